@@ -1,0 +1,44 @@
+# Undertone. `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+# uv resolves and installs in seconds what takes pip minutes; it is itself installed by pip, pinned like everything else.
+$(INSTALLED): pyproject.toml infra/constraints.txt
+	@test -x $(BIN)/python || { echo "creating .venv"; $(PYTHON) -m venv .venv; }
+	@echo "installing pinned dependencies into .venv (about 2.5 GB on disk)"
+	@$(BIN)/python -m pip install --quiet --constraint infra/constraints.txt uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,dev]'
+	@touch $@
+
+install: $(INSTALLED)  ## create .venv with everything that runs here
+
+demo: $(INSTALLED)  ## stream 2,000 real reviews through the local stack and show what happened
+	@$(BIN)/undertone demo
+
+up: $(INSTALLED)  ## start the local stack with two workers, until Ctrl-C
+	@$(BIN)/undertone up --workers 2
+
+down: $(INSTALLED)  ## stop the local stack
+	@$(BIN)/undertone down
+
+check: $(INSTALLED)  ## ruff, strict mypy, unit and contract tests that need no other server
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/unit
+
+test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and ClickHouse included
+	@tests/servers/install.sh
+	@$(BIN)/python -m pytest
+
+bench: $(INSTALLED)  ## measure, side by side, into bench/latest.json
+	@$(BIN)/python -m bench
+
+.PHONY: help install demo up down check test bench

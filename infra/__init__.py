@@ -1,0 +1,1 @@
+"""The outside world: settings, Kafka, the Schema Registry, ClickHouse, metrics and the local stack."""

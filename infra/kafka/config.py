@@ -1,0 +1,65 @@
+"""Settings → the configuration of Kafka clients."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+from infra.settings import KafkaSettings
+
+Config = dict[str, Any]
+
+
+def client_config(settings: KafkaSettings) -> Config:
+    """What every librdkafka client needs to reach the broker.
+
+    https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md
+    """
+    config: Config = {"bootstrap.servers": settings.bootstrap_servers, "security.protocol": settings.security_protocol}
+    if settings.security_protocol.startswith("SASL") and settings.security_password is not None:
+        config["sasl.mechanism"] = settings.security_sasl_mechanism
+        config["sasl.username"] = settings.security_username or ""
+        config["sasl.password"] = settings.security_password.get_secret_value()
+    files = {
+        "ssl.ca.location": settings.security_ca_file,
+        "ssl.certificate.location": settings.security_certificate_file,
+        "ssl.key.location": settings.security_key_file,
+    }
+    return config | {name: str(path) for name, path in files.items() if path is not None}
+
+
+def producer_config(settings: KafkaSettings) -> Config:
+    """A producer that the broker confirms on every replica and that does not repeat or reorder on its own retries."""
+    return client_config(settings) | {
+        "enable.idempotence": True,
+        "acks": "all",
+        "linger.ms": 5,
+        "compression.type": "lz4",
+        "message.max.bytes": 2_097_152,
+        "delivery.timeout.ms": int(settings.delivery_timeout_s * 1000),
+        "socket.keepalive.enable": True,
+    }
+
+
+def consumer_config(settings: KafkaSettings, group: str) -> Config:
+    """A consumer that starts at the earliest record and commits only what it is told to."""
+    return client_config(settings) | {
+        "group.id": f"{settings.group_prefix}-{group}",
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "session.timeout.ms": int(settings.session_timeout_s * 1000),
+        "heartbeat.interval.ms": int(settings.session_timeout_s * 1000 / 3),
+        "fetch.message.max.bytes": 2_097_152,
+        "partition.assignment.strategy": "cooperative-sticky",
+    }
+
+
+def ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:
+    """The same transport security for clients in Python; None for a plain connection."""
+    if not settings.security_protocol.endswith("SSL"):
+        return None
+    context = ssl.create_default_context(cafile=str(settings.security_ca_file) if settings.security_ca_file else None)
+    if settings.security_certificate_file is not None:
+        context.load_cert_chain(settings.security_certificate_file, settings.security_key_file)
+    return context

@@ -1,0 +1,71 @@
+"""Publishing in batches: a batch is done when the broker has confirmed every message of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from infra.kafka.config import producer_config
+from infra.settings import KafkaSettings
+from schemas.errors import BrokerUnavailable
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be published."""
+
+    topic: str
+    key: bytes | None = field(repr=False)
+    value: bytes = field(repr=False)
+    headers: Headers = ()
+
+
+class Publisher:
+    """A confirmed producer. Not for use by two threads at once."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._producer = Producer(producer_config(settings))
+        self._timeout_s = settings.delivery_timeout_s
+
+    def publish(self, messages: Sequence[Outgoing]) -> None:
+        """Send all, and return when the broker has confirmed all.
+
+        Raises ``BrokerUnavailable`` if any was not confirmed in time. Then some may have arrived: sending the batch again
+        repeats them, which is what at-least-once means.
+        """
+        failures: list[KafkaError] = []
+        confirmed = 0
+
+        def on_delivery(error: KafkaError | None, _: Message) -> None:
+            nonlocal confirmed
+            confirmed += 1
+            if error is not None:
+                failures.append(error)
+
+        for message in messages:
+            self._produce(message, on_delivery)
+        while confirmed < len(messages):
+            # Every message is confirmed or fails within delivery.timeout.ms, so this ends.
+            self._producer.poll(0.1)
+        if failures:
+            raise BrokerUnavailable(f"{len(failures)} of {len(messages)} messages were not confirmed: {failures[0].str()}")
+
+    def _produce(self, message: Outgoing, on_delivery: object) -> None:
+        while True:
+            try:
+                self._producer.produce(
+                    message.topic, key=message.key, value=message.value, headers=list(message.headers), on_delivery=on_delivery
+                )
+                return
+            except BufferError:  # librdkafka's queue is full: wait for deliveries
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                raise BrokerUnavailable(f"Kafka refused a message for {message.topic}: {error.args[0].str()}") from error
+
+    def close(self) -> None:
+        """Let go of the connections; everything published has been confirmed already."""
+        self._producer.flush(1.0)

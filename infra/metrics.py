@@ -1,0 +1,47 @@
+"""Every metric Undertone exposes. https://prometheus.io/docs/practices/naming/"""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nothing here reads
+
+SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2500, 5000, 10_000)
+
+# The worker: reviews.raw → reviews.scored.
+RECORDS = Counter(
+    "undertone_records_total", "Records of reviews.raw that were finished, by outcome (scored, rejected).", ["outcome"]
+)
+STAGE_SECONDS = Histogram("undertone_stage_duration_seconds", "Time a stage took for one batch.", ["stage"], buckets=SECONDS)
+DELIVERY_SECONDS = Histogram(
+    "undertone_delivery_duration_seconds", "Time until a batch of outputs was confirmed.", buckets=SECONDS
+)
+BATCH_RECORDS = Histogram("undertone_batch_records", "Records in a micro-batch.", buckets=ROWS)
+QUEUE_SECONDS = Histogram(
+    "undertone_queue_age_seconds",
+    "Age of a batch's oldest record when its work began, since it reached the broker.",
+    buckets=SECONDS,
+)
+END_TO_END_SECONDS = Histogram(
+    "undertone_end_to_end_duration_seconds", "From reaching reviews.raw to being confirmed on reviews.scored.", buckets=SECONDS
+)
+BATCHES_IN_FLIGHT = Gauge("undertone_batches_in_flight", "Batches between the broker's read and the commit.")
+MASKED = Counter("undertone_masked_entities_total", "Pieces of personal data masked, by type.", ["type"])
+REJECTION_RATIO = Gauge("undertone_rejection_ratio", "Share of rejected records among the last ones.")
+MODEL = Gauge("undertone_model_info", "1 for the model that scores now.", ["name", "version"])
+
+# The sink: topics → ClickHouse.
+SINK_ROWS = Counter("undertone_sink_rows_total", "Rows stored, by table.", ["table"])
+SINK_BATCH_ROWS = Histogram("undertone_sink_batch_rows", "Rows in one insert, by table.", ["table"], buckets=ROWS)
+SINK_INSERT_SECONDS = Histogram("undertone_sink_insert_duration_seconds", "Time an insert took.", ["table"], buckets=SECONDS)
+SINK_FRESHNESS_SECONDS = Histogram(
+    "undertone_sink_freshness_seconds",
+    "From reaching a topic to being stored in ClickHouse, oldest record of a batch.",
+    buckets=SECONDS,
+)
+
+# Both.
+DEAD_LETTERS = Counter("undertone_dead_letters_total", "Records sent to reviews.dead-letter, by reason.", ["reason"])
+RETRIES = Counter("undertone_retries_total", "Waits for something transient, by error.", ["error"])
+LAG = Gauge("undertone_consumer_lag_records", "Records not read yet, by topic and partition.", ["topic", "partition"])

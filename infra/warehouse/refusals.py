@@ -1,0 +1,78 @@
+"""ClickHouse's refusals → Undertone's errors: what is worth another try, and what of the text is safe to repeat."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from schemas.errors import QueryError, WarehouseUnavailable
+
+TRANSIENT: Final = {
+    # The connection, as the server saw it.
+    3: "UNEXPECTED_END_OF_FILE",
+    32: "ATTEMPT_TO_READ_AFTER_EOF",
+    203: "NO_FREE_CONNECTION",
+    209: "SOCKET_TIMEOUT",
+    210: "NETWORK_ERROR",
+    279: "ALL_CONNECTION_TRIES_FAILED",
+    # Load: it passes. A query that is too big whatever the load also ends up here; it is named in the message, and nothing
+    # that retries sends such queries.
+    159: "TIMEOUT_EXCEEDED",
+    202: "TOO_MANY_SIMULTANEOUS_QUERIES",
+    241: "MEMORY_LIMIT_EXCEEDED",
+    252: "TOO_MANY_PARTS",  # merges lag behind. Our tables never get it for the partitions of one insert: see 0001
+    439: "CANNOT_SCHEDULE_TASK",
+    745: "SERVER_OVERLOADED",
+    # Shutting down, starting up, or killed by an operator.
+    236: "ABORTED",
+    394: "QUERY_WAS_CANCELLED",
+    # A full or lost disk, object store, Keeper or replica: operators repair it, records wait meanwhile.
+    225: "NO_ZOOKEEPER",
+    242: "TABLE_IS_READ_ONLY",
+    243: "NOT_ENOUGH_SPACE",
+    285: "TOO_FEW_LIVE_REPLICAS",
+    286: "UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE",
+    319: "UNKNOWN_STATUS_OF_INSERT",
+    499: "S3_ERROR",
+    999: "KEEPER_EXCEPTION",
+}
+"""Codes after which the same call may succeed.
+
+Numbers: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
+"""
+
+ABOUT_THE_STATEMENT: Final = {
+    16: "NO_SUCH_COLUMN_IN_TABLE",
+    42: "NUMBER_OF_ARGUMENTS_DOESNT_MATCH",
+    43: "ILLEGAL_TYPE_OF_ARGUMENT",
+    46: "UNKNOWN_FUNCTION",
+    47: "UNKNOWN_IDENTIFIER",
+    57: "TABLE_ALREADY_EXISTS",
+    60: "UNKNOWN_TABLE",
+    62: "SYNTAX_ERROR",
+    73: "UNKNOWN_FORMAT",
+    81: "UNKNOWN_DATABASE",
+    115: "UNKNOWN_SETTING",
+    164: "READONLY",
+    215: "NOT_AN_AGGREGATE",
+    497: "ACCESS_DENIED",
+}
+"""Codes that arise before any row is read: their text quotes the statement and the names in the catalogue, no stored value."""
+
+_TAIL = re.compile(r"\s*(Stack trace:|\(version |\(official build|In scope |\n).*", re.DOTALL)
+_HEAD = re.compile(r"^.*?DB::\w*Exception:\s*", re.DOTALL)
+LONGEST: Final = 400
+
+
+def refusal(code: int | None, text: str, *, quote: bool, name: str | None = None) -> QueryError | WarehouseUnavailable:
+    """The error for a refusal with ClickHouse's ``code`` and ``text``, ready to raise.
+
+    ``quote`` is false where the statement carried rows: then the text is dropped whatever the code. Raise the result
+    ``from None`` unless it is quoted in full, because a chained vendor error would show the text after all.
+    """
+    name = name or TRANSIENT.get(code or 0) or ABOUT_THE_STATEMENT.get(code or 0)
+    label = "ClickHouse error" + (f" {code}" if code is not None else "") + (f" ({name})" if name else "")
+    if code in TRANSIENT:
+        return WarehouseUnavailable(label)
+    explained = _TAIL.sub("", _HEAD.sub("", text))[:LONGEST] if quote and code in ABOUT_THE_STATEMENT else ""
+    return QueryError(f"{label}: {explained}" if explained else label, code)

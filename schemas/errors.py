@@ -1,0 +1,122 @@
+"""The error tree of Undertone.
+
+::
+
+    UndertoneError
+    ├── TransientError                 wait and try again; never dead-lettered
+    │   ├── BrokerUnavailable          Kafka cannot be reached or did not confirm
+    │   ├── RegistryUnavailable        the Schema Registry cannot be reached
+    │   ├── WarehouseUnavailable       ClickHouse cannot be reached or is overloaded
+    │   └── EngineUnavailable          the inference engine cannot be reached
+    └── PermanentError                 trying again gives the same answer
+        ├── Rejection                  one record cannot be processed → dead letter
+        ├── ConfigurationError         a setting or the environment is wrong
+        │   └── PortInUse              a local server's port is taken
+        ├── InputError                 a file or argument given by a person is wrong
+        ├── SchemaError                a schema is invalid or incompatible
+        ├── QueryError                 the warehouse refused a statement
+        ├── MigrationError             a migration changed after it was applied
+        ├── ModelNotFound              no model at that reference
+        ├── ModelIntegrityError        a model file does not match its manifest
+        └── TooManyRejections          the stream as a whole is bad; the worker stops
+
+Adapters translate vendor errors with ``raise … from``. No message ever holds review text: origin and reason only.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class UndertoneError(Exception):
+    """Root of everything Undertone raises on purpose."""
+
+
+class TransientError(UndertoneError):
+    """The same call may succeed later."""
+
+
+class BrokerUnavailable(TransientError):
+    """Kafka cannot be reached, or did not confirm a write in time."""
+
+
+class RegistryUnavailable(TransientError):
+    """The Schema Registry cannot be reached, or failed to answer."""
+
+
+class WarehouseUnavailable(TransientError):
+    """ClickHouse cannot be reached, or refused because it is overloaded."""
+
+
+class EngineUnavailable(TransientError):
+    """The inference engine cannot be reached."""
+
+
+class PermanentError(UndertoneError):
+    """The same call will fail again."""
+
+
+class Origin(NamedTuple):
+    """Where a record came from: the coordinates that identify it in Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition}-{self.offset}"
+
+
+class Rejection(PermanentError):
+    """One record that can never be processed.
+
+    ``stage`` is where it failed, ``reason`` a stable code (see ``schemas.reasons``), ``detail`` a short explanation that
+    never quotes the review.
+    """
+
+    def __init__(self, reason: str, *, stage: str, origin: Origin, detail: str = "") -> None:
+        super().__init__(f"{origin}: {reason} at {stage}" + (f" ({detail})" if detail else ""))
+        self.reason = reason
+        self.stage = stage
+        self.origin = origin
+        self.detail = detail
+
+
+class ConfigurationError(PermanentError):
+    """A setting, or the environment the process runs in, is wrong."""
+
+
+class PortInUse(ConfigurationError):
+    """A local server cannot listen because its port is taken."""
+
+
+class InputError(PermanentError):
+    """A file or argument given by a person is wrong; the message names it."""
+
+
+class SchemaError(PermanentError):
+    """A schema is invalid, or not compatible with the one already registered."""
+
+
+class QueryError(PermanentError):
+    """The warehouse refused a statement; ``code`` is ClickHouse's error number where it gave one."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class MigrationError(PermanentError):
+    """An applied migration no longer matches its file, or the numbering has a gap."""
+
+
+class ModelNotFound(PermanentError):
+    """There is no model at the reference given."""
+
+
+class ModelIntegrityError(PermanentError):
+    """A model file is missing or does not match the digest in its manifest."""
+
+
+class TooManyRejections(PermanentError):
+    """More records of late were rejected than the settings allow: the producer is broken, not a record."""

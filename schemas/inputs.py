@@ -1,0 +1,81 @@
+"""Input records: Confluent Avro or JSON, told apart by the first byte, rejected with a stable reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas import json_input, reasons, wire
+from schemas.avro_files import ParsedSchema
+from schemas.errors import Origin, Rejection
+from schemas.records import MAX_TEXT, Feedback, Review
+
+STAGE = "decode"
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+FindSchema = Callable[[int], ParsedSchema | None]
+"""Schema id → parsed schema, or None where the registry has none. Raises ``RegistryUnavailable``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A Kafka record as it came. ``timestamp`` is the broker's, UTC."""
+
+    origin: Origin
+    key: bytes | None = field(repr=False)
+    value: bytes | None = field(repr=False)
+    timestamp: datetime
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+
+
+def decode_review(record: RawRecord, find_schema: FindSchema) -> Review:
+    """The review in a record. Raises ``Rejection``; ``RegistryUnavailable`` passes through."""
+    review: Review = _decode(Review, json_input.review, record, find_schema)
+    if len(review.text) > MAX_TEXT:
+        raise Rejection(reasons.TOO_LONG, stage=STAGE, origin=record.origin, detail=f"{len(review.text)} characters")
+    return review
+
+
+def decode_feedback(record: RawRecord, find_schema: FindSchema) -> Feedback:
+    """The feedback in a record. Raises as ``decode_review`` does."""
+    feedback: Feedback = _decode(Feedback, json_input.feedback, record, find_schema)
+    return feedback
+
+
+def _decode(kind: type[Any], from_json: Callable[..., Any], record: RawRecord, find_schema: FindSchema) -> Any:
+    value = record.value
+    if not value:
+        raise _rejection(record, reasons.EMPTY_VALUE, "")
+    try:
+        if value[0] == wire.MAGIC:
+            decoded = _from_avro(kind, value, record, find_schema)
+        else:
+            decoded = from_json(json_input.parse(value), default_id=str(record.origin), default_time=record.timestamp)
+    except json_input.NotJson as error:
+        raise _rejection(record, reasons.NOT_JSON, str(error)) from None
+    except (json_input.BadField, wire.BadWireFormat) as error:
+        raise _rejection(record, reasons.BAD_SCHEMA, str(error)) from None
+    if not EARLIEST <= decoded.created_at < LATEST:  # what ClickHouse could not store must not get that far
+        raise _rejection(record, reasons.BAD_SCHEMA, "created_at is out of range")
+    return decoded
+
+
+def _from_avro(kind: type[Any], value: bytes, record: RawRecord, find_schema: FindSchema) -> Any:
+    try:
+        schema_id, body = wire.split(value)
+    except wire.BadWireFormat as error:
+        raise _rejection(record, reasons.BAD_WIRE_FORMAT, str(error)) from None
+    writer = find_schema(schema_id)
+    if writer is None:
+        raise _rejection(record, reasons.UNKNOWN_SCHEMA, f"schema id {schema_id}")
+    decoded = wire.decode(kind, body, writer)
+    if not decoded.review_id:
+        raise wire.BadWireFormat("review_id is empty")
+    return decoded
+
+
+def _rejection(record: RawRecord, reason: str, detail: str) -> Rejection:
+    return Rejection(reason, stage=STAGE, origin=record.origin, detail=detail)

@@ -1,0 +1,32 @@
+"""Why a record is rejected: the stable codes that stand in dead letters, metrics and the view ``dead_letter_reasons``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EMPTY_VALUE: Final = "empty_value"
+"""The record has no value (a tombstone, or zero bytes)."""
+
+BAD_WIRE_FORMAT: Final = "bad_wire_format"
+"""It starts with byte 0 but is too short to hold a schema id."""
+
+UNKNOWN_SCHEMA: Final = "unknown_schema"
+"""The Schema Registry knows no schema of that id."""
+
+NOT_JSON: Final = "not_json"
+"""Neither the Confluent wire format nor a JSON document in UTF-8."""
+
+BAD_SCHEMA: Final = "bad_schema"
+"""Readable, but a field is missing, of the wrong type or out of range; or the Avro body does not fit its schema."""
+
+EMPTY_TEXT: Final = "empty_text"
+"""Nothing is left of the text after cleaning."""
+
+TOO_LONG: Final = "too_long"
+"""The text is longer than ``schemas.records.MAX_TEXT`` characters."""
+
+UNSUPPORTED_LANGUAGE: Final = "unsupported_language"
+"""The text is, with confidence, in a language that no model here judges; the detail is its code."""
+
+PROCESSING_ERROR: Final = "processing_error"
+"""A stage failed on this record alone; the detail is the name of the error."""

@@ -1,0 +1,85 @@
+"""The records on the topics, typed. Field by field they mirror ``schemas/avro/*.avsc``; times are aware datetimes in UTC.
+
+Text never shows in a ``repr``, so that no log line or traceback can carry it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+from schemas.text import MaskedText
+
+Sentiment = Literal["negative", "neutral", "positive"]
+FeedbackSource = Literal["user", "moderator", "labeler"]
+
+MAX_TEXT: Final = 100_000
+"""Longest review text in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A customer review as its producer sent it."""
+
+    review_id: str
+    text: str = field(repr=False)
+    created_at: datetime
+    product_id: str = ""
+    author_id: str | None = field(default=None, repr=False)
+    rating: float | None = None
+    language_hint: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredReview:
+    """A review masked and scored. ``score`` is P(positive), ``confidence`` P(``sentiment``)."""
+
+    review_id: str
+    product_id: str
+    sentiment: Sentiment
+    score: float
+    confidence: float
+    text_masked: MaskedText = field(repr=False)
+    language: str
+    language_confidence: float
+    pii: Mapping[str, int]
+    rating: float | None
+    author_key: str | None
+    source: str | None
+    model_name: str
+    model_version: str
+    variant: str
+    created_at: datetime
+    scored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What somebody says the sentiment of a review really was."""
+
+    feedback_id: str
+    review_id: str
+    label: Sentiment
+    source: FeedbackSource
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that could not be processed: where it came from, why it failed, and its bytes as they came."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None = field(repr=False)
+    value: bytes = field(repr=False)
+    stage: str
+    reason: str
+    detail: str
+    failed_at: datetime
+
+
+Record = Review | ScoredReview | Feedback | DeadLetter

@@ -1,0 +1,8 @@
+"""Text that is safe to pass on."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+MaskedText = NewType("MaskedText", str)
+"""Cleaned text in which personal data is replaced. Built in one place only: the masking stage."""

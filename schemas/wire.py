@@ -1,0 +1,65 @@
+"""Confluent wire format: byte 0, four bytes of schema id (big-endian), Avro body.
+
+https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar
+
+import fastavro
+
+from schemas import avro_files
+from schemas.records import Record
+
+MAGIC = 0
+HEADER = struct.Struct(">bI")
+R = TypeVar("R", bound=Record)
+
+
+class BadWireFormat(ValueError):
+    """The bytes do not hold what their header promises; the message is a short reason without content."""
+
+
+def encode(record: Record, schema_id: int) -> bytes:
+    """One record, framed. ``schema_id`` is the id under which the record's current schema is registered."""
+    buffer = io.BytesIO()
+    buffer.write(HEADER.pack(MAGIC, schema_id))
+    kind = type(record)
+    values = {name: getattr(record, name) for name in _names(kind)}
+    fastavro.schemaless_writer(buffer, avro_files.current(kind.__name__), values)
+    return buffer.getvalue()
+
+
+def split(value: bytes) -> tuple[int, bytes]:
+    """Schema id and body. Raises ``BadWireFormat`` if the header is not whole."""
+    if len(value) < HEADER.size or value[0] != MAGIC:
+        raise BadWireFormat(f"{len(value)} bytes without a whole header")
+    return HEADER.unpack_from(value)[1], value[HEADER.size :]
+
+
+def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
+    """Read a body written with ``writer`` as a record of ``kind``, by Avro schema resolution.
+
+    Raises ``BadWireFormat`` whatever is wrong with the bytes or between the schemas.
+    """
+    reader = avro_files.current(kind.__name__)
+    if writer.get("name") != reader["name"]:
+        raise BadWireFormat(f"schema is not {reader['name']}")
+    buffer = io.BytesIO(body)
+    try:
+        values: Any = fastavro.schemaless_reader(buffer, writer, reader)
+    except Exception as error:  # fastavro raises a dozen kinds on damaged bytes, and promises none of them
+        raise BadWireFormat(f"body does not fit its schema: {type(error).__name__}") from None
+    if buffer.read(1):
+        raise BadWireFormat("bytes left over after the record")
+    return kind(**values)
+
+
+@cache
+def _names(kind: type[Record]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -1,0 +1,5 @@
+"""``python -m streams`` is ``undertone``."""
+
+from streams.cli import main
+
+main()

@@ -1,0 +1,51 @@
+"""The command line. Heavy libraries are imported inside the commands that need them, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from infra.settings import Settings, load_settings
+from schemas.errors import UndertoneError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="undertone",
+    help="Reviews in on Kafka; masked, scored sentiment out; predictions in ClickHouse.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run a command: what goes wrong is one line on standard error and a status that is not 0."""
+    from streams.cli import data, local, models, processes, text  # noqa: F401  registers the commands
+
+    try:
+        app()
+    except UndertoneError as error:
+        typer.echo(f"undertone: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output, head for example, has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def configured() -> Settings:
+    """The settings, with logging set up after them."""
+    from infra.logs import configure
+
+    settings = load_settings()
+    configure(settings.log)
+    return settings
+
+
+def example(text: str) -> str:
+    """An epilog for ``--help``."""
+    return f"[bold]Example:[/bold] [cyan]{text}[/cyan]"

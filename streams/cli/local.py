@@ -1,0 +1,82 @@
+"""The local stack: up, down, status, demo."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from streams.cli import app, configured, example
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="where local state is kept (default .undertone)")]
+
+
+@app.command(epilog=example("undertone up --detach --workers 2"))
+def up(
+    detach: Annotated[bool, typer.Option("--detach", help="return as soon as everything is ready")] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="how many workers share the reviews")] = 1,
+    data_dir: DataDir = None,
+) -> None:
+    """Start broker, schema registry, ClickHouse, workers and sink on this machine, and wait until they are ready."""
+    from infra.local import stack
+    from streams import local_stack
+
+    settings = local_stack.settings_for(configured(), data_dir)
+    console = Console(stderr=True)
+    if detach:
+        argv = [sys.executable, "-m", "streams", "up", "--workers", str(workers), "--data-dir", str(settings.local.data_dir)]
+        stack.start_detached(argv, settings.local.data_dir, on_event=lambda event: console.print(str(event)))
+    else:
+        applications = local_stack.applications(settings, workers)
+        asyncio.run(stack.run_stack(settings.local, applications, lambda event: console.print(str(event))))
+
+
+@app.command(epilog=example("undertone down"))
+def down(data_dir: DataDir = None) -> None:
+    """Stop the local stack."""
+    from infra.local import stack
+
+    settings = configured()
+    was_running = stack.stop(data_dir or settings.local.data_dir)
+    typer.echo("stopped" if was_running else "nothing was running")
+
+
+@app.command(epilog=example("undertone status --json"))
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Say what runs here, where, which model it uses and how far behind it is."""
+    from streams import local_stack
+
+    report = local_stack.status(configured(), data_dir)
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    console = Console()
+    if not report["processes"]:
+        console.print("nothing is running; start it with [cyan]undertone up[/cyan]")
+        return
+    processes = Table("process", "pid", "restarts", "ready", "metrics", title="Processes")
+    for process in report["processes"]:
+        ready = {True: "yes", False: "no", None: ""}[process["ready"]]
+        processes.add_row(process["name"], str(process["pid"]), str(process["restarts"]), ready, process["metrics"] or "")
+    console.print(processes)
+    for name, address in report["addresses"].items():
+        console.print(f"{name:16} {address}")
+    console.print(f"{'model':16} {report['model'] or 'not known yet'}")
+    console.print(f"{'lag':16} {'not known' if report['lag'] is None else report['lag']}")
+
+
+@app.command(epilog=example("undertone demo --workers 2"))
+def demo(workers: Annotated[int, typer.Option("--workers", min=1, max=64)] = 2) -> None:
+    """Stream 2,000 real reviews through a local stack of its own, show what came out, and stop it again."""
+    from streams.demo.run import run_demo
+
+    sys.exit(0 if run_demo(configured(), workers) else 1)

@@ -1,0 +1,3 @@
+"""Commands about models: train and evaluate."""
+
+from __future__ import annotations

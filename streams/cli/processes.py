@@ -1,0 +1,60 @@
+"""Commands that run one process against the configured servers, and those that look at the configuration."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from infra.settings import load_settings
+from streams.cli import app, configured, example
+
+DRY_RUN = typer.Option("--dry-run", help="only say what would be done")
+
+
+@app.command(epilog=example("UNDERTONE_KAFKA__BOOTSTRAP_SERVERS=kafka:9092 undertone worker"))
+def worker() -> None:
+    """Score reviews: reviews.raw to reviews.scored, until told to stop."""
+    from streams.worker.main import run_worker
+
+    run_worker(configured())
+
+
+@app.command(epilog=example("UNDERTONE_CLICKHOUSE__URL=clickhouse://user:password@warehouse undertone sink"))
+def sink() -> None:
+    """Store scored reviews, feedback and dead letters in ClickHouse, until told to stop."""
+    from streams.sink.main import run_sink
+
+    run_sink(configured())
+
+
+@app.command(epilog=example("undertone migrate --dry-run"))
+def migrate(dry_run: Annotated[bool, DRY_RUN] = False) -> None:
+    """Bring the ClickHouse database to the current schema."""
+    from infra import migrations
+    from infra.warehouse import connect
+
+    settings = configured()
+    with connect(settings.clickhouse) as warehouse:
+        steps = (migrations.plan if dry_run else migrations.migrate)(warehouse, settings.clickhouse.database)
+    for step in steps:
+        typer.echo(f"{'would apply' if dry_run else 'applied'} {step.name}")
+    if not steps:
+        typer.echo(f"database {settings.clickhouse.database} is up to date")
+
+
+@app.command("settings", epilog=example("UNDERTONE_SCORING__MAX_BATCH=64 undertone settings"))
+def show_settings() -> None:
+    """Print the effective settings as TOML, secrets hidden."""
+    import json
+
+    console = Console(highlight=False)
+    for section, values in load_settings().model_dump(mode="json").items():
+        console.print(f"\\[{section}]")
+        for name, value in values.items():
+            if value is None:
+                console.print(f"# {name} is not set", markup=False)
+            else:
+                console.print(f"{name} = {json.dumps(value)}", markup=False, soft_wrap=True)
+        console.print()

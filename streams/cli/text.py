@@ -1,0 +1,102 @@
+"""``score`` and ``mask``: JSON lines in, JSON lines out, no servers."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from schemas import json_input
+from schemas.avro_files import ParsedSchema
+from schemas.errors import InputError, Origin, Rejection
+from schemas.inputs import RawRecord
+from streams.cli import app, configured, example
+
+BATCH = 64
+
+
+@app.command(epilog=example("""echo '{"text": "Loved it. Ask for Maria Gonzalez"}' | undertone score"""))
+def score() -> None:
+    """Score reviews: one JSON object a line on standard input, one on standard output, in the same order.
+
+    A line that cannot be scored answers with "rejected" and the reason; then the exit status is 1.
+    """
+    from streams.composition import build_pipeline
+
+    pipeline = build_pipeline(configured(), _no_registry, lambda _: nullcontext())
+    rejected = 0
+    for batch in _batches(_lines()):
+        records = [RawRecord(Origin("line", 0, number), None, line, datetime.now(UTC)) for number, line in batch]
+        for record, outcome in zip(records, pipeline(records, lambda: datetime.now(UTC)), strict=True):
+            if isinstance(outcome, Rejection):
+                rejected += 1
+                _write({"line": record.origin.offset, "rejected": outcome.reason, "detail": outcome.detail})
+            else:
+                _write({name: getattr(outcome, name) for name in outcome.__slots__ if name != "pii"} | {"pii": dict(outcome.pii)})
+    if rejected:
+        raise InputError(f"{rejected} lines were rejected; each says why on standard output")
+
+
+@app.command(epilog=example("""echo '{"text": "mail jane@example.org"}' | undertone mask"""))
+def mask() -> None:
+    """Mask personal data: JSON lines with "text" in; out the masked text, and entities with offsets into the text as given."""
+    from streams.composition import build_masker
+    from streams.stages.alignment import clean_aligned
+
+    masker = build_masker(configured().privacy)
+    bad: Counter[str] = Counter()
+    for batch in _batches(_lines()):
+        cleaned: list[tuple[dict[str, Any], str, Callable[[int, int], tuple[int, int]]]] = []
+        for number, line in batch:
+            document, text = _text(number, line, bad)
+            aligned, alignment = clean_aligned(text)
+            cleaned.append((document, aligned, alignment.span))
+        for (document, _, span), masked in zip(cleaned, masker([text for _, text, _ in cleaned]), strict=True):
+            entities = []
+            for entity in masked.entities:
+                start, end = span(entity.start, entity.end)
+                entities.append({"type": entity.type, "start": start, "end": end, "score": round(entity.score, 4)})
+            _write(document | {"text_masked": masked.text, "entities": entities})
+    if bad:
+        raise InputError("; ".join(f"{line}: {count}" for line, count in bad.items()))
+
+
+def _text(number: int, line: bytes, bad: Counter[str]) -> tuple[dict[str, Any], str]:
+    """What to repeat of the line in the answer, and its text; a bad line is answered with an error and an empty text."""
+    try:
+        document = json_input.parse(line)
+        text = document.get("text")
+        if not isinstance(text, str):
+            raise json_input.BadField("text is not a string" if "text" in document else "text is missing")
+    except (json_input.NotJson, json_input.BadField) as error:
+        bad[f"line {number}: {error}"] += 1
+        return {"line": number, "rejected": str(error)}, ""
+    return ({"review_id": document["review_id"]} if "review_id" in document else {}), text
+
+
+def _lines() -> Iterator[tuple[int, bytes]]:
+    if sys.stdin.isatty():
+        typer.echo("reading JSON lines from the terminal; end with Ctrl-D", err=True)
+    return ((number, line) for number, line in enumerate(sys.stdin.buffer, 1) if line.strip())
+
+
+def _batches(lines: Iterator[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """At most ``BATCH`` lines at once; from a terminal one at a time, so that each is answered when it is typed."""
+    size = 1 if sys.stdin.isatty() else BATCH
+    while batch := list(islice(lines, size)):
+        yield batch
+
+
+def _write(document: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
+    sys.stdout.buffer.flush()
+
+
+def _no_registry(_: int) -> ParsedSchema | None:
+    return None

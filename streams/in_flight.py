@@ -1,0 +1,67 @@
+"""Batches in flight: worked on off the event loop, completed in order, never more than a fixed number.
+
+While one batch is being delivered the next is already in the CPU stages; a third has to wait, and with it the reading from the
+broker. That is the whole of the back-pressure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+Result = TypeVar("Result")
+
+
+class InFlight(Generic[T, Result]):
+    """``process`` and ``deliver`` block and run in a thread each; ``complete`` runs on the event loop after delivery.
+
+    A batch whose ``process`` or ``deliver`` raises is not completed, nor is any after it: ``failed`` is called once with the
+    error, and whoever owns this is expected to end the process, so that the broker gives the records to another worker.
+    """
+
+    def __init__(
+        self,
+        *,
+        process: Callable[[Sequence[T]], Result],
+        deliver: Callable[[Result], None],
+        complete: Callable[[Sequence[T], Result], None],
+        failed: Callable[[BaseException], None],
+        limit: int,
+    ) -> None:
+        self._process = process
+        self._deliver = deliver
+        self._complete = complete
+        self._failed = failed
+        self._slots = asyncio.Semaphore(limit)
+        self._processing = ThreadPoolExecutor(1, "stages")
+        self._delivering = ThreadPoolExecutor(1, "delivery")
+        self._last: asyncio.Task[bool] | None = None
+
+    async def submit(self, items: Sequence[T]) -> None:
+        """Take a batch; returns at once, or as soon as one of those in flight is done."""
+        await self._slots.acquire()
+        self._last = asyncio.create_task(self._run(items, self._last))
+
+    async def drain(self) -> None:
+        """Wait until nothing is in flight."""
+        if self._last is not None:
+            await asyncio.wait([self._last])
+
+    async def _run(self, items: Sequence[T], previous: asyncio.Task[bool] | None) -> bool:
+        """True if this batch and all before it are complete."""
+        loop = asyncio.get_running_loop()
+        try:
+            result = await loop.run_in_executor(self._processing, self._process, items)
+            if previous is not None and not await previous:
+                return False
+            await loop.run_in_executor(self._delivering, self._deliver, result)
+            self._complete(items, result)
+        except Exception as error:
+            self._failed(error)
+            return False
+        finally:
+            self._slots.release()
+        return True

@@ -1,0 +1,85 @@
+"""What ``undertone up`` runs besides the servers, and what ``undertone status`` says of it."""
+
+from __future__ import annotations
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from infra.local.supervisor import ProcessSpec
+
+from infra.local import state
+from infra.settings import Settings, environment
+from schemas.errors import BrokerUnavailable
+from schemas.topics import REVIEWS_RAW
+
+PROBE_TIMEOUT_S = 2.0
+
+
+def settings_for(settings: Settings, data_dir: Path | None) -> Settings:
+    """The settings with ``data_dir``, where one is given, and addresses that are those of the local servers."""
+    local = settings.local.model_copy(update={"data_dir": data_dir} if data_dir else {})
+    return settings.model_copy(update={"local": local}).with_local_addresses()
+
+
+def applications(settings: Settings, workers: int) -> Sequence[Sequence[ProcessSpec]]:
+    """The processes of one stack, in a single stage that starts when the servers are ready."""
+    roles = [*(("worker", f"worker-{number}") for number in range(1, workers + 1)), ("sink", "sink")]
+    return [[_process(settings, role, name, settings.local.metrics_port + i) for i, (role, name) in enumerate(roles)]]
+
+
+def _process(settings: Settings, role: str, name: str, port: int) -> ProcessSpec:
+    url = f"http://127.0.0.1:{port}"
+    env = environment(settings) | {"UNDERTONE_METRICS__PORT": str(port)}
+    argv = (sys.executable, "-m", "streams", role)
+    return ProcessSpec(name=name, role=role, argv=argv, env=env, ready_url=f"{url}/health/ready", metrics=f"{url}/metrics")
+
+
+def status(settings: Settings, data_dir: Path | None) -> dict[str, Any]:
+    """Processes, addresses, the model that scores and the lag of the workers: what cannot be found out is None."""
+    settings = settings_for(settings, data_dir)
+    stack = state.read(settings.local.data_dir)
+    if stack is None:
+        return {"processes": [], "addresses": {}, "model": None, "lag": None}
+    processes = [process | {"ready": _ready(process)} for process in stack["processes"]]
+    return {"processes": processes, "addresses": stack["addresses"], "model": _model(processes), "lag": _lag(settings)}
+
+
+def _ready(process: Mapping[str, Any]) -> bool | None:
+    metrics = process["metrics"]
+    if metrics is None:
+        return None
+    return _get(metrics.replace("/metrics", "/health/ready")) is not None
+
+
+def _model(processes: Sequence[Mapping[str, Any]]) -> str | None:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    for process in processes:
+        text = _get(process["metrics"]) if process["role"] == "worker" else None
+        for family in text_string_to_metric_families(text or ""):
+            for sample in family.samples:
+                if sample.name == "undertone_model_info" and sample.value:
+                    return f"{sample.labels['name']} {sample.labels['version']}"
+    return None
+
+
+def _lag(settings: Settings) -> int | None:
+    from infra.kafka.admin import Admin
+
+    try:
+        return sum(Admin(settings.kafka).lag("worker", REVIEWS_RAW.name).values())
+    except BrokerUnavailable:
+        return None
+
+
+def _get(url: str) -> str | None:
+    try:
+        with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT_S) as reply:
+            body: bytes = reply.read()
+            return body.decode()
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return None

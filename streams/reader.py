@@ -1,0 +1,71 @@
+"""Reading a topic outside any consumer group: from its beginning, or from now on, decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from infra.kafka.config import consumer_config
+from infra.kafka.publisher import Headers
+from infra.settings import KafkaSettings
+from schemas.errors import BrokerUnavailable, InputError, Origin
+from schemas.inputs import RawRecord
+
+TIMEOUT_S = 10.0
+
+
+def read_topic(kafka: KafkaSettings, topic: str, *, live: bool = False, follow: bool = True) -> Iterator[RawRecord]:
+    """Every record of a topic. Ends at the end of each partition unless ``follow``. Nothing is committed.
+
+    Raises ``InputError`` if there is no such topic, ``BrokerUnavailable`` if there is no broker.
+    """
+    consumer = Consumer(consumer_config(kafka, "reader") | {"enable.partition.eof": True})
+    try:
+        partitions = _partitions(consumer, topic)
+        consumer.assign([TopicPartition(topic, number, OFFSET_END if live else OFFSET_BEGINNING) for number in partitions])
+        open_partitions = set(partitions)
+        while follow or open_partitions:
+            message = consumer.poll(0.2)
+            if message is None:
+                continue
+            error = message.error()
+            if error is None:
+                yield to_record(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                open_partitions.discard(message.partition())
+            elif not error.retriable():
+                raise BrokerUnavailable(f"Kafka: {error.str()}")
+    finally:
+        consumer.close()
+
+
+def to_record(message: Message) -> RawRecord:
+    """A librdkafka message, not an error, as the record the rest of Undertone knows."""
+    headers: Headers | None = message.headers()  # type: ignore[assignment]  # a list of pairs, whatever the stub says
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
+    return RawRecord(
+        origin=Origin(topic, partition, offset),
+        key=_bytes(message.key()),
+        value=_bytes(message.value()),
+        timestamp=datetime.fromtimestamp(max(message.timestamp()[1], 0) / 1000, UTC),
+        headers=tuple((name, _bytes(value)) for name, value in headers or ()),
+    )
+
+
+def _partitions(consumer: Consumer, topic: str) -> list[int]:
+    try:
+        metadata = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+    except KafkaException as error:
+        raise BrokerUnavailable(f"Kafka: {error.args[0].str()}") from error
+    if metadata.error is not None or not metadata.partitions:
+        raise InputError(f"there is no topic {topic}")
+    return sorted(metadata.partitions)
+
+
+def _bytes(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value

@@ -1,0 +1,87 @@
+"""The sink's loop: read, collect, store, then commit. Never the other way round."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from infra import metrics
+from infra.kafka.config import consumer_config
+from infra.settings import KafkaSettings, SinkSettings
+from schemas.inputs import RawRecord
+from streams.reader import to_record
+from streams.sink.buffer import Buffer, next_offsets
+
+log = logging.getLogger("undertone.sink")
+
+READ_AT_ONCE = 500
+# Commits that fail because the partition has a new owner: that owner stores the records again, and the views collapse them.
+MOVED_ON = {
+    KafkaError.ILLEGAL_GENERATION, KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS, KafkaError._NO_OFFSET,
+    KafkaError._STATE, KafkaError._ASSIGNMENT_LOST,
+}  # fmt: skip
+
+
+class SinkConsumer:
+    """Reads ``topics`` in one group and hands batches to ``write``, which may take as long as it needs."""
+
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        sink: SinkSettings,
+        topics: Sequence[str],
+        write: Callable[[Sequence[RawRecord]], None],
+        *,
+        assigned: Callable[[], None],
+        progress: Callable[[], None],
+    ) -> None:
+        # Waiting for a warehouse that is away is no reason to lose the partitions: let the group wait for up to a day.
+        self._consumer = Consumer(consumer_config(kafka, "sink") | {"max.poll.interval.ms": 86_400_000})
+        self._consumer.subscribe(list(topics), on_assign=lambda *_: assigned())
+        self._buffer = Buffer(sink.max_rows, sink.max_wait_ms / 1000)
+        self._write = write
+        self._progress = progress
+
+    def run(self, stop: threading.Event) -> None:
+        """Until ``stop`` is set; what has been collected by then is stored if the warehouse is there."""
+        while not stop.is_set():
+            wait = 0.1 if self._buffer.records else 0.5
+            for message in self._consumer.consume(READ_AT_ONCE, wait):
+                record = self._record(message)
+                if record is not None:
+                    self._buffer.add(record, time.monotonic())
+            if self._buffer.due(time.monotonic()):
+                self._store()
+            self._progress()
+        if self._buffer.records:
+            self._store()
+        self._consumer.close()
+
+    def _store(self) -> None:
+        records = self._buffer.take()
+        self._write(records)
+        oldest = min(record.timestamp for record in records)
+        metrics.SINK_FRESHNESS_SECONDS.observe((datetime.now(UTC) - oldest).total_seconds())
+        offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in next_offsets(records).items()]
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:
+            if error.args[0].code() not in MOVED_ON and not error.args[0].retriable():
+                raise
+            # Stored but not committed: read again, stored again under the same ids, and collapsed by the views.
+            log.warning("offsets not committed: %s", error.args[0].str())
+
+    @staticmethod
+    def _record(message: Message) -> RawRecord | None:
+        error = message.error()
+        if error is None:
+            return to_record(message)
+        if error.fatal():
+            raise KafkaException(error)
+        log.warning("Kafka: %s", error.str())
+        return None

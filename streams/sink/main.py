@@ -1,0 +1,64 @@
+"""The sink's composition root."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+
+from infra.migrations import migrate
+
+from infra import metrics
+from infra.health import Health, serve
+from infra.kafka.admin import Admin
+from infra.kafka.publisher import Publisher
+from infra.retry import Retry
+from infra.schema_registry import SchemaRegistry
+from infra.settings import Settings
+from infra.warehouse import connect
+from schemas.errors import TransientError
+from schemas.topics import CATALOGUE, DEAD_LETTERS
+from streams.sink.consumer import SinkConsumer
+from streams.sink.rows import TABLES
+from streams.sink.writer import Writer
+
+GRACE_S = 8.0
+log = logging.getLogger("undertone.sink")
+
+
+def run_sink(settings: Settings) -> None:
+    """Create what is missing in ClickHouse, then store until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _stop(stop))
+    health = Health()
+    log.info("metrics on %s/metrics", serve(settings.metrics, health))
+    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    registry = SchemaRegistry(settings.schema_registry)
+    try:
+        with connect(settings.clickhouse) as warehouse:
+            retry(migrate, warehouse, settings.clickhouse.database)
+            retry(Admin(settings.kafka).create_topics, CATALOGUE)
+            writer = Writer(
+                warehouse=warehouse,
+                publisher=Publisher(settings.kafka),
+                find_schema=registry.find,
+                schema_ids={DEAD_LETTERS: retry(registry.register, DEAD_LETTERS)},
+                retry=retry,
+            )
+            consumer = SinkConsumer(
+                settings.kafka, settings.sink, list(TABLES), writer.write, assigned=health.set_ready, progress=health.progress
+            )
+            consumer.run(stop)
+    except TransientError as error:
+        if not stop.is_set():
+            raise
+        log.warning("stopped while waiting: %s; nothing was committed that is not stored", error)
+
+
+def _stop(stop: threading.Event) -> None:
+    stop.set()
+    deadline = threading.Timer(GRACE_S, lambda: os._exit(1))
+    deadline.daemon = True
+    deadline.start()

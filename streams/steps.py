@@ -1,0 +1,40 @@
+"""A type per step, so that mypy keeps unmasked text out of the scorer, the topic and the store.
+
+``RawRecord → Review → CleanReview → LocalizedReview → MaskedReview → ScoredReview``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.records import Review
+from schemas.text import MaskedText
+
+
+@dataclass(frozen=True, slots=True)
+class CleanReview:
+    """A review and its text without markup, control characters and superfluous white space; not empty."""
+
+    review: Review
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedReview:
+    """A clean review and the language it is in."""
+
+    clean: CleanReview
+    language: str
+    language_confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedReview:
+    """A review without personal data. ``review`` still holds the raw text: only its other fields may be used from here on."""
+
+    review: Review
+    language: str
+    language_confidence: float
+    text: MaskedText = field(repr=False)
+    pii: Mapping[str, int]

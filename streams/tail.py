@@ -1,0 +1,68 @@
+"""Showing a topic's records to a person, or as JSON to a program."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import orjson
+from rich.console import Console
+
+from infra.schema_registry import SchemaRegistry
+from infra.settings import Settings
+from schemas import topics
+from schemas.errors import Rejection
+from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
+from schemas.records import DeadLetter, Record, ScoredReview
+from streams.reader import read_topic
+from streams.sink.rows import decode_output
+
+DECODERS: dict[str, Callable[[RawRecord, FindSchema], Record]] = {
+    topics.REVIEWS_RAW.name: decode_review,
+    topics.FEEDBACK.name: decode_feedback,
+    topics.REVIEWS_SCORED.name: lambda record, find: decode_output(ScoredReview, record, find),
+    topics.DEAD_LETTERS.name: lambda record, find: decode_output(DeadLetter, record, find),
+}
+
+
+def tail_topic(settings: Settings, topic: str, *, maximum: int | None, as_json: bool, live: bool, follow: bool) -> None:
+    """Print records as they come, at most ``maximum``."""
+    find_schema = SchemaRegistry(settings.schema_registry).find
+    console = Console(highlight=False)
+    for shown, record in enumerate(read_topic(settings.kafka, topic, live=live, follow=follow), 1):
+        values = describe(record, find_schema)
+        if as_json:
+            sys.stdout.buffer.write(orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
+            sys.stdout.buffer.flush()
+        else:
+            console.print(f"[bold]{record.origin}[/bold] [dim]{record.timestamp:%Y-%m-%d %H:%M:%S}[/dim]")
+            for name, value in values.items():
+                console.print(f"  {name:20} {value}", markup=False, soft_wrap=True)
+        if shown == maximum:
+            return
+
+
+def describe(record: RawRecord, find_schema: FindSchema) -> dict[str, Any]:
+    """The record's fields, or why it cannot be decoded and its bytes."""
+    decode = DECODERS.get(record.origin.topic)
+    if decode is None:
+        return {"value": printable(record.value)}
+    try:
+        decoded = decode(record, find_schema)
+    except Rejection as rejection:
+        return {"undecodable": rejection.reason, "detail": rejection.detail, "value": printable(record.value)}
+    values = {field.name: getattr(decoded, field.name) for field in fields(decoded)}
+    return {name: printable(value) if isinstance(value, bytes) else value for name, value in values.items()}
+
+
+def printable(value: bytes | None) -> str | None:
+    """Text where the bytes are text, else base64 marked as such."""
+    if value is None:
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return "base64:" + base64.b64encode(value).decode()

@@ -1,0 +1,1 @@
+"""The worker process: reviews.raw → reviews.scored, as one Faust agent."""

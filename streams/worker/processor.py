@@ -1,0 +1,87 @@
+"""What happens to one batch: stages, encoding, delivery, each tried again while something transient is in the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from infra import metrics
+from infra.kafka.publisher import Outgoing, Publisher
+from infra.retry import Retry
+from schemas.errors import Rejection
+from schemas.inputs import RawRecord
+from schemas.topics import Topic
+from streams.outputs import dead_letter_message, scored_message
+from streams.pipeline import Outcome, Pipeline
+from streams.rejection_limit import RejectionLimit
+
+
+def utc_now() -> datetime:
+    """The clock the worker hands to the pure parts."""
+    return datetime.now(UTC)
+
+
+def stage_timer(stage: str) -> AbstractContextManager[object]:
+    """Times a stage into the metrics."""
+    return metrics.STAGE_SECONDS.labels(stage).time()
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """A batch's records, their outcomes in the same order, and the messages that tell of them."""
+
+    records: Sequence[RawRecord]
+    outcomes: Sequence[Outcome]
+    messages: Sequence[Outgoing]
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """The two halves of the work on a batch, and the book-keeping after it."""
+
+    pipeline: Pipeline
+    publisher: Publisher
+    retry: Retry
+    schema_ids: Mapping[Topic, int]
+    limit: RejectionLimit
+    progress: Callable[[], None]
+
+    def process(self, records: Sequence[RawRecord]) -> Processed:
+        """Run the stages and encode what came out."""
+        now = utc_now()
+        metrics.BATCH_RECORDS.observe(len(records))
+        metrics.QUEUE_SECONDS.observe((now - min(record.timestamp for record in records)).total_seconds())
+        outcomes = self.retry(self.pipeline, records, utc_now)
+        with stage_timer("encode"):
+            messages = [self._message(*pair) for pair in zip(records, outcomes, strict=True)]
+        return Processed(records, outcomes, messages)
+
+    def deliver(self, batch: Processed) -> None:
+        """Publish; returns when the broker has confirmed every message."""
+        began = time.perf_counter()
+        self.retry(self.publisher.publish, batch.messages)
+        metrics.DELIVERY_SECONDS.observe(time.perf_counter() - began)
+
+    def finished(self, batch: Processed) -> None:
+        """Count the batch. Raises ``TooManyRejections``, for the batches after this one."""
+        now = utc_now()
+        for record, outcome in zip(batch.records, batch.outcomes, strict=True):
+            if isinstance(outcome, Rejection):
+                metrics.RECORDS.labels("rejected").inc()
+                metrics.DEAD_LETTERS.labels(outcome.reason).inc()
+            else:
+                metrics.RECORDS.labels("scored").inc()
+                metrics.END_TO_END_SECONDS.observe((now - record.timestamp).total_seconds())
+                for entity, count in outcome.pii.items():
+                    metrics.MASKED.labels(entity).inc(count)
+        self.progress()
+        self.limit.observe(isinstance(outcome, Rejection) for outcome in batch.outcomes)
+        metrics.REJECTION_RATIO.set(self.limit.ratio)
+
+    def _message(self, record: RawRecord, outcome: Outcome) -> Outgoing:
+        if isinstance(outcome, Rejection):
+            return dead_letter_message(record, outcome, self.schema_ids, utc_now())
+        return scored_message(record, outcome, self.schema_ids)

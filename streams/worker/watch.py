@@ -1,0 +1,47 @@
+"""Readiness, lag and the watchdog of a worker.
+
+Faust agents have been seen to stop silently on a stalled broker (faust-streaming/faust#175, #523). So the lag is asked of the
+broker through another client, and a lag that does not move fails the liveness check.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import faust
+
+from infra import metrics
+from infra.health import Health
+from infra.kafka.admin import Admin
+from schemas.errors import BrokerUnavailable
+from schemas.topics import REVIEWS_RAW
+
+INTERVAL_S = 10.0
+log = logging.getLogger("undertone.worker")
+
+
+def watch(app: faust.App, admin: Admin, health: Health) -> None:
+    """Attach to ``app``: ready once it has a place in its group, alive while its partitions' lag gets worked off."""
+
+    async def on_assigned(_: faust.App, assigned: set[Any], **__: Any) -> None:
+        log.info("has %d partitions of %s", sum(tp.topic == REVIEWS_RAW.name for tp in assigned), REVIEWS_RAW.name)
+        health.set_ready()
+
+    app.on_partitions_assigned.connect(on_assigned, weak=False)
+
+    @app.timer(interval=INTERVAL_S)  # type: ignore[untyped-decorator]
+    async def watch_lag() -> None:
+        try:
+            lag = await asyncio.to_thread(admin.lag, "worker", REVIEWS_RAW.name)
+        except BrokerUnavailable:
+            return  # nothing to compare with; librdkafka and aiokafka report the broker's absence themselves
+        mine = {tp.partition for tp in app.consumer.assignment() if tp.topic == REVIEWS_RAW.name}
+        metrics.LAG.clear()
+        for partition in mine:
+            metrics.LAG.labels(REVIEWS_RAW.name, partition).set(lag.get(partition, 0))
+        if any(lag.get(partition, 0) > 0 for partition in mine):
+            health.expect()
+        else:
+            health.progress()

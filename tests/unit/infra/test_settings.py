@@ -1,0 +1,86 @@
+"""Settings: the environment wins over the file, and what is wrong is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra.settings import environment, load_settings
+from schemas.errors import ConfigurationError
+
+
+def test_the_defaults_are_the_local_stack() -> None:
+    settings = load_settings()
+    assert settings.kafka.bootstrap_servers == "127.0.0.1:9092"
+    assert settings.clickhouse.url.get_secret_value() == "http://127.0.0.1:8123"
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "undertone.toml"
+    file.write_text("[scoring]\nmax_batch = 8\nmax_wait_ms = 9\n")
+    monkeypatch.setenv("UNDERTONE_CONFIG", str(file))
+    monkeypatch.setenv("UNDERTONE_SCORING__MAX_BATCH", "16")
+    scoring = load_settings().scoring
+    assert (scoring.max_batch, scoring.max_wait_ms) == (16, 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("UNDERTONE_SCORING__MAX_BATCH", "many"),
+        ("UNDERTONE_SCORING__MAX_BATCH", "0"),
+        ("UNDERTONE_CLICKHOUSE__URL", "ftp://user:hunter2@host"),
+        ("UNDERTONE_KAFKA__BOOTSTRAP_SERVERS", "nowhere"),
+        ("UNDERTONE_DEAD_LETTERS__MAX_RATIO", "1.5"),
+        ("UNDERTONE_SCORING__MAX_BATHC", "5"),
+        ("UNDERTONE_SCORE__MAX_BATCH", "5"),
+    ],
+)
+def test_a_bad_setting_is_named_and_its_value_is_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_list_that_is_not_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNDERTONE_PRIVACY__ENTITIES", "PERSON,URL")
+    with pytest.raises(ConfigurationError, match="privacy"):
+        load_settings()
+
+
+@pytest.mark.parametrize("content", [None, "[scoring\n", "[scoring]\nmax_bath = 3\n", "[scroing]\nmax_batch = 3\n"])
+def test_a_bad_file_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "undertone.toml"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("UNDERTONE_CONFIG", str(file))
+    with pytest.raises(ConfigurationError):
+        load_settings()
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNDERTONE_CLICKHOUSE__URL", "http://user:hunter2@host:8123")
+    monkeypatch.setenv("UNDERTONE_KAFKA__SECURITY_PASSWORD", "hunter2")
+    settings = load_settings()
+    assert "hunter2" not in repr(settings) + str(settings.model_dump()) + settings.model_dump_json()
+
+
+def test_moved_local_ports_move_the_addresses_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNDERTONE_LOCAL__BROKER_PORT", "19092")
+    monkeypatch.setenv("UNDERTONE_LOCAL__CLICKHOUSE_PORT", "18123")
+    monkeypatch.setenv("UNDERTONE_CLICKHOUSE__URL", "http://elsewhere:8123")
+    settings = load_settings()
+    assert settings.kafka.bootstrap_servers == "127.0.0.1:19092"
+    assert settings.clickhouse.url.get_secret_value() == "http://elsewhere:8123", "set explicitly"
+
+
+def test_a_child_process_sees_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNDERTONE_LANGUAGE__SUPPORTED", '["en", "de"]')
+    monkeypatch.setenv("UNDERTONE_CLICKHOUSE__URL", "http://user:hunter2@host:8123")
+    monkeypatch.setenv("UNDERTONE_LOCAL__BROKER_PORT", "19092")
+    settings = load_settings()
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == settings

@@ -1,0 +1,181 @@
+"""Bytes ↔ records: what goes in comes out, and anything else is rejected with a reason."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from schemas import avro_files, reasons, wire
+from schemas.avro_files import ParsedSchema
+from schemas.errors import Origin, Rejection
+from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
+from schemas.records import DeadLetter, Feedback, Record, Review, ScoredReview
+from schemas.text import MaskedText
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
+ORIGIN = Origin("reviews.raw", 3, 14)
+REVIEW_ID, FEEDBACK_ID = 7, 8
+
+text = st.text(st.characters(exclude_categories=["Cs"]))
+times = st.integers(0, 7_000_000_000_000).map(lambda ms: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms))
+optional_text = st.none() | text
+sentiments = st.sampled_from(["negative", "neutral", "positive"])
+ratings = st.none() | st.floats(width=32, allow_nan=False, allow_infinity=False)
+reviews = st.builds(
+    Review, text.filter(bool), text, times, text, author_id=optional_text, rating=ratings, language_hint=optional_text,
+    source=optional_text,
+)  # fmt: skip
+feedback = st.builds(Feedback, text.filter(bool), text.filter(bool), sentiments, st.sampled_from(["user", "moderator"]), times)
+scored = st.builds(
+    ScoredReview, text, text, sentiments, st.floats(0, 1), st.floats(0, 1), text.map(MaskedText), text, st.floats(0, 1),
+    st.dictionaries(text, st.integers(0, 1000)), ratings, optional_text, optional_text, text, text, text, times, times,
+)  # fmt: skip
+int32, int64 = st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1)
+letters = st.builds(DeadLetter, text, int32, int64, st.none() | st.binary(), st.binary(), text, text, text, times)
+
+
+def find(schema_id: int) -> ParsedSchema | None:
+    return {REVIEW_ID: avro_files.current("Review"), FEEDBACK_ID: avro_files.current("Feedback")}.get(schema_id)
+
+
+def raw(value: bytes | None) -> RawRecord:
+    return RawRecord(ORIGIN, b"key", value, NOW)
+
+
+def outcome(decode: Callable[[RawRecord, FindSchema], object], value: bytes) -> str | None:
+    try:
+        decode(raw(value), find)
+    except Rejection as rejection:
+        return rejection.reason
+    return None
+
+
+def reason_of(value: bytes | None) -> str:
+    with pytest.raises(Rejection) as caught:
+        decode_review(raw(value), find)
+    assert caught.value.origin == ORIGIN
+    return caught.value.reason
+
+
+@given(reviews | scored | feedback | letters)
+def test_what_is_encoded_decodes_to_the_same(record: Record) -> None:
+    kind: Any = type(record)
+    schema_id, body = wire.split(wire.encode(record, 42))
+    assert schema_id == 42
+    assert wire.decode(kind, body, avro_files.current(kind.__name__)) == record
+
+
+@given(st.binary() | st.binary().map(lambda body: wire.HEADER.pack(0, REVIEW_ID) + body))
+@example(b"\x00\x00\x00\x00\x07\xff\xff\xff\xff\x0f")
+def test_arbitrary_bytes_are_decoded_or_rejected_and_nothing_else(value: bytes) -> None:
+    for decode in (decode_review, decode_feedback):
+        assert outcome(decode, value) in {None, *vars(reasons).values()}
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers(-(2**53), 2**53) | text, lambda x: st.dictionaries(text, x)
+    )
+)
+def test_arbitrary_json_is_decoded_or_rejected_and_nothing_else(document: Any) -> None:
+    fields = dict.fromkeys(["review_id", "text", "rating", "created_at", "product_id", "source"], document)
+    for value in (document, fields, fields | {"text": "fine"}, fields | {"text": "fine", "review_id": "r"}):
+        assert outcome(decode_review, orjson.dumps(value)) in {None, reasons.BAD_SCHEMA}
+
+
+@given(reviews)
+def test_avro_and_json_of_a_review_decode_to_the_same(review: Review) -> None:
+    names = [name for name in Review.__slots__ if name != "created_at"]
+    document = {name: getattr(review, name) for name in names} | {"created_at": review.created_at.timestamp() * 1000}
+    from_json = decode_review(raw(orjson.dumps(document)), find)
+    from_avro = decode_review(raw(wire.encode(review, REVIEW_ID)), find)
+    assert abs(from_json.created_at - from_avro.created_at) < timedelta(milliseconds=1)
+    assert [getattr(from_json, name) for name in names] == [getattr(from_avro, name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, reasons.EMPTY_VALUE),
+        (b"", reasons.EMPTY_VALUE),
+        (b"\x00", reasons.BAD_WIRE_FORMAT),
+        (b"\x00\x00\x00\x00\x09junk", reasons.UNKNOWN_SCHEMA),
+        (b"\x00\x00\x00\x00\x07junk", reasons.BAD_SCHEMA),
+        (b"\x00\x00\x00\x00\x08junk", reasons.BAD_SCHEMA),
+        (b"not json", reasons.NOT_JSON),
+        (b"\xff" * 50, reasons.NOT_JSON),
+        (b"[1, 2]", reasons.BAD_SCHEMA),
+        (b'{"review_id": "x"}', reasons.BAD_SCHEMA),
+        (b'{"text": 7}', reasons.BAD_SCHEMA),
+        (b'{"text": "ok", "rating": "five"}', reasons.BAD_SCHEMA),
+        (b'{"text": "ok", "rating": true}', reasons.BAD_SCHEMA),
+        (b'{"text": "ok", "review_id": ""}', reasons.BAD_SCHEMA),
+        (b'{"text": "ok", "created_at": "yesterday"}', reasons.BAD_SCHEMA),
+        (b'{"text": "ok", "created_at": 1e300}', reasons.BAD_SCHEMA),
+        (b'{"text": "ok", "created_at": "1066-10-14"}', reasons.BAD_SCHEMA),
+        (b'{"text": "' + b"a" * 100_001 + b'"}', reasons.TOO_LONG),
+    ],
+)
+def test_bad_input_has_a_stable_reason(value: bytes | None, reason: str) -> None:
+    assert reason_of(value) == reason
+
+
+def test_bytes_after_the_record_are_rejected() -> None:
+    review = Review("r", "text", NOW)
+    assert reason_of(wire.encode(review, REVIEW_ID) + b"x") == reasons.BAD_SCHEMA
+
+
+def test_an_avro_review_without_id_is_rejected() -> None:
+    assert reason_of(wire.encode(Review("", "text", NOW), REVIEW_ID)) == reasons.BAD_SCHEMA
+
+
+def test_json_needs_no_more_than_a_text() -> None:
+    review = decode_review(raw(b'{"text": "fine", "extra": {"ignored": true}}'), find)
+    assert review == Review("reviews.raw-3-14", "fine", NOW)
+
+
+@pytest.mark.parametrize(
+    ("created_at", "expected"),
+    [
+        ('"2024-02-29T12:00:00Z"', datetime(2024, 2, 29, 12, tzinfo=UTC)),
+        ('"2024-02-29T12:00:00+02:00"', datetime(2024, 2, 29, 12, tzinfo=timezone(timedelta(hours=2)))),
+        ('"2024-02-29"', datetime(2024, 2, 29, tzinfo=UTC)),
+        ("1709208000000", datetime(2024, 2, 29, 12, tzinfo=UTC)),
+        ("null", NOW),
+    ],
+)
+def test_json_times_are_iso_8601_or_milliseconds(created_at: str, expected: datetime) -> None:
+    assert decode_review(raw(f'{{"text": "fine", "created_at": {created_at}}}'.encode()), find).created_at == expected
+
+
+def test_feedback_in_json_is_from_a_user_unless_it_says_otherwise() -> None:
+    decoded = decode_feedback(raw(b'{"review_id": "r", "label": "negative"}'), find)
+    assert decoded == Feedback("reviews.raw-3-14", "r", "negative", "user", NOW)
+
+
+@pytest.mark.parametrize("value", [b'{"label": "negative"}', b'{"review_id": "r", "label": "great"}', b'{"review_id": "r"}'])
+def test_feedback_without_review_or_label_is_rejected(value: bytes) -> None:
+    with pytest.raises(Rejection, match=reasons.BAD_SCHEMA):
+        decode_feedback(raw(value), find)
+
+
+def test_text_shows_neither_in_reprs_nor_in_rejections() -> None:
+    secret = "call me on 555-0100"
+    review = Review("r", secret, NOW, author_id=secret)
+    letter = DeadLetter("t", 0, 0, secret.encode(), secret.encode(), "decode", "not_json", "", NOW)
+    assert secret not in repr(review) + repr(letter) + repr(raw(secret.encode()))
+    with pytest.raises(Rejection) as caught:
+        decode_review(raw(orjson.dumps({"text": [secret], "rating": secret})), find)
+    assert secret not in str(caught.value) + repr(caught.value)
+
+
+def test_a_rating_is_finite() -> None:
+    assert math.isfinite(decode_review(raw(b'{"text": "t", "rating": 4.5}'), find).rating or 0)
+    assert reason_of(b'{"text": "t", "rating": 1e300}') == reasons.BAD_SCHEMA

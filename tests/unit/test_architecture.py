@@ -1,0 +1,64 @@
+"""The rooms and who may know whom. Where this fails, move the code; do not widen the table."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = {
+    "schemas": {"schemas"},
+    "infra": {"infra", "schemas"},
+    "models": {"models", "schemas", "infra"},
+    "streams": {"streams", "models", "infra", "schemas"},
+    "retrain": {"retrain", "models", "infra", "schemas"},
+}
+PURE = [
+    "schemas", "streams/stages", "streams/steps.py", "streams/batch.py", "streams/pipeline.py", "streams/rejection_limit.py",
+    "streams/sink/buffer.py", "streams/sink/rows.py", "models/encoding.py", "models/calibration.py", "models/networks",
+]  # fmt: skip
+IMPURE_MODULES = {"faust", "infra", "os", "requests", "httpx", "confluent_kafka"}
+
+
+def modules(place: str) -> list[Path]:
+    path = ROOT / place
+    return [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_the_rooms_it_may_know(room: str) -> None:
+    for path in modules(room):
+        ours = {name.split(".")[0] for name in imports(path)} & ROOMS.keys()
+        assert ours <= ROOMS[room], f"{path.relative_to(ROOT)} imports {ours - ROOMS[room]}"
+
+
+@pytest.mark.parametrize("place", PURE)
+def test_pure_modules_know_nothing_of_the_outside_world(place: str) -> None:
+    assert modules(place), f"{place} is gone: mend the list"
+    for path in modules(place):
+        impure = {name.split(".")[0] for name in imports(path)} & IMPURE_MODULES
+        assert not impure, f"{path.relative_to(ROOT)} imports {impure}"
+        calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text("utf8"))) if isinstance(node, ast.Call)}
+        assert not calls & {"time.time", "time.monotonic", "datetime.now"}, f"{path.relative_to(ROOT)} reads the clock"
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    for room in ROOMS:
+        for path in modules(room):
+            if path == ROOT / "infra/settings.py":
+                continue
+            source = path.read_text(encoding="utf8")
+            assert not {"os.environ", "getenv"} & set(re.findall(r"os\.environ|getenv", source)), path.relative_to(ROOT)
