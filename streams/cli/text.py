@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 import orjson
+import typer
 
 from schemas import json_input
 from schemas.avro_files import ParsedSchema

@@ -21,18 +21,18 @@ from streams.sink.rows import decode_output
 EXAMPLES = 4
 EXAMPLE_CHARACTERS = 150
 RATE = """
-SELECT count() / greatest(0.001, dateDiff('millisecond', {began:DateTime64(3, 'UTC')}, max(scored_at)) / 1000) FROM reviews
-WHERE scored_at < {until:DateTime64(3, 'UTC')}
+SELECT count() / (toFloat64(max(scored_at)) - toFloat64(toDateTime64(%(began)s, 3, 'UTC'))) FROM reviews
+WHERE scored_at < toDateTime64(%(until)s, 3, 'UTC')
 """
 LATENCY = """
 SELECT quantilesExact(0.5, 0.95, 0.99)(dateDiff('millisecond', created_at, scored_at)) FROM reviews
-WHERE created_at >= {began:DateTime64(3, 'UTC')}
+WHERE created_at >= toDateTime64(%(began)s, 3, 'UTC')
 """
 BY_PRODUCT = """
 SELECT product_id, count(), round(avg(score), 3), countIf(sentiment = 'positive'), countIf(sentiment = 'negative')
 FROM reviews GROUP BY product_id ORDER BY avg(score) DESC LIMIT 5
 """
-ACCURACY = "SELECT model_name, model_version, accuracy, feedback FROM model_accuracy"
+ACCURACY = "SELECT model_name, model_version, accuracy, reviews FROM model_accuracy"
 EVERYTHING = ("predictions", "feedback", "dead_letters")
 
 
