@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.classifier import Classifier
 
+from infra import native
 from infra.settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings, Settings
 from schemas.inputs import FindSchema
 from streams.batch import Timer
@@ -30,7 +31,8 @@ def build_languages(language: LanguageSettings) -> LanguageIdentifier:
 
 def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classifier:
     """The model that the settings name, checked against its manifest and warmed up."""
-    return Classifier.load(models.uri or None, engine=scoring.engine, threads=scoring.threads)
+    native.prepare()
+    return Classifier.load(models.uri or None, threads=scoring.threads)
 
 
 def build_pipeline(settings: Settings, find_schema: FindSchema, timer: Timer) -> Pipeline:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import struct
 from typing import Final
 
 from schemas.errors import QueryError, WarehouseUnavailable
@@ -54,25 +56,53 @@ ABOUT_THE_STATEMENT: Final = {
     81: "UNKNOWN_DATABASE",
     115: "UNKNOWN_SETTING",
     164: "READONLY",
+    192: "UNKNOWN_USER",
+    193: "WRONG_PASSWORD",
     215: "NOT_AN_AGGREGATE",
     497: "ACCESS_DENIED",
+    516: "AUTHENTICATION_FAILED",
 }
 """Codes that arise before any row is read: their text quotes the statement and the names in the catalogue, no stored value."""
 
-_TAIL = re.compile(r"\s*(Stack trace:|\(version |\(official build|In scope |\n).*", re.DOTALL)
+_TAIL = re.compile(r"\s*(Stack trace:|\([A-Z_]+\)|\(version |\(for url |\n).*", re.DOTALL)
 _HEAD = re.compile(r"^.*?DB::\w*Exception:\s*", re.DOTALL)
 LONGEST: Final = 400
 
 
-def refusal(code: int | None, text: str, *, quote: bool, name: str | None = None) -> QueryError | WarehouseUnavailable:
+def refusal(code: int | None, text: str, *, quote: bool) -> QueryError | WarehouseUnavailable:
     """The error for a refusal with ClickHouse's ``code`` and ``text``, ready to raise.
 
     ``quote`` is false where the statement carried rows: then the text is dropped whatever the code. Raise the result
     ``from None`` unless it is quoted in full, because a chained vendor error would show the text after all.
     """
-    name = name or TRANSIENT.get(code or 0) or ABOUT_THE_STATEMENT.get(code or 0)
+    name = TRANSIENT.get(code or 0) or ABOUT_THE_STATEMENT.get(code or 0)
     label = "ClickHouse error" + (f" {code}" if code is not None else "") + (f" ({name})" if name else "")
     if code in TRANSIENT:
         return WarehouseUnavailable(label)
-    explained = _TAIL.sub("", _HEAD.sub("", text))[:LONGEST] if quote and code in ABOUT_THE_STATEMENT else ""
+    explained = _TAIL.sub("", _HEAD.sub("", text)).rstrip(". ")[:LONGEST] if quote and code in ABOUT_THE_STATEMENT else ""
     return QueryError(f"{label}: {explained}" if explained else label, code)
+
+
+UNKNOWN_TABLE: Final = 60
+UNKNOWN_DATABASE: Final = 81
+MISFITS: Final = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, struct.error)
+"""What the drivers raise while they turn Python values into a column."""
+
+
+def does_not_fit(table: str, error: Exception) -> QueryError:
+    """The error for rows that a driver could not encode, ready to raise ``from None``: the driver's text quotes a value."""
+    return QueryError(f"a row does not fit table {table} ({type(error).__name__})")
+
+
+def unreachable(where: str, error: BaseException) -> WarehouseUnavailable:
+    """The error for a connection that could not be made or was lost."""
+    cause = error
+    while cause.__cause__ or cause.__context__:
+        cause = cause.__cause__ or cause.__context__ or cause
+    return WarehouseUnavailable(f"ClickHouse at {where} cannot be reached ({type(cause).__name__})")
+
+
+def mute(*loggers: str) -> None:
+    """Silence these loggers of a driver: they quote rows and parameters, and what matters reaches us as an exception."""
+    for name in loggers:
+        logging.getLogger(name).disabled = True

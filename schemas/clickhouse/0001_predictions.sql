@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS predictions
 (
     review_id String,
     product_id String,
-    sentiment Enum8('negative' = -1, 'neutral' = 0, 'positive' = 1),
+    sentiment Enum8('negative' = 1, 'neutral' = 2, 'positive' = 3),
     score Float64 COMMENT 'P(positive)',
     confidence Float64 COMMENT 'P(sentiment)',
     text_masked String CODEC(ZSTD(3)),

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS feedback
 (
     feedback_id String,
     review_id String,
-    label Enum8('negative' = -1, 'neutral' = 0, 'positive' = 1),
+    label Enum8('negative' = 1, 'neutral' = 2, 'positive' = 3),
     source Enum8('user' = 1, 'moderator' = 2, 'labeler' = 3),
     created_at DateTime64(3, 'UTC'),
     stored_at DateTime('UTC') DEFAULT now()

@@ -1,3 +1,85 @@
 """Commands about models: train and evaluate."""
 
 from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from streams.cli import app, configured, example
+
+CHUNK = 1024
+
+
+@app.command(epilog=example("undertone train imdb_train.csv.gz --out my-model && undertone evaluate test.csv.gz --model my-model"))
+def train(
+    file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label (positive, negative)")],
+    out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],
+    name: Annotated[str, typer.Option("--name")] = "imdb-ngram",
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+) -> None:
+    """Train, calibrate and export a model. The same file and seed give the same bytes."""
+    from models.artifact import save
+    from models.card import model_card
+    from models.encoding import EncoderSettings
+    from models.training import TrainingSettings
+    from models.training import train as train_model
+    from streams.stages.cleaning import clean
+
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("train", total=1.0)
+        trained = train_model(
+            file,
+            name,
+            clean,
+            TrainingSettings(seed=seed),
+            EncoderSettings(),
+            lambda step, done: progress.update(task, description=step, completed=done),
+        )
+    save(trained.artifact, out, model_card(trained))
+    figures = trained.validation
+    typer.echo(f"{out}: version {trained.artifact.version}, out of fold accuracy {figures.accuracy:.4f}, ECE {figures.ece:.4f}")
+
+
+@app.command(epilog=example("undertone evaluate imdb_test_a.csv.gz --json"))
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label")],
+    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    model: Annotated[str | None, typer.Option("--model", help="folder of a model; default is the one in use")] = None,
+) -> None:
+    """Measure a model on labelled reviews, cleaned but not masked."""
+    import numpy as np
+
+    from models.datasets import read
+    from models.evaluation import evaluate as measure
+    from streams.composition import build_classifier
+    from streams.stages.cleaning import clean
+
+    settings = configured()
+    data = read(file)
+    models = settings.models.model_copy(update={"uri": model}) if model else settings.models
+    classifier = build_classifier(models, settings.scoring)
+    scores = []
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("scoring", total=len(data.texts))
+        began = time.perf_counter()
+        for start in range(0, len(data.texts), CHUNK):
+            scores.append(classifier.score([clean(text) for text in data.texts[start : start + CHUNK]]))
+            progress.update(task, advance=len(scores[-1]))
+        seconds = time.perf_counter() - began
+    figures = asdict(measure(np.concatenate(scores), data.positive))
+    figures |= {"reviews_per_second": round(len(data.texts) / seconds, 1), "model": f"{classifier.name} {classifier.version}"}
+    if as_json:
+        typer.echo(orjson.dumps(figures))
+        return
+    table = Table("figure", "value", title=f"{figures['model']} on {file.name}")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
+    Console().print(table)

@@ -48,7 +48,7 @@ def score() -> None:
 def mask() -> None:
     """Mask personal data: JSON lines with "text" in; out the masked text, and entities with offsets into the text as given."""
     from streams.composition import build_masker
-    from streams.stages.alignment import clean_aligned
+    from streams.stages.cleaning import clean_aligned
 
     masker = build_masker(configured().privacy)
     bad: Counter[str] = Counter()

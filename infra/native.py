@@ -1,0 +1,12 @@
+"""What native libraries read from the environment before they are first imported. The only module that writes it."""
+
+from __future__ import annotations
+
+import os
+
+
+def prepare() -> None:
+    """Keras on TensorFlow, and no start-up chatter on standard error. Called before anything imports either."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")

@@ -1,0 +1,1 @@
+"""Text → probabilities: tokenisation, networks, engines, evaluation and the model shipped with Undertone."""

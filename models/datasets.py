@@ -1,0 +1,54 @@
+"""Labelled reviews from files."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from models.calibration import Labels
+from schemas.errors import InputError
+
+FIELD_LIMIT = 10_000_000
+LABELS = {"positive": True, "negative": False}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledReviews:
+    """Texts and whether each is positive; ``sha256`` is of the file's bytes."""
+
+    texts: list[str] = field(repr=False)
+    positive: Labels = field(repr=False)
+    sha256: str
+
+
+def read(path: Path) -> LabelledReviews:
+    """Read a CSV or CSV.gz with the columns text and label (positive, negative; neutral rows are left out).
+
+    Raises ``InputError`` naming the file, and the line where there is one.
+    """
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf8")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}") from error
+    csv.field_size_limit(FIELD_LIMIT)
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if not {"text", "label"} <= set(reader.fieldnames or ()):
+        raise InputError(f"{path}: needs the columns text and label")
+    texts, labels = [], []
+    for row in reader:
+        if row["label"] == "neutral":
+            continue
+        if row["label"] not in LABELS or row["text"] is None:
+            raise InputError(f"{path}, line {reader.line_num}: label is not one of positive, neutral, negative")
+        texts.append(row["text"])
+        labels.append(LABELS[row["label"]])
+    if not texts:
+        raise InputError(f"{path}: no labelled reviews")
+    return LabelledReviews(texts, np.array(labels), hashlib.sha256(data).hexdigest())

@@ -1,0 +1,1 @@
+"""Networks: ids in, logits out, one file each (Keras 3)."""

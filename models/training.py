@@ -1,0 +1,100 @@
+"""Training the n-gram bag: naive Bayes weights as a start, logistic regression to the optimum, calibration out of fold.
+
+Deterministic: the same file and settings give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse
+from sklearn.linear_model import LogisticRegression
+
+from models import calibration
+from models.artifact import Artifact, quantised
+from models.calibration import Labels
+from models.datasets import read
+from models.encoding import Encoder, EncoderSettings, Ids
+from models.evaluation import Evaluation, evaluate
+
+Progress = Callable[[str, float], None]
+"""(what is being done, share of the whole that is done)."""
+
+LIBRARIES = ("numpy", "scikit-learn", "scipy")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """``strength``: inverse of the L2 penalty; ``smoothing``: added to the naive Bayes counts. Chosen on folds of the data."""
+
+    seed: int = 0
+    folds: int = 5
+    strength: float = 4.0
+    smoothing: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model, and how good models made the same way were on reviews they had not seen."""
+
+    artifact: Artifact
+    validation: Evaluation
+
+
+def train(
+    path: Path, name: str, clean: Callable[[str], str], settings: TrainingSettings, encoder: EncoderSettings, progress: Progress
+) -> Trained:
+    """Train on a labelled CSV(.gz). ``clean`` is what the stream does to a text before it is scored. Raises ``InputError``."""
+    progress("reading", 0.0)
+    data = read(path)
+    progress("encoding", 0.05)
+    features = _matrix(Encoder(encoder)([clean(text) for text in data.texts]), 2**encoder.bits)
+    logits = np.zeros(len(data.texts))
+    folds = np.array_split(np.random.default_rng(settings.seed).permutation(len(data.texts)), settings.folds)
+    for number, held_out in enumerate(folds):
+        progress(f"fold {number + 1} of {settings.folds}", 0.2 + 0.65 * number / settings.folds)
+        rest = np.concatenate([fold for fold in folds if fold is not held_out])
+        weights, bias = _fit(features[rest], data.positive[rest], settings)
+        logits[held_out] = features[held_out] @ quantised(weights) + bias
+    calibrated = calibration.fit(logits, data.positive)
+    validation = evaluate(calibration.apply(calibrated, logits), data.positive)
+    progress("all reviews", 0.85)
+    weights, bias = _fit(features, data.positive, settings)
+    training = {
+        "data": path.name,
+        "data_sha256": data.sha256,
+        "reviews": len(data.texts),
+        "settings": asdict(settings),
+        "libraries": {library: version(library) for library in LIBRARIES},
+        "out_of_fold": asdict(validation),
+    }
+    # A version names what made it, so that training again does not make a new one.
+    origin = json.dumps([training["data_sha256"], asdict(settings), asdict(encoder)])
+    label = hashlib.sha256(origin.encode()).hexdigest()[:12]
+    progress("done", 1.0)
+    return Trained(Artifact(name, label, encoder, quantised(weights), bias, calibrated, training), validation)
+
+
+def _matrix(rows: Sequence[Ids], width: int) -> scipy.sparse.csr_matrix:
+    """Binary [texts, ids]."""
+    ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
+    return scipy.sparse.csr_matrix((np.ones(ends[-1], np.float32), np.concatenate(rows), ends), shape=(len(rows), width))
+
+
+def _fit(features: scipy.sparse.csr_matrix, positive: Labels, settings: TrainingSettings) -> tuple[npt.NDArray[np.float32], float]:
+    """Weights [ids] and bias. The ratios start the search and scale the penalty: rare n-grams of one class stay small."""
+    counts = [settings.smoothing + np.asarray(features[rows].sum(0)).ravel() for rows in (positive, ~positive)]
+    ratios = np.subtract(*(np.log(count / count.sum()) for count in counts)).astype(np.float32)
+    scaled = features.multiply(ratios).tocsr().astype(np.float32)
+    regression = LogisticRegression(
+        C=settings.strength, solver="liblinear", dual=True, tol=1e-3, max_iter=200, random_state=settings.seed
+    )
+    regression.fit(scaled, positive)
+    return (regression.coef_[0] * ratios).astype(np.float32), float(regression.intercept_[0])

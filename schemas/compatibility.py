@@ -1,0 +1,28 @@
+"""Whether data written with one Avro schema can be read with another, as the ``avro`` package judges."""
+
+from __future__ import annotations
+
+import avro.errors
+import avro.schema
+from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
+
+from schemas.errors import SchemaError
+
+
+def backward_problems(reader: str, writer: str) -> list[str]:
+    """Why a consumer with schema ``reader`` cannot read what ``writer`` wrote; empty if it can.
+
+    Raises ``SchemaError`` if either is no Avro schema.
+    """
+    result = ReaderWriterCompatibilityChecker().get_compatibility(parse(reader), parse(writer))
+    if result.compatibility is SchemaCompatibilityType.compatible:
+        return []
+    return sorted(str(message) for message in result.messages) or ["incompatible"]
+
+
+def parse(text: str) -> avro.schema.Schema:
+    """The schema in a JSON text. Raises ``SchemaError``."""
+    try:
+        return avro.schema.parse(text)
+    except (avro.errors.AvroException, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SchemaError(f"not an Avro schema: {type(error).__name__}") from error

@@ -1,0 +1,58 @@
+"""Edits to a text, and where its characters came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Edit(NamedTuple):
+    """Characters ``start`` … ``end`` become ``replacement``. A list of edits is in order and does not overlap."""
+
+    start: int
+    end: int
+    replacement: str
+
+
+def apply(text: str, edits: Sequence[Edit]) -> str:
+    """The edited text."""
+    if not edits:
+        return text
+    pieces, position = [], 0
+    for start, end, replacement in edits:
+        pieces += text[position:start], replacement
+        position = end
+    pieces.append(text[position:])
+    return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """For each character of an edited text: where the characters it was made of begin and end in the original."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Alignment:
+        """That of a text which has not been edited yet."""
+        return cls(tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+
+    def after(self, edits: Sequence[Edit]) -> Alignment:
+        """That of the text after ``edits``."""
+        starts: list[int] = []
+        ends: list[int] = []
+        position = 0
+        for start, end, replacement in edits:
+            starts += self.starts[position:start]
+            ends += self.ends[position:start]
+            if start < end:
+                starts += [self.starts[start]] * len(replacement)
+                ends += [self.ends[end - 1]] * len(replacement)
+            position = end
+        return Alignment((*starts, *self.starts[position:]), (*ends, *self.ends[position:]))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where ``start`` … ``end`` (not empty) of the edited text is in the original."""
+        return self.starts[start], self.ends[end - 1]

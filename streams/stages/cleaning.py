@@ -1,0 +1,84 @@
+"""Cleaning: markup, entities, control and zero-width characters, Unicode NFC, white space.
+
+The steps are one table that drives both ways of cleaning, with and without offsets, so that these cannot diverge.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import regex
+
+from streams.stages.alignment import Alignment, Edit, apply
+from streams.stages.markup import entities, tags
+
+Step = Callable[[str], Iterable[Edit]]
+
+# Control and format characters; not white space, nor the joiner inside an emoji such as 👩‍🚀, nor those format characters that
+# are visible signs (Arabic, Syriac and Kaithi number marks).
+INVISIBLE = regex.compile(
+    r"""(?xV1)
+    [[\p{Cc}\p{Cf}]--[\s\u200d\u0600-\u0605\u06dd\u070f\u08e2\U000110bd\U000110cd]]+
+    | (?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d+
+    | \u200d+(?!\p{Extended_Pictographic})
+    """
+)
+SURROGATE = regex.compile(r"[\ud800-\udfff]")
+CLUSTER = regex.compile(r"\X")
+SPACES = regex.compile(r"\s{2,}|[\s--\x20]", regex.V1)
+
+
+def _surrogates(text: str) -> Iterator[Edit]:
+    """Half characters, which no encoding can hold, become the replacement character."""
+    return (Edit(*match.span(), "\ufffd") for match in SURROGATE.finditer(text)) if not text.isascii() else iter(())
+
+
+def _invisible(text: str) -> Iterator[Edit]:
+    return (Edit(*match.span(), "") for match in INVISIBLE.finditer(text))
+
+
+def _compose(text: str) -> Iterator[Edit]:
+    """NFC, cluster by cluster: grapheme clusters are closed under canonical composition (Unicode Standard Annex 29)."""
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return
+    for match in CLUSTER.finditer(text):
+        composed = unicodedata.normalize("NFC", match[0])
+        if composed != match[0]:
+            yield Edit(*match.span(), composed)
+
+
+def _spaces(text: str) -> Iterator[Edit]:
+    return (Edit(*match.span(), " ") for match in SPACES.finditer(text))
+
+
+def _trim(text: str) -> Iterator[Edit]:
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    if start >= end:
+        yield Edit(0, len(text), "")
+        return
+    if start:
+        yield Edit(0, start, "")
+    if end < len(text):
+        yield Edit(end, len(text), "")
+
+
+# Invisible characters go before the tags that they might break up, and again after the entities that may stand for them.
+STEPS: Final[tuple[Step, ...]] = (_surrogates, _invisible, tags, entities, _invisible, _compose, _spaces, _trim)
+
+
+def clean(text: str) -> str:
+    """The text as a person would read it on a page, on one line. Empty if nothing is left."""
+    for step in STEPS:
+        text = apply(text, list(step(text)))
+    return text
+
+
+def clean_aligned(text: str) -> tuple[str, Alignment]:
+    """What ``clean`` gives, and where each of its characters came from."""
+    alignment = Alignment.of(text)
+    for step in STEPS:
+        edits = list(step(text))
+        text, alignment = apply(text, edits), alignment.after(edits)
+    return text, alignment

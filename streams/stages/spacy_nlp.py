@@ -1,0 +1,78 @@
+"""spaCy for Presidio: a tokenizer for the context words of patterns, and a tagger for names and places."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import spacy
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+
+LANGUAGE: Final = "en"
+LABELS: Final = {"PERSON": "PERSON", "PER": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION"}
+# Named entities need none of these; without them the tagger is almost twice as fast and finds the same.
+EXCLUDED: Final = ["parser", "tagger", "attribute_ruler", "lemmatizer", "senter", "morphologizer"]
+
+
+class Tokenizer(NlpEngine):
+    """Presidio's seam for language processing, answered by spaCy's rules alone: no model, no entities.
+
+    Context words are compared by their lower-case form, because a tokenizer knows no lemmas and an empty one matches nothing.
+    """
+
+    def __init__(self) -> None:
+        self._nlp = spacy.blank(LANGUAGE)
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def is_loaded(self) -> bool:
+        """Always."""
+        return True
+
+    def process_text(self, text: str, language: str) -> NlpArtifacts:
+        """Tokens of one text."""
+        with self._nlp.memory_zone():
+            doc = self._nlp.make_doc(text)
+            words = [token.lower_ for token in doc]
+            return NlpArtifacts([], words, [token.idx for token in doc], words, self, language)
+
+    def process_batch(
+        self, texts: Any, language: str, batch_size: int = 1, n_process: int = 1, **kwargs: Any
+    ) -> Iterator[tuple[str, NlpArtifacts]]:
+        """Tokens of each text."""
+        return ((text, self.process_text(text, language)) for text in texts)
+
+    def is_stopword(self, word: str, language: str) -> bool:
+        """Whether a word is too common to be context."""
+        return bool(self._nlp.vocab[word].is_stop)
+
+    def is_punct(self, word: str, language: str) -> bool:
+        """Whether a word is punctuation."""
+        return bool(self._nlp.vocab[word].is_punct)
+
+    def get_supported_entities(self) -> list[str]:
+        """None: there is no tagger in it."""
+        return []
+
+    def get_supported_languages(self) -> list[str]:
+        """English rules serve every language written with spaces."""
+        return [LANGUAGE]
+
+
+class Tagger:
+    """Names and places through a spaCy model."""
+
+    def __init__(self, package: str) -> None:
+        """``package``: an installed spaCy model. Raises ``ModuleNotFoundError``."""
+        self._nlp = importlib.import_module(package).load(exclude=EXCLUDED)
+
+    def __call__(self, texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
+        """(PERSON or LOCATION, start, end) of each text."""
+        # The zone gives back what the vocabulary grew by: without it memory rises with every new word, for ever.
+        with self._nlp.memory_zone():
+            return [
+                [(LABELS[span.label_], span.start_char, span.end_char) for span in doc.ents if span.label_ in LABELS]
+                for doc in self._nlp.pipe(texts, batch_size=32)
+            ]

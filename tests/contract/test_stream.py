@@ -1,0 +1,195 @@
+"""The stream, through its doors, on every broker: what is produced is scored and stored, once, and nothing is lost."""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroSerializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+from schemas import avro_files
+from streams.demo.sample import load
+from tests.harness import Stack, wait_for
+
+REVIEWS = [review for review in load() if not review.planted]
+TRACE = ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+
+
+def review(prefix: str, number: int) -> tuple[str, bytes]:
+    """A real review as JSON, under an id of the test's own."""
+    review_id = f"{prefix}-{number}"
+    document = {"review_id": review_id, "text": REVIEWS[number % len(REVIEWS)].text, "product_id": "p", "author_id": "jane"}
+    return review_id, orjson.dumps(document)
+
+
+def stored(stack: Stack, prefix: str, count: int) -> list[tuple[Any, ...]]:
+    """The rows of the view ``reviews`` with that prefix, once there are ``count``; never more than one a review."""
+
+    def ask() -> bool:
+        return bool(stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0] >= count)
+
+    wait_for(f"{count} reviews {prefix} in ClickHouse", ask)
+    rows = stack.sql(f"SELECT review_id, toString(sentiment), score, author_key FROM reviews WHERE startsWith(review_id, '{prefix}-')")
+    assert len(rows) == len({row[0] for row in rows}) == count
+    return rows
+
+
+def dead_letters(stack: Stack, keys: set[bytes]) -> list[tuple[Any, dict[str, Any]]]:
+    """(message, record) of the dead letters of records with these keys, once there is one for each."""
+    with stack.consumer("reviews.dead-letter") as reader:
+        reader.until(lambda records: {record["key"] for record in records} >= keys)
+        return [(message, record) for message, record in reader.messages if record["key"] in keys]
+
+
+def test_what_is_produced_as_json_is_scored_and_stored(stack: Stack) -> None:
+    stack.produce("reviews.raw", [review("json", number) for number in range(60)], headers=[TRACE])
+    with stack.consumer("reviews.scored") as reader:
+        ids = {f"json-{number}" for number in range(60)}
+        reader.until(lambda records: {record["review_id"] for record in records} >= ids)
+        messages = {record["review_id"]: (message, record) for message, record in reader.messages}
+    message, event = messages["json-7"]
+    assert message.key() == b"json-7"
+    assert dict(message.headers())["traceparent"] == TRACE[1]
+    assert dict(message.headers())["ce_type"] == b"undertone.v1.ScoredReview"
+    assert event["sentiment"] == ("positive" if event["score"] >= 0.5 else "negative")
+    assert event["confidence"] == max(event["score"], 1 - event["score"])
+    assert (event["language"], event["variant"], event["product_id"]) == ("en", "champion", "p")
+    assert event["created_at"] <= event["scored_at"] <= datetime.now(UTC)
+    assert event["author_key"] not in (None, "jane")
+    rows = stored(stack, "json", 60)
+    assert {row[3] for row in rows} == {event["author_key"]}
+    right = sum(sentiment == REVIEWS[int(review_id.split("-")[1])].label for review_id, sentiment, *_ in rows)
+    assert right / 60 > 0.8
+
+
+def test_what_a_confluent_serializer_writes_is_read(stack: Stack) -> None:
+    client = SchemaRegistryClient({"url": stack.registry})
+    serialize = AvroSerializer(client, avro_files.versions("Review")[-1])
+    document = {"review_id": "avro-0", "text": "A wonderful, moving film.", "created_at": datetime(2025, 1, 2, tzinfo=UTC), "rating": 4.5}
+    stack.produce("reviews.raw", [("avro-0", serialize(document, SerializationContext("reviews.raw", MessageField.VALUE)))])
+    [(_, sentiment, score, author)] = stored(stack, "avro", 1)
+    assert (sentiment, author) == ("positive", None)
+    assert score > 0.5
+    assert stack.sql("SELECT rating, toString(created_at) FROM reviews WHERE review_id = 'avro-0'") == [(4.5, "2025-01-02 00:00:00.000")]
+
+
+def test_a_review_produced_many_times_is_stored_once(stack: Stack) -> None:
+    stack.produce("reviews.raw", [review("twice", number % 5) for number in range(50)])
+    with stack.consumer("reviews.scored") as reader:
+        reader.until(lambda records: Counter(record["review_id"].startswith("twice-") for record in records)[True] >= 50)
+    stored(stack, "twice", 5)
+    total = stack.sql("SELECT sum(reviews) FROM sentiment_by_product")[0][0]
+    assert total == stack.sql("SELECT uniqExact(review_id) FROM predictions")[0][0]
+
+
+def test_bad_records_among_good_ones_become_dead_letters_exactly_as_they_came(stack: Stack) -> None:
+    bad = {b"bad-0": b"not json at all", b"bad-1": b'{"review_id": "bad-1", "text": " <br/> \\u200b"}'}
+    good = [review("good", number) for number in range(12)]
+    records: list[tuple[str | None, bytes]] = [*good[:5], ("bad-0", bad[b"bad-0"]), *good[5:9], ("bad-1", bad[b"bad-1"]), *good[9:]]
+    stack.produce("reviews.raw", records, headers=[TRACE, ("x-tenant", b"\xff\x00")])
+    stored(stack, "good", 12)
+    letters = dead_letters(stack, set(bad))
+    assert len(letters) == 2
+    assert {record["key"]: record["value"] for _, record in letters} == bad
+    assert {record["key"]: (record["stage"], record["reason"]) for _, record in letters} == {
+        b"bad-0": ("decode", "not_json"),
+        b"bad-1": ("clean", "empty_text"),
+    }
+    for message, record in letters:
+        assert [header for header in message.headers() if not header[0].startswith("ce_")] == [TRACE, ("x-tenant", b"\xff\x00")]
+        assert record["topic"] == "reviews.raw"
+    wait_for("both in ClickHouse", lambda: stack.sql("SELECT count() FROM dead_letters WHERE reason IN ('not_json', 'empty_text')")[0][0] >= 2)
+
+
+def test_a_review_in_a_language_no_model_reads_is_a_dead_letter_that_names_it(stack: Stack) -> None:
+    text = "这部电影非常精彩,演员的表演令人难忘,我强烈推荐给大家。"
+    stack.produce("reviews.raw", [("chinese-0", orjson.dumps({"review_id": "chinese-0", "text": text}))])
+    [(_, record)] = dead_letters(stack, {b"chinese-0"})
+    assert (record["reason"], record["detail"]) == ("unsupported_language", "zh")
+
+
+def test_random_bytes_become_dead_letters_and_the_worker_lives(stack: Stack) -> None:
+    rng = random.Random(7)
+    records = [(f"random-{number}", rng.randbytes(rng.randint(1, 200))) for number in range(1000)]
+    stack.produce("reviews.raw", records)
+    letters = dead_letters(stack, {key.encode() for key, _ in records})
+    assert {record["key"].decode(): record["value"] for _, record in letters} == dict(records)
+    assert len(letters) == 1000
+    stack.produce("reviews.raw", [review("after", 0)])
+    stored(stack, "after", 1)
+
+
+def test_replayed_dead_letters_go_back_as_they_came(stack: Stack) -> None:
+    value = b'{"review_id": "again-0", "text": "fine", "created_at": "soon"}'
+    stack.produce("reviews.raw", [("again-0", value)], headers=[TRACE])
+    dead_letters(stack, {b"again-0"})
+    dry = stack.undertone("replay", "--reason", "bad_schema", "--dry-run")
+    assert dry.returncode == 0, dry.stderr
+    assert b"would send" in dry.stdout
+    assert stack.undertone("replay", "--reason", "bad_schema").returncode == 0
+    with stack.consumer("reviews.dead-letter") as reader:
+        reader.until(lambda records: Counter(record["key"] for record in records)[b"again-0"] == 2)
+        first, second = [(message, record) for message, record in reader.messages if record["key"] == b"again-0"]
+    assert first[1]["value"] == second[1]["value"] == value
+    assert first[1]["offset"] != second[1]["offset"]
+    assert [h for h in second[0].headers() if h[0] == "traceparent"] == [TRACE]
+
+
+def test_feedback_shows_in_the_accuracy_of_the_model_that_scored(stack: Stack) -> None:
+    stack.produce("reviews.raw", [review("judged", number) for number in range(10)])
+    rows = stored(stack, "judged", 10)
+    feedback = [{"feedback_id": f"f-{row[0]}", "review_id": row[0], "label": row[1]} for row in rows]
+    stack.produce("feedback", [(entry["review_id"], orjson.dumps(entry)) for entry in feedback])
+    stack.produce("feedback", [("f", b"no feedback")])
+    wait_for("feedback in model_accuracy", lambda: stack.sql("SELECT sum(reviews) FROM model_accuracy")[0][0] == 10)
+    assert stack.sql("SELECT accuracy FROM model_accuracy") == [(1.0,)]
+    [(_, record)] = dead_letters(stack, {b"f"})
+    assert record["topic"] == "feedback"
+
+
+def test_personal_data_is_neither_on_the_scored_topic_nor_in_any_table_nor_in_a_log(stack: Stack) -> None:
+    planted = [review for review in load() if review.planted][:32]
+    stack.produce(
+        "reviews.raw", [(f"private-{i}", orjson.dumps({"review_id": f"private-{i}", "text": r.text})) for i, r in enumerate(planted)]
+    )
+    stack.produce("reviews.raw", [("private-bad", orjson.dumps({"review_id": "x", "text": [planted[0].planted]}))])
+    stored(stack, "private", 32)
+    dead_letters(stack, {b"private-bad"})
+    with stack.consumer("reviews.scored") as reader:
+        events = reader.until(lambda records: sum(record["review_id"].startswith("private-") for record in records) >= 32)
+    with stack.warehouse() as warehouse:
+        tables = [
+            "".join(warehouse.stream_text(f"SELECT * FROM {table}", "JSONEachRow")) for table in ("predictions", "feedback", "dead_letters")
+        ]
+    places = [*tables, "\n".join(event["text_masked"] for event in events), stack.logs()]
+    for secret in {review.planted for review in planted}:
+        assert not any(secret in place for place in places), secret[:4]
+
+
+def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_and_loses_nothing(stack: Stack) -> None:
+    [worker] = [process for process in stack.processes if process.argv[-1] == "worker"]
+    stack.produce("reviews.raw", [review("stop", number) for number in range(150)])
+    wait_for("the first of them", lambda: stack.sql("SELECT count() FROM reviews WHERE startsWith(review_id, 'stop-')")[0][0] > 0)
+    assert worker.stop(signal.SIGTERM, timeout_s=12) == 0
+    stack.processes.remove(worker)
+    stack.start("worker")
+    stored(stack, "stop", 150)
+
+
+@pytest.mark.parametrize("role", ["worker", "sink"])
+def test_a_taken_metrics_port_is_one_clear_line(stack: Stack, role: str) -> None:
+    taken = stack.processes[0].env["UNDERTONE_METRICS__PORT"]
+    stack.env["UNDERTONE_METRICS__PORT"] = taken
+    try:
+        ended = stack.undertone(role)
+    finally:
+        del stack.env["UNDERTONE_METRICS__PORT"]
+    assert ended.returncode == 1
+    assert ended.stderr.decode().strip().splitlines()[-1].startswith(f"undertone: port {taken} for metrics is in use")

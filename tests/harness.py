@@ -1,0 +1,194 @@
+"""Undertone's processes against any broker, for tests: started, fed, killed and asked, through the public doors only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from confluent_kafka import Consumer, Producer
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+from pydantic import SecretStr
+
+from infra.settings import ClickHouseSettings
+from infra.warehouse import Warehouse, connect
+
+T = TypeVar("T")
+PATIENCE_S = 120.0
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(what: str, ask: Callable[[], T | None], patience_s: float = PATIENCE_S) -> T:
+    """Ask until there is an answer that is neither None nor False; fail naming ``what`` where there never is."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        answer = ask()
+        if answer is not None and answer is not False:
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"waited {patience_s:g} s in vain: {what}")
+
+
+def answers(url: str) -> bool:
+    """Whether a GET is answered with 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as reply:
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@dataclass
+class Process:
+    """A child process, its output in ``log``."""
+
+    argv: Sequence[str]
+    env: dict[str, str]
+    log: Path
+    ready_url: str
+    child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Process:
+        """Start, and wait until it is ready."""
+        with self.log.open("ab") as out:
+            self.child = subprocess.Popen(self.argv, env=os.environ | self.env, stdout=out, stderr=out, start_new_session=True)
+        wait_for(f"{' '.join(self.argv[-2:])} to be ready; see {self.log}", lambda: self._died() or answers(self.ready_url))
+        return self
+
+    def _died(self) -> None:
+        assert self.child is not None
+        if self.child.poll() is not None:
+            raise AssertionError(f"{self.argv[-1]} ended with {self.child.returncode}:\n{self.log.read_text()[-2000:]}")
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        assert self.child is not None
+        self.child.send_signal(number)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, timeout_s: float = 20.0) -> int:
+        """Send a signal, wait for the end, and give the exit status."""
+        if self.child is None:
+            return 0
+        if self.child.poll() is None:
+            self.child.send_signal(number)
+        try:
+            return self.child.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            return self.child.wait()
+
+
+@dataclass
+class Stack:
+    """A broker, registry and ClickHouse that run, and Undertone's own processes beside them."""
+
+    bootstrap: str
+    registry: str
+    clickhouse: str
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+    processes: list[Process] = field(default_factory=list)
+
+    def settings(self) -> dict[str, str]:
+        """The environment of Undertone's processes."""
+        return {
+            "UNDERTONE_KAFKA__BOOTSTRAP_SERVERS": self.bootstrap,
+            "UNDERTONE_SCHEMA_REGISTRY__URL": self.registry,
+            "UNDERTONE_CLICKHOUSE__URL": self.clickhouse,
+        } | self.env
+
+    def start(self, role: str, **settings: str) -> Process:
+        """Start a worker or a sink."""
+        port = free_port()
+        env = self.settings() | {"UNDERTONE_METRICS__PORT": str(port)} | settings
+        log = self.folder / f"{role}-{len(self.processes)}.log"
+        process = Process([sys.executable, "-m", "streams", role], env, log, f"http://127.0.0.1:{port}/health/ready").start()
+        self.processes.append(process)
+        return process
+
+    def undertone(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run a command to its end."""
+        argv = [sys.executable, "-m", "streams", *arguments]
+        return subprocess.run(argv, env=os.environ | self.settings(), input=stdin, capture_output=True, timeout=120, check=False)
+
+    def produce(self, topic: str, records: Sequence[tuple[str | None, bytes]], headers: Sequence[tuple[str, bytes]] = ()) -> None:
+        """Send (key, value) pairs and wait until all are confirmed."""
+        producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5})
+        failures: list[Any] = []
+        for key, value in records:
+            producer.produce(topic, key=key, value=value, headers=list(headers), on_delivery=lambda e, _: failures.append(e) if e else None)
+            producer.poll(0)
+        assert producer.flush(30) == 0
+        assert not failures
+
+    @contextmanager
+    def consumer(self, topic: str) -> Iterator[TopicReader]:
+        """Reads a topic from its beginning as Confluent's documentation tells."""
+        consumer = Consumer(
+            {"bootstrap.servers": self.bootstrap, "group.id": f"test-{os.getpid()}-{time.monotonic_ns()}", "auto.offset.reset": "earliest"}
+        )
+        consumer.subscribe([topic])
+        try:
+            yield TopicReader(topic, consumer, AvroDeserializer(SchemaRegistryClient({"url": self.registry})))
+        finally:
+            consumer.close()
+
+    def warehouse(self) -> Warehouse:
+        """A connection to ClickHouse."""
+        return connect(ClickHouseSettings(url=SecretStr(self.clickhouse)))
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self.warehouse() as warehouse:
+            return warehouse.query(statement)
+
+    def logs(self) -> str:
+        """Everything that Undertone's processes wrote."""
+        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+    def stop(self) -> None:
+        """Stop Undertone's processes."""
+        for process in self.processes:
+            process.stop()
+        self.processes.clear()
+
+
+@dataclass
+class TopicReader:
+    """Collects the decoded records of a topic."""
+
+    topic: str
+    consumer: Consumer
+    decode: AvroDeserializer
+    messages: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
+
+    def until(self, done: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+        """Read until the records so far satisfy ``done``; all of them."""
+
+        def read() -> bool:
+            for message in self.consumer.consume(500, 0.2):
+                assert not message.error(), message.error()
+                record = self.decode(message.value(), SerializationContext(self.topic, MessageField.VALUE))
+                self.messages.append((message, record))
+            return done([record for _, record in self.messages])
+
+        wait_for(f"{self.topic} to hold what is expected, {len(self.messages)} read", read)
+        return [record for _, record in self.messages]

@@ -1,0 +1,1 @@
+"""Real servers, started for the length of a test session."""

@@ -1,0 +1,22 @@
+"""Fetch the servers that the tests start, so that the tests need no network: ``python -m tests.servers``."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.servers import clickhouse_debian, kafka_apache
+from tests.servers.process import Unavailable
+
+
+def main() -> None:
+    """Fetch each server; what cannot be had is said, and its tests will be skipped."""
+    for name, fetch in (("Apache Kafka", kafka_apache.jars), ("ClickHouse server", clickhouse_debian.program)):
+        try:
+            fetch()
+        except Unavailable as reason:
+            sys.stdout.write(f"{name}: {reason}\n")
+        else:
+            sys.stdout.write(f"{name}: ready\n")
+
+
+main()

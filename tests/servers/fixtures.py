@@ -1,0 +1,37 @@
+"""One server of each kind for a test session; where it cannot run, the tests that ask for it are skipped with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import clickhouse_debian, clickhouse_local, kafka_apache
+from tests.servers.process import Unavailable
+
+
+@pytest.fixture(scope="session")
+def debian_clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The ``clickhouse://`` address of Debian's ClickHouse server."""
+    try:
+        with clickhouse_debian.running(tmp_path_factory.mktemp("clickhouse")) as url:
+            yield url
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """``host:port`` of an Apache Kafka broker."""
+    try:
+        with kafka_apache.running(tmp_path_factory.mktemp("kafka")) as bootstrap:
+            yield bootstrap
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def local_clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The ``http://`` address of the local stack's ClickHouse."""
+    with clickhouse_local.running(tmp_path_factory.mktemp("chdb")) as url:
+        yield url
