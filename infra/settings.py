@@ -251,6 +251,11 @@ def _variable(location: tuple[str | int, ...]) -> str:
     return "UNDERTONE_" + "__".join(str(part).upper() for part in location[:2])
 
 
+def inherited_environment() -> dict[str, str]:
+    """This process's environment, for a child."""
+    return dict(os.environ)
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """The settings that differ from the defaults, as environment variables for a child process; secrets in clear."""
     changed: dict[str, str] = {}

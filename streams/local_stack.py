@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from infra.local.supervisor import ProcessSpec
+from infra.local.child import ProcessSpec
 
 from infra.local import state
 from infra.settings import Settings, environment
@@ -25,17 +25,17 @@ def settings_for(settings: Settings, data_dir: Path | None) -> Settings:
     return settings.model_copy(update={"local": local}).with_local_addresses()
 
 
-def applications(settings: Settings, workers: int) -> Sequence[Sequence[ProcessSpec]]:
-    """The processes of one stack, in a single stage that starts when the servers are ready."""
+def applications(settings: Settings, workers: int) -> Sequence[ProcessSpec]:
+    """Undertone's own processes, which start when the servers are ready."""
     roles = [*(("worker", f"worker-{number}") for number in range(1, workers + 1)), ("sink", "sink")]
-    return [[_process(settings, role, name, settings.local.metrics_port + i) for i, (role, name) in enumerate(roles)]]
+    return [_process(settings, role, name, settings.local.metrics_port + i) for i, (role, name) in enumerate(roles)]
 
 
 def _process(settings: Settings, role: str, name: str, port: int) -> ProcessSpec:
     url = f"http://127.0.0.1:{port}"
     env = environment(settings) | {"UNDERTONE_METRICS__PORT": str(port)}
     argv = (sys.executable, "-m", "streams", role)
-    return ProcessSpec(name=name, role=role, argv=argv, env=env, ready_url=f"{url}/health/ready", metrics=f"{url}/metrics")
+    return ProcessSpec(name=name, role=role, argv=argv, env=env, ready=f"{url}/health/ready", metrics=f"{url}/metrics")
 
 
 def status(settings: Settings, data_dir: Path | None) -> dict[str, Any]:

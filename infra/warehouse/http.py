@@ -66,7 +66,7 @@ class HttpWarehouse:
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
         """See ``Warehouse``."""
-        with self._translated():
+        with self._translated(quote=not parameters):
             return [tuple(row) for row in self._connected().query(sql, portable(parameters)).result_rows]
 
     def stream_text(self, sql: str, output_format: str) -> Iterator[str]:

@@ -78,7 +78,7 @@ class NativeWarehouse:
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
         """See ``Warehouse``."""
-        with self._translated():
+        with self._translated(quote=not parameters):
             rows: list[tuple[object, ...]] = self._client.execute(sql, portable(parameters))
             return rows
 

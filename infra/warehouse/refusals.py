@@ -64,7 +64,7 @@ ABOUT_THE_STATEMENT: Final = {
 }
 """Codes that arise before any row is read: their text quotes the statement and the names in the catalogue, no stored value."""
 
-_TAIL = re.compile(r"\s*(Stack trace:|\([A-Z_]+\)|\(version |\(for url |\n).*", re.DOTALL)
+_TAIL = re.compile(r"\s*(Stack trace:|In scope |\([A-Z_]+\)|\(version |\(for url |\n).*", re.DOTALL)
 _HEAD = re.compile(r"^.*?DB::\w*Exception:\s*", re.DOTALL)
 LONGEST: Final = 400
 
@@ -72,8 +72,8 @@ LONGEST: Final = 400
 def refusal(code: int | None, text: str, *, quote: bool) -> QueryError | WarehouseUnavailable:
     """The error for a refusal with ClickHouse's ``code`` and ``text``, ready to raise.
 
-    ``quote`` is false where the statement carried rows: then the text is dropped whatever the code. Raise the result
-    ``from None`` unless it is quoted in full, because a chained vendor error would show the text after all.
+    ``quote`` is false where the statement carried rows or parameters: then the text is dropped whatever the code. Raise the
+    result ``from None``: a chained vendor error would show the text after all.
     """
     name = TRANSIENT.get(code or 0) or ABOUT_THE_STATEMENT.get(code or 0)
     label = "ClickHouse error" + (f" {code}" if code is not None else "") + (f" ({name})" if name else "")

@@ -31,10 +31,10 @@ def up(
     console = Console(stderr=True)
     if detach:
         argv = [sys.executable, "-m", "streams", "up", "--workers", str(workers), "--data-dir", str(settings.local.data_dir)]
-        stack.start_detached(argv, settings.local.data_dir, on_event=lambda event: console.print(str(event)))
+        stack.start_detached(argv, settings.local.data_dir, on_event=lambda event: console.print(event, markup=False))
     else:
         applications = local_stack.applications(settings, workers)
-        asyncio.run(stack.run_stack(settings.local, applications, lambda event: console.print(str(event))))
+        asyncio.run(stack.run_stack(settings.local, applications, lambda event: console.print(str(event), markup=False)))
 
 
 @app.command(epilog=example("undertone down"))
@@ -43,7 +43,7 @@ def down(data_dir: DataDir = None) -> None:
     from infra.local import stack
 
     settings = configured()
-    was_running = stack.stop(data_dir or settings.local.data_dir)
+    was_running = stack.stop_stack(data_dir or settings.local.data_dir)
     typer.echo("stopped" if was_running else "nothing was running")
 
 

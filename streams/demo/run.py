@@ -70,11 +70,11 @@ def _stack(settings: Settings, workers: int, console: Console) -> Iterator[None]
     data_dir: Path = settings.local.data_dir
     argv = [sys.executable, "-m", "streams", "up", "--workers", str(workers), "--data-dir", str(data_dir)]
     try:
-        stack.start_detached(argv, data_dir, on_event=lambda event: console.print(f"[dim]{event}[/dim]"))
+        stack.start_detached(argv, data_dir, on_event=lambda line: console.print(line, style="dim", markup=False))
         yield
     finally:
         console.print("[dim]stopping the stack[/dim]")
-        stack.stop(data_dir)
+        stack.stop_stack(data_dir)
 
 
 def _message(review: SampleReview) -> Outgoing:

@@ -196,6 +196,7 @@ def test_no_error_quotes_a_stored_or_inserted_value(
     with caplog.at_level("DEBUG"):
         refused(things.query, "SELECT toInt64(name) FROM things")
         refused(things.query, "SELECT toInt64(%(secret)s) FROM things", {"secret": SECRET})
+        refused(things.query, "SELECT %(secret)s + nothing FROM things", {"secret": SECRET})
         refused(things.execute, "SELECT throwIf(name != '', name) FROM things")
         refused(things.insert, "things", COLUMNS, [(SECRET, "x", 0.5, NOON, None, [], "good")], "u")
         refused(things.insert, "things", COLUMNS, [row(2), (4, "x", SECRET, NOON, None, [], "good")], "u")

@@ -6,7 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=.venv/bin/python
 [[ -x $python ]] || python=${PYTHON:-python3}
 
-
 as_root() { [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; }
 quietly() { "$@" >/dev/null 2>&1; }
 

@@ -1,0 +1,170 @@
+"""One supervised process: started, watched, started again when it dies, stopped in time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.settings import inherited_environment
+from schemas.errors import ConfigurationError
+
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 10.0
+# A child that lived this long has recovered: the next restart begins with the shortest wait again.
+HEALTHY_S = 30.0
+ATTEMPTS_BEFORE_READY = 3
+PROBE_S = 0.1
+LARGEST_LOG = 20 * 2**20
+LAST_WORDS = 600
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSpec:
+    """What to run. ``ready`` is a URL that answers 200, or ``tcp://host:port`` that accepts, once the process can be used."""
+
+    name: str
+    role: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    ready: str
+    metrics: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StackEvent:
+    """Something a person starting a stack wants to know."""
+
+    name: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.name:16} {self.what}"
+
+
+class Child:
+    """Keeps one process running until ``stop``."""
+
+    def __init__(self, spec: ProcessSpec, logs: Path, changed: Callable[[StackEvent], None]) -> None:
+        self.spec = spec
+        self.restarts = 0
+        self.pid: int | None = None
+        self._log = logs / f"{spec.name}.log"
+        self._changed = changed
+        self._stopping = False
+        self._was_ready = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start, and return when it is ready. Raises ``ConfigurationError`` with its last words if it keeps dying before."""
+        self._task = asyncio.create_task(self._keep_running())
+        ready = asyncio.create_task(self._was_ready.wait())
+        await asyncio.wait([self._task, ready], return_when=asyncio.FIRST_COMPLETED)
+        if not self._was_ready.is_set():
+            ready.cancel()
+            await self._task
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, and SIGCONT so that a suspended process hears it."""
+        self._stopping = True
+        self._signal(signal.SIGTERM)
+        self._signal(signal.SIGCONT)
+
+    async def wait_stopped(self, timeout_s: float) -> None:
+        """Wait for the end, and make an end of it after ``timeout_s``."""
+        if self._task is None:
+            return
+        done, _ = await asyncio.wait([self._task], timeout=timeout_s)
+        if not done:
+            self._signal(signal.SIGKILL)
+            await asyncio.wait([self._task], timeout=1.0)
+            self._task.cancel()
+
+    def keep_log_small(self) -> None:
+        """Start the log anew where it has grown beyond bounds; the child appends, so it just goes on."""
+        if self._log.exists() and self._log.stat().st_size > LARGEST_LOG:
+            os.truncate(self._log, 0)
+
+    async def _keep_running(self) -> None:
+        backoff, failures = FIRST_BACKOFF_S, 0
+        while not self._stopping:
+            began = time.monotonic()
+            status = await self._run_once()
+            self.pid = None
+            if self._stopping:
+                return
+            failures += not self._was_ready.is_set()
+            if failures >= ATTEMPTS_BEFORE_READY:
+                raise ConfigurationError(f"{self.spec.name} does not start (exit status {status}); {self._log}: {self._last_words()}")
+            self.restarts += 1
+            if time.monotonic() - began > HEALTHY_S:
+                backoff = FIRST_BACKOFF_S
+            self._changed(StackEvent(self.spec.name, f"ended with {status}, starting again in {backoff:g} s"))
+            await asyncio.sleep(backoff)
+            backoff = min(backoff * 2, LONGEST_BACKOFF_S)
+
+    async def _run_once(self) -> int:
+        self.keep_log_small()
+        with self._log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *self.spec.argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=inherited_environment() | self.spec.env,
+                # Ctrl-C in the terminal is for the supervisor, which stops its children in order.
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        self.pid = process.pid
+        self._changed(StackEvent(self.spec.name, "starting"))
+        probe = asyncio.create_task(self._report_ready())
+        try:
+            return await process.wait()
+        finally:
+            probe.cancel()
+
+    async def _report_ready(self) -> None:
+        while not await asyncio.to_thread(_answers, self.spec.ready):
+            await asyncio.sleep(PROBE_S)
+        self._was_ready.set()
+        self._changed(StackEvent(self.spec.name, "ready"))
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def _last_words(self) -> str:
+        with self._log.open("rb") as log:
+            log.seek(max(0, self._log.stat().st_size - LAST_WORDS))
+            return " | ".join(log.read().decode(errors="replace").strip().splitlines()[-3:])
+
+
+def _die_with_parent() -> None:
+    """Asks Linux to kill this process when the supervisor is gone, however it went. Elsewhere orphans are possible."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _answers(address: str) -> bool:
+    try:
+        if address.startswith("tcp://"):
+            host, _, port = address.removeprefix("tcp://").rpartition(":")
+            with socket.create_connection((host, int(port)), timeout=1):
+                return True
+        with urllib.request.urlopen(address, timeout=1) as reply:
+            return bool(reply.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False

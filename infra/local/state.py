@@ -1,0 +1,45 @@
+"""What runs, as the supervisor last wrote it down in ``stack.json``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+FILE = "stack.json"
+
+Stack = dict[str, Any]
+"""``{"pid", "began", "ready", "processes": [{"name", "role", "pid", "restarts", "metrics"}], "addresses": {name: URL}}``"""
+
+
+def write(data_dir: Path, stack: Stack) -> None:
+    """Replace the file, so that a reader sees the old or the new state."""
+    scratch = data_dir / f"{FILE}.new"
+    scratch.write_text(json.dumps(stack, indent=2), encoding="utf8")
+    scratch.replace(data_dir / FILE)
+
+
+def remove(data_dir: Path) -> None:
+    """Nothing runs any more."""
+    (data_dir / FILE).unlink(missing_ok=True)
+
+
+def read(data_dir: Path) -> Stack | None:
+    """The stack of this folder, or None where none runs: what a killed supervisor left behind does not count."""
+    try:
+        stack: Stack = json.loads((data_dir / FILE).read_text(encoding="utf8"))
+        alive = began(stack["pid"]) == stack["began"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+    return stack if alive else None
+
+
+def began(pid: int) -> float | None:
+    """When a process began, which tells it from a later one of the same number; None if there is none."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.NoSuchProcess:
+        return None
