@@ -11,7 +11,9 @@ import orjson
 from infra.settings import LogSettings
 
 # These say at INFO what nobody operating Undertone can use; their warnings stay.
-TALKATIVE = ("aiokafka", "faust", "mode", "presidio-analyzer", "tldextract", "httpx", "httpcore", "absl", "clickhouse_connect")
+TALKATIVE = ("aiokafka", "faust", "mode", "tldextract", "httpx", "httpx2", "httpcore", "absl", "clickhouse_connect", "tensorflow")
+# These put the text they work on into their warnings, or say twice what we say ourselves.
+SILENCED = ("presidio-analyzer", "urllib3")
 
 
 class JsonFormatter(logging.Formatter):
@@ -38,3 +40,5 @@ def configure(settings: LogSettings) -> None:
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENCED:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

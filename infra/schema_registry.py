@@ -28,6 +28,10 @@ class SchemaRegistry:
         # A flood of bad records with made-up ids must not become a flood of requests; an id registered later is found soon.
         self._unknown: TTLCache[int, None] = TTLCache(maxsize=10_000, ttl=10)
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
     def register(self, topic: Topic) -> int:
         """Register the topic's current schema; the id. Idempotent.
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,16 +22,10 @@ from pydantic import SecretStr
 
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
+from tests.servers.process import Server, free_port
 
 T = TypeVar("T")
 PATIENCE_S = 120.0
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(what: str, ask: Callable[[], T | None], patience_s: float = PATIENCE_S) -> T:
@@ -57,46 +49,6 @@ def answers(url: str) -> bool:
 
 
 @dataclass
-class Process:
-    """A child process, its output in ``log``."""
-
-    argv: Sequence[str]
-    env: dict[str, str]
-    log: Path
-    ready_url: str
-    child: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> Process:
-        """Start, and wait until it is ready."""
-        with self.log.open("ab") as out:
-            self.child = subprocess.Popen(self.argv, env=os.environ | self.env, stdout=out, stderr=out, start_new_session=True)
-        wait_for(f"{' '.join(self.argv[-2:])} to be ready; see {self.log}", lambda: self._died() or answers(self.ready_url))
-        return self
-
-    def _died(self) -> None:
-        assert self.child is not None
-        if self.child.poll() is not None:
-            raise AssertionError(f"{self.argv[-1]} ended with {self.child.returncode}:\n{self.log.read_text()[-2000:]}")
-
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal."""
-        assert self.child is not None
-        self.child.send_signal(number)
-
-    def stop(self, number: signal.Signals = signal.SIGTERM, timeout_s: float = 20.0) -> int:
-        """Send a signal, wait for the end, and give the exit status."""
-        if self.child is None:
-            return 0
-        if self.child.poll() is None:
-            self.child.send_signal(number)
-        try:
-            return self.child.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            return self.child.wait()
-
-
-@dataclass
 class Stack:
     """A broker, registry and ClickHouse that run, and Undertone's own processes beside them."""
 
@@ -105,7 +57,9 @@ class Stack:
     clickhouse: str
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
-    processes: list[Process] = field(default_factory=list)
+    servers: dict[str, Server] = field(default_factory=dict)
+    processes: list[Server] = field(default_factory=list)
+    _started: int = 0
 
     def settings(self) -> dict[str, str]:
         """The environment of Undertone's processes."""
@@ -115,12 +69,20 @@ class Stack:
             "UNDERTONE_CLICKHOUSE__URL": self.clickhouse,
         } | self.env
 
-    def start(self, role: str, **settings: str) -> Process:
+    def start(self, role: str, **settings: str) -> Server:
         """Start a worker or a sink."""
         port = free_port()
         env = self.settings() | {"UNDERTONE_METRICS__PORT": str(port)} | settings
-        log = self.folder / f"{role}-{len(self.processes)}.log"
-        process = Process([sys.executable, "-m", "streams", role], env, log, f"http://127.0.0.1:{port}/health/ready").start()
+        self._started += 1
+        process = Server(
+            name=role,
+            command=[sys.executable, "-m", "streams", role],
+            log=self.folder / f"{role}-{self._started}.log",
+            ready=lambda: answers(f"http://127.0.0.1:{port}/health/ready"),
+            environment=env,
+            patience_s=PATIENCE_S,
+        )
+        process.start()
         self.processes.append(process)
         return process
 
@@ -134,7 +96,7 @@ class Stack:
         producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5})
         failures: list[Any] = []
         for key, value in records:
-            producer.produce(topic, key=key, value=value, headers=list(headers), on_delivery=lambda e, _: failures.append(e) if e else None)
+            producer.produce(topic, key=key, value=value, headers=list(headers), on_delivery=lambda error, _: failures.append(error) if error else None)
             producer.poll(0)
         assert producer.flush(30) == 0
         assert not failures
@@ -142,14 +104,20 @@ class Stack:
     @contextmanager
     def consumer(self, topic: str) -> Iterator[TopicReader]:
         """Reads a topic from its beginning as Confluent's documentation tells."""
-        consumer = Consumer(
-            {"bootstrap.servers": self.bootstrap, "group.id": f"test-{os.getpid()}-{time.monotonic_ns()}", "auto.offset.reset": "earliest"}
-        )
+        config = {
+            "bootstrap.servers": self.bootstrap,
+            "group.id": f"test-{os.getpid()}-{time.monotonic_ns()}",
+            "auto.offset.reset": "earliest",
+            # Tansu lets a new group wait for half of it.
+            "session.timeout.ms": 2000,
+        }
+        consumer = Consumer(config)
         consumer.subscribe([topic])
-        try:
-            yield TopicReader(topic, consumer, AvroDeserializer(SchemaRegistryClient({"url": self.registry})))
-        finally:
-            consumer.close()
+        with SchemaRegistryClient({"url": self.registry}) as client:
+            try:
+                yield TopicReader(topic, consumer, AvroDeserializer(client))
+            finally:
+                consumer.close()
 
     def warehouse(self) -> Warehouse:
         """A connection to ClickHouse."""

@@ -67,5 +67,5 @@ class Publisher:
                 raise BrokerUnavailable(f"Kafka refused a message for {message.topic}: {error.args[0].str()}") from error
 
     def close(self) -> None:
-        """Let go of the connections; everything published has been confirmed already."""
-        self._producer.flush(1.0)
+        """Let go of the connections; everything published has been confirmed already. Not to be used after."""
+        del self._producer

@@ -1,9 +1,11 @@
-"""TensorFlow in process: one ``tf.function``, traced once for each of a bounded number of shapes.
+"""TensorFlow in process: one ``tf.function``, made concrete once for each of a bounded number of shapes.
 
 ``model.predict`` is not used: it builds a data pipeline for every call, which costs milliseconds and, in a loop, memory.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,7 @@ from models.encoding import PADDING, Ids
 from models.networks import ngram_bag
 
 BATCHES = (1, 16, 64, 256)
-SHORTEST = 64
+SHORTEST, ORDINARY = 64, 1024
 
 
 class TensorFlowEngine:
@@ -32,7 +34,8 @@ class TensorFlowEngine:
         def probabilities(ids: tf.Tensor) -> tf.Tensor:
             return tf.sigmoid(scale * network(ids, training=False) + offset)
 
-        self._probabilities = probabilities
+        self._function = probabilities
+        self._concrete: dict[tuple[int, int], Callable[[tf.Tensor], tf.Tensor]] = {}
 
     def probabilities(self, ids: Ids) -> npt.NDArray[np.float32]:
         """See ``Engine``."""
@@ -42,20 +45,23 @@ class TensorFlowEngine:
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
     def warm_up(self) -> None:
-        """Trace the shapes that ordinary reviews have."""
-        for batch in BATCHES:
-            for length in (512, 1024, 2048):
-                self._run(np.full((batch, length), PADDING, np.int32))
+        """Make ready for one ordinary review and for a full batch of them; other shapes take a few ms the first time."""
+        for batch in (BATCHES[0], BATCHES[-1]):
+            self._run(np.full((batch, ORDINARY), PADDING, np.int32))
 
     @property
-    def traces(self) -> int:
-        """How many shapes have been traced."""
-        return int(self._probabilities.experimental_get_tracing_count())
+    def shapes(self) -> int:
+        """How many shapes there have been."""
+        return len(self._concrete)
 
     def _run(self, ids: Ids) -> npt.NDArray[np.float32]:
         rows, length = ids.shape
         shape = next(batch for batch in BATCHES if batch >= rows), max(SHORTEST, 1 << (length - 1).bit_length())
         padded = np.full(shape, PADDING, np.int32)
         padded[:rows, :length] = ids
-        result: npt.NDArray[np.float32] = self._probabilities(tf.constant(padded)).numpy()[:rows]
+        function = self._concrete.get(shape)
+        if function is None:
+            function = self._function.get_concrete_function(tf.TensorSpec(shape, tf.int32))
+            self._concrete[shape] = function
+        result: npt.NDArray[np.float32] = function(tf.constant(padded)).numpy()[:rows]
         return result

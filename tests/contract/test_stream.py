@@ -70,10 +70,12 @@ def test_what_is_produced_as_json_is_scored_and_stored(stack: Stack) -> None:
 
 
 def test_what_a_confluent_serializer_writes_is_read(stack: Stack) -> None:
-    client = SchemaRegistryClient({"url": stack.registry})
-    serialize = AvroSerializer(client, avro_files.versions("Review")[-1])
     document = {"review_id": "avro-0", "text": "A wonderful, moving film.", "created_at": datetime(2025, 1, 2, tzinfo=UTC), "rating": 4.5}
-    stack.produce("reviews.raw", [("avro-0", serialize(document, SerializationContext("reviews.raw", MessageField.VALUE)))])
+    with SchemaRegistryClient({"url": stack.registry}) as client:
+        serialize = AvroSerializer(client, avro_files.versions("Review")[-1])
+        value = serialize(document, SerializationContext("reviews.raw", MessageField.VALUE))
+    assert value is not None
+    stack.produce("reviews.raw", [("avro-0", value)])
     [(_, sentiment, score, author)] = stored(stack, "avro", 1)
     assert (sentiment, author) == ("positive", None)
     assert score > 0.5
@@ -174,10 +176,10 @@ def test_personal_data_is_neither_on_the_scored_topic_nor_in_any_table_nor_in_a_
 
 
 def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_and_loses_nothing(stack: Stack) -> None:
-    [worker] = [process for process in stack.processes if process.argv[-1] == "worker"]
+    [worker] = [process for process in stack.processes if process.name == "worker"]
     stack.produce("reviews.raw", [review("stop", number) for number in range(150)])
     wait_for("the first of them", lambda: stack.sql("SELECT count() FROM reviews WHERE startsWith(review_id, 'stop-')")[0][0] > 0)
-    assert worker.stop(signal.SIGTERM, timeout_s=12) == 0
+    assert worker.stop(signal.SIGTERM, patience_s=12) == 0
     stack.processes.remove(worker)
     stack.start("worker")
     stored(stack, "stop", 150)
@@ -185,7 +187,7 @@ def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_and_loses_nothing(s
 
 @pytest.mark.parametrize("role", ["worker", "sink"])
 def test_a_taken_metrics_port_is_one_clear_line(stack: Stack, role: str) -> None:
-    taken = stack.processes[0].env["UNDERTONE_METRICS__PORT"]
+    taken = stack.processes[0].environment["UNDERTONE_METRICS__PORT"]
     stack.env["UNDERTONE_METRICS__PORT"] = taken
     try:
         ended = stack.undertone(role)

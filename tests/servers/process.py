@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -51,14 +52,20 @@ class Server:
                 raise RuntimeError(f"{self.name} did not start:\n" + self.log.read_text(errors="replace")[-3000:])
             time.sleep(0.1)
 
-    def stop(self) -> None:
-        """Ask with SIGTERM, insist with SIGKILL after twenty seconds. Nothing happens if it does not run."""
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to a server that was started."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, patience_s: float = 20.0) -> int:
+        """Ask with a signal, insist with SIGKILL; the exit status. Nothing happens if it does not run."""
         if self._process is None:
-            return
-        self._process.terminate()
+            return 0
+        self._process.send_signal(number)
         try:
-            self._process.wait(20)
+            status = self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            status = self._process.wait()
         self._process = None
+        return status

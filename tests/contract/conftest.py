@@ -1,0 +1,24 @@
+"""The stream on each broker: Tansu, as in the local stack, and Apache Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness import Stack
+from tests.servers import local_stack
+
+
+@pytest.fixture(scope="module", params=["tansu", "apache"])
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One worker and one sink on servers of their own."""
+    folder = tmp_path_factory.mktemp("stack")
+    bootstrap = request.getfixturevalue("apache_kafka") if request.param == "apache" else None
+    with local_stack.running(folder, bootstrap) as stack:
+        stack.start("sink")
+        stack.start("worker")
+        try:
+            yield stack
+        finally:
+            stack.stop()

@@ -1,0 +1,54 @@
+"""The servers of the local stack, each a process of its own, on free ports."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from infra.local.broker import broker_argv
+from tests.harness import Stack, answers
+from tests.servers import clickhouse_local
+from tests.servers.process import Server, free_port
+
+
+def broker(folder: Path, port: int) -> Server:
+    """Tansu, not yet started."""
+    return Server("Tansu", broker_argv(port), folder / "broker.log", lambda: accepts(port))
+
+
+def registry(folder: Path, port: int) -> Server:
+    """The local Schema Registry, not yet started, its state under ``folder``."""
+    command = [sys.executable, "-m", "infra.local.registry", "--port", str(port), "--data", str(folder / "registry")]
+    return Server("schema registry", command, folder / "registry.log", lambda: answers(f"http://127.0.0.1:{port}/"))
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody listens."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def running(folder: Path, bootstrap: str | None = None) -> Iterator[Stack]:
+    """Registry, ClickHouse and, unless ``bootstrap`` names one, a broker; no workers yet. Topics are the caller's own then."""
+    kafka, registry_port, clickhouse_port = free_port(), free_port(), free_port()
+    servers = {"registry": registry(folder, registry_port), "clickhouse": clickhouse_local.server(folder, clickhouse_port)}
+    if bootstrap is None:
+        servers["broker"] = broker(folder, kafka)
+    with ExitStack() as stack:
+        for server in servers.values():
+            stack.callback(server.stop)
+            server.start()
+        yield Stack(
+            bootstrap=bootstrap or f"127.0.0.1:{kafka}",
+            registry=f"http://127.0.0.1:{registry_port}",
+            clickhouse=f"http://127.0.0.1:{clickhouse_port}",
+            folder=folder,
+            servers=servers,
+        )
