@@ -59,7 +59,10 @@ def save(artifact: Artifact, folder: Path, card: str) -> None:
 
 
 def load(folder: Path = PRETRAINED) -> Artifact:
-    """Read and check a model. Raises ``ModelNotFound``, or ``ModelIntegrityError`` naming the file that is not as it should be."""
+    """Read and check a model.
+
+    Raises ``ModelNotFound``, or ``ModelIntegrityError`` naming the file that is not as it should be.
+    """
     manifest = _manifest(folder)
     for name, digest in manifest["sha256"].items():
         path = folder / name

@@ -88,7 +88,9 @@ def _matrix(rows: Sequence[Ids], width: int) -> scipy.sparse.csr_matrix:
     return scipy.sparse.csr_matrix((np.ones(ends[-1], np.float32), np.concatenate(rows), ends), shape=(len(rows), width))
 
 
-def _fit(features: scipy.sparse.csr_matrix, positive: Labels, settings: TrainingSettings) -> tuple[npt.NDArray[np.float32], float]:
+def _fit(
+    features: scipy.sparse.csr_matrix, positive: Labels, settings: TrainingSettings
+) -> tuple[npt.NDArray[np.float32], float]:
     """Weights [ids] and bias. The ratios start the search and scale the penalty: rare n-grams of one class stay small."""
     counts = [settings.smoothing + np.asarray(features[rows].sum(0)).ravel() for rows in (positive, ~positive)]
     ratios = np.subtract(*(np.log(count / count.sum()) for count in counts)).astype(np.float32)

@@ -14,7 +14,7 @@ def backward_problems(reader: str, writer: str) -> list[str]:
 
     Raises ``SchemaError`` if either is no Avro schema.
     """
-    result = ReaderWriterCompatibilityChecker().get_compatibility(parse(reader), parse(writer))
+    result = ReaderWriterCompatibilityChecker().get_compatibility(parse(reader), parse(writer))  # type: ignore[no-untyped-call]
     if result.compatibility is SchemaCompatibilityType.compatible:
         return []
     return sorted(str(message) for message in result.messages) or ["incompatible"]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import fields
-from functools import cache
 from typing import Any, TypeVar
 
 import fastavro
@@ -30,7 +28,7 @@ def encode(record: Record, schema_id: int) -> bytes:
     buffer = io.BytesIO()
     buffer.write(HEADER.pack(MAGIC, schema_id))
     kind = type(record)
-    values = {name: getattr(record, name) for name in _names(kind)}
+    values = {name: getattr(record, name) for name in kind.__slots__}
     fastavro.schemaless_writer(buffer, avro_files.current(kind.__name__), values)
     return buffer.getvalue()
 
@@ -58,8 +56,3 @@ def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
     if buffer.read(1):
         raise BadWireFormat("bytes left over after the record")
     return kind(**values)
-
-
-@cache
-def _names(kind: type[Record]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))

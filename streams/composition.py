@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from models.classifier import Classifier
-
 from infra import native
 from infra.settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings, Settings
+from models.classifier import Classifier
 from schemas.inputs import FindSchema
 from streams.batch import Timer
 from streams.pipeline import Pipeline

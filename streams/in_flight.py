@@ -18,8 +18,9 @@ Result = TypeVar("Result")
 class InFlight(Generic[T, Result]):
     """``process`` and ``deliver`` block and run in a thread each; ``complete`` runs on the event loop after delivery.
 
-    A batch whose ``process`` or ``deliver`` raises is not completed, nor is any after it: ``failed`` is called once with the
-    error, and whoever owns this is expected to end the process, so that the broker gives the records to another worker.
+    ``complete`` answers whether the batch is done whole: ``process`` may end early when it is asked to. After a batch that is
+    not, or that failed, no other is completed. ``failed`` is called with the error, and whoever owns this is expected to end
+    the process, so that the broker gives the records to another worker.
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class InFlight(Generic[T, Result]):
         *,
         process: Callable[[Sequence[T]], Result],
         deliver: Callable[[Result], None],
-        complete: Callable[[Sequence[T], Result], None],
+        complete: Callable[[Sequence[T], Result], bool],
         failed: Callable[[BaseException], None],
         limit: int,
     ) -> None:
@@ -39,14 +40,17 @@ class InFlight(Generic[T, Result]):
         self._processing = ThreadPoolExecutor(1, "stages")
         self._delivering = ThreadPoolExecutor(1, "delivery")
         self._last: asyncio.Task[bool] | None = None
+        self._closed = False
 
     async def submit(self, items: Sequence[T]) -> None:
-        """Take a batch; returns at once, or as soon as one of those in flight is done."""
+        """Take a batch; returns at once, or as soon as one of those in flight is done. Does nothing after ``close``."""
         await self._slots.acquire()
-        self._last = asyncio.create_task(self._run(items, self._last))
+        if not self._closed:
+            self._last = asyncio.create_task(self._run(items, self._last))
 
-    async def drain(self) -> None:
-        """Wait until nothing is in flight."""
+    async def close(self) -> None:
+        """Take no more, and wait until nothing is in flight. Errors from now on leave a batch undone, and that is all."""
+        self._closed = True
         if self._last is not None:
             await asyncio.wait([self._last])
 
@@ -58,10 +62,10 @@ class InFlight(Generic[T, Result]):
             if previous is not None and not await previous:
                 return False
             await loop.run_in_executor(self._delivering, self._deliver, result)
-            self._complete(items, result)
+            return self._complete(items, result)
         except Exception as error:
-            self._failed(error)
+            if not self._closed:
+                self._failed(error)
             return False
         finally:
             self._slots.release()
-        return True

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from infra.local.child import ProcessSpec
-
 from infra.local import state
+from infra.local.child import ProcessSpec
 from infra.settings import Settings, environment
 from schemas.errors import BrokerUnavailable
 from schemas.topics import REVIEWS_RAW

@@ -96,7 +96,13 @@ class Stack:
         producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5})
         failures: list[Any] = []
         for key, value in records:
-            producer.produce(topic, key=key, value=value, headers=list(headers), on_delivery=lambda error, _: failures.append(error) if error else None)
+            producer.produce(
+                topic,
+                key=key,
+                value=value,
+                headers=list(headers),
+                on_delivery=lambda error, _: failures.append(error) if error else None,
+            )
             producer.poll(0)
         assert producer.flush(30) == 0
         assert not failures
@@ -154,7 +160,7 @@ class TopicReader:
         def read() -> bool:
             for message in self.consumer.consume(500, 0.2):
                 assert not message.error(), message.error()
-                record = self.decode(message.value(), SerializationContext(self.topic, MessageField.VALUE))
+                record: Any = self.decode(message.value(), SerializationContext(self.topic, MessageField.VALUE))
                 self.messages.append((message, record))
             return done([record for _, record in self.messages])
 

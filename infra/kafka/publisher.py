@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -54,7 +54,7 @@ class Publisher:
         if failures:
             raise BrokerUnavailable(f"{len(failures)} of {len(messages)} messages were not confirmed: {failures[0].str()}")
 
-    def _produce(self, message: Outgoing, on_delivery: object) -> None:
+    def _produce(self, message: Outgoing, on_delivery: Callable[[KafkaError | None, Message], None]) -> None:
         while True:
             try:
                 self._producer.produce(

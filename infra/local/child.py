@@ -98,15 +98,17 @@ class Child:
 
     async def _keep_running(self) -> None:
         backoff, failures = FIRST_BACKOFF_S, 0
-        while not self._stopping:
+        while not self._ended():
             began = time.monotonic()
             status = await self._run_once()
             self.pid = None
-            if self._stopping:
+            if self._ended():
                 return
             failures += not self._was_ready.is_set()
             if failures >= ATTEMPTS_BEFORE_READY:
-                raise ConfigurationError(f"{self.spec.name} does not start (exit status {status}); {self._log}: {self._last_words()}")
+                raise ConfigurationError(
+                    f"{self.spec.name} does not start (exit status {status}); {self._log}: {self._last_words()}"
+                )
             self.restarts += 1
             if time.monotonic() - began > HEALTHY_S:
                 backoff = FIRST_BACKOFF_S
@@ -122,7 +124,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=inherited_environment() | self.spec.env,
+                env=inherited_environment() | dict(self.spec.env),
                 # Ctrl-C in the terminal is for the supervisor, which stops its children in order.
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
@@ -136,10 +138,15 @@ class Child:
             probe.cancel()
 
     async def _report_ready(self) -> None:
-        while not await asyncio.to_thread(_answers, self.spec.ready):
+        ready = await asyncio.to_thread(_answers, self.spec.ready)
+        while not ready:
             await asyncio.sleep(PROBE_S)
+            ready = await asyncio.to_thread(_answers, self.spec.ready)
         self._was_ready.set()
         self._changed(StackEvent(self.spec.name, "ready"))
+
+    def _ended(self) -> bool:
+        return self._stopping
 
     def _signal(self, number: signal.Signals) -> None:
         if self.pid is not None:

@@ -39,7 +39,11 @@ async def ping(_: web.Request) -> web.Response:
 async def query(request: web.Request) -> web.Response:
     """Run the statement of a request."""
     identifier = request.query.get("query_id") or str(uuid4())
-    headers = {"X-ClickHouse-Query-Id": identifier, "X-ClickHouse-Server-Display-Name": "undertone", "X-ClickHouse-Timezone": "UTC"}
+    headers = {
+        "X-ClickHouse-Query-Id": identifier,
+        "X-ClickHouse-Server-Display-Name": "undertone",
+        "X-ClickHouse-Timezone": "UTC",
+    }
     if request.method == "GET" and not request.query.get("query"):
         return web.Response(text="Ok.\n", headers=headers)
     try:

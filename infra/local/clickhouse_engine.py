@@ -47,7 +47,7 @@ class Engine:
     def __init__(self, folder: Path, connections: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._idle: queue.Queue[Any] = queue.Queue()
-        self._all = [chdb.connect(str(folder)) for _ in range(connections)]
+        self._all = [chdb.connect(str(folder)) for _ in range(connections)]  # type: ignore[no-untyped-call]
         for connection in self._all:
             self._idle.put(connection)
 

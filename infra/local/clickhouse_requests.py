@@ -11,15 +11,20 @@ from dataclasses import dataclass, field
 
 # Query-string names that are no settings.
 RESERVED = frozenset(
-    "query database default_format user password quota_key session_id session_timeout session_check close_session query_id role "
-    "compress decompress enable_http_compression client_protocol_version wait_end_of_query buffer_size stacktrace "
-    "send_progress_in_http_headers http_headers_progress_interval_ms cancel_http_readonly_queries_on_client_close".split()
-)
+    {
+        "query", "database", "default_format", "user", "password", "quota_key", "session_id", "session_timeout",
+        "session_check", "close_session", "query_id", "role", "compress", "decompress", "enable_http_compression",
+        "client_protocol_version", "wait_end_of_query", "buffer_size", "stacktrace", "send_progress_in_http_headers",
+        "http_headers_progress_interval_ms", "cancel_http_readonly_queries_on_client_close",
+    }
+)  # fmt: skip
 SETTING = re.compile(r"[a-z][a-z0-9_]*")
 COMMENT = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
 INSERT = re.compile(rf"{COMMENT}INSERT\s+INTO\s+", re.IGNORECASE | re.DOTALL)
 # The part of an INSERT before its data: up to FORMAT and its name, or up to VALUES. Backticks may hold anything.
-HEAD = re.compile(r"(?P<into>(?:`[^`]*`|'[^']*'|[^`'])*?)\b(?:FORMAT\s+(?P<format>\w+)[ \t]*;?(?:\r?\n|\s|$)|VALUES\b)", re.I | re.S)
+HEAD = re.compile(
+    r"(?P<into>(?:`[^`]*`|'[^']*'|[^`'])*?)\b(?:FORMAT\s+(?P<format>\w+)[ \t]*;?(?:\r?\n|\s|$)|VALUES\b)", re.I | re.S
+)
 SELECTS = re.compile(r"^\s*(?:\([^)]*\)\s*)?(?:SETTINGS\b.*?)?(?:SELECT|WITH)\b", re.IGNORECASE | re.DOTALL)
 TARGET = re.compile(r"\s*(?:TABLE\s+)?(?:FUNCTION\s+\w+\s*\([^)]*\)|[\w.`\"]+)", re.IGNORECASE)
 READS = re.compile(rf"{COMMENT}\(*\s*(?:SELECT|WITH|SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN)\b", re.IGNORECASE | re.DOTALL)

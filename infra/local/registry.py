@@ -26,7 +26,13 @@ def _answer(body: Any, status: int = 200) -> web.Response:
 
 
 def _described(store: Store, subject: str, version: Version) -> dict[str, Any]:
-    return {"subject": subject, "version": version.version, "id": version.id, "schema": store.schema(version.id), "schemaType": "AVRO"}
+    return {
+        "subject": subject,
+        "version": version.version,
+        "id": version.id,
+        "schema": store.schema(version.id),
+        "schemaType": "AVRO",
+    }
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

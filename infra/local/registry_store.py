@@ -63,7 +63,9 @@ class Store:
     def uses(self, schema_id: int) -> list[dict[str, Any]]:
         """The subjects and versions that hold a schema."""
         self.schema(schema_id)
-        pairs = [(name, v) for name, versions in self._state.subjects.items() for v in versions if v.id == schema_id and not v.deleted]
+        pairs = [
+            (name, v) for name, versions in self._state.subjects.items() for v in versions if v.id == schema_id and not v.deleted
+        ]
         return [{"subject": name, "version": version.version} for name, version in pairs]
 
     def subjects(self) -> list[str]:
@@ -135,7 +137,11 @@ class Store:
             checks.append(lambda old: backward_problems(old, text))
         canonical = _canonical(text)
         return [
-            problem for v in versions for check in checks if self.schema(v.id) != canonical for problem in check(self.schema(v.id))
+            problem
+            for v in versions
+            for check in checks
+            if self.schema(v.id) != canonical
+            for problem in check(self.schema(v.id))
         ]
 
     def delete(self, subject: str, wanted: str | None, *, permanent: bool) -> list[int]:
@@ -144,7 +150,9 @@ class Store:
         if permanent:
             gone = [v for v in history if v.deleted and wanted in {None, str(v.version)}]
             if not gone:
-                raise RegistryError(40405 if history else 40401, f"Subject '{subject}' was not deleted first before permanently deleted")
+                raise RegistryError(
+                    40405 if history else 40401, f"Subject '{subject}' was not deleted first before permanently deleted"
+                )
             self._state.subjects[subject] = [v for v in history if v not in gone]
         else:
             gone = self.versions(subject) if wanted is None else [self.version(subject, wanted)]

@@ -28,10 +28,15 @@ LOG_CHECK_S = 5.0
 
 
 async def run_stack(settings: LocalSettings, applications: Sequence[ProcessSpec], on_event: OnEvent) -> None:
-    """Run until SIGINT or SIGTERM. Raises ``PortInUse`` before anything is started, ``ConfigurationError`` if something fails to."""
+    """Run until SIGINT or SIGTERM.
+
+    Raises ``PortInUse`` before anything is started, ``ConfigurationError`` if something fails to start.
+    """
     data_dir = settings.data_dir.absolute()
     if state.read(data_dir) is not None:
-        raise ConfigurationError(f"a stack is running in {settings.data_dir} already: see undertone status, or stop it with undertone down")
+        raise ConfigurationError(
+            f"a stack is running in {settings.data_dir} already: see undertone status, or stop it with undertone down"
+        )
     _require_ports(settings, len(applications))
     logs = data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -49,8 +54,8 @@ async def run_stack(settings: LocalSettings, applications: Sequence[ProcessSpec]
     stopping = asyncio.create_task(stop.wait())
     try:
         for stage in (servers, others):
-            starting = asyncio.gather(*(child.start() for child in stage))
-            await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+            starting = asyncio.ensure_future(asyncio.gather(*(child.start() for child in stage)))
+            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
             if stop.is_set():
                 starting.cancel()
                 return
@@ -77,7 +82,9 @@ def start_detached(argv: Sequence[str], data_dir: Path, on_event: Callable[[str]
     Raises ``ConfigurationError`` with what it said last if it ends before that.
     """
     if state.read(data_dir) is not None:
-        raise ConfigurationError(f"a stack is running in {data_dir} already: see undertone status, or stop it with undertone down")
+        raise ConfigurationError(
+            f"a stack is running in {data_dir} already: see undertone status, or stop it with undertone down"
+        )
     log = data_dir / "logs" / "supervisor.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
@@ -130,7 +137,14 @@ def _servers(settings: LocalSettings) -> list[ProcessSpec]:
     data_dir = settings.data_dir.absolute()
     python = (sys.executable, "-m")
     registry = (*python, "infra.local.registry", "--port", str(settings.registry_port), "--data", str(data_dir / "registry"))
-    clickhouse = (*python, "infra.local.clickhouse", "--port", str(settings.clickhouse_port), "--data", str(data_dir / "clickhouse"))
+    clickhouse = (
+        *python,
+        "infra.local.clickhouse",
+        "--port",
+        str(settings.clickhouse_port),
+        "--data",
+        str(data_dir / "clickhouse"),
+    )
     return [
         ProcessSpec("broker", "broker", broker_argv(settings.broker_port), {}, f"tcp://127.0.0.1:{settings.broker_port}"),
         ProcessSpec("schema-registry", "schema-registry", registry, {}, f"http://127.0.0.1:{settings.registry_port}/"),

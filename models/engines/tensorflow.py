@@ -30,7 +30,7 @@ class TensorFlowEngine:
         network = ngram_bag.build(artifact.weights, artifact.bias)
         scale, offset = artifact.calibration.scale, artifact.calibration.offset
 
-        @tf.function(autograph=False)
+        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
         def probabilities(ids: tf.Tensor) -> tf.Tensor:
             return tf.sigmoid(scale * network(ids, training=False) + offset)
 

@@ -18,7 +18,9 @@ from streams.cli import app, configured, example
 CHUNK = 1024
 
 
-@app.command(epilog=example("undertone train imdb_train.csv.gz --out my-model && undertone evaluate test.csv.gz --model my-model"))
+@app.command(
+    epilog=example("undertone train imdb_train.csv.gz --out my-model && undertone evaluate test.csv.gz --model my-model")
+)
 def train(
     file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label (positive, negative)")],
     out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],

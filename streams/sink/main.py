@@ -7,12 +7,11 @@ import os
 import signal
 import threading
 
-from infra.migrations import migrate
-
 from infra import metrics
 from infra.health import Health, serve
 from infra.kafka.admin import Admin
 from infra.kafka.publisher import Publisher
+from infra.migrations import migrate
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings

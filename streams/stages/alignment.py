@@ -19,7 +19,8 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
     """The edited text."""
     if not edits:
         return text
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for start, end, replacement in edits:
         pieces += text[position:start], replacement
         position = end

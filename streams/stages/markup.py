@@ -14,15 +14,23 @@ from streams.stages.alignment import Edit
 
 # https://html.spec.whatwg.org/multipage/indices.html#elements-3, and the obsolete ones that old reviews hold.
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big button cite code data del dfn em font i input ins kbd label mark meter nobr output progress q "
-    "rb rp rt ruby s samp select small span strike strong sub sup time tt u var wbr".split()
-)
+    {
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "button", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+        "input", "ins", "kbd", "label", "mark", "meter", "nobr", "output", "progress", "q", "rb", "rp", "rt", "ruby", "s",
+        "samp", "select", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    }
+)  # fmt: skip
 BLOCK = frozenset(
-    "address applet area article aside audio base basefont blockquote body br canvas caption center col colgroup datalist dd "
-    "details dialog dir div dl dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup "
-    "hr html iframe img legend li link main map menu meta nav noframes noscript object ol optgroup option p param picture pre "
-    "script search section slot source style summary svg table tbody td template textarea tfoot th thead title tr track ul video".split()
-)
+    {
+        "address", "applet", "area", "article", "aside", "audio", "base", "basefont", "blockquote", "body", "br", "canvas",
+        "caption", "center", "col", "colgroup", "datalist", "dd", "details", "dialog", "dir", "div", "dl", "dt", "embed",
+        "fieldset", "figcaption", "figure", "footer", "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6",
+        "head", "header", "hgroup", "hr", "html", "iframe", "img", "legend", "li", "link", "main", "map", "menu", "meta",
+        "nav", "noframes", "noscript", "object", "ol", "optgroup", "option", "p", "param", "picture", "pre", "script",
+        "search", "section", "slot", "source", "style", "summary", "svg", "table", "tbody", "td", "template", "textarea",
+        "tfoot", "th", "thead", "title", "tr", "track", "ul", "video",
+    }
+)  # fmt: skip
 SILENT = frozenset(("script", "style"))
 MARK = re.compile(r"<!--|-->|<!doctype[^<>]*>|<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")

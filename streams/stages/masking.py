@@ -70,8 +70,8 @@ class Masker:
         self._min_score = min_score
         self._tagger = Tagger(spacy_model) if named else None
         recognizers = [
-            OfflineEmailRecognizer(), PhoneRecognizer(supported_regions=tuple(phone_regions)), PaymentCardRecognizer(), IbanRecognizer(),
-            IpRecognizer(), UsSsnRecognizer(), WebAddressRecognizer(), PersonCueRecognizer(), StreetAddressRecognizer(),
+            OfflineEmailRecognizer(), PhoneRecognizer(supported_regions=tuple(phone_regions)), PaymentCardRecognizer(),
+            IbanRecognizer(), IpRecognizer(), UsSsnRecognizer(), WebAddressRecognizer(), PersonCueRecognizer(), StreetAddressRecognizer(),
         ]  # fmt: skip
         registry = RecognizerRegistry(recognizers=recognizers, supported_languages=[LANGUAGE])
         self._analyzer = AnalyzerEngine(registry=registry, nlp_engine=Tokenizer(), supported_languages=[LANGUAGE])
@@ -79,7 +79,9 @@ class Masker:
     def __call__(self, texts: Sequence[str]) -> list[Masked]:
         """Each cleaned text, masked."""
         tagged = self._tagger(texts) if self._tagger else [[] for _ in texts]
-        return [_replace(text, [*self._patterns(text), *self._names(text, spans)]) for text, spans in zip(texts, tagged, strict=True)]
+        return [
+            _replace(text, [*self._patterns(text), *self._names(text, spans)]) for text, spans in zip(texts, tagged, strict=True)
+        ]
 
     def _patterns(self, text: str) -> Iterable[Entity]:
         for entity in self._entities:
@@ -107,7 +109,8 @@ def _replace(text: str, found: Iterable[Entity]) -> Masked:
             chosen.append(Entity(better.type, other.start, max(other.end, entity.end), better.score))
         else:
             chosen.append(entity)
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for entity in chosen:
         pieces += text[position : entity.start], f"<{entity.type}>"
         position = entity.end

@@ -35,7 +35,7 @@ class Tokenizer(NlpEngine):
         """Tokens of one text."""
         with self._nlp.memory_zone():
             doc = self._nlp.make_doc(text)
-            words = [token.lower_ for token in doc]
+            words: Any = [token.lower_ for token in doc]
             return NlpArtifacts([], words, [token.idx for token in doc], words, self, language)
 
     def process_batch(

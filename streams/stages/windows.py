@@ -19,8 +19,8 @@ GATES: Final = {
     "US_SSN": re.compile(r"(?:\d[-. ]?){9}"),
     "URL": re.compile(r"[A-Za-z0-9]\.[A-Za-z]{2}|https?://"),
     "PERSON": re.compile(
-        r"\b(?:ask(?:ed)? for|(?:speak|spoke) (?:to|with)|talk(?:ed)? to|contact|reach out to|name is|name's|am called|call me|signed"
-        r"|sincerely|regards|yours truly|cheers|mrs?|ms|dr|prof|sra?|herr|frau|mme|monsieur|madame)\b",
+        r"\b(?:ask(?:ed)? for|(?:speak|spoke) (?:to|with)|talk(?:ed)? to|contact|reach out to|name is|name's|am called|call me"
+        r"|signed|sincerely|regards|yours truly|cheers|mrs?|ms|dr|prof|sra?|herr|frau|mme|monsieur|madame)\b",
         re.IGNORECASE,
     ),
     "LOCATION": re.compile(r"\b\d{1,5}[A-Za-z]?,? [A-Z0-9]|(?:straße|strasse|weg|platz|allee|gasse) \d"),

@@ -41,7 +41,8 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         consumer_auto_offset_reset="earliest",
         # Bounds what a worker holds in memory beyond the batches in flight.
         stream_buffer_maxsize=2 * scoring.max_batch,
-        stream_wait_empty=True,
+        # A rebalance does not wait for what is in flight: it is delivered, maybe twice, and a shutdown drains it below.
+        stream_wait_empty=False,
         topic_disable_leader=True,
         topic_allow_declare=False,
         web_enabled=False,
@@ -51,11 +52,12 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
     )
     topic = app.topic(REVIEWS_RAW.name, key_serializer="raw", value_serializer="raw")
 
-    def complete(events: Sequence[faust.EventT[bytes]], batch: Processed) -> None:
-        for event in events:
+    def complete(events: Sequence[faust.EventT[bytes]], batch: Processed) -> bool:
+        for event in events[: len(batch.records)]:
             event.ack()
         metrics.BATCHES_IN_FLIGHT.dec()
         processor.finished(batch)
+        return len(batch.records) == len(events)
 
     def failed(error: BaseException) -> None:
         # A handler of its own task, because crashing cancels the agent that called us.
@@ -65,7 +67,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
     in_flight: InFlight[faust.EventT[bytes], Processed] | None = None
 
     @app.agent(topic, name="score-reviews")
-    async def score_reviews(stream: faust.Stream[bytes]) -> None:
+    async def score_reviews(stream: Any) -> None:
         nonlocal in_flight
         in_flight = in_flight or InFlight(
             process=lambda events: processor.process([_raw_record(event) for event in events]),
@@ -78,6 +80,13 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
             await in_flight.submit(events)
             metrics.BATCHES_IN_FLIGHT.inc()
 
+    async def drain(*_: Any, **__: Any) -> None:
+        processor.stop.set()
+        if in_flight is not None:
+            await in_flight.close()
+            await app.commit(None)
+
+    app.on_before_shutdown.connect(drain, weak=False)
     return app
 
 

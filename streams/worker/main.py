@@ -47,6 +47,7 @@ def run_worker(settings: Settings) -> None:
         schema_ids={topic: retry(registry.register, topic) for topic in (REVIEWS_SCORED, DEAD_LETTERS)},
         limit=RejectionLimit(settings.dead_letters.max_ratio, settings.dead_letters.window),
         progress=health.progress,
+        stop=stop,
     )
     app = build_app(settings.kafka, settings.scoring, processor)
     watch(app, admin, health)

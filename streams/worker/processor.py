@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -17,6 +18,9 @@ from schemas.topics import Topic
 from streams.outputs import dead_letter_message, scored_message
 from streams.pipeline import Outcome, Pipeline
 from streams.rejection_limit import RejectionLimit
+
+SLICE = 32
+"""Records worked on between two looks at whether to stop."""
 
 
 def utc_now() -> datetime:
@@ -48,13 +52,22 @@ class Processor:
     schema_ids: Mapping[Topic, int]
     limit: RejectionLimit
     progress: Callable[[], None]
+    stop: threading.Event
 
     def process(self, records: Sequence[RawRecord]) -> Processed:
-        """Run the stages and encode what came out."""
+        """Run the stages and encode what came out.
+
+        Asked to stop, it ends after the slice it is at: a whole batch may take longer than a shutdown is allowed to.
+        """
         now = utc_now()
         metrics.BATCH_RECORDS.observe(len(records))
         metrics.QUEUE_SECONDS.observe((now - min(record.timestamp for record in records)).total_seconds())
-        outcomes = self.retry(self.pipeline, records, utc_now)
+        outcomes: list[Outcome] = []
+        for start in range(0, len(records), SLICE):
+            if self.stop.is_set():
+                break
+            outcomes += self.retry(self.pipeline, records[start : start + SLICE], utc_now)
+        records = records[: len(outcomes)]
         with stage_timer("encode"):
             messages = [self._message(*pair) for pair in zip(records, outcomes, strict=True)]
         return Processed(records, outcomes, messages)

@@ -29,7 +29,7 @@ def watch(app: faust.App, admin: Admin, health: Health) -> None:
         log.info("has %d partitions of %s", sum(tp.topic == REVIEWS_RAW.name for tp in assigned), REVIEWS_RAW.name)
         health.set_ready()
 
-    app.on_partitions_assigned.connect(on_assigned, weak=False)
+    app.on_partitions_assigned.connect(on_assigned, weak=False)  # type: ignore[arg-type]  # any handler of these arguments is one
 
     @app.timer(interval=INTERVAL_S)  # type: ignore[untyped-decorator]
     async def watch_lag() -> None:

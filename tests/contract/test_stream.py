@@ -36,7 +36,9 @@ def stored(stack: Stack, prefix: str, count: int) -> list[tuple[Any, ...]]:
         return bool(stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0] >= count)
 
     wait_for(f"{count} reviews {prefix} in ClickHouse", ask)
-    rows = stack.sql(f"SELECT review_id, toString(sentiment), score, author_key FROM reviews WHERE startsWith(review_id, '{prefix}-')")
+    rows = stack.sql(
+        f"SELECT review_id, toString(sentiment), score, author_key FROM reviews WHERE startsWith(review_id, '{prefix}-')"
+    )
     assert len(rows) == len({row[0] for row in rows}) == count
     return rows
 
@@ -70,7 +72,12 @@ def test_what_is_produced_as_json_is_scored_and_stored(stack: Stack) -> None:
 
 
 def test_what_a_confluent_serializer_writes_is_read(stack: Stack) -> None:
-    document = {"review_id": "avro-0", "text": "A wonderful, moving film.", "created_at": datetime(2025, 1, 2, tzinfo=UTC), "rating": 4.5}
+    document = {
+        "review_id": "avro-0",
+        "text": "A wonderful, moving film.",
+        "created_at": datetime(2025, 1, 2, tzinfo=UTC),
+        "rating": 4.5,
+    }
     with SchemaRegistryClient({"url": stack.registry}) as client:
         serialize = AvroSerializer(client, avro_files.versions("Review")[-1])
         value = serialize(document, SerializationContext("reviews.raw", MessageField.VALUE))
@@ -79,7 +86,9 @@ def test_what_a_confluent_serializer_writes_is_read(stack: Stack) -> None:
     [(_, sentiment, score, author)] = stored(stack, "avro", 1)
     assert (sentiment, author) == ("positive", None)
     assert score > 0.5
-    assert stack.sql("SELECT rating, toString(created_at) FROM reviews WHERE review_id = 'avro-0'") == [(4.5, "2025-01-02 00:00:00.000")]
+    assert stack.sql("SELECT rating, toString(created_at) FROM reviews WHERE review_id = 'avro-0'") == [
+        (4.5, "2025-01-02 00:00:00.000")
+    ]
 
 
 def test_a_review_produced_many_times_is_stored_once(stack: Stack) -> None:
@@ -94,7 +103,13 @@ def test_a_review_produced_many_times_is_stored_once(stack: Stack) -> None:
 def test_bad_records_among_good_ones_become_dead_letters_exactly_as_they_came(stack: Stack) -> None:
     bad = {b"bad-0": b"not json at all", b"bad-1": b'{"review_id": "bad-1", "text": " <br/> \\u200b"}'}
     good = [review("good", number) for number in range(12)]
-    records: list[tuple[str | None, bytes]] = [*good[:5], ("bad-0", bad[b"bad-0"]), *good[5:9], ("bad-1", bad[b"bad-1"]), *good[9:]]
+    records: list[tuple[str | None, bytes]] = [
+        *good[:5],
+        ("bad-0", bad[b"bad-0"]),
+        *good[5:9],
+        ("bad-1", bad[b"bad-1"]),
+        *good[9:],
+    ]
     stack.produce("reviews.raw", records, headers=[TRACE, ("x-tenant", b"\xff\x00")])
     stored(stack, "good", 12)
     letters = dead_letters(stack, set(bad))
@@ -107,7 +122,10 @@ def test_bad_records_among_good_ones_become_dead_letters_exactly_as_they_came(st
     for message, record in letters:
         assert [header for header in message.headers() if not header[0].startswith("ce_")] == [TRACE, ("x-tenant", b"\xff\x00")]
         assert record["topic"] == "reviews.raw"
-    wait_for("both in ClickHouse", lambda: stack.sql("SELECT count() FROM dead_letters WHERE reason IN ('not_json', 'empty_text')")[0][0] >= 2)
+    wait_for(
+        "both in ClickHouse",
+        lambda: stack.sql("SELECT count() FROM dead_letters WHERE reason IN ('not_json', 'empty_text')")[0][0] >= 2,
+    )
 
 
 def test_a_review_in_a_language_no_model_reads_is_a_dead_letter_that_names_it(stack: Stack) -> None:
@@ -159,7 +177,8 @@ def test_feedback_shows_in_the_accuracy_of_the_model_that_scored(stack: Stack) -
 def test_personal_data_is_neither_on_the_scored_topic_nor_in_any_table_nor_in_a_log(stack: Stack) -> None:
     planted = [review for review in load() if review.planted][:32]
     stack.produce(
-        "reviews.raw", [(f"private-{i}", orjson.dumps({"review_id": f"private-{i}", "text": r.text})) for i, r in enumerate(planted)]
+        "reviews.raw",
+        [(f"private-{i}", orjson.dumps({"review_id": f"private-{i}", "text": r.text})) for i, r in enumerate(planted)],
     )
     stack.produce("reviews.raw", [("private-bad", orjson.dumps({"review_id": "x", "text": [planted[0].planted]}))])
     stored(stack, "private", 32)
@@ -168,7 +187,8 @@ def test_personal_data_is_neither_on_the_scored_topic_nor_in_any_table_nor_in_a_
         events = reader.until(lambda records: sum(record["review_id"].startswith("private-") for record in records) >= 32)
     with stack.warehouse() as warehouse:
         tables = [
-            "".join(warehouse.stream_text(f"SELECT * FROM {table}", "JSONEachRow")) for table in ("predictions", "feedback", "dead_letters")
+            "".join(warehouse.stream_text(f"SELECT * FROM {table}", "JSONEachRow"))
+            for table in ("predictions", "feedback", "dead_letters")
         ]
     places = [*tables, "\n".join(event["text_masked"] for event in events), stack.logs()]
     for secret in {review.planted for review in planted}:

@@ -9,10 +9,13 @@ from typing import Final
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-NAME: Final = r"\p{Lu}[\p{L}'’\-]+(?:\s(?:de|da|di|del|la|van|von|der|den|bin|al|el)){0,2}(?:\s\p{Lu}[\p{L}'’\-]+|\s\p{Lu}\.){0,3}"
+NAME: Final = (
+    r"\p{Lu}[\p{L}'’\-]+(?:\s(?:de|da|di|del|la|van|von|der|den|bin|al|el)){0,2}(?:\s\p{Lu}[\p{L}'’\-]+|\s\p{Lu}\.){0,3}"
+)
 PHRASES: Final = (
-    "ask for", "asked for", "speak to", "speak with", "spoke to", "spoke with", "talk to", "talked to", "contact", "reach out to",
-    "my name is", "name is", "my name's", "I am called", "they call me", "signed", "sincerely", "regards", "yours truly", "cheers",
+    "ask for", "asked for", "speak to", "speak with", "spoke to", "spoke with", "talk to", "talked to", "contact",
+    "reach out to", "my name is", "name is", "my name's", "I am called", "they call me", "signed", "sincerely", "regards", "yours truly",
+    "cheers",
 )  # fmt: skip
 TITLES: Final = ("Mr", "Mrs", "Ms", "Dr", "Prof", "Sr", "Sra", "Herr", "Frau", "Mme", "Monsieur", "Madame")
 

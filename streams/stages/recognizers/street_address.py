@@ -7,7 +7,8 @@ from typing import Final
 from presidio_analyzer import Pattern, PatternRecognizer
 
 KINDS: Final = (
-    "Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Square|Sq|Place|Pl|Terrace|Parkway|Pkwy|Highway|Hwy|Way"
+    "Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Square|Sq|Place|Pl|Terrace|Parkway|Pkwy|Highway|Hwy"
+    "|Way"
 )
 WORD: Final = r"(?-i:\p{Lu}[\p{L}'’\-]+|\d{1,3}(?:st|nd|rd|th))"
 ENGLISH: Final = rf"\b\d{{1,5}}[A-Za-z]?,?\s(?:(?-i:[NSEW])\.?\s)?(?:{WORD}\s){{1,4}}(?-i:{KINDS})\b\.?"

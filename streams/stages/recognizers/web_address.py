@@ -19,7 +19,9 @@ SENTENCE_END = re.compile(r"[a-z]\.[A-Z][a-z]*$")
 class WebAddressRecognizer(UrlRecognizer):
     """URL, up to its real end; not where a sentence was merely glued to the next."""
 
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: int | None = None) -> list[RecognizerResult]:
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: int | None = None
+    ) -> list[RecognizerResult]:
         """As Presidio finds them, mended or dropped."""
         results = super().analyze(text, entities, nlp_artifacts, regex_flags)
         return [result for result in results if self._mend(text, result)]
@@ -29,7 +31,7 @@ class WebAddressRecognizer(UrlRecognizer):
         found = text[result.start : result.end]
         if found.lower().lstrip("\"'").startswith(SCHEME):
             rest = REST.match(text, result.end)
-            result.end = rest.end() if rest else result.end
+            result.end = rest.end() if rest else result.start + len(found.rstrip(".,;:!?)]"))
             return True
         cut = result.end < len(text) and (text[result.end].isalnum() or text[result.end] in "_-")
         return not cut and SENTENCE_END.search(found) is None

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import avro.schema
 import pytest
-from schemas.compatibility import backward_problems
 
 from schemas import avro_files, records, topics
+from schemas.compatibility import backward_problems
 from schemas.errors import SchemaError
 
 RECORDS = [records.Review, records.ScoredReview, records.Feedback, records.DeadLetter]

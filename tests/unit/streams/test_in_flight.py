@@ -28,8 +28,9 @@ class Recorder:
             raise OSError("no")
         self.log.append(f"deliver {result}")
 
-    def complete(self, items: Sequence[int], result: int) -> None:
+    def complete(self, items: Sequence[int], result: int) -> bool:
         self.log.append(f"complete {result}")
+        return result != 50
 
     def failed(self, error: BaseException) -> None:
         self.failure = error
@@ -43,7 +44,7 @@ async def test_batches_are_completed_in_order_after_their_delivery() -> None:
     flight = recorder.in_flight(3)
     for number in range(20):
         await flight.submit([number])
-    await flight.drain()
+    await flight.close()
     assert [line for line in recorder.log if "complete" in line] == [f"complete {number}" for number in range(20)]
     for number in range(20):
         assert recorder.log.index(f"deliver {number}") < recorder.log.index(f"complete {number}")
@@ -60,7 +61,7 @@ async def test_no_more_than_the_limit_are_taken_until_one_is_done() -> None:
     assert not third.done()
     recorder.gate.set()
     await third
-    await flight.drain()
+    await flight.close()
     assert recorder.log[-1] == "complete 2"
 
 
@@ -69,7 +70,33 @@ async def test_after_a_failure_nothing_more_is_completed_and_the_owner_is_told()
     flight = recorder.in_flight(4)
     for number in (12, 99, 14):
         await flight.submit([number])
-    await flight.drain()
+    while recorder.failure is None:
+        await asyncio.sleep(0.01)
+    await flight.close()
     assert isinstance(recorder.failure, OSError)
     assert [line for line in recorder.log if "complete" in line] == ["complete 12"]
     assert "deliver 14" not in recorder.log
+
+
+async def test_after_a_batch_that_was_not_done_whole_nothing_more_is_completed() -> None:
+    recorder = Recorder()
+    flight = recorder.in_flight(4)
+    for number in (12, 50, 14):
+        await flight.submit([number])
+    await flight.close()
+    assert [line for line in recorder.log if "complete" in line] == ["complete 12", "complete 50"]
+    assert recorder.failure is None
+
+
+async def test_once_closed_it_takes_nothing_and_complains_of_nothing() -> None:
+    recorder = Recorder()
+    recorder.gate.clear()
+    flight = recorder.in_flight(4)
+    await flight.submit([99])
+    closing = asyncio.create_task(flight.close())
+    await asyncio.sleep(0)
+    recorder.gate.set()
+    await closing
+    await flight.submit([15])
+    assert recorder.failure is None
+    assert "process 15" not in recorder.log

@@ -1,0 +1,55 @@
+"""Texts → ids."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.encoding import PADDING, Encoder, EncoderSettings, pad
+
+ENCODER = Encoder(EncoderSettings(bits=18))
+
+
+@given(st.lists(st.text()))
+def test_ids_are_in_range_distinct_and_never_padding(texts: list[str]) -> None:
+    for ids in ENCODER(texts):
+        assert ids.dtype == np.int32
+        assert len(set(ids.tolist())) >= len(ids) - 1, "all distinct but for the neighbour of padding"
+        assert ((ids > PADDING) & (ids < 2**18)).all()
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_a_batch_is_what_its_texts_are_alone_and_always_the_same(texts: list[str]) -> None:
+    fresh = Encoder(EncoderSettings(bits=18))
+    for text, ids in zip(texts, ENCODER(texts), strict=True):
+        assert ids.tolist() == fresh([text])[0].tolist()
+
+
+def test_n_grams_up_to_the_longest_count_once_each() -> None:
+    [ids] = ENCODER(["good good good"])
+    assert len(ids) == 3, "good, good good, good good good"
+    [alone] = Encoder(EncoderSettings(bits=18, ngrams=1))(["good good good"])
+    assert len(alone) == 1
+
+
+def test_case_does_not_matter_and_order_does() -> None:
+    upper, lower, swapped = ENCODER(["NOT Good", "not good", "good not"])
+    assert upper.tolist() == lower.tolist() != swapped.tolist()
+
+
+def test_placeholders_are_no_evidence_and_nothing_reaches_across_one() -> None:
+    masked, left, right = ENCODER(["thanks to <PERSON> it works", "thanks to", "it works"])
+    assert set(masked.tolist()) == set(left.tolist()) | set(right.tolist())
+    assert ENCODER(["<PERSON> <EMAIL_ADDRESS>", ""])[0].size == 0
+
+
+def test_padding_fills_up() -> None:
+    rows = [np.array([3, 4], np.int32), np.array([], np.int32)]
+    assert pad(rows, 3).tolist() == [[3, 4, PADDING], [PADDING] * 3]
+
+
+def test_inventing_words_without_end_does_not_fill_the_memory() -> None:
+    encoder = Encoder(EncoderSettings(bits=18), _cache=dict.fromkeys(map(str, range(500_000)), 1))
+    encoder(["something new"])
+    assert len(encoder._cache) < 10

@@ -1,0 +1,51 @@
+"""Which language a text is in, and which texts are refused for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.stages.language import UNDETERMINED, LanguageIdentifier
+
+
+@pytest.fixture(scope="module")
+def languages() -> LanguageIdentifier:
+    return LanguageIdentifier(supported=frozenset({"en"}), min_confidence=0.65)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("This film was a pleasant surprise, and I would happily watch it again.", "en"),
+        ("THE WORST THING I HAVE EVER SEEN ON A SCREEN", "en"),
+        ("Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal sehen wollen.", "de"),
+        ("这部电影非常精彩,演员的表演令人难忘,我强烈推荐给大家。", "zh"),
+        ("Cette histoire est très belle mais les acteurs jouent vraiment comme des débutants du théâtre.", "fr"),
+        ("12345 !!!", UNDETERMINED),
+        ("👍👍👍", UNDETERMINED),
+    ],
+)
+def test_languages(languages: LanguageIdentifier, text: str, code: str) -> None:
+    assert languages.identify(text).code == code
+
+
+@pytest.mark.parametrize(
+    "text", ["Great!", "Thanks a ton!", "10/10", "meh", "@SouthwestAir Thanks a ton!", "Bravo Spielberg", "ok"]
+)
+def test_short_texts_are_never_refused(languages: LanguageIdentifier, text: str) -> None:
+    assert not languages.rejects(languages.identify(text))
+
+
+def test_a_text_that_is_surely_in_another_language_is_refused(languages: LanguageIdentifier) -> None:
+    assert languages.rejects(
+        languages.identify("Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal sehen.")
+    )
+
+
+def test_a_hint_decides_where_the_detectors_do_not_know(languages: LanguageIdentifier) -> None:
+    assert languages.identify("12345 !!!", "en-US").code == "en"
+    assert languages.identify("This film was a pleasant surprise, and I would happily watch it again.", "de").code == "en"
+
+
+def test_the_same_text_gives_the_same_answer_every_time(languages: LanguageIdentifier) -> None:
+    for text in ("no bueno", "ça va", "e dai", "Ok super"):
+        assert len({languages.identify(text) for _ in range(20)}) == 1

@@ -1,0 +1,124 @@
+"""What is masked, where, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.settings import PrivacySettings
+from streams.composition import build_masker
+from streams.stages.masking import Masked, Masker
+
+PIECES = [
+    "jane.roe@example.org", "+1 415 555 0132", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "203.0.113.7", "536-90-4399",
+    "https://example.com/a", "Maria", "👩\u200d🚀", "مرحبا", "e\u0301", "@", ":", "12", "3456", "call",
+    "Dr. Smith", "221B Baker Street",
+]  # fmt: skip
+texts = st.lists(st.sampled_from(PIECES) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)).map(" ".join)
+
+
+@pytest.fixture(scope="module")
+def patterns() -> Masker:
+    return build_masker(PrivacySettings(level="patterns"))
+
+
+@pytest.fixture(scope="module")
+def names() -> Masker:
+    return build_masker(PrivacySettings())
+
+
+def rebuilt(text: str, masked: Masked) -> str:
+    pieces: list[str] = []
+    position = 0
+    for entity in masked.entities:
+        pieces += text[position : entity.start], f"<{entity.type}>"
+        position = entity.end
+    return "".join([*pieces, text[position:]])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mail me at jane.roe.13@example-post.org about it", "mail me at <EMAIL_ADDRESS> about it"),
+        ("call +1 415 555 0013 any time", "call <PHONE_NUMBER> any time"),
+        ("ring (212) 555-0187 or +44 20 7946 0958.", "ring <PHONE_NUMBER> or <PHONE_NUMBER>."),
+        ("my card 4111 1111 1111 1111 was charged", "my card <CREDIT_CARD> was charged"),
+        ("2221-0000-0000-0009 and 3530111333300000", "<CREDIT_CARD> and <CREDIT_CARD>"),
+        ("no card: 4111 1111 1111 1112", "no card: 4111 1111 1111 1112"),
+        ("the account DE89 3704 0044 0532 0130 00 belongs to me", "the account <IBAN_CODE> belongs to me"),
+        ("FR1420041010050500013M02606, please", "<IBAN_CODE>, please"),
+        ("wrong digits DE88 3704 0044 0532 0130 00 here", None),
+        ("my server 203.0.113.7 went down", "my server <IP_ADDRESS> went down"),
+        ("SSN 536-90-4399", "SSN <US_SSN>"),
+        ("see https://reviews.example.org/u/4711?x=ü#top.", "see <URL>."),
+        ("The end.Great. Seen movie.It was", "The end.Great. Seen movie.It was"),
+        ("10/10, seen 3 times since 1999-2003", "10/10, seen 3 times since 1999-2003"),
+        ("", ""),
+    ],
+)
+def test_patterns(patterns: Masker, text: str, expected: str | None) -> None:
+    masked = patterns([text])[0].text
+    if expected is not None:
+        assert masked == expected
+    else:
+        assert "<IBAN_CODE>" not in masked
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("It was good. ask for Maria Gonzalez-Lindqvist at the desk", "Gonzalez-Lindqvist"),
+        ("Spoke to Xiadani Quetzalcoatl about a refund.", "Quetzalcoatl"),
+        ("Best regards, Ngozi Adichie-Obi", "Adichie-Obi"),
+        ("Dr. Krzysztof Wiśniewski was kind.", "Wiśniewski"),
+        ("Send it to 742 Evergreen Terrace, Springfield.", "742 Evergreen Terrace"),
+        ("Wir wohnen in der Hauptstraße 5", "Hauptstraße 5"),
+    ],
+)
+def test_names_and_addresses(names: Masker, text: str, secret: str) -> None:
+    masked = names([text])[0]
+    assert secret not in masked.text
+    assert {entity.type for entity in masked.entities} <= {"PERSON", "LOCATION"}
+
+
+def test_the_level_patterns_leaves_names(patterns: Masker) -> None:
+    assert patterns(["Dr. Smith of Baker Street"])[0].entities == ()
+
+
+def test_only_the_chosen_entities_are_masked() -> None:
+    masker = build_masker(PrivacySettings(level="patterns", entities=("EMAIL_ADDRESS",)))
+    assert masker(["a@example.org 203.0.113.7"])[0].text == "<EMAIL_ADDRESS> 203.0.113.7"
+
+
+def test_an_entity_that_nothing_finds_is_an_error_that_names_it() -> None:
+    with pytest.raises(ValueError, match="SHOE_SIZE"):
+        build_masker(PrivacySettings(entities=("SHOE_SIZE",)))
+
+
+@given(texts)
+def test_the_entities_tell_exactly_what_was_replaced(patterns: Masker, text: str) -> None:
+    masked = patterns([text])[0]
+    assert rebuilt(text, masked) == masked.text
+    ends = [0, *(entity.end for entity in masked.entities)]
+    assert all(end <= entity.start < entity.end <= len(text) for end, entity in zip(ends, masked.entities, strict=False))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(texts, max_size=5))
+def test_a_batch_is_masked_as_its_texts_are_alone(names: Masker, batch: Sequence[str]) -> None:
+    together = names(batch)
+    assert [masked.text for masked in together] == [names([text])[0].text for text in batch]
+    assert all(rebuilt(text, masked) == masked.text for text, masked in zip(batch, together, strict=True))
+
+
+@pytest.mark.parametrize("filler", ["lovely film ", "a.a.", "1 2 ", "@", "x:", "DE89 "])
+def test_something_personal_is_found_anywhere_in_a_long_text(patterns: Masker, filler: str) -> None:
+    text = filler * (20_000 // len(filler)) + " mail jane.roe@example.org now " + filler * (20_000 // len(filler))
+    assert "jane.roe" not in patterns([text])[0].text
+
+
+def test_nothing_shows_in_a_repr(patterns: Masker) -> None:
+    assert "secret" not in repr(patterns(["a secret for jane@example.org"]))
