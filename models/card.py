@@ -27,6 +27,7 @@ out-of-fold logits.
 macro F1 {figures.f1:.4f}, AUC {figures.auc or 0:.4f}, expected calibration error {figures.ece:.4f},
 Brier score {figures.brier:.4f}.
 
-**Limits.** Knows long reviews in English of the kind it was trained on. On single sentences, on tweets and on other goods it is much worse: linear n-gram models of IMDB reviews reach about 70% on movie sentences and 60% on tweets.
-Irony escapes it. Names and places are masked before it sees a text, and placeholders carry no weight.
+**Limits.** Knows long reviews in English of the kind it was trained on. On single sentences, on tweets and on other goods
+it is much worse: linear n-gram models of IMDB reviews reach about 70% on movie sentences and 60% on tweets. Irony escapes it.
+Names and places are masked before it sees a text, and placeholders carry no weight.
 """

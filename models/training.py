@@ -6,7 +6,6 @@ Deterministic: the same file and settings give the same bytes.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -75,11 +74,11 @@ def train(
         "libraries": {library: version(library) for library in LIBRARIES},
         "out_of_fold": asdict(validation),
     }
-    # A version names what made it, so that training again does not make a new one.
-    origin = json.dumps([training["data_sha256"], asdict(settings), asdict(encoder)])
-    label = hashlib.sha256(origin.encode()).hexdigest()[:12]
+    weights = quantised(weights)
+    # A version names the model that came out: the same one trained again is not a new one.
+    label = hashlib.sha256(weights.tobytes() + repr((bias, calibrated, encoder)).encode()).hexdigest()[:12]
     progress("done", 1.0)
-    return Trained(Artifact(name, label, encoder, quantised(weights), bias, calibrated, training), validation)
+    return Trained(Artifact(name, label, encoder, weights, bias, calibrated, training), validation)
 
 
 def _matrix(rows: Sequence[Ids], width: int) -> scipy.sparse.csr_matrix:

@@ -71,7 +71,8 @@ class Masker:
         self._tagger = Tagger(spacy_model) if named else None
         recognizers = [
             OfflineEmailRecognizer(), PhoneRecognizer(supported_regions=tuple(phone_regions)), PaymentCardRecognizer(),
-            IbanRecognizer(), IpRecognizer(), UsSsnRecognizer(), WebAddressRecognizer(), PersonCueRecognizer(), StreetAddressRecognizer(),
+            IbanRecognizer(), IpRecognizer(), UsSsnRecognizer(), WebAddressRecognizer(), PersonCueRecognizer(),
+            StreetAddressRecognizer(),
         ]  # fmt: skip
         registry = RecognizerRegistry(recognizers=recognizers, supported_languages=[LANGUAGE])
         self._analyzer = AnalyzerEngine(registry=registry, nlp_engine=Tokenizer(), supported_languages=[LANGUAGE])

@@ -83,8 +83,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
     async def drain(*_: Any, **__: Any) -> None:
         processor.stop.set()
         if in_flight is not None:
-            await in_flight.close()
-            await app.commit(None)
+            await in_flight.close()  # the consumer, which stops after this, commits what was acked
 
     app.on_before_shutdown.connect(drain, weak=False)
     return app

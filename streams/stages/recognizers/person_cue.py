@@ -14,7 +14,8 @@ NAME: Final = (
 )
 PHRASES: Final = (
     "ask for", "asked for", "speak to", "speak with", "spoke to", "spoke with", "talk to", "talked to", "contact",
-    "reach out to", "my name is", "name is", "my name's", "I am called", "they call me", "signed", "sincerely", "regards", "yours truly",
+    "reach out to", "my name is", "name is", "my name's", "I am called", "they call me", "signed",
+    "sincerely", "regards", "yours truly",
     "cheers",
 )  # fmt: skip
 TITLES: Final = ("Mr", "Mrs", "Ms", "Dr", "Prof", "Sr", "Sra", "Herr", "Frau", "Mme", "Monsieur", "Madame")

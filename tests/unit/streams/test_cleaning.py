@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from streams.stages.cleaning import clean, clean_aligned
 
 FRAGMENTS = [
-    "<br />", "<b>", "</b>", "<3", "<script>", "</script>", "<!--", "-->", "&amp;", "&lt;", "&#8203;", "&nbsp;", "<EMAIL_ADDRESS>",
+    "<br />", "<b>", "</b>", "<3", "<script>", "</script>", "<!--", "-->", "&amp;", "&lt;", "&#8203;", "&nbsp;",
+    "<EMAIL_ADDRESS>",
     "e\u0301",
     "\u200b", "\u200d", "👩\u200d🚀", "\u00ad", "\t\n", "  ", "\u2003", "\ud83d", "한", "\u1112\u1161\u11ab", "مرحبا", "\u202e",
     "a", "Z", "<p", "&", ";",

@@ -15,6 +15,7 @@ class Recorder:
     def __init__(self) -> None:
         self.log: list[str] = []
         self.failure: BaseException | None = None
+        self.told = asyncio.Event()
         self.gate = threading.Event()
         self.gate.set()
 
@@ -34,6 +35,7 @@ class Recorder:
 
     def failed(self, error: BaseException) -> None:
         self.failure = error
+        self.told.set()
 
     def in_flight(self, limit: int) -> InFlight[int, int]:
         return InFlight(process=self.process, deliver=self.deliver, complete=self.complete, failed=self.failed, limit=limit)
@@ -70,8 +72,7 @@ async def test_after_a_failure_nothing_more_is_completed_and_the_owner_is_told()
     flight = recorder.in_flight(4)
     for number in (12, 99, 14):
         await flight.submit([number])
-    while recorder.failure is None:
-        await asyncio.sleep(0.01)
+    await asyncio.wait_for(recorder.told.wait(), 10)
     await flight.close()
     assert isinstance(recorder.failure, OSError)
     assert [line for line in recorder.log if "complete" in line] == ["complete 12"]

@@ -1,0 +1,144 @@
+"""The local Schema Registry, driven by confluent-kafka's own client."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
+from confluent_kafka.schema_registry.error import SchemaRegistryError
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+from infra.schema_registry import SchemaRegistry
+from infra.settings import SchemaRegistrySettings
+from schemas import avro_files
+from schemas.errors import RegistryUnavailable, SchemaError
+from schemas.topics import REVIEWS_RAW
+from tests.servers.local_stack import registry
+from tests.servers.process import Server, free_port
+
+REVIEW = Schema(avro_files.versions("Review")[-1], "AVRO")
+WITH_SHOP = json.loads(avro_files.versions("Review")[-1])
+WITH_SHOP["fields"].append({"name": "shop", "type": "string", "default": ""})
+WITHOUT_DEFAULT = json.loads(avro_files.versions("Review")[-1])
+WITHOUT_DEFAULT["fields"].append({"name": "shop", "type": "string"})
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    port = free_port()
+    server = registry(tmp_path_factory.mktemp("registry"), port)
+    server.start()
+    yield server, f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def client(server: tuple[Server, str]) -> Iterator[SchemaRegistryClient]:
+    with SchemaRegistryClient({"url": server[1]}) as client:
+        yield client
+
+
+def error_of(status: int, code: int, error: SchemaRegistryError) -> bool:
+    return (error.http_status_code, error.error_code) == (status, code)
+
+
+def test_registering_is_idempotent_and_schemas_share_ids_across_subjects(client: SchemaRegistryClient) -> None:
+    first = client.register_schema("one-value", REVIEW)
+    assert client.register_schema("one-value", REVIEW) == client.register_schema("two-value", REVIEW) == first
+    assert client.get_latest_version("one-value").version == 1
+    assert {"one-value", "two-value"} <= set(client.get_subjects())
+
+
+def test_formatting_makes_no_new_version(client: SchemaRegistryClient) -> None:
+    client.register_schema("format-value", REVIEW)
+    client.register_schema("format-value", Schema(json.dumps(json.loads(REVIEW.schema_str or ""), indent=7), "AVRO"))
+    assert client.get_versions("format-value") == [1]
+
+
+def test_serializers_work_end_to_end(client: SchemaRegistryClient) -> None:
+    context = SerializationContext("reviews", MessageField.VALUE)
+    document = {"review_id": "r", "text": "t", "created_at": datetime(2026, 1, 2, tzinfo=UTC)}
+    value = AvroSerializer(client, REVIEW.schema_str)(document, context)
+    decoded = AvroDeserializer(client)(value, context)
+    assert decoded == document | {"product_id": "", "author_id": None, "rating": None, "language_hint": None, "source": None}
+
+
+def test_what_old_consumers_wrote_must_stay_readable(client: SchemaRegistryClient) -> None:
+    client.register_schema("evolving-value", REVIEW)
+    assert client.test_compatibility("evolving-value", Schema(json.dumps(WITH_SHOP), "AVRO"))
+    assert not client.test_compatibility("evolving-value", Schema(json.dumps(WITHOUT_DEFAULT), "AVRO"))
+    with pytest.raises(SchemaRegistryError) as caught:
+        client.register_schema("evolving-value", Schema(json.dumps(WITHOUT_DEFAULT), "AVRO"))
+    assert error_of(409, 409, caught.value)
+    client.register_schema("evolving-value", Schema(json.dumps(WITH_SHOP), "AVRO"))
+    assert client.get_versions("evolving-value") == [1, 2]
+
+
+def test_the_level_of_a_subject_decides(client: SchemaRegistryClient) -> None:
+    client.register_schema("loose-value", REVIEW)
+    client.set_compatibility("loose-value", "NONE")
+    assert client.get_compatibility("loose-value") == "NONE"
+    client.register_schema("loose-value", Schema('"string"', "AVRO"))
+    assert client.get_versions("loose-value") == [1, 2]
+
+
+def test_a_deleted_subject_is_gone_for_good_only_when_told_twice(client: SchemaRegistryClient) -> None:
+    client.register_schema("gone-value", REVIEW)
+    assert client.delete_subject("gone-value") == [1]
+    assert "gone-value" not in client.get_subjects()
+    assert client.delete_subject("gone-value", permanent=True) == [1]
+
+
+def test_errors_have_confluents_codes(client: SchemaRegistryClient) -> None:
+    calls = [
+        (404, 40403, lambda: client.get_schema(4711)),
+        (404, 40401, lambda: client.get_latest_version("nowhere")),
+        (422, 42201, lambda: client.register_schema("bad-value", Schema("nonsense", "AVRO"))),
+        (422, 42203, lambda: client.set_compatibility("bad-value", "SOMEHOW")),
+    ]
+    for status, code, call in calls:
+        with pytest.raises(SchemaRegistryError) as caught:
+            call()
+        assert error_of(status, code, caught.value)
+
+
+def test_a_kill_loses_nothing(server: tuple[Server, str], client: SchemaRegistryClient) -> None:
+    number = client.register_schema("kept-value", REVIEW)
+    server[0].stop(signal.SIGKILL)
+    server[0].start()
+    with SchemaRegistryClient({"url": server[1]}) as fresh:
+        assert fresh.get_latest_version("kept-value").schema_id == number
+
+
+def test_the_adapter_registers_finds_and_tells_away_from_unknown(server: tuple[Server, str]) -> None:
+    adapter = SchemaRegistry(SchemaRegistrySettings(url=server[1]))
+    number = adapter.register(REVIEWS_RAW)
+    found = adapter.find(number)
+    assert found is not None
+    assert found["name"] == "undertone.v1.Review"
+    assert adapter.find(4711) is None
+    server[0].stop()
+    try:
+        assert adapter.find(number) is not None, "known without asking"
+        with pytest.raises(RegistryUnavailable):
+            adapter.find(4712)
+        with pytest.raises(RegistryUnavailable):
+            adapter.register(REVIEWS_RAW)
+    finally:
+        server[0].start()
+        adapter.close()
+
+
+def test_an_incompatible_schema_in_the_registry_is_an_error_of_ours(server: tuple[Server, str], client: SchemaRegistryClient) -> None:
+    client.delete_subject(REVIEWS_RAW.subject)
+    client.register_schema(REVIEWS_RAW.subject, Schema('{"type": "record", "name": "Other", "fields": []}', "AVRO"))
+    adapter = SchemaRegistry(SchemaRegistrySettings(url=server[1]))
+    with pytest.raises(SchemaError, match=r"reviews\.raw"):
+        adapter.register(REVIEWS_RAW)
+    adapter.close()

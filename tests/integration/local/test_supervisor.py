@@ -1,0 +1,134 @@
+"""The supervisor: ready means ready, the dead come back, and stopping takes no longer than it may."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import textwrap
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.local import state
+from infra.local.child import Child, ProcessSpec, StackEvent
+from infra.local.ports import require_free
+from infra.local.stack import start_detached, stop_stack
+from schemas.errors import ConfigurationError, PortInUse
+from tests.harness import wait_for
+from tests.servers.process import free_port
+
+SERVER = """
+import http.server, signal, sys
+if "deaf" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+
+
+def spec(name: str, *options: str) -> ProcessSpec:
+    port = free_port()
+    return ProcessSpec(name, "test", (sys.executable, "-c", SERVER, str(port), *options), {}, f"http://127.0.0.1:{port}/")
+
+
+def ignore(_: StackEvent) -> None:
+    pass
+
+
+async def test_a_child_that_dies_comes_back(tmp_path: Path) -> None:
+    child = Child(spec("web"), tmp_path, ignore)
+    await child.start()
+    first = child.pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    while child.pid in {first, None}:
+        await asyncio.sleep(0.05)
+    assert child.restarts == 1
+    child.ask_to_stop()
+    await child.wait_stopped(5)
+    assert child.pid is None
+
+
+@pytest.mark.parametrize("how", ["deaf", "suspended"])
+async def test_a_child_that_does_not_listen_is_stopped_all_the_same(tmp_path: Path, how: str) -> None:
+    child = Child(spec("web", how), tmp_path, ignore)
+    await child.start()
+    assert child.pid is not None
+    process = psutil.Process(child.pid)
+    if how == "suspended":
+        process.suspend()
+    child.ask_to_stop()
+    await child.wait_stopped(0.5)
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+async def test_a_child_that_cannot_start_is_an_error_with_its_last_words(tmp_path: Path) -> None:
+    argv = (sys.executable, "-c", "raise SystemExit('no licence found')")
+    child = Child(ProcessSpec("web", "test", argv, {}, "tcp://127.0.0.1:1"), tmp_path, ignore)
+    with pytest.raises(ConfigurationError, match="web does not start.*no licence found"):
+        await child.start()
+
+
+def test_a_taken_port_is_an_error_that_names_port_purpose_and_setting() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortInUse, match=rf"port {port} for the broker is in use.*UNDERTONE_LOCAL__BROKER_PORT"):
+            require_free(port, "the broker", "UNDERTONE_LOCAL__BROKER_PORT")
+    require_free(port, "the broker", "UNDERTONE_LOCAL__BROKER_PORT")
+
+
+STACK = textwrap.dedent(
+    """
+    import asyncio, sys
+    from pathlib import Path
+    from infra.local.stack import run_stack
+    from infra.settings import LocalSettings
+    ports = dict(zip(["broker_port", "registry_port", "clickhouse_port", "metrics_port"], map(int, sys.argv[2:])))
+    asyncio.run(run_stack(LocalSettings(data_dir=Path(sys.argv[1]), **ports), [], print))
+    """
+)
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> list[str]:
+    return [sys.executable, "-c", STACK, str(tmp_path), *(str(free_port()) for _ in range(4))]
+
+
+def test_servers_start_detached_are_known_and_stop(stack: list[str], tmp_path: Path) -> None:
+    events: list[str] = []
+    start_detached(stack, tmp_path, events.append)
+    try:
+        running = state.read(tmp_path)
+        assert running is not None
+        assert {process["role"] for process in running["processes"]} == {"broker", "schema-registry", "clickhouse"}
+        assert any("clickhouse" in event and "ready" in event for event in events)
+        with pytest.raises(ConfigurationError, match="running"):
+            start_detached(stack, tmp_path, events.append)
+    finally:
+        assert stop_stack(tmp_path)
+    assert state.read(tmp_path) is None
+    assert not stop_stack(tmp_path)
+    assert not any(psutil.pid_exists(process["pid"]) for process in running["processes"])
+
+
+def test_a_killed_supervisor_leaves_no_orphans_and_no_stack(stack: list[str], tmp_path: Path) -> None:
+    start_detached(stack, tmp_path, lambda _: None)
+    running = state.read(tmp_path)
+    assert running is not None
+    os.kill(running["pid"], signal.SIGKILL)
+    wait_for("the orphans to go", lambda: not any(psutil.pid_exists(process["pid"]) for process in running["processes"]))
+    assert state.read(tmp_path) is None
+
+
+def test_a_stack_that_cannot_start_says_why(stack: list[str], tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(stack[-4])))
+        taken.listen()
+        with pytest.raises(ConfigurationError, match="for the broker is in use"):
+            start_detached(stack, tmp_path, lambda _: None)
+
