@@ -101,6 +101,7 @@ def start_detached(argv: Sequence[str], data_dir: Path, on_event: Callable[[str]
                 raise ConfigurationError(last.removeprefix("undertone: ") or f"exit status {process.returncode}; see {log}")
             stack = state.read(data_dir)
             if stack is not None and stack["ready"]:
+                process.returncode = 0  # it is meant to outlive us: no warning that it does
                 return
             if time.monotonic() > deadline:
                 stop_stack(data_dir)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import orjson
 import pytest
@@ -41,6 +42,10 @@ def stored(stack: Stack, prefix: str) -> int:
     return int(stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0])
 
 
+def exceeds(stack: Stack, prefix: str, count: int) -> bool:
+    return stored(stack, prefix) > count
+
+
 def expect_all(stack: Stack, prefix: str, count: int) -> None:
     wait_for(f"{count} reviews {prefix}", lambda: stored(stack, prefix) >= count)
     assert stored(stack, prefix) == count
@@ -53,7 +58,8 @@ def test_workers_killed_in_the_flow(stack: Stack) -> None:
     for round_ in range(3):
         produce(stack, "killed", range(round_ * 500, round_ * 500 + 500))
         worker = next(process for process in stack.processes if process.name == "worker")
-        wait_for("some of them", lambda: stored(stack, "killed") > round_ * 400)
+        some = round_ * 400
+        wait_for("some of them", partial(exceeds, stack, "killed", some))
         worker.stop(signal.SIGKILL)
         stack.processes.remove(worker)
         stack.start("worker")
@@ -105,7 +111,11 @@ def test_the_broker_stalled(stack: Stack, seconds: float) -> None:
 
 
 def test_a_stream_of_nothing_but_rejections_stops_the_worker_where_that_is_wanted(stack: Stack) -> None:
-    limits = {"UNDERTONE_DEAD_LETTERS__MAX_RATIO": "0.5", "UNDERTONE_DEAD_LETTERS__WINDOW": "50", "UNDERTONE_KAFKA__GROUP_PREFIX": "strict"}
+    limits = {
+        "UNDERTONE_DEAD_LETTERS__MAX_RATIO": "0.5",
+        "UNDERTONE_DEAD_LETTERS__WINDOW": "50",
+        "UNDERTONE_KAFKA__GROUP_PREFIX": "strict",
+    }
     stack.produce("reviews.raw", [(None, b"nonsense")] * 400)
     stack.env.update(limits)
     try:

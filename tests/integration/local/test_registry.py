@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
@@ -96,7 +95,7 @@ def test_a_deleted_subject_is_gone_for_good_only_when_told_twice(client: SchemaR
 
 
 def test_errors_have_confluents_codes(client: SchemaRegistryClient) -> None:
-    calls = [
+    calls: list[tuple[int, int, Callable[[], object]]] = [
         (404, 40403, lambda: client.get_schema(4711)),
         (404, 40401, lambda: client.get_latest_version("nowhere")),
         (422, 42201, lambda: client.register_schema("bad-value", Schema("nonsense", "AVRO"))),
@@ -135,7 +134,9 @@ def test_the_adapter_registers_finds_and_tells_away_from_unknown(server: tuple[S
         adapter.close()
 
 
-def test_an_incompatible_schema_in_the_registry_is_an_error_of_ours(server: tuple[Server, str], client: SchemaRegistryClient) -> None:
+def test_an_incompatible_schema_in_the_registry_is_an_error_of_ours(
+    server: tuple[Server, str], client: SchemaRegistryClient
+) -> None:
     client.delete_subject(REVIEWS_RAW.subject)
     client.register_schema(REVIEWS_RAW.subject, Schema('{"type": "record", "name": "Other", "fields": []}', "AVRO"))
     adapter = SchemaRegistry(SchemaRegistrySettings(url=server[1]))
