@@ -62,6 +62,9 @@ async def run_stack(settings: LocalSettings, applications: Sequence[ProcessSpec]
             starting.result()
         ready = True
         changed(StackEvent("undertone", "everything is ready"))
+        if sys.stderr.isatty():
+            for event in addresses(settings).items():
+                on_event(StackEvent(*event))
         while not stop.is_set():
             await asyncio.wait([stopping], timeout=LOG_CHECK_S)
             for child in (*servers, *others):
@@ -153,6 +156,16 @@ def _servers(settings: LocalSettings) -> list[ProcessSpec]:
     ]
 
 
+def addresses(settings: LocalSettings) -> dict[str, str]:
+    """Where the servers are."""
+    return {
+        "kafka": f"127.0.0.1:{settings.broker_port}",
+        "schema_registry": f"http://127.0.0.1:{settings.registry_port}",
+        "clickhouse": f"http://127.0.0.1:{settings.clickhouse_port}",
+        "metrics": f"http://127.0.0.1:{settings.metrics_port}/metrics",
+    }
+
+
 def _describe(settings: LocalSettings, children: Sequence[Child], *, ready: bool) -> state.Stack:
     pid = os.getpid()
     return {
@@ -170,10 +183,5 @@ def _describe(settings: LocalSettings, children: Sequence[Child], *, ready: bool
             for child in children
             if child.pid is not None
         ],
-        "addresses": {
-            "kafka": f"127.0.0.1:{settings.broker_port}",
-            "schema_registry": f"http://127.0.0.1:{settings.registry_port}",
-            "clickhouse": f"http://127.0.0.1:{settings.clickhouse_port}",
-            "metrics": f"http://127.0.0.1:{settings.metrics_port}/metrics",
-        },
+        "addresses": addresses(settings),
     }

@@ -25,16 +25,23 @@ def up(
 ) -> None:
     """Start broker, schema registry, ClickHouse, workers and sink on this machine, and wait until they are ready."""
     from infra.local import stack
+    from infra.local.child import StackEvent
     from streams import local_stack
 
     settings = local_stack.settings_for(configured(), data_dir)
     console = Console(stderr=True)
+
+    def show(event: object) -> None:
+        console.print(str(event), markup=False, soft_wrap=True)
+
     if detach:
         argv = [sys.executable, "-m", "streams", "up", "--workers", str(workers), "--data-dir", str(settings.local.data_dir)]
-        stack.start_detached(argv, settings.local.data_dir, on_event=lambda event: console.print(event, markup=False))
+        stack.start_detached(argv, settings.local.data_dir, show)
+        for event in stack.addresses(settings.local).items():
+            show(StackEvent(*event))
     else:
         applications = local_stack.applications(settings, workers)
-        asyncio.run(stack.run_stack(settings.local, applications, lambda event: console.print(str(event), markup=False)))
+        asyncio.run(stack.run_stack(settings.local, applications, show))
 
 
 @app.command(epilog=example("undertone down"))
