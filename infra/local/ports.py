@@ -8,6 +8,14 @@ import socket
 from schemas.errors import PortInUse
 
 
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
 def require_free(port: int, what: str, setting: str) -> None:
     """Raises ``PortInUse`` naming the port, what it is for, and the setting that moves it."""
     with socket.socket() as probe:

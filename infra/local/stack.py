@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.local import state
-from infra.local.broker import broker_argv
+from infra.local.broker import broker_argv, front_argv
 from infra.local.child import Child, ProcessSpec, StackEvent
-from infra.local.ports import require_free
+from infra.local.ports import free_port, require_free
 from infra.settings import LocalSettings
 from schemas.errors import ConfigurationError
 
@@ -149,8 +149,10 @@ def _servers(settings: LocalSettings) -> list[ProcessSpec]:
         "--data",
         str(data_dir / "clickhouse"),
     )
+    port, broker_port = settings.broker_port, free_port()
     return [
-        ProcessSpec("broker", "broker", broker_argv(settings.broker_port), {}, f"tcp://127.0.0.1:{settings.broker_port}"),
+        ProcessSpec("broker", "broker", broker_argv(broker_port, port), {}, f"tcp://127.0.0.1:{broker_port}"),
+        ProcessSpec("broker-front", "broker-front", front_argv(port, broker_port), {}, f"tcp://127.0.0.1:{port}"),
         ProcessSpec("schema-registry", "schema-registry", registry, {}, f"http://127.0.0.1:{settings.registry_port}/"),
         ProcessSpec("clickhouse", "clickhouse", clickhouse, {}, f"http://127.0.0.1:{settings.clickhouse_port}/ping"),
     ]

@@ -15,11 +15,12 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
+from infra.local.ports import free_port
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
 from schemas.errors import ConfigurationError, InputError, QueryError, WarehouseUnavailable
 from tests.servers import clickhouse_debian, clickhouse_local
-from tests.servers.process import Server, Unavailable, free_port
+from tests.servers.process import Server, Unavailable
 
 SECRET = "4111 1111 1111 1111"
 TABLE = """

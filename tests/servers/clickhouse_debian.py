@@ -12,7 +12,8 @@ from pathlib import Path
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 
-from tests.servers.process import CACHE, Server, Unavailable, free_port
+from infra.local.ports import free_port
+from tests.servers.process import CACHE, Server, Unavailable
 
 FOLDER = CACHE / "clickhouse-debian"
 PACKAGE = "clickhouse-server"

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from tests.servers.process import Server, free_port
+from infra.local.ports import free_port
+from tests.servers.process import Server
 
 
 def server(folder: Path, port: int) -> Server:

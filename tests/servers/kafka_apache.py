@@ -15,7 +15,8 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from tests.servers.process import CACHE, Server, Unavailable, free_port
+from infra.local.ports import free_port
+from tests.servers.process import CACHE, Server, Unavailable
 
 POM = Path(__file__).parent / "kafka" / "pom.xml"
 JARS = CACHE / "kafka"

@@ -8,15 +8,21 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from infra.local.broker import broker_argv
+from infra.local.broker import broker_argv, front_argv
+from infra.local.ports import free_port
 from tests.harness import Stack, answers
 from tests.servers import clickhouse_local
-from tests.servers.process import Server, free_port
+from tests.servers.process import Server
 
 
-def broker(folder: Path, port: int) -> Server:
+def broker(folder: Path, port: int, advertised_port: int) -> Server:
     """Tansu, not yet started."""
-    return Server("Tansu", broker_argv(port), folder / "broker.log", lambda: accepts(port))
+    return Server("Tansu", broker_argv(port, advertised_port), folder / "broker.log", lambda: accepts(port))
+
+
+def front(folder: Path, port: int, broker_port: int) -> Server:
+    """The door before it, not yet started."""
+    return Server("broker front", front_argv(port, broker_port), folder / "front.log", lambda: accepts(port))
 
 
 def registry(folder: Path, port: int) -> Server:
@@ -40,7 +46,8 @@ def running(folder: Path, bootstrap: str | None = None) -> Iterator[Stack]:
     kafka, registry_port, clickhouse_port = free_port(), free_port(), free_port()
     servers = {"registry": registry(folder, registry_port), "clickhouse": clickhouse_local.server(folder, clickhouse_port)}
     if bootstrap is None:
-        servers["broker"] = broker(folder, kafka)
+        behind = free_port()
+        servers |= {"broker": broker(folder, behind, kafka), "front": front(folder, kafka, behind)}
     with ExitStack() as stack:
         for server in servers.values():
             stack.callback(server.stop)

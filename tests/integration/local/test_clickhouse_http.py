@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import clickhouse_connect
 import pytest
 
+from infra.local.ports import free_port
 from tests.servers import clickhouse_local
-from tests.servers.process import Server, free_port
+from tests.servers.process import Server
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,14 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerialize
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 
+from infra.local.ports import free_port
 from infra.schema_registry import SchemaRegistry
 from infra.settings import SchemaRegistrySettings
 from schemas import avro_files
 from schemas.errors import RegistryUnavailable, SchemaError
 from schemas.topics import REVIEWS_RAW
 from tests.servers.local_stack import registry
-from tests.servers.process import Server, free_port
+from tests.servers.process import Server
 
 REVIEW = Schema(avro_files.versions("Review")[-1], "AVRO")
 WITH_SHOP = json.loads(avro_files.versions("Review")[-1])

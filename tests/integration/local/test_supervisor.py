@@ -15,11 +15,10 @@ import pytest
 
 from infra.local import state
 from infra.local.child import Child, ProcessSpec, StackEvent
-from infra.local.ports import require_free
+from infra.local.ports import free_port, require_free
 from infra.local.stack import start_detached, stop_stack
 from schemas.errors import ConfigurationError, PortInUse
 from tests.harness import wait_for
-from tests.servers.process import free_port
 
 SERVER = """
 import http.server, signal, sys
@@ -106,7 +105,12 @@ def test_servers_start_detached_are_known_and_stop(stack: list[str], tmp_path: P
     try:
         running = state.read(tmp_path)
         assert running is not None
-        assert {process["role"] for process in running["processes"]} == {"broker", "schema-registry", "clickhouse"}
+        assert {process["role"] for process in running["processes"]} == {
+            "broker",
+            "broker-front",
+            "schema-registry",
+            "clickhouse",
+        }
         assert any("clickhouse" in event and "ready" in event for event in events)
         with pytest.raises(ConfigurationError, match="running"):
             start_detached(stack, tmp_path, events.append)
