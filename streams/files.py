@@ -46,9 +46,12 @@ def read(path: Path, file: BinaryIO) -> Iterator[tuple[str, bytes]]:
     raw = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
     text = io.TextIOWrapper(raw, encoding="utf8", newline="")
     rows = _csv(path, text) if ".csv" in path.suffixes else _json_lines(path, text)
-    for number, record in rows:
-        record.setdefault("feedback_id" if "label" in record and "text" not in record else "review_id", f"{stem}-{number}")
-        yield record.get("feedback_id") or record["review_id"], orjson.dumps(record)
+    try:
+        for number, record in rows:
+            record.setdefault("feedback_id" if "label" in record and "text" not in record else "review_id", f"{stem}-{number}")
+            yield record.get("feedback_id") or record["review_id"], orjson.dumps(record)
+    finally:
+        text.detach()  # the file is the caller's to close
 
 
 def _csv(path: Path, text: io.TextIOWrapper) -> Iterator[tuple[int, dict[str, Any]]]:

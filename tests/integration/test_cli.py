@@ -1,0 +1,127 @@
+"""The command line, run as a user runs it, without any server."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMANDS = (
+    "up", "down", "status", "demo", "worker", "sink", "migrate", "settings", "produce", "tail", "replay", "sql", "score", "mask",
+    "train", "evaluate",
+)  # fmt: skip
+PATTERNS = {"UNDERTONE_PRIVACY__LEVEL": "patterns"}
+
+
+def undertone(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "streams", *arguments]
+    return subprocess.run(argv, input=stdin, capture_output=True, text=True, env=os.environ | settings, timeout=120, check=False)
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    helped = undertone(command, "--help")
+    assert helped.returncode == 0
+    assert "Example:" in helped.stdout
+
+
+def test_mask_gives_offsets_into_the_text_as_it_was_given() -> None:
+    texts = ["<p>mail&nbsp;<b>jane</b>.roe@example.org</p> 👩\u200d🚀", "IBAN \u200bDE89 3704 0044 0532 0130 00 here", "nothing"]
+    answered = undertone(
+        "mask", stdin="".join(json.dumps({"review_id": i, "text": t}) + "\n" for i, t in enumerate(texts)), **PATTERNS
+    )
+    assert answered.returncode == 0, answered.stderr
+    first, second, third = lines(answered.stdout)
+    assert first["text_masked"] == "mail <EMAIL_ADDRESS> 👩\u200d🚀"
+    [entity] = first["entities"]
+    assert (entity["type"], texts[0][entity["start"] : entity["end"]]) == ("EMAIL_ADDRESS", "jane</b>.roe@example.org")
+    [entity] = second["entities"]
+    assert texts[1][entity["start"] : entity["end"]] == "DE89 3704 0044 0532 0130 00"
+    assert third == {"review_id": 2, "text_masked": "nothing", "entities": []}
+
+
+def test_mask_names_the_line_that_is_wrong_and_does_the_others() -> None:
+    answered = undertone("mask", stdin='{"text": "fine"}\nnonsense\n{"text": 7}\n{"text": "fine too"}\n', **PATTERNS)
+    assert answered.returncode == 1
+    assert [line["text_masked"] for line in lines(answered.stdout)] == ["fine", "", "", "fine too"]
+    assert answered.stderr.startswith("undertone: line 2: ")
+    assert "line 3: text is not a string" in answered.stderr
+
+
+def test_score_answers_each_line_in_order_and_says_why_where_it_cannot() -> None:
+    stdin = '{"review_id": "a", "text": "A wonderful, moving film."}\n{"text": " "}\n{"text": "Dull and badly acted rubbish."}\n'
+    answered = undertone("score", stdin=stdin, **PATTERNS)
+    good, empty, bad = lines(answered.stdout)
+    assert (good["review_id"], good["sentiment"], bad["sentiment"]) == ("a", "positive", "negative")
+    assert (empty["line"], empty["rejected"]) == (2, "empty_text")
+    assert (answered.returncode, answered.stderr) == (1, "undertone: 1 lines were rejected; each says why on standard output\n")
+
+
+def test_evaluate_measures_the_shipped_model(tmp_path: Path) -> None:
+    path = tmp_path / "labelled.csv.gz"
+    rows = [
+        "A wonderful film,positive",
+        "A terrible film,negative",
+        "Great acting and a great story,positive",
+        "Dull rubbish,negative",
+    ]
+    path.write_bytes(gzip.compress("\n".join(["text,label", *rows]).encode()))
+    answered = undertone("evaluate", str(path), "--json")
+    assert answered.returncode == 0, answered.stderr
+    figures = json.loads(answered.stdout)
+    assert figures["accuracy"] == 1.0
+    assert figures["confusion"]["positive"] == {"positive": 2, "negative": 0}
+    assert {"f1", "auc", "ece", "reviews_per_second", "model"} <= figures.keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("evaluate", "nowhere.csv"), "nowhere.csv"),
+        (("evaluate", "pyproject.toml"), "pyproject.toml: needs the columns text and label"),
+        (("produce", "nowhere.csv"), "nowhere.csv: no such file"),
+        (("train", "nowhere.csv", "--out", "x"), "nowhere.csv"),
+    ],
+)
+def test_what_is_wrong_is_one_line_that_names_it(arguments: tuple[str, ...], complaint: str) -> None:
+    answered = undertone(*arguments)
+    assert answered.returncode == 1
+    last = answered.stderr.strip().splitlines()[-1]
+    assert last.startswith("undertone: ")
+    assert complaint in last
+
+
+def test_a_model_that_is_none_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "labelled.csv"
+    path.write_text("text,label\nfine,positive\n")
+    answered = undertone("evaluate", str(path), "--model", str(tmp_path))
+    assert answered.returncode == 1
+    assert "no model in" in answered.stderr
+
+
+def test_settings_shows_what_holds_and_hides_what_is_secret() -> None:
+    shown = undertone("settings", UNDERTONE_SCORING__MAX_BATCH="64", UNDERTONE_CLICKHOUSE__URL="http://user:hunter2@host:8123")
+    assert shown.returncode == 0
+    assert "max_batch = 64" in shown.stdout
+    assert "hunter2" not in shown.stdout + shown.stderr
+
+
+def test_a_bad_setting_is_one_line_that_names_it() -> None:
+    answered = undertone("settings", UNDERTONE_SCORING__MAX_BATCH="many")
+    assert answered.returncode == 1
+    assert answered.stderr.strip().splitlines()[-1].startswith("undertone: bad settings: UNDERTONE_SCORING__MAX_BATCH")
+
+
+def test_status_and_down_where_nothing_runs(tmp_path: Path) -> None:
+    assert json.loads(undertone("status", "--json", "--data-dir", str(tmp_path)).stdout)["processes"] == []
+    assert undertone("down", "--data-dir", str(tmp_path)).stdout == "nothing was running\n"
