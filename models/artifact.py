@@ -19,7 +19,7 @@ from models.calibration import Calibration
 from models.encoding import EncoderSettings
 from schemas.errors import ModelIntegrityError, ModelNotFound
 
-FORMAT = 1
+FORMAT, NETWORK = 1, "ngram_bag"
 MANIFEST, WEIGHTS, CARD = "manifest.json", "weights.npz", "README.md"
 LEVELS = 127
 PRETRAINED = Path(__file__).parent / "pretrained" / "imdb-ngram"
@@ -48,7 +48,7 @@ def save(artifact: Artifact, folder: Path, card: str) -> None:
         "format": FORMAT,
         "name": artifact.name,
         "version": artifact.version,
-        "network": "ngram_bag",
+        "network": NETWORK,
         "encoder": asdict(artifact.encoder),
         "bias": artifact.bias,
         "calibration": asdict(artifact.calibration),
@@ -70,17 +70,29 @@ def load(folder: Path = PRETRAINED) -> Artifact:
             raise ModelIntegrityError(f"{path} does not match its digest in {MANIFEST}")
     if manifest["sha256"].keys() != {path.name for path in folder.iterdir()} - {MANIFEST}:
         raise ModelIntegrityError(f"{folder} holds files that {MANIFEST} does not name")
-    with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
-        weights = _expand(arrays["levels"], float(arrays["peak"]))
-    return Artifact(
-        name=manifest["name"],
-        version=manifest["version"],
-        encoder=EncoderSettings(**manifest["encoder"]),
-        weights=weights,
-        bias=manifest["bias"],
-        calibration=Calibration(**manifest["calibration"]),
-        training=manifest["training"],
-    )
+    try:
+        with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
+            weights = _expand(arrays["levels"], float(arrays["peak"]))
+        artifact = Artifact(
+            name=manifest["name"],
+            version=manifest["version"],
+            encoder=EncoderSettings(**manifest["encoder"]),
+            weights=weights,
+            bias=manifest["bias"],
+            calibration=Calibration(**manifest["calibration"]),
+            training=manifest["training"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelIntegrityError(f"{folder / MANIFEST} does not describe a model: {type(error).__name__}") from error
+    # No digest covers the manifest itself, but the version is made of every number in it that changes a score.
+    if artifact.version != fingerprint(weights, artifact.bias, artifact.calibration, artifact.encoder):
+        raise ModelIntegrityError(f"{folder / MANIFEST} and {WEIGHTS} are not of one version")
+    return artifact
+
+
+def fingerprint(weights: npt.NDArray[np.float32], bias: float, calibration: Calibration, encoder: EncoderSettings) -> str:
+    """A version names the model that came out: the same one trained again is not a new one. ``weights`` as quantised."""
+    return hashlib.sha256(weights.tobytes() + repr((bias, calibration, encoder)).encode()).hexdigest()[:12]
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -89,11 +101,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ModelNotFound(f"no model in {folder}: there is no {MANIFEST}")
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
-        found, digests = manifest["format"], manifest["sha256"]
+        found, network, digests = manifest["format"], manifest["network"], dict(manifest["sha256"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelIntegrityError(f"{path} is damaged: {type(error).__name__}") from error
-    if found != FORMAT or not {WEIGHTS, CARD} <= set(digests):
-        raise ModelIntegrityError(f"{path} is not of format {FORMAT}")
+    if (found, network) != (FORMAT, NETWORK) or digests.keys() != {WEIGHTS, CARD}:
+        raise ModelIntegrityError(f"{path} is not of format {FORMAT} with a {NETWORK}")
     return manifest
 
 

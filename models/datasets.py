@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,21 +35,26 @@ def read(path: Path) -> LabelledReviews:
     """
     try:
         data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}") from error
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path}: {error if isinstance(error, FileNotFoundError | zlib.error) else type(error).__name__}"
+        ) from error
     csv.field_size_limit(FIELD_LIMIT)
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    if not {"text", "label"} <= set(reader.fieldnames or ()):
-        raise InputError(f"{path}: needs the columns text and label")
     texts, labels = [], []
-    for row in reader:
-        if row["label"] == "neutral":
-            continue
-        if row["label"] not in LABELS or row["text"] is None:
-            raise InputError(f"{path}, line {reader.line_num}: label is not one of positive, neutral, negative")
-        texts.append(row["text"])
-        labels.append(LABELS[row["label"]])
+    try:
+        if not {"text", "label"} <= set(reader.fieldnames or ()):
+            raise InputError(f"{path}: needs the columns text and label")
+        for row in reader:
+            if row["label"] == "neutral":
+                continue
+            if row["label"] not in LABELS or row["text"] is None:
+                raise InputError(f"{path}, line {reader.line_num}: label is not one of positive, neutral, negative")
+            texts.append(row["text"])
+            labels.append(LABELS[row["label"]])
+    except csv.Error as error:
+        raise InputError(f"{path}, after line {reader.line_num}: {error}") from error
     if not texts:
         raise InputError(f"{path}: no labelled reviews")
     return LabelledReviews(texts, np.array(labels), hashlib.sha256(data).hexdigest())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,8 +18,12 @@ Hashes = npt.NDArray[np.uint64]
 
 PADDING = 0
 # Words with contractions, marks as in "8/10", punctuation that carries tone, and the placeholders of masked personal data.
-TOKEN = re.compile(r"<[a-z_]+>|\d+/\d+|[^\W_]+(?:'[^\W_]+)?|[!?.,;:()\"*]")
+# The first branch repeats what the last one matches, for the words that are most of a text: it is what makes this fast.
+TOKEN = re.compile(r"[a-z]++[^\W_]*+(?:'[^\W_]++)?|[!?.,;:()\"*]|<[a-z_]++>|\d+/\d+|[^\W_]++(?:'[^\W_]++)?")
+# Stands between two texts; hashed like a placeholder, so that no n-gram reaches across.
+BOUNDARY = "<>"
 CACHED_TOKENS = 500_000
+CHUNK = 256
 GOLDEN, MURMUR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
@@ -31,6 +35,19 @@ class EncoderSettings:
     ngrams: int = 3
 
 
+class TokenHashes(dict[str, int]):
+    """Token → 64 bits, 0 for a placeholder. Bounded, because people invent words without end."""
+
+    def __missing__(self, token: str) -> int:
+        """Hash it once. Threads may do so at the same time: they store the same."""
+        if len(self) >= CACHED_TOKENS:
+            self.clear()
+        digest = hashlib.blake2b(token.encode("utf8", "surrogatepass"), digest_size=8).digest()
+        value = 0 if token[0] == "<" else int.from_bytes(digest, "little") | 1
+        self[token] = value
+        return value
+
+
 @dataclass(frozen=True, slots=True)
 class Encoder:
     """Texts → ids. Each n-gram counts once a text, ids are sorted, and ``PADDING`` is none of them.
@@ -39,30 +56,43 @@ class Encoder:
     """
 
     settings: EncoderSettings
-    _cache: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    _hashes: TokenHashes = field(default_factory=TokenHashes, repr=False, compare=False)
 
     def __call__(self, texts: Sequence[str]) -> list[Ids]:
         """The ids of each text, as many as it has different n-grams; none for a text without words."""
-        return [self._encode(text) for text in texts]
+        return [ids for start in range(0, len(texts), CHUNK) for ids in self._encode(texts[start : start + CHUNK])]
 
-    def _encode(self, text: str) -> Ids:
-        tokens = TOKEN.findall(text.lower())
-        hashes = np.fromiter(map(self._hash, tokens), np.uint64, len(tokens))
-        shift = np.uint64(64 - self.settings.bits)
-        ids = np.unique(np.concatenate(_ngrams(hashes, self.settings.ngrams)) >> shift).astype(np.int32)
-        return np.maximum(ids, 1)  # the one bucket that is taken by padding shares its neighbour's
+    def _encode(self, texts: Sequence[str]) -> list[Ids]:
+        """Many texts in one go: NumPy's cost is by the call more than by the token."""
+        tokens: list[str] = []
+        ends = []
+        for text in texts:
+            tokens += TOKEN.findall(text.lower())
+            tokens.append(BOUNDARY)
+            ends.append(len(tokens))
+        words = np.fromiter(map(self._hashes.__getitem__, tokens), np.uint64, len(tokens))
+        owners = np.repeat(np.arange(len(texts), dtype=np.int64), np.diff(ends, prepend=0))
+        bits = self.settings.bits
+        # The text's number above the id: one sort brings the ids of each text together, in order and repeats side by side.
+        keys = np.concatenate(
+            [(owners[at] << bits) | (hashes >> np.uint64(64 - bits)).astype(np.int64) for at, hashes in self._ngrams(words)]
+        )
+        keys.sort()
+        keys = keys[np.diff(keys, prepend=-1) != 0]
+        # The one bucket that is taken by padding shares its neighbour's.
+        ids = np.maximum(keys & ((1 << bits) - 1), 1).astype(np.int32)
+        return np.split(ids, np.searchsorted(keys, np.arange(1, len(texts), dtype=np.int64) << bits))
 
-    def _hash(self, token: str) -> int:
-        """64 bits, 0 for a placeholder. The cache is bounded because people invent words without end."""
-        known = self._cache.get(token)
-        if known is not None:
-            return known
-        if len(self._cache) >= CACHED_TOKENS:
-            self._cache.clear()
-        digest = hashlib.blake2b(token.encode("utf8", "surrogatepass"), digest_size=8).digest()
-        value = 0 if token[0] == "<" else int.from_bytes(digest, "little") | 1
-        self._cache[token] = value
-        return value
+    def _ngrams(self, words: Hashes) -> Iterator[tuple[npt.NDArray[np.intp], Hashes]]:
+        """For each n, where n-grams without a placeholder (hash 0) begin, and their hashes."""
+        whole = words != 0
+        complete, hashes = whole, words
+        for n in range(self.settings.ngrams):
+            if n:
+                hashes = _mix(hashes[:-1] * GOLDEN + words[n:])
+                complete = complete[:-1] & whole[n:]
+            at = np.flatnonzero(complete)
+            yield at, hashes[at]
 
 
 def pad(rows: Sequence[Ids], length: int) -> Ids:
@@ -71,17 +101,6 @@ def pad(rows: Sequence[Ids], length: int) -> Ids:
     for number, row in enumerate(rows):
         padded[number, : len(row)] = row
     return padded
-
-
-def _ngrams(words: Hashes, longest: int) -> list[Hashes]:
-    """Hashes of all n-grams up to ``longest``, leaving out those that hold a placeholder (hash 0)."""
-    whole, hashes = words != 0, words
-    grams = [words[whole]]
-    for n in range(2, min(longest, len(words)) + 1):
-        hashes = _mix(hashes[:-1] * GOLDEN + words[n - 1 :])
-        whole = whole[:-1] & (words[n - 1 :] != 0)
-        grams.append(hashes[whole])
-    return grams
 
 
 def _mix(hashes: Hashes) -> Hashes:

@@ -5,7 +5,6 @@ Deterministic: the same file and settings give the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -17,11 +16,12 @@ import scipy.sparse
 from sklearn.linear_model import LogisticRegression
 
 from models import calibration
-from models.artifact import Artifact, quantised
+from models.artifact import Artifact, fingerprint, quantised
 from models.calibration import Labels
 from models.datasets import read
 from models.encoding import Encoder, EncoderSettings, Ids
 from models.evaluation import Evaluation, evaluate
+from schemas.errors import InputError
 
 Progress = Callable[[str, float], None]
 """(what is being done, share of the whole that is done)."""
@@ -60,6 +60,8 @@ def train(
     for number, held_out in enumerate(folds):
         progress(f"fold {number + 1} of {settings.folds}", 0.2 + 0.65 * number / settings.folds)
         rest = np.concatenate([fold for fold in folds if fold is not held_out])
+        if len(np.unique(data.positive[rest])) < 2:
+            raise InputError(f"{path}: too few reviews of one label for {settings.folds} folds")
         weights, bias = _fit(features[rest], data.positive[rest], settings)
         logits[held_out] = features[held_out] @ quantised(weights) + bias
     calibrated = calibration.fit(logits, data.positive)
@@ -75,8 +77,7 @@ def train(
         "out_of_fold": asdict(validation),
     }
     weights = quantised(weights)
-    # A version names the model that came out: the same one trained again is not a new one.
-    label = hashlib.sha256(weights.tobytes() + repr((bias, calibrated, encoder)).encode()).hexdigest()[:12]
+    label = fingerprint(weights, bias, calibrated, encoder)
     progress("done", 1.0)
     return Trained(Artifact(name, label, encoder, weights, bias, calibrated, training), validation)
 

@@ -17,12 +17,13 @@ def backward_problems(reader: str, writer: str) -> list[str]:
     result = ReaderWriterCompatibilityChecker().get_compatibility(parse(reader), parse(writer))  # type: ignore[no-untyped-call]
     if result.compatibility is SchemaCompatibilityType.compatible:
         return []
-    return sorted(str(message) for message in result.messages) or ["incompatible"]
+    kinds = ", ".join(sorted({kind.value for kind in result.incompatibilities}))
+    return [f"{kinds}: {message}" for message in sorted(map(str, result.messages))] or [kinds]
 
 
 def parse(text: str) -> avro.schema.Schema:
     """The schema in a JSON text. Raises ``SchemaError``."""
     try:
         return avro.schema.parse(text)
-    except (avro.errors.AvroException, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (avro.errors.AvroException, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SchemaError(f"not an Avro schema: {type(error).__name__}") from error

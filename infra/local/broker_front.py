@@ -62,7 +62,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def serve(broker_port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One connection, until either side ends it."""
     ends = [writer]
-    with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+    with contextlib.suppress(OSError, struct.error, asyncio.IncompleteReadError):
         broker_reader, broker_writer = await asyncio.open_connection("127.0.0.1", broker_port)
         ends.append(broker_writer)
         request = await _frame(reader)

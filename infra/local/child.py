@@ -62,7 +62,7 @@ class Child:
         self.pid: int | None = None
         self._log = logs / f"{spec.name}.log"
         self._changed = changed
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._was_ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -76,8 +76,8 @@ class Child:
             await self._task
 
     def ask_to_stop(self) -> None:
-        """SIGTERM, and SIGCONT so that a suspended process hears it."""
-        self._stopping = True
+        """SIGTERM, and SIGCONT so that a suspended process hears it; one that waits to be started again is not."""
+        self._stopping.set()
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)
 
@@ -87,7 +87,7 @@ class Child:
             return
         done, _ = await asyncio.wait([self._task], timeout=timeout_s)
         if not done:
-            self._signal(signal.SIGKILL)
+            self._end_group()
             await asyncio.wait([self._task], timeout=1.0)
             self._task.cancel()
 
@@ -98,11 +98,11 @@ class Child:
 
     async def _keep_running(self) -> None:
         backoff, failures = FIRST_BACKOFF_S, 0
-        while not self._ended():
+        while not self._stopping.is_set():
             began = time.monotonic()
             status = await self._run_once()
             self.pid = None
-            if self._ended():
+            if self._stopping.is_set():
                 return
             failures += not self._was_ready.is_set()
             if failures >= ATTEMPTS_BEFORE_READY:
@@ -113,29 +113,36 @@ class Child:
             if time.monotonic() - began > HEALTHY_S:
                 backoff = FIRST_BACKOFF_S
             self._changed(StackEvent(self.spec.name, f"ended with {status}, starting again in {backoff:g} s"))
-            await asyncio.sleep(backoff)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), backoff)
             backoff = min(backoff * 2, LONGEST_BACKOFF_S)
 
     async def _run_once(self) -> int:
         self.keep_log_small()
-        with self._log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *self.spec.argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=inherited_environment() | dict(self.spec.env),
-                # Ctrl-C in the terminal is for the supervisor, which stops its children in order.
-                start_new_session=True,
-                preexec_fn=_die_with_parent,
-            )
+        try:
+            with self._log.open("ab") as log:
+                process = await asyncio.create_subprocess_exec(
+                    *self.spec.argv,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=inherited_environment() | dict(self.spec.env),
+                    # Ctrl-C in the terminal is for the supervisor, which stops its children in order.
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent,
+                )
+        except OSError as error:
+            raise ConfigurationError(f"{self.spec.name} cannot be run: {self.spec.argv[0]}: {error.strerror}") from error
         self.pid = process.pid
+        if self._stopping.is_set():  # it was asked to stop while it was being started
+            self._signal(signal.SIGTERM)
         self._changed(StackEvent(self.spec.name, "starting"))
         probe = asyncio.create_task(self._report_ready())
         try:
             return await process.wait()
         finally:
             probe.cancel()
+            self._end_group()
 
     async def _report_ready(self) -> None:
         ready = await asyncio.to_thread(_answers, self.spec.ready)
@@ -145,13 +152,16 @@ class Child:
         self._was_ready.set()
         self._changed(StackEvent(self.spec.name, "ready"))
 
-    def _ended(self) -> bool:
-        return self._stopping
-
     def _signal(self, number: signal.Signals) -> None:
         if self.pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
+
+    def _end_group(self) -> None:
+        """Kill the process and whatever it started: it leads a group of its own."""
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def _last_words(self) -> str:
         with self._log.open("rb") as log:

@@ -15,12 +15,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestPayloadError
 
 from infra.local.clickhouse_engine import Engine, EngineError, Result
 from infra.local.clickhouse_requests import BadRequest, Query, parse
 
 LARGEST_BODY = 2**30
-CONNECTIONS = 8
+THREAD_COUNT = 8
 ENGINE = web.AppKey("engine", Engine)
 THREADS = web.AppKey("threads", ThreadPoolExecutor)
 SYNTAX_ERROR, READONLY = 62, 164
@@ -47,10 +48,10 @@ async def query(request: web.Request) -> web.Response:
     if request.method == "GET" and not request.query.get("query"):
         return web.Response(text="Ok.\n", headers=headers)
     try:
-        parsed = parse(request.query, request.headers, _plain(await request.read(), request.headers.get("Content-Encoding", "")))
+        parsed = parse(request.query, request.headers, await _body(request))
         if request.method == "GET" and not parsed.reads_only:
             raise EngineError(f"Code: {READONLY}. DB::Exception: Cannot execute query in readonly mode: use POST. (READONLY)")
-        result = await asyncio.get_running_loop().run_in_executor(request.app[THREADS], request.app[ENGINE].run, parsed)
+        result = await _run(request.app, parsed)
     except BadRequest as error:
         return _refusal(EngineError(f"Code: {SYNTAX_ERROR}. DB::Exception: {error}. (SYNTAX_ERROR)"), headers)
     except EngineError as error:
@@ -58,21 +59,37 @@ async def query(request: web.Request) -> web.Response:
     return _answer(request, parsed, result, headers)
 
 
-def _plain(body: bytes, encoding: str) -> bytes:
-    """The body, decompressed. aiohttp has done so already for the encodings it knows."""
+async def _run(app: web.Application, parsed: Query) -> Result:
+    """The result; or, where the client goes away while it waits for what only reads, the end of the statement.
+
+    Otherwise as many impatient clients as there are threads would leave none to the others.
+    """
+    identifier = str(uuid4())  # the client's own query_id may not be unique
     try:
+        return await asyncio.get_running_loop().run_in_executor(app[THREADS], app[ENGINE].run, parsed, identifier)
+    except asyncio.CancelledError:
+        if parsed.reads_only:
+            await asyncio.to_thread(app[ENGINE].cancel, identifier)
+        raise
+
+
+async def _body(request: web.Request) -> bytes:
+    """The body, decompressed. aiohttp does so itself for the encodings it knows."""
+    encoding = request.headers.get("Content-Encoding", "")
+    try:
+        body = await request.read()
         if encoding == "lz4":
             import lz4.frame
 
             return bytes(lz4.frame.decompress(body))
         return gzip.decompress(body) if encoding == "gzip" and body[:2] == b"\x1f\x8b" else body
-    except (OSError, EOFError, RuntimeError, zlib.error):
+    except (OSError, EOFError, RuntimeError, zlib.error, RequestPayloadError):
         raise BadRequest(f"the body is not {encoding}") from None
 
 
 def _answer(request: web.Request, parsed: Query, result: Result, headers: dict[str, str]) -> web.Response:
     summary = {"read_rows": str(result.rows_read), "read_bytes": str(result.bytes_read)}
-    headers |= {"X-ClickHouse-Summary": json.dumps(summary), "X-ClickHouse-Format": parsed.output_format}
+    headers |= {"X-ClickHouse-Summary": json.dumps(summary), "X-ClickHouse-Format": parsed.answer_format}
     response = web.Response(body=result.body, headers=headers, content_type="text/plain", charset="utf-8")
     if request.query.get("enable_http_compression") == "1":
         response.enable_compression()  # gzip or deflate, whichever the client takes, or none
@@ -86,14 +103,14 @@ def _refusal(error: EngineError, headers: dict[str, str]) -> web.Response:
 
 async def _close(app: web.Application) -> None:
     app[THREADS].shutdown(wait=False, cancel_futures=True)
-    app[ENGINE].close()
+    await asyncio.to_thread(app[ENGINE].close)
 
 
 def application(data: Path) -> web.Application:
     """The server, its tables in ``data``."""
     app = web.Application(client_max_size=LARGEST_BODY)
-    app[ENGINE] = Engine(data, CONNECTIONS)
-    app[THREADS] = ThreadPoolExecutor(CONNECTIONS, "query")
+    app[ENGINE] = Engine(data)
+    app[THREADS] = ThreadPoolExecutor(THREAD_COUNT, "query")
     app.router.add_get("/ping", ping)
     app.router.add_get("/replicas_status", ping)
     app.router.add_route("GET", "/", query)
@@ -108,7 +125,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--data", type=Path, required=True)
     options = parser.parse_args()
-    web.run_app(application(options.data), host="127.0.0.1", port=options.port, print=None, access_log=None, shutdown_timeout=1)
+    web.run_app(
+        application(options.data),
+        host="127.0.0.1",
+        port=options.port,
+        print=None,
+        access_log=None,
+        shutdown_timeout=0.5,
+        handler_cancellation=True,
+    )
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
 """chDB, the ClickHouse engine in process, for several clients at once.
 
 A chDB connection runs one statement at a time, and has a database and settings of its own; connections of one process run side
-by side. So each request borrows one, sets it up, and leaves it as it found it.
+by side. So each request opens one, which takes under a millisecond, and closes it: nothing that a request sets can reach another
+(a connection that was made read-only could not even be set back).
 """
 
 from __future__ import annotations
 
 import os
-import queue
 import re
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from infra.local.clickhouse_requests import Query
 
 CODE = re.compile(r"Code: (\d+)\.")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+CANCEL_PAUSE_S = 0.05
 
 
 class EngineError(Exception):
@@ -42,59 +45,64 @@ class Result:
 
 
 class Engine:
-    """The only user of its folder: chDB locks it."""
+    """The only user of its folder: chDB locks it, and keeps it open as long as one connection is."""
 
-    def __init__(self, folder: Path, connections: int) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._idle: queue.Queue[Any] = queue.Queue()
-        self._all = [chdb.connect(str(folder)) for _ in range(connections)]  # type: ignore[no-untyped-call]
-        for connection in self._all:
-            self._idle.put(connection)
+        self._folder = str(folder)
+        self._control = chdb.connect(self._folder)  # type: ignore[no-untyped-call]
+        self._control_lock = threading.Lock()
+        self._running: set[str] = set()
 
-    def run(self, query: Query) -> Result:
-        """Run one statement; blocks. Raises ``EngineError``."""
-        connection = self._idle.get()
+    def run(self, query: Query, identifier: str) -> Result:
+        """Run one statement; blocks. ``identifier`` is what ``cancel`` takes. Raises ``EngineError``."""
+        self._running.add(identifier)
         try:
-            with _session(connection, query):
+            with self._session(query, identifier) as connection:
                 if query.data is None:
                     return _result(_call(connection, query.statement, query.output_format, query.parameters))
-                return _insert(connection, query)
+                return _insert(connection, query, query.data)
         finally:
-            self._idle.put(connection)
+            self._running.discard(identifier)
+
+    def cancel(self, identifier: str) -> None:
+        """End a statement, as soon as it has begun. Returns when it runs no more."""
+        while identifier in self._running:
+            with self._control_lock:
+                _call(self._control, f"KILL QUERY WHERE Settings['log_comment'] = {_literal(identifier)} ASYNC")
+            time.sleep(CANCEL_PAUSE_S)
 
     def close(self) -> None:
-        """Let go of the folder."""
-        for connection in self._all:
+        """End what still runs, and let go of the folder."""
+        for identifier in tuple(self._running):
+            self.cancel(identifier)
+        self._control.close()
+
+    @contextmanager
+    def _session(self, query: Query, identifier: str) -> Iterator[Any]:
+        if not IDENTIFIER.fullmatch(query.database):
+            raise EngineError(f"Code: 81. DB::Exception: Database {query.database!r} does not exist. (UNKNOWN_DATABASE)")
+        connection = chdb.connect(self._folder)  # type: ignore[no-untyped-call]
+        try:
+            _call(connection, f"USE {query.database}")
+            # The only thing of ours that system.processes shows. readonly comes last: after it nothing can be set.
+            settings = query.settings | {"log_comment": identifier}
+            for name in sorted(settings, key=lambda name: name == "readonly"):
+                _call(connection, f"SET {name} = {_literal(settings[name])}")
+            yield connection
+        finally:
             connection.close()
 
 
-@contextmanager
-def _session(connection: Any, query: Query) -> Iterator[None]:
-    if not IDENTIFIER.fullmatch(query.database):
-        raise EngineError(f"Code: 81. DB::Exception: Database {query.database!r} does not exist. (UNKNOWN_DATABASE)")
-    _call(connection, f"USE {query.database}")
-    applied: list[str] = []
-    try:
-        for name, value in query.settings.items():
-            _call(connection, f"SET {name} = {_literal(value)}")
-            applied.append(name)
-        yield
-    finally:
-        for name in applied:
-            _call(connection, f"SET {name} = DEFAULT")
-
-
-def _insert(connection: Any, query: Query) -> Result:
+def _insert(connection: Any, query: Query, data: bytes) -> Result:
     """The data through a file that has no name: chDB's own way to send data swallows errors."""
-    if not query.data:
-        return Result(b"", 0, 0)
     descriptor = os.memfd_create("insert")
     try:
         with os.fdopen(os.dup(descriptor), "wb") as file:
-            file.write(query.data)
+            file.write(data)
         path = f"/proc/self/fd/{descriptor}"
-        statement = f"{query.statement} FROM INFILE '{path}' COMPRESSION 'none' FORMAT {query.data_format}"
-        return _result(_call(connection, statement, query.output_format, query.parameters))
+        source = f"FROM INFILE '{path}' COMPRESSION 'none' {query.insert_settings} FORMAT {query.data_format}"
+        return _result(_call(connection, f"{query.statement} {source}", query.output_format, query.parameters))
     finally:
         os.close(descriptor)
 
@@ -111,8 +119,6 @@ def _result(result: Any) -> Result:
 
 
 def _literal(value: str) -> str:
-    """Numbers bare, anything else quoted: ClickHouse takes a quoted number for some settings only."""
-    if re.fullmatch(r"-?\d+(\.\d+)?", value):
-        return value
+    """Always quoted: ClickHouse converts to the setting's type, and a bare 007 would no longer be the token that was sent."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -15,7 +15,7 @@ RESERVED = frozenset(
         "query", "database", "default_format", "user", "password", "quota_key", "session_id", "session_timeout",
         "session_check", "close_session", "query_id", "role", "compress", "decompress", "enable_http_compression",
         "client_protocol_version", "wait_end_of_query", "buffer_size", "stacktrace", "send_progress_in_http_headers",
-        "http_headers_progress_interval_ms", "cancel_http_readonly_queries_on_client_close",
+        "http_headers_progress_interval_ms", "cancel_http_readonly_queries_on_client_close", "log_comment",
     }
 )  # fmt: skip
 SETTING = re.compile(r"[a-z][a-z0-9_]*")
@@ -23,9 +23,12 @@ COMMENT = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
 INSERT = re.compile(rf"{COMMENT}INSERT\s+INTO\s+", re.IGNORECASE | re.DOTALL)
 # The part of an INSERT before its data: up to FORMAT and its name, or up to VALUES. Backticks may hold anything.
 HEAD = re.compile(
-    r"(?P<into>(?:`[^`]*`|'[^']*'|[^`'])*?)\b(?:FORMAT\s+(?P<format>\w+)[ \t]*;?(?:\r?\n|\s|$)|VALUES\b)", re.I | re.S
+    r"(?P<into>(?:`[^`]*`|'[^']*'|[^`'])*?)\b(?P<settings>SETTINGS\s+\w+\s*=(?:'[^']*'|[^'])*?\b)?"
+    r"(?:FORMAT\s+(?P<format>\w+)[ \t]*;?(?:\r?\n|\s|$)|VALUES\b)",
+    re.I | re.S,
 )
-SELECTS = re.compile(r"^\s*(?:\([^)]*\)\s*)?(?:SETTINGS\b.*?)?(?:SELECT|WITH)\b", re.IGNORECASE | re.DOTALL)
+SELECTS = re.compile(r"^\s*(?:\([^)]*\)\s*)?(?:SETTINGS\b(?:(?!\b(?:FORMAT|VALUES)\b).)*?)?(?:SELECT|WITH)\b", re.I | re.S)
+OUTPUT = re.compile(r"\bFORMAT\s+(?P<format>\w+)\s*(?:SETTINGS\b[^()]*)?$", re.IGNORECASE)
 TARGET = re.compile(r"\s*(?:TABLE\s+)?(?:FUNCTION\s+\w+\s*\([^)]*\)|[\w.`\"]+)", re.IGNORECASE)
 READS = re.compile(rf"{COMMENT}\(*\s*(?:SELECT|WITH|SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN)\b", re.IGNORECASE | re.DOTALL)
 
@@ -36,7 +39,11 @@ class BadRequest(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement. ``data`` is what an INSERT brings along in ``data_format``; None if the statement is whole by itself."""
+    """One statement.
+
+    ``data`` is what an INSERT brings along in ``data_format``; None if the statement is whole by itself. ``insert_settings`` is
+    that INSERT's SETTINGS clause, which has to stand behind the place the data comes from.
+    """
 
     statement: str = field(repr=False)
     output_format: str
@@ -45,6 +52,13 @@ class Query:
     parameters: dict[str, str] = field(repr=False)
     data: bytes | None = field(default=None, repr=False)
     data_format: str = ""
+    insert_settings: str = ""
+
+    @property
+    def answer_format(self) -> str:
+        """The format of the answer: the statement's own FORMAT clause comes before what the request asks for."""
+        own = OUTPUT.search(self.statement) if self.data is None else None
+        return own["format"] if own else self.output_format
 
     @property
     def reads_only(self) -> bool:
@@ -58,7 +72,7 @@ def parse(query_string: Mapping[str, str], headers: Mapping[str, str], body: byt
     for name in settings:
         if not SETTING.fullmatch(name):
             raise BadRequest(f"{name!r} is not a setting's name")
-    statement, data, data_format = _statement(query_string.get("query", ""), body)
+    statement, data, data_format, insert_settings = _statement(query_string.get("query", ""), body)
     return Query(
         statement=statement,
         output_format=headers.get("X-ClickHouse-Format") or query_string.get("default_format") or "TabSeparated",
@@ -67,12 +81,13 @@ def parse(query_string: Mapping[str, str], headers: Mapping[str, str], body: byt
         parameters={name.removeprefix("param_"): value for name, value in query_string.items() if name.startswith("param_")},
         data=data,
         data_format=data_format,
+        insert_settings=insert_settings,
     )
 
 
-def _statement(query: str, body: bytes) -> tuple[str, bytes | None, str]:
-    """Statement, data and the data's format. The body goes on where ``query`` ends, as ClickHouse has it."""
-    start = query.encode() + b"\n" if query and body else query.encode()
+def _statement(query: str, body: bytes) -> tuple[str, bytes | None, str, str]:
+    """Statement, data, the data's format, the INSERT's settings. The body goes on where ``query`` ends, as ClickHouse has it."""
+    start = query.rstrip("\r\n").encode() + b"\n" if query and body else query.encode()
     whole = start + body
     if not whole.strip():
         raise BadRequest("Empty query")
@@ -80,14 +95,15 @@ def _statement(query: str, body: bytes) -> tuple[str, bytes | None, str]:
     text = whole.decode("latin-1")
     insert = INSERT.match(text)
     if insert is None:
-        return _text(whole), None, ""
+        return _text(whole), None, "", ""
     target = TARGET.match(text, insert.end())
     if target is None or SELECTS.match(text[target.end() : target.end() + 10_000]):
-        return _text(whole), None, ""
+        return _text(whole), None, "", ""
     head = HEAD.match(text, insert.end())
     if head is None:
-        return _text(whole), None, ""
-    return _text(f"INSERT INTO {head['into']}".encode("latin-1")), whole[head.end() :], head["format"] or "Values"
+        return _text(whole), None, "", ""
+    into, settings = (_text(part.encode("latin-1")) for part in (f"INSERT INTO {head['into']}", head["settings"] or ""))
+    return into, whole[head.end() :], head["format"] or "Values", settings
 
 
 def _text(data: bytes) -> str:

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from infra.local.registry_store import RegistryError, Store, Version
 
+MODE = "READWRITE"
 CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 routes = web.RouteTableDef()
@@ -43,6 +44,11 @@ async def _body(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise RegistryError(400, "The request is not a JSON object")
     return body
+
+
+def _deleted(request: web.Request) -> bool:
+    """Whether the client wants to see what is hidden."""
+    return request.query.get("deleted", "").lower() == "true"
 
 
 async def _schema(request: web.Request) -> str:
@@ -90,14 +96,15 @@ async def uses_of_schema(request: web.Request) -> web.Response:
 async def subjects(request: web.Request) -> web.Response:
     """All subjects."""
     prefix = request.query.get("subjectPrefix", "")
-    return _answer([name for name in request.app[STORE].subjects() if name.startswith(prefix)])
+    names = request.app[STORE].subjects(deleted=_deleted(request))
+    return _answer([name for name in names if name.startswith(prefix)])
 
 
 @routes.post("/subjects/{subject}")
 async def lookup(request: web.Request) -> web.Response:
     """Which version a schema is."""
     store, subject = request.app[STORE], request.match_info["subject"]
-    return _answer(_described(store, subject, store.lookup(subject, await _schema(request))))
+    return _answer(_described(store, subject, store.lookup(subject, await _schema(request), deleted=_deleted(request))))
 
 
 @routes.delete("/subjects/{subject}")
@@ -113,7 +120,8 @@ async def delete(request: web.Request) -> web.Response:
 @routes.get("/subjects/{subject}/versions")
 async def versions(request: web.Request) -> web.Response:
     """The numbers of a subject's versions."""
-    return _answer([version.version for version in request.app[STORE].versions(request.match_info["subject"])])
+    found = request.app[STORE].versions(request.match_info["subject"], deleted=_deleted(request))
+    return _answer([version.version for version in found])
 
 
 @routes.post("/subjects/{subject}/versions")
@@ -127,7 +135,8 @@ async def register(request: web.Request) -> web.Response:
 async def version(request: web.Request) -> web.Response:
     """A version."""
     store, subject = request.app[STORE], request.match_info["subject"]
-    return _answer(_described(store, subject, store.version(subject, request.match_info["version"])))
+    found = store.version(subject, request.match_info["version"], deleted=_deleted(request))
+    return _answer(_described(store, subject, found))
 
 
 @routes.get("/subjects/{subject}/versions/{version}/schema")
@@ -146,7 +155,8 @@ async def compatibility(request: web.Request) -> web.Response:
     wanted = request.match_info.get("version")
     against = store.version(subject, wanted) if wanted else None
     problems = store.problems(subject, await _schema(request), against)
-    return _answer({"is_compatible": not problems} | ({"messages": problems} if "verbose" in request.query else {}))
+    verbose = request.query.get("verbose", "").lower() == "true"
+    return _answer({"is_compatible": not problems} | ({"messages": problems} if verbose else {}))
 
 
 @routes.get("/config")
@@ -160,7 +170,7 @@ async def config(request: web.Request) -> web.Response:
 @routes.put("/config/{subject}")
 async def set_config(request: web.Request) -> web.Response:
     """Set the compatibility level."""
-    level = str((await _body(request)).get("compatibility", ""))
+    level = str((await _body(request)).get("compatibility", "")).upper()
     request.app[STORE].set_level(request.match_info.get("subject", ""), level)
     return _answer({"compatibility": level})
 
@@ -177,9 +187,19 @@ async def unset_config(request: web.Request) -> web.Response:
 
 @routes.get("/mode")
 @routes.get("/mode/{subject}")
+@routes.delete("/mode/{subject}")
 async def mode(_: web.Request) -> web.Response:
     """Always open for writing."""
-    return _answer({"mode": "READWRITE"})
+    return _answer({"mode": MODE})
+
+
+@routes.put("/mode")
+@routes.put("/mode/{subject}")
+async def set_mode(request: web.Request) -> web.Response:
+    """Nothing but what holds anyway."""
+    if (await _body(request)).get("mode") != MODE:
+        raise RegistryError(42204, f"Invalid mode. The only one here is {MODE}")
+    return _answer({"mode": MODE})
 
 
 @web.middleware

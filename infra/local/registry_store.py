@@ -68,20 +68,20 @@ class Store:
         ]
         return [{"subject": name, "version": version.version} for name, version in pairs]
 
-    def subjects(self) -> list[str]:
-        """Subjects that have a version."""
-        return sorted(name for name, versions in self._state.subjects.items() if any(not v.deleted for v in versions))
+    def subjects(self, *, deleted: bool = False) -> list[str]:
+        """Subjects that have a version; ``deleted`` counts hidden ones."""
+        return sorted(name for name, versions in self._state.subjects.items() if any(deleted or not v.deleted for v in versions))
 
-    def versions(self, subject: str) -> list[Version]:
-        """The living versions of a subject, oldest first."""
-        versions = [version for version in self._state.subjects.get(subject, []) if not version.deleted]
+    def versions(self, subject: str, *, deleted: bool = False) -> list[Version]:
+        """The versions of a subject, oldest first; with ``deleted`` the hidden ones too."""
+        versions = [version for version in self._state.subjects.get(subject, []) if deleted or not version.deleted]
         if not versions:
             raise RegistryError(40401, f"Subject '{subject}' not found.")
         return versions
 
-    def version(self, subject: str, wanted: str) -> Version:
+    def version(self, subject: str, wanted: str, *, deleted: bool = False) -> Version:
         """Version number ``wanted``, or the newest for "latest"."""
-        versions = self.versions(subject)
+        versions = self.versions(subject, deleted=deleted)
         if wanted in {"latest", "-1"}:
             return versions[-1]
         if not wanted.isdigit() or wanted == "0":
@@ -94,13 +94,13 @@ class Store:
     def register(self, subject: str, text: str) -> Version:
         """Add a schema to a subject unless it is there already."""
         canonical = _canonical(text)
-        existing = self._find(subject, canonical)
+        existing = self._find(subject, canonical, deleted=False)
         if existing is not None:
             return existing
         problems = self.problems(subject, canonical)
         if problems:
             raise RegistryError(409, f"Schema being registered is incompatible with an earlier schema: {'; '.join(problems)}")
-        schema_id = next((number for number, known in self._state.schemas.items() if known == canonical), 0)
+        schema_id = next((number for number, known in self._state.schemas.items() if _same(known, canonical)), 0)
         if not schema_id:
             schema_id = max(self._state.schemas, default=0) + 1
             self._state.schemas[schema_id] = canonical
@@ -110,11 +110,11 @@ class Store:
         self._save()
         return version
 
-    def lookup(self, subject: str, text: str) -> Version:
+    def lookup(self, subject: str, text: str, *, deleted: bool = False) -> Version:
         """The version of a subject that holds this schema."""
         canonical = _canonical(text)
-        self.versions(subject)
-        found = self._find(subject, canonical)
+        self.versions(subject, deleted=deleted)
+        found = self._find(subject, canonical, deleted=deleted)
         if found is None:
             raise RegistryError(40403, "Schema not found")
         return found
@@ -140,7 +140,7 @@ class Store:
             problem
             for v in versions
             for check in checks
-            if self.schema(v.id) != canonical
+            if not _same(self.schema(v.id), canonical)
             for problem in check(self.schema(v.id))
         ]
 
@@ -177,9 +177,9 @@ class Store:
         self._state.levels.pop(subject, None)
         self._save()
 
-    def _find(self, subject: str, canonical: str) -> Version | None:
-        versions = [version for version in self._state.subjects.get(subject, []) if not version.deleted]
-        return next((version for version in versions if self._state.schemas[version.id] == canonical), None)
+    def _find(self, subject: str, canonical: str, *, deleted: bool) -> Version | None:
+        versions = [version for version in self._state.subjects.get(subject, []) if deleted or not version.deleted]
+        return next((version for version in versions if _same(self._state.schemas[version.id], canonical)), None)
 
     def _save(self) -> None:
         scratch = self._path.with_suffix(".new")
@@ -206,3 +206,8 @@ def _canonical(text: str) -> str:
         return json.dumps(json.loads(text), separators=(",", ":"))
     except (SchemaError, ValueError):
         raise RegistryError(42201, "Invalid schema: not an Avro schema") from None
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two canonical texts differ at most in the order of attributes, which means nothing in Avro."""
+    return one == other or bool(json.loads(one) == json.loads(other))

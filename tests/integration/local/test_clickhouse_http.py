@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import signal
+import socket
 import threading
 import urllib.error
 import urllib.parse
@@ -16,6 +17,7 @@ import clickhouse_connect
 import pytest
 
 from infra.local.ports import free_port
+from tests.harness import wait_for
 from tests.servers import clickhouse_local
 from tests.servers.process import Server
 
@@ -86,6 +88,7 @@ def test_parameters_are_values_never_sql(local: Local) -> None:
     [
         ("FORMAT JSONEachRow", b'{"a": 1, "b": "x"}\n{"a": 2, "b": "VALUES FORMAT"}'),
         ("FORMAT TSV", b"1\tx\n2\tVALUES FORMAT\n"),
+        ("SETTINGS max_threads = 1, log_comment = 'FORMAT' FORMAT TSV", b"1\tx\n2\tVALUES FORMAT\n"),
         ("VALUES", b"(1, 'x'), (2, 'VALUES FORMAT')"),
         ("(b, a) FORMAT CSV", b'"x",1\n"VALUES FORMAT",2\n'),
         ("SELECT 1, 'x' UNION ALL SELECT 2, 'VALUES FORMAT'", b""),
@@ -133,6 +136,36 @@ def test_errors_have_clickhouses_status_and_code(local: Local, statement: str, s
     assert answer.text.startswith(f"Code: {code}. DB::Exception: ")
 
 
+@pytest.mark.parametrize("statement", ["SET readonly = 1", "SET max_threads = 77", "SELECT 1"])
+def test_no_request_changes_what_the_next_may_do(local: Local, table: str, statement: str) -> None:
+    assert local.send(statement, readonly="1" if statement == "SELECT 1" else "0").status == 200
+    for _ in range(10):  # more than there are threads
+        assert local.send(f"INSERT INTO {table} VALUES (1, 'x')", database="shop").status == 200
+        assert local.send("SELECT getSetting('max_threads') = 77").text == "0\n"
+
+
+def test_tokens_that_look_like_equal_numbers_differ(local: Local, table: str) -> None:
+    for token in ("7", "007", "7.0"):
+        answer = local.send(
+            b"1\tx\n", database="shop", query=f"INSERT INTO {table} FORMAT TSV\n", insert_deduplication_token=token
+        )
+        assert answer.status == 200, answer.text
+    assert local.send(f"SELECT count() FROM {table}", database="shop").text == "3\n"
+
+
+def test_an_insert_of_nothing_into_nowhere_is_an_error(local: Local) -> None:
+    assert local.send("INSERT INTO nowhere FORMAT TSV", database="shop").status == 404
+
+
+def test_a_body_that_is_not_what_its_header_says_is_the_clients_error(local: Local) -> None:
+    assert local.send(b"1\tx\n", {"Content-Encoding": "gzip"}, query="INSERT INTO nowhere FORMAT TSV").status == 400
+
+
+def test_the_answers_format_is_told(local: Local) -> None:
+    assert local.send("SELECT 1 FORMAT JSONEachRow").headers["X-ClickHouse-Format"] == "JSONEachRow"
+    assert local.send("SELECT 1", default_format="CSV").headers["X-ClickHouse-Format"] == "CSV"
+
+
 def test_an_unknown_database_and_an_unknown_setting_are_refused(local: Local) -> None:
     assert local.send("SELECT 1", database="nowhere").headers["X-ClickHouse-Exception-Code"] == "81"
     assert local.send("SELECT 1", no_such_setting="1").headers["X-ClickHouse-Exception-Code"] == "115"
@@ -152,6 +185,31 @@ def test_a_long_query_does_not_hold_up_the_others(local: Local) -> None:
     else:
         pytest.fail("the short query was answered only after the long one")
     long.join()
+
+
+ENDLESS = "SELECT sum(sipHash64(number)) FROM numbers(1000000000000)"
+
+
+def abandoned(local: Local, statement: str) -> socket.socket:
+    """A connection that waits for an answer; whoever closes it has lost patience."""
+    connection = socket.create_connection(("127.0.0.1", local.port))
+    connection.sendall(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(statement)}\r\n\r\n{statement}".encode())
+    return connection
+
+
+def test_queries_whose_clients_left_make_room_for_others(local: Local) -> None:
+    connections = [abandoned(local, ENDLESS) for _ in range(20)]  # more than there are threads
+    assert local.send("", query="").text == "Ok.\n"
+    for connection in connections:
+        connection.close()
+    assert local.send("SELECT 1").text == "1\n"
+
+
+def test_a_long_query_does_not_hold_up_the_end(local: Local) -> None:
+    with abandoned(local, ENDLESS):
+        wait_for("it to run", lambda: "sipHash64" in local.send("SELECT query FROM system.processes WHERE elapsed > 0.2").text)
+        assert local.server.stop() == 0, "stopped by itself, not by force"
+    local.server.start()
 
 
 def test_clickhouse_connect_works_for_several_clients_at_once(local: Local, table: str) -> None:

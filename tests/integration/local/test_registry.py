@@ -61,6 +61,29 @@ def test_formatting_makes_no_new_version(client: SchemaRegistryClient) -> None:
     assert client.get_versions("format-value") == [1]
 
 
+def test_the_order_of_attributes_makes_no_new_version(client: SchemaRegistryClient) -> None:
+    number = client.register_schema("order-value", REVIEW)
+    document = json.loads(REVIEW.schema_str or "")
+    turned = Schema(json.dumps(dict(reversed(document.items()))), "AVRO")
+    assert client.register_schema("order-value", turned) == number
+    assert client.get_versions("order-value") == [1]
+
+
+def test_what_is_hidden_is_shown_to_who_asks(client: SchemaRegistryClient) -> None:
+    client.register_schema("hidden-value", REVIEW)
+    client.delete_subject("hidden-value")
+    assert "hidden-value" in client.get_subjects(deleted=True)
+    assert client.get_versions("hidden-value", deleted=True) == [1]
+    assert client.lookup_schema("hidden-value", REVIEW, deleted=True).version == 1
+
+
+def test_it_is_always_open_for_writing(client: SchemaRegistryClient) -> None:
+    assert client.update_global_mode("READWRITE") == client.get_global_mode() == client.get_mode("any") == "READWRITE"
+    with pytest.raises(SchemaRegistryError) as caught:
+        client.update_mode("any", "READONLY")
+    assert error_of(422, 42204, caught.value)
+
+
 def test_serializers_work_end_to_end(client: SchemaRegistryClient) -> None:
     context = SerializationContext("reviews", MessageField.VALUE)
     document = {"review_id": "r", "text": "t", "created_at": datetime(2026, 1, 2, tzinfo=UTC)}
@@ -100,6 +123,7 @@ def test_errors_have_confluents_codes(client: SchemaRegistryClient) -> None:
         (404, 40403, lambda: client.get_schema(4711)),
         (404, 40401, lambda: client.get_latest_version("nowhere")),
         (422, 42201, lambda: client.register_schema("bad-value", Schema("nonsense", "AVRO"))),
+        (422, 42201, lambda: client.register_schema("bad-value", Schema("[" * 100_000, "AVRO"))),
         (422, 42203, lambda: client.set_compatibility("bad-value", "SOMEHOW")),
     ]
     for status, code, call in calls:

@@ -65,6 +65,43 @@ async def test_a_child_that_does_not_listen_is_stopped_all_the_same(tmp_path: Pa
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
+async def test_a_child_that_waits_to_be_started_again_does_not_delay_the_end(tmp_path: Path) -> None:
+    flag = tmp_path / "broken"
+    waiting = asyncio.Event()
+    port = free_port()
+    server = f"import os, sys\nif os.path.exists({str(flag)!r}): sys.exit(1)\n{SERVER}"
+    child = Child(
+        ProcessSpec("web", "test", (sys.executable, "-c", server, str(port)), {}, f"http://127.0.0.1:{port}/"),
+        tmp_path,
+        lambda event: waiting.set() if child.restarts >= 6 else None,
+    )
+    await child.start()
+    flag.touch()
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGKILL)
+    await asyncio.wait_for(waiting.wait(), 60)  # the wait is now 6.4 s
+    child.ask_to_stop()
+    await asyncio.wait_for(child.wait_stopped(30), 3)
+
+
+async def test_what_a_child_started_ends_with_it(tmp_path: Path) -> None:
+    server = f"import subprocess, pathlib\npathlib.Path('pid').write_text(str(subprocess.Popen(['sleep', '600']).pid))\n{SERVER}"
+    port = free_port()
+    argv = (sys.executable, "-c", f"import os; os.chdir({str(tmp_path)!r})\n{server}", str(port))
+    child = Child(ProcessSpec("web", "test", argv, {}, f"http://127.0.0.1:{port}/"), tmp_path, ignore)
+    await child.start()
+    grandchild = psutil.Process(int((tmp_path / "pid").read_text()))
+    child.ask_to_stop()
+    await child.wait_stopped(5)
+    wait_for("the grandchild to go", lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)
+
+
+async def test_a_program_that_does_not_exist_is_an_error_that_names_it(tmp_path: Path) -> None:
+    child = Child(ProcessSpec("web", "test", ("/no/such/program",), {}, "tcp://127.0.0.1:1"), tmp_path, ignore)
+    with pytest.raises(ConfigurationError, match="web cannot be run: /no/such/program"):
+        await child.start()
+
+
 async def test_a_child_that_cannot_start_is_an_error_with_its_last_words(tmp_path: Path) -> None:
     argv = (sys.executable, "-c", "raise SystemExit('no licence found')")
     child = Child(ProcessSpec("web", "test", argv, {}, "tcp://127.0.0.1:1"), tmp_path, ignore)

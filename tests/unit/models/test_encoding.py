@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.encoding import PADDING, Encoder, EncoderSettings, pad
+from models.encoding import CACHED_TOKENS, CHUNK, PADDING, Encoder, EncoderSettings, TokenHashes, pad
 
 ENCODER = Encoder(EncoderSettings(bits=18))
 
@@ -49,7 +49,19 @@ def test_padding_fills_up() -> None:
     assert pad(rows, 3).tolist() == [[3, 4, PADDING], [PADDING] * 3]
 
 
+def test_nothing_reaches_from_one_text_into_the_next_however_many_there_are() -> None:
+    texts = [f"word{number} end" for number in range(2 * CHUNK + 1)]
+    assert [len(ids) for ids in ENCODER(texts)] == [3] * len(texts), "two words and their pair, none that spans two texts"
+
+
+def test_ids_stay_what_shipped_weights_were_trained_on() -> None:
+    [ids] = Encoder(EncoderSettings())(["It's not good, 8/10 <PERSON>!"])
+    assert ids.tolist() == [
+        381434, 775983, 798038, 800047, 1266917, 2447241, 2596405, 2640516, 2789027, 3231737, 3453132, 3659229, 3919124,
+    ]  # fmt: skip
+
+
 def test_inventing_words_without_end_does_not_fill_the_memory() -> None:
-    encoder = Encoder(EncoderSettings(bits=18), _cache=dict.fromkeys(map(str, range(500_000)), 1))
-    encoder(["something new"])
-    assert len(encoder._cache) < 10
+    hashes = TokenHashes(dict.fromkeys(map(str, range(CACHED_TOKENS)), 1))
+    Encoder(EncoderSettings(bits=18), _hashes=hashes)(["something new"])
+    assert len(hashes) < 10

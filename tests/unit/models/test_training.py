@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from models import artifact
 from models.card import model_card
+from models.datasets import FIELD_LIMIT, read
 from models.encoding import EncoderSettings
 from models.training import Trained, TrainingSettings, train
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
@@ -105,6 +107,35 @@ def test_a_damaged_manifest_is_refused(tmp_path: Path, manifest: str) -> None:
         artifact.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("bias", 999.0),
+        ("bias", "no"),
+        ("bias", None),
+        ("calibration", {"scale": 9.0, "offset": 0.0}),
+        ("calibration", []),
+        ("encoder", {"bits": 15, "ngrams": 3}),
+        ("encoder", {"bits": 14, "ngrams": 2}),
+        ("encoder", {"unknown": 1}),
+        ("network", "another"),
+        ("sha256", ["README.md", "weights.npz"]),
+        ("version", "1"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_its_weights_is_refused(folder: Path, tmp_path: Path, key: str, value: object) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(folder, copy)
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps(manifest | {key: value}))
+    with pytest.raises(ModelIntegrityError, match="manifest"):
+        artifact.load(copy)
+    del manifest[key]
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ModelIntegrityError, match="manifest"):
+        artifact.load(copy)
+
+
 def test_no_model_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ModelNotFound, match="nowhere"):
         artifact.load(tmp_path / "nowhere")
@@ -117,6 +148,9 @@ def test_no_model_is_said_so(tmp_path: Path) -> None:
         ("text,label\na,positive\nb,so-so\n", "line 3"),
         ("text,label\n", "no labelled reviews"),
         ("", "columns"),
+        ("text,label\na,positive\n" + "b" * (FIELD_LIMIT + 1) + ",negative\n", "after line 2"),
+        ("text,label\ngood,positive\nbad,negative\n", "too few"),
+        ("text,label\n" + "good,positive\n" * 9, "too few"),
     ],
 )
 def test_a_bad_data_file_is_named_with_the_line(tmp_path: Path, content: str, complaint: str) -> None:
@@ -127,7 +161,17 @@ def test_a_bad_data_file_is_named_with_the_line(tmp_path: Path, content: str, co
     assert "bad.csv" in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [None, b"not gzip", b"\x1f\x8b\x08"])
+def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path: Path) -> None:
+    path = tmp_path / "excel.csv"
+    path.write_text("text,label\na,positive\n", encoding="utf-8-sig")
+    assert read(path).texts == ["a"]
+
+
+DAMAGED = bytearray(gzip.compress(b"text,label\n" + b"".join(b"%d,positive\n" % number**2 for number in range(500)), mtime=0))
+DAMAGED[20] ^= 0xFF
+
+
+@pytest.mark.parametrize("content", [None, b"not gzip", b"\x1f\x8b\x08", bytes(DAMAGED)])
 def test_a_missing_or_damaged_file_is_an_error_of_ours(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "bad.csv.gz"
     if content is not None:
