@@ -5,6 +5,7 @@ The steps are one table that drives both ways of cleaning, with and without offs
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -16,27 +17,38 @@ from streams.stages.markup import entities, tags
 
 Step = Callable[[str], Iterable[Edit]]
 
-# Control and format characters; not white space, nor the joiner inside an emoji such as 👩‍🚀, nor those format characters that
-# are visible signs (Arabic, Syriac and Kaithi number marks).
+# Control and format characters; not white space (to Python the information separators are), nor the joiner inside an emoji such
+# as 👩‍🚀, nor those format characters that are visible signs (Arabic, Syriac and Kaithi number marks).
 INVISIBLE = regex.compile(
     r"""(?xV1)
-    [[\p{Cc}\p{Cf}]--[\s\u200d\u0600-\u0605\u06dd\u070f\u08e2\U000110bd\U000110cd]]+
+    [[\p{Cc}\p{Cf}]--[\s\x1c-\x1f\u200d\u0600-\u0605\u06dd\u070f\u08e2\U000110bd\U000110cd]]+
     | (?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d+
     | \u200d+(?!\p{Extended_Pictographic})
     """
 )
 SURROGATE = regex.compile(r"[\ud800-\udfff]")
 CLUSTER = regex.compile(r"\X")
-SPACES = regex.compile(r"\s{2,}|[\s--\x20]", regex.V1)
+SPACES = re.compile(r"\s\s+|[^\S ]")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether there is nothing but white space and printable characters: most texts, told apart without a pattern."""
+    return text.isprintable() or "".join(text.split()).isprintable()
 
 
 def _surrogates(text: str) -> Iterator[Edit]:
     """Half characters, which no encoding can hold, become the replacement character."""
-    return (Edit(match.start(), match.end(), "\ufffd") for match in SURROGATE.finditer(text)) if not text.isascii() else iter(())
+    if text.isascii() or _is_plain(text):
+        return
+    for match in SURROGATE.finditer(text):
+        yield Edit(match.start(), match.end(), "\ufffd")
 
 
 def _invisible(text: str) -> Iterator[Edit]:
-    return (Edit(match.start(), match.end(), "") for match in INVISIBLE.finditer(text))
+    if _is_plain(text):
+        return
+    for match in INVISIBLE.finditer(text):
+        yield Edit(match.start(), match.end(), "")
 
 
 def _compose(text: str) -> Iterator[Edit]:
@@ -50,7 +62,10 @@ def _compose(text: str) -> Iterator[Edit]:
 
 
 def _spaces(text: str) -> Iterator[Edit]:
-    return (Edit(match.start(), match.end(), " ") for match in SPACES.finditer(text))
+    if "  " not in text and text.isprintable():
+        return
+    for match in SPACES.finditer(text):
+        yield Edit(match.start(), match.end(), " ")
 
 
 def _trim(text: str) -> Iterator[Edit]:

@@ -15,6 +15,7 @@ from presidio_analyzer.predefined_recognizers import IpRecognizer, PhoneRecogniz
 
 from schemas.text import MaskedText
 from streams.stages.recognizers.email import OfflineEmailRecognizer
+from streams.stages.recognizers.given_name import GivenNameRecognizer
 from streams.stages.recognizers.iban import IbanRecognizer
 from streams.stages.recognizers.payment_card import PaymentCardRecognizer
 from streams.stages.recognizers.person_cue import PersonCueRecognizer
@@ -69,6 +70,7 @@ class Masker:
         self._named = named
         self._min_score = min_score
         self._tagger = Tagger(spacy_model) if named else None
+        self._given_names = GivenNameRecognizer()
         recognizers = [
             OfflineEmailRecognizer(), PhoneRecognizer(supported_regions=tuple(phone_regions)), PaymentCardRecognizer(),
             IbanRecognizer(), IpRecognizer(), UsSsnRecognizer(), WebAddressRecognizer(), PersonCueRecognizer(),
@@ -92,11 +94,18 @@ class Masker:
                     yield Entity(entity, start + result.start, start + result.end, result.score)
 
     def _names(self, text: str, spans: Iterable[tuple[str, int, int]]) -> Iterable[Entity]:
-        """The tagger's entities; a name goes on over hyphens, at which spaCy's tokenizer parts Gonzalez from Lindqvist."""
+        """The tagger's entities, and the given names that it missed.
+
+        A name goes on over hyphens, at which spaCy's tokenizer parts Gonzalez from Lindqvist.
+        """
         for kind, start, end in spans:
             if kind in self._named and self._min_score <= TAGGER_SCORE:
                 before, after = WORD_BEFORE.search(text, max(0, start - 64), start), WORD_AFTER.match(text[end : end + 64])
                 yield Entity(kind, before.start() if before else start, end + after.end() if after else end, TAGGER_SCORE)
+        if "PERSON" in self._named:
+            for found in self._given_names.analyze(text, ["PERSON"]):
+                if found.score >= self._min_score:
+                    yield Entity("PERSON", found.start, found.end, found.score)
 
 
 def _replace(text: str, found: Iterable[Entity]) -> Masked:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from streams.stages.recognizers.person_cue import CUES
+
 GATES: Final = {
     "EMAIL_ADDRESS": re.compile(r"@"),
     "PHONE_NUMBER": re.compile(r"(?:\d[^\w]{0,3}){7}"),
@@ -18,11 +20,7 @@ GATES: Final = {
     "IP_ADDRESS": re.compile(r"\d{1,3}\.\d{1,3}\.\d|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"),
     "US_SSN": re.compile(r"(?:\d[-. ]?){9}"),
     "URL": re.compile(r"[A-Za-z0-9]\.[A-Za-z]{2}|https?://"),
-    "PERSON": re.compile(
-        r"\b(?:ask(?:ed)? for|(?:speak|spoke) (?:to|with)|talk(?:ed)? to|contact|reach out to|name is|name's|am called|call me"
-        r"|signed|sincerely|regards|yours truly|cheers|mrs?|ms|dr|prof|sra?|herr|frau|mme|monsieur|madame)\b",
-        re.IGNORECASE,
-    ),
+    "PERSON": re.compile(rf"\b(?:{'|'.join(CUES)})[.,]?\s(?-i:[^\W\d_a-z])", re.IGNORECASE),
     "LOCATION": re.compile(r"\b\d{1,5}[A-Za-z]?,? [A-Z0-9]|(?:straße|strasse|weg|platz|allee|gasse) \d"),
 }
 """Entity → what every match of its patterns contains."""

@@ -1,6 +1,6 @@
 """Web addresses: Presidio's pattern, with the boundary it lacks.
 
-The pattern knows every top-level domain, so a full stop without a space after it makes one: "the end.Great", "clothes.an".
+The pattern knows every top-level domain, so a full stop without a space after it makes one: "the end.Great", "this movie.it is".
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ from typing import Any, Final
 
 from presidio_analyzer import RecognizerResult
 from presidio_analyzer.predefined_recognizers import UrlRecognizer
+from spacy.lang.en.stop_words import STOP_WORDS
+
+from streams.stages.recognizers.email import SUFFIXES
 
 SCHEME: Final = ("http://", "https://")
 REST = re.compile(r"[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
-SENTENCE_END = re.compile(r"[a-z]\.[A-Z][a-z]*$")
+# What Presidio's pattern left of a domain that it cut inside a label ("www.example.biz" after ".bi"), and the path behind it.
+CUT = re.compile(r"[\w-]+(?:\.[\w-]+)*(?:[/?#](?:[^\s<>\"']*[^\s<>\"'.,;:!?)\]])?)?")
+GLUED = re.compile(r"([A-Za-z]+)\.([A-Za-z]+)")
 
 
 class WebAddressRecognizer(UrlRecognizer):
@@ -33,5 +38,21 @@ class WebAddressRecognizer(UrlRecognizer):
             rest = REST.match(text, result.end)
             result.end = rest.end() if rest else result.start + len(found.rstrip(".,;:!?)]"))
             return True
-        cut = result.end < len(text) and (text[result.end].isalnum() or text[result.end] in "_-")
-        return not cut and SENTENCE_END.search(found) is None
+        cut = CUT.match(text, result.end)
+        if cut:
+            result.end = cut.end()
+            found = text[result.start : result.end]
+            if not SUFFIXES(found.strip("\"'")).suffix:
+                return False
+        return not _is_glued(found)
+
+
+def _is_glued(found: str) -> bool:
+    """Whether it looks like two sentences without a space between: a capital, or an everyday word, follows the only full stop."""
+    if ".." in found.partition("/")[0]:
+        return True
+    glued = GLUED.fullmatch(found)
+    if glued is None or glued[1].lower() == "www":
+        return False
+    sentence = glued[1][-1].islower() and glued[2].istitle()
+    return sentence or glued[2].lower() in STOP_WORDS

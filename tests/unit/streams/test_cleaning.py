@@ -15,7 +15,7 @@ FRAGMENTS = [
     "<EMAIL_ADDRESS>",
     "e\u0301",
     "\u200b", "\u200d", "👩\u200d🚀", "\u00ad", "\t\n", "  ", "\u2003", "\ud83d", "한", "\u1112\u1161\u11ab", "مرحبا", "\u202e",
-    "a", "Z", "<p", "&", ";",
+    "a", "Z", "\x1f", "\x85", "<p", "&", ";",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=5)).map("".join)
 
@@ -42,6 +42,7 @@ texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=5)).map("".join)
         ("zero\u200bwidth\ufeff soft\u00adhyphen \u202ertl bell\x07", "zerowidth softhyphen rtl bell"),
         ("a\u200db 👩\u200d🚀 👍🏽", "ab 👩\u200d🚀 👍🏽"),
         ("tab\tnew\r\nline\u2003em\u00a0nbsp", "tab new line em nbsp"),
+        ("a\x1cb\x1fc\x85d \u200b\x1e e", "a b c d e"),
         ("<\u200bb>broken up</b>", "broken up"),
         ("half \ud83d emoji", "half \ufffd emoji"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from streams.stages.language import UNDETERMINED, LanguageIdentifier
@@ -20,6 +22,11 @@ def languages() -> LanguageIdentifier:
         ("Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal sehen wollen.", "de"),
         ("这部电影非常精彩,演员的表演令人难忘,我强烈推荐给大家。", "zh"),
         ("Cette histoire est très belle mais les acteurs jouent vraiment comme des débutants du théâtre.", "fr"),
+        ("外观简洁大方", "zh"),
+        ("安装ghost windows xp 系统不行,老是死机。正常的安装没问题。", "zh"),
+        ("の映画はとても面白かったです", "ja"),
+        ("정말 재미있는 영화였습니다", "ko"),
+        ("We watched 大红灯笼高高挂 in a small cinema, and it was a lovely evening for all of us.", "en"),
         ("12345 !!!", UNDETERMINED),
         ("👍👍👍", UNDETERMINED),
     ],
@@ -44,6 +51,20 @@ def test_a_text_that_is_surely_in_another_language_is_refused(languages: Languag
 def test_a_hint_decides_where_the_detectors_do_not_know(languages: LanguageIdentifier) -> None:
     assert languages.identify("12345 !!!", "en-US").code == "en"
     assert languages.identify("This film was a pleasant surprise, and I would happily watch it again.", "de").code == "en"
+
+
+@pytest.mark.parametrize("hint", ["", "english", "-", "e", "zh_CN_and_more", "de"])
+def test_a_hint_alone_refuses_nothing(languages: LanguageIdentifier, hint: str) -> None:
+    language = languages.identify("12345 !!!", hint)
+    assert language.code in {UNDETERMINED, "zh", "de"}
+    assert not languages.rejects(language)
+
+
+def test_threads_get_the_same_answers(languages: LanguageIdentifier) -> None:
+    texts = ["Ok super", "no bueno", "这部电影非常精彩", "A fine film, well made and well played by everyone in it."] * 25
+    alone = [languages.identify(text) for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(languages.identify, texts)) == alone
 
 
 def test_the_same_text_gives_the_same_answer_every_time(languages: LanguageIdentifier) -> None:

@@ -73,6 +73,8 @@ def test_patterns(patterns: Masker, text: str, expected: str | None) -> None:
         ("It was good. ask for Maria Gonzalez-Lindqvist at the desk", "Gonzalez-Lindqvist"),
         ("Spoke to Xiadani Quetzalcoatl about a refund.", "Quetzalcoatl"),
         ("Best regards, Ngozi Adichie-Obi", "Adichie-Obi"),
+        ("Krzysztof Wiśniewski-Nowak told me so.", "Wiśniewski"),
+        ("My name is Xul van der Rohe.", "Rohe"),
         ("Dr. Krzysztof Wiśniewski was kind.", "Wiśniewski"),
         ("Send it to 742 Evergreen Terrace, Springfield.", "742 Evergreen Terrace"),
         ("Wir wohnen in der Hauptstraße 5", "Hauptstraße 5"),
