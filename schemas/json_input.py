@@ -14,6 +14,8 @@ import orjson
 
 from schemas.records import Feedback, FeedbackSource, Review, Sentiment
 
+LARGEST_FLOAT = 3.4028234663852886e38  # of 32 bits, as the Avro schema has it
+
 
 class NotJson(ValueError):
     """The bytes are not a JSON document in UTF-8."""
@@ -87,7 +89,7 @@ def _number(document: Mapping[str, Any], name: str) -> float | None:
     if value is None:
         return None
     # bool is an int in Python but not a number in JSON; single precision, as in the Avro schema.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 3.4e38:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_FLOAT:
         raise BadField(f"{name} is not a number")
     return float(value)
 

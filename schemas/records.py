@@ -14,6 +14,7 @@ from schemas.text import MaskedText
 
 Sentiment = Literal["negative", "neutral", "positive"]
 FeedbackSource = Literal["user", "moderator", "labeler"]
+ModelAction = Literal["other", "registered", "promoted", "rolled_back", "traffic", "rejected", "retired"]
 
 MAX_TEXT: Final = 100_000
 """Longest review text in characters."""
@@ -82,4 +83,37 @@ class DeadLetter:
     failed_at: datetime
 
 
-Record = Review | ScoredReview | Feedback | DeadLetter
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A model version in traffic. ``weight`` is relative to the sum of all; a ``shadow`` scores everything and emits nothing."""
+
+    variant: str
+    model_name: str
+    model_version: str
+    uri: str
+    weight: float
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEvent:
+    """A step in the life of a model version, and the whole traffic of ``language`` after it.
+
+    The topic is compacted by language, so the last event of each says what serves it; ``*`` is for all others.
+    """
+
+    event_id: str
+    language: str
+    action: ModelAction
+    model_name: str
+    model_version: str
+    traffic: tuple[Variant, ...]
+    created_at: datetime
+    reason: str = ""
+    evidence: str = "{}"
+    actor: str = ""
+
+
+Record = Review | ScoredReview | Feedback | DeadLetter | ModelEvent
+NESTED: Final = {"ModelEvent": {"traffic": Variant}}
+"""Record name → field that is an array of records → their type."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 import fastavro
 
 from schemas import avro_files
-from schemas.records import Record
+from schemas.records import NESTED, Record
 
 MAGIC = 0
 HEADER = struct.Struct(">bI")
@@ -29,6 +30,8 @@ def encode(record: Record, schema_id: int) -> bytes:
     buffer.write(HEADER.pack(MAGIC, schema_id))
     kind = type(record)
     values = {name: getattr(record, name) for name in kind.__slots__}
+    for name in NESTED.get(kind.__name__, ()):
+        values[name] = [asdict(item) for item in values[name]]
     fastavro.schemaless_writer(buffer, avro_files.current(kind.__name__), values)
     return buffer.getvalue()
 
@@ -55,4 +58,6 @@ def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
         raise BadWireFormat(f"body does not fit its schema: {type(error).__name__}") from None
     if buffer.read(1):
         raise BadWireFormat("bytes left over after the record")
+    for name, item in NESTED.get(kind.__name__, {}).items():
+        values[name] = tuple(item(**fields) for fields in values[name])
     return kind(**values)

@@ -16,7 +16,7 @@ from infra.settings import Settings
 from schemas import topics
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
-from schemas.records import DeadLetter, Record, ScoredReview
+from schemas.records import DeadLetter, ModelEvent, Record, ScoredReview
 from streams.reader import read_topic
 from streams.sink.rows import decode_output
 
@@ -25,6 +25,7 @@ DECODERS: dict[str, Callable[[RawRecord, FindSchema], Record]] = {
     topics.FEEDBACK.name: decode_feedback,
     topics.REVIEWS_SCORED.name: lambda record, find: decode_output(ScoredReview, record, find),
     topics.DEAD_LETTERS.name: lambda record, find: decode_output(DeadLetter, record, find),
+    topics.MODELS_LIFECYCLE.name: lambda record, find: decode_output(ModelEvent, record, find),
 }
 
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from schemas import reasons, wire
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback
-from schemas.records import DeadLetter, Feedback, ScoredReview
+from schemas.records import DeadLetter, Feedback, ModelEvent, ScoredReview
 from schemas.topics import DEAD_LETTERS, FEEDBACK, REVIEWS_SCORED
 
 STAGE = "store"
-R = TypeVar("R", ScoredReview, DeadLetter)
+R = TypeVar("R", ScoredReview, DeadLetter, ModelEvent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from schemas import avro_files, reasons, wire
 from schemas.avro_files import ParsedSchema
 from schemas.errors import Origin, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
-from schemas.records import DeadLetter, Feedback, Record, Review, ScoredReview
+from schemas.records import DeadLetter, Feedback, ModelEvent, Record, Review, ScoredReview, Variant
 from schemas.text import MaskedText
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
@@ -40,6 +40,9 @@ scored = st.builds(
 )  # fmt: skip
 int32, int64 = st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1)
 letters = st.builds(DeadLetter, text, int32, int64, st.none() | st.binary(), st.binary(), text, text, text, times)
+variants = st.builds(Variant, text, text, text, text, st.floats(0, 1), st.booleans())
+actions = st.sampled_from(["registered", "promoted", "rolled_back", "traffic", "rejected", "retired"])
+events = st.builds(ModelEvent, text, text, actions, text, text, st.lists(variants).map(tuple), times, text, text, text)
 
 
 def find(schema_id: int) -> ParsedSchema | None:
@@ -65,7 +68,7 @@ def reason_of(value: bytes | None) -> str:
     return caught.value.reason
 
 
-@given(reviews | scored | feedback | letters)
+@given(reviews | scored | feedback | letters | events)
 def test_what_is_encoded_decodes_to_the_same(record: Record) -> None:
     kind: Any = type(record)
     schema_id, body = wire.split(wire.encode(record, 42))

@@ -13,7 +13,7 @@ from schemas import avro_files, records, topics
 from schemas.compatibility import backward_problems
 from schemas.errors import SchemaError
 
-RECORDS = [records.Review, records.ScoredReview, records.Feedback, records.DeadLetter]
+RECORDS = [records.Review, records.ScoredReview, records.Feedback, records.DeadLetter, records.ModelEvent]
 NAMES = [kind.__name__ for kind in RECORDS]
 
 
