@@ -9,18 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 from sklearn.linear_model import LogisticRegression
 
-from models import calibration
-from models.artifact import Artifact, fingerprint, quantised
-from models.calibration import Labels
+from models import calibration, encoders
+from models.artifact import Artifact, Part, make
+from models.calibration import Calibration, Floats, Labels
 from models.datasets import read
 from models.encoding import Encoder, EncoderSettings, Ids
 from models.evaluation import Evaluation, evaluate
+from models.storage import stored
 from schemas.errors import InputError
 
 Progress = Callable[[str, float], None]
@@ -63,7 +65,7 @@ def train(
         if len(np.unique(data.positive[rest])) < 2:
             raise InputError(f"{path}: too few reviews of one label for {settings.folds} folds")
         weights, bias = _fit(features[rest], data.positive[rest], settings)
-        logits[held_out] = features[held_out] @ quantised(weights) + bias
+        logits[held_out] = features[held_out] @ stored(weights, "root8") + bias
     calibrated = calibration.fit(logits, data.positive)
     validation = evaluate(calibration.apply(calibrated, logits), data.positive)
     progress("all reviews", 0.85)
@@ -76,10 +78,22 @@ def train(
         "libraries": {library: version(library) for library in LIBRARIES},
         "out_of_fold": asdict(validation),
     }
-    weights = quantised(weights)
-    label = fingerprint(weights, bias, calibrated, encoder)
     progress("done", 1.0)
-    return Trained(Artifact(name, label, encoder, weights, bias, calibrated, training), validation)
+    return Trained(ngram_artifact(name, encoder, weights, bias, calibrated, training), validation)
+
+
+def ngram_artifact(
+    name: str, encoder: EncoderSettings, weights: Floats, bias: float, calibrated: Calibration, training: dict[str, Any]
+) -> Artifact:
+    """The artifact of an n-gram bag: ``weights`` [2**bits] as trained, kept in 8 bits each."""
+    return make(
+        name,
+        Part("ngram_bag", {"size": len(weights)}),
+        encoders.ngrams(encoder),
+        {"sum/weights": (weights, "root8"), "sum/bias": (np.array(bias), "float32")},
+        calibrated,
+        training,
+    )
 
 
 def _matrix(rows: Sequence[Ids], width: int) -> scipy.sparse.csr_matrix:
