@@ -8,9 +8,12 @@ from typing import Protocol
 
 from models.artifact import Artifact, Part
 from models.encoding import Encoder, EncoderSettings, Ids
+from models.words import WordEncoder, from_array
 from schemas.errors import ModelIntegrityError
 
-NGRAMS = "ngrams"
+NGRAMS, WORDS = "ngrams", "words"
+VOCABULARY = "encoder/words"
+"""The array of an artifact that holds the words of its encoder."""
 
 
 class TextEncoder(Protocol):
@@ -44,6 +47,8 @@ def build(artifact: Artifact) -> TextEncoder:
         match part.kind:
             case "ngrams":
                 return NgramEncoder(Encoder(EncoderSettings(**part.config)))
-    except TypeError as error:
+            case "words":
+                return WordEncoder(from_array(artifact.arrays[VOCABULARY]), **part.config)
+    except (TypeError, KeyError, ValueError) as error:
         raise ModelIntegrityError(f"{artifact.name}: the encoder {part.kind} has no such settings") from error
     raise ModelIntegrityError(f"{artifact.name}: there is no encoder {part.kind!r}")

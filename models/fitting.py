@@ -192,5 +192,3 @@ def _values(variables: list[Any]) -> Arrays:
 def _assign(variables: list[Any], arrays: Arrays) -> None:
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
-
-
