@@ -19,7 +19,7 @@ from models.calibration import Labels
 from schemas.errors import InputError
 
 Augmentation = Callable[[Sequence[str], Labels, np.random.Generator], tuple[list[str], Labels]]
-"""Training texts, whether each is positive, and chance → the examples to add, of the same kind. The same chance, the same ones."""
+"""Training texts, whether each is positive, and chance → the examples to add. The same chance, the same ones."""
 
 NAMES = ("synonyms", "deletion", "swap", "templates", "back_translation")
 
@@ -67,7 +67,7 @@ def _one(name: str, translator: Translator | None, wordnet: Path) -> Augmentatio
         case "back_translation":
             if translator is None:
                 raise InputError(
-                    "back_translation needs a translator, and none comes with Undertone: name yours (--translator module:callable)"
+                    "back_translation needs a translator and none comes with Undertone: name yours (--translator module:callable)"
                 )
             return BackTranslation(translator)
     raise InputError(f"there is no augmentation {name!r}, only {', '.join(NAMES)}")

@@ -13,9 +13,11 @@ ALPHA = 0.1
 """Share of a text's words that change (EDA's advice for sets of this size is 0.05 to 0.1)."""
 
 TURNING = frozenset(
-    ["no", "not", "never", "nothing", "nobody", "none", "nor", "neither", "hardly", "barely", "without", "cannot"]
-    + ["but", "however", "although", "though", "except", "too"]
-)
+    {
+        "no", "not", "never", "nothing", "nobody", "none", "nor", "neither", "hardly", "barely", "without", "cannot", "but",
+        "however", "although", "though", "except", "too",
+    }
+)  # fmt: skip
 """Words that turn what stands beside them around: moved or dropped, they would turn the label too."""
 
 
