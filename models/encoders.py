@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
+import numpy as np
+
 from models.artifact import Artifact, Part
 from models.encoding import Encoder, EncoderSettings, Ids
+from models.storage import Array, Storage
+from models.words import WordEncoder
 from schemas.errors import ModelIntegrityError
 
-NGRAMS = "ngrams"
+VOCABULARY = "encoder/words"
+"""The array of an artifact that holds the words of a ``WordsEncoder``."""
 
 
 class TextEncoder(Protocol):
@@ -32,9 +37,25 @@ class NgramEncoder:
         return {"ids": self.encode(texts)}
 
 
+@dataclass(frozen=True, slots=True)
+class WordsEncoder:
+    """One input, ``ids``: the words of a text in order."""
+
+    encode: WordEncoder
+
+    def __call__(self, texts: Sequence[str]) -> Mapping[str, list[Ids]]:
+        """See ``TextEncoder``."""
+        return {"ids": self.encode(texts)}
+
+
 def ngrams(settings: EncoderSettings) -> Part:
     """How a manifest asks for an ``NgramEncoder``."""
-    return Part(NGRAMS, asdict(settings))
+    return Part("ngrams", asdict(settings))
+
+
+def words(encoder: WordEncoder) -> tuple[Part, dict[str, tuple[Array, Storage]]]:
+    """How a manifest asks for a ``WordsEncoder``, and the array that it needs."""
+    return Part("words", {"length": encoder.length}), {VOCABULARY: (np.array(encoder.words), "exact")}
 
 
 def build(artifact: Artifact) -> TextEncoder:
@@ -44,6 +65,8 @@ def build(artifact: Artifact) -> TextEncoder:
         match part.kind:
             case "ngrams":
                 return NgramEncoder(Encoder(EncoderSettings(**part.config)))
-    except TypeError as error:
+            case "words":
+                return WordsEncoder(WordEncoder(tuple(artifact.arrays[VOCABULARY].tolist()), **part.config))
+    except (TypeError, KeyError) as error:
         raise ModelIntegrityError(f"{artifact.name}: the encoder {part.kind} has no such settings") from error
     raise ModelIntegrityError(f"{artifact.name}: there is no encoder {part.kind!r}")

@@ -6,38 +6,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from models import networks
 from models.artifact import Artifact
 from models.encoding import PADDING, Ids
-from models.engines.port import widened
+from models.engines.port import ORDINARY, Floats, filled
 
-ORDINARY = (256, 1024)
-"""Reviews and ids of a batch as they usually are."""
 
 
 class TensorFlowEngine:
     """Holds the network on the first GPU if there is one, else on the CPU."""
 
     def __init__(self, artifact: Artifact, *, threads: int) -> None:
-        """``threads`` counts for the whole process and only the first engine can set it."""
-        if tf.config.threading.get_intra_op_parallelism_threads() == 0:
+        """``threads`` counts for the whole process, and only what first uses TensorFlow in it can set it."""
+        with suppress(RuntimeError):
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(threads)
         function, self._names = calibrated(artifact)
         # Concrete, so that no shape can ever make TensorFlow trace the network again.
         self._function = function.get_concrete_function()
 
-    def probabilities(self, inputs: Mapping[str, Ids]) -> npt.NDArray[np.float32]:
+    def probabilities(self, inputs: Mapping[str, Ids]) -> Floats:
         """See ``Engine``."""
-        tensors = [tf.constant(ids) for ids in map(widened(inputs).__getitem__, self._names)]
-        result: npt.NDArray[np.float32] = self._function(*tensors).numpy()
-        return result
+        return filled(lambda full: self._function(*(tf.constant(full[name]) for name in self._names)).numpy(), inputs)
 
     def warm_up(self) -> None:
         """Make ready for one review and for a full batch of them."""
