@@ -41,7 +41,7 @@ def in_order(lengths: npt.NDArray[np.int64], size: int) -> list[Positions]:
 
 def by_chance(lengths: npt.NDArray[np.int64], size: int, rng: np.random.Generator) -> list[Positions]:
     """Every position once, in an order that only chance and, a little, length decide."""
-    batches = []
+    batches: list[Positions] = []
     for pool in _cut(rng.permutation(len(lengths)), size * POOL):
         batches += _cut(pool[np.argsort(lengths[pool], kind="stable")], size)
     return [batches[at] for at in rng.permutation(len(batches))]

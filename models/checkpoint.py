@@ -35,10 +35,12 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
     """Replace the file at ``path``, which is at every moment the old one or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     meta = {"setup": checkpoint.setup, "notes": checkpoint.notes}
-    arrays = {f"{part}.{at}": array for part in ("state", "best") for at, array in enumerate(getattr(checkpoint, part))}
+    arrays: dict[str, Any] = {_META: np.array(json.dumps(meta))}
+    for part, of_part in (("state", checkpoint.state), ("best", checkpoint.best)):
+        arrays |= {f"{part}.{at}": array for at, array in enumerate(of_part)}
     new = path.with_name(path.name + ".new")
     with new.open("wb") as file:
-        np.savez(file, **{_META: np.array(json.dumps(meta))}, **arrays)
+        np.savez(file, **arrays)
     new.replace(path)
 
 

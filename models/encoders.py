@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-import numpy as np
-
 from models.artifact import Artifact, Part
 from models.encoding import Encoder, EncoderSettings, Ids
-from models.storage import Array, Storage
-from models.words import WordEncoder
+from models.words import WordEncoder, from_array
 from schemas.errors import ModelIntegrityError
 
+NGRAMS, WORDS = "ngrams", "words"
 VOCABULARY = "encoder/words"
-"""The array of an artifact that holds the words of a ``WordsEncoder``."""
+"""The array of an artifact that holds the words of its encoder."""
 
 
 class TextEncoder(Protocol):
@@ -37,25 +35,9 @@ class NgramEncoder:
         return {"ids": self.encode(texts)}
 
 
-@dataclass(frozen=True, slots=True)
-class WordsEncoder:
-    """One input, ``ids``: the words of a text in order."""
-
-    encode: WordEncoder
-
-    def __call__(self, texts: Sequence[str]) -> Mapping[str, list[Ids]]:
-        """See ``TextEncoder``."""
-        return {"ids": self.encode(texts)}
-
-
 def ngrams(settings: EncoderSettings) -> Part:
     """How a manifest asks for an ``NgramEncoder``."""
-    return Part("ngrams", asdict(settings))
-
-
-def words(encoder: WordEncoder) -> tuple[Part, dict[str, tuple[Array, Storage]]]:
-    """How a manifest asks for a ``WordsEncoder``, and the array that it needs."""
-    return Part("words", {"length": encoder.length}), {VOCABULARY: (np.array(encoder.words), "exact")}
+    return Part(NGRAMS, asdict(settings))
 
 
 def build(artifact: Artifact) -> TextEncoder:
@@ -66,7 +48,7 @@ def build(artifact: Artifact) -> TextEncoder:
             case "ngrams":
                 return NgramEncoder(Encoder(EncoderSettings(**part.config)))
             case "words":
-                return WordsEncoder(WordEncoder(tuple(artifact.arrays[VOCABULARY].tolist()), **part.config))
-    except (TypeError, KeyError) as error:
+                return WordEncoder(from_array(artifact.arrays[VOCABULARY]), **part.config)
+    except (TypeError, KeyError, ValueError) as error:
         raise ModelIntegrityError(f"{artifact.name}: the encoder {part.kind} has no such settings") from error
     raise ModelIntegrityError(f"{artifact.name}: there is no encoder {part.kind!r}")

@@ -20,21 +20,10 @@ from models import checkpoint
 from models.batches import Examples, by_chance, in_order
 from models.calibration import Floats
 from models.checkpoint import Arrays, Checkpoint
-from models.fitting_settings import FittingSettings, Progress
+from models.fitting_settings import Epoch, FittingSettings, Progress
 from schemas.errors import InputError
 
 EVALUATION_BATCH = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One pass, ``number`` counted from 1. Losses are means of the log loss; the training one is taken while it changes."""
-
-    number: int
-    loss: float
-    validation_loss: float
-    validation_accuracy: float
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,5 +181,3 @@ def _values(variables: list[Any]) -> Arrays:
 def _assign(variables: list[Any], arrays: Arrays) -> None:
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
-
-

@@ -1,4 +1,4 @@
-"""How networks are trained."""
+"""How networks are trained, and what is told of it. Imports no Keras: the command line wants to know as well."""
 
 from __future__ import annotations
 
@@ -25,3 +25,14 @@ class FittingSettings:
     patience: int = 2
     class_weights: bool = True
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One pass, ``number`` counted from 1. Losses are means of the log loss; the training one is taken while it changes."""
+
+    number: int
+    loss: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from models.encoding import TOKEN, Ids
-from schemas.errors import InputError
 
 UNKNOWN, FIRST = 1, 2
 """The id of every word that is not in the vocabulary, and that of the commonest word; 0 is padding."""
@@ -38,9 +37,9 @@ class WordEncoder:
         """How many ids there are: all are below it."""
         return FIRST + len(self.words)
 
-    def __call__(self, texts: Sequence[str]) -> list[Ids]:
-        """The ids of each text; none for a text without words."""
-        return [self._encode(text) for text in texts]
+    def __call__(self, texts: Sequence[str]) -> dict[str, list[Ids]]:
+        """One input, ``ids``: those of each text; none for a text without words."""
+        return {"ids": [self._encode(text) for text in texts]}
 
     def _encode(self, text: str) -> Ids:
         tokens = TOKEN.findall(text.lower())
@@ -59,14 +58,11 @@ def learn(texts: Iterable[str], size: int, length: int) -> WordEncoder:
     return WordEncoder(tuple(common[:size]), length)
 
 
-def save(words: Sequence[str], path: Path) -> None:
-    """A word a line, in order."""
-    path.write_text("".join(f"{word}\n" for word in words), encoding="utf8")
+def as_array(words: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """The words as a text file would hold them, a word a line, for the arrays of a model."""
+    return np.frombuffer("".join(f"{word}\n" for word in words).encode(), np.uint8)
 
 
-def load(path: Path) -> tuple[str, ...]:
-    """The words again. Raises ``InputError`` naming the file."""
-    try:
-        return tuple(path.read_text(encoding="utf8").split("\n")[:-1])
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {type(error).__name__}") from error
+def from_array(lines: npt.NDArray[np.uint8]) -> tuple[str, ...]:
+    """The words again. Raises ``ValueError`` where these are not bytes of UTF-8."""
+    return tuple(lines.tobytes().decode().split("\n")[:-1])

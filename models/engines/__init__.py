@@ -12,12 +12,12 @@ def start(artifact: Artifact, settings: ScoringSettings) -> Engine:
     """The engine that the settings name, warmed up. Each is imported only where it is used: some take seconds."""
     match settings.engine:
         case "tensorflow":
-            native.prepare()
+            native.prepare(settings.threads)
             from models.engines.tensorflow import TensorFlowEngine
 
-            engine: Engine = TensorFlowEngine(artifact, threads=settings.threads)
+            engine: Engine = TensorFlowEngine(artifact)
         case "onnx" | "onnx-int8":
-            native.prepare()
+            native.prepare(settings.threads)
             from models.engines.onnx import OnnxEngine
 
             engine = OnnxEngine(artifact, threads=settings.threads, int8=settings.engine == "onnx-int8")

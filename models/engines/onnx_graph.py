@@ -29,6 +29,7 @@ def graph(artifact: Artifact, *, int8: bool = False) -> onnx.ModelProto:
     from models.engines.tensorflow import calibrated
 
     function, names = calibrated(artifact)
+    model: onnx.ModelProto
     model, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
     _rename(model.graph, model.graph.output[0].name, OUTPUT)
     for tensor in (*model.graph.input, *model.graph.output):
@@ -60,6 +61,7 @@ def _quantised(model: onnx.ModelProto) -> onnx.ModelProto:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "int8.onnx"
             quantize_dynamic(model, path, weight_type=QuantType.QInt8, per_channel=True)
-            return onnx.load(path)
+            quantised: onnx.ModelProto = onnx.load(path)
+            return quantised
     finally:
         logging.disable(disabled)

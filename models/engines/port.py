@@ -12,6 +12,7 @@ from models.encoding import PADDING, Ids
 
 Floats = npt.NDArray[np.float32]
 
+
 class Engine(Protocol):
     """Runs one version of one model."""
 

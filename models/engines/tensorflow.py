@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 import keras
 import numpy as np
@@ -18,15 +17,11 @@ from models.encoding import PADDING, Ids
 from models.engines.port import ORDINARY, Floats, filled
 
 
-
 class TensorFlowEngine:
     """Holds the network on the first GPU if there is one, else on the CPU."""
 
-    def __init__(self, artifact: Artifact, *, threads: int) -> None:
-        """``threads`` counts for the whole process, and only what first uses TensorFlow in it can set it."""
-        with suppress(RuntimeError):
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(threads)
+    def __init__(self, artifact: Artifact) -> None:
+        """How many threads it may use is settled for the whole process before TensorFlow is imported: ``native.prepare``."""
         function, self._names = calibrated(artifact)
         # Concrete, so that no shape can ever make TensorFlow trace the network again.
         self._function = function.get_concrete_function()

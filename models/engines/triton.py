@@ -43,10 +43,9 @@ class TritonEngine:
         """Nothing: the server warms the model up before it says that it is ready."""
 
     def _ask(self, inputs: dict[str, Ids]) -> Floats:
+        tensors = [_tensor(name, widened(ids)) for name, ids in inputs.items()]
         try:
-            answer = self._client.infer(
-                **self._model, inputs=[_tensor(name, widened(ids)) for name, ids in inputs.items()], client_timeout=self._timeout_s
-            )
+            answer = self._client.infer(**self._model, inputs=tensors, client_timeout=self._timeout_s)
         except InferenceServerException as error:
             status = error.status()
             if status == WRONG_REQUEST:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from models.artifact import Artifact
 from models.engines.port import OUTPUT
 from schemas.errors import InputError
+
+if TYPE_CHECKING:
+    import onnx
 
 Backend = Literal["onnxruntime", "python"]
 """``onnxruntime``: Triton's own, in its full image. ``python``: for a Triton that has only the Python backend; its Python needs
@@ -51,21 +54,18 @@ def served_version(artifact: Artifact) -> int:
     return int(artifact.version, 16)
 
 
-def write(artifact: Artifact, folder: Path, backend: Backend, *, int8: bool = False) -> Path:
-    """Add the artifact's version to a repository, beside versions that are there; the folder of the version.
+def write(artifact: Artifact, graph: onnx.ModelProto, folder: Path, backend: Backend) -> Path:
+    """Add the artifact's version, as a graph, to a repository, beside versions that are there; the folder of the version.
 
     Raises ``InputError`` where the repository serves a model of that name with other inputs or through another backend.
     """
-    from models.engines.onnx_graph import graph
-
-    model = graph(artifact, int8=int8)
-    config = _config(artifact.name, [tensor.name for tensor in model.graph.input], backend)
+    config = _config(artifact.name, [tensor.name for tensor in graph.graph.input], backend)
     path = folder / artifact.name / CONFIG
     if path.exists() and path.read_text(encoding="utf8") != config:
         raise InputError(f"{path} differs from what this version needs; export to another folder")
     target = folder / artifact.name / str(served_version(artifact))
     target.mkdir(parents=True, exist_ok=True)
-    (target / GRAPH).write_bytes(model.SerializeToString(deterministic=True))
+    (target / GRAPH).write_bytes(graph.SerializeToString(deterministic=True))
     if backend == "python":
         shutil.copyfile(Path(__file__).with_name("triton_script.py"), target / SCRIPT)
     path.write_text(config, encoding="utf8")

@@ -28,6 +28,4 @@ class TritonPythonModel:
         inputs = {name: np.concatenate(arrays) for name, arrays in zip(self._names, parts)}  # noqa: B905  as many
         [result] = self._session.run([self._output], inputs)
         ends = np.cumsum([len(array) for array in parts[0]])[:-1]
-        return [
-            backend.InferenceResponse([backend.Tensor(self._output, answer[:, None])]) for answer in np.split(result, ends)
-        ]
+        return [backend.InferenceResponse([backend.Tensor(self._output, answer[:, None])]) for answer in np.split(result, ends)]

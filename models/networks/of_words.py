@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +17,21 @@ def build(kind: str, **config: Any) -> keras.Model:
 
     Raises ``KeyError`` for another kind, ``TypeError`` for settings that it does not have.
     """
+    return _builders()[kind](**config)
+
+
+def settings(kind: str) -> set[str]:
+    """The names of the settings that may be chosen: all but the vocabulary, which the training texts decide."""
+    return set(inspect.signature(_builders()[kind]).parameters) - {"vocabulary"}
+
+
+def _builders() -> dict[str, Callable[..., keras.Model]]:
     from models.networks import bilstm_attention, cnn, gru, lstm, rnn  # Keras takes seconds to import
 
-    builders = {"rnn": rnn.build, "lstm": lstm.build, "gru": gru.build, "bilstm_attention": bilstm_attention.build}
-    return (builders | {"cnn": cnn.build})[kind](**config)
+    return {
+        "rnn": rnn.build,
+        "lstm": lstm.build,
+        "gru": gru.build,
+        "bilstm_attention": bilstm_attention.build,
+        "cnn": cnn.build,
+    }

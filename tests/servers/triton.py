@@ -7,12 +7,18 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import tritonclient.grpc
 from tritonclient.utils import InferenceServerException
 
+from infra import native
 from infra.local.ports import free_port
+from models.artifact import Artifact
+from models.engines import triton_repository
 from tests.servers.process import CACHE, Server, Unavailable
 
 REQUIREMENTS = Path(__file__).with_name("triton_requirements.txt")
@@ -63,7 +69,11 @@ def server(folder: Path, repository: Path, port: int) -> Server:
         # Of shared memory, between the server and the interpreter of each model; the default is more than containers have.
         "--backend-config=python,shm-default-byte-size=4194304",
     ]
-    libraries = [str(packages / "nvidia_pytriton.libs"), sysconfig.get_config_var("LIBDIR"), os.environ.get("LD_LIBRARY_PATH", "")]
+    libraries = [
+        str(packages / "nvidia_pytriton.libs"),
+        sysconfig.get_config_var("LIBDIR"),
+        os.environ.get("LD_LIBRARY_PATH", ""),
+    ]
     return Server(
         name="Triton",
         command=command,
@@ -86,9 +96,26 @@ def _ready(port: int) -> bool:
             return False
 
 
-def start(folder: Path, repository: Path) -> tuple[Server, str]:
-    """A server that answers at the address given with it. Raises ``Unavailable``."""
+@dataclass(frozen=True, slots=True)
+class Triton:
+    """``address``: host:port of its gRPC, the same after it was stopped and started again."""
+
+    server: Server
+    address: str
+
+
+@contextmanager
+def running(folder: Path, *artifacts: Artifact) -> Iterator[Triton]:
+    """A server that has these versions, as ``undertone models export`` writes them. Raises ``Unavailable``."""
     port = free_port()
-    triton = server(folder, repository, port)
+    triton = server(folder, folder / "repository", port)  # says first whether there can be one: exporting takes seconds
+    native.prepare()
+    from models.engines.onnx_graph import graph  # imports TensorFlow
+
+    for artifact in artifacts:
+        triton_repository.write(artifact, graph(artifact), folder / "repository", "python")
     triton.start()
-    return triton, f"127.0.0.1:{port}"
+    try:
+        yield Triton(triton, f"127.0.0.1:{port}")
+    finally:
+        triton.stop()
