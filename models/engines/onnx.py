@@ -29,7 +29,7 @@ class OnnxEngine:
         return filled(lambda full: self._session.run([OUTPUT], full)[0], inputs)
 
     def warm_up(self) -> None:
-        """Make ready for one review and for a full batch of them."""
+        """Make ready for one review and for a batch of them."""
         names = [tensor.name for tensor in self._session.get_inputs()]
         for batch in (1, ORDINARY[0]):
             self.probabilities({name: np.full((batch, ORDINARY[1]), PADDING, np.int32) for name in names})

@@ -31,8 +31,8 @@ class Engine(Protocol):
 
 OUTPUT = "probability"
 """What a graph outside Undertone calls its answer."""
-ORDINARY = (256, 1024)
-"""Reviews and ids of a batch as they usually are, for warming up."""
+ORDINARY = (32, 256)
+"""Reviews and ids to warm up with: enough to make a library do what it does once, and soon done."""
 
 
 def filled(run: Callable[[dict[str, Ids]], Floats], inputs: Mapping[str, Ids]) -> Floats:

@@ -31,7 +31,7 @@ class TensorFlowEngine:
         return filled(lambda full: self._function(*(tf.constant(full[name]) for name in self._names)).numpy(), inputs)
 
     def warm_up(self) -> None:
-        """Make ready for one review and for a full batch of them."""
+        """Make ready for one review and for a batch of them."""
         for batch in (1, ORDINARY[0]):
             self.probabilities({name: np.full((batch, ORDINARY[1]), PADDING, np.int32) for name in self._names})
 
