@@ -28,6 +28,7 @@ def graph(artifact: Artifact, *, int8: bool = False) -> onnx.ModelProto:
 
     from models.engines.tensorflow import calibrated
 
+    logging.getLogger("tf2onnx").setLevel(logging.WARNING)  # tells each step
     function, names = calibrated(artifact)
     model: onnx.ModelProto
     model, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
