@@ -21,7 +21,7 @@ from infra import native
 from models.datasets import read
 from models.fitting_settings import Progress
 from models.lab.crossvalidation import cross_validate
-from models.lab.plans import plan
+from models.lab.plans import BAG, plan
 from models.lab.space import Space
 from schemas.errors import InputError
 
@@ -79,13 +79,14 @@ def search(
     ``observe`` gets each outcome of this call. Raises ``InputError`` where the space does not fit its network, or where the
     folder is of another search.
     """
+    plan(space.network, space.corner(), task.seed)  # refuses what no process could train, before anything is written
     points = space.grid() if settings.sampler == "grid" else []
     trials = len(points) or settings.trials
-    study = _study(folder, f"{task!r} {space!r} {settings.sampler}")
+    study = _study(folder, f"{read(task.path).sha256} {task.folds} {task.seed} {space!r} {settings.sampler}")
     _again(study)
     for point in points:
         study.enqueue_trial(point, skip_if_exists=True)
-    with _processes(settings.jobs) as processes:
+    with _processes(settings.jobs, task.network) as processes:
         trying: dict[Future[tuple[float, float]], optuna.Trial] = {}
         while len(done := _complete(study)) < trials:
             progress(f"{len(done)} of {trials} tried", len(done) / trials)
@@ -93,7 +94,6 @@ def search(
                 study.sampler = _sampler(settings, len(study.trials))
                 trial = study.ask()
                 values = space.suggest(trial)
-                plan(task.network, values, task.seed)  # refuses here, at once, what no process could train
                 trying[processes.submit(task, values)] = trial
             for future in wait(trying, return_when=FIRST_COMPLETED).done:
                 trial = trying.pop(future)
@@ -140,18 +140,19 @@ def _sampler(settings: SearchSettings, number: int) -> optuna.samplers.BaseSampl
 
 
 @contextmanager
-def _processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
+def _processes(jobs: int, network: str) -> Iterator[ProcessPoolExecutor]:
     # Spawned: a process forked from one in which TensorFlow has run may stand still for ever.
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare)
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare, initargs=(network,))
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare() -> None:
+def _prepare(network: str) -> None:
     """One thread each: the processes share the cores."""
-    native.prepare(threads=1)
-    from threadpoolctl import threadpool_limits
+    if network != BAG:
+        native.prepare(threads=1)
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     threadpool_limits(1)

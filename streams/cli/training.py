@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from infra import native
 from schemas.errors import InputError
 from streams.cli import app, example
 
@@ -52,9 +53,6 @@ def train(
 
     The same file, seed and settings give the same model. A network's training, and a search, go on where they were killed.
     """
-    from infra import native
-
-    native.prepare()
     from models.augmentation import NAMES, choose
     from models.augmentation.translation import load_translator
     from models.lab.plans import plan
@@ -62,6 +60,8 @@ def train(
     if search:
         _search(file, out, search, sampler, trials, folds, jobs or os.cpu_count() or 1, seed, tracking)
         return
+    if network != BAG:
+        native.prepare()
     chosen = plan(network, _parsed(values or []) | ({"epochs": epochs} if epochs else {}), seed)
     translate = load_translator(translator) if translator else None
     if augment_report:
@@ -104,6 +104,8 @@ def _search(
     if sampler not in SAMPLERS:
         raise InputError(f"there is no sampler {sampler!r}, only {', '.join(SAMPLERS)}")
     space = read_space(declared)
+    if space.network != BAG:
+        native.prepare()
     settings = SearchSettings(sampler, trials, folds, jobs, seed)
     parameters = {"network": space.network, "sampler": sampler, "folds": folds, "seed": seed, "data": file.name}
     with _bar("search") as progress, tracked(tracking, f"search {space.network}", parameters, setup=str(out.resolve())) as run:
