@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a process needs to know: ``clean`` is what the stream does to a text, and must be a module's function."""
+    """What a worker needs to know: ``clean`` is what the stream does to a text, and must be a module's function."""
 
     path: Path
     clean: Callable[[str], str]
@@ -64,7 +64,7 @@ class Task:
     seed: int
 
     def __call__(self, values: Mapping[str, Any]) -> tuple[float, float]:
-        """Accuracy out of fold of a plan with these values, and its deviation. Runs in a process of its own."""
+        """Accuracy out of fold of a plan with these values, and its deviation. Runs in a worker."""
         data = read(self.path)
         texts = [self.clean(text) for text in data.texts]
         result = cross_validate(plan(self.network, values, self.seed), texts, data.positive, self.folds, self.seed)
@@ -86,7 +86,7 @@ def search(
     _again(study)
     for point in points:
         study.enqueue_trial(point, skip_if_exists=True)
-    with _processes(settings.jobs, task.network) as processes:
+    with _workers(settings.jobs, task.network) as workers:
         trying: dict[Future[tuple[float, float]], optuna.Trial] = {}
         while len(done := _complete(study)) < trials:
             progress(f"{len(done)} of {trials} tried", len(done) / trials)
@@ -94,7 +94,7 @@ def search(
                 study.sampler = _sampler(settings, len(study.trials))
                 trial = study.ask()
                 values = space.suggest(trial)
-                trying[processes.submit(task, values)] = trial
+                trying[workers.submit(task, values)] = trial
             for future in wait(trying, return_when=FIRST_COMPLETED).done:
                 trial = trying.pop(future)
                 accuracy, deviation = future.result()
@@ -140,9 +140,13 @@ def _sampler(settings: SearchSettings, number: int) -> optuna.samplers.BaseSampl
 
 
 @contextmanager
-def _processes(jobs: int, network: str) -> Iterator[ProcessPoolExecutor]:
-    # Spawned: a process forked from one in which TensorFlow has run may stand still for ever.
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare, initargs=(network,))
+def _workers(jobs: int, network: str) -> Iterator[Executor]:
+    """Processes, or for one job a thread of this one, which may then use every core."""
+    if jobs == 1:
+        pool: Executor = ThreadPoolExecutor(1)
+    else:
+        # Spawned: a process forked from one in which TensorFlow has run may stand still for ever.
+        pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare, initargs=(network,))
     try:
         yield pool
     finally:
@@ -153,6 +157,6 @@ def _prepare(network: str) -> None:
     """One thread each: the processes share the cores."""
     if network != BAG:
         native.prepare(threads=1)
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)

@@ -23,7 +23,7 @@ from schemas.errors import InputError
 from tests.unit.models.toy import write
 
 PLAN = NetworkPlan(
-    "gru", {"dimensions": 8, "units": 8}, words=30, length=12, fitting=FittingSettings(epochs=4, batch=16, patience=4)
+    "cnn", {"dimensions": 8, "filters": 8}, words=30, length=12, fitting=FittingSettings(epochs=4, batch=16, patience=4)
 )
 KILLED = """
 import os, signal, sys

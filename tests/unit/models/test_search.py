@@ -28,9 +28,9 @@ def run(data: Path, folder: Path, settings: SearchSettings, space: Space = SPACE
     return search(task, space, settings, folder, lambda step, share: None, seen.append), seen
 
 
-def test_a_grid_is_tried_whole_and_once_by_as_many_processes_as_asked_for(tmp_path: Path) -> None:
+def test_a_grid_is_tried_whole_and_once(tmp_path: Path) -> None:
     data = write(tmp_path / "toy.csv", 60)
-    outcomes, seen = run(data, tmp_path / "out", SearchSettings("grid", folds=2, jobs=2))
+    outcomes, seen = run(data, tmp_path / "out", SearchSettings("grid", folds=2))
     assert {(o.parameters["strength"], o.parameters["ngrams"]) for o in outcomes} == {(0.5, 1), (0.5, 2), (8.0, 1), (8.0, 2)}
     assert outcomes[0].accuracy == max(o.accuracy for o in outcomes) > 0.9
     assert len(seen) == 4
@@ -49,7 +49,7 @@ def test_a_search_in_two_parts_tries_what_one_would_have_tried(tmp_path: Path, s
     assert len({o.parameters["strength"] for o in whole}) == 3
 
 
-def test_what_was_being_tried_when_it_was_killed_is_tried_again(tmp_path: Path) -> None:
+def test_what_two_processes_were_trying_when_it_was_stopped_is_tried_again(tmp_path: Path) -> None:
     data = write(tmp_path / "toy.csv", 40)
 
     def killed(outcome: Outcome) -> None:
