@@ -6,6 +6,7 @@ import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -78,16 +79,22 @@ def _train(
 ) -> Trained:
     from models.artifact import save
     from models.card import model_card
-    from models.lab.plans import BagPlan
+    from models.lab.plans import BagPlan, described
+    from models.tracking import tracked
     from models.training import train as train_bag
     from streams.stages.cleaning import clean
 
     with _bar("train") as progress:
         if isinstance(plan, BagPlan):
-            trained = train_bag(file, name or "imdb-ngram", clean, plan.settings, plan.encoder, progress, augment)
-            save(trained.artifact, out, model_card(trained))
+            name = name or "imdb-ngram"
+            with tracked(tracking, name, described(plan) | augment.described()) as run:
+                trained = train_bag(file, name, clean, plan.settings, plan.encoder, progress, augment)
+                save(trained.artifact, out, model_card(trained))
+                run.parameters({key: trained.artifact.training[key] for key in ("data", "data_sha256")})
+                run.figures(asdict(trained.validation))
+                run.folder(out)
             return trained
-        from models.lab.network import train as train_network
+        from models.lab.network import train as train_network  # Keras takes seconds to import
 
         return train_network(file, name or plan.kind, clean, plan, out, progress, augment=augment, tracking_uri=tracking)
 

@@ -7,16 +7,24 @@ from pathlib import Path
 import pytest
 
 from models.fitting_settings import Epoch
-from models.tracking import tracked
+from models.tracking import Run, tracked
+
+
+def stopped_after_an_epoch(uri: str, runs: list[Run]) -> None:
+    with tracked(uri, "toy", {"seed": 7}, setup="same") as run:
+        runs.append(run)
+        run.epoch(Epoch(1, 0.7, 0.6, 0.5, 1.0))
+        raise KeyboardInterrupt
 
 
 def test_a_run_tells_its_parameters_epochs_files_and_children_and_goes_on_after_a_failure(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'state' / 'mlflow.db'}"
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "README.md").write_text("a card")
-    with pytest.raises(KeyboardInterrupt), tracked(uri, "toy", {"seed": 7}, setup="same") as stopped:
-        stopped.epoch(Epoch(1, 0.7, 0.6, 0.5, 1.0))
-        raise KeyboardInterrupt
+    runs: list[Run] = []
+    with pytest.raises(KeyboardInterrupt):
+        stopped_after_an_epoch(uri, runs)
+    [stopped] = runs
     assert stopped.client
     assert stopped.client.get_run(stopped.id).info.status == "FAILED"
     with tracked(uri, "toy", {"seed": 7}, setup="same") as run:
