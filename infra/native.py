@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 
 
@@ -25,6 +26,8 @@ def prepare(threads: int | None = None) -> None:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(silence)
+    # Of its warnings only the one about repeated tracing ever appears, and shapes that differ are what a stream has.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def prepare_mlflow() -> None:

@@ -49,7 +49,8 @@ def load(path: Path, setup: str) -> Checkpoint | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here: NumPy would leave a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             meta = json.loads(str(arrays[_META]))
             parts = {part: [arrays[name] for name in _numbered(arrays.files, part)] for part in ("state", "best")}
         found, notes = meta["setup"], meta["notes"]

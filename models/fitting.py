@@ -189,7 +189,7 @@ def _arranged(network: keras.Model, inputs: dict[str, Any]) -> Any:
 
 
 def _values(variables: list[Any]) -> Arrays:
-    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+    return [variable.numpy() for variable in variables]
 
 
 def _assign(variables: list[Any], arrays: Arrays) -> None:

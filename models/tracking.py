@@ -32,6 +32,12 @@ class Run:
     experiment: str
     id: str
 
+    def parameters(self, parameters: Mapping[str, Any]) -> None:
+        """What it was made of and with, each once."""
+        if self.client:
+            for name, value in parameters.items():
+                self.client.log_param(self.id, name, value)
+
     def epoch(self, epoch: Epoch) -> None:
         """The figures of one epoch of a network."""
         figures = {"loss": epoch.loss, "validation_loss": epoch.validation_loss, "validation_accuracy": epoch.validation_accuracy}
@@ -62,9 +68,8 @@ def tracked(uri: str, name: str, parameters: Mapping[str, Any], *, setup: str = 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         run = _started(uri, name, setup, parent)
-        assert run.client
-        for key, value in parameters.items():
-            run.client.log_param(run.id, key, value)
+        run.parameters(parameters)
+    assert run.client
     try:
         yield run
     except BaseException:

@@ -42,20 +42,21 @@ class Synonyms:
 
 
 def read_wordnet(folder: Path = WORDNET) -> dict[str, tuple[str, ...]]:
-    """Word → synonyms, single words only, in the first sense of the first part of speech that has any.
+    """Word → synonyms, single words only, in the first sense as that part of speech which it mostly is.
 
     The first sense is the commonest; others would replace "good" by "goodness" and "kind" by "sort". Raises ``InputError``
     where WordNet is not installed, or is not WordNet.
     """
     synonyms: dict[str, tuple[str, ...]] = {}
+    uses: dict[str, int] = {}
     for kind in KINDS:
         synsets = dict(_synsets(folder / f"data.{kind}"))
         for line in _lines(folder / f"index.{kind}"):
-            word, first = _first_sense(folder / f"index.{kind}", line)
-            others = tuple(other for other in synsets.get(first, ()) if other != word)
-            if others and word.isalpha() and len(word) >= SHORTEST:
-                synonyms.setdefault(word, others)
-    return synonyms
+            word, found, first = _entry(folder / f"index.{kind}", line)
+            if word.isalpha() and len(word) >= SHORTEST and found > uses.get(word, -1):
+                uses[word] = found
+                synonyms[word] = tuple(other for other in synsets.get(first, ()) if other != word)
+    return {word: others for word, others in synonyms.items() if others}
 
 
 def _synsets(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -71,10 +72,12 @@ def _synsets(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
             raise InputError(f"{path} is not a data file of WordNet") from error
 
 
-def _first_sense(path: Path, line: str) -> tuple[str, int]:
+def _entry(path: Path, line: str) -> tuple[str, int, int]:
+    """A word, how many of its senses were met in tagged texts, and the offset of the first."""
     fields = line.split()
     try:
-        return fields[0], int(fields[-int(fields[2])])
+        senses = int(fields[2])
+        return fields[0], int(fields[-senses - 1]), int(fields[-senses])
     except (ValueError, IndexError) as error:
         raise InputError(f"{path} is not an index file of WordNet") from error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from infra import native
 from models.datasets import read
 from models.fitting_settings import Progress
 from models.lab.crossvalidation import cross_validate
-from models.lab.plans import plan
+from models.lab.plans import BAG, plan
 from models.lab.space import Space
 from schemas.errors import InputError
 
@@ -55,7 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a process needs to know: ``clean`` is what the stream does to a text, and must be a module's function."""
+    """What a worker needs to know: ``clean`` is what the stream does to a text, and must be a module's function."""
 
     path: Path
     clean: Callable[[str], str]
@@ -64,7 +64,7 @@ class Task:
     seed: int
 
     def __call__(self, values: Mapping[str, Any]) -> tuple[float, float]:
-        """Accuracy out of fold of a plan with these values, and its deviation. Runs in a process of its own."""
+        """Accuracy out of fold of a plan with these values, and its deviation. Runs in a worker."""
         data = read(self.path)
         texts = [self.clean(text) for text in data.texts]
         result = cross_validate(plan(self.network, values, self.seed), texts, data.positive, self.folds, self.seed)
@@ -79,13 +79,14 @@ def search(
     ``observe`` gets each outcome of this call. Raises ``InputError`` where the space does not fit its network, or where the
     folder is of another search.
     """
+    plan(space.network, space.corner(), task.seed)  # refuses what no process could train, before anything is written
     points = space.grid() if settings.sampler == "grid" else []
     trials = len(points) or settings.trials
-    study = _study(folder, f"{task!r} {space!r} {settings.sampler}")
+    study = _study(folder, f"{read(task.path).sha256} {task.folds} {task.seed} {space!r} {settings.sampler}")
     _again(study)
     for point in points:
         study.enqueue_trial(point, skip_if_exists=True)
-    with _processes(settings.jobs) as processes:
+    with _workers(settings.jobs, task.network) as workers:
         trying: dict[Future[tuple[float, float]], optuna.Trial] = {}
         while len(done := _complete(study)) < trials:
             progress(f"{len(done)} of {trials} tried", len(done) / trials)
@@ -93,8 +94,7 @@ def search(
                 study.sampler = _sampler(settings, len(study.trials))
                 trial = study.ask()
                 values = space.suggest(trial)
-                plan(task.network, values, task.seed)  # refuses here, at once, what no process could train
-                trying[processes.submit(task, values)] = trial
+                trying[workers.submit(task, values)] = trial
             for future in wait(trying, return_when=FIRST_COMPLETED).done:
                 trial = trying.pop(future)
                 accuracy, deviation = future.result()
@@ -140,18 +140,23 @@ def _sampler(settings: SearchSettings, number: int) -> optuna.samplers.BaseSampl
 
 
 @contextmanager
-def _processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    # Spawned: a process forked from one in which TensorFlow has run may stand still for ever.
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare)
+def _workers(jobs: int, network: str) -> Iterator[Executor]:
+    """Processes, or for one job a thread of this one, which may then use every core."""
+    if jobs == 1:
+        pool: Executor = ThreadPoolExecutor(1)
+    else:
+        # Spawned: a process forked from one in which TensorFlow has run may stand still for ever.
+        pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare, initargs=(network,))
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare() -> None:
+def _prepare(network: str) -> None:
     """One thread each: the processes share the cores."""
-    native.prepare(threads=1)
+    if network != BAG:
+        native.prepare(threads=1)
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)

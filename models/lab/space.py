@@ -61,6 +61,12 @@ class Space:
         """A point of it, chosen by the trial's sampler."""
         return {name: _suggested(trial, name, domain) for name, domain in self.parameters.items()}
 
+    def corner(self) -> dict[str, Value]:
+        """The point with the least or first value of everything."""
+        return {
+            name: domain.choices[0] if isinstance(domain, Choices) else domain.low for name, domain in self.parameters.items()
+        }
+
     def grid(self) -> list[dict[str, Value]]:
         """Every point, ranges cut into their steps. Raises ``InputError`` for a range that has none."""
         axes = [[(name, value) for value in _values(name, domain)] for name, domain in self.parameters.items()]

@@ -37,7 +37,10 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
         fit = ops.cast(fit, "float32")
         if mask is not None:
             fit = ops.where(ops.expand_dims(mask, -1), fit, NOWHERE)
-        return ops.sum(states * ops.cast(ops.softmax(fit, axis=1), states.dtype), axis=1)
+        # Softmax by hand: that of Keras warns of texts of one word.
+        shares = ops.exp(fit - ops.max(fit, axis=1, keepdims=True))
+        shares /= ops.sum(shares, axis=1, keepdims=True)
+        return ops.sum(states * ops.cast(shares, states.dtype), axis=1)
 
     def compute_mask(self, states: Any, mask: Any = None) -> None:
         """No length is left to be masked."""

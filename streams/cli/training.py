@@ -6,6 +6,7 @@ import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from infra import native
 from schemas.errors import InputError
 from streams.cli import app, example
 
@@ -52,9 +54,6 @@ def train(
 
     The same file, seed and settings give the same model. A network's training, and a search, go on where they were killed.
     """
-    from infra import native
-
-    native.prepare()
     from models.augmentation import NAMES, choose
     from models.augmentation.translation import load_translator
     from models.lab.plans import plan
@@ -62,6 +61,8 @@ def train(
     if search:
         _search(file, out, search, sampler, trials, folds, jobs or os.cpu_count() or 1, seed, tracking)
         return
+    if network != BAG:
+        native.prepare()
     chosen = plan(network, _parsed(values or []) | ({"epochs": epochs} if epochs else {}), seed)
     translate = load_translator(translator) if translator else None
     if augment_report:
@@ -78,16 +79,22 @@ def _train(
 ) -> Trained:
     from models.artifact import save
     from models.card import model_card
-    from models.lab.plans import BagPlan
+    from models.lab.plans import BagPlan, described
+    from models.tracking import tracked
     from models.training import train as train_bag
     from streams.stages.cleaning import clean
 
     with _bar("train") as progress:
         if isinstance(plan, BagPlan):
-            trained = train_bag(file, name or "imdb-ngram", clean, plan.settings, plan.encoder, progress, augment)
-            save(trained.artifact, out, model_card(trained))
+            name = name or "imdb-ngram"
+            with tracked(tracking, name, described(plan) | augment.described()) as run:
+                trained = train_bag(file, name, clean, plan.settings, plan.encoder, progress, augment)
+                save(trained.artifact, out, model_card(trained))
+                run.parameters({key: trained.artifact.training[key] for key in ("data", "data_sha256")})
+                run.figures(asdict(trained.validation))
+                run.folder(out)
             return trained
-        from models.lab.network import train as train_network
+        from models.lab.network import train as train_network  # Keras takes seconds to import
 
         return train_network(file, name or plan.kind, clean, plan, out, progress, augment=augment, tracking_uri=tracking)
 
@@ -104,6 +111,8 @@ def _search(
     if sampler not in SAMPLERS:
         raise InputError(f"there is no sampler {sampler!r}, only {', '.join(SAMPLERS)}")
     space = read_space(declared)
+    if space.network != BAG:
+        native.prepare()
     settings = SearchSettings(sampler, trials, folds, jobs, seed)
     parameters = {"network": space.network, "sampler": sampler, "folds": folds, "seed": seed, "data": file.name}
     with _bar("search") as progress, tracked(tracking, f"search {space.network}", parameters, setup=str(out.resolve())) as run:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches the real servers that the tests run against (Apache Kafka, Debian's ClickHouse, Triton) into .cache/, once.
-# Installs Java and Maven where they are missing and may be installed; otherwise says so, and those tests are skipped.
+# Installs Java, Maven and WordNet where they are missing and may be installed; otherwise says so, and those tests are skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=.venv/bin/python
@@ -12,6 +12,7 @@ quietly() { "$@" >/dev/null 2>&1; }
 wanted=()
 if [[ ! -f .cache/kafka/complete ]]; then quietly command -v mvn || wanted+=(maven); fi
 quietly command -v java || wanted+=(openjdk-17-jre-headless)
+[[ -d /usr/share/wordnet ]] || wanted+=(wordnet-base)
 if as_root && { ((${#wanted[@]})) || [[ ! -f .cache/clickhouse-debian/complete ]]; }; then
   quietly apt-get update || echo "apt-get update failed; going on with the package lists there are"
 fi
@@ -20,7 +21,7 @@ if ((${#wanted[@]})); then
     echo "installing ${wanted[*]}"
     DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends "${wanted[@]}" || echo "could not install them"
   else
-    echo "missing ${wanted[*]}: install them to run the tests on Apache Kafka"
+    echo "missing ${wanted[*]}: install them to run the tests on Apache Kafka and on WordNet"
   fi
 fi
 exec "$python" -m tests.servers
