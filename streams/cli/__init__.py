@@ -20,10 +20,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+models_app = typer.Typer(name="models", help="Compare models, and see what they go by.", no_args_is_help=True)
+app.add_typer(models_app)
+
 
 def main() -> None:
     """Run a command: what goes wrong is one line on standard error and a status that is not 0."""
-    from streams.cli import data, local, models, processes, text  # noqa: F401  registers the commands
+    from streams.cli import compare, data, explain, local, models, processes, text  # noqa: F401  registers the commands
 
     try:
         app()
