@@ -42,7 +42,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One model on one file. ``short``: its short texts alone, where there are longer ones too."""
+    """One model on one file. ``short``: its short texts alone, where there are longer ones too.
+
+    ``trained_on``: the model was made from this very file, so the figures say nothing.
+    """
 
     model: str
     file: str
@@ -52,6 +55,7 @@ class Result:
     by_length: tuple[Slice, ...]
     by_language: tuple[Slice, ...]
     cost: Cost
+    trained_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Comparison:
         return tuple(dict.fromkeys(result.model for result in self.results))
 
 
-def judge(model: str, file: LabelledFile, scores: Floats, cost: Cost, *, seed: int = 0) -> Result:
+def judge(model: str, file: LabelledFile, scores: Floats, cost: Cost, *, trained_on: bool = False, seed: int = 0) -> Result:
     """What ``scores`` [n], a model's P(positive) of the file's n texts, are worth."""
     right = (scores >= 0.5) == file.positive
     short = np.array(file.words) <= slices.SHORT
@@ -93,6 +97,7 @@ def judge(model: str, file: LabelledFile, scores: Floats, cost: Cost, *, seed: i
         by_length=slices.by_length(file.words, right),
         by_language=slices.by_language(file.languages, right),
         cost=cost,
+        trained_on=trained_on,
     )
 
 
@@ -116,6 +121,7 @@ def as_document(comparison: Comparison) -> dict[str, Any]:
             {
                 "model": result.model,
                 "file": result.file,
+                "trained_on": result.trained_on,
                 **_flat(result.figures),
                 "short": _flat(result.short) if result.short else None,
                 "by_length": [asdict(part) for part in result.by_length],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,8 @@ FEW_DISCORDANT: Final = 25
 """Below it the chi-squared approximation is poor (McNemar 1947; Dietterich 1998, https://doi.org/10.1162/089976698300017197)."""
 
 
-class Interval(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Interval:
     """Both ends of a confidence interval."""
 
     low: float
@@ -76,13 +77,12 @@ def bootstrap(scores: Floats, positive: Labels, *, seed: int = 0, resamples: int
     )
 
 
-def accuracy_interval(right: Labels, *, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
-    """The bootstrap interval of accuracy alone, where ``right`` [n] says which of n > 0 reviews were judged right.
+def wilson(right: Labels) -> Interval:
+    """The interval of a share of few: that of the true values in ``right`` [n], n > 0. A bootstrap of few shrinks to a point.
 
-    The sum of a resample of zeros and ones is binomial, so nothing needs to be drawn one by one.
+    Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953
     """
-    count = len(right)
-    return _percentiles(np.random.default_rng(seed).binomial(count, float(np.mean(right)), resamples) / count)
+    return Interval(*map(float, stats.binomtest(int(np.sum(right)), len(right)).proportion_ci(CONFIDENCE, "wilson")))
 
 
 def mcnemar(first_right: Labels, second_right: Labels) -> McNemar:

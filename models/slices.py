@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from models.calibration import Labels
-from models.significance import Interval, accuracy_interval
+from models.significance import Interval, wilson
 
 SHORT: Final = 40
 """Words up to which a text is short: a sentence, a tweet."""
@@ -20,7 +20,7 @@ NAMES: Final = (*(f"{low}–{high}" for low, high in BANDS), LONGER)  # noqa: RU
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Accuracy, with its 95% interval, on the ``reviews`` that have in common what ``name`` says."""
+    """Accuracy, with its 95% interval (Wilson), on the ``reviews`` that have in common what ``name`` says."""
 
     name: str
     reviews: int
@@ -46,4 +46,4 @@ def length_band(words: int) -> str:
 
 def _slice(name: str, names: Sequence[str], right: Labels) -> Slice:
     inside = right[np.array([other == name for other in names])]
-    return Slice(name, len(inside), float(np.mean(inside)), accuracy_interval(inside))
+    return Slice(name, len(inside), float(np.mean(inside)), wilson(inside))

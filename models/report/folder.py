@@ -70,13 +70,16 @@ def versions() -> dict[str, str]:
 def _notes(seed: int) -> str:
     return f"""\
 - Texts are cleaned as in the stream, and not masked. Neutral reviews are left out. A score of 0.5 or more counts as positive.
-- Intervals hold with 95% confidence: percentiles of {RESAMPLES} bootstrap resamples, seed {seed}.
+- A file that a model was trained on says nothing of that model; such rows are marked.
+- Intervals hold with 95% confidence: percentiles of {RESAMPLES} bootstrap resamples, seed {seed}; by length and language, where
+  there may be few reviews, Wilson's.
 - ECE is over {BINS} equal bins of confidence. Lexicons give polarities, not probabilities: their ECE and Brier score only show
   what happens to who takes one for the other.
 - McNemar's test is exact (binomial) where fewer than {FEW_DISCORDANT} reviews tell two models apart, else chi-squared with
   continuity correction. The p values are not corrected for the number of pairs.
 - A text of up to {SHORT} words is short; a Chinese or Japanese character counts as a word.
 - µs/review: the median batch of {BATCH}, tokenisation included, cleaning not. Where "cores busy" is above 1, more than
-  one core worked. One review, ms: alone, the first {SINGLES} of the file, after a warm-up. Times are of one machine on one day: compare ratios.
+  one core worked; where it is below, others kept the machine busy. One review, ms: the median of the first {SINGLES} of the
+  file alone, after a warm-up. Times are of one machine on one day: compare ratios.
 - MB: the model's folder, or a lexicon's package, on disk.
 """

@@ -49,7 +49,8 @@ def quality(comparison: Comparison) -> Table:
     rows = []
     for result in comparison.results:
         cost = (_time(result.cost.microseconds), f"{result.cost.megabytes:.1f}", f"{result.cost.single_p50:.2f}")
-        rows.append((result.model, result.file, *_figures(result.figures), *cost))
+        file = f"{result.file} (trained on it)" if result.trained_on else result.file
+        rows.append((result.model, file, *_figures(result.figures), *cost))
         if result.short:
             rows.append((result.model, f"{result.file}, ≤ {SHORT} words", *_figures(result.short), *[NOTHING] * 3))
     return Table("Quality and cost", header, tuple(rows))

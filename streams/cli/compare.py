@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model to compare; ``size`` on disk, in bytes."""
+    """A model to compare; ``size`` on disk, in bytes. ``manifest``: what it says of its making, empty for a lexicon."""
 
     label: str
     scorer: Scorer
     size: int
+    manifest: str = ""
 
 
 @models_app.command(epilog=example("undertone models compare test.csv.gz --model my-model --lexicons --out report"))
@@ -111,7 +112,7 @@ def _read(settings: Settings, paths: list[Path]) -> list[LabelledFile]:
 
 
 def _candidates(settings: Settings, references: list[str], *, lexicons: bool) -> Iterator[Candidate]:
-    from models.artifact import PRETRAINED
+    from models.artifact import MANIFEST, PRETRAINED
     from models.cost import size_of
     from streams.composition import build_classifier
 
@@ -122,8 +123,9 @@ def _candidates(settings: Settings, references: list[str], *, lexicons: bool) ->
     for reference in references:
         models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
         classifier = build_classifier(models, settings.scoring)
-        size = size_of(Path(models.uri) if models.uri else PRETRAINED)
-        yield Candidate(f"{classifier.name} {classifier.version}", classifier, size)
+        folder = Path(models.uri) if models.uri else PRETRAINED
+        manifest = (folder / MANIFEST).read_text(encoding="utf8")
+        yield Candidate(f"{classifier.name} {classifier.version}", classifier, size_of(folder), manifest)
     if lexicons:
         for lexicon in found:
             yield Candidate(f"{lexicon.name} {lexicon.version}", lexicon, lexicon.size)
@@ -141,4 +143,5 @@ def _judge(candidate: Candidate, file: LabelledFile, seed: int, progress: Progre
         processor=time.process_time,
         progress=lambda count: progress.update(task, advance=count),
     )
-    return judge(candidate.label, file, scores, summarise(readings, candidate.size), seed=seed)
+    trained_on = file.sha256 in candidate.manifest
+    return judge(candidate.label, file, scores, summarise(readings, candidate.size), trained_on=trained_on, seed=seed)

@@ -100,7 +100,9 @@ def evaluate(
                 table.add_row(f"accuracy, {part['name']}", f"{part['accuracy']:.4f} ({part['reviews']} reviews)")
         elif name == "intervals":
             for figure, interval in value.items():
-                table.add_row(f"{figure}, 95% interval", f"{interval[0]:.4f} to {interval[1]:.4f}" if interval else "none")
+                table.add_row(
+                    f"{figure}, 95% interval", f"{interval['low']:.4f} to {interval['high']:.4f}" if interval else "none"
+                )
         else:
             table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
     Console().print(table)
