@@ -32,11 +32,12 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``microseconds``: a review's share of the median batch, tokenisation included; ``cores``: processor time by wall time;
-    ``megabytes``: on disk (10^6 bytes); ``single_p50`` and ``single_p99``: milliseconds for one review alone."""
+    """``microseconds``: a review's share of the median batch, tokenisation included; ``processor_microseconds``: the same in
+    processor time, of all cores together, which does not grow where others keep the machine busy, and leaves out what a server
+    or a GPU does; ``megabytes``: on disk (10^6 bytes); ``single_p50`` and ``single_p99``: milliseconds for one review alone."""
 
     microseconds: float
-    cores: float
+    processor_microseconds: float
     megabytes: float
     single_p50: float
     single_p99: float
@@ -44,10 +45,9 @@ class Cost:
 
 def summarise(readings: Readings, size: int) -> Cost:
     """The cost of a model of ``size`` bytes. The median batch, because a neighbour on the machine slows some, never all."""
-    median = float(np.median(np.array(readings.wall) / np.array(readings.sizes)))
+    wall, processor = (np.median(np.array(s) / np.array(readings.sizes)) for s in (readings.wall, readings.processor))
     p50, p99 = np.percentile(np.array(readings.singles), [50, 99])
-    cores = sum(readings.processor) / max(sum(readings.wall), 1e-9)
-    return Cost(median * 1e6, cores, size / 1e6, float(p50) * 1e3, float(p99) * 1e3)
+    return Cost(float(wall) * 1e6, float(processor) * 1e6, size / 1e6, float(p50) * 1e3, float(p99) * 1e3)
 
 
 def score_timed(

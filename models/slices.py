@@ -15,7 +15,7 @@ SHORT: Final = 40
 """Words up to which a text is short: a sentence, a tweet."""
 BANDS: Final = ((1, 10), (11, 20), (21, SHORT), (41, 80), (81, 160), (161, 320), (321, 640))
 LONGER: Final = f"{BANDS[-1][1] + 1}+"
-NAMES: Final = (*(f"{low}–{high}" for low, high in BANDS), LONGER)  # noqa: RUF001  a range takes an en dash
+NAMES: Final = (*(f"{low}-{high}" for low, high in BANDS), LONGER)
 
 
 @dataclass(frozen=True, slots=True)

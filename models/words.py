@@ -7,7 +7,8 @@ import regex
 # Placeholders of masked data, characters of scripts that put no space between words, marks as in "8/10", words with
 # contractions, and whatever else can be seen: punctuation and emoji, whole.
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
-WORD = rf"[\w--{UNSPACED}]+(?:['’][\w--{UNSPACED}]+)*"
+# It begins with what can be seen: the joiner inside an emoji is a word character too.
+WORD = rf"[[\p{{L}}\p{{N}}_]--{UNSPACED}][\w--{UNSPACED}]*(?:['’][\w--{UNSPACED}]+)*"
 TOKENS = regex.compile(rf"(?V1)<[A-Z_]+>|{UNSPACED}\p{{M}}*|\d+/\d+|{WORD}|(?!\s)\X")
 WORDS = regex.compile(rf"(?V1){UNSPACED}|{WORD}")
 RUN_TOGETHER = regex.compile(rf"(?V1)[\w--{UNSPACED}]{{2}}")

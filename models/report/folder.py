@@ -78,8 +78,8 @@ def _notes(seed: int) -> str:
 - McNemar's test is exact (binomial) where fewer than {FEW_DISCORDANT} reviews tell two models apart, else chi-squared with
   continuity correction. The p values are not corrected for the number of pairs.
 - A text of up to {SHORT} words is short; a Chinese or Japanese character counts as a word.
-- µs/review: the median batch of {BATCH}, tokenisation included, cleaning not. Where "cores busy" is above 1, more than
-  one core worked; where it is below, others kept the machine busy. One review, ms: the median of the first {SINGLES} of the
-  file alone, after a warm-up. Times are of one machine on one day: compare ratios.
+- µs/review: the median batch of {BATCH}, tokenisation included, cleaning not. Processor µs: the same in processor time; more
+  than µs/review means that several cores worked, less that others kept the machine busy, or that a server or GPU did the work.
+  One review, ms: the median of the first {SINGLES} of the file alone, after a warm-up. Times are of one machine: compare ratios.
 - MB: the model's folder, or a lexicon's package, on disk.
 """

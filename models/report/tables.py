@@ -10,7 +10,7 @@ from models.comparison import Comparison, Figures, Result
 from models.significance import Interval
 from models.slices import LONGER, SHORT, Slice
 
-NOTHING: Final = "–"  # noqa: RUF001  an en dash, as tables have for nothing
+NOTHING: Final = "-"
 FEWEST_OF_A_LANGUAGE: Final = 20
 """Rarer languages are in the JSON only: most are errors of the language detector."""
 
@@ -58,14 +58,15 @@ def quality(comparison: Comparison) -> Table:
 
 def cost(comparison: Comparison) -> Table:
     """What scoring costs; the ratio is to the first model, on the same file."""
-    header = ("model", "file", "µs/review", "times the first", "cores busy", "MB", "one review p50, ms", "p99, ms")
+    header = ("model", "file", "µs/review", "times the first", "processor µs", "MB", "one review p50, ms", "p99, ms")
     rows = []
     for result in comparison.results:
         first = next(other for other in comparison.results if other.file == result.file)
         found = result.cost
         ratio = found.microseconds / max(first.cost.microseconds, 1e-9)
-        figures = (ratio, found.cores, found.megabytes, found.single_p50, found.single_p99)
-        rows.append((result.model, result.file, _time(found.microseconds), *(f"{figure:.2f}" for figure in figures)))
+        times = (_time(found.microseconds), f"{ratio:.2f}", _time(found.processor_microseconds))
+        figures = (found.megabytes, found.single_p50, found.single_p99)
+        rows.append((result.model, result.file, *times, *(f"{figure:.2f}" for figure in figures)))
     return Table("Cost", header, tuple(rows))
 
 

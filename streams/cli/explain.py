@@ -46,7 +46,7 @@ def explain(
     The review is cleaned and masked first, so what is shown is what the model sees.
     """
     if (text is None) != stdin:
-        raise InputError("explain needs a text or --stdin, not both")
+        raise InputError("explain takes a text or --stdin, one of them")
     from models.explanation import explain as explain_text
     from streams.composition import build_masker
 
