@@ -19,7 +19,8 @@ OCCLUSIONS: Final = 512
 """Texts that are scored to explain one: longer ones are explained in wider steps."""
 BATCH: Final = 64
 NEAREST: Final = 1e-7
-"""Scores are float32: closer than this to 0 or 1 they cannot be told from certainty, whose log-odds are infinite."""
+"""Scores are float32: closer than this to 0 or 1 they cannot be told from certainty, whose log-odds are infinite. Beyond log-odds
+of 8 or so contributions lose their third decimal for the same reason."""
 
 
 class Attribution(NamedTuple):

@@ -1,4 +1,4 @@
-"""Comparing and explaining, run as a user runs them."""
+"""Comparing and explaining: once each as a user runs them, the rest within this process, which loads TensorFlow only once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from models.artifact import PRETRAINED
+from schemas.errors import InputError
+from streams.cli import app, compare, explain  # noqa: F401  the latter two register their commands
 from tests.integration.test_cli import PATTERNS, lines, undertone
 
 GOOD = ["A wonderful, moving film", "Great acting and a great story", "Superb from start to end"]
 BAD = ["A terrible, boring film", "Dull rubbish", "The worst acting of the year"]
+
+
+def within(*arguments: str) -> Result:
+    return CliRunner(env=PATTERNS).invoke(app, arguments)
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +54,10 @@ def test_compare_puts_lexicons_beside_a_model_and_writes_a_report(labelled: Path
 
 def test_compare_refuses_the_same_model_twice(labelled: Path, tmp_path: Path) -> None:
     shutil.copytree(PRETRAINED, tmp_path / "copy")
-    answered = undertone(
-        "models", "compare", str(labelled), "--model", str(PRETRAINED), "--model", str(tmp_path / "copy"), "--json"
-    )
-    assert answered.returncode == 1
-    assert answered.stderr.strip().splitlines()[-1].startswith("undertone: the same model is given twice: imdb-ngram ")
+    models = ("--model", str(PRETRAINED), "--model", str(tmp_path / "copy"))
+    answered = within("models", "compare", str(labelled), *models)
+    assert isinstance(answered.exception, InputError)
+    assert str(answered.exception).startswith("the same model is given twice: imdb-ngram ")
 
 
 def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:
@@ -71,23 +77,28 @@ def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:
 
 
 def test_explain_shows_the_text_and_its_strongest_words() -> None:
-    answered = undertone("explain", "A wonderful film [sic]", **PATTERNS)
-    assert answered.returncode == 0, answered.stderr
+    answered = within("explain", "A wonderful film [sic]")
+    assert answered.exit_code == 0
     assert answered.stdout.startswith("A wonderful film [sic]\n")
     assert "│ wonderful │" in answered.stdout
 
 
-def test_explain_needs_one_text_or_standard_input() -> None:
-    for arguments in ((), ("a text", "--stdin")):
-        answered = undertone("explain", *arguments)
-        assert (answered.returncode, answered.stderr) == (1, "undertone: explain takes a text or --stdin, one of them\n")
+@pytest.mark.parametrize("arguments", [(), ("a text", "--stdin")])
+def test_explain_needs_one_text_or_standard_input(arguments: tuple[str, ...]) -> None:
+    assert str(within("explain", *arguments).exception) == "explain takes a text or --stdin, one of them"
+
+
+def test_explain_says_that_nothing_is_left() -> None:
+    assert str(within("explain", "<br/>").exception) == "the text: nothing is left of it once it is cleaned"
 
 
 def test_importance_shows_words_in_both_directions(labelled: Path) -> None:
-    answered = undertone("models", "importance", str(labelled), "--json", "--min-reviews", "2", **PATTERNS)
-    assert answered.returncode == 0, answered.stderr
+    answered = within("models", "importance", str(labelled), "--json", "--min-reviews", "2")
+    assert answered.exit_code == 0
     found = json.loads(answered.stdout)
     assert found["reviews"] == 12
     towards, against = ({row["token"] for row in found[name]} for name in ("positive", "negative"))
     assert {"wonderful", "great", "superb"} <= towards
     assert {"terrible", "worst", "dull"} <= against
+    shown = within("models", "importance", str(labelled), "--top", "1", "--min-reviews", "2").stdout
+    assert "what speaks for positive (12 reviews)" in " ".join(shown.split())
