@@ -51,8 +51,12 @@ def importance(explained: Iterable[tuple[str, Explanation]], *, fewest: int = FE
 
 
 def both_directions(rows: Sequence[Importance], top: int) -> tuple[list[Importance], list[Importance]]:
-    """The ``top`` that on the whole speak for positive, and those that speak against."""
-    return [row for row in rows if row.mean > 0][:top], [row for row in rows if row.mean < 0][:top]
+    """The ``top`` that on the whole speak for positive, and those that speak against, the strongest first.
+
+    By ``mean``: a word that now speaks for, now against, as "worth" does after "not", has a large ``magnitude`` and no direction.
+    """
+    ordered = sorted(rows, key=lambda row: (row.mean, row.token))
+    return [row for row in reversed(ordered) if row.mean > 0][:top], [row for row in ordered if row.mean < 0][:top]
 
 
 def sample(count: int, size: int, seed: int) -> list[int]:

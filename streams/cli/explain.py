@@ -171,7 +171,8 @@ def _show(text: str, found: Explanation, model: str) -> None:
             shown.stylize(Style(color="black", bgcolor=colours[min(int(strength * 3), 2)]), token.start, token.end)
     console.print(shown)
     console.print(f"{model}: P(positive) {found.score:.3f}, log-odds {found.log_odds:+.2f}", highlight=False)
-    table = Table("token" if found.window == 1 else "tokens")
+    table = Table()
+    table.add_column("token" if found.window == 1 else "tokens", no_wrap=True, overflow="ellipsis")
     table.add_column("log-odds that go without it", justify="right")
     strongest = sorted(found.attributions, key=lambda a: (-abs(a.contribution), a.start))
     for attribution in strongest[:STRONGEST]:
