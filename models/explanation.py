@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.scorer import Scorer
-from models.words import tokens, without
+from models.spans import tokens, without
 
 OCCLUSIONS: Final = 512
 """Texts that are scored to explain one: longer ones are explained in wider steps."""

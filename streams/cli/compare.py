@@ -95,7 +95,7 @@ def show(tables: list[Figures]) -> None:
 def _read(settings: Settings, paths: list[Path]) -> list[LabelledFile]:
     from models.comparison import LabelledFile
     from models.datasets import read
-    from models.words import word_count
+    from models.spans import word_count
     from streams.composition import build_languages
     from streams.stages.cleaning import clean
 

@@ -63,7 +63,7 @@ def evaluate(
     from models.evaluation import evaluate as measure
     from models.significance import bootstrap
     from models.slices import by_language, by_length
-    from models.words import word_count
+    from models.spans import word_count
     from streams.composition import build_classifier, build_languages
     from streams.stages.cleaning import clean
 

@@ -15,7 +15,7 @@ from models.classifier import Classifier
 from models.encoding import Encoder
 from models.explanation import explain, log_odds
 from models.importance import both_directions, importance, sample
-from models.words import tokens, without, word_count
+from models.spans import tokens, without, word_count
 
 WEIGHTS = {"good": 1.5, "bad": -2.0, "<PERSON>": 0.25, "!": 0.5}
 BIAS = 0.1
