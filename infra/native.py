@@ -6,8 +6,13 @@ import importlib
 import os
 
 
-def prepare() -> None:
-    """Keras on TensorFlow, and no start-up chatter on standard error. Called before anything imports either."""
+def prepare(threads: int | None = None) -> None:
+    """Keras on TensorFlow, and no start-up chatter on standard error. Called before anything imports either.
+
+    ``threads``: how many TensorFlow uses, where it was not imported before; None leaves that to it.
+    """
+    if threads:
+        os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = str(threads)
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -20,3 +25,8 @@ def prepare() -> None:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(silence)
+
+
+def prepare_mlflow() -> None:
+    """MLflow tells nobody that it is used. Called before anything imports it."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

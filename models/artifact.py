@@ -1,56 +1,90 @@
 """A model on disk: a folder with weights, a model card and ``manifest.json``, which holds the SHA-256 of every other file.
 
-Weights of the linear network are stored in 8 bits each, as the signed square root of their share of the largest: most are
-tiny, and the few that are not need no more precision than that.
+The manifest names the kind of network and of encoder, each with its settings; ``models.networks`` and ``models.encoders`` build
+them. ``weights.npz`` holds their arrays, each stored as ``models.storage`` can.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from models import storage
 from models.calibration import Calibration
-from models.encoding import EncoderSettings
+from models.storage import Array, Storage
 from schemas.errors import ModelIntegrityError, ModelNotFound
 
-FORMAT, NETWORK = 1, "ngram_bag"
+FORMAT = 2
 MANIFEST, WEIGHTS, CARD = "manifest.json", "weights.npz", "README.md"
-LEVELS = 127
 PRETRAINED = Path(__file__).parent / "pretrained" / "imdb-ngram"
+ENGLISH = ("en",)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A network or an encoder: what kind it is, and what else must be known to build it (anything that JSON can say)."""
+
+    kind: str
+    config: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """``weights``: float32 [2**bits]; ``training``: how it was made and how good it was, for the manifest and the card."""
+    """``arrays``: by name, as they are after loading (see ``stored``), and ``storage``, how each is kept on disk.
+
+    ``training``: how it was made and how good it was, for the manifest and the card. ``languages``: ISO 639-1 codes it serves.
+    """
 
     name: str
     version: str
-    encoder: EncoderSettings
-    weights: npt.NDArray[np.float32]
-    bias: float
+    network: Part
+    encoder: Part
+    arrays: Mapping[str, Array]
+    storage: Mapping[str, Storage]
     calibration: Calibration
     training: dict[str, Any]
+    languages: tuple[str, ...] = ENGLISH
+
+
+def make(
+    name: str,
+    network: Part,
+    encoder: Part,
+    arrays: Mapping[str, tuple[Array, Storage]],
+    calibration: Calibration,
+    training: dict[str, Any],
+    languages: tuple[str, ...] = ENGLISH,
+) -> Artifact:
+    """An artifact with its version, of arrays as they were trained."""
+    kept = {key: storage.stored(array, how) for key, (array, how) in arrays.items()}
+    how = {key: how for key, (_, how) in arrays.items()}
+    version = fingerprint(network, encoder, kept, calibration, languages)
+    return Artifact(name, version, network, encoder, kept, how, calibration, training, languages)
 
 
 def save(artifact: Artifact, folder: Path, card: str) -> None:
     """Write the folder. The same artifact gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    peak = float(np.abs(artifact.weights).max()) or 1.0
-    np.savez_compressed(folder / WEIGHTS, levels=_compress(artifact.weights, peak), peak=np.float64(peak))
+    packed: dict[str, Any] = {}
+    for key, array in sorted(artifact.arrays.items()):
+        packed |= storage.pack(key, array, artifact.storage[key])
+    np.savez_compressed(folder / WEIGHTS, **packed)
     (folder / CARD).write_text(card, encoding="utf8")
     manifest = {
         "format": FORMAT,
         "name": artifact.name,
         "version": artifact.version,
-        "network": NETWORK,
+        "languages": list(artifact.languages),
+        "network": asdict(artifact.network),
         "encoder": asdict(artifact.encoder),
-        "bias": artifact.bias,
+        "arrays": dict(sorted(artifact.storage.items())),
         "calibration": asdict(artifact.calibration),
         "training": artifact.training,
         "sha256": {name: _digest(folder / name) for name in (CARD, WEIGHTS)},
@@ -71,28 +105,39 @@ def load(folder: Path = PRETRAINED) -> Artifact:
     if manifest["sha256"].keys() != {path.name for path in folder.iterdir()} - {MANIFEST}:
         raise ModelIntegrityError(f"{folder} holds files that {MANIFEST} does not name")
     try:
-        with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
-            weights = _expand(arrays["levels"], float(arrays["peak"]))
+        how: dict[str, Storage] = manifest["arrays"]
+        with np.load(folder / WEIGHTS, allow_pickle=False) as packed:
+            arrays = {key: storage.unpack(key, packed, how[key]) for key in how}
         artifact = Artifact(
             name=manifest["name"],
             version=manifest["version"],
-            encoder=EncoderSettings(**manifest["encoder"]),
-            weights=weights,
-            bias=manifest["bias"],
+            network=Part(**manifest["network"]),
+            encoder=Part(**manifest["encoder"]),
+            arrays=arrays,
+            storage=how,
             calibration=Calibration(**manifest["calibration"]),
             training=manifest["training"],
+            languages=tuple(manifest["languages"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
+        version = fingerprint(artifact.network, artifact.encoder, arrays, artifact.calibration, artifact.languages)
+    except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise ModelIntegrityError(f"{folder / MANIFEST} does not describe a model: {type(error).__name__}") from error
-    # No digest covers the manifest itself, but the version is made of every number in it that changes a score.
-    if artifact.version != fingerprint(weights, artifact.bias, artifact.calibration, artifact.encoder):
+    # No digest covers the manifest itself, but the version is made of everything in it that changes a score.
+    if artifact.version != version:
         raise ModelIntegrityError(f"{folder / MANIFEST} and {WEIGHTS} are not of one version")
     return artifact
 
 
-def fingerprint(weights: npt.NDArray[np.float32], bias: float, calibration: Calibration, encoder: EncoderSettings) -> str:
-    """A version names the model that came out: the same one trained again is not a new one. ``weights`` as quantised."""
-    return hashlib.sha256(weights.tobytes() + repr((bias, calibration, encoder)).encode()).hexdigest()[:12]
+def fingerprint(
+    network: Part, encoder: Part, arrays: Mapping[str, Array], calibration: Calibration, languages: tuple[str, ...]
+) -> str:
+    """A version names the model that came out: the same one trained again is not a new one. ``arrays`` as after loading."""
+    parts = [asdict(network), asdict(encoder), asdict(calibration), list(languages)]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
+    for key, array in sorted(arrays.items()):
+        digest.update(f"{key} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:12]
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -101,28 +146,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ModelNotFound(f"no model in {folder}: there is no {MANIFEST}")
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
-        found, network, digests = manifest["format"], manifest["network"], dict(manifest["sha256"])
+        found, digests = manifest["format"], dict(manifest["sha256"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelIntegrityError(f"{path} is damaged: {type(error).__name__}") from error
-    if (found, network) != (FORMAT, NETWORK) or digests.keys() != {WEIGHTS, CARD}:
-        raise ModelIntegrityError(f"{path} is not of format {FORMAT} with a {NETWORK}")
+    if found != FORMAT or digests.keys() != {WEIGHTS, CARD}:
+        raise ModelIntegrityError(f"{path} is not of format {FORMAT}")
     return manifest
-
-
-def quantised(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The weights as they will be when saved and loaded: what is evaluated must be what is shipped."""
-    peak = float(np.abs(weights).max()) or 1.0
-    return _expand(_compress(weights, peak), peak)
-
-
-def _compress(weights: npt.NDArray[np.float32], peak: float) -> npt.NDArray[np.int8]:
-    return np.round(np.sign(weights) * np.sqrt(np.abs(weights) / peak) * LEVELS).astype(np.int8)
-
-
-def _expand(levels: npt.NDArray[np.int8], peak: float) -> npt.NDArray[np.float32]:
-    shares = levels.astype(np.float32) / LEVELS
-    expanded: npt.NDArray[np.float32] = np.sign(shares) * np.square(shares) * np.float32(peak)
-    return expanded
 
 
 def _digest(path: Path) -> str:

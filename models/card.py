@@ -8,14 +8,14 @@ from models.training import Trained
 def model_card(trained: Trained) -> str:
     """Markdown."""
     artifact, figures = trained.artifact, trained.validation
-    training = artifact.training
+    training, encoder = artifact.training, artifact.encoder.config
     seed = training["settings"]["seed"]
     return f"""# {artifact.name} {artifact.version}
 
 **What it does.** Judges whether an English review is positive or negative: P(positive), calibrated. It answers nothing else;
 "neutral" is not among its answers.
 
-**How.** Word 1- to {artifact.encoder.ngrams}-grams hashed into 2^{artifact.encoder.bits} ids, one weight each (8 bits on disk),
+**How.** Word 1- to {encoder["ngrams"]}-grams hashed into 2^{encoder["bits"]} ids, one weight each (8 bits on disk),
 summed. Logistic regression on features scaled by naive Bayes log-count ratios (Wang & Manning 2012), Platt-calibrated on
 out-of-fold logits.
 

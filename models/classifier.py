@@ -9,53 +9,69 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from infra.settings import ScoringSettings
 from models import artifact as artifacts
-from models.encoding import Encoder, pad
+from models import encoders, engines
+from models.artifact import Artifact
+from models.encoders import TextEncoder
+from models.encoding import pad
 from models.engines.port import Engine
 
-# Cells of one padded batch: what bounds memory when one review in it is very long.
-MAX_CELLS = 1 << 20
+# Cells of one padded input: what bounds memory when one review in it is very long.
+MAX_CELLS = 1 << 18
+# Cells of padding that one more call of an engine is worth: measured, and not sharply, on batches of 32 and of 256 reviews.
+WORTH_A_CALL = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """One version of one model, and the engine that runs it."""
+    """One version of one model, and the engine that runs it. ``languages``: ISO 639-1 codes of the texts it may be given."""
 
     name: str
     version: str
-    encoder: Encoder
+    languages: tuple[str, ...]
+    encoder: TextEncoder
     engine: Engine
 
     @classmethod
-    def load(cls, folder: str | None = None, *, threads: int = 1) -> Classifier:
+    def load(cls, folder: str | None = None, scoring: ScoringSettings | None = None) -> Classifier:
         """The model in ``folder``, by default the one shipped, checked and warmed up.
 
         Raises ``ModelNotFound`` or ``ModelIntegrityError``.
         """
-        from models.engines.tensorflow import TensorFlowEngine  # seconds to import: only for who scores
+        return cls.start(artifacts.load(Path(folder) if folder else artifacts.PRETRAINED), scoring or ScoringSettings())
 
-        artifact = artifacts.load(Path(folder) if folder else artifacts.PRETRAINED)
-        engine = TensorFlowEngine(artifact, threads=threads)
-        engine.warm_up()
-        return cls(artifact.name, artifact.version, Encoder(artifact.encoder), engine)
+    @classmethod
+    def start(cls, artifact: Artifact, scoring: ScoringSettings) -> Classifier:
+        """An artifact on the engine that the settings name. Raises ``ModelIntegrityError`` for a kind there is not."""
+        encoder = encoders.build(artifact)
+        return cls(artifact.name, artifact.version, artifact.languages, encoder, engines.start(artifact, scoring))
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """P(positive) of each cleaned and masked text, float32 [len(texts)]. Raises ``EngineUnavailable``."""
-        rows = self.encoder(texts)
-        scores = np.zeros(len(rows), np.float32)
-        for group in groups([len(row) for row in rows], MAX_CELLS):
-            length = max(1, len(rows[group[-1]]))
-            scores[group] = self.engine.probabilities(pad([rows[i] for i in group], length))
+        inputs = self.encoder(texts)
+        lengths = [max(map(len, rows)) for rows in zip(*inputs.values(), strict=True)]
+        scores = np.zeros(len(texts), np.float32)
+        for group in groups(lengths, MAX_CELLS):
+            batch = {name: [rows[i] for i in group] for name, rows in inputs.items()}
+            scores[group] = self.engine.probabilities({name: pad(rows, max(map(len, rows))) for name, rows in batch.items()})
         return scores
 
 
 def groups(lengths: Sequence[int], max_cells: int) -> Iterator[list[int]]:
-    """Positions 0 … n-1 in groups of rising length that, padded to their longest, stay within ``max_cells`` (or are single)."""
+    """Positions 0 … n-1 in groups of rising and similar length.
+
+    Padded to its longest a group stays within ``max_cells``, or is single, and little of it is padding.
+    """
     group: list[int] = []
+    filled = 0
     for position in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if group and (len(group) + 1) * lengths[position] > max_cells:
+        length = lengths[position]
+        cells = (len(group) + 1) * length
+        if group and (cells > max_cells or cells - length - filled > WORTH_A_CALL):
             yield group
-            group = []
+            group, filled = [], 0
         group.append(position)
+        filled += length
     if group:
         yield group

@@ -9,22 +9,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 from sklearn.linear_model import LogisticRegression
 
-from models import calibration
-from models.artifact import Artifact, fingerprint, quantised
-from models.calibration import Labels
+from models import calibration, encoders
+from models.artifact import Artifact, Part, make
+from models.augmentation import NONE, Augmentations
+from models.calibration import Calibration, Floats, Labels
 from models.datasets import read
 from models.encoding import Encoder, EncoderSettings, Ids
 from models.evaluation import Evaluation, evaluate
+from models.fitting_settings import Progress
+from models.storage import stored
 from schemas.errors import InputError
-
-Progress = Callable[[str, float], None]
-"""(what is being done, share of the whole that is done)."""
 
 LIBRARIES = ("numpy", "scikit-learn", "scipy")
 
@@ -48,13 +49,32 @@ class Trained:
 
 
 def train(
-    path: Path, name: str, clean: Callable[[str], str], settings: TrainingSettings, encoder: EncoderSettings, progress: Progress
+    path: Path,
+    name: str,
+    clean: Callable[[str], str],
+    settings: TrainingSettings,
+    encoder: EncoderSettings,
+    progress: Progress,
+    augment: Augmentations = NONE,
 ) -> Trained:
-    """Train on a labelled CSV(.gz). ``clean`` is what the stream does to a text before it is scored. Raises ``InputError``."""
+    """Train on a labelled CSV(.gz). ``clean`` is what the stream does to a text before it is scored. Raises ``InputError``.
+
+    What ``augment`` adds is made of each fold's training reviews only.
+    """
     progress("reading", 0.0)
     data = read(path)
     progress("encoding", 0.05)
-    features = _matrix(Encoder(encoder)([clean(text) for text in data.texts]), 2**encoder.bits)
+    texts = [clean(text) for text in data.texts]
+    encode = Encoder(encoder)
+    features = matrix(encode(texts), 2**encoder.bits)
+
+    def fitted(rows: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.float32], float]:
+        added, labels = augment([texts[row] for row in rows], data.positive[rows])
+        if not added:
+            return fit_weights(features[rows], data.positive[rows], settings)
+        grown = scipy.sparse.vstack([features[rows], matrix(encode(added), 2**encoder.bits)]).tocsr()
+        return fit_weights(grown, np.concatenate([data.positive[rows], labels]), settings)
+
     logits = np.zeros(len(data.texts))
     folds = np.array_split(np.random.default_rng(settings.seed).permutation(len(data.texts)), settings.folds)
     for number, held_out in enumerate(folds):
@@ -62,12 +82,12 @@ def train(
         rest = np.concatenate([fold for fold in folds if fold is not held_out])
         if len(np.unique(data.positive[rest])) < 2:
             raise InputError(f"{path}: too few reviews of one label for {settings.folds} folds")
-        weights, bias = _fit(features[rest], data.positive[rest], settings)
-        logits[held_out] = features[held_out] @ quantised(weights) + bias
+        weights, bias = fitted(rest)
+        logits[held_out] = features[held_out] @ stored(weights, "root8") + bias
     calibrated = calibration.fit(logits, data.positive)
     validation = evaluate(calibration.apply(calibrated, logits), data.positive)
     progress("all reviews", 0.85)
-    weights, bias = _fit(features, data.positive, settings)
+    weights, bias = fitted(np.arange(len(texts)))
     training = {
         "data": path.name,
         "data_sha256": data.sha256,
@@ -75,20 +95,33 @@ def train(
         "settings": asdict(settings),
         "libraries": {library: version(library) for library in LIBRARIES},
         "out_of_fold": asdict(validation),
+        **augment.described(),
     }
-    weights = quantised(weights)
-    label = fingerprint(weights, bias, calibrated, encoder)
     progress("done", 1.0)
-    return Trained(Artifact(name, label, encoder, weights, bias, calibrated, training), validation)
+    return Trained(ngram_artifact(name, encoder, weights, bias, calibrated, training), validation)
 
 
-def _matrix(rows: Sequence[Ids], width: int) -> scipy.sparse.csr_matrix:
+def ngram_artifact(
+    name: str, encoder: EncoderSettings, weights: Floats, bias: float, calibrated: Calibration, training: dict[str, Any]
+) -> Artifact:
+    """The artifact of an n-gram bag: ``weights`` [2**bits] as trained, kept in 8 bits each."""
+    return make(
+        name,
+        Part("ngram_bag", {"size": len(weights)}),
+        encoders.ngrams(encoder),
+        {"sum/weights": (weights, "root8"), "sum/bias": (np.array(bias), "float32")},
+        calibrated,
+        training,
+    )
+
+
+def matrix(rows: Sequence[Ids], width: int) -> scipy.sparse.csr_matrix:
     """Binary [texts, ids]."""
     ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
     return scipy.sparse.csr_matrix((np.ones(ends[-1], np.float32), np.concatenate(rows), ends), shape=(len(rows), width))
 
 
-def _fit(
+def fit_weights(
     features: scipy.sparse.csr_matrix, positive: Labels, settings: TrainingSettings
 ) -> tuple[npt.NDArray[np.float32], float]:
     """Weights [ids] and bias. The ratios start the search and scale the penalty: rare n-grams of one class stay small."""

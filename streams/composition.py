@@ -31,7 +31,7 @@ def build_languages(language: LanguageSettings) -> LanguageIdentifier:
 def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classifier:
     """The model that the settings name, checked against its manifest and warmed up."""
     native.prepare()
-    return Classifier.load(models.uri or None, threads=scoring.threads)
+    return Classifier.load(models.uri or None, scoring)
 
 
 def build_pipeline(settings: Settings, find_schema: FindSchema, timer: Timer) -> Pipeline:

@@ -8,28 +8,32 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
-import numpy.typing as npt
 
 from models.encoding import PADDING
 
 
 @keras.saving.register_keras_serializable(package="undertone")
 class Sum(keras.layers.Layer):  # type: ignore[misc]
-    """[batch, length, 1] weights and [batch, length] ids → [batch] sums in which padding counts nothing."""
+    """[batch, length] ids → [batch] sums of their weights and a bias, in which padding counts nothing."""
 
-    def call(self, weights: Any, ids: Any) -> Any:
+    def __init__(self, size: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.size = size
+
+    def build(self, shape: Any) -> None:
+        """One weight for each id."""
+        # A vector: looking rows of one column up in an ``Embedding`` takes TensorFlow longer.
+        self.weights_of_ids = self.add_weight(shape=(self.size,), initializer="zeros", name="weights")
+        self.bias = self.add_weight(shape=(), initializer="zeros", name="bias")
+
+    def call(self, ids: Any) -> Any:
         """The sums."""
-        present = keras.ops.cast(keras.ops.not_equal(ids, PADDING), weights.dtype)
-        return keras.ops.sum(keras.ops.squeeze(weights, -1) * present, axis=-1)
+        ops = keras.ops
+        present = ops.cast(ops.not_equal(ids, PADDING), self.compute_dtype)
+        return ops.sum(ops.take(self.weights_of_ids, ids, axis=0) * present, axis=-1) + self.bias
 
 
-def build(weights: npt.NDArray[np.float32], bias: float) -> keras.Model:
-    """The network. ``weights`` has shape [ids]; the model takes int32 [batch, length] and gives logits float32 [batch]."""
+def build(size: int) -> keras.Model:
+    """``size``: ids are below it."""
     ids = keras.Input((None,), dtype="int32", name="ids")
-    embedding = keras.layers.Embedding(len(weights), 1, name="weights")
-    total = Sum(name="sum")(embedding(ids), ids)
-    logits = keras.layers.Rescaling(1.0, offset=bias, name="bias")(total)
-    model = keras.Model(ids, logits, name="ngram_bag")
-    embedding.set_weights([weights[:, None]])
-    return model
+    return keras.Model(ids, Sum(size, name="sum")(ids), name="ngram_bag")

@@ -26,7 +26,7 @@ app.add_typer(models_app)
 
 def main() -> None:
     """Run a command: what goes wrong is one line on standard error and a status that is not 0."""
-    from streams.cli import compare, data, explain, local, models, processes, text  # noqa: F401  registers the commands
+    from streams.cli import compare, data, explain, local, models, processes, text, training  # noqa: F401  registers the commands
 
     try:
         app()

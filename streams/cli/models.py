@@ -1,4 +1,4 @@
-"""Commands about models: train and evaluate."""
+"""Commands about models: evaluate."""
 
 from __future__ import annotations
 
@@ -16,38 +16,6 @@ from rich.table import Table
 from streams.cli import app, configured, example
 
 CHUNK = 1024
-
-
-@app.command(
-    epilog=example("undertone train imdb_train.csv.gz --out my-model && undertone evaluate test.csv.gz --model my-model")
-)
-def train(
-    file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label (positive, negative)")],
-    out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],
-    name: Annotated[str, typer.Option("--name")] = "imdb-ngram",
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
-) -> None:
-    """Train, calibrate and export a model. The same file and seed give the same bytes."""
-    from models.artifact import save
-    from models.card import model_card
-    from models.encoding import EncoderSettings
-    from models.training import TrainingSettings
-    from models.training import train as train_model
-    from streams.stages.cleaning import clean
-
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("train", total=1.0)
-        trained = train_model(
-            file,
-            name,
-            clean,
-            TrainingSettings(seed=seed),
-            EncoderSettings(),
-            lambda step, done: progress.update(task, description=step, completed=done),
-        )
-    save(trained.artifact, out, model_card(trained))
-    figures = trained.validation
-    typer.echo(f"{out}: version {trained.artifact.version}, out of fold accuracy {figures.accuracy:.4f}, ECE {figures.ece:.4f}")
 
 
 @app.command(epilog=example("undertone evaluate imdb_test_a.csv.gz --json"))

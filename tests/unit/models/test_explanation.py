@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models import artifact
 from models.classifier import Classifier
-from models.encoding import Encoder
+from models.encoding import Encoder, EncoderSettings
 from models.explanation import explain, log_odds
 from models.importance import both_directions, importance, sample
 from models.spans import tokens, without, word_count
@@ -44,15 +44,17 @@ def test_an_additive_model_is_explained_by_its_weights(text: str, window: int) -
 def test_a_shipped_model_is_explained_by_the_n_grams_that_vanish_less_those_that_appear() -> None:
     text = "not a good film, though the acting is superb"
     shipped, classifier = artifact.load(), Classifier.load()
-    encode = Encoder(shipped.encoder)
+    weights = shipped.arrays["sum/weights"]
+    settings = EncoderSettings(**shipped.encoder.config)
+    encode = Encoder(settings)
 
     def weight(ngram: tuple[str, ...]) -> float:
         [ids, *shorter] = encode([" ".join(part) for part in (ngram, ngram[:-1], ngram[1:])])
         [own] = set(ids.tolist()).difference(*(part.tolist() for part in shorter))
-        return float(shipped.weights[own])
+        return float(weights[own])
 
     def ngrams(words: list[str]) -> set[tuple[str, ...]]:
-        return {tuple(words[i : i + n]) for n in range(1, shipped.encoder.ngrams + 1) for i in range(len(words) - n + 1)}
+        return {tuple(words[i : i + n]) for n in range(1, settings.ngrams + 1) for i in range(len(words) - n + 1)}
 
     words = [text[start:end] for start, end in tokens(text)]
     found = explain(classifier, text)

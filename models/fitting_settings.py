@@ -1,0 +1,38 @@
+"""How networks are trained, and what is told of it. Imports no Keras: the command line wants to know as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Progress = Callable[[str, float], None]
+"""(what is being done, share of the whole that is done)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittingSettings:
+    """AdamW (Loshchilov & Hutter 2017) on batches of ``batch`` texts.
+
+    ``clip``: the longest gradient of a weight; ``patience``: epochs without a lower validation loss before it stops;
+    ``class_weights``: whether both classes count alike, however many examples each has.
+    """
+
+    epochs: int = 10
+    batch: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    clip: float = 1.0
+    patience: int = 2
+    class_weights: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One pass, ``number`` counted from 1. Losses are means of the log loss; the training one is taken while it changes."""
+
+    number: int
+    loss: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float

@@ -1,0 +1,113 @@
+"""What to train, made of a network's name and some settings by name: what the command line and a search have to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Protocol
+
+from models.calibration import Floats, Labels
+from models.encoding import Encoder, EncoderSettings
+from models.fitting_settings import FittingSettings, Progress
+from models.networks import of_words
+from models.storage import stored
+from models.training import TrainingSettings, fit_weights, matrix
+from schemas.errors import InputError
+
+BAG = "ngram_bag"
+NETWORKS = (BAG, *of_words.KINDS)
+
+
+class Plan(Protocol):
+    """Something that can be trained."""
+
+    def logits(
+        self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
+    ) -> Floats:
+        """Train on the texts; the logits of those held out. ``truth`` is theirs: a network stops early by it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BagPlan:
+    """The n-gram bag."""
+
+    settings: TrainingSettings = field(default_factory=TrainingSettings)
+    encoder: EncoderSettings = field(default_factory=EncoderSettings)
+
+    def logits(
+        self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
+    ) -> Floats:
+        """See ``Plan``. Nothing is stopped early: the optimum is found exactly."""
+        encode, width = Encoder(self.encoder), 2**self.encoder.bits
+        weights, bias = fit_weights(matrix(encode(texts), width), positive, self.settings)
+        logits: Floats = matrix(encode(held_out), width) @ stored(weights, "root8") + bias
+        return logits
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPlan:
+    """One of ``of_words.KINDS``; ``config``: its settings that are not as they are by default.
+
+    ``words``: of the vocabulary, at most; ``length``: words that it reads of a text, at most.
+    """
+
+    kind: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    words: int = 20_000
+    length: int = 256
+    fitting: FittingSettings = field(default_factory=FittingSettings)
+
+    def logits(
+        self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
+    ) -> Floats:
+        """See ``Plan``. Its early stopping makes the figures a little better than those of reviews that it never saw."""
+        from models.lab.network import fitted
+
+        return fitted(self, texts, positive, held_out, truth, progress).logits
+
+
+def plan(network: str, values: Mapping[str, Any], seed: int = 0) -> BagPlan | NetworkPlan:
+    """A plan with some settings changed, each by its name alone. Raises ``InputError`` naming what it does not know."""
+    if network == BAG:
+        training, encoder = _split(values, TrainingSettings, EncoderSettings)
+        _refuse(network, values.keys() - training - encoder, {*_names(TrainingSettings), *_names(EncoderSettings)})
+        return BagPlan(
+            replace(TrainingSettings(seed=seed), **_only(values, training)), replace(EncoderSettings(), **_only(values, encoder))
+        )
+    if network not in of_words.KINDS:
+        raise InputError(f"there is no network {network!r}, only {', '.join(NETWORKS)}")
+    fitting, reading = _split(values, FittingSettings, NetworkPlan)
+    reading &= {"words", "length"}
+    own = of_words.settings(network)
+    _refuse(network, values.keys() - fitting - reading - own, {*_names(FittingSettings), "words", "length", *own})
+    return NetworkPlan(
+        network,
+        _only(values, values.keys() & own),
+        fitting=replace(FittingSettings(seed=seed), **_only(values, fitting)),
+        **_only(values, reading),
+    )
+
+
+def described(plan: BagPlan | NetworkPlan) -> dict[str, Any]:
+    """Every setting by its name alone, for tables and for MLflow."""
+    if isinstance(plan, BagPlan):
+        return {"network": BAG, **asdict(plan.settings), **asdict(plan.encoder)}
+    return {"network": plan.kind, **plan.config, "words": plan.words, "length": plan.length, **asdict(plan.fitting)}
+
+
+def _names(settings: type) -> set[str]:
+    return {field.name for field in fields(settings)}
+
+
+def _split(values: Mapping[str, Any], *kinds: type) -> tuple[set[str], ...]:
+    return tuple(values.keys() & _names(kind) for kind in kinds)
+
+
+def _only(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: values[name] for name in sorted(names)}
+
+
+def _refuse(network: str, unknown: set[str], known: set[str]) -> None:
+    if unknown:
+        raise InputError(f"{network} has no setting {', '.join(sorted(unknown))}, only {', '.join(sorted(known))}")
