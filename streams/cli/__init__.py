@@ -25,7 +25,18 @@ app.add_typer(models_app)
 
 def main() -> None:
     """Run a command: what goes wrong is one line on standard error and a status that is not 0."""
-    from streams.cli import compress, data, export, local, models, processes, text, training  # noqa: F401  registers the commands
+    from streams.cli import (  # noqa: F401  registers the commands
+        compare,
+        compress,
+        data,
+        explain,
+        export,
+        local,
+        models,
+        processes,
+        text,
+        training,
+    )
 
     try:
         app()

@@ -29,7 +29,10 @@ def evaluate(
 
     from models.datasets import read
     from models.evaluation import evaluate as measure
-    from streams.composition import build_classifier
+    from models.significance import bootstrap
+    from models.slices import by_language, by_length
+    from models.spans import word_count
+    from streams.composition import build_classifier, build_languages
     from streams.stages.cleaning import clean
 
     settings = configured()
@@ -44,12 +47,30 @@ def evaluate(
             scores.append(classifier.score([clean(text) for text in data.texts[start : start + CHUNK]]))
             progress.update(task, advance=len(scores[-1]))
         seconds = time.perf_counter() - began
-    figures = asdict(measure(np.concatenate(scores), data.positive))
+    found = np.concatenate(scores)
+    texts = [clean(text) for text in data.texts]
+    languages = build_languages(settings.language)
+    right = (found >= 0.5) == data.positive
+    figures = asdict(measure(found, data.positive))
+    figures |= {
+        "intervals": asdict(bootstrap(found, data.positive)),
+        "by_length": [asdict(part) for part in by_length([word_count(text) for text in texts], right)],
+        "by_language": [asdict(part) for part in by_language([languages.identify(text).code for text in texts], right)],
+    }
     figures |= {"reviews_per_second": round(len(data.texts) / seconds, 1), "model": f"{classifier.name} {classifier.version}"}
     if as_json:
         typer.echo(orjson.dumps(figures))
         return
     table = Table("figure", "value", title=f"{figures['model']} on {file.name}")
     for name, value in figures.items():
-        table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
+        if name in ("by_length", "by_language"):
+            for part in value:
+                table.add_row(f"accuracy, {part['name']}", f"{part['accuracy']:.4f} ({part['reviews']} reviews)")
+        elif name == "intervals":
+            for figure, interval in value.items():
+                table.add_row(
+                    f"{figure}, 95% interval", f"{interval['low']:.4f} to {interval['high']:.4f}" if interval else "none"
+                )
+        else:
+            table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
     Console().print(table)

@@ -32,7 +32,7 @@ def score() -> None:
 
     pipeline = build_pipeline(configured(), _no_registry, lambda _: nullcontext())
     rejected = 0
-    for batch in _batches(_lines()):
+    for batch in _batches(lines()):
         records = [RawRecord(Origin("line", 0, number), None, line, datetime.now(UTC)) for number, line in batch]
         for record, outcome in zip(records, pipeline(records, lambda: datetime.now(UTC)), strict=True):
             if isinstance(outcome, Rejection):
@@ -52,10 +52,10 @@ def mask() -> None:
 
     masker = build_masker(configured().privacy)
     bad: Counter[str] = Counter()
-    for batch in _batches(_lines()):
+    for batch in _batches(lines()):
         cleaned: list[tuple[dict[str, Any], str, Callable[[int, int], tuple[int, int]]]] = []
         for number, line in batch:
-            document, text = _text(number, line, bad)
+            document, text = text_of(number, line, bad)
             aligned, alignment = clean_aligned(text)
             cleaned.append((document, aligned, alignment.span))
         for (document, _, span), masked in zip(cleaned, masker([text for _, text, _ in cleaned]), strict=True):
@@ -68,7 +68,7 @@ def mask() -> None:
         raise InputError("; ".join(f"{line}: {count}" for line, count in bad.items()))
 
 
-def _text(number: int, line: bytes, bad: Counter[str]) -> tuple[dict[str, Any], str]:
+def text_of(number: int, line: bytes, bad: Counter[str]) -> tuple[dict[str, Any], str]:
     """What to repeat of the line in the answer, and its text; a bad line is answered with an error and an empty text."""
     try:
         document = json_input.parse(line)
@@ -81,7 +81,8 @@ def _text(number: int, line: bytes, bad: Counter[str]) -> tuple[dict[str, Any], 
     return ({"review_id": document["review_id"]} if "review_id" in document else {}), text
 
 
-def _lines() -> Iterator[tuple[int, bytes]]:
+def lines() -> Iterator[tuple[int, bytes]]:
+    """Standard input's lines that are not blank, numbered from 1."""
     if sys.stdin.isatty():
         typer.echo("reading JSON lines from the terminal; end with Ctrl-D", err=True)
     return ((number, line) for number, line in enumerate(sys.stdin.buffer, 1) if line.strip())

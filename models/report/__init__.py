@@ -1,0 +1,1 @@
+"""A comparison for people: tables, plots, and a folder that holds both."""

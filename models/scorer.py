@@ -1,0 +1,27 @@
+"""What evaluation and explanation need of a model: nothing but its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Scorer(Protocol):
+    """A model, a lexicon, or anything else that judges texts."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Which of that name it is."""
+        ...
+
+    def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """P(positive) of each text, float32 [len(texts)]."""
+        ...
