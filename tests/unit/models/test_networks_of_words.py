@@ -68,3 +68,11 @@ def test_settings_that_a_network_does_not_have_are_named() -> None:
     with pytest.raises(InputError, match="there is no network 'tree'"):
         plan("tree", {})
     assert NONE.described() == {}
+
+
+def test_it_learns_in_half_precision_where_there_is_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda kind=None: ["gpu:0"])
+    half = fitted(small("rnn"), TEXTS[:160], POSITIVE[:160], TEXTS[160:], POSITIVE[160:], lambda step, share: None)
+    assert np.mean((half.logits > 0) == POSITIVE[160:]) >= 0.9
+    assert 0 < np.abs(half.logits - half.fitted.logits).max() < 0.5, "what is shipped is in whole precision"
+    assert keras.config.dtype_policy().name == "float32"
