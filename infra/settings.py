@@ -93,7 +93,11 @@ class ModelSettings(Section):
 class ScoringSettings(Section):
     """Micro-batching and the engine."""
 
-    engine: Literal["tensorflow"] = "tensorflow"
+    engine: Literal["tensorflow", "onnx", "onnx-int8", "triton"] = Field(
+        "tensorflow", description="in process: tensorflow, onnx (ONNX Runtime), onnx-int8 (8-bit weights); or a Triton server"
+    )
+    triton_url: str = Field("127.0.0.1:8001", description="host:port of Triton's gRPC, which serves what `models export` wrote")
+    triton_timeout_s: Seconds = Field(5.0, description="a request unanswered for this long is sent again")
     max_batch: int = Field(256, ge=1, le=10_000, description="a batch closes at this many records")
     max_wait_ms: int = Field(50, ge=1, le=60_000, description="or at this age")
     batches_in_flight: int = Field(2, ge=1, le=64, description="batches between the broker's read and the commit")

@@ -72,10 +72,7 @@ def make(
 def save(artifact: Artifact, folder: Path, card: str) -> None:
     """Write the folder. The same artifact gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    packed: dict[str, Any] = {}
-    for key, array in sorted(artifact.arrays.items()):
-        packed |= storage.pack(key, array, artifact.storage[key])
-    np.savez_compressed(folder / WEIGHTS, **packed)
+    np.savez_compressed(folder / WEIGHTS, **packed(artifact))
     (folder / CARD).write_text(card, encoding="utf8")
     manifest = {
         "format": FORMAT,
@@ -92,6 +89,12 @@ def save(artifact: Artifact, folder: Path, card: str) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf8")
 
 
+def packed(artifact: Artifact) -> dict[str, Any]:
+    """What ``weights.npz`` holds."""
+    parts = (storage.pack(key, array, artifact.storage[key]) for key, array in sorted(artifact.arrays.items()))
+    return {name: array for part in parts for name, array in part.items()}
+
+
 def load(folder: Path = PRETRAINED) -> Artifact:
     """Read and check a model.
 
@@ -106,8 +109,8 @@ def load(folder: Path = PRETRAINED) -> Artifact:
         raise ModelIntegrityError(f"{folder} holds files that {MANIFEST} does not name")
     try:
         how: dict[str, Storage] = manifest["arrays"]
-        with np.load(folder / WEIGHTS, allow_pickle=False) as packed:
-            arrays = {key: storage.unpack(key, packed, how[key]) for key in how}
+        with np.load(folder / WEIGHTS, allow_pickle=False) as file:
+            arrays = {key: storage.unpack(key, file, how[key]) for key in how}
         artifact = Artifact(
             name=manifest["name"],
             version=manifest["version"],

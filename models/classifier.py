@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from models import artifact as artifacts
 from models import encoders, engines
 from models.artifact import Artifact
 from models.encoders import TextEncoder
-from models.encoding import pad
+from models.encoding import Ids, pad
 from models.engines.port import Engine
 
 # Cells of one padded input: what bounds memory when one review in it is very long.
@@ -49,13 +49,17 @@ class Classifier:
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """P(positive) of each cleaned and masked text, float32 [len(texts)]. Raises ``EngineUnavailable``."""
-        inputs = self.encoder(texts)
-        lengths = [max(map(len, rows)) for rows in zip(*inputs.values(), strict=True)]
-        scores = np.zeros(len(texts), np.float32)
-        for group in groups(lengths, MAX_CELLS):
-            batch = {name: [rows[i] for i in group] for name, rows in inputs.items()}
-            scores[group] = self.engine.probabilities({name: pad(rows, max(map(len, rows))) for name, rows in batch.items()})
-        return scores
+        return judge(self.engine, self.encoder(texts))
+
+
+def judge(engine: Engine, inputs: Mapping[str, list[Ids]]) -> npt.NDArray[np.float32]:
+    """P(positive) of texts as an encoder gives them, float32 [texts], in as few calls as memory and padding allow."""
+    lengths = [max(map(len, rows)) for rows in zip(*inputs.values(), strict=True)]
+    scores = np.zeros(len(lengths), np.float32)
+    for group in groups(lengths, MAX_CELLS):
+        batch = {name: [rows[i] for i in group] for name, rows in inputs.items()}
+        scores[group] = engine.probabilities({name: pad(rows, max(map(len, rows))) for name, rows in batch.items()})
+    return scores
 
 
 def groups(lengths: Sequence[int], max_cells: int) -> Iterator[list[int]]:

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from models.artifact import Artifact, Part
-from models.encoding import Encoder, EncoderSettings, Ids
+from models.encoding import CHUNK, Encoder, EncoderSettings, Ids, tokenise
 from models.words import WordEncoder, from_array
 from schemas.errors import ModelIntegrityError
 
-NGRAMS, WORDS = "ngrams", "words"
+NGRAMS, WORDS, NGRAMS_AND_WORDS = "ngrams", "words", "ngrams_and_words"
 VOCABULARY = "encoder/words"
 """The array of an artifact that holds the words of its encoder."""
 
@@ -35,6 +35,24 @@ class NgramEncoder:
         return {"ids": self.encode(texts)}
 
 
+@dataclass(frozen=True, slots=True)
+class NgramAndWordEncoder:
+    """Two inputs, ``ids`` and ``words``: the hashed n-grams of a text, and its words in order. Tokenises once."""
+
+    ngrams: Encoder
+    words: WordEncoder
+
+    def __call__(self, texts: Sequence[str]) -> Mapping[str, list[Ids]]:
+        """See ``TextEncoder``."""
+        ids: list[Ids] = []
+        words: list[Ids] = []
+        for start in range(0, len(texts), CHUNK):
+            tokens = tokenise(texts[start : start + CHUNK])
+            ids += self.ngrams.of(tokens)
+            words += self.words.of(tokens)
+        return {"ids": ids, "words": words}
+
+
 def ngrams(settings: EncoderSettings) -> Part:
     """How a manifest asks for an ``NgramEncoder``."""
     return Part(NGRAMS, asdict(settings))
@@ -49,6 +67,10 @@ def build(artifact: Artifact) -> TextEncoder:
                 return NgramEncoder(Encoder(EncoderSettings(**part.config)))
             case "words":
                 return WordEncoder(from_array(artifact.arrays[VOCABULARY]), **part.config)
+            case "ngrams_and_words":
+                hashing = {key: part.config[key] for key in asdict(EncoderSettings())}
+                words = WordEncoder(from_array(artifact.arrays[VOCABULARY]), part.config["length"])
+                return NgramAndWordEncoder(Encoder(EncoderSettings(**hashing)), words)
     except (TypeError, KeyError, ValueError) as error:
         raise ModelIntegrityError(f"{artifact.name}: the encoder {part.kind} has no such settings") from error
     raise ModelIntegrityError(f"{artifact.name}: there is no encoder {part.kind!r}")

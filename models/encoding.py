@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ TOKEN = re.compile(r"[a-z]++[^\W_]*+(?:'[^\W_]++)?|[!?.,;:()\"*]|<[a-z_]++>|\d+/
 # Stands between two texts; hashed like a placeholder, so that no n-gram reaches across.
 BOUNDARY = "<>"
 CACHED_TOKENS = 500_000
+CACHED_RUNS, LONGEST_CACHED = 200_000, 32
 CHUNK = 256
 GOLDEN, MURMUR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
@@ -49,6 +51,41 @@ class TokenHashes(dict[str, int]):
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of several texts in one list, with ``BOUNDARY`` after those of each; ``ends``: where the next text begins."""
+
+    words: list[str] = field(repr=False)
+    ends: list[int]
+
+
+class TokensOfRuns(dict[str, tuple[str, ...]]):
+    """What stands between two white spaces → its tokens: no token holds any. Asking this is much faster than the pattern."""
+
+    def __missing__(self, run: str) -> tuple[str, ...]:
+        """Find them once; longer runs are hardly ever met again."""
+        found = tuple(TOKEN.findall(run))
+        if len(run) <= LONGEST_CACHED:
+            if len(self) >= CACHED_RUNS:
+                self.clear()
+            self[run] = found
+        return found
+
+
+RUNS = TokensOfRuns()
+
+
+def tokenise(texts: Sequence[str]) -> Tokens:
+    """Many texts in one go: NumPy's cost is by the call more than by the token."""
+    words: list[str] = []
+    ends = []
+    for text in texts:
+        words.extend(chain.from_iterable(map(RUNS.__getitem__, text.lower().split())))
+        words.append(BOUNDARY)
+        ends.append(len(words))
+    return Tokens(words, ends)
+
+
+@dataclass(frozen=True, slots=True)
 class Encoder:
     """Texts → ids. Each n-gram counts once a text, ids are sorted, and ``PADDING`` is none of them.
 
@@ -60,18 +97,13 @@ class Encoder:
 
     def __call__(self, texts: Sequence[str]) -> list[Ids]:
         """The ids of each text, as many as it has different n-grams; none for a text without words."""
-        return [ids for start in range(0, len(texts), CHUNK) for ids in self._encode(texts[start : start + CHUNK])]
+        return [ids for start in range(0, len(texts), CHUNK) for ids in self.of(tokenise(texts[start : start + CHUNK]))]
 
-    def _encode(self, texts: Sequence[str]) -> list[Ids]:
-        """Many texts in one go: NumPy's cost is by the call more than by the token."""
-        tokens: list[str] = []
-        ends = []
-        for text in texts:
-            tokens += TOKEN.findall(text.lower())
-            tokens.append(BOUNDARY)
-            ends.append(len(tokens))
-        words = np.fromiter(map(self._hashes.__getitem__, tokens), np.uint64, len(tokens))
-        owners = np.repeat(np.arange(len(texts), dtype=np.int64), np.diff(ends, prepend=0))
+    def of(self, tokens: Tokens) -> list[Ids]:
+        """The same, of ``CHUNK`` texts at most that have been tokenised."""
+        words = np.fromiter(map(self._hashes.__getitem__, tokens.words), np.uint64, len(tokens.words))
+        texts = len(tokens.ends)
+        owners = np.repeat(np.arange(texts, dtype=np.int64), np.diff(tokens.ends, prepend=0))
         bits = self.settings.bits
         # The text's number above the id: one sort brings the ids of each text together, in order and repeats side by side.
         keys = np.concatenate(
@@ -81,7 +113,7 @@ class Encoder:
         keys = keys[np.diff(keys, prepend=-1) != 0]
         # The one bucket that is taken by padding shares its neighbour's.
         ids = np.maximum(keys & ((1 << bits) - 1), 1).astype(np.int32)
-        return np.split(ids, np.searchsorted(keys, np.arange(1, len(texts), dtype=np.int64) << bits))
+        return np.split(ids, np.searchsorted(keys, np.arange(1, texts, dtype=np.int64) << bits))
 
     def _ngrams(self, words: Hashes) -> Iterator[tuple[npt.NDArray[np.intp], Hashes]]:
         """For each n, where n-grams without a placeholder (hash 0) begin, and their hashes."""

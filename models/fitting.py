@@ -5,6 +5,7 @@ Backend-neutral. A training that was killed goes on after its last whole epoch, 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,7 +82,9 @@ def fit(
     of another training, or where the loss is no number any more.
     """
     network.compile(
-        keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=settings.clip),
+        keras.optimizers.AdamW(
+            _learning_rate(settings, len(training.targets)), weight_decay=settings.weight_decay, clipnorm=settings.clip
+        ),
         loss=log_loss,
         jit_compile=False,  # lengths differ from batch to batch, and a compiler would begin anew for each
     )
@@ -126,6 +129,17 @@ def predict(network: keras.Model, examples: Examples) -> npt.NDArray[np.float32]
     for positions in in_order(examples.lengths, EVALUATION_BATCH):
         logits[positions] = network.predict_on_batch(_arranged(network, examples.batch(positions)))
     return logits
+
+
+def _learning_rate(settings: FittingSettings, examples: int) -> Any:
+    """Of each step. The optimizer counts them, and a checkpoint holds the optimizer: it goes on where it was."""
+    if not settings.decay:
+        return settings.learning_rate
+    batches = math.ceil(examples / settings.batch)
+    warm_up = max(1, batches // 10)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, settings.epochs * batches - warm_up, warmup_target=settings.learning_rate, warmup_steps=warm_up
+    )
 
 
 def _pass(

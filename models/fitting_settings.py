@@ -14,6 +14,7 @@ class FittingSettings:
     """AdamW (Loshchilov & Hutter 2017) on batches of ``batch`` texts.
 
     ``clip``: the longest gradient of a weight; ``patience``: epochs without a lower validation loss before it stops;
+    ``decay``: whether the learning rate falls evenly to nothing over ``epochs``, after a tenth of an epoch in which it rises;
     ``class_weights``: whether both classes count alike, however many examples each has.
     """
 
@@ -24,6 +25,7 @@ class FittingSettings:
     clip: float = 1.0
     patience: int = 2
     class_weights: bool = True
+    decay: bool = False
     seed: int = 0
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Storage = Literal["root8", "linear8", "float16", "float32", "exact"]
 """``root8``: 8 bits, the signed square root of the share of the largest, for tables in which most weights are tiny, and the few
-that are not need no more precision than that. ``linear8``: 8 bits, the share of the largest of its column (last axis).
+that are not need no more precision than that. ``linear8``: 8 bits, the share of the largest of its column, of all in a vector.
 ``float16``, ``float32``: rounded to that; all of these come back as float32. ``exact``: any type, such as ids or words, kept.
 """
 
@@ -30,7 +30,7 @@ def pack(name: str, array: Array, how: Storage) -> dict[str, Array]:
     """What is written for an array: under its name, and for 8 bits the largest weights under ``<name>.peak``."""
     if how in {"root8", "linear8"}:
         weights = np.asarray(array, np.float32)
-        peak = _peak(weights, None if how == "root8" else tuple(range(weights.ndim - 1)))
+        peak = _peak(weights, tuple(range(weights.ndim - 1)) if how == "linear8" and weights.ndim > 1 else None)
         share = weights / peak
         if how == "root8":
             share = np.sign(share) * np.sqrt(np.abs(share))

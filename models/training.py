@@ -122,14 +122,18 @@ def matrix(rows: Sequence[Ids], width: int) -> scipy.sparse.csr_matrix:
 
 
 def fit_weights(
-    features: scipy.sparse.csr_matrix, positive: Labels, settings: TrainingSettings
+    features: scipy.sparse.csr_matrix, positive: Labels, settings: TrainingSettings, importance: Floats | None = None
 ) -> tuple[npt.NDArray[np.float32], float]:
-    """Weights [ids] and bias. The ratios start the search and scale the penalty: rare n-grams of one class stay small."""
-    counts = [settings.smoothing + np.asarray(features[rows].sum(0)).ravel() for rows in (positive, ~positive)]
+    """Weights [ids] and bias. The ratios start the search and scale the penalty: rare n-grams of one class stay small.
+
+    ``importance``: how much each text counts, [texts]; by default 1.
+    """
+    counted = features if importance is None else features.multiply(importance[:, None]).tocsr()
+    counts = [settings.smoothing + np.asarray(counted[rows].sum(0)).ravel() for rows in (positive, ~positive)]
     ratios = np.subtract(*(np.log(count / count.sum()) for count in counts)).astype(np.float32)
     scaled = features.multiply(ratios).tocsr().astype(np.float32)
     regression = LogisticRegression(
         C=settings.strength, solver="liblinear", dual=True, tol=1e-3, max_iter=200, random_state=settings.seed
     )
-    regression.fit(scaled, positive)
+    regression.fit(scaled, positive, sample_weight=importance)
     return (regression.coef_[0] * ratios).astype(np.float32), float(regression.intercept_[0])

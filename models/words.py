@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from models.encoding import TOKEN, Ids
+from models.encoding import CHUNK, TOKEN, Ids, Tokens, tokenise
 
 UNKNOWN, FIRST = 1, 2
 """The id of every word that is not in the vocabulary, and that of the commonest word; 0 is padding."""
@@ -21,32 +21,44 @@ Sun et al. 2019, https://arxiv.org/abs/1905.05583, found 128 first and 382 last 
 """
 
 
+class WordIds(dict[str, int]):
+    """Word → id."""
+
+    def __missing__(self, word: str) -> int:
+        """Not kept: there is no end of unknown words."""
+        return UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class WordEncoder:
     """Texts → the ids of their words in order, at most ``length`` of them. ``words``: the commonest first."""
 
     words: tuple[str, ...] = field(repr=False)
     length: int
-    _ids: dict[str, int] = field(init=False, repr=False, compare=False)
+    _ids: WordIds = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_ids", {word: number for number, word in enumerate(self.words, FIRST)})
+        object.__setattr__(self, "_ids", WordIds((word, number) for number, word in enumerate(self.words, FIRST)))
 
     @property
     def vocabulary(self) -> int:
         """How many ids there are: all are below it."""
         return FIRST + len(self.words)
 
-    def __call__(self, texts: Sequence[str]) -> dict[str, list[Ids]]:
-        """One input, ``ids``: those of each text; none for a text without words."""
-        return {"ids": [self._encode(text) for text in texts]}
+    def __call__(self, texts: Sequence[str]) -> Mapping[str, list[Ids]]:
+        """One input, ``ids``; none for a text without words."""
+        return {"ids": [ids for start in range(0, len(texts), CHUNK) for ids in self.of(tokenise(texts[start : start + CHUNK]))]}
 
-    def _encode(self, text: str) -> Ids:
-        tokens = TOKEN.findall(text.lower())
-        if len(tokens) > self.length:
-            head = self.length // HEAD
-            tokens = tokens[:head] + tokens[head - self.length :]
-        return np.array([self._ids.get(token, UNKNOWN) for token in tokens], np.int32)
+    def of(self, tokens: Tokens) -> list[Ids]:
+        """The ids of texts that have been tokenised."""
+        ids = np.fromiter(map(self._ids.__getitem__, tokens.words), np.int32, len(tokens.words))
+        head = self.length // HEAD
+        rows, start = [], 0
+        for end in tokens.ends:
+            row = ids[start : end - 1]
+            rows.append(row if len(row) <= self.length else np.concatenate([row[:head], row[head - self.length :]]))
+            start = end
+        return rows
 
 
 def learn(texts: Iterable[str], size: int, length: int) -> WordEncoder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from infra import native
 from infra.settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings, Settings
 from models.classifier import Classifier
 from schemas.inputs import FindSchema
@@ -30,7 +29,6 @@ def build_languages(language: LanguageSettings) -> LanguageIdentifier:
 
 def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classifier:
     """The model that the settings name, checked against its manifest and warmed up."""
-    native.prepare()
     return Classifier.load(models.uri or None, scoring)
 
 

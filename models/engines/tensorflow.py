@@ -9,38 +9,29 @@ from collections.abc import Mapping
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from models import networks
 from models.artifact import Artifact
 from models.encoding import PADDING, Ids
-from models.engines.port import widened
-
-ORDINARY = (256, 1024)
-"""Reviews and ids of a batch as they usually are."""
+from models.engines.port import ORDINARY, Floats, filled
 
 
 class TensorFlowEngine:
     """Holds the network on the first GPU if there is one, else on the CPU."""
 
-    def __init__(self, artifact: Artifact, *, threads: int) -> None:
-        """``threads`` counts for the whole process and only the first engine can set it."""
-        if tf.config.threading.get_intra_op_parallelism_threads() == 0:
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(threads)
+    def __init__(self, artifact: Artifact) -> None:
+        """How many threads it may use is settled for the whole process before TensorFlow is imported: ``native.prepare``."""
         function, self._names = calibrated(artifact)
         # Concrete, so that no shape can ever make TensorFlow trace the network again.
         self._function = function.get_concrete_function()
 
-    def probabilities(self, inputs: Mapping[str, Ids]) -> npt.NDArray[np.float32]:
+    def probabilities(self, inputs: Mapping[str, Ids]) -> Floats:
         """See ``Engine``."""
-        tensors = [tf.constant(ids) for ids in map(widened(inputs).__getitem__, self._names)]
-        result: npt.NDArray[np.float32] = self._function(*tensors).numpy()
-        return result
+        return filled(lambda full: self._function(*(tf.constant(full[name]) for name in self._names)).numpy(), inputs)
 
     def warm_up(self) -> None:
-        """Make ready for one review and for a full batch of them."""
+        """Make ready for one review and for a batch of them."""
         for batch in (1, ORDINARY[0]):
             self.probabilities({name: np.full((batch, ORDINARY[1]), PADDING, np.int32) for name in self._names})
 

@@ -18,13 +18,15 @@ def build(artifact: Artifact) -> keras.Model:
 
     Raises ``ModelIntegrityError`` where there is no such kind of network, or the arrays are not its weights.
     """
-    from models.networks import ngram_bag, of_words  # Keras takes seconds to import: only for who scores
+    from models.networks import ngram_bag, of_words, wide_and_deep  # Keras takes seconds to import: only for who scores
 
     part = artifact.network
     try:
         match part.kind:
             case "ngram_bag":
                 network = ngram_bag.build(**part.config)
+            case "wide_and_deep":
+                network = wide_and_deep.build(**part.config)
             case kind if kind in of_words.KINDS:
                 network = of_words.build(kind, **part.config)
             case _:

@@ -22,7 +22,6 @@ class Sum(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, shape: Any) -> None:
         """One weight for each id."""
-        # A vector: looking rows of one column up in an ``Embedding`` takes TensorFlow longer.
         self.weights_of_ids = self.add_weight(shape=(self.size,), initializer="zeros", name="weights")
         self.bias = self.add_weight(shape=(), initializer="zeros", name="bias")
 

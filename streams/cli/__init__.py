@@ -19,14 +19,26 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-models_app = typer.Typer(name="models", help="Compare models, and see what they go by.", no_args_is_help=True)
+models_app = typer.Typer(
+    name="models", help="Compare, compress and export models, and see what they go by.", no_args_is_help=True
+)
 app.add_typer(models_app)
 
 
 def main() -> None:
     """Run a command: what goes wrong is one line on standard error and a status that is not 0."""
-    from streams.cli import compare, data, explain, local, models, processes, text, training  # noqa: F401  registers the commands
+    from streams.cli import (  # noqa: F401  registers the commands
+        compare,
+        compress,
+        data,
+        explain,
+        export,
+        local,
+        models,
+        processes,
+        text,
+        training,
+    )
 
     try:
         app()

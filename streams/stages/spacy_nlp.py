@@ -9,7 +9,7 @@ from typing import Any, Final
 import spacy
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from thinc.api import NumpyOps
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController
 
 LANGUAGE: Final = "en"
 LABELS: Final = {"PERSON": "PERSON", "PER": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION"}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from tests.servers import clickhouse_debian, kafka_apache
+from tests.servers import clickhouse_debian, kafka_apache, triton
 from tests.servers.process import Unavailable
 
 
 def main() -> None:
     """Fetch each server; what cannot be had is said, and its tests will be skipped."""
-    for name, fetch in (("Apache Kafka", kafka_apache.jars), ("ClickHouse server", clickhouse_debian.program)):
+    servers = {"Apache Kafka": kafka_apache.jars, "ClickHouse server": clickhouse_debian.program, "Triton": triton.environment}
+    for name, fetch in servers.items():
         try:
             fetch()
         except Unavailable as reason:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import clickhouse_debian, clickhouse_local, kafka_apache
+from models import artifact
+from tests.servers import clickhouse_debian, clickhouse_local, kafka_apache, triton
 from tests.servers.process import Unavailable
 
 
@@ -35,3 +36,13 @@ def local_clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The ``http://`` address of the local stack's ClickHouse."""
     with clickhouse_local.running(tmp_path_factory.mktemp("chdb")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def triton_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[triton.Triton]:
+    """A Triton server that has the shipped model."""
+    try:
+        with triton.running(tmp_path_factory.mktemp("triton"), artifact.load()) as server:
+            yield server
+    except Unavailable as reason:
+        pytest.skip(str(reason))

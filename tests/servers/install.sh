@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the real servers that the tests run against (Apache Kafka, Debian's ClickHouse) into .cache/, once.
+# Fetches the real servers that the tests run against (Apache Kafka, Debian's ClickHouse, Triton) into .cache/, once.
 # Installs Java and Maven where they are missing and may be installed; otherwise says so, and those tests are skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

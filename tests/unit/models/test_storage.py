@@ -28,6 +28,7 @@ def test_storing_what_was_stored_changes_nothing(array: Array, how: Storage) -> 
 def test_small_weights_survive_beside_one_that_is_large() -> None:
     weights = np.array([100.0, 0.01, -0.01], np.float32)
     assert stored(weights, "root8")[1] == pytest.approx(0.01, rel=0.4)
+    assert stored(weights, "linear8")[1] == 0, "one scale for all that a vector holds"
     columns = np.array([[100.0, 0.01], [50.0, -0.005]], np.float32)
     assert stored(columns, "linear8")[1] == pytest.approx([50, -0.005], rel=0.01)
 

@@ -1,0 +1,241 @@
+"""Training the wide and deep network: n-gram weights exactly, the deep side by gradient descent, then how to weigh them.
+
+The weights of the experts and the calibration are found on reviews that none of the experts had seen; then the experts learn
+from those reviews, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from models import artifact, calibration, encoders, networks, words
+from models.artifact import Artifact, Part
+from models.batches import Examples
+from models.calibration import Calibration, Floats, Labels
+from models.datasets import LabelledReviews, read
+from models.encoding import Encoder, EncoderSettings
+from models.evaluation import Evaluation, evaluate
+from models.fitting import fit, predict
+from models.fitting_settings import FittingSettings, Progress
+from models.folds import folds
+from models.lab.teacher_output import SoftLabels, load_soft_labels, load_vectors, review_key
+from models.networks import wide_and_deep
+from models.networks.wide_and_deep import DeepShape
+from models.storage import Array, Storage, stored
+from models.training import TrainingSettings, fit_weights, matrix
+from models.words import WordEncoder
+
+LIBRARIES = ("keras", "numpy", "scikit-learn", "scipy", "tensorflow")
+STORAGE: dict[str, Storage] = {"wide/table": "root8", "embedding/embeddings": "linear8"}
+"""Of the large tables; everything else is kept in 16 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class WideAndDeepSettings:
+    """``held_out``: one part in so many of the reviews decides how the experts are weighed.
+
+    ``sentences``: weight of a review of the second file beside one of the first, for the experts on short texts.
+    ``middle`` and ``step``: the words at which both kinds of expert count alike, and how sharply that changes.
+    """
+
+    seed: int = 0
+    held_out: int = 5
+    bits: int = 22
+    long: TrainingSettings = field(default_factory=TrainingSettings)
+    short: TrainingSettings = field(default_factory=lambda: TrainingSettings(strength=1.0))
+    sentences: float = 10.0
+    words: int = 30_000
+    length: int = 240
+    dimensions: int = 48
+    filters: int = 96
+    middle: float = 50.0
+    step: float = 0.3
+    fitting: FittingSettings = field(
+        default_factory=lambda: FittingSettings(
+            epochs=3, batch=32, learning_rate=1.5e-3, patience=3, class_weights=False, decay=True
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Cleaned texts, whether each is positive, and whether it is of the second file, that of sentences."""
+
+    texts: list[str] = field(repr=False)
+    positive: Labels = field(repr=False)
+    sentence: npt.NDArray[np.bool_] = field(repr=False)
+
+    def part(self, positions: npt.NDArray[np.intp]) -> Texts:
+        """Some of them."""
+        return Texts([self.texts[at] for at in positions], self.positive[positions], self.sentence[positions])
+
+
+@dataclass(frozen=True, slots=True)
+class Experts:
+    """What the network knows before it is weighed: its arrays, as they are stored, and its encoders."""
+
+    arrays: dict[str, Array] = field(repr=False)
+    words: WordEncoder
+    shape: DeepShape
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model, and how good it was on reviews held out, by file."""
+
+    artifact: Artifact
+    validation: dict[str, Evaluation]
+
+
+def train(
+    reviews: Path,
+    sentences: Path,
+    teacher: Path,
+    name: str,
+    clean: Callable[[str], str],
+    settings: WideAndDeepSettings,
+    progress: Progress,
+) -> Trained:
+    """Train on two labelled files, long texts and short ones, and on what a teacher said. Raises ``InputError``."""
+    progress("reading", 0.0)
+    files = [read(reviews), read(sentences)]
+    every = _joined(files, clean)
+    soft, vectors = load_soft_labels(teacher), load_vectors(teacher)
+    rest, held_out = folds(len(every.texts), settings.held_out, settings.seed)[0]
+    part = every.part(held_out)
+    others = soft.without({review_key(text) for text in part.texts})
+    experts = learn(every.part(rest), others, vectors, settings, lambda step, share: progress(step, 0.45 * share))
+    logits, shortness = judge(experts, part.texts, settings)
+    mixture = weigh(logits, shortness, part.positive)
+    mixed = mix(mixture, logits, shortness)
+    calibrated = calibration.fit(mixed, part.positive)
+    scores = calibration.apply(calibrated, mixed)
+    validation = {
+        path.name: evaluate(scores[part.sentence == second], part.positive[part.sentence == second])
+        for path, second in ((reviews, False), (sentences, True))
+    }
+    experts = learn(every, soft, vectors, settings, lambda step, share: progress(step, 0.45 + 0.55 * share))
+    training: dict[str, Any] = {
+        "data": [reviews.name, sentences.name],
+        "data_sha256": [file.sha256 for file in files],
+        "reviews": len(every.texts),
+        "soft_labels": len(soft.texts),
+        "settings": asdict(settings),
+        "libraries": {library: version(library) for library in LIBRARIES},
+        "held_out": {file: asdict(figures) for file, figures in validation.items()},
+    }
+    progress("done", 1.0)
+    return Trained(_artifact(name, experts, mixture, calibrated, settings, training), validation)
+
+
+def learn(
+    texts: Texts, soft: SoftLabels, vectors: tuple[dict[str, int], Array], settings: WideAndDeepSettings, progress: Progress
+) -> Experts:
+    """Every expert, from these texts alone."""
+    encoder = words.learn(texts.texts, settings.words, settings.length)
+    progress("n-grams", 0.0)
+    arrays = _wide(texts, settings)
+    shape = DeepShape(encoder.vocabulary, settings.dimensions, settings.filters)
+    keras.utils.set_random_seed(settings.seed)
+    network = wide_and_deep.deep(shape)
+    network.get_layer("embedding").set_weights([_initial(encoder, vectors, settings)])
+    rows = encoder([*texts.texts, *soft.texts])["ids"]
+    targets = np.concatenate([texts.positive.astype(np.float32), soft.scores.astype(np.float32)])
+    # What it is validated on only fills the progress in: the number of epochs is a setting.
+    shown = folds(len(texts.texts), 50, settings.seed)[0][1]
+    validation = Examples({"words": [rows[at] for at in shown]}, targets[shown])
+    training = Examples({"words": rows}, targets)
+    fit(network, training, validation, settings.fitting, progress=lambda step, share: progress(step, 0.1 + 0.9 * share))
+    arrays |= networks.arrays(network)
+    return Experts({key: stored(array, _storage(key)) for key, array in arrays.items()}, encoder, shape)
+
+
+def judge(experts: Experts, texts: Sequence[str], settings: WideAndDeepSettings) -> tuple[Floats, Floats]:
+    """The experts' logits [texts, 3] and the shortness [texts] of each text, with weights as they are stored."""
+    network = wide_and_deep.deep(experts.shape)
+    networks.assign(network, experts.arrays)
+    rows = experts.words(texts)["ids"]
+    deep = predict(network, Examples({"words": rows}, np.zeros(len(texts), np.float32)))
+    features = matrix(Encoder(EncoderSettings(settings.bits))(texts), 2**settings.bits)
+    wide = features @ experts.arrays["wide/table"] + experts.arrays["wide/bias"]
+    counts = np.array([len(row) for row in rows])
+    shortness = 1 / (1 + np.exp((np.log(counts + 1) - np.log(settings.middle)) / settings.step))
+    return np.column_stack([wide, deep]), shortness
+
+
+def weigh(logits: Floats, shortness: Floats, positive: Labels) -> Array:
+    """The weights [2, experts + 1] with which the experts together judge best: of long texts and of short ones."""
+    regression = LogisticRegression(C=100.0, fit_intercept=False, max_iter=1000)
+    regression.fit(_interactions(logits, shortness), positive)
+    return np.asarray(regression.coef_[0].reshape(2, -1), np.float32)
+
+
+def mix(mixture: Array, logits: Floats, shortness: Floats) -> Floats:
+    """The logits [texts] of all experts together."""
+    mixed: Floats = _interactions(logits, shortness) @ mixture.ravel()
+    return mixed
+
+
+def _interactions(logits: Floats, shortness: Floats) -> Floats:
+    experts = np.column_stack([logits, np.ones(len(logits))])
+    return np.column_stack([(1 - shortness)[:, None] * experts, shortness[:, None] * experts])
+
+
+def _wide(texts: Texts, settings: WideAndDeepSettings) -> dict[str, Array]:
+    """The weights of n-grams for long texts, found on the first file, and for short ones, found on both."""
+    features = matrix(Encoder(EncoderSettings(settings.bits))(texts.texts), 2**settings.bits)
+    reviews = np.flatnonzero(~texts.sentence)
+    importance = np.where(texts.sentence, settings.sentences, 1.0)
+    long, long_bias = fit_weights(features[reviews], texts.positive[reviews], settings.long)
+    short, short_bias = fit_weights(features, texts.positive, settings.short, importance)
+    return {"wide/table": np.column_stack([long, short]), "wide/bias": np.array([long_bias, short_bias], np.float32)}
+
+
+def _initial(encoder: WordEncoder, vectors: tuple[dict[str, int], Array], settings: WideAndDeepSettings) -> Array:
+    """Vectors to begin with [vocabulary, dimensions]: the teacher's where it knows the word, else small and by chance."""
+    rows, known = vectors
+    table = np.random.default_rng(settings.seed).normal(0, 0.05, (encoder.vocabulary, settings.dimensions)).astype(np.float32)
+    scaled = known[:, : settings.dimensions] * (0.2 / known[:, : settings.dimensions].std())
+    for word, number in zip(encoder.words, range(words.FIRST, encoder.vocabulary), strict=True):
+        if word in rows:
+            table[number] = scaled[rows[word]]
+    return table
+
+
+def _joined(files: Sequence[LabelledReviews], clean: Callable[[str], str]) -> Texts:
+    return Texts(
+        [clean(text) for file in files for text in file.texts],
+        np.concatenate([file.positive for file in files]),
+        np.repeat([False, True], [len(file.texts) for file in files]),
+    )
+
+
+def _storage(key: str) -> Storage:
+    return STORAGE.get(key, "float16")
+
+
+def _artifact(
+    name: str,
+    experts: Experts,
+    mixture: Array,
+    calibrated: Calibration,
+    settings: WideAndDeepSettings,
+    training: dict[str, Any],
+) -> Artifact:
+    arrays: dict[str, tuple[Array, Storage]] = {key: (array, _storage(key)) for key, array in experts.arrays.items()}
+    arrays |= {"mixture/weights": (mixture, "float32")}
+    arrays |= {encoders.VOCABULARY: (words.as_array(experts.words.words), "exact")}
+    network = {"size": 2**settings.bits, "middle": settings.middle, "step": settings.step, **asdict(experts.shape)}
+    encoder = {"length": settings.length, **asdict(EncoderSettings(settings.bits))}
+    return artifact.make(
+        name, Part("wide_and_deep", network), Part(encoders.NGRAMS_AND_WORDS, encoder), arrays, calibrated, training
+    )

@@ -1,0 +1,152 @@
+"""Two views of a text in one network: n-grams, each with a weight found exactly, and words in order, read by a convolution.
+
+Cheng et al. 2016, "Wide & Deep Learning", https://arxiv.org/abs/1606.07792; the deep side joins Kim 2014,
+https://arxiv.org/abs/1408.5882, and a recurrent layer. Their mistakes differ, so that the sum is better than both. Which of them
+knows best depends on the length of the text: a sentence is not a review. So the sum is weighted by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from models.encoding import PADDING
+
+EXPERTS = ("long", "short", "deep")
+"""What is weighed: the n-gram weights found on reviews, those found on sentences, and the deep side."""
+
+FAR_BELOW = 1e4
+"""Below everything that a layer answers."""
+
+
+@keras.saving.register_keras_serializable(package="undertone")
+class Wide(keras.layers.Layer):  # type: ignore[misc]
+    """[batch, length] ids → [batch, 2] sums of their weights and a bias: for long and for short texts."""
+
+    def __init__(self, size: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.size = size
+
+    def build(self, shape: Any) -> None:
+        """Two weights for each id."""
+        self.table = self.add_weight(shape=(self.size, 2), initializer="zeros", name="table")
+        self.bias = self.add_weight(shape=(2,), initializer="zeros", name="bias")
+
+    def call(self, ids: Any) -> Any:
+        """The sums, in which padding counts nothing: its weights are zero."""
+        return keras.ops.sum(keras.ops.take(self.table, ids, axis=0), axis=1) + self.bias
+
+
+@keras.saving.register_keras_serializable(package="undertone")
+class Shortness(keras.layers.Layer):  # type: ignore[misc]
+    """[batch, length] words → [batch, 1], near 1 for a sentence, near 0 for a review: a smooth step in the count of words."""
+
+    def __init__(self, middle: float, step: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.middle, self.step = middle, step
+
+    def call(self, words: Any) -> Any:
+        """One half at ``middle`` words, 0.27 at e to the ``step`` times as many."""
+        count = keras.ops.sum(keras.ops.cast(keras.ops.not_equal(words, PADDING), "float32"), axis=1, keepdims=True)
+        return keras.ops.sigmoid((keras.ops.log(float(self.middle)) - keras.ops.log(count + 1)) / self.step)
+
+
+@keras.saving.register_keras_serializable(package="undertone")
+class Mixture(keras.layers.Layer):  # type: ignore[misc]
+    """[batch, 3] logits of the experts and [batch, 1] shortness → [batch] logits."""
+
+    def build(self, experts_shape: Any, shortness_shape: Any) -> None:
+        """A weight for each expert and one more as bias, for long and for short texts."""
+        self.weights_of_experts = self.add_weight(shape=(2, experts_shape[-1] + 1), initializer="ones", name="weights")
+
+    def call(self, experts: Any, shortness: Any) -> Any:
+        """The weighted sums."""
+        ops = keras.ops
+        share = ops.concatenate([1 - shortness, shortness], axis=-1)
+        weights = ops.matmul(share, self.weights_of_experts)
+        return ops.sum(weights[:, :-1] * experts, axis=-1) + weights[:, -1]
+
+
+@keras.saving.register_keras_serializable(package="undertone")
+class Pooled(keras.layers.Layer):  # type: ignore[misc]
+    """[batch, length, width] and what of it is present, [batch, length, 1] → [batch, 2 width]: the largest, and the mean.
+
+    The sum is divided by the root of the length: a long text says more than a short one, but not in proportion.
+    """
+
+    def call(self, values: Any, present: Any) -> Any:
+        """Of nothing both are zero."""
+        ops = keras.ops
+        count = ops.maximum(ops.sum(present, axis=1), 1)
+        largest = ops.max(values * present + (present - 1) * FAR_BELOW, axis=1)
+        largest = largest * ops.cast(ops.max(present, axis=1) > 0, values.dtype)
+        return ops.concatenate([largest, ops.sum(values * present, axis=1) / ops.sqrt(count)], axis=-1)
+
+
+@keras.saving.register_keras_serializable(package="undertone")
+class Marked(keras.layers.Layer):  # type: ignore[misc]
+    """Ids [batch, length] → [batch, length, 1], 1 where there is one, 0 for padding."""
+
+    def call(self, ids: Any) -> Any:
+        """In floats."""
+        return keras.ops.cast(keras.ops.not_equal(ids, PADDING), self.compute_dtype)[:, :, None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeepShape:
+    """``vocabulary``: words have ids below it; ``stretch``: words of which each filter's strongest answer goes on."""
+
+    vocabulary: int
+    dimensions: int = 64
+    filters: int = 96
+    width: int = 3
+    stretch: int = 8
+    units: int = 32
+
+
+def deep(shape: DeepShape, *, word_dropout: float = 0.1, dropout: float = 0.5) -> keras.Model:
+    """The deep side alone, as it is trained: int32 words [batch, length] → logits float32 [batch].
+
+    ``word_dropout``: share of the words that training does not see.
+    """
+    words = keras.Input((None,), dtype="int32", name="words")
+    logit = _read(words, shape, word_dropout, dropout)
+    return keras.Model(words, keras.layers.Reshape((), dtype="float32", name="logits")(logit), name="deep")
+
+
+def build(size: int, middle: float, step: float, **deep_shape: int) -> keras.Model:
+    """All of it: ``ids`` below ``size`` and ``words``, int32 [batch, length] each → logits float32 [batch].
+
+    ``middle`` and ``step``: see ``Shortness``; ``deep_shape``: of ``DeepShape``.
+    """
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    words = keras.Input((None,), dtype="int32", name="words")
+    logit = _read(words, DeepShape(**deep_shape), 0.0, 0.0)
+    experts = keras.layers.Concatenate(name="experts")([Wide(size, name="wide")(ids), logit])
+    shortness = Shortness(middle, step, name="shortness")(words)
+    return keras.Model([ids, words], Mixture(name="mixture")(experts, shortness), name="wide_and_deep")
+
+
+def _read(words: Any, shape: DeepShape, word_dropout: float, dropout: float) -> Any:
+    """Logits [batch, 1]: phrases by a convolution, what the strongest of them say in turn by a recurrent layer."""
+    layers = keras.layers
+    present = Marked(name="present")(words)
+    vectors = layers.Multiply(name="vectors")(
+        [layers.Embedding(shape.vocabulary, shape.dimensions, name="embedding")(words), present]
+    )
+    vectors = layers.Dropout(word_dropout, noise_shape=(None, None, 1), name="word_dropout")(vectors)
+    vectors = layers.SpatialDropout1D(2 * word_dropout, name="dimension_dropout")(vectors)
+    answers = layers.Conv1D(shape.filters, shape.width, padding="same", activation="relu", name="convolution")(vectors)
+    answers = layers.Multiply(name="answers")([answers, present])
+    stretches = layers.MaxPooling1D(shape.stretch, padding="same", name="stretches")(answers)
+    stretches_present = layers.MaxPooling1D(shape.stretch, padding="same", name="stretches_present")(present)
+    stretches = layers.SpatialDropout1D(2 * word_dropout, name="filter_dropout")(stretches)
+    # Masked, so that the layer that reads from the end does not begin in the padding.
+    mask = layers.Reshape((-1,), name="stretches_mask")(stretches_present)
+    read = layers.Bidirectional(layers.GRU(shape.units, return_sequences=True, name="gru"), name="course")
+    course = read(stretches, mask=keras.ops.cast(mask, "bool"))
+    features = [Pooled(name="phrases")(answers, present), Pooled(name="courses")(course, stretches_present)]
+    kept = layers.Dropout(dropout, name="features_dropout")(layers.Concatenate(name="features")(features))
+    return layers.Dense(1, dtype="float32", name="logit")(kept)

@@ -1,0 +1,49 @@
+"""``undertone models export``: a model for others to run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from schemas.errors import InputError
+from streams.cli import example, models_app
+
+
+@models_app.command(epilog=example("undertone models export my-model --triton repository --backend python"))
+def export(
+    model: Annotated[str | None, typer.Argument(help="folder of a model; default is the one shipped")] = None,
+    onnx: Annotated[Path | None, typer.Option("--onnx", help="file to write: ids in, calibrated probabilities out")] = None,
+    triton: Annotated[Path | None, typer.Option("--triton", help="model repository of a Triton server to add it to")] = None,
+    backend: Annotated[
+        Literal["onnxruntime", "python"],
+        typer.Option("--backend", help="python where Triton has no ONNX Runtime"),
+    ] = "onnxruntime",
+    int8: Annotated[bool, typer.Option("--int8", help="weights in 8 bits: smaller, and less exact")] = False,
+) -> None:
+    """Write a model as an ONNX graph, or as a version in a model repository of Triton, or both.
+
+    Workers with UNDERTONE_SCORING__ENGINE=triton ask for it by the model's name and this version's number.
+    """
+    if not (onnx or triton):
+        raise InputError("say where to export to: --onnx FILE, --triton DIR, or both")
+    from infra import native
+
+    native.prepare()
+    from models import artifact
+    from models.engines import triton_repository
+    from models.engines.onnx_graph import graph
+
+    loaded = artifact.load(Path(model) if model else artifact.PRETRAINED)
+    with Console(stderr=True).status("converting"):
+        exported = graph(loaded, int8=int8)
+        if onnx:
+            onnx.parent.mkdir(parents=True, exist_ok=True)
+            onnx.write_bytes(exported.SerializeToString(deterministic=True))
+        folder = triton_repository.write(loaded, exported, triton, backend) if triton else None
+    if onnx:
+        typer.echo(f"{onnx}: {loaded.name} {loaded.version}, {exported.ByteSize() / 1e6:.1f} MB")
+    if folder:
+        typer.echo(f"{folder}: {loaded.name} {loaded.version}")
