@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,3 +59,12 @@ def read(path: Path) -> LabelledReviews:
     if not texts:
         raise InputError(f"{path}: no labelled reviews")
     return LabelledReviews(texts, np.array(labels), hashlib.sha256(data).hexdigest())
+
+
+def write(path: Path, texts: Sequence[str], positive: Labels) -> None:
+    """Write a CSV.gz that ``read`` reads; the same reviews give the same bytes."""
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines)
+    writer.writerow(["text", "label"])
+    writer.writerows([text, "positive" if label else "negative"] for text, label in zip(texts, positive, strict=True))
+    path.write_bytes(gzip.compress(lines.getvalue().encode(), mtime=0))

@@ -49,19 +49,19 @@ class WideAndDeepSettings:
 
     seed: int = 0
     held_out: int = 5
-    bits: int = 22
+    bits: int = 23
     long: TrainingSettings = field(default_factory=TrainingSettings)
     short: TrainingSettings = field(default_factory=lambda: TrainingSettings(strength=1.0))
     sentences: float = 10.0
     words: int = 30_000
     length: int = 240
-    dimensions: int = 48
+    dimensions: int = 64
     filters: int = 96
     middle: float = 50.0
     step: float = 0.3
     fitting: FittingSettings = field(
         default_factory=lambda: FittingSettings(
-            epochs=3, batch=32, learning_rate=1.5e-3, patience=3, class_weights=False, decay=True
+            epochs=4, batch=32, learning_rate=1.5e-3, patience=4, class_weights=False, decay=True
         )
     )
 

@@ -1,7 +1,7 @@
 """Two views of a text in one network: n-grams, each with a weight found exactly, and words in order, read by a convolution.
 
-Cheng et al. 2016, "Wide & Deep Learning", https://arxiv.org/abs/1606.07792; the deep side joins Kim 2014,
-https://arxiv.org/abs/1408.5882, and a recurrent layer. Their mistakes differ, so that the sum is better than both. Which of them
+Cheng et al. 2016, "Wide & Deep Learning", https://arxiv.org/abs/1606.07792; the deep side builds on Kim
+2014, https://arxiv.org/abs/1408.5882. Their mistakes differ, so that the sum is better than both. Which of them
 knows best depends on the length of the text: a sentence is not a review. So the sum is weighted by it.
 """
 
@@ -76,6 +76,14 @@ class Pooled(keras.layers.Layer):  # type: ignore[misc]
     The sum is divided by the root of the length: a long text says more than a short one, but not in proportion.
     """
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.supports_masking = True
+
+    def compute_mask(self, values: Any, mask: Any = None) -> None:
+        """None: what is present has been counted."""
+        return
+
     def call(self, values: Any, present: Any) -> Any:
         """Of nothing both are zero."""
         ops = keras.ops
@@ -96,14 +104,18 @@ class Marked(keras.layers.Layer):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class DeepShape:
-    """``vocabulary``: words have ids below it; ``stretch``: words of which each filter's strongest answer goes on."""
+    """``vocabulary``: words have ids below it; ``stretch``: words of which each filter's strongest answer goes on.
+
+    ``units`` and ``layers``: of the convolutions over stretches.
+    """
 
     vocabulary: int
     dimensions: int = 64
     filters: int = 96
     width: int = 3
     stretch: int = 8
-    units: int = 32
+    units: int = 64
+    layers: int = 2
 
 
 def deep(shape: DeepShape, *, word_dropout: float = 0.1, dropout: float = 0.5) -> keras.Model:
@@ -130,7 +142,7 @@ def build(size: int, middle: float, step: float, **deep_shape: int) -> keras.Mod
 
 
 def _read(words: Any, shape: DeepShape, word_dropout: float, dropout: float) -> Any:
-    """Logits [batch, 1]: phrases by a convolution, what the strongest of them say in turn by a recurrent layer."""
+    """Logits [batch, 1]: phrases by a convolution, what the strongest of them say in turn by two more."""
     layers = keras.layers
     present = Marked(name="present")(words)
     vectors = layers.Multiply(name="vectors")(
@@ -140,13 +152,19 @@ def _read(words: Any, shape: DeepShape, word_dropout: float, dropout: float) -> 
     vectors = layers.SpatialDropout1D(2 * word_dropout, name="dimension_dropout")(vectors)
     answers = layers.Conv1D(shape.filters, shape.width, padding="same", activation="relu", name="convolution")(vectors)
     answers = layers.Multiply(name="answers")([answers, present])
-    stretches = layers.MaxPooling1D(shape.stretch, padding="same", name="stretches")(answers)
-    stretches_present = layers.MaxPooling1D(shape.stretch, padding="same", name="stretches_present")(present)
+    stretches = _stretches("stretches", answers, shape.stretch)
+    stretches_present = _stretches("stretches_present", present, shape.stretch)
     stretches = layers.SpatialDropout1D(2 * word_dropout, name="filter_dropout")(stretches)
-    # Masked, so that the layer that reads from the end does not begin in the padding.
-    mask = layers.Reshape((-1,), name="stretches_mask")(stretches_present)
-    read = layers.Bidirectional(layers.GRU(shape.units, return_sequences=True, name="gru"), name="course")
-    course = read(stretches, mask=keras.ops.cast(mask, "bool"))
+    course = stretches
+    for number in range(shape.layers):
+        course = layers.Conv1D(shape.units, 3, padding="same", activation="relu", name=f"course_{number}")(course)
+        course = layers.Multiply(name=f"course_present_{number}")([course, stretches_present])
     features = [Pooled(name="phrases")(answers, present), Pooled(name="courses")(course, stretches_present)]
     kept = layers.Dropout(dropout, name="features_dropout")(layers.Concatenate(name="features")(features))
     return layers.Dense(1, dtype="float32", name="logit")(kept)
+
+
+def _stretches(name: str, values: Any, size: int) -> Any:
+    """The largest of every ``size`` in a row. Filled up behind only: else the padding would decide where a stretch begins."""
+    filled = keras.layers.ZeroPadding1D((0, size - 1), name=f"{name}_filled")(values)
+    return keras.layers.MaxPooling1D(size, name=name)(filled)

@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models_app = typer.Typer(name="models", help="Compare models, and see what they go by.", no_args_is_help=True)
+models_app = typer.Typer(name="models", help="Compare, explain, export and compress models.", no_args_is_help=True)
 app.add_typer(models_app)
 
 
@@ -29,6 +29,7 @@ def main() -> None:
         compare,
         compress,
         data,
+        distillation,
         explain,
         export,
         local,

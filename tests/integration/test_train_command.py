@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from schemas.errors import InputError
 from streams.cli import app, models, training  # noqa: F401  registers the commands
-from tests.unit.models.toy import write
+from tests.integration.models.toy import write
 
 
 def undertone(*arguments: str) -> Result:

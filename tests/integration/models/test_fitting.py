@@ -20,7 +20,7 @@ from models.lab.network import train
 from models.lab.plans import NetworkPlan
 from models.networks import of_words
 from schemas.errors import InputError
-from tests.unit.models.toy import write
+from tests.integration.models.toy import write
 
 PLAN = NetworkPlan(
     "cnn", {"dimensions": 8, "filters": 8}, words=30, length=12, fitting=FittingSettings(epochs=4, batch=16, patience=4)

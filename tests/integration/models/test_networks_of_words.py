@@ -17,7 +17,7 @@ from models.lab.network import FittedNetwork, fitted, network_artifact
 from models.lab.plans import NetworkPlan, plan
 from models.networks import of_words
 from schemas.errors import InputError
-from tests.unit.models.toy import reviews
+from tests.integration.models.toy import reviews
 
 TEXTS, POSITIVE = reviews()
 SMALL = {"rnn": 32, "lstm": 16, "gru": 16, "bilstm_attention": 16}

@@ -11,7 +11,7 @@ from models.lab.plans import BagPlan, plan
 from models.lab.search import Outcome, SearchSettings, Task, search
 from models.lab.space import Choices, Range, Space, read_space
 from schemas.errors import InputError
-from tests.unit.models.toy import reviews, write
+from tests.integration.models.toy import reviews, write
 
 SPACE = Space("ngram_bag", {"strength": Range(0.5, 8.0, log=True, steps=2), "ngrams": Choices((1, 2)), "bits": Choices((12,))})
 SPACES = Path(__file__).parents[3] / "models" / "lab" / "spaces"

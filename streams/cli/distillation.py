@@ -1,0 +1,108 @@
+"""The commands that make the shipped model: split a file, fine-tune a teacher, train the student that learns from both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TimeElapsedColumn, TimeRemainingColumn
+
+from infra import native
+from streams.cli import app, example
+
+if TYPE_CHECKING:
+    from models.fitting_settings import Progress as Told
+
+
+@app.command(epilog=example("undertone split rotten_tomatoes.csv.gz --out parts"))
+def split(
+    file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label")],
+    out: Annotated[Path, typer.Option("--out", help="folder for train.csv.gz and held_out.csv.gz")],
+    parts: Annotated[int, typer.Option("--parts", min=2, help="one part in so many is held out")] = 5,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+) -> None:
+    """Hold a part of a labelled file out, by chance. The same file and seed give the same parts."""
+    from models.datasets import read, write
+    from models.folds import folds
+
+    data = read(file)
+    rest, held_out = folds(len(data.texts), parts, seed)[0]
+    out.mkdir(parents=True, exist_ok=True)
+    for name, positions in (("train", rest), ("held_out", held_out)):
+        write(out / f"{name}.csv.gz", [data.texts[at] for at in positions], data.positive[positions])
+    typer.echo(f"{out}: {len(rest)} reviews to train on, {len(held_out)} held out")
+
+
+@app.command(epilog=example("undertone teach imdb_train.csv.gz parts/train.csv.gz --out teacher"))
+def teach(
+    files: Annotated[list[Path], typer.Argument(help="CSV or CSV.gz with the columns text and label")],
+    out: Annotated[Path, typer.Option("--out", help="folder for what the teacher says")],
+    pretrained: Annotated[Path | None, typer.Option("--pretrained", help="folder of a MiniLM; default: the package's")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+) -> None:
+    """Fine-tune MiniLM on folds of the reviews and let it judge their sentences. Hours on a CPU; goes on after a kill."""
+    native.prepare()
+    from dataclasses import replace
+
+    import numpy as np
+
+    from models.datasets import read
+    from models.lab.teacher import TeacherSettings
+    from models.lab.teacher import teach as teach_model
+    from models.pieces import Pretrained
+    from streams.stages.cleaning import clean
+
+    found = Pretrained.find(pretrained)
+    settings = TeacherSettings(seed=seed)
+    settings = replace(settings, fitting=replace(settings.fitting, seed=seed))
+    with _bar("teach") as progress:
+        logits = teach_model(files, found, clean, settings, out, progress)
+    start = 0
+    for file in files:
+        positive = read(file).positive
+        judged = logits[start : start + len(positive)]
+        typer.echo(f"{file.name}: accuracy out of fold {np.mean((judged > 0) == positive):.4f}")
+        start += len(positive)
+
+
+@app.command(
+    epilog=example("undertone distil imdb_train.csv.gz parts/train.csv.gz --teacher teacher --out my-model"),
+)
+def distil(
+    reviews: Annotated[Path, typer.Argument(help="labelled reviews: CSV or CSV.gz with the columns text and label")],
+    sentences: Annotated[Path, typer.Argument(help="labelled single sentences, likewise")],
+    teacher: Annotated[Path, typer.Option("--teacher", help="what `undertone teach` wrote")],
+    out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],
+    name: Annotated[str, typer.Option("--name")] = "reviews-en",
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+) -> None:
+    """Train the wide and deep network, as it is shipped, on labels and on what a teacher says."""
+    native.prepare()
+    from dataclasses import replace
+
+    from models.artifact import save
+    from models.lab.card import student_card
+    from models.lab.wide_and_deep import WideAndDeepSettings, train
+    from streams.stages.cleaning import clean
+
+    settings = WideAndDeepSettings(seed=seed)
+    settings = replace(settings, fitting=replace(settings.fitting, seed=seed))
+    with _bar("distil") as progress:
+        trained = train(reviews, sentences, teacher, name, clean, settings, progress)
+    save(trained.artifact, out, student_card(trained))
+    for file, figures in trained.validation.items():
+        typer.echo(f"{file}, held out: accuracy {figures.accuracy:.4f}, ECE {figures.ece:.4f}")
+    typer.echo(f"{out}: {trained.artifact.name} {trained.artifact.version}")
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Told]:
+    """A progress bar with the time that has gone and the time that is left."""
+    columns = (*Progress.get_default_columns()[:-1], TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda step, done: bar.update(task, description=step, completed=done)
