@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from models.encoding import CHUNK, TOKEN, Ids, Tokens, tokenise
+from models.encoding import CHUNK, TOKEN, Ids, Tokens, token_hash, tokenise
 
 UNKNOWN, FIRST = 1, 2
 """The id of every word that is not in the vocabulary, and that of the commonest word; 0 is padding."""
@@ -21,24 +21,20 @@ Sun et al. 2019, https://arxiv.org/abs/1905.05583, found 128 first and 382 last 
 """
 
 
-class WordIds(dict[str, int]):
-    """Word → id."""
-
-    def __missing__(self, word: str) -> int:
-        """Not kept: there is no end of unknown words."""
-        return UNKNOWN
-
-
 @dataclass(frozen=True, slots=True)
 class WordEncoder:
     """Texts → the ids of their words in order, at most ``length`` of them. ``words``: the commonest first."""
 
     words: tuple[str, ...] = field(repr=False)
     length: int
-    _ids: WordIds = field(init=False, repr=False, compare=False)
+    _hashes: npt.NDArray[np.uint64] = field(init=False, repr=False, compare=False)
+    _ids: Ids = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_ids", WordIds((word, number) for number, word in enumerate(self.words, FIRST)))
+        hashes = np.array([token_hash(word) for word in self.words], np.uint64)
+        order = np.argsort(hashes)
+        object.__setattr__(self, "_hashes", np.append(hashes[order], np.uint64(2**64 - 1)))
+        object.__setattr__(self, "_ids", np.append(order.astype(np.int32) + FIRST, np.int32(UNKNOWN)))
 
     @property
     def vocabulary(self) -> int:
@@ -51,7 +47,8 @@ class WordEncoder:
 
     def of(self, tokens: Tokens) -> list[Ids]:
         """The ids of texts that have been tokenised."""
-        ids = np.fromiter(map(self._ids.__getitem__, tokens.words), np.int32, len(tokens.words))
+        places = np.searchsorted(self._hashes, tokens.hashes)
+        ids = np.where(self._hashes[places] == tokens.hashes, self._ids[places], np.int32(UNKNOWN))
         head = self.length // HEAD
         rows, start = [], 0
         for end in tokens.ends:

@@ -54,8 +54,9 @@ answers nothing else; "neutral" is not among its answers.
 
 **How.** Word 1- to {artifact.encoder.config["ngrams"]}-grams hashed into {network["size"]:,} ids with two weights each,
 one found on reviews and one on sentences, beside convolutions over the first and last of at most
-{artifact.encoder.config["length"]} words, which also learnt from what a fine-tuned MiniLM said of {training["soft_labels"]:,} sentences. How much each counts depends on the
-length of the text. Platt-calibrated. Large tables in 8 bits, the rest in 16.
+{artifact.encoder.config["length"]} words, which also learnt from what a fine-tuned MiniLM said of
+{training["soft_labels"]:,} sentences. How much each counts depends on the length of the text. Platt-calibrated. Large tables
+in 8 bits, the rest in 16.
 
 **Made from** {training["reviews"]:,} labelled reviews, seed {training["settings"]["seed"]}:
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.encoding import CACHED_TOKENS, CHUNK, PADDING, Encoder, EncoderSettings, TokenHashes, pad
+from models.encoding import CACHED_RUNS, CHUNK, PADDING, TOKEN, Encoder, EncoderSettings, Runs, pad, token_hash, tokenise
 
 ENCODER = Encoder(EncoderSettings(bits=18))
 
@@ -62,6 +62,12 @@ def test_ids_stay_what_shipped_weights_were_trained_on() -> None:
 
 
 def test_inventing_words_without_end_does_not_fill_the_memory() -> None:
-    hashes = TokenHashes(dict.fromkeys(map(str, range(CACHED_TOKENS)), 1))
-    Encoder(EncoderSettings(bits=18), _hashes=hashes)(["something new"])
-    assert len(hashes) < 10
+    runs = Runs(dict.fromkeys(map(str, range(CACHED_RUNS)), (1,)))
+    assert runs["something"] == (token_hash("something"),)
+    assert len(runs) == 1
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+def test_tokens_are_those_that_the_pattern_finds_in_the_whole_text(texts: list[str]) -> None:
+    expected = [[token_hash(token) for token in TOKEN.findall(text.lower())] + [0] for text in texts]
+    assert tokenise(texts).hashes.tolist() == [token for tokens in expected for token in tokens]
