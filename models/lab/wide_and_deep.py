@@ -44,6 +44,7 @@ class WideAndDeepSettings:
     """``held_out``: one part in so many of the reviews decides how the experts are weighed.
 
     ``sentences``: weight of a review of the second file beside one of the first, for the experts on short texts.
+    ``dropped``: share of the n-gram weights, the smallest, that are not kept: of the n-gram bag four fifths can go unnoticed.
     ``middle`` and ``step``: the words at which both kinds of expert count alike, and how sharply that changes.
     """
 
@@ -53,6 +54,7 @@ class WideAndDeepSettings:
     long: TrainingSettings = field(default_factory=TrainingSettings)
     short: TrainingSettings = field(default_factory=lambda: TrainingSettings(strength=1.0))
     sentences: float = 10.0
+    dropped: float = 0.7
     words: int = 30_000
     length: int = 240
     dimensions: int = 64
@@ -197,7 +199,16 @@ def _wide(texts: Texts, settings: WideAndDeepSettings) -> dict[str, Array]:
     importance = np.where(texts.sentence, settings.sentences, 1.0)
     long, long_bias = fit_weights(features[reviews], texts.positive[reviews], settings.long)
     short, short_bias = fit_weights(features, texts.positive, settings.short, importance)
-    return {"wide/table": np.column_stack([long, short]), "wide/bias": np.array([long_bias, short_bias], np.float32)}
+    kept = [_largest(weights, 1 - settings.dropped) for weights in (long, short)]
+    return {"wide/table": np.column_stack(kept), "wide/bias": np.array([long_bias, short_bias], np.float32)}
+
+
+def _largest(weights: Array, share: float) -> Array:
+    """The weights, all but that share of those that are not zero set to zero."""
+    sizes = np.abs(weights)
+    least = np.quantile(sizes[sizes > 0], 1 - share) if sizes.any() else 0.0
+    kept: Array = np.where(sizes >= least, weights, 0).astype(np.float32)
+    return kept
 
 
 def _initial(encoder: WordEncoder, vectors: tuple[dict[str, int], Array], settings: WideAndDeepSettings) -> Array:

@@ -30,7 +30,7 @@ import os, signal, sys
 from pathlib import Path
 from infra import native
 native.prepare()
-from tests.unit.models.test_fitting import PLAN
+from tests.integration.models.test_fitting import PLAN
 from models.lab.network import train
 def progress(step, share):
     if step.startswith("epoch 3"):
