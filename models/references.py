@@ -12,7 +12,7 @@ REGISTERED = "models:/"
 
 
 def resolve(reference: str, models: ModelSettings) -> Path:
-    """The folder of a model: ``reference`` is a folder, ``models:/NAME/VERSION``, ``models:/NAME@ALIAS``, or empty (the shipped one).
+    """The folder of a model: a folder, ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``, or empty, the shipped one.
 
     Raises ``ConfigurationError`` or ``ModelNotFound``.
     """

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn, TimeRemainingColumn
 
 from infra import native
+from schemas.errors import InputError
 from streams.cli import app, example
 
 if TYPE_CHECKING:
@@ -74,25 +75,30 @@ def teach(
 )
 def distil(
     reviews: Annotated[Path, typer.Argument(help="labelled reviews: CSV or CSV.gz with the columns text and label")],
-    sentences: Annotated[Path, typer.Argument(help="labelled single sentences, likewise")],
-    teacher: Annotated[Path, typer.Option("--teacher", help="what `undertone teach` wrote")],
+    sentences: Annotated[Path | None, typer.Argument(help="labelled single sentences, likewise")] = None,
+    *,
     out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],
-    name: Annotated[str, typer.Option("--name")] = "reviews-en",
+    teacher: Annotated[Path | None, typer.Option("--teacher", help="what `undertone teach` wrote")] = None,
+    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code of the reviews: en or zh")] = "en",
+    name: Annotated[str | None, typer.Option("--name", help="default: reviews- and the language")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
 ) -> None:
-    """Train the wide and deep network, as it is shipped, on labels and on what a teacher says."""
+    """Train the wide and deep network, as it is shipped, on labels and, if there is one, on what a teacher says."""
     native.prepare()
     from dataclasses import replace
 
     from models.artifact import save
     from models.lab.card import student_card
-    from models.lab.wide_and_deep import WideAndDeepSettings, train
+    from models.lab.wide_and_deep import SETTINGS, train
     from streams.stages.cleaning import clean
 
-    settings = WideAndDeepSettings(seed=seed)
+    if language not in SETTINGS:
+        raise InputError(f"there are no settings for {language!r}, only for {', '.join(SETTINGS)}")
+    settings = replace(SETTINGS[language], seed=seed)
     settings = replace(settings, fitting=replace(settings.fitting, seed=seed))
+    files = [reviews, *([sentences] if sentences else [])]
     with _bar("distil") as progress:
-        trained = train(reviews, sentences, teacher, name, clean, settings, progress)
+        trained = train(files, teacher, name or f"reviews-{language}", language, clean, settings, progress)
     save(trained.artifact, out, student_card(trained))
     for file, figures in trained.validation.items():
         typer.echo(f"{file}, held out: accuracy {figures.accuracy:.4f}, ECE {figures.ece:.4f}")
