@@ -88,6 +88,14 @@ class ModelSettings(Section):
     """Which model scores the stream."""
 
     uri: str = Field("", description="folder of an exported model; empty means the one shipped with Undertone")
+    tracking_uri: str = Field(
+        "sqlite:///.undertone/mlflow.db", description="MLflow: a server's URL, or a database for trainings and registered models"
+    )
+    cache_dir: Path = Field(Path(".undertone/models"), description="where versions from the registry are kept once fetched")
+    signing_key: SecretStr | None = Field(None, description="private key that `models register` signs with; see `models keygen`")
+    trusted_keys: tuple[str, ...] = Field(
+        (), description="public keys; if there are any, only models signed with one of them are used, and the shipped ones"
+    )
 
 
 class ScoringSettings(Section):
