@@ -264,7 +264,7 @@ def _joined(files: Sequence[LabelledReviews], clean: Callable[[str], str]) -> Te
     return Texts(
         [clean(text) for file in files for text in file.texts],
         np.concatenate([file.positive for file in files]),
-        np.repeat([False, True], [len(file.texts) for file in files]),
+        np.repeat([False, True][: len(files)], [len(file.texts) for file in files]),
     )
 
 
