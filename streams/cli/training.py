@@ -91,6 +91,7 @@ def _train(
                 trained = train_bag(file, name, clean, plan.settings, plan.encoder, progress, augment)
                 save(trained.artifact, out, model_card(trained))
                 run.parameters({key: trained.artifact.training[key] for key in ("data", "data_sha256")})
+                run.parameters({"fingerprint": trained.artifact.version})
                 run.figures(asdict(trained.validation))
                 run.folder(out)
             return trained
