@@ -47,7 +47,9 @@ SWAP_PAUSE_SECONDS = Histogram(
     buckets=SECONDS,
 )
 VARIANT_REVIEWS = Counter(
-    "undertone_variant_reviews_total", "Reviews scored, by variant, those of shadows included.", ["language", "variant", "version"]
+    "undertone_variant_reviews_total",
+    "Reviews scored, by variant, those of shadows included.",
+    ["language", "variant", "version"],
 )
 SHADOW_FAILURES = Counter(
     "undertone_shadow_failures_total", "Reviews that a shadow failed to score, by variant and error.", ["variant", "error"]

@@ -24,6 +24,8 @@ from schemas.errors import ModelIntegrityError, ModelNotFound
 FORMAT = 2
 MANIFEST, WEIGHTS, CARD = "manifest.json", "weights.npz", "README.md"
 PRETRAINED = Path(__file__).parent / "pretrained" / "imdb-ngram"
+SHIPPED: tuple[Path, ...] = (PRETRAINED,)
+"""The models that come with Undertone, each for languages of its own."""
 ENGLISH = ("en",)
 
 
@@ -129,6 +131,11 @@ def load(folder: Path = PRETRAINED) -> Artifact:
     if artifact.version != version:
         raise ModelIntegrityError(f"{folder / MANIFEST} and {WEIGHTS} are not of one version")
     return artifact
+
+
+def declared_languages(folder: Path) -> tuple[str, ...]:
+    """What the manifest says, nothing else read or checked. Raises as ``load`` does."""
+    return tuple(_manifest(folder).get("languages", ()))
 
 
 def fingerprint(

@@ -44,7 +44,13 @@ class Follower:
     """
 
     def __init__(
-        self, kafka: KafkaSettings, find_schema: FindSchema, switch: Switch, retry: Retry, waits: RetrySettings, stop: threading.Event
+        self,
+        kafka: KafkaSettings,
+        find_schema: FindSchema,
+        switch: Switch,
+        retry: Retry,
+        waits: RetrySettings,
+        stop: threading.Event,
     ) -> None:
         # The group is never joined: partitions are assigned here, and nothing is committed.
         self._consumer = Consumer(consumer_config(kafka, "models") | {"enable.partition.eof": True})

@@ -19,7 +19,7 @@ REASONS: tuple[tuple[type[PermanentError], str], ...] = ((ModelNotFound, "not_fo
 CANNOT_LOAD = "cannot_load"
 
 Load = Callable[[str], Scorer]
-"""Reference → a model, checked, warmed up and asked once. Raises a ``PermanentError``, or a ``TransientError`` to be tried again."""
+"""Reference → a model, checked, warmed up and asked once. Raises a ``PermanentError``, or a ``TransientError``: try again."""
 
 log = logging.getLogger("undertone.traffic")
 
