@@ -143,8 +143,8 @@ WITH
     b.correct / b.judged AS share_b,
     (a.correct + b.correct) / (a.judged + b.judged) AS pooled,
     sqrt(pooled * (1 - pooled) * (1 / a.judged + 1 / b.judged)) AS deviation,
-    both.only_a_right + both.only_b_right AS discordant,
-    least(both.only_a_right, both.only_b_right) AS fewer
+    shared_by.only_a_right + shared_by.only_b_right AS discordant,
+    least(shared_by.only_a_right, shared_by.only_b_right) AS fewer
 SELECT
     a.language AS language,
     a.arm.1 AS variant_a,
@@ -163,23 +163,23 @@ SELECT
     if(b.judged = 0, NULL, share_b) AS accuracy_b,
     if(a.judged = 0 OR b.judged = 0, NULL, share_b - share_a) AS accuracy_difference,
     multiIf(a.judged = 0 OR b.judged = 0, NULL, deviation = 0, 1, erfc(abs(share_b - share_a) / deviation / sqrt(2))) AS z_p_value,
-    both.shared AS shared,
-    if(both.shared = 0, NULL, both.agreed / both.shared) AS agreement,
-    both.judged AS shared_judged,
-    both.only_a_right AS only_a_right,
-    both.only_b_right AS only_b_right,
+    shared_by.shared AS shared,
+    if(shared_by.shared = 0, NULL, shared_by.agreed / shared_by.shared) AS agreement,
+    shared_by.judged AS shared_judged,
+    shared_by.only_a_right AS only_a_right,
+    shared_by.only_b_right AS only_b_right,
     multiIf(
-        both.judged = 0, NULL,
+        shared_by.judged = 0, NULL,
         discordant = 0, 1,
         discordant < 25, least(1, 2 * arraySum(
             k -> exp(lgamma(discordant + 1) - lgamma(k + 1) - lgamma(discordant - k + 1) - discordant * log(2)),
             range(toUInt64(fewer) + 1)
         )),
-        erfc((abs(toInt64(both.only_a_right) - toInt64(both.only_b_right)) - 1) / sqrt(2 * discordant))
+        erfc(greatest(0, abs(toInt64(shared_by.only_a_right) - toInt64(shared_by.only_b_right)) - 1) / sqrt(2 * discordant))
     ) AS mcnemar_p_value,
     a.median_latency_seconds AS median_latency_seconds_a,
     b.median_latency_seconds AS median_latency_seconds_b
 FROM variant_results AS a
 INNER JOIN variant_results AS b ON a.language = b.language
-LEFT JOIN variant_overlaps AS both ON both.language = a.language AND both.arm_a = a.arm AND both.arm_b = b.arm
+LEFT JOIN variant_overlaps AS shared_by ON shared_by.language = a.language AND shared_by.arm_a = a.arm AND shared_by.arm_b = b.arm
 WHERE a.arm < b.arm;

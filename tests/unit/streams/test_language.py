@@ -54,7 +54,9 @@ def test_a_text_that_is_surely_in_another_language_is_refused(languages: Languag
 
 def test_a_hint_decides_where_the_detectors_do_not_know(languages: LanguageIdentifier) -> None:
     assert languages.identify("12345 !!!", ENGLISH, "en-US").code == "en"
-    assert languages.identify("This film was a pleasant surprise, and I would happily watch it again.", ENGLISH, "de").code == "en"
+    assert (
+        languages.identify("This film was a pleasant surprise, and I would happily watch it again.", ENGLISH, "de").code == "en"
+    )
 
 
 @pytest.mark.parametrize("hint", ["", "english", "-", "e", "zh_CN_and_more", "de"])
