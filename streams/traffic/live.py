@@ -40,7 +40,7 @@ class Scorer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class LiveModels:
     """``traffic``, the loaded model of each variant in it, and ``fallback``: the language that judges what is of none.
 
