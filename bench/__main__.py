@@ -24,7 +24,7 @@ from schemas import wire
 from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord, decode_review
 from schemas.records import ScoredReview
-from streams.composition import build_classifier, build_languages, build_masker, build_pipeline
+from streams.composition import build_classifier, build_languages, build_masker, build_offline_pipeline, expected_languages
 from streams.demo.sample import load
 from streams.stages.cleaning import clean
 
@@ -47,13 +47,14 @@ def contenders() -> dict[str, tuple[int, Callable[[], object]]]:
     languages = build_languages(settings.language)
     patterns = build_masker(settings.privacy.model_copy(update={"level": "patterns"}))
     names = build_masker(settings.privacy)
+    expected = expected_languages(settings.language, settings.models)
     classifier = build_classifier(settings.models, settings.scoring)
-    pipeline = build_pipeline(settings, lambda _: None, lambda _: nullcontext())
-    scored = [outcome for outcome in pipeline(records[:SLOW_REVIEWS], lambda: NOW) if not isinstance(outcome, Rejection)]
+    pipeline = build_offline_pipeline(settings, lambda _: nullcontext())
+    scored = [outcome for outcome in pipeline(records[:SLOW_REVIEWS], lambda: NOW).outcomes if not isinstance(outcome, Rejection)]
     return {
         "decode": (REVIEWS, lambda: [decode_review(record, lambda _: None) for record in records]),
         "clean": (REVIEWS, lambda: [clean(review.text) for review in sample]),
-        "language": (REVIEWS, lambda: [languages.identify(text) for text in cleaned]),
+        "language": (REVIEWS, lambda: [languages.identify(text, expected) for text in cleaned]),
         "mask, level patterns": (REVIEWS, lambda: patterns(cleaned)),
         "mask, level names": (len(few), lambda: names(few)),
         "score": (REVIEWS, lambda: classifier.score(cleaned)),

@@ -29,7 +29,31 @@ END_TO_END_SECONDS = Histogram(
 BATCHES_IN_FLIGHT = Gauge("undertone_batches_in_flight", "Batches between the broker's read and the commit.")
 MASKED = Counter("undertone_masked_entities_total", "Pieces of personal data masked, by type.", ["type"])
 REJECTION_RATIO = Gauge("undertone_rejection_ratio", "Share of rejected records among the last ones.")
-MODEL = Gauge("undertone_model_info", "1 for the model that scores now.", ["name", "version"])
+
+# Models in traffic.
+MODEL = Gauge(
+    "undertone_model_info",
+    "1 for each model that is live, by what it serves; role: emits or shadow.",
+    ["name", "version", "language", "variant", "role"],
+)
+SWAPS = Counter("undertone_model_swaps_total", "Changes of a language's traffic that took effect.", ["language"])
+SWAPS_REFUSED = Counter("undertone_model_swaps_refused_total", "Model events that were not followed, by reason.", ["reason"])
+MODEL_LOAD_SECONDS = Histogram(
+    "undertone_model_load_duration_seconds", "Time to load, check and warm up one model beside the live ones.", buckets=SECONDS
+)
+SWAP_PAUSE_SECONDS = Histogram(
+    "undertone_model_swap_pause_seconds",
+    "Longest time between the ends of two slices, from the beginning of a load to the first slice by the new model.",
+    buckets=SECONDS,
+)
+VARIANT_REVIEWS = Counter(
+    "undertone_variant_reviews_total",
+    "Reviews scored, by variant, those of shadows included.",
+    ["language", "variant", "version"],
+)
+SHADOW_FAILURES = Counter(
+    "undertone_shadow_failures_total", "Reviews that a shadow failed to score, by variant and error.", ["variant", "error"]
+)
 
 # The sink: topics → ClickHouse.
 SINK_ROWS = Counter("undertone_sink_rows_total", "Rows stored, by table.", ["table"])

@@ -85,9 +85,11 @@ class ClickHouseSettings(Section):
 
 
 class ModelSettings(Section):
-    """Which model scores the stream."""
+    """Which models score the stream."""
 
-    uri: str = Field("", description="folder of an exported model; empty means the one shipped with Undertone")
+    uri: str = Field(
+        "", description="models, comma-separated, each for the languages it declares; empty: those shipped with Undertone"
+    )
     tracking_uri: str = Field(
         "sqlite:///.undertone/mlflow.db", description="MLflow: a server's URL, or a database for trainings and registered models"
     )
@@ -115,7 +117,9 @@ class ScoringSettings(Section):
 class LanguageSettings(Section):
     """Language identification."""
 
-    supported: frozenset[str] = Field(frozenset({"en"}), description="ISO 639-1 codes the model can judge")
+    supported: frozenset[str] = Field(
+        frozenset(), description="ISO 639-1 codes to judge; empty: those that the live models serve"
+    )
     min_confidence: Share = Field(0.65, description="below it a second detector is asked")
 
 

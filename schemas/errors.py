@@ -18,6 +18,7 @@
         ├── MigrationError             a migration changed after it was applied
         ├── ModelNotFound              no model at that reference
         ├── ModelIntegrityError        a model file does not match its manifest
+        ├── TrafficRefused             a model event asks for what cannot be served
         └── TooManyRejections          the stream as a whole is bad; the worker stops
 
 Adapters translate vendor errors with ``raise … from``. No message ever holds review text: origin and reason only.
@@ -116,6 +117,14 @@ class ModelNotFound(PermanentError):
 
 class ModelIntegrityError(PermanentError):
     """A model file is missing or does not match the digest in its manifest."""
+
+
+class TrafficRefused(PermanentError):
+    """A model event that is not followed; ``reason`` is a stable code, and what served before goes on serving."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
 
 
 class TooManyRejections(PermanentError):

@@ -32,6 +32,8 @@ class Topic:
 
 REVIEWS_RAW: Final = Topic("reviews.raw", "Review", timedelta(days=3))
 REVIEWS_SCORED: Final = Topic("reviews.scored", "ScoredReview", timedelta(days=30))
+# What shadows say: the same record, for comparing and never for acting on.
+REVIEWS_SHADOW: Final = Topic("reviews.shadow", "ScoredReview", timedelta(days=30))
 # A dead letter wraps a record that may itself be of the largest size a broker takes.
 DEAD_LETTERS: Final = Topic("reviews.dead-letter", "DeadLetter", timedelta(days=30), max_bytes=2_097_152)
 FEEDBACK: Final = Topic("feedback", "Feedback", timedelta(days=30))
@@ -41,5 +43,6 @@ MODELS_LIFECYCLE: Final = Topic("models.lifecycle", "ModelEvent", None)
 ALERTS: Final = Topic("alerts", "Alert", timedelta(days=30))
 
 CATALOGUE: Final = (
-    REVIEWS_RAW, REVIEWS_SCORED, DEAD_LETTERS, FEEDBACK, DRIFT_DETECTED, RETRAINING_REQUESTED, MODELS_LIFECYCLE, ALERTS,
+    REVIEWS_RAW, REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS, FEEDBACK, DRIFT_DETECTED, RETRAINING_REQUESTED,
+    MODELS_LIFECYCLE, ALERTS,
 )  # fmt: skip

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+
 from infra.settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings, Settings
+from models import artifact
 from models.classifier import Classifier
+from models.references import resolve
 from schemas.inputs import FindSchema
+from schemas.records import Variant
 from streams.batch import Timer
 from streams.pipeline import Pipeline
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import Masker
+from streams.traffic.live import LiveModels, initial
+from streams.traffic.shadows import Shadows
+
+PROBE = "A question that only shows whether there is an answer."
+log = logging.getLogger("undertone.traffic")
 
 
 def build_masker(privacy: PrivacySettings) -> Masker:
@@ -24,21 +35,67 @@ def build_masker(privacy: PrivacySettings) -> Masker:
 
 def build_languages(language: LanguageSettings) -> LanguageIdentifier:
     """The language stage."""
-    return LanguageIdentifier(supported=language.supported, min_confidence=language.min_confidence)
+    return LanguageIdentifier(min_confidence=language.min_confidence)
+
+
+def references(models: ModelSettings) -> tuple[str, ...]:
+    """What the settings call the models in use, the first of which takes reviews of no certain language."""
+    named = tuple(filter(None, (reference.strip() for reference in models.uri.split(","))))
+    return named or tuple(map(str, artifact.SHIPPED))
+
+
+def expected_languages(language: LanguageSettings, models: ModelSettings) -> frozenset[str]:
+    """The languages that texts may be taken for at first sight: those to judge, as far as the settings tell."""
+    folders = (resolve(reference, models) for reference in references(models))
+    return language.supported or frozenset(code for folder in folders for code in artifact.read_manifest(folder)["languages"])
 
 
 def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classifier:
-    """The model that the settings name, checked against its manifest and warmed up."""
-    return Classifier.load(models.uri or None, scoring)
+    """The first model that the settings name, checked against its manifest and warmed up."""
+    return load_model(references(models)[0], models, scoring)
 
 
-def build_pipeline(settings: Settings, find_schema: FindSchema, timer: Timer) -> Pipeline:
-    """All of them, in order."""
+def load_model(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Classifier:
+    """One model, checked against its manifest and warmed up. Raises as ``resolve`` and ``Classifier.load`` do."""
+    return Classifier.load(str(resolve(reference, models)), scoring)
+
+
+def load_to_serve(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Classifier:
+    """The same, and asked once: a model on a server that does not serve it must not become live.
+
+    Raises also ``EngineUnavailable``.
+    """
+    classifier = load_model(reference, models, scoring)
+    classifier.score([PROBE])
+    return classifier
+
+
+def build_live(models: ModelSettings, scoring: ScoringSettings) -> LiveModels:
+    """The models that the settings name, as traffic. Raises ``ConfigurationError`` where two want the same language."""
+    return initial([(reference, load_model(reference, models, scoring)) for reference in references(models)])
+
+
+def build_pipeline(
+    settings: Settings, find_schema: FindSchema, timer: Timer, live: Callable[[], LiveModels], shadows: Shadows
+) -> Pipeline:
+    """All stages, in order."""
     return Pipeline(
         find_schema=find_schema,
         languages=build_languages(settings.language),
+        supported=settings.language.supported,
         mask=build_masker(settings.privacy),
-        scorer=build_classifier(settings.models, settings.scoring),
+        live=live,
+        shadows=shadows,
         author_secret=settings.privacy.author_key_secret.get_secret_value().encode(),
         timer=timer,
     )
+
+
+def build_offline_pipeline(settings: Settings, timer: Timer) -> Pipeline:
+    """The stages with the models that the settings name, for records that need no Schema Registry."""
+    live = build_live(settings.models, settings.scoring)
+    return build_pipeline(settings, lambda _: None, timer, lambda: live, Shadows(_not_scored))
+
+
+def _not_scored(variant: Variant, error: Exception, reviews: int) -> None:
+    log.warning("shadow %s failed on %d reviews: %s", variant.variant, reviews, type(error).__name__)

@@ -6,13 +6,14 @@ from infra.kafka.admin import Admin
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reachable import check_reachable
 from infra.schema_registry import SchemaRegistry
-from infra.settings import ModelSettings, Settings
+from infra.settings import Settings
 from models import artifact, lifecycle
 from models.references import resolve
 from schemas import wire
 from schemas.errors import Rejection
 from schemas.records import ModelEvent, Variant
 from schemas.topics import MODELS_LIFECYCLE
+from streams.composition import references
 from streams.reader import read_topic
 from streams.sink.rows import decode_output
 
@@ -51,8 +52,3 @@ def configured(settings: Settings) -> dict[str, tuple[Variant, ...]]:
         for language in manifest["languages"]:
             traffic[language] = (lifecycle.serving(manifest["name"], manifest["version"], reference),)
     return traffic
-
-
-def references(models: ModelSettings) -> tuple[str, ...]:
-    """What the settings call the models in use."""
-    return (models.uri or str(artifact.PRETRAINED),)

@@ -59,11 +59,15 @@ def _model(processes: Sequence[Mapping[str, Any]]) -> str | None:
 
     for process in processes:
         text = _get(process["metrics"]) if process["role"] == "worker" else None
-        for family in text_string_to_metric_families(text or ""):
-            for sample in family.samples:
-                if sample.name == "undertone_model_info" and sample.value:
-                    return f"{sample.labels['name']} {sample.labels['version']}"
+        families = text_string_to_metric_families(text or "")
+        samples = [sample for family in families for sample in family.samples if sample.name == "undertone_model_info"]
+        if samples:
+            return ", ".join(sorted(_described(sample.labels) for sample in samples))
     return None
+
+
+def _described(live: Mapping[str, str]) -> str:
+    return f"{live['name']} {live['version']} ({live['language']} {live['variant']})"
 
 
 def _lag(settings: Settings) -> int | None:

@@ -13,18 +13,25 @@ from schemas import wire
 from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter, ScoredReview
-from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED, Topic
+from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW, Topic
 
 PASSED_THROUGH = ("traceparent", "tracestate")
 ORIGINAL = "original-"
 
 
-def scored_message(record: RawRecord, review: ScoredReview, schema_ids: Mapping[Topic, int]) -> Outgoing:
-    """The event on ``reviews.scored``. Of the input's headers only the trace context goes on: others may hold anything."""
+def scored_message(
+    record: RawRecord, review: ScoredReview, schema_ids: Mapping[Topic, int], topic: Topic = REVIEWS_SCORED
+) -> Outgoing:
+    """The event on ``topic``. Of the input's headers only the trace context goes on: others may hold anything."""
     passed = [(name, value) for name, value in record.headers if name in PASSED_THROUGH]
-    value = wire.encode(review, schema_ids[REVIEWS_SCORED])
+    value = wire.encode(review, schema_ids[topic])
     headers = [*passed, *_cloud_event(record.origin, "ScoredReview")]
-    return Outgoing(REVIEWS_SCORED.name, review.review_id.encode(), value, headers)
+    return Outgoing(topic.name, review.review_id.encode(), value, headers)
+
+
+def shadow_message(record: RawRecord, review: ScoredReview, schema_ids: Mapping[Topic, int]) -> Outgoing:
+    """The event on ``reviews.shadow``: what a shadow would have said."""
+    return scored_message(record, review, schema_ids, REVIEWS_SHADOW)
 
 
 def dead_letter_message(record: RawRecord, rejection: Rejection, schema_ids: Mapping[Topic, int], now: datetime) -> Outgoing:

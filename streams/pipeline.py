@@ -4,75 +4,74 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
 
 from schemas import reasons
 from schemas.errors import Origin, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_review
-from schemas.records import Review, ScoredReview
-from schemas.text import MaskedText
+from schemas.records import Review, ScoredReview, Variant
 from streams.batch import Batch, Timer
 from streams.stages.cleaning import clean
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import Masker
 from streams.steps import CleanReview, LocalizedReview, MaskedReview
+from streams.traffic.live import LiveModels
+from streams.traffic.plan import ModelKey, key_of
+from streams.traffic.shadows import Shadows
+from streams.traffic.split import choose
 
 Outcome = ScoredReview | Rejection
-VARIANT = "champion"
 
 
-class Scorer(Protocol):
-    """What the pipeline needs of a model."""
+@dataclass(frozen=True, slots=True)
+class Results:
+    """``outcomes``: one for each record, in order. ``shadows``: (position of the record, what a shadow would have said)."""
 
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Its version."""
-        ...
-
-    def score(self, texts: Sequence[MaskedText]) -> npt.NDArray[np.float32]:
-        """P(positive) of each text, shape [len(texts)]. Raises ``EngineUnavailable``."""
-        ...
+    outcomes: list[Outcome]
+    shadows: list[tuple[int, ScoredReview]]
+    live: LiveModels
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Holds what the stages need. Calling it is free of side effects but for the registry look-up of unknown schema ids."""
+    """Holds what the stages need. Calling it is free of side effects but for the registry look-up of unknown schema ids.
+
+    ``supported``: languages to judge, whatever the live models serve; empty leaves it to them.
+    """
 
     find_schema: FindSchema
     languages: LanguageIdentifier
+    supported: frozenset[str]
     mask: Masker
-    scorer: Scorer
+    live: Callable[[], LiveModels]
+    shadows: Shadows
     author_secret: bytes
     timer: Timer
 
-    def __call__(self, records: Sequence[RawRecord], clock: Callable[[], datetime]) -> list[Outcome]:
-        """An outcome for each record, in order.
+    def __call__(self, records: Sequence[RawRecord], clock: Callable[[], datetime]) -> Results:
+        """Everything about one batch, by the models that were live when it began.
 
         Raises a ``TransientError`` where the registry or the engine is away; then the whole batch can be tried again.
         """
+        live = self.live()
         raw = Batch.of(records, [record.origin for record in records], self.timer)
         reviews = raw.each("decode", lambda record: (record.origin, decode_review(record, self.find_schema)))
         clean_reviews = reviews.each("clean", _clean)
-        localized = clean_reviews.each("language", self._localize)
+        localized = clean_reviews.each("language", lambda item: self._localize(item, live))
         masked = localized.together("mask", self._mask)
-        scored = masked.together("score", lambda batch: self._score(batch, clock()))
-        return [scored.items[i] if i in scored.items else scored.rejections[i] for i in range(len(records))]
+        scored = masked.together("score", lambda batch: self._score(batch, live, clock()))
+        with self.timer("shadow"):
+            shadows = self._shadow({i: masked.items[i] for i in scored.items}, live, clock)
+        outcomes = [scored.items[i] if i in scored.items else scored.rejections[i] for i in range(len(records))]
+        return Results(outcomes, shadows, live)
 
-    def _localize(self, item: tuple[Origin, CleanReview]) -> LocalizedReview:
+    def _localize(self, item: tuple[Origin, CleanReview], live: LiveModels) -> LocalizedReview:
         origin, review = item
-        language = self.languages.identify(review.text, review.review.language_hint)
-        if self.languages.rejects(language):
+        language = self.languages.identify(review.text, self.supported or live.languages, review.review.language_hint)
+        served = language.code in self.supported if self.supported else live.serves(language.code)
+        if (self.languages.sure(language) and not served) or not live.variants(language.code):
             raise Rejection(reasons.UNSUPPORTED_LANGUAGE, stage="language", origin=origin, detail=language.code)
         return LocalizedReview(review, language.code, language.confidence)
 
@@ -89,11 +88,37 @@ class Pipeline:
             for item, result in zip(batch, masked, strict=True)
         ]
 
-    def _score(self, batch: Sequence[MaskedReview], now: datetime) -> list[ScoredReview]:
-        scores = self.scorer.score([item.text for item in batch])
-        return [self._scored(item, float(score), now) for item, score in zip(batch, scores, strict=True)]
+    def _score(self, batch: Sequence[MaskedReview], live: LiveModels, now: datetime) -> list[ScoredReview]:
+        """Each review by its variant; those of one model in one call."""
+        chosen = [choose(item.review.review_id, live.variants(item.language)) for item in batch]
+        by_model: dict[ModelKey, list[int]] = {}
+        for position, variant in enumerate(chosen):
+            by_model.setdefault(key_of(variant), []).append(position)
+        scored: dict[int, ScoredReview] = {}
+        for key, positions in by_model.items():
+            scores = live.scorers[key].score([batch[i].text for i in positions])
+            for i, score in zip(positions, scores, strict=True):
+                scored[i] = self._scored(batch[i], chosen[i], float(score), now)
+        return [scored[i] for i in range(len(batch))]
 
-    def _scored(self, item: MaskedReview, score: float, now: datetime) -> ScoredReview:
+    def _shadow(
+        self, items: Mapping[int, MaskedReview], live: LiveModels, clock: Callable[[], datetime]
+    ) -> list[tuple[int, ScoredReview]]:
+        """What the shadows of each review's language say of it; one that fails says nothing."""
+        watched: dict[Variant, list[int]] = {}
+        for position, item in items.items():
+            for variant in live.variants(item.language):
+                if variant.shadow:
+                    watched.setdefault(variant, []).append(position)
+        answers: list[tuple[int, ScoredReview]] = []
+        for variant, positions in watched.items():
+            now = clock()
+            scores = self.shadows.score(variant, live.scorer(variant), [items[i].text for i in positions], now)
+            for i, score in zip(positions, scores if scores is not None else (), strict=scores is not None):
+                answers.append((i, self._scored(items[i], variant, float(score), now)))
+        return answers
+
+    def _scored(self, item: MaskedReview, variant: Variant, score: float, now: datetime) -> ScoredReview:
         review = item.review
         return ScoredReview(
             review_id=review.review_id,
@@ -108,9 +133,9 @@ class Pipeline:
             rating=review.rating,
             author_key=self._author_key(review),
             source=review.source,
-            model_name=self.scorer.name,
-            model_version=self.scorer.version,
-            variant=VARIANT,
+            model_name=variant.model_name,
+            model_version=variant.model_version,
+            variant=variant.variant,
             created_at=review.created_at,
             scored_at=now,
         )

@@ -23,7 +23,7 @@ def read_topic(kafka: KafkaSettings, topic: str, *, live: bool = False, follow: 
     """
     consumer = Consumer(consumer_config(kafka, "reader") | {"enable.partition.eof": True})
     try:
-        partitions = _partitions(consumer, topic)
+        partitions = partitions_of(consumer, topic)
         consumer.assign([TopicPartition(topic, number, OFFSET_END if live else OFFSET_BEGINNING) for number in partitions])
         open_partitions = set(partitions)
         while follow or open_partitions:
@@ -57,7 +57,8 @@ def to_record(message: Message) -> RawRecord:
     )
 
 
-def _partitions(consumer: Consumer, topic: str) -> list[int]:
+def partitions_of(consumer: Consumer, topic: str) -> list[int]:
+    """The topic's partitions. Raises ``InputError`` if there is no such topic, ``BrokerUnavailable`` if there is no broker."""
     try:
         metadata = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
     except KafkaException as error:

@@ -24,6 +24,7 @@ DECODERS: dict[str, Callable[[RawRecord, FindSchema], Record]] = {
     topics.REVIEWS_RAW.name: decode_review,
     topics.FEEDBACK.name: decode_feedback,
     topics.REVIEWS_SCORED.name: lambda record, find: decode_output(ScoredReview, record, find),
+    topics.REVIEWS_SHADOW.name: lambda record, find: decode_output(ScoredReview, record, find),
     topics.DEAD_LETTERS.name: lambda record, find: decode_output(DeadLetter, record, find),
     topics.MODELS_LIFECYCLE.name: lambda record, find: decode_output(ModelEvent, record, find),
 }

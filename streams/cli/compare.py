@@ -96,25 +96,27 @@ def _read(settings: Settings, paths: list[Path]) -> list[LabelledFile]:
     from models.comparison import LabelledFile
     from models.datasets import read
     from models.spans import word_count
-    from streams.composition import build_languages
+    from streams.composition import build_languages, expected_languages
     from streams.stages.cleaning import clean
 
-    languages = build_languages(settings.language)
+    languages, expected = build_languages(settings.language), expected_languages(settings.language, settings.models)
     files: list[LabelledFile] = []
     for path in paths:
         data = read(path)
         if path.name in {file.name for file in files}:
             raise InputError(f"{path}: a file of that name is already given")
         texts = [clean(text) for text in data.texts]
-        codes = [languages.identify(text).code for text in texts]
+        codes = [languages.identify(text, expected).code for text in texts]
         files.append(LabelledFile(path.name, data.sha256, texts, data.positive, [word_count(text) for text in texts], codes))
     return files
 
 
 def _candidates(settings: Settings, references: list[str], *, lexicons: bool) -> Iterator[Candidate]:
-    from models.artifact import MANIFEST, PRETRAINED
+    from models.artifact import MANIFEST
     from models.cost import size_of
+    from models.references import resolve
     from streams.composition import build_classifier
+    from streams.composition import references as in_use
 
     if lexicons:  # first, because it fails at once where they are not installed
         from models.lexicons import textblob, vader
@@ -123,7 +125,7 @@ def _candidates(settings: Settings, references: list[str], *, lexicons: bool) ->
     for reference in references:
         models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
         classifier = build_classifier(models, settings.scoring)
-        folder = Path(models.uri) if models.uri else PRETRAINED
+        folder = resolve(in_use(models)[0], models)
         manifest = (folder / MANIFEST).read_text(encoding="utf8")
         yield Candidate(f"{classifier.name} {classifier.version}", classifier, size_of(folder), manifest)
     if lexicons:

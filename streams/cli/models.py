@@ -50,12 +50,13 @@ def evaluate(
     found = np.concatenate(scores)
     texts = [clean(text) for text in data.texts]
     languages = build_languages(settings.language)
+    expected = settings.language.supported or frozenset(classifier.languages)
     right = (found >= 0.5) == data.positive
     figures = asdict(measure(found, data.positive))
     figures |= {
         "intervals": asdict(bootstrap(found, data.positive)),
         "by_length": [asdict(part) for part in by_length([word_count(text) for text in texts], right)],
-        "by_language": [asdict(part) for part in by_language([languages.identify(text).code for text in texts], right)],
+        "by_language": [asdict(part) for part in by_language([languages.identify(text, expected).code for text in texts], right)],
     }
     figures |= {"reviews_per_second": round(len(data.texts) / seconds, 1), "model": f"{classifier.name} {classifier.version}"}
     if as_json:

@@ -14,7 +14,6 @@ import orjson
 import typer
 
 from schemas import json_input
-from schemas.avro_files import ParsedSchema
 from schemas.errors import InputError, Origin, Rejection
 from schemas.inputs import RawRecord
 from streams.cli import app, configured, example
@@ -28,13 +27,13 @@ def score() -> None:
 
     A line that cannot be scored answers with "rejected" and the reason; then the exit status is 1.
     """
-    from streams.composition import build_pipeline
+    from streams.composition import build_offline_pipeline
 
-    pipeline = build_pipeline(configured(), _no_registry, lambda _: nullcontext())
+    pipeline = build_offline_pipeline(configured(), lambda _: nullcontext())
     rejected = 0
     for batch in _batches(lines()):
         records = [RawRecord(Origin("line", 0, number), None, line, datetime.now(UTC)) for number, line in batch]
-        for record, outcome in zip(records, pipeline(records, lambda: datetime.now(UTC)), strict=True):
+        for record, outcome in zip(records, pipeline(records, lambda: datetime.now(UTC)).outcomes, strict=True):
             if isinstance(outcome, Rejection):
                 rejected += 1
                 _write({"line": record.origin.offset, "rejected": outcome.reason, "detail": outcome.detail})
@@ -98,7 +97,3 @@ def _batches(lines: Iterator[tuple[int, bytes]]) -> Iterator[list[tuple[int, byt
 def _write(document: dict[str, Any]) -> None:
     sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
     sys.stdout.buffer.flush()
-
-
-def _no_registry(_: int) -> ParsedSchema | None:
-    return None

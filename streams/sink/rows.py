@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
+import orjson
+
 from schemas import reasons, wire
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback
 from schemas.records import DeadLetter, Feedback, ModelEvent, ScoredReview
-from schemas.topics import DEAD_LETTERS, FEEDBACK, REVIEWS_SCORED
+from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED, REVIEWS_SHADOW
 
 STAGE = "store"
 R = TypeVar("R", ScoredReview, DeadLetter, ModelEvent)
@@ -24,10 +26,17 @@ class Table:
     columns: tuple[str, ...]
     decode: Callable[[RawRecord, FindSchema], Any]
 
-    def row(self, record: RawRecord, find_schema: FindSchema) -> Sequence[object]:
-        """The row of one record. Raises ``Rejection``; ``RegistryUnavailable`` passes through."""
+    compacted: bool = False
+
+    def row(self, record: RawRecord, find_schema: FindSchema) -> Sequence[object] | None:
+        """The row of one record, None where it only marks a deletion from a compacted topic.
+
+        Raises ``Rejection``; ``RegistryUnavailable`` passes through.
+        """
+        if self.compacted and record.value is None:
+            return None
         decoded = self.decode(record, find_schema)
-        return [getattr(decoded, column) for column in self.columns]
+        return [_cell(getattr(decoded, column)) for column in self.columns]
 
 
 def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R:
@@ -42,12 +51,23 @@ def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> 
         raise Rejection(reasons.BAD_SCHEMA, stage=STAGE, origin=record.origin, detail=str(error)) from None
 
 
+def _cell(value: object) -> object:
+    """Records within a record are kept as JSON."""
+    return orjson.dumps(value).decode() if isinstance(value, tuple) else value
+
+
 def _columns(kind: type[Any], *, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name not in without)
 
 
 TABLES = {
     REVIEWS_SCORED.name: Table("predictions", _columns(ScoredReview), lambda r, find: decode_output(ScoredReview, r, find)),
+    REVIEWS_SHADOW.name: Table(
+        "shadow_predictions", _columns(ScoredReview), lambda r, find: decode_output(ScoredReview, r, find)
+    ),
+    MODELS_LIFECYCLE.name: Table(
+        "model_events", _columns(ModelEvent), lambda r, find: decode_output(ModelEvent, r, find), compacted=True
+    ),
     FEEDBACK.name: Table("feedback", _columns(Feedback), decode_feedback),
     # The bytes of a dead letter may hold personal data: they stay on the topic.
     DEAD_LETTERS.name: Table(

@@ -47,12 +47,15 @@ class Writer:
         rejected: list[Outgoing] = []
         for record in records:
             try:
-                rows.append(self.retry(table.row, record, self.find_schema))
+                row = self.retry(table.row, record, self.find_schema)
             except Rejection as rejection:
                 metrics.DEAD_LETTERS.labels(rejection.reason).inc()
                 log.warning("not stored: %s", rejection)
                 if topic != DEAD_LETTERS.name:
                     rejected.append(dead_letter_message(record, rejection, self.schema_ids, datetime.now(UTC)))
+            else:
+                if row is not None:
+                    rows.append(row)
         if rejected:
             self.retry(self.publisher.publish, rejected)
         if rows:

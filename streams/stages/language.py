@@ -5,6 +5,7 @@ Joulin et al. 2016, https://arxiv.org/abs/1607.01759; langdetect is a port of Na
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final, NamedTuple
 
 import langdetect
@@ -34,26 +35,28 @@ class Language(NamedTuple):
 
 
 class LanguageIdentifier:
-    """Says which language a text is in, and whether that is one to refuse.
+    """Says which language a text is in, and whether it is sure enough of that to refuse a text for it.
 
-    The same text gives the same answer, always. Only who is sure refuses: a short or odd text is ``und`` and goes on.
+    The same text gives the same answer, always. A short or odd text is ``und``, of which nobody is sure.
     """
 
-    def __init__(self, *, supported: frozenset[str], min_confidence: float) -> None:
-        self._supported = supported
+    def __init__(self, *, min_confidence: float) -> None:
         self._min_confidence = min_confidence
         self._detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
         langdetect.DetectorFactory.seed = 0
         detector_factory.init_factory()
 
-    def identify(self, text: str, hint: str | None = None) -> Language:
-        """The language of a cleaned text. ``hint``, a BCP 47 tag such as ``en-US``, decides where both detectors are unsure."""
+    def identify(self, text: str, expected: Container[str], hint: str | None = None) -> Language:
+        """The language of a cleaned text. A short one is believed to be in an ``expected`` language on one opinion.
+
+        ``hint``, a BCP 47 tag such as ``en-US``, decides where both detectors are unsure.
+        """
         text = text[:CHARACTERS]
         script = by_script(text)
         if script.share > 0.5:
             return Language(script.language, script.share)
         first = self._first_opinion(text)
-        enough = len(text) >= SHORT or first.code in self._supported or LATIN.search(text) is None
+        enough = len(text) >= SHORT or first.code in expected or LATIN.search(text) is None
         if first.confidence >= self._min_confidence and enough:
             return first
         # langdetect is certain of everything: its word counts, its confidence does not.
@@ -65,10 +68,9 @@ class LanguageIdentifier:
             return Language(code, first.confidence if code == first.code else 0.0)
         return Language(UNDETERMINED, 0.0)
 
-    def rejects(self, language: Language) -> bool:
-        """Whether a text in this language, with this confidence, is not for the models here."""
-        sure = language.code != UNDETERMINED and language.confidence >= self._min_confidence
-        return sure and language.code not in self._supported
+    def sure(self, language: Language) -> bool:
+        """Whether a text may be refused for being in this language, with this confidence."""
+        return language.code != UNDETERMINED and language.confidence >= self._min_confidence
 
     def _first_opinion(self, text: str) -> Language:
         best = self._detector.detect(text, model="lite", k=1)

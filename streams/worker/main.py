@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+from functools import partial
 
 import faust
 
@@ -16,9 +17,14 @@ from infra.kafka.publisher import Publisher
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from schemas.topics import CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED
-from streams.composition import build_pipeline
+from schemas.records import Variant
+from schemas.topics import CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW
+from streams.composition import build_live, build_pipeline, load_to_serve
 from streams.rejection_limit import RejectionLimit
+from streams.traffic.follower import Follower
+from streams.traffic.pauses import Pauses
+from streams.traffic.shadows import REST, Shadows
+from streams.traffic.switch import Switch
 from streams.worker.app import build_app
 from streams.worker.processor import Processor, stage_timer
 from streams.worker.watch import watch
@@ -35,22 +41,28 @@ def run_worker(settings: Settings) -> None:
     log.info("metrics on %s/metrics", serve(settings.metrics, health))
     retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
     admin, registry = Admin(settings.kafka), SchemaRegistry(settings.schema_registry)
-    pipeline = build_pipeline(settings, registry.find, stage_timer)
-    metrics.MODEL.labels(pipeline.scorer.name, pipeline.scorer.version).set(1)
+    pauses = Pauses(lambda longest: metrics.SWAP_PAUSE_SECONDS.observe(longest.total_seconds()))
+    load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
+    switch = Switch(retry(build_live, settings.models, settings.scoring), load, pauses.loading)
+    pipeline = build_pipeline(settings, registry.find, stage_timer, switch, Shadows(_shadow_failed))
     created = retry(admin.create_topics, CATALOGUE)
     if created:
         log.info("created topics %s", ", ".join(created))
+    follower = Follower(settings.kafka, registry.find, switch, retry, settings.retry, stop)
+    follower.catch_up()
     processor = Processor(
         pipeline=pipeline,
         publisher=Publisher(settings.kafka),
         retry=retry,
-        schema_ids={topic: retry(registry.register, topic) for topic in (REVIEWS_SCORED, DEAD_LETTERS)},
+        schema_ids={topic: retry(registry.register, topic) for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS)},
         limit=RejectionLimit(settings.dead_letters.max_ratio, settings.dead_letters.window),
+        pauses=pauses,
         progress=health.progress,
         stop=stop,
     )
     app = build_app(settings.kafka, settings.scoring, processor)
     watch(app, admin, health)
+    follower.start(failed=lambda: os._exit(1))
     worker = _Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
     worker.spinner = None  # writes control sequences even where nobody looks
     worker.execute_from_commandline()
@@ -65,6 +77,18 @@ class _Worker(faust.Worker):
         deadline.daemon = True
         deadline.start()
         super()._schedule_shutdown(received)
+
+
+def _shadow_failed(variant: Variant, error: Exception, reviews: int) -> None:
+    metrics.SHADOW_FAILURES.labels(variant.variant, type(error).__name__).inc(reviews)
+    log.warning(
+        "shadow %s %s did not score %d reviews and rests for %g s: %s",
+        variant.variant,
+        variant.model_version,
+        reviews,
+        REST.total_seconds(),
+        type(error).__name__,
+    )
 
 
 def _give_up() -> None:

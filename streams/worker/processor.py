@@ -14,10 +14,12 @@ from infra.kafka.publisher import Outgoing, Publisher
 from infra.retry import Retry
 from schemas.errors import Rejection
 from schemas.inputs import RawRecord
+from schemas.records import ScoredReview
 from schemas.topics import Topic
-from streams.outputs import dead_letter_message, scored_message
+from streams.outputs import dead_letter_message, scored_message, shadow_message
 from streams.pipeline import Outcome, Pipeline
 from streams.rejection_limit import RejectionLimit
+from streams.traffic.pauses import Pauses
 
 SLICE = 32
 """Records worked on between two looks at whether to stop."""
@@ -40,6 +42,7 @@ class Processed:
     records: Sequence[RawRecord]
     outcomes: Sequence[Outcome]
     messages: Sequence[Outgoing]
+    shadows: Sequence[ScoredReview]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Processor:
     retry: Retry
     schema_ids: Mapping[Topic, int]
     limit: RejectionLimit
+    pauses: Pauses
     progress: Callable[[], None]
     stop: threading.Event
 
@@ -61,16 +65,22 @@ class Processor:
         """
         now = utc_now()
         metrics.BATCH_RECORDS.observe(len(records))
-        metrics.QUEUE_SECONDS.observe((now - min(record.timestamp for record in records)).total_seconds())
+        waiting_since = min(record.timestamp for record in records)
+        metrics.QUEUE_SECONDS.observe((now - waiting_since).total_seconds())
         outcomes: list[Outcome] = []
+        shadows: list[tuple[int, ScoredReview]] = []
         for start in range(0, len(records), SLICE):
             if self.stop.is_set():
                 break
-            outcomes += self.retry(self.pipeline, records[start : start + SLICE], utc_now)
+            results = self.retry(self.pipeline, records[start : start + SLICE], utc_now)
+            self.pauses.slice_ended(results.live, waiting_since, utc_now())
+            outcomes += results.outcomes
+            shadows += ((start + position, review) for position, review in results.shadows)
         records = records[: len(outcomes)]
         with stage_timer("encode"):
             messages = [self._message(*pair) for pair in zip(records, outcomes, strict=True)]
-        return Processed(records, outcomes, messages)
+            messages += [shadow_message(records[position], review, self.schema_ids) for position, review in shadows]
+        return Processed(records, outcomes, messages, [review for _, review in shadows])
 
     def deliver(self, batch: Processed) -> None:
         """Publish; returns when the broker has confirmed every message."""
@@ -87,9 +97,12 @@ class Processor:
                 metrics.DEAD_LETTERS.labels(outcome.reason).inc()
             else:
                 metrics.RECORDS.labels("scored").inc()
+                _count_variant(outcome)
                 metrics.END_TO_END_SECONDS.observe((now - record.timestamp).total_seconds())
                 for entity, count in outcome.pii.items():
                     metrics.MASKED.labels(entity).inc(count)
+        for review in batch.shadows:
+            _count_variant(review)
         self.progress()
         self.limit.observe(isinstance(outcome, Rejection) for outcome in batch.outcomes)
         metrics.REJECTION_RATIO.set(self.limit.ratio)
@@ -98,3 +111,7 @@ class Processor:
         if isinstance(outcome, Rejection):
             return dead_letter_message(record, outcome, self.schema_ids, utc_now())
         return scored_message(record, outcome, self.schema_ids)
+
+
+def _count_variant(review: ScoredReview) -> None:
+    metrics.VARIANT_REVIEWS.labels(review.language, review.variant, review.model_version).inc()

@@ -85,7 +85,7 @@ def merge(request: pytest.FixtureRequest, warehouse: Warehouse) -> Merge:
 
     def now() -> None:
         if request.param == "merged":
-            for table in ("predictions", "feedback", "dead_letters"):
+            for table in ("predictions", "shadow_predictions", "feedback", "dead_letters"):
                 warehouse.execute(f"OPTIMIZE TABLE {table} FINAL")
 
     return now
@@ -236,8 +236,8 @@ class TestAccuracy:
         merge()
 
         assert warehouse.query("SELECT * FROM model_accuracy ORDER BY model_version") == [
-            ("m", "1", "champion", 3, 2, 2 / 3),
-            ("m", "2", "challenger", 1, 1, 1.0),
+            ("m", "1", "champion", 3, 2, 2 / 3, 0),
+            ("m", "2", "challenger", 1, 1, 1.0, 0),
         ]
         assert warehouse.query(
             "SELECT model_version, toString(label), toString(sentiment), reviews FROM confusion"
