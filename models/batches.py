@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,24 @@ from models.folds import Positions
 
 POOL = 32
 """Batches among which texts are sorted by length: enough to save padding, few enough that batches stay a matter of chance."""
+
+
+class Batched(Protocol):
+    """Examples that can be had in batches. ``targets``: P(positive), 0 or 1 unless a teacher gave them."""
+
+    @property
+    def targets(self) -> Floats:
+        """Of each example."""
+        ...
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Of each example; those of like length go together."""
+        ...
+
+    def batch(self, positions: Positions) -> Mapping[str, npt.NDArray[Any]]:
+        """The inputs of some examples by name, [len(positions), …]."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,23 @@ class Examples:
         """The inputs of some texts, int32 [len(positions), longest], one column wide at least."""
         chosen = {name: [rows[at] for at in positions] for name, rows in self.inputs.items()}
         return {name: pad(rows, max(1, *map(len, rows))) for name, rows in chosen.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Examples that are vectors already, float32 [examples, width]: one input, ``vector``."""
+
+    vectors: npt.NDArray[np.float32] = field(repr=False)
+    targets: Floats = field(repr=False)
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """All alike."""
+        return np.ones(len(self.vectors), np.int64)
+
+    def batch(self, positions: Positions) -> dict[str, npt.NDArray[np.float32]]:
+        """See ``Batched``."""
+        return {"vector": self.vectors[positions]}
 
 
 def in_order(lengths: npt.NDArray[np.int64], size: int) -> list[Positions]:

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
+from models import pieces
 from models.artifact import Artifact, Part
 from models.encoding import CHUNK, Encoder, EncoderSettings, Ids, tokenise
 from models.words import WordEncoder, from_array
 from schemas.errors import ModelIntegrityError
 
-NGRAMS, WORDS, NGRAMS_AND_WORDS = "ngrams", "words", "ngrams_and_words"
+NGRAMS, WORDS, NGRAMS_AND_WORDS, PIECES = "ngrams", "words", "ngrams_and_words", "wordpieces"
 VOCABULARY = "encoder/words"
 """The array of an artifact that holds the words of its encoder."""
+TOKENIZER = "encoder/tokenizer"
+"""The array that holds the file of a tokeniser into word pieces."""
 
 
 class TextEncoder(Protocol):
@@ -71,6 +74,8 @@ def build(artifact: Artifact) -> TextEncoder:
                 hashing = {key: part.config[key] for key in asdict(EncoderSettings())}
                 words = WordEncoder(from_array(artifact.arrays[VOCABULARY]), part.config["length"])
                 return NgramAndWordEncoder(Encoder(EncoderSettings(**hashing)), words)
+            case "wordpieces":
+                return pieces.from_array(artifact.arrays[TOKENIZER], **part.config)
     except (TypeError, KeyError, ValueError) as error:
         raise ModelIntegrityError(f"{artifact.name}: the encoder {part.kind} has no such settings") from error
     raise ModelIntegrityError(f"{artifact.name}: there is no encoder {part.kind!r}")

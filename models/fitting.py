@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models import checkpoint
-from models.batches import Examples, by_chance, in_order
+from models.batches import Batched, by_chance, in_order
 from models.calibration import Floats
 from models.checkpoint import Arrays, Checkpoint
 from models.fitting_settings import Epoch, FittingSettings, Progress
@@ -71,8 +71,8 @@ def precision() -> Iterator[str]:
 
 def fit(
     network: keras.Model,
-    training: Examples,
-    validation: Examples,
+    training: Batched,
+    validation: Batched,
     settings: FittingSettings,
     *,
     progress: Progress,
@@ -126,12 +126,12 @@ def example_weights(targets: Floats) -> npt.NDArray[np.float32]:
     return np.asarray(targets / (2 * positive) + (1 - targets) / (2 * (1 - positive)), np.float32)
 
 
-def predict(network: keras.Model, examples: Examples) -> npt.NDArray[np.float32]:
-    """Logits float32 [examples]."""
-    logits = np.zeros(len(examples.targets), np.float32)
+def predict(network: keras.Model, examples: Batched) -> npt.NDArray[np.float32]:
+    """What the network makes of the examples, logits as a rule: float32 [examples], or [examples, width] of an encoder."""
+    results = np.zeros((len(examples.targets), *network.output.shape[1:]), np.float32)
     for positions in in_order(examples.lengths, EVALUATION_BATCH):
-        logits[positions] = network.predict_on_batch(_arranged(network, examples.batch(positions)))
-    return logits
+        results[positions] = network.predict_on_batch(_arranged(network, examples.batch(positions)))
+    return results
 
 
 def _learning_rate(settings: FittingSettings, examples: int) -> Any:
@@ -147,7 +147,7 @@ def _learning_rate(settings: FittingSettings, examples: int) -> Any:
 
 def _pass(
     network: keras.Model,
-    training: Examples,
+    training: Batched,
     weights: npt.NDArray[np.float32],
     settings: FittingSettings,
     number: int,
@@ -186,7 +186,7 @@ def _resumed(resumption: Resumption | None, variables: list[Any]) -> _State | No
     return _State([Epoch(**epoch) for epoch in found.notes["history"]], found.best)
 
 
-def _arranged(network: keras.Model, inputs: dict[str, Any]) -> Any:
+def _arranged(network: keras.Model, inputs: Mapping[str, Any]) -> Any:
     """The inputs as the network takes them: one, a list or a dictionary."""
     return keras.tree.map_structure(lambda tensor: inputs[tensor.name], network.input)
 

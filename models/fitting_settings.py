@@ -29,6 +29,12 @@ class FittingSettings:
     seed: int = 0
 
 
+FINE_TUNING = FittingSettings(epochs=1, batch=16, learning_rate=5e-5, weight_decay=0.01, class_weights=False, decay=True)
+"""Of a pretrained encoder: more would forget what it knows (Devlin et al. 2019)."""
+HEAD_ALONE = FittingSettings(epochs=60, batch=64, learning_rate=3e-3, patience=5)
+"""Of a head on an encoder's vectors, which is a matter of seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """One pass, ``number`` counted from 1. Losses are means of the log loss; the training one is taken while it changes."""

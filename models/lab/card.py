@@ -1,9 +1,11 @@
-"""The model cards of networks that read words. https://arxiv.org/abs/1810.03993"""
+"""The model cards of networks that read words, or pieces of words. https://arxiv.org/abs/1810.03993"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from models.encoders import PIECES
 from models.training import Trained
 
 if TYPE_CHECKING:
@@ -15,14 +17,16 @@ def network_card(trained: Trained) -> str:
     artifact, figures = trained.artifact, trained.validation
     training = artifact.training
     settings = training["settings"]
+    length = artifact.encoder.config["length"]
+    units, taught = ("word pieces", _pretrained(settings)) if artifact.encoder.kind == PIECES else ("words", "")
     added = f"\nTo these it added by {', '.join(training['augmentation'])}." if "augmentation" in training else ""
     return f"""# {artifact.name} {artifact.version}
 
 **What it does.** Judges whether an English review is positive or negative: P(positive), calibrated. It answers nothing else;
 "neutral" is not among its answers.
 
-**How.** The network `{artifact.network.kind}` on the first and last of at most {settings["length"]} words, out of a vocabulary of
-{artifact.network.config["vocabulary"]:,}; weights in 16 bits; Platt-calibrated on reviews held out.
+**How.** The network `{artifact.network.kind}` on the first and last of at most {length} {units}, out of a
+vocabulary of {artifact.network.config["vocabulary"]:,}; weights in 16 bits; Platt-calibrated on reviews held out.{taught}
 
 **Made from.** `{training["data"]}` ({training["reviews"]} labelled reviews), SHA-256
 `{training["data_sha256"]}`, seed {settings["seed"]}, best of {training["epochs"]} epochs: number {training["best_epoch"]}.{added}
@@ -74,3 +78,10 @@ How much each expert counts depends on the length of the text. Platt-calibrated.
 stands in the middle of a long review only the n-grams see. Names and places are masked before it sees a text, and
 placeholders carry no weight.
 """
+
+
+def _pretrained(settings: Mapping[str, Any]) -> str:
+    of = f"at most {settings['examples']:,} of the reviews" if settings["examples"] else "the reviews"
+    if settings["frozen"]:
+        return f"\nThe encoder is as it was pretrained; only the weights of the last layer were learnt, from {of}."
+    return f"\nThe encoder was pretrained by others; all its weights were then trained on {of}."

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
-from models import artifact, calibration, networks, storage, tracking, words
+from models import artifact, calibration, networks, tracking, words
 from models.artifact import Artifact, Part
 from models.augmentation import NONE, Augmentations
 from models.batches import Examples
@@ -22,11 +21,13 @@ from models.calibration import Floats, Labels
 from models.datasets import LabelledReviews, read
 from models.encoders import VOCABULARY, WORDS
 from models.evaluation import evaluate
-from models.fitting import Fitted, Resumption, fit, precision, predict
+from models.fitting import Resumption, fit, precision, predict
 from models.fitting_settings import Epoch, Progress
 from models.folds import folds
+from models.lab import pretrained
 from models.lab.card import network_card
-from models.lab.plans import NetworkPlan, described
+from models.lab.fitted import FittedNetwork, stored
+from models.lab.plans import MiniLmPlan, NetworkPlan, described
 from models.networks import of_words
 from models.training import Trained
 from schemas.errors import InputError
@@ -35,24 +36,13 @@ FOLDS = 10
 """One part in so many of the file is held out: it decides when to stop, and calibrates."""
 
 LIBRARIES = ("keras", "numpy", "tensorflow")
-STORAGE: storage.Storage = "float16"
-
-
-@dataclass(frozen=True, slots=True)
-class FittedNetwork:
-    """A network after its training. ``logits``: of the texts held out, by its weights as they are stored."""
-
-    encoder: words.WordEncoder
-    arrays: dict[str, storage.Array] = field(repr=False)
-    logits: npt.NDArray[np.float32] = field(repr=False)
-    fitted: Fitted
 
 
 def train(
     path: Path,
     name: str,
     clean: Callable[[str], str],
-    plan: NetworkPlan,
+    plan: NetworkPlan | MiniLmPlan,
     out: Path,
     progress: Progress,
     *,
@@ -76,16 +66,15 @@ def train(
     parameters = described(plan) | {"data": path.name, "data_sha256": data.sha256} | augment.described()
     with tracking.tracked(tracking_uri, name, parameters, setup=setup) as run:
         added, labels = augment([texts[at] for at in rest], data.positive[rest])
-        learned = fitted(
-            plan,
-            [texts[at] for at in rest] + added,
-            np.concatenate([data.positive[rest], labels]),
-            [texts[at] for at in held_out],
-            data.positive[held_out],
-            progress,
-            observe=run.epoch,
-            resumption=Resumption(checkpoint, setup),
-        )
+        given = [texts[at] for at in rest] + added
+        targets = np.concatenate([data.positive[rest], labels])
+        rated = [texts[at] for at in held_out]
+        truth = data.positive[held_out]
+        resumption = Resumption(checkpoint, setup)
+        if isinstance(plan, MiniLmPlan):
+            learned = pretrained.fitted(plan, given, targets, rated, truth, progress, observe=run.epoch, resumption=resumption)
+        else:
+            learned = fitted(plan, given, targets, rated, truth, progress, observe=run.epoch, resumption=resumption)
         trained = _trained(name, path, data, plan, learned, data.positive[held_out], augment)
         artifact.save(trained.artifact, out, network_card(trained))
         run.parameters({"fingerprint": trained.artifact.version})
@@ -109,21 +98,35 @@ def fitted(
 ) -> FittedNetwork:
     """Train on texts, stop by those held out. The same texts, plan and machine give the same network."""
     encoder = words.learn(texts, plan.words, plan.length)
+    config = {"vocabulary": encoder.vocabulary, **plan.config}
     training = Examples(encoder(texts), positive.astype(np.float32))
     validation = Examples(encoder(held_out), truth.astype(np.float32))
     keras.utils.set_random_seed(plan.fitting.seed)
     with precision():
-        network = of_words.build(plan.kind, vocabulary=encoder.vocabulary, **plan.config)
+        network = of_words.build(plan.kind, **config)
         fitted = fit(network, training, validation, plan.fitting, progress=progress, observe=observe, resumption=resumption)
-    arrays = {key: storage.stored(array, STORAGE) for key, array in networks.arrays(network).items()}
+    arrays = stored(network)
     # What is calibrated must be what is shipped: in whole precision, with weights as they are on disk.
-    shipped = of_words.build(plan.kind, vocabulary=encoder.vocabulary, **plan.config)
-    networks.assign(shipped, arrays)
-    return FittedNetwork(encoder, arrays, predict(shipped, validation), fitted)
+    shipped = of_words.build(plan.kind, **config)
+    networks.assign(shipped, {name: array for name, (array, _) in arrays.items()})
+    return FittedNetwork(
+        Part(plan.kind, config),
+        Part(WORDS, {"length": plan.length}),
+        arrays | {VOCABULARY: (words.as_array(encoder.words), "exact")},
+        predict(shipped, validation),
+        fitted,
+        sum(epoch.seconds for epoch in fitted.history),
+    )
 
 
 def _trained(
-    name: str, path: Path, data: LabelledReviews, plan: NetworkPlan, learned: FittedNetwork, truth: Labels, augment: Augmentations
+    name: str,
+    path: Path,
+    data: LabelledReviews,
+    plan: NetworkPlan | MiniLmPlan,
+    learned: FittedNetwork,
+    truth: Labels,
+    augment: Augmentations,
 ) -> Trained:
     logits: Floats = learned.logits
     calibrated = calibration.fit(logits, truth)
@@ -136,23 +139,15 @@ def _trained(
         "libraries": {library: version(library) for library in LIBRARIES},
         "epochs": len(learned.fitted.history),
         "best_epoch": learned.fitted.best,
-        "seconds": round(sum(epoch.seconds for epoch in learned.fitted.history), 1),
+        "seconds": round(learned.seconds, 1),
         "held_out": asdict(validation),
         **augment.described(),
     }
-    return Trained(network_artifact(name, plan, learned, calibrated, training), validation)
+    return Trained(network_artifact(name, learned, calibrated, training), validation)
 
 
 def network_artifact(
-    name: str, plan: NetworkPlan, learned: FittedNetwork, calibrated: calibration.Calibration, training: dict[str, Any]
+    name: str, learned: FittedNetwork, calibrated: calibration.Calibration, training: dict[str, Any]
 ) -> Artifact:
-    """The artifact of a network that reads words: its weights in 16 bits each, and its vocabulary."""
-    arrays: dict[str, tuple[storage.Array, storage.Storage]] = {key: (array, STORAGE) for key, array in learned.arrays.items()}
-    return artifact.make(
-        name,
-        Part(plan.kind, {"vocabulary": learned.encoder.vocabulary, **plan.config}),
-        Part(WORDS, {"length": plan.length}),
-        arrays | {VOCABULARY: (words.as_array(learned.encoder.words), "exact")},
-        calibrated,
-        training,
-    )
+    """The artifact of a network that was trained here."""
+    return artifact.make(name, learned.network, learned.encoder, learned.arrays, calibrated, training)

@@ -8,14 +8,14 @@ from typing import Any, Protocol
 
 from models.calibration import Floats, Labels
 from models.encoding import Encoder, EncoderSettings
-from models.fitting_settings import FittingSettings, Progress
+from models.fitting_settings import FINE_TUNING, HEAD_ALONE, FittingSettings, Progress
 from models.networks import of_words
 from models.storage import stored
 from models.training import TrainingSettings, fit_weights, matrix
 from schemas.errors import InputError
 
-BAG = "ngram_bag"
-NETWORKS = (BAG, *of_words.KINDS)
+BAG, MINILM = "ngram_bag", "minilm"
+NETWORKS = (BAG, *of_words.KINDS, MINILM)
 
 
 class Plan(Protocol):
@@ -67,7 +67,34 @@ class NetworkPlan:
         return fitted(self, texts, positive, held_out, truth, progress).logits
 
 
-def plan(network: str, values: Mapping[str, Any], seed: int = 0) -> BagPlan | NetworkPlan:
+@dataclass(frozen=True, slots=True)
+class MiniLmPlan:
+    """A pretrained encoder with a head on its vector of a text.
+
+    ``frozen``: the head alone is trained. ``pieces``: word pieces that it reads of a text, at most; ``examples``: texts that it
+    is trained on, at most, chosen by ``seed``, 0 for all; ``pretrained``: the encoder's folder, empty for ``pieces.PACKAGE``.
+    """
+
+    frozen: bool = False
+    pieces: int = 128
+    examples: int = 0
+    dropout: float = 0.1
+    pretrained: str = ""
+    fitting: FittingSettings = FINE_TUNING
+
+    def logits(
+        self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
+    ) -> Floats:
+        """See ``Plan``."""
+        from models.lab.pretrained import fitted
+
+        return fitted(self, texts, positive, held_out, truth, progress).logits
+
+
+AnyPlan = BagPlan | NetworkPlan | MiniLmPlan
+
+
+def plan(network: str, values: Mapping[str, Any], seed: int = 0) -> AnyPlan:
     """A plan with some settings changed, each by its name alone. Raises ``InputError`` naming what it does not know."""
     if network == BAG:
         training, encoder = _split(values, TrainingSettings, EncoderSettings)
@@ -75,6 +102,8 @@ def plan(network: str, values: Mapping[str, Any], seed: int = 0) -> BagPlan | Ne
         return BagPlan(
             replace(TrainingSettings(seed=seed), **_only(values, training)), replace(EncoderSettings(), **_only(values, encoder))
         )
+    if network == MINILM:
+        return _minilm(values, seed)
     if network not in of_words.KINDS:
         raise InputError(f"there is no network {network!r}, only {', '.join(NETWORKS)}")
     fitting, reading = _split(values, FittingSettings, NetworkPlan)
@@ -89,11 +118,22 @@ def plan(network: str, values: Mapping[str, Any], seed: int = 0) -> BagPlan | Ne
     )
 
 
-def described(plan: BagPlan | NetworkPlan) -> dict[str, Any]:
+def described(plan: AnyPlan) -> dict[str, Any]:
     """Every setting by its name alone, for tables and for MLflow."""
     if isinstance(plan, BagPlan):
         return {"network": BAG, **asdict(plan.settings), **asdict(plan.encoder)}
+    if isinstance(plan, MiniLmPlan):
+        own = {name: value for name, value in asdict(plan).items() if name != "fitting" and value != ""}
+        return {"network": MINILM, **own, **asdict(plan.fitting)}
     return {"network": plan.kind, **plan.config, "words": plan.words, "length": plan.length, **asdict(plan.fitting)}
+
+
+def _minilm(values: Mapping[str, Any], seed: int) -> MiniLmPlan:
+    fitting, own = _split(values, FittingSettings, MiniLmPlan)
+    known = {*_names(FittingSettings), *_names(MiniLmPlan)} - {"fitting"}
+    _refuse(MINILM, values.keys() - known, known)
+    usual = HEAD_ALONE if values.get("frozen") else FINE_TUNING
+    return MiniLmPlan(**_only(values, own), fitting=replace(usual, seed=seed, **_only(values, fitting)))
 
 
 def _names(settings: type) -> set[str]:

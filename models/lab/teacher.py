@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -21,7 +21,7 @@ from models.calibration import Floats, Labels
 from models.datasets import read
 from models.encoding import TOKEN
 from models.fitting import Resumption, fit, precision, predict
-from models.fitting_settings import FittingSettings, Progress
+from models.fitting_settings import FINE_TUNING, FittingSettings, Progress
 from models.folds import folds
 from models.lab.teacher_output import SoftLabels, Vectors, review_key, save_soft_labels, save_vectors
 from models.networks import minilm
@@ -47,11 +47,7 @@ class TeacherSettings:
     sentences: int = 3
     vectors: int = 40_000
     dimensions: int = 128
-    fitting: FittingSettings = field(
-        default_factory=lambda: FittingSettings(
-            epochs=1, batch=16, learning_rate=5e-5, weight_decay=0.01, class_weights=False, decay=True
-        )
-    )
+    fitting: FittingSettings = FINE_TUNING
 
 
 def teach(
@@ -115,7 +111,7 @@ def word_vectors(
     """The commonest words, and what the encoder makes of each alone, turned so that the first dimensions tell most."""
     counts = Counter(token for text in texts for token in TOKEN.findall(text.lower()))
     words = [word for word, count in counts.most_common(settings.vectors) if count > 1]
-    body = minilm.encoder(minilm.EncoderShape())
+    body = minilm.encoder(minilm.EncoderShape(**pretrained.shape()))
     minilm.load_pretrained(body, pretrained.tensors())
     vectors = predict(body, _examples(encoder(words)["pieces"]))
     share = np.minimum(np.array([counts[word] for word in words], float) / counts.total(), 1e-4)
@@ -135,7 +131,7 @@ def _fine_tuned(
 ) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     with precision():
-        network = minilm.build()
+        network = minilm.build(minilm.EncoderShape(**pretrained.shape()))
     minilm.load_pretrained(network.get_layer("minilm_encoder"), pretrained.tensors())
     targets = positive.astype(np.float32)
     shown = rest[: len(rest) // 50 + 1]  # only to show how it goes

@@ -18,13 +18,15 @@ def build(artifact: Artifact) -> keras.Model:
 
     Raises ``ModelIntegrityError`` where there is no such kind of network, or the arrays are not its weights.
     """
-    from models.networks import ngram_bag, of_words, wide_and_deep  # Keras takes seconds to import: only for who scores
+    from models.networks import minilm, ngram_bag, of_words, wide_and_deep  # Keras takes seconds to import: only for who scores
 
     part, arrays = artifact.network, artifact.arrays
     try:
         match part.kind:
             case "ngram_bag":
                 network = ngram_bag.build(**part.config)
+            case "minilm":
+                network = minilm.build(minilm.EncoderShape(**part.config))
             case "wide_and_deep":
                 network, arrays = wide_and_deep.build(**part.config), wide_and_deep.folded(arrays)
             case kind if kind in of_words.KINDS:

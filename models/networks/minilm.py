@@ -96,10 +96,11 @@ class Mean(keras.layers.Layer):  # type: ignore[misc]
 
 
 def encoder(shape: EncoderShape) -> keras.Model:
-    """Word pieces int32 [batch, length ≤ positions] → sentence vectors float32 [batch, width]."""
+    """Word pieces int32 [batch, length], at most ``positions`` of each text → sentence vectors float32 [batch, width]."""
     pieces = keras.Input((None,), dtype="int32", name="pieces")
-    present = Present(name="present")(pieces)
-    states = keras.layers.Embedding(shape.vocabulary, shape.width, name="embedding")(pieces)
+    read = pieces[:, : shape.positions]  # beyond there can only be padding
+    present = Present(name="present")(read)
+    states = keras.layers.Embedding(shape.vocabulary, shape.width, name="embedding")(read)
     states = Positions(shape.positions, name="positions")(states)
     states = keras.layers.LayerNormalization(epsilon=EPSILON, name="embedding_norm")(states)
     for number in range(shape.layers):
@@ -152,5 +153,5 @@ def load_pretrained(body: keras.Model, tensors: Mapping[str, npt.NDArray[np.floa
 
 
 def _gelu(states: Any) -> Any:
-    """The exact one, as BERT has it; the usual approximation differs in the third digit."""
-    return keras.ops.gelu(states, approximate=False)
+    """The exact one, as BERT has it; the usual approximation differs in the third digit. Of ``erf``, which ONNX knows."""
+    return 0.5 * states * (1 + keras.ops.erf(states * 2**-0.5))

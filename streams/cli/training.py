@@ -22,7 +22,7 @@ from streams.cli import app, configured, example
 if TYPE_CHECKING:
     from models.augmentation import Augmentations
     from models.fitting_settings import Progress as Told
-    from models.lab.plans import BagPlan, NetworkPlan
+    from models.lab.plans import AnyPlan
     from models.training import Trained
 
 BAG = "ngram_bag"
@@ -35,7 +35,7 @@ def train(
     file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label (positive, negative)")],
     out: Annotated[Path, typer.Option("--out", help="folder to write the model, or what a search found, to")],
     name: Annotated[str | None, typer.Option("--name", help="default: imdb-ngram, or the network's")] = None,
-    network: Annotated[str, typer.Option("--network", help="ngram_bag, rnn, lstm, gru, bilstm_attention, cnn")] = BAG,
+    network: Annotated[str, typer.Option("--network", help="ngram_bag, rnn, lstm, gru, bilstm_attention, cnn, minilm")] = BAG,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="of a network, at most")] = None,
     values: Annotated[list[str] | None, typer.Option("--set", help="a setting as NAME=VALUE; may be repeated")] = None,
@@ -74,9 +74,7 @@ def train(
     typer.echo(f"{out}: version {trained.artifact.version}, held-out accuracy {figures.accuracy:.4f}, ECE {figures.ece:.4f}")
 
 
-def _train(
-    file: Path, out: Path, name: str | None, plan: BagPlan | NetworkPlan, augment: Augmentations, tracking: str
-) -> Trained:
+def _train(file: Path, out: Path, name: str | None, plan: AnyPlan, augment: Augmentations, tracking: str) -> Trained:
     from models.artifact import save
     from models.card import model_card
     from models.lab.plans import BagPlan, described
@@ -97,7 +95,9 @@ def _train(
             return trained
         from models.lab.network import train as train_network  # Keras takes seconds to import
 
-        return train_network(file, name or plan.kind, clean, plan, out, progress, augment=augment, tracking_uri=tracking)
+        return train_network(
+            file, name or described(plan)["network"], clean, plan, out, progress, augment=augment, tracking_uri=tracking
+        )
 
 
 def _search(
@@ -135,7 +135,7 @@ def _search(
     typer.echo(f"train the best: undertone train {file} --network {space.network} {best} --out FOLDER")
 
 
-def _report(file: Path, out: Path, plan: BagPlan | NetworkPlan, augment: Augmentations, folds: int, seed: int) -> None:
+def _report(file: Path, out: Path, plan: AnyPlan, augment: Augmentations, folds: int, seed: int) -> None:
     from models.datasets import read
     from models.lab.augmentation_report import effects
     from models.lab.results import save_effects

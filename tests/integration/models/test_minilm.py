@@ -7,32 +7,9 @@ import numpy.typing as npt
 from scipy.special import erf, softmax
 
 from models.networks import minilm
-from models.networks.minilm import EncoderShape
+from tests.integration.models.toy import SHAPE, encoder_tensors
 
-SHAPE = EncoderShape(vocabulary=50, positions=16, width=24, layers=2, heads=3, inner=32)
 Array = npt.NDArray[np.float32]
-
-
-def pretrained() -> dict[str, Array]:
-    """Weights of chance, named and laid out as Hugging Face has them."""
-    rng = np.random.default_rng(3)
-    width, inner = SHAPE.width, SHAPE.inner
-    shapes: dict[str, tuple[int, ...]] = {
-        "embeddings.word_embeddings.weight": (SHAPE.vocabulary, width),
-        "embeddings.position_embeddings.weight": (SHAPE.positions, width),
-        "embeddings.token_type_embeddings.weight": (2, width),
-        "embeddings.LayerNorm.weight": (width,),
-        "embeddings.LayerNorm.bias": (width,),
-    }
-    for number in range(SHAPE.layers):
-        layer = f"encoder.layer.{number}"
-        for part in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
-            shapes |= {f"{layer}.{part}.weight": (width, width), f"{layer}.{part}.bias": (width,)}
-        shapes |= {f"{layer}.intermediate.dense.weight": (inner, width), f"{layer}.intermediate.dense.bias": (inner,)}
-        shapes |= {f"{layer}.output.dense.weight": (width, inner), f"{layer}.output.dense.bias": (width,)}
-        for part in ("attention.output", "output"):
-            shapes |= {f"{layer}.{part}.LayerNorm.weight": (width,), f"{layer}.{part}.LayerNorm.bias": (width,)}
-    return {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
 def defined(tensors: dict[str, Array], pieces: list[int]) -> Array:
@@ -64,11 +41,11 @@ def defined(tensors: dict[str, Array], pieces: list[int]) -> Array:
 
 
 def test_pretrained_weights_give_the_vectors_of_the_definition_whatever_the_padding() -> None:
-    tensors = pretrained()
+    tensors = encoder_tensors()
     body = minilm.encoder(SHAPE)
     minilm.load_pretrained(body, tensors)
     rows = [[1, 5, 9, 2], [1, 7, 2], list(range(1, 17))]
-    padded = np.zeros((3, 16), np.int32)
+    padded = np.zeros((3, 20), np.int32)  # wider than what it has positions for
     for number, row in enumerate(rows):
         padded[number, : len(row)] = row
     expected = np.stack([defined(tensors, row) for row in rows])

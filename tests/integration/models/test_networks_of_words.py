@@ -13,7 +13,8 @@ from models.calibration import Calibration
 from models.encoding import pad
 from models.fitting import predict
 from models.fitting_settings import FittingSettings
-from models.lab.network import FittedNetwork, fitted, network_artifact
+from models.lab.fitted import FittedNetwork
+from models.lab.network import fitted, network_artifact
 from models.lab.plans import NetworkPlan, plan
 from models.networks import of_words
 from schemas.errors import InputError
@@ -40,7 +41,7 @@ def test_it_learns_what_there_is_to_learn(learned: tuple[NetworkPlan, FittedNetw
 
 
 def test_what_is_loaded_gives_the_logits_that_were_calibrated(learned: tuple[NetworkPlan, FittedNetwork]) -> None:
-    made = network_artifact("toy", *learned, Calibration(), {})
+    made = network_artifact("toy", learned[1], Calibration(), {})
     network, encode = networks.build(made), encoders.build(made)
     again = predict(network, Examples(encode(TEXTS[160:]), POSITIVE[160:].astype(float)))
     assert again.tolist() == pytest.approx(learned[1].logits.tolist(), abs=1e-5)
@@ -48,8 +49,9 @@ def test_what_is_loaded_gives_the_logits_that_were_calibrated(learned: tuple[Net
 
 
 def test_neither_padding_nor_neighbours_change_a_logit(learned: tuple[NetworkPlan, FittedNetwork]) -> None:
-    network = networks.build(network_artifact("toy", *learned, Calibration(), {}))
-    rows = learned[1].encoder([*TEXTS[:6], ""])["ids"]
+    made = network_artifact("toy", learned[1], Calibration(), {})
+    network, encode = networks.build(made), encoders.build(made)
+    rows = encode([*TEXTS[:6], ""])["ids"]
     together = keras.ops.convert_to_numpy(network(pad(rows, 40)))
     alone = [float(network(pad([row], max(1, len(row))))[0]) for row in rows]
     assert (together.shape, together.dtype) == ((7,), np.float32)

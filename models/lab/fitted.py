@@ -1,0 +1,37 @@
+"""What a training of a network hands on: all that its artifact is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from models import networks, storage
+from models.artifact import Part
+from models.fitting import Fitted
+from models.storage import Array, Storage
+
+STORAGE: Storage = "float16"
+
+
+@dataclass(frozen=True, slots=True)
+class FittedNetwork:
+    """A network after its training, and what its artifact needs of it and of its encoder.
+
+    ``logits``: of the texts held out, by its weights as they are stored; ``seconds``: that its training took.
+    """
+
+    network: Part
+    encoder: Part
+    arrays: Mapping[str, tuple[Array, Storage]] = field(repr=False)
+    logits: npt.NDArray[np.float32] = field(repr=False)
+    fitted: Fitted
+    seconds: float
+
+
+def stored(network: keras.Model) -> dict[str, tuple[Array, Storage]]:
+    """Its weights as an artifact gives them back, in 16 bits each."""
+    return {name: (storage.stored(array, STORAGE), STORAGE) for name, array in networks.arrays(network).items()}
