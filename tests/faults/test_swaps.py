@@ -19,7 +19,7 @@ from uuid import uuid4
 import numpy as np
 import orjson
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from prometheus_client.parser import text_string_to_metric_families
@@ -42,8 +42,8 @@ from tests.servers import local_stack
 SWAPS = 10
 REVIEWS_EACH = 100
 """Scored by a model before the next one is asked for. Raise both for a longer run."""
-PACE_S, AT_ONCE, BACKLOG = 0.1, 64, 512
-"""So many reviews so often, as long as fewer are on their way."""
+BACKLOG, PACE_S = 2048, 0.02
+"""Reviews that wait for the worker all the time."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 TEXTS = (
     "I watched this film with my family last night, and number {n} of us would gladly see it again.",
@@ -106,7 +106,7 @@ def announce(stack: Stack, *traffic: Variant) -> datetime:
 
 @dataclass
 class Load:
-    """Produces reviews in a thread, never more than about ``BACKLOG`` ahead of what ``scored`` has seen."""
+    """Produces reviews in a thread, ``BACKLOG`` ahead of what ``scored`` has seen."""
 
     stack: Stack
     prefix: str
@@ -115,14 +115,16 @@ class Load:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        while not self.stop.wait(PACE_S):
+        producer = Producer({"bootstrap.servers": self.stack.bootstrap, "linger.ms": 5})
+        while not self.stop.is_set():
             if self.produced - len(self.scored.messages) < BACKLOG:
-                numbers = range(self.produced, self.produced + AT_ONCE)
-                texts = {f"{self.prefix}-{n}": TEXTS[n % len(TEXTS)].format(n=n) for n in numbers}
-                self.stack.produce(
-                    "reviews.raw", [(key, orjson.dumps({"review_id": key, "text": text})) for key, text in texts.items()]
-                )
-                self.produced += AT_ONCE
+                key, text = f"{self.prefix}-{self.produced}", TEXTS[self.produced % len(TEXTS)].format(n=self.produced)
+                producer.produce("reviews.raw", key=key, value=orjson.dumps({"review_id": key, "text": text}))
+                self.produced += 1
+            else:
+                self.stop.wait(PACE_S)
+            producer.poll(0)
+        assert producer.flush(30) == 0
 
     def see(self, count: int, version: str = "", since: datetime = BEGINNING) -> None:
         """Go on until so many more reviews came out, of those that ``version`` (any) scored after ``since``."""
@@ -142,9 +144,11 @@ class Load:
 
 @contextmanager
 def reading(stack: Stack, topic: str) -> Iterator[TopicReader]:
-    """Reads a topic from its beginning, outside any group: under this load Tansu forgets members that are there."""
+    """Reads a topic from its end, outside any group: under this load Tansu forgets members that are there."""
     consumer = Consumer({"bootstrap.servers": stack.bootstrap, "group.id": "unused", "enable.auto.commit": False})
-    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions_of(consumer, topic)])
+    partitions = [TopicPartition(topic, number) for number in partitions_of(consumer, topic)]
+    ends = [consumer.get_watermark_offsets(partition, timeout=10)[1] for partition in partitions]
+    consumer.assign([TopicPartition(topic, at.partition, end) for at, end in zip(partitions, ends, strict=True)])
     with SchemaRegistryClient({"url": stack.registry}) as client:
         try:
             yield TopicReader(topic, consumer, AvroDeserializer(client))
