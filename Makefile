@@ -41,4 +41,7 @@ test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and
 bench: $(INSTALLED)  ## measure, side by side, into bench/latest.json
 	@$(BIN)/python -m bench
 
-.PHONY: help install demo up down check test bench
+table: $(INSTALLED)  ## train and compare every architecture: make table DATA=folder-of-csv-files (hours)
+	@$(BIN)/python -m bench.architectures $(DATA)
+
+.PHONY: help install demo up down check test bench table

@@ -31,5 +31,6 @@ def prepare(threads: int | None = None) -> None:
 
 
 def prepare_mlflow() -> None:
-    """MLflow tells nobody that it is used. Called before anything imports it."""
+    """MLflow tells nobody that it is used, and draws nothing. Called before anything imports it."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")

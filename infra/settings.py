@@ -90,6 +90,14 @@ class ModelSettings(Section):
     uri: str = Field(
         "", description="models, comma-separated, each for the languages it declares; empty: those shipped with Undertone"
     )
+    tracking_uri: str = Field(
+        "sqlite:///.undertone/mlflow.db", description="MLflow: a server's URL, or a database for trainings and registered models"
+    )
+    cache_dir: Path = Field(Path(".undertone/models"), description="where versions from the registry are kept once fetched")
+    signing_key: SecretStr | None = Field(None, description="private key that `models register` signs with; see `models keygen`")
+    trusted_keys: tuple[str, ...] = Field(
+        (), description="public keys; if there are any, only models signed with one of them are used, and the shipped ones"
+    )
 
 
 class ScoringSettings(Section):

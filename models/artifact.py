@@ -1,7 +1,7 @@
 """A model on disk: a folder with weights, a model card and ``manifest.json``, which holds the SHA-256 of every other file.
 
 The manifest names the kind of network and of encoder, each with its settings; ``models.networks`` and ``models.encoders`` build
-them. ``weights.npz`` holds their arrays, each stored as ``models.storage`` can.
+them. ``weights.npz`` holds their arrays, each stored as ``models.storage`` can. ``manifest.sig`` may vouch for the manifest.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import numpy as np
 
 from models import storage
 from models.calibration import Calibration
+from models.revision import source_digest
 from models.storage import Array, Storage
 from schemas.errors import ModelIntegrityError, ModelNotFound
 
 FORMAT = 2
-MANIFEST, WEIGHTS, CARD = "manifest.json", "weights.npz", "README.md"
+MANIFEST, WEIGHTS, CARD, SIGNATURE = "manifest.json", "weights.npz", "README.md", "manifest.sig"
 PRETRAINED = Path(__file__).parent / "pretrained" / "imdb-ngram"
 SHIPPED: tuple[Path, ...] = (PRETRAINED,)
 """The models that come with Undertone, each for languages of its own."""
@@ -64,11 +65,12 @@ def make(
     training: dict[str, Any],
     languages: tuple[str, ...] = ENGLISH,
 ) -> Artifact:
-    """An artifact with its version, of arrays as they were trained."""
+    """An artifact with its version, of arrays as they were trained. Its ``training`` also tells of the code that made it."""
     kept = {key: storage.stored(array, how) for key, (array, how) in arrays.items()}
     how = {key: how for key, (_, how) in arrays.items()}
     version = fingerprint(network, encoder, kept, calibration, languages)
-    return Artifact(name, version, network, encoder, kept, how, calibration, training, languages)
+    made = {**training, "code_sha256": source_digest()}
+    return Artifact(name, version, network, encoder, kept, how, calibration, made, languages)
 
 
 def save(artifact: Artifact, folder: Path, card: str) -> None:
@@ -102,12 +104,12 @@ def load(folder: Path = PRETRAINED) -> Artifact:
 
     Raises ``ModelNotFound``, or ``ModelIntegrityError`` naming the file that is not as it should be.
     """
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     for name, digest in manifest["sha256"].items():
         path = folder / name
         if not path.is_file() or _digest(path) != digest:
             raise ModelIntegrityError(f"{path} does not match its digest in {MANIFEST}")
-    if manifest["sha256"].keys() != {path.name for path in folder.iterdir()} - {MANIFEST}:
+    if manifest["sha256"].keys() != {path.name for path in folder.iterdir()} - {MANIFEST, SIGNATURE}:
         raise ModelIntegrityError(f"{folder} holds files that {MANIFEST} does not name")
     try:
         how: dict[str, Storage] = manifest["arrays"]
@@ -133,11 +135,6 @@ def load(folder: Path = PRETRAINED) -> Artifact:
     return artifact
 
 
-def declared_languages(folder: Path) -> tuple[str, ...]:
-    """What the manifest says, nothing else read or checked. Raises as ``load`` does."""
-    return tuple(_manifest(folder).get("languages", ()))
-
-
 def fingerprint(
     network: Part, encoder: Part, arrays: Mapping[str, Array], calibration: Calibration, languages: tuple[str, ...]
 ) -> str:
@@ -150,7 +147,8 @@ def fingerprint(
     return digest.hexdigest()[:12]
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What a model says of itself; no other file is read. Raises as ``load`` does."""
     path = folder / MANIFEST
     if not path.is_file():
         raise ModelNotFound(f"no model in {folder}: there is no {MANIFEST}")

@@ -18,9 +18,14 @@ Ids = npt.NDArray[np.int32]
 Hashes = npt.NDArray[np.uint64]
 
 PADDING = 0
+# Written without spaces: kana and Han characters, each a token of its own, and the marks between them.
+UNSPACED, UNSPACED_MARKS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff", r"\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\uff5e"
+LETTER = rf"[^\W_{UNSPACED}]"
 # Words with contractions, marks as in "8/10", punctuation that carries tone, and the placeholders of masked personal data.
 # The first branch repeats what the last one matches, for the words that are most of a text: it is what makes this fast.
-TOKEN = re.compile(r"[a-z]++[^\W_]*+(?:'[^\W_]++)?|[!?.,;:()\"*]|<[a-z_]++>|\d+/\d+|[^\W_]++(?:'[^\W_]++)?")
+TOKEN = re.compile(
+    rf"[a-z]++{LETTER}*+(?:'{LETTER}++)?|[!?.,;:()\"*{UNSPACED_MARKS}]|<[a-z_]++>|\d+/\d+|{LETTER}++(?:'{LETTER}++)?|[{UNSPACED}]"
+)
 CACHED_RUNS, LONGEST_CACHED = 200_000, 32
 CHUNK = 256
 GOLDEN, MURMUR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)

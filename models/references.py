@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from infra.settings import ModelSettings
-from models import artifact
-from schemas.errors import ConfigurationError
+from models import artifact, signing
+from models.registry import CHAMPION, Registry, Version, cached
+from schemas.errors import InputError
 
 REGISTERED = "models:/"
+PATTERN = re.compile(r"(?:models:/)?(?P<name>[^/@:]+)(?:/(?P<number>[0-9]{1,9})|@(?P<alias>[A-Za-z0-9_-]+))?")
 
 
 def resolve(reference: str, models: ModelSettings) -> Path:
-    """The folder of a model: ``reference`` is a folder, ``models:/NAME/VERSION``, ``models:/NAME@ALIAS``, or empty (the shipped one).
+    """The folder of a model: a folder, ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``, or empty, the shipped one.
 
-    Raises ``ConfigurationError`` or ``ModelNotFound``.
+    Where keys are trusted, the model has been signed with one of them. Raises ``InputError``, ``ModelNotFound``,
+    ``ModelIntegrityError``, or ``RegistryUnavailable``.
     """
-    if reference.startswith(REGISTERED):
-        raise ConfigurationError(f"{reference}: no registry is known to {type(models).__name__}")
-    return Path(reference) if reference else artifact.PRETRAINED
+    folder = _folder(reference, models)
+    if models.trusted_keys and folder.resolve() not in {path.resolve() for path in artifact.SHIPPED}:
+        signing.verify(folder, models.trusted_keys)
+    return folder
+
+
+def registered(reference: str, registry: Registry) -> Version:
+    """The version that ``NAME/VERSION`` or ``NAME@ALIAS`` stands for; a name alone, its champion.
+
+    Raises ``InputError`` or ``ModelNotFound``.
+    """
+    name, number, alias = _parts(reference)
+    return registry.describe(name, number=number, alias=alias)
+
+
+def _parts(reference: str) -> tuple[str, int | None, str]:
+    match = PATTERN.fullmatch(reference)
+    if match is None:
+        raise InputError(f"{reference!r} is neither NAME/VERSION nor NAME@ALIAS")
+    return match["name"], int(match["number"]) if match["number"] else None, match["alias"] or CHAMPION
+
+
+def _folder(reference: str, models: ModelSettings) -> Path:
+    if not reference:
+        return artifact.PRETRAINED
+    if not reference.startswith(REGISTERED):
+        return Path(reference)
+    name, number, _ = _parts(reference)
+    if number is not None and (kept := cached(name, number, models)).is_dir():
+        return kept  # without asking MLflow, which takes seconds to import
+    registry = Registry(models)
+    return registry.fetch(registered(reference, registry))

@@ -81,8 +81,8 @@ def tracked(uri: str, name: str, parameters: Mapping[str, Any], *, setup: str = 
 def _started(uri: str, name: str, setup: str, parent: Run | None) -> Run:
     client = parent.client if parent else None
     if client is None:
-        client = _client(uri)
-    experiment = parent.experiment if parent else _experiment(client, uri)
+        client = connect(uri)
+    experiment = parent.experiment if parent else experiment_of(client, uri)
     if setup:
         unfinished = f"tags.`{SETUP}` = '{setup}' and attributes.status != 'FINISHED'"
         if found := client.search_runs([experiment], unfinished, max_results=1):
@@ -93,7 +93,8 @@ def _started(uri: str, name: str, setup: str, parent: Run | None) -> Run:
     return Run(client, experiment, client.create_run(experiment, tags=tags).info.run_id)
 
 
-def _client(uri: str) -> MlflowClient:
+def connect(uri: str) -> MlflowClient:
+    """A client of the server or the database at ``uri``, which is made if there is none."""
     native.prepare_mlflow()
     from mlflow import MlflowClient
 
@@ -104,8 +105,11 @@ def _client(uri: str) -> MlflowClient:
     return MlflowClient(tracking_uri=uri)
 
 
-def _experiment(client: MlflowClient, uri: str) -> str:
-    """Its id. Beside a local database lie its artifacts: MLflow would put them into the current folder."""
+def experiment_of(client: MlflowClient, uri: str) -> str:
+    """The id of the one experiment that all runs belong to.
+
+    Beside a local database lie its artifacts: MLflow would put them into the current folder.
+    """
     if found := client.get_experiment_by_name(EXPERIMENT):
         return str(found.experiment_id)
     beside = Path(uri.removeprefix(LOCAL)).resolve().parent / "mlflow-artifacts" if uri.startswith(LOCAL) else None

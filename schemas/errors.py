@@ -5,7 +5,7 @@
     UndertoneError
     ├── TransientError                 wait and try again; never dead-lettered
     │   ├── BrokerUnavailable          Kafka cannot be reached or did not confirm
-    │   ├── RegistryUnavailable        the Schema Registry cannot be reached
+    │   ├── RegistryUnavailable        the Schema Registry, or that of models, cannot be reached
     │   ├── WarehouseUnavailable       ClickHouse cannot be reached or is overloaded
     │   └── EngineUnavailable          the inference engine cannot be reached
     └── PermanentError                 trying again gives the same answer
@@ -42,7 +42,7 @@ class BrokerUnavailable(TransientError):
 
 
 class RegistryUnavailable(TransientError):
-    """The Schema Registry cannot be reached, or failed to answer."""
+    """The Schema Registry, or that of models, cannot be reached, or failed to answer."""
 
 
 class WarehouseUnavailable(TransientError):

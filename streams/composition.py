@@ -47,7 +47,7 @@ def references(models: ModelSettings) -> tuple[str, ...]:
 def expected_languages(language: LanguageSettings, models: ModelSettings) -> frozenset[str]:
     """The languages that texts may be taken for at first sight: those to judge, as far as the settings tell."""
     folders = (resolve(reference, models) for reference in references(models))
-    return language.supported or frozenset(code for folder in folders for code in artifact.declared_languages(folder))
+    return language.supported or frozenset(code for folder in folders for code in artifact.read_manifest(folder)["languages"])
 
 
 def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classifier:

@@ -47,16 +47,18 @@ def student_card(trained: Student) -> str:
         f"| {name} | {figures.reviews:,} | {figures.accuracy:.4f} | {figures.f1:.4f} | {figures.ece:.4f} |"
         for name, figures in trained.validation.items()
     )
+    taught = f", which also learnt from what a fine-tuned MiniLM said of {training['soft_labels']:,} sentences" * bool(
+        training["soft_labels"]
+    )
     return f"""# {artifact.name} {artifact.version}
 
-**What it does.** Judges whether an English review, or a sentence of one, is positive or negative: P(positive), calibrated. It
-answers nothing else; "neutral" is not among its answers.
+**What it does.** Judges whether a review, or a sentence of one, is positive or negative: P(positive), calibrated. It answers
+nothing else; "neutral" is not among its answers. Language: {", ".join(artifact.languages)}.
 
-**How.** Word 1- to {artifact.encoder.config["ngrams"]}-grams hashed into {network["size"]:,} ids with two weights each,
-one found on reviews and one on sentences, beside convolutions over the first and last of at most
-{artifact.encoder.config["length"]} words, which also learnt from what a fine-tuned MiniLM said of
-{training["soft_labels"]:,} sentences. How much each counts depends on the length of the text. Platt-calibrated. Large tables
-in 8 bits, the rest in 16.
+**How.** 1- to {artifact.encoder.config["ngrams"]}-grams of words (of characters, where a language is written without spaces)
+hashed into {network["size"]:,} ids with weights for {network["experts"]} experts, beside convolutions over the first and
+last of at most {artifact.encoder.config["length"]} words{taught}.
+How much each expert counts depends on the length of the text. Platt-calibrated. Large tables in 8 bits, the rest in 16.
 
 **Made from** {training["reviews"]:,} labelled reviews, seed {training["settings"]["seed"]}:
 
@@ -68,7 +70,7 @@ in 8 bits, the rest in 16.
 |---|---|---|---|---|
 {rows}
 
-**Limits.** Knows reviews of the kind it was trained on: films. On tweets and on other goods it is worse. Irony mostly escapes it.
-What stands in the middle of a long review only the n-grams see. Names and places are masked before it sees a text, and
+**Limits.** Knows reviews of the kind it was trained on. On tweets and on other goods it is worse. Irony mostly escapes it. What
+stands in the middle of a long review only the n-grams see. Names and places are masked before it sees a text, and
 placeholders carry no weight.
 """

@@ -88,6 +88,7 @@ def train(
         )
         trained = _trained(name, path, data, plan, learned, data.positive[held_out], augment)
         artifact.save(trained.artifact, out, network_card(trained))
+        run.parameters({"fingerprint": trained.artifact.version})
         run.figures(asdict(trained.validation))
         run.folder(out)
     shutil.rmtree(checkpoint.parent)

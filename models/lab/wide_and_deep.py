@@ -6,8 +6,8 @@ from those reviews, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ STORAGE: dict[str, Storage] = {"wide/table": "root8", "embedding/embeddings": "l
 class WideAndDeepSettings:
     """``held_out``: one part in so many of the reviews decides how the experts are weighed.
 
+    ``long``, ``short``, ``taught``: how n-gram weights are found of reviews, of reviews and sentences, of what a teacher said.
     ``sentences``: weight of a review of the second file beside one of the first, for the experts on short texts.
     ``dropped``: share of the n-gram weights, the smallest, that are not kept: of the n-gram bag four fifths can go unnoticed.
     ``middle`` and ``step``: the words at which both kinds of expert count alike, and how sharply that changes.
@@ -51,10 +52,12 @@ class WideAndDeepSettings:
     seed: int = 0
     held_out: int = 5
     bits: int = 23
+    ngrams: int = 3
     long: TrainingSettings = field(default_factory=TrainingSettings)
     short: TrainingSettings = field(default_factory=lambda: TrainingSettings(strength=1.0))
+    taught: TrainingSettings = field(default_factory=lambda: TrainingSettings(strength=0.1))
     sentences: float = 10.0
-    dropped: float = 0.7
+    dropped: float = 0.8
     words: int = 30_000
     length: int = 240
     dimensions: int = 64
@@ -68,6 +71,17 @@ class WideAndDeepSettings:
     )
 
 
+SETTINGS = {
+    "en": WideAndDeepSettings(),
+    # Characters are its words, of which there are fewer and whose n-grams are longer; the file is small.
+    "zh": WideAndDeepSettings(
+        bits=20, ngrams=4, words=6_000, long=TrainingSettings(strength=1.0), dropped=0.5,
+        fitting=replace(WideAndDeepSettings().fitting, epochs=3),
+    ),
+}  # fmt: skip
+"""By language, each chosen on folds of its training data."""
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     """Cleaned texts, whether each is positive, and whether it is of the second file, that of sentences."""
@@ -79,6 +93,23 @@ class Texts:
     def part(self, positions: npt.NDArray[np.intp]) -> Texts:
         """Some of them."""
         return Texts([self.texts[at] for at in positions], self.positive[positions], self.sentence[positions])
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What a teacher left: texts with its judgement, and vectors of words (word → row, and the rows)."""
+
+    soft: SoftLabels
+    vectors: tuple[dict[str, int], Array]
+
+    @classmethod
+    def read(cls, teacher: Path) -> Lessons:
+        """From its folder. Raises ``InputError``."""
+        return cls(load_soft_labels(teacher), load_vectors(teacher))
+
+    def without(self, reviews: Collection[str]) -> Lessons:
+        """Those that do not come from any of these reviews, given by key."""
+        return Lessons(self.soft.without(reviews), self.vectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +130,23 @@ class Trained:
 
 
 def train(
-    reviews: Path,
-    sentences: Path,
-    teacher: Path,
+    files: Sequence[Path],
+    teacher: Path | None,
     name: str,
+    language: str,
     clean: Callable[[str], str],
     settings: WideAndDeepSettings,
     progress: Progress,
 ) -> Trained:
-    """Train on two labelled files, long texts and short ones, and on what a teacher said. Raises ``InputError``."""
+    """Train on labelled files, one of reviews and perhaps one of sentences, and on what a teacher said. Raises ``InputError``."""
     progress("reading", 0.0)
-    files = [read(reviews), read(sentences)]
-    every = _joined(files, clean)
-    soft, vectors = load_soft_labels(teacher), load_vectors(teacher)
+    read_files = [read(path) for path in files]
+    every = _joined(read_files, clean)
+    lessons = Lessons.read(teacher) if teacher else Lessons(SoftLabels([], np.zeros(0), []), ({}, np.zeros((0, 1), np.float32)))
     rest, held_out = folds(len(every.texts), settings.held_out, settings.seed)[0]
     part = every.part(held_out)
-    others = soft.without({review_key(text) for text in part.texts})
-    experts = learn(every.part(rest), others, vectors, settings, lambda step, share: progress(step, 0.45 * share))
+    others = lessons.without({review_key(text) for text in part.texts})
+    experts = learn(every.part(rest), others, settings, lambda step, share: progress(step, 0.45 * share))
     logits, shortness = judge(experts, part.texts, settings)
     mixture = weigh(logits, shortness, part.positive)
     mixed = mix(mixture, logits, shortness)
@@ -123,35 +154,33 @@ def train(
     scores = calibration.apply(calibrated, mixed)
     validation = {
         path.name: evaluate(scores[part.sentence == second], part.positive[part.sentence == second])
-        for path, second in ((reviews, False), (sentences, True))
+        for path, second in zip(files, (False, True), strict=False)
     }
-    experts = learn(every, soft, vectors, settings, lambda step, share: progress(step, 0.45 + 0.55 * share))
+    experts = learn(every, lessons, settings, lambda step, share: progress(step, 0.45 + 0.55 * share))
     training: dict[str, Any] = {
-        "data": [reviews.name, sentences.name],
-        "data_sha256": [file.sha256 for file in files],
+        "data": [path.name for path in files],
+        "data_sha256": [file.sha256 for file in read_files],
         "reviews": len(every.texts),
-        "soft_labels": len(soft.texts),
+        "soft_labels": len(lessons.soft.texts),
         "settings": asdict(settings),
         "libraries": {library: version(library) for library in LIBRARIES},
         "held_out": {file: asdict(figures) for file, figures in validation.items()},
     }
     progress("done", 1.0)
-    return Trained(_artifact(name, experts, mixture, calibrated, settings, training), validation)
+    return Trained(_artifact(name, language, experts, mixture, calibrated, settings, training), validation)
 
 
-def learn(
-    texts: Texts, soft: SoftLabels, vectors: tuple[dict[str, int], Array], settings: WideAndDeepSettings, progress: Progress
-) -> Experts:
+def learn(texts: Texts, lessons: Lessons, settings: WideAndDeepSettings, progress: Progress) -> Experts:
     """Every expert, from these texts alone."""
     encoder = words.learn(texts.texts, settings.words, settings.length)
     progress("n-grams", 0.0)
-    arrays = _wide(texts, settings)
+    arrays = _wide(texts, lessons.soft, settings)
     shape = DeepShape(encoder.vocabulary, settings.dimensions, settings.filters)
     keras.utils.set_random_seed(settings.seed)
     network = wide_and_deep.deep(shape)
-    network.get_layer("embedding").set_weights([_initial(encoder, vectors, settings)])
-    rows = encoder([*texts.texts, *soft.texts])["ids"]
-    targets = np.concatenate([texts.positive.astype(np.float32), soft.scores.astype(np.float32)])
+    network.get_layer("embedding").set_weights([_initial(encoder, lessons.vectors, settings)])
+    rows = encoder([*texts.texts, *lessons.soft.texts])["ids"]
+    targets = np.concatenate([texts.positive.astype(np.float32), lessons.soft.scores.astype(np.float32)])
     # What it is validated on only fills the progress in: the number of epochs is a setting.
     shown = folds(len(texts.texts), 50, settings.seed)[0][1]
     validation = Examples({"words": [rows[at] for at in shown]}, targets[shown])
@@ -162,12 +191,12 @@ def learn(
 
 
 def judge(experts: Experts, texts: Sequence[str], settings: WideAndDeepSettings) -> tuple[Floats, Floats]:
-    """The experts' logits [texts, 3] and the shortness [texts] of each text, with weights as they are stored."""
+    """The experts' logits [texts, experts] and the shortness [texts] of each text, with weights as they are stored."""
     network = wide_and_deep.deep(experts.shape)
     networks.assign(network, experts.arrays)
     rows = experts.words(texts)["ids"]
     deep = predict(network, Examples({"words": rows}, np.zeros(len(texts), np.float32)))
-    features = matrix(Encoder(EncoderSettings(settings.bits))(texts), 2**settings.bits)
+    features = matrix(Encoder(EncoderSettings(settings.bits, settings.ngrams))(texts), 2**settings.bits)
     wide = features @ experts.arrays["wide/table"] + experts.arrays["wide/bias"]
     counts = np.array([len(row) for row in rows])
     shortness = 1 / (1 + np.exp((np.log(counts + 1) - np.log(settings.middle)) / settings.step))
@@ -192,15 +221,24 @@ def _interactions(logits: Floats, shortness: Floats) -> Floats:
     return np.column_stack([(1 - shortness)[:, None] * experts, shortness[:, None] * experts])
 
 
-def _wide(texts: Texts, settings: WideAndDeepSettings) -> dict[str, Array]:
-    """The weights of n-grams for long texts, found on the first file, and for short ones, found on both."""
-    features = matrix(Encoder(EncoderSettings(settings.bits))(texts.texts), 2**settings.bits)
+def _wide(texts: Texts, soft: SoftLabels, settings: WideAndDeepSettings) -> dict[str, Array]:
+    """The weights of n-grams, a column for each expert: on reviews, and where there are any, on sentences and on lessons.
+
+    What is learnt of lessons is no good judge of reviews by itself. It tells what in the deep side's judgement is no more than a
+    sum over words, which the others know better: its weight in the mixture comes out negative.
+    """
+    encode, width = Encoder(EncoderSettings(settings.bits, settings.ngrams)), 2**settings.bits
+    features = matrix(encode(texts.texts), width)
     reviews = np.flatnonzero(~texts.sentence)
-    importance = np.where(texts.sentence, settings.sentences, 1.0)
-    long, long_bias = fit_weights(features[reviews], texts.positive[reviews], settings.long)
-    short, short_bias = fit_weights(features, texts.positive, settings.short, importance)
-    kept = [_largest(weights, 1 - settings.dropped) for weights in (long, short)]
-    return {"wide/table": np.column_stack(kept), "wide/bias": np.array([long_bias, short_bias], np.float32)}
+    columns = [fit_weights(features[reviews], texts.positive[reviews], settings.long)]
+    if texts.sentence.any():
+        importance = np.where(texts.sentence, settings.sentences, 1.0)
+        columns.append(fit_weights(features, texts.positive, settings.short, importance))
+    if soft.texts:
+        sure = np.abs(2 * soft.scores - 1)
+        columns.append(fit_weights(matrix(encode(soft.texts), width), soft.scores > 0.5, settings.taught, sure))
+    kept = [_largest(weights, 1 - settings.dropped) for weights, _ in columns]
+    return {"wide/table": np.column_stack(kept), "wide/bias": np.array([bias for _, bias in columns], np.float32)}
 
 
 def _largest(weights: Array, share: float) -> Array:
@@ -215,7 +253,7 @@ def _initial(encoder: WordEncoder, vectors: tuple[dict[str, int], Array], settin
     """Vectors to begin with [vocabulary, dimensions]: the teacher's where it knows the word, else small and by chance."""
     rows, known = vectors
     table = np.random.default_rng(settings.seed).normal(0, 0.05, (encoder.vocabulary, settings.dimensions)).astype(np.float32)
-    scaled = known[:, : settings.dimensions] * (0.2 / known[:, : settings.dimensions].std())
+    scaled = known[:, : settings.dimensions] * (0.2 / known[:, : settings.dimensions].std()) if rows else known
     for word, number in zip(encoder.words, range(words.FIRST, encoder.vocabulary), strict=True):
         if word in rows:
             table[number] = scaled[rows[word]]
@@ -226,7 +264,7 @@ def _joined(files: Sequence[LabelledReviews], clean: Callable[[str], str]) -> Te
     return Texts(
         [clean(text) for file in files for text in file.texts],
         np.concatenate([file.positive for file in files]),
-        np.repeat([False, True], [len(file.texts) for file in files]),
+        np.repeat([False, True][: len(files)], [len(file.texts) for file in files]),
     )
 
 
@@ -236,6 +274,7 @@ def _storage(key: str) -> Storage:
 
 def _artifact(
     name: str,
+    language: str,
     experts: Experts,
     mixture: Array,
     calibrated: Calibration,
@@ -245,8 +284,8 @@ def _artifact(
     arrays: dict[str, tuple[Array, Storage]] = {key: (array, _storage(key)) for key, array in experts.arrays.items()}
     arrays |= {"mixture/weights": (mixture, "float32")}
     arrays |= {encoders.VOCABULARY: (words.as_array(experts.words.words), "exact")}
-    network = {"size": 2**settings.bits, "middle": settings.middle, "step": settings.step, **asdict(experts.shape)}
-    encoder = {"length": settings.length, **asdict(EncoderSettings(settings.bits))}
-    return artifact.make(
-        name, Part("wide_and_deep", network), Part(encoders.NGRAMS_AND_WORDS, encoder), arrays, calibrated, training
-    )
+    experts_on_n_grams = len(experts.arrays["wide/bias"])
+    network = {"size": 2**settings.bits, "experts": experts_on_n_grams, "middle": settings.middle, "step": settings.step}
+    encoder = {"length": settings.length, **asdict(EncoderSettings(settings.bits, settings.ngrams))}
+    parts = Part("wide_and_deep", network | asdict(experts.shape)), Part(encoders.NGRAMS_AND_WORDS, encoder)
+    return artifact.make(name, *parts, arrays, calibrated, training, (language,))

@@ -20,18 +20,18 @@ def build(artifact: Artifact) -> keras.Model:
     """
     from models.networks import ngram_bag, of_words, wide_and_deep  # Keras takes seconds to import: only for who scores
 
-    part = artifact.network
+    part, arrays = artifact.network, artifact.arrays
     try:
         match part.kind:
             case "ngram_bag":
                 network = ngram_bag.build(**part.config)
             case "wide_and_deep":
-                network = wide_and_deep.build(**part.config)
+                network, arrays = wide_and_deep.build(**part.config), wide_and_deep.folded(arrays)
             case kind if kind in of_words.KINDS:
                 network = of_words.build(kind, **part.config)
             case _:
                 raise ModelIntegrityError(f"{artifact.name}: there is no network {part.kind!r}")
-        assign(network, artifact.arrays)
+        assign(network, arrays)
     except (TypeError, ValueError, KeyError) as error:
         raise ModelIntegrityError(f"{artifact.name}: its weights are not those of a {part.kind}") from error
     return network

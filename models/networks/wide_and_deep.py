@@ -1,4 +1,4 @@
-"""Two views of a text in one network: n-grams, each with a weight found exactly, and words in order, read by a convolution.
+"""Two views of a text in one network: n-grams, each with weights found exactly, and words in order, read by a convolution.
 
 Cheng et al. 2016, "Wide & Deep Learning", https://arxiv.org/abs/1606.07792; the deep side builds on Kim
 2014, https://arxiv.org/abs/1408.5882. Their mistakes differ, so that the sum is better than both. Which of them
@@ -7,32 +7,29 @@ knows best depends on the length of the text: a sentence is not a review. So the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from models.encoding import PADDING
-
-EXPERTS = ("long", "short", "deep")
-"""What is weighed: the n-gram weights found on reviews, those found on sentences, and the deep side."""
-
-FAR_BELOW = 1e4
-"""Below everything that a layer answers."""
+from models.storage import Array
 
 
 @keras.saving.register_keras_serializable(package="undertone")
 class Wide(keras.layers.Layer):  # type: ignore[misc]
-    """[batch, length] ids → [batch, 2] sums of their weights and a bias: for long and for short texts."""
+    """[batch, length] ids → [batch, experts] sums of their weights and a bias."""
 
-    def __init__(self, size: int, **options: Any) -> None:
+    def __init__(self, size: int, experts: int, **options: Any) -> None:
         super().__init__(**options)
-        self.size = size
+        self.size, self.experts = size, experts
 
     def build(self, shape: Any) -> None:
-        """Two weights for each id."""
-        self.table = self.add_weight(shape=(self.size, 2), initializer="zeros", name="table")
-        self.bias = self.add_weight(shape=(2,), initializer="zeros", name="bias")
+        """As many weights for each id."""
+        self.table = self.add_weight(shape=(self.size, self.experts), initializer="zeros", name="table")
+        self.bias = self.add_weight(shape=(self.experts,), initializer="zeros", name="bias")
 
     def call(self, ids: Any) -> Any:
         """The sums, in which padding counts nothing: its weights are zero."""
@@ -55,7 +52,7 @@ class Shortness(keras.layers.Layer):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable(package="undertone")
 class Mixture(keras.layers.Layer):  # type: ignore[misc]
-    """[batch, 3] logits of the experts and [batch, 1] shortness → [batch] logits."""
+    """[batch, experts] their logits and [batch, 1] shortness → [batch] logits."""
 
     def build(self, experts_shape: Any, shortness_shape: Any) -> None:
         """A weight for each expert and one more as bias, for long and for short texts."""
@@ -73,7 +70,8 @@ class Mixture(keras.layers.Layer):  # type: ignore[misc]
 class Pooled(keras.layers.Layer):  # type: ignore[misc]
     """[batch, length, width] and what of it is present, [batch, length, 1] → [batch, 2 width]: the largest, and the mean.
 
-    The sum is divided by the root of the length: a long text says more than a short one, but not in proportion.
+    What is pooled is nowhere negative, and zero where nothing is present. The sum is divided by the root of the length: a long
+    text says more than a short one, but not in proportion.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -88,9 +86,34 @@ class Pooled(keras.layers.Layer):  # type: ignore[misc]
         """Of nothing both are zero."""
         ops = keras.ops
         count = ops.maximum(ops.sum(present, axis=1), 1)
-        largest = ops.max(values * present + (present - 1) * FAR_BELOW, axis=1)
-        largest = largest * ops.cast(ops.max(present, axis=1) > 0, values.dtype)
-        return ops.concatenate([largest, ops.sum(values * present, axis=1) / ops.sqrt(count)], axis=-1)
+        return ops.concatenate([ops.max(values, axis=1), ops.sum(values, axis=1) / ops.sqrt(count)], axis=-1)
+
+
+@keras.saving.register_keras_serializable(package="undertone")
+class Phrases(keras.layers.Layer):  # type: ignore[misc]
+    """[batch, length] words → [batch, length, filters]: a convolution over their vectors, worked out for each word beforehand.
+
+    Words are looked up once for each place that they can have in a phrase, and what is found is added: a third of the time.
+    """
+
+    def __init__(self, vocabulary: int, filters: int, width: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.vocabulary, self.filters, self.width = vocabulary, filters, width
+
+    def build(self, shape: Any) -> None:
+        """A row for each place and word, and a bias."""
+        shape = (self.vocabulary, self.filters)
+        self.tables = [self.add_weight(shape=shape, initializer="zeros", name=f"place_{at}") for at in range(self.width)]
+        self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+
+    def call(self, words: Any) -> Any:
+        """The same as the convolution with padding gives, but for rounding."""
+        ops = keras.ops
+        length = ops.shape(words)[1]
+        before = (self.width - 1) // 2
+        padded = ops.pad(words, [[0, 0], [before, self.width - 1 - before]])
+        found = [ops.take(table, padded[:, at : at + length], axis=0) for at, table in enumerate(self.tables)]
+        return ops.relu(sum(found[1:], found[0] + self.bias))
 
 
 @keras.saving.register_keras_serializable(package="undertone")
@@ -123,43 +146,54 @@ def deep(shape: DeepShape, *, word_dropout: float = 0.1, dropout: float = 0.5) -
 
     ``word_dropout``: share of the words that training does not see.
     """
-    words = keras.Input((None,), dtype="int32", name="words")
-    logit = _read(words, shape, word_dropout, dropout)
-    return keras.Model(words, keras.layers.Reshape((), dtype="float32", name="logits")(logit), name="deep")
-
-
-def build(size: int, middle: float, step: float, **deep_shape: int) -> keras.Model:
-    """All of it: ``ids`` below ``size`` and ``words``, int32 [batch, length] each → logits float32 [batch].
-
-    ``middle`` and ``step``: see ``Shortness``; ``deep_shape``: of ``DeepShape``.
-    """
-    ids = keras.Input((None,), dtype="int32", name="ids")
-    words = keras.Input((None,), dtype="int32", name="words")
-    logit = _read(words, DeepShape(**deep_shape), 0.0, 0.0)
-    experts = keras.layers.Concatenate(name="experts")([Wide(size, name="wide")(ids), logit])
-    shortness = Shortness(middle, step, name="shortness")(words)
-    return keras.Model([ids, words], Mixture(name="mixture")(experts, shortness), name="wide_and_deep")
-
-
-def _read(words: Any, shape: DeepShape, word_dropout: float, dropout: float) -> Any:
-    """Logits [batch, 1]: phrases by a convolution, what the strongest of them say in turn by two more."""
     layers = keras.layers
+    words = keras.Input((None,), dtype="int32", name="words")
     present = Marked(name="present")(words)
     vectors = layers.Multiply(name="vectors")(
         [layers.Embedding(shape.vocabulary, shape.dimensions, name="embedding")(words), present]
     )
     vectors = layers.Dropout(word_dropout, noise_shape=(None, None, 1), name="word_dropout")(vectors)
     vectors = layers.SpatialDropout1D(2 * word_dropout, name="dimension_dropout")(vectors)
-    answers = layers.Conv1D(shape.filters, shape.width, padding="same", activation="relu", name="convolution")(vectors)
-    answers = layers.Multiply(name="answers")([answers, present])
+    phrases = layers.Conv1D(shape.filters, shape.width, padding="same", activation="relu", name="convolution")(vectors)
+    logit = _judged(phrases, present, shape, word_dropout, dropout)
+    return keras.Model(words, layers.Reshape((), dtype="float32", name="logits")(logit), name="deep")
+
+
+def build(size: int, experts: int, middle: float, step: float, **deep_shape: int) -> keras.Model:
+    """All of it: ``ids`` below ``size`` and ``words``, int32 [batch, length] each → logits float32 [batch].
+
+    ``experts``: on the wide side; the deep side is one more. ``middle`` and ``step``: see ``Shortness``; ``deep_shape``: of
+    ``DeepShape``. Takes its weights from ``folded`` arrays.
+    """
+    shape = DeepShape(**deep_shape)
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    words = keras.Input((None,), dtype="int32", name="words")
+    phrases = Phrases(shape.vocabulary, shape.filters, shape.width, name="phrases")(words)
+    logit = _judged(phrases, Marked(name="present")(words), shape, 0.0, 0.0)
+    experts = keras.layers.Concatenate(name="experts")([Wide(size, experts, name="wide")(ids), logit])
+    shortness = Shortness(middle, step, name="shortness")(words)
+    return keras.Model([ids, words], Mixture(name="mixture")(experts, shortness), name="wide_and_deep")
+
+
+def folded(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The arrays of a trained network and, of its embedding and its first convolution, the tables of ``Phrases``."""
+    vectors, kernel = np.array(arrays["embedding/embeddings"]), arrays["convolution/kernel"]
+    vectors[PADDING] = 0
+    tables = {f"phrases/place_{at}": vectors @ kernel[at] for at in range(len(kernel))}
+    return {**arrays, **tables, "phrases/bias": arrays["convolution/bias"]}
+
+
+def _judged(phrases: Any, present: Any, shape: DeepShape, filter_dropout: float, dropout: float) -> Any:
+    """Logits [batch, 1] of what the strongest phrases say, by themselves and in turn."""
+    layers = keras.layers
+    answers = layers.Multiply(name="answers")([phrases, present])
     stretches = _stretches("stretches", answers, shape.stretch)
     stretches_present = _stretches("stretches_present", present, shape.stretch)
-    stretches = layers.SpatialDropout1D(2 * word_dropout, name="filter_dropout")(stretches)
-    course = stretches
+    course = layers.SpatialDropout1D(2 * filter_dropout, name="filter_dropout")(stretches)
     for number in range(shape.layers):
         course = layers.Conv1D(shape.units, 3, padding="same", activation="relu", name=f"course_{number}")(course)
         course = layers.Multiply(name=f"course_present_{number}")([course, stretches_present])
-    features = [Pooled(name="phrases")(answers, present), Pooled(name="courses")(course, stretches_present)]
+    features = [Pooled(name="phrases_pooled")(answers, present), Pooled(name="courses_pooled")(course, stretches_present)]
     kept = layers.Dropout(dropout, name="features_dropout")(layers.Concatenate(name="features")(features))
     return layers.Dense(1, dtype="float32", name="logit")(kept)
 

@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models_app = typer.Typer(name="models", help="Compare, explain, export and compress models.", no_args_is_help=True)
+models_app = typer.Typer(name="models", help="Register, promote, compare, explain, export and compress models.")
 app.add_typer(models_app)
 
 
@@ -35,6 +35,7 @@ def main() -> None:
         local,
         models,
         processes,
+        registry,
         text,
         training,
     )

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn, TimeRemainingColumn
 
 from infra import native
-from streams.cli import app, example
+from schemas.errors import InputError
+from streams.cli import app, configured, example
 
 if TYPE_CHECKING:
     from models.fitting_settings import Progress as Told
@@ -74,26 +75,40 @@ def teach(
 )
 def distil(
     reviews: Annotated[Path, typer.Argument(help="labelled reviews: CSV or CSV.gz with the columns text and label")],
-    sentences: Annotated[Path, typer.Argument(help="labelled single sentences, likewise")],
-    teacher: Annotated[Path, typer.Option("--teacher", help="what `undertone teach` wrote")],
+    sentences: Annotated[Path | None, typer.Argument(help="labelled single sentences, likewise")] = None,
+    *,
     out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],
-    name: Annotated[str, typer.Option("--name")] = "reviews-en",
+    teacher: Annotated[Path | None, typer.Option("--teacher", help="what `undertone teach` wrote")] = None,
+    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code of the reviews: en or zh")] = "en",
+    name: Annotated[str | None, typer.Option("--name", help="default: reviews- and the language")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    tracking: Annotated[str | None, typer.Option("--tracking", help="MLflow URI, instead of the setting; empty: none")] = None,
 ) -> None:
-    """Train the wide and deep network, as it is shipped, on labels and on what a teacher says."""
+    """Train the wide and deep network, as it is shipped, on labels and, if there is one, on what a teacher says."""
     native.prepare()
-    from dataclasses import replace
+    from dataclasses import asdict, replace
 
     from models.artifact import save
     from models.lab.card import student_card
-    from models.lab.wide_and_deep import WideAndDeepSettings, train
+    from models.lab.wide_and_deep import SETTINGS, train
+    from models.tracking import tracked
     from streams.stages.cleaning import clean
 
-    settings = WideAndDeepSettings(seed=seed)
+    if language not in SETTINGS:
+        raise InputError(f"there are no settings for {language!r}, only for {', '.join(SETTINGS)}")
+    settings = replace(SETTINGS[language], seed=seed)
     settings = replace(settings, fitting=replace(settings.fitting, seed=seed))
-    with _bar("distil") as progress:
-        trained = train(reviews, sentences, teacher, name, clean, settings, progress)
-    save(trained.artifact, out, student_card(trained))
+    files = [reviews, *([sentences] if sentences else [])]
+    name = name or f"reviews-{language}"
+    uri = configured().models.tracking_uri if tracking is None else tracking
+    with _bar("distil") as progress, tracked(uri, name, {"network": "wide_and_deep", **asdict(settings)}) as run:
+        trained = train(files, teacher, name, language, clean, settings, progress)
+        save(trained.artifact, out, student_card(trained))
+        run.parameters({key: trained.artifact.training[key] for key in ("data", "data_sha256", "soft_labels")})
+        run.parameters({"fingerprint": trained.artifact.version})
+        for file, figures in trained.validation.items():
+            run.figures({f"{key} {file}": value for key, value in asdict(figures).items()})
+        run.folder(out)
     for file, figures in trained.validation.items():
         typer.echo(f"{file}, held out: accuracy {figures.accuracy:.4f}, ECE {figures.ece:.4f}")
     typer.echo(f"{out}: {trained.artifact.name} {trained.artifact.version}")

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from infra import native
 from schemas.errors import InputError
-from streams.cli import app, example
+from streams.cli import app, configured, example
 
 if TYPE_CHECKING:
     from models.augmentation import Augmentations
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from models.training import Trained
 
 BAG = "ngram_bag"
-TRACKING = "sqlite:///.undertone/mlflow.db"
 
 
 @app.command(
@@ -48,7 +47,7 @@ def train(
     trials: Annotated[int, typer.Option("--trials", min=1, help="in all; a grid has as many as it has points")] = 20,
     folds: Annotated[int, typer.Option("--folds", min=2, help="of a search or a report")] = 3,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="processes of a search; default: as many as cores")] = None,
-    tracking: Annotated[str, typer.Option("--tracking", help="MLflow tracking URI; empty: track nothing")] = TRACKING,
+    tracking: Annotated[str | None, typer.Option("--tracking", help="MLflow URI, instead of the setting; empty: none")] = None,
 ) -> None:
     """Train, calibrate and export a model; or --search for its settings; or measure augmentation.
 
@@ -58,6 +57,7 @@ def train(
     from models.augmentation.translation import load_translator
     from models.lab.plans import plan
 
+    tracking = configured().models.tracking_uri if tracking is None else tracking
     if search:
         _search(file, out, search, sampler, trials, folds, jobs or os.cpu_count() or 1, seed, tracking)
         return
@@ -91,6 +91,7 @@ def _train(
                 trained = train_bag(file, name, clean, plan.settings, plan.encoder, progress, augment)
                 save(trained.artifact, out, model_card(trained))
                 run.parameters({key: trained.artifact.training[key] for key in ("data", "data_sha256")})
+                run.parameters({"fingerprint": trained.artifact.version})
                 run.figures(asdict(trained.validation))
                 run.folder(out)
             return trained

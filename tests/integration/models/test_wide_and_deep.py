@@ -50,10 +50,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     write(folder / "reviews.csv.gz", [f"{text} . {text}" for text in long[0]], long[1])
     write(folder / "sentences.csv.gz", *short)
     return train(
-        folder / "reviews.csv.gz",
-        folder / "sentences.csv.gz",
+        [folder / "reviews.csv.gz", folder / "sentences.csv.gz"],
         teacher(folder),
         "toy",
+        "en",
         str.strip,
         SETTINGS,
         lambda step, share: None,

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from models.calibration import Labels
+from models.artifact import save
+from models.calibration import Calibration, Labels
+from models.encoding import EncoderSettings
+from models.training import ngram_artifact
 
 GOOD = ("wonderful", "great", "loved", "moving", "best")
 BAD = ("terrible", "dull", "hated", "boring", "worst")
@@ -34,3 +37,10 @@ def write(path: Path, count: int = 200) -> Path:
         writer.writerow(["text", "label"])
         writer.writerows((text, "positive" if label else "negative") for text, label in zip(texts, positive, strict=True))
     return path
+
+
+def bag(folder: Path, seed: int) -> Path:
+    """A model of n-grams whose weights are chance: another version for every seed."""
+    weights = np.random.default_rng(seed).normal(size=2**12).astype(np.float32)
+    save(ngram_artifact("toy", EncoderSettings(bits=12), weights, 0.0, Calibration(), {}), folder, "A toy.")
+    return folder

@@ -1,0 +1,251 @@
+"""Versions of models, numbered, with aliases that say which of them serves: MLflow's model registry.
+
+https://mlflow.org/docs/latest/ml/model-registry. ``champion`` serves, ``challenger`` is on trial. The champions that there have
+been are kept as a tag of the model, so that a roll-back can go all the way back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from infra.settings import ModelSettings
+from models import artifact, signing, tracking
+from models.artifact import CARD, MANIFEST, SIGNATURE
+from schemas.errors import InputError, ModelNotFound, RegistryUnavailable
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+PREFIX = "undertone."
+CHAMPIONS = f"{PREFIX}champions"
+LONGEST_DESCRIPTION = 5000
+T = TypeVar("T")
+ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One registered version. ``fingerprint``: the version that the artifact itself declares. ``tags``: what else is known."""
+
+    name: str
+    number: int
+    fingerprint: str
+    languages: tuple[str, ...]
+    aliases: tuple[str, ...]
+    registered_at: datetime
+    run_id: str
+    tags: Mapping[str, str]
+    card: str = field(repr=False)
+
+    @property
+    def reference(self) -> str:
+        """What any worker can load it by."""
+        return f"models:/{self.name}/{self.number}"
+
+
+class Registry:
+    """The registry at ``MODELS__TRACKING_URI``."""
+
+    def __init__(self, models: ModelSettings) -> None:
+        self._settings = models
+        with _translated(models.tracking_uri):
+            self._client = tracking.connect(models.tracking_uri)
+
+    def register(self, folder: Path, name: str | None = None) -> Version:
+        """Sign, if there is a key to sign with, and keep a model that loads. What is there already is not kept twice.
+
+        Raises ``ModelNotFound`` or ``ModelIntegrityError``.
+        """
+        loaded = artifact.load(folder)
+        name = name or loaded.name
+        for known in self.versions(name):
+            if known.fingerprint == loaded.version:
+                return known
+        key = self._settings.signing_key
+        with tempfile.TemporaryDirectory() as scratch, _translated(self._settings.tracking_uri):
+            copy = Path(shutil.copytree(folder, Path(scratch) / "model"))
+            if key is not None:
+                signing.sign(copy, key.get_secret_value())
+            tags = {f"{PREFIX}{key}": value for key, value in _facts(copy).items()}
+            if not self._client.search_registered_models(f"name = '{name}'"):
+                self._client.create_registered_model(name)
+            experiment = tracking.experiment_of(self._client, self._settings.tracking_uri)
+            run = self._client.create_run(experiment, tags={"mlflow.runName": f"register {name}", **tags}).info.run_id
+            self._client.log_artifacts(run, str(copy), "model")
+            self._client.set_terminated(run)
+            card = (copy / CARD).read_text(encoding="utf8")[:LONGEST_DESCRIPTION]
+            made = self._client.create_model_version(name, f"runs:/{run}/model", run, tags=tags, description=card)
+        return self.describe(name, number=int(made.version))
+
+    def names(self) -> list[str]:
+        """Every model there is."""
+        with _translated(self._settings.tracking_uri):
+            return sorted(model.name for model in self._client.search_registered_models())
+
+    def versions(self, name: str) -> list[Version]:
+        """The versions of a model, the oldest first; none where there is no such model."""
+        with _translated(self._settings.tracking_uri):
+            aliases = self._aliases(name)
+            found = self._client.search_model_versions(f"name = '{name}'")
+            return sorted((_version(each, aliases) for each in found), key=lambda version: version.number)
+
+    def describe(self, name: str, *, number: int | None = None, alias: str = CHAMPION) -> Version:
+        """The version with this number or, without one, with this alias. Raises ``ModelNotFound``."""
+        sought = f"{name}/{number}" if number is not None else f"{name}@{alias}"
+
+        def find() -> ModelVersion:
+            if number is not None:
+                return self._client.get_model_version(name, str(number))
+            return self._client.get_model_version_by_alias(name, alias)
+
+        with _translated(self._settings.tracking_uri):
+            found = _unless_absent(find)
+            if found is None:
+                raise ModelNotFound(f"the registry at {self._settings.tracking_uri} has no model {sought}")
+            return _version(found, self._aliases(name))
+
+    def promote(self, version: Version) -> None:
+        """Make it champion; once more is no different from once. A challenger that is promoted is none any more."""
+        with _translated(self._settings.tracking_uri):
+            champions = self._champions(version.name)
+            if champions[-1:] != [version.number]:
+                self._remember(version.name, [*champions, version.number])
+            self._client.set_registered_model_alias(version.name, CHAMPION, str(version.number))
+            if CHALLENGER in version.aliases:
+                self._client.delete_registered_model_alias(version.name, CHALLENGER)
+
+    def challenge(self, version: Version) -> None:
+        """Make it challenger."""
+        with _translated(self._settings.tracking_uri):
+            self._client.set_registered_model_alias(version.name, CHALLENGER, str(version.number))
+
+    def roll_back(self, name: str) -> Version:
+        """Make the champion before this one champion again, and forget this one. Raises ``InputError`` if there was none.
+
+        A roll-back that was cut short is completed by the next, which then goes no further.
+        """
+        with _translated(self._settings.tracking_uri):
+            champions = self._champions(name)
+            if len(champions) < 2:
+                raise InputError(f"{name} has had no champion before this one")
+            self._client.set_registered_model_alias(name, CHAMPION, str(champions[-2]))
+            self._remember(name, champions[:-1])
+        return self.describe(name, number=champions[-2])
+
+    def fetch(self, version: Version) -> Path:
+        """Its files on this machine, fetched once."""
+        kept = cached(version.name, version.number, self._settings)
+        if kept.is_dir():
+            return kept
+        from mlflow.artifacts import download_artifacts
+
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch, _translated(self._settings.tracking_uri):
+            source = self._client.get_model_version_download_uri(version.name, str(version.number))
+            got = download_artifacts(artifact_uri=source, dst_path=scratch, tracking_uri=self._settings.tracking_uri)
+            try:
+                Path(got).rename(kept)
+            except OSError:
+                if not kept.is_dir():  # else another process was faster
+                    raise
+        return kept
+
+    def _aliases(self, name: str) -> dict[str, int]:
+        model = _unless_absent(lambda: self._client.get_registered_model(name))
+        return {alias: int(number) for alias, number in (model.aliases if model else {}).items()}
+
+    def _champions(self, name: str) -> list[int]:
+        model = _unless_absent(lambda: self._client.get_registered_model(name))
+        if model is None:
+            raise ModelNotFound(f"the registry at {self._settings.tracking_uri} has no model {name}")
+        champions: list[int] = json.loads(model.tags.get(CHAMPIONS, "[]"))
+        return champions
+
+    def _remember(self, name: str, champions: list[int]) -> None:
+        self._client.set_registered_model_tag(name, CHAMPIONS, json.dumps(champions))
+
+
+def cached(name: str, number: int, models: ModelSettings) -> Path:
+    """Where a version is, or would be, on this machine. What a number stands for never changes within a registry."""
+    registry = hashlib.sha256(models.tracking_uri.encode()).hexdigest()[:8]
+    return models.cache_dir / registry / name / str(number)
+
+
+def _facts(folder: Path) -> dict[str, str]:
+    """What is said of a version: its fingerprint, digests of its files, of its data and of the code, figures, who signed it."""
+    manifest = artifact.read_manifest(folder)
+    training: Mapping[str, Any] = manifest["training"]
+    facts = {
+        "fingerprint": manifest["version"],
+        "languages": ",".join(manifest["languages"]),
+        "network": manifest["network"]["kind"],
+        "signed_by": signing.signer(folder) or "",
+        "code_sha256": training.get("code_sha256", ""),
+        "data": _listed(training.get("data", "")),
+        "data_sha256": _listed(training.get("data_sha256", "")),
+        "figures": json.dumps(training.get("held_out") or training.get("out_of_fold") or training.get("validation") or {}),
+    }
+    files = (path for path in sorted(folder.iterdir()) if path.name != SIGNATURE)
+    digests = {f"sha256.{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    assert f"sha256.{MANIFEST}" in digests
+    return facts | digests
+
+
+def _listed(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)
+
+
+def _version(found: ModelVersion, aliases: Mapping[str, int]) -> Version:
+    tags = {key.removeprefix(PREFIX): value for key, value in found.tags.items() if key.startswith(PREFIX)}
+    return Version(
+        name=found.name,
+        number=int(found.version),
+        fingerprint=tags.get("fingerprint", ""),
+        languages=tuple(filter(None, tags.get("languages", "").split(","))),
+        aliases=tuple(sorted(alias for alias, number in aliases.items() if number == int(found.version))),
+        registered_at=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
+        run_id=found.run_id or "",
+        tags=tags,
+        card=found.description or "",
+    )
+
+
+def _unless_absent(find: Callable[[], T]) -> T | None:
+    """What is found; None where MLflow says that there is no such thing."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return find()
+    except MlflowException as error:
+        if error.error_code in ABSENT:
+            return None
+        raise
+
+
+@contextmanager
+def _translated(uri: str) -> Iterator[None]:
+    """MLflow's and the network's errors as ours. MLflow warns of much that does not concern who only reads."""
+    from infra import native
+
+    native.prepare_mlflow()
+    from mlflow.exceptions import MlflowException
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except MlflowException as error:
+        raise RegistryUnavailable(f"the model registry at {uri}: {error.error_code}") from error
+    except OSError as error:
+        raise RegistryUnavailable(f"the model registry at {uri}: {type(error).__name__}") from error

@@ -1,0 +1,54 @@
+"""``models.lifecycle`` as people use it: what serves now, and telling the workers of a change."""
+
+from __future__ import annotations
+
+from infra.kafka.admin import Admin
+from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.reachable import check_reachable
+from infra.schema_registry import SchemaRegistry
+from infra.settings import Settings
+from models import artifact, lifecycle
+from models.references import resolve
+from schemas import wire
+from schemas.errors import Rejection
+from schemas.records import ModelEvent, Variant
+from schemas.topics import MODELS_LIFECYCLE
+from streams.composition import references
+from streams.reader import read_topic
+from streams.sink.rows import decode_output
+
+
+def current(settings: Settings) -> dict[str, ModelEvent]:
+    """The last event of each language. Raises ``InputError`` where there is no such topic, ``BrokerUnavailable``."""
+    check_reachable(settings.kafka)
+    registry = SchemaRegistry(settings.schema_registry)
+    latest: dict[str, ModelEvent] = {}
+    for record in read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False):
+        language = (record.key or b"").decode("utf8", "replace")
+        if record.value is None:
+            latest.pop(language, None)
+            continue
+        try:
+            latest[language] = decode_output(ModelEvent, record, registry.find)
+        except Rejection:
+            continue  # workers refuse it, too, and go on with the one before
+    return latest
+
+
+def announce(settings: Settings, event: ModelEvent) -> None:
+    """Tell every worker. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then nobody has been told."""
+    check_reachable(settings.kafka)
+    Admin(settings.kafka).create_topics((MODELS_LIFECYCLE,))
+    schema_id = SchemaRegistry(settings.schema_registry).register(MODELS_LIFECYCLE)
+    value = wire.encode(event, schema_id)
+    Publisher(settings.kafka).publish([Outgoing(MODELS_LIFECYCLE.name, event.language.encode(), value)])
+
+
+def configured(settings: Settings) -> dict[str, tuple[Variant, ...]]:
+    """The traffic of each language for as long as no event says otherwise: the models of the settings, by what they declare."""
+    traffic: dict[str, tuple[Variant, ...]] = {}
+    for reference in references(settings.models):
+        manifest = artifact.read_manifest(resolve(reference, settings.models))
+        for language in manifest["languages"]:
+            traffic[language] = (lifecycle.serving(manifest["name"], manifest["version"], reference),)
+    return traffic
