@@ -132,7 +132,7 @@ class Load:
 
         def done(records: list[dict[str, Any]]) -> bool:
             new = (r for r in records[start:] if r["model_version"].startswith(version) and r["scored_at"] >= since)
-            return sum(record["review_id"].startswith(f"{self.prefix}-") for record in new) >= count
+            return len([record for record in new if record["review_id"].startswith(f"{self.prefix}-")]) >= count
 
         self.scored.until(done)
 
