@@ -24,9 +24,11 @@ from schemas.errors import ModelIntegrityError, ModelNotFound
 
 FORMAT = 2
 MANIFEST, WEIGHTS, CARD, SIGNATURE = "manifest.json", "weights.npz", "README.md", "manifest.sig"
-PRETRAINED = Path(__file__).parent / "pretrained" / "imdb-ngram"
+FOLDER = Path(__file__).parent / "pretrained"
+PRETRAINED, LIGHT = FOLDER / "reviews-en", FOLDER / "imdb-ngram"
+"""The model for English that is used where none is named, and a smaller, faster one."""
 SHIPPED: tuple[Path, ...] = (PRETRAINED,)
-"""The models that come with Undertone, each for languages of its own."""
+"""The models that are used where none are named, each for languages of its own."""
 ENGLISH = ("en",)
 
 

@@ -21,7 +21,7 @@ def resolve(reference: str, models: ModelSettings) -> Path:
     ``ModelIntegrityError``, or ``RegistryUnavailable``.
     """
     folder = _folder(reference, models)
-    if models.trusted_keys and folder.resolve() not in {path.resolve() for path in artifact.SHIPPED}:
+    if models.trusted_keys and folder.resolve() not in {path.resolve() for path in (*artifact.SHIPPED, artifact.LIGHT)}:
         signing.verify(folder, models.trusted_keys)
     return folder
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from infra.kafka.admin import Admin
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reachable import check_reachable
@@ -21,17 +23,17 @@ from streams.sink.rows import decode_output
 def current(settings: Settings) -> dict[str, ModelEvent]:
     """The last event of each language. Raises ``InputError`` where there is no such topic, ``BrokerUnavailable``."""
     check_reachable(settings.kafka)
-    registry = SchemaRegistry(settings.schema_registry)
     latest: dict[str, ModelEvent] = {}
-    for record in read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False):
-        language = (record.key or b"").decode("utf8", "replace")
-        if record.value is None:
-            latest.pop(language, None)
-            continue
-        try:
-            latest[language] = decode_output(ModelEvent, record, registry.find)
-        except Rejection:
-            continue  # workers refuse it, too, and go on with the one before
+    with closing(SchemaRegistry(settings.schema_registry)) as registry:
+        for record in read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False):
+            language = (record.key or b"").decode("utf8", "replace")
+            if record.value is None:
+                latest.pop(language, None)
+                continue
+            try:
+                latest[language] = decode_output(ModelEvent, record, registry.find)
+            except Rejection:
+                continue  # workers refuse it, too, and go on with the one before
     return latest
 
 
@@ -39,7 +41,8 @@ def announce(settings: Settings, event: ModelEvent) -> None:
     """Tell every worker. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then nobody has been told."""
     check_reachable(settings.kafka)
     Admin(settings.kafka).create_topics((MODELS_LIFECYCLE,))
-    schema_id = SchemaRegistry(settings.schema_registry).register(MODELS_LIFECYCLE)
+    with closing(SchemaRegistry(settings.schema_registry)) as registry:
+        schema_id = registry.register(MODELS_LIFECYCLE)
     value = wire.encode(event, schema_id)
     Publisher(settings.kafka).publish([Outgoing(MODELS_LIFECYCLE.name, event.language.encode(), value)])
 

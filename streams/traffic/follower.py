@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -20,20 +19,12 @@ from schemas.records import ModelEvent
 from schemas.topics import MODELS_LIFECYCLE
 from streams.reader import partitions_of, to_record
 from streams.sink.rows import decode_output
+from streams.traffic.pending import Pending
 from streams.traffic.switch import Switch
 
 BAD_EVENT = "bad_event"
 POLL_S = 0.2
 log = logging.getLogger("undertone.traffic")
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """The latest event of a language that is not followed yet, and when (monotonic seconds) to try it next."""
-
-    event: ModelEvent | None
-    due: float = 0.0
-    attempts: int = 0
 
 
 class Follower:
@@ -55,7 +46,7 @@ class Follower:
         # The group is never joined: partitions are assigned here, and nothing is committed.
         self._consumer = Consumer(consumer_config(kafka, "models") | {"enable.partition.eof": True})
         self._find_schema, self._switch, self._retry, self._waits, self._stop = find_schema, switch, retry, waits, stop
-        self._waiting: dict[str, _Waiting] = {}
+        self._pending = Pending(waits.first_s, waits.max_s)
         self._unread: set[int] = set()
 
     def catch_up(self) -> None:
@@ -66,7 +57,7 @@ class Follower:
         numbers = self._retry(partitions_of, self._consumer, MODELS_LIFECYCLE.name)
         self._unread = set(numbers)
         self._consumer.assign([TopicPartition(MODELS_LIFECYCLE.name, number, OFFSET_BEGINNING) for number in numbers])
-        while (self._unread or self._waiting) and not self._stop.is_set():
+        while (self._unread or self._pending) and not self._stop.is_set():
             self._read(POLL_S)
             if not self._unread:
                 self._follow()
@@ -107,20 +98,17 @@ class Follower:
             metrics.SWAPS_REFUSED.labels(BAD_EVENT).inc()
             log.critical("model event refused: %s; what served before goes on", rejection)
         else:
-            self._waiting[language] = _Waiting(event)
+            self._pending.put(language, event)
 
     def _follow(self) -> None:
-        for language, waiting in list(self._waiting.items()):
-            if time.monotonic() < waiting.due:
-                continue
+        for language, event in self._pending.due(time.monotonic()):
             try:
-                self._switch.follow(language, waiting.event)
+                self._switch.follow(language, event)
             except TransientError as error:
                 metrics.RETRIES.labels(type(error).__name__).inc()
-                waiting.attempts += 1
-                waiting.due = time.monotonic() + min(self._waits.max_s, self._waits.first_s * 2**waiting.attempts)
-                log.warning("models for language %s wait (attempt %d): %s", language, waiting.attempts, error)
+                attempts = self._pending.failed(language, time.monotonic())
+                log.warning("models for language %s wait (attempt %d): %s", language, attempts, error)
                 continue
             except TrafficRefused:
                 pass  # logged and counted where it was refused
-            del self._waiting[language]
+            self._pending.done(language)

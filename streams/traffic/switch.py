@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Protocol
 
 from infra import metrics
+from models.references import REGISTERED
 from schemas.errors import ModelIntegrityError, ModelNotFound, PermanentError, TrafficRefused, TransientError
 from schemas.records import ModelEvent, Variant
 from streams.traffic.live import LiveModels, Scorer
@@ -91,7 +92,9 @@ class Switch:
 
 def _verify(variant: Variant, language: str, scorers: dict[ModelKey, Scorer]) -> None:
     found = scorers[key_of(variant)]
-    if (found.name, found.version) != (variant.model_name, variant.model_version):
+    # A registry may keep a model under a name of its own; what a reference to it names is as good as what the model says.
+    named = found.name == variant.model_name or variant.uri.startswith(f"{REGISTERED}{variant.model_name}/")
+    if not named or found.version != variant.model_version:
         problem = f"{variant.uri} holds {found.name} {found.version}, not {variant.model_name} {variant.model_version}"
         raise TrafficRefused(WRONG_MODEL, problem)
     if language != OTHERS and language not in found.languages:

@@ -17,8 +17,8 @@ from tests.integration.test_views import FEEDBACK, NOW, PREDICTION, Merge, inser
 
 __all__ = ["merge", "warehouse"]
 RIGHT, WRONG = "positive", "negative"
-SHADOW = {"variant": "shadow", "model_version": "2"}
-CHALLENGER = {"variant": "challenger", "model_version": "2"}
+SHADOW: dict[str, object] = {"variant": "shadow", "model_version": "2"}
+CHALLENGER: dict[str, object] = {"variant": "challenger", "model_version": "2"}
 
 
 def fill(warehouse: Warehouse, table: str, template: dict[str, object], rows: Sequence[dict[str, object]]) -> None:
@@ -36,7 +36,7 @@ def said(right: bool) -> str:
 
 def test_a_split_is_compared_by_accuracy_and_latency(warehouse: Warehouse, merge: Merge) -> None:
     champion, challenger = [n < 70 for n in range(100)], [n < 45 for n in range(50)]
-    rows = [{"review_id": f"a{n}", "sentiment": said(right)} for n, right in enumerate(champion)]
+    rows: list[dict[str, object]] = [{"review_id": f"a{n}", "sentiment": said(right)} for n, right in enumerate(champion)]
     slow = {"created_at": NOW - timedelta(seconds=3)}
     rows += [{"review_id": f"b{n}", "sentiment": said(right)} | CHALLENGER for n, right in enumerate(challenger)]
     for _ in range(2):  # a replay changes nothing
@@ -46,8 +46,8 @@ def test_a_split_is_compared_by_accuracy_and_latency(warehouse: Warehouse, merge
 
     names = ("variant_a", "variant_b", "reviews_a", "reviews_b", "judged_a", "judged_b", "accuracy_a", "accuracy_b")
     assert results(warehouse, *names) == [("challenger", "champion", 51, 100, 50, 100, 0.9, 0.7)]
-    names = ("accuracy_difference", "z_p_value", "shared", "agreement", "mcnemar_p_value", "median_latency_seconds_b")
-    [(difference, p_value, *rest)] = results(warehouse, *names)
+    figures = ("accuracy_difference", "z_p_value", "shared", "agreement", "mcnemar_p_value", "median_latency_seconds_b")
+    [(difference, p_value, *rest)] = results(warehouse, *figures)
     pooled = 115 / 150
     z = 0.2 / (pooled * (1 - pooled) * (1 / 50 + 1 / 100)) ** 0.5
     assert (difference, p_value) == pytest.approx((-0.2, 2 * stats.norm.sf(z)))
@@ -61,7 +61,7 @@ def test_a_shadow_is_compared_on_the_reviews_it_shares(
     champion = np.array([True] * 20 + [True] * only_champion + [False] * only_shadow)
     shadow = np.array([True] * 20 + [False] * only_champion + [True] * only_shadow)
     fill(warehouse, "predictions", PREDICTION, [{"review_id": str(n), "sentiment": said(r)} for n, r in enumerate(champion)])
-    rows = [{"review_id": str(n), "sentiment": said(right)} | SHADOW for n, right in enumerate(shadow)]
+    rows: list[dict[str, object]] = [{"review_id": str(n), "sentiment": said(right)} | SHADOW for n, right in enumerate(shadow)]
     fill(warehouse, "shadow_predictions", PREDICTION, [*rows, *rows, {"review_id": "alone"} | SHADOW])
     fill(warehouse, "feedback", FEEDBACK, [{"review_id": str(n)} for n in range(len(champion))])
     merge()

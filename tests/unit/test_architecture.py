@@ -20,7 +20,7 @@ ROOMS = {
 PURE = [
     "schemas", "streams/stages", "streams/steps.py", "streams/batch.py", "streams/pipeline.py", "streams/rejection_limit.py",
     "streams/traffic/split.py", "streams/traffic/plan.py", "streams/traffic/live.py", "streams/traffic/shadows.py",
-    "streams/traffic/pauses.py", "streams/sink/buffer.py", "streams/sink/rows.py",
+    "streams/traffic/pauses.py", "streams/traffic/pending.py", "streams/sink/buffer.py", "streams/sink/rows.py",
     "models/encoding.py", "models/calibration.py", "models/networks",
     "models/evaluation.py", "models/significance.py", "models/slices.py", "models/spans.py", "models/cost.py",
     "models/comparison.py", "models/explanation.py", "models/importance.py", "models/report/tables.py",

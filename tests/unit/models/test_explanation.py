@@ -41,9 +41,9 @@ def test_an_additive_model_is_explained_by_its_weights(text: str, window: int) -
         assert sum(a.contribution for a in found.attributions) + BIAS == pytest.approx(found.log_odds, abs=1e-3)
 
 
-def test_a_shipped_model_is_explained_by_the_n_grams_that_vanish_less_those_that_appear() -> None:
+def test_a_bag_is_explained_by_the_n_grams_that_vanish_less_those_that_appear() -> None:
     text = "not a good film, though the acting is superb"
-    shipped, classifier = artifact.load(), Classifier.load()
+    shipped, classifier = artifact.load(artifact.LIGHT), Classifier.load(str(artifact.LIGHT))
     weights = shipped.arrays["sum/weights"]
     settings = EncoderSettings(**shipped.encoder.config)
     encode = Encoder(settings)

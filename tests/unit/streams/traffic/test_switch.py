@@ -112,6 +112,12 @@ def test_what_cannot_serve_is_refused_with_an_alert_and_the_old_goes_on(
     assert reason in record.getMessage()
 
 
+def test_a_registry_may_call_a_model_otherwise_than_it_calls_itself() -> None:
+    kept = Variant("champion", "reviews", "2", "models:/reviews/7", 1.0)
+    live = Switch(initial([("models/1", Opinion("m", "1"))]), lambda reference: Opinion("m", "2"))
+    assert live.follow("en", promotion(kept))
+
+
 def test_one_bad_variant_refuses_the_event_as_a_whole() -> None:
     live = switch(Shelf(v2=Opinion("m", "2"), v3=ModelIntegrityError("damaged")))
     with pytest.raises(TrafficRefused):

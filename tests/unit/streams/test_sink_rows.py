@@ -1,0 +1,51 @@
+"""What becomes a row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from schemas import avro_files, wire
+from schemas.avro_files import ParsedSchema
+from schemas.errors import Origin, Rejection
+from schemas.inputs import RawRecord
+from schemas.records import ModelEvent, Variant
+from schemas.topics import FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED, REVIEWS_SHADOW
+from streams.sink.rows import TABLES
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def find(_: int) -> ParsedSchema | None:
+    return avro_files.current("ModelEvent")
+
+
+def record(topic: str, value: bytes | None) -> RawRecord:
+    return RawRecord(Origin(topic, 0, 1), b"en", value, NOW)
+
+
+def test_a_model_event_keeps_its_traffic_as_json() -> None:
+    variant = Variant("champion", "m", "1", "models/1", 1.0)
+    event = ModelEvent("e", "en", "promoted", "m", "1", (variant,), NOW, actor="jane")
+    table = TABLES[MODELS_LIFECYCLE.name]
+    row = table.row(record(MODELS_LIFECYCLE.name, wire.encode(event, 1)), find)
+    assert row is not None
+    values = dict(zip(table.columns, row, strict=True))
+    assert orjson.loads(str(values.pop("traffic"))) == [
+        {"variant": "champion", "model_name": "m", "model_version": "1", "uri": "models/1", "weight": 1.0, "shadow": False}
+    ]
+    assert (values["action"], values["created_at"], values["actor"]) == ("promoted", NOW, "jane")
+
+
+def test_a_deletion_is_no_row_where_the_topic_is_compacted_and_a_rejection_elsewhere() -> None:
+    assert TABLES[MODELS_LIFECYCLE.name].row(record(MODELS_LIFECYCLE.name, None), find) is None
+    with pytest.raises(Rejection):
+        TABLES[FEEDBACK.name].row(record(FEEDBACK.name, None), find)
+
+
+def test_shadows_are_stored_apart() -> None:
+    scored, shadow = TABLES[REVIEWS_SCORED.name], TABLES[REVIEWS_SHADOW.name]
+    assert scored.columns == shadow.columns
+    assert (scored.name, shadow.name) == ("predictions", "shadow_predictions")
