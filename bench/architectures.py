@@ -1,94 +1,86 @@
 """Every architecture on the same reviews: ``python -m bench.architectures DATA`` trains what is not trained yet, and compares.
 
-Writes ``bench/architectures.json`` and ``bench/architectures.md``. An architecture that is not in the folder of runs keeps the
-row it had, marked as recorded: trainings take hours on a CPU.
+Writes ``bench/architectures.json`` and ``bench/architectures.md`` after each model, so that whoever stops it loses little. An
+architecture that is not in the folder of runs keeps the row it had, marked as recorded: trainings take hours on a CPU.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.table import Row, markdown, merged, rows
 from models import artifact, tracking
 
-NETWORKS = ("ngram_bag", "cnn", "rnn", "gru", "lstm", "bilstm_attention")
-"""What is trained here, cheap ones first."""
-UNDERTONE = (sys.executable, "-m", "streams")
-REVIEWS, TEST, SENTENCES = "imdb_train.csv.gz", "imdb_test_a.csv.gz", "rotten_tomatoes_train.csv.gz"
-RESULTS = Path(__file__).with_name("architectures.json")
-HEADER = ("model", "accuracy [95%]", "macro F1", "ECE", "sentences", "µs/review", "MB", "minutes to train", "seed", "MLflow run")
 SEED = 0
-
-Row = dict[str, Any]
-
-
-def train(data: Path, runs: Path, tracking_uri: str) -> None:
-    """Train the networks of which there is no artifact. What was killed goes on."""
-    for network in NETWORKS:
-        if not (runs / network / artifact.MANIFEST).is_file():
-            options = ["--network", network, "--seed", str(SEED), "--tracking", tracking_uri]
-            command = [*UNDERTONE, "train", str(data / REVIEWS), "--out", str(runs / network), *options]
-            subprocess.run(command, check=True)
-
-
-def compare(data: Path, runs: Path, folders: Iterable[Path]) -> list[dict[str, Any]]:
-    """What ``undertone models compare`` finds on reviews and on sentences that no model was trained on."""
-    parts = runs / "sentences"
-    subprocess.run([*UNDERTONE, "split", str(data / SENTENCES), "--seed", "7", "--out", str(parts)], check=True)
-    models = [argument for folder in folders for argument in ("--model", str(folder))]
-    files = [str(data / TEST), str(parts / "held_out.csv.gz")]
-    command = [*UNDERTONE, "models", "compare", *files, *models, "--lexicons", "--json", "--out", str(runs / "report")]
-    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-    results: list[dict[str, Any]] = json.loads(answer.stdout)["results"]
-    return results
+PIECES = ("--network", "minilm", "--set", "pieces=128")
+ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
+    **{network: ("--network", network) for network in ("ngram_bag", "cnn", "rnn", "gru", "lstm", "bilstm_attention")},
+    "minilm_frozen": (*PIECES, "--set", "frozen=true", "--set", "examples=8000"),
+    "minilm_fine_tuned": PIECES,
+}
+"""What is trained here and how, the cheap ones first."""
+REVIEWS, TEST, SENTENCES = "imdb_train.csv.gz", "imdb_test_a.csv.gz", "rotten_tomatoes_train.csv.gz"
+UNDERTONE = (sys.executable, "-m", "streams")
+RESULTS = Path(__file__).with_name("architectures.json")
 
 
-def rows(results: Iterable[Mapping[str, Any]], folders: Mapping[str, Path], tracking_uri: str) -> dict[str, Row]:
-    """A row for each model, by its architecture."""
-    found: dict[str, Row] = {}
-    for result in results:
-        folder = folders.get(result["model"])
-        name = folder.name if folder else result["model"].split()[0]
-        row = found.setdefault(name, {"measured": datetime.now(UTC).date().isoformat(), "version": result["model"].split()[-1]})
-        if result["file"] == TEST:
-            interval = result["intervals"]["accuracy"]
-            row |= {key: result[key] for key in ("accuracy", "f1", "ece")} | {"low": interval["low"], "high": interval["high"]}
-            row |= {"microseconds": result["cost"]["microseconds"], "megabytes": result["cost"]["megabytes"]}
-            row |= _making(artifact.read_manifest(folder), tracking_uri) if folder else {}
-        else:
-            row["sentences"] = result["accuracy"]
-    return found
+def train(name: str, data: Path, runs: Path, tracking_uri: str) -> None:
+    """Train an architecture of which there is no artifact. What was killed goes on."""
+    if not (runs / name / artifact.MANIFEST).is_file():
+        _tell(f"training {name}")
+        options = [*ARCHITECTURES[name], "--seed", str(SEED), "--name", name, "--tracking", tracking_uri]
+        _undertone("train", str(data / REVIEWS), *options, "--out", str(runs / name))
 
 
-def _making(manifest: Mapping[str, Any], tracking_uri: str) -> Row:
+def held_out(data: Path, runs: Path) -> Path:
+    """The sentences that no model is trained on."""
+    _undertone("split", str(data / SENTENCES), "--seed", "7", "--out", str(runs / "sentences"))
+    return runs / "sentences" / "held_out.csv.gz"
+
+
+def measure(folder: Path, files: Sequence[Path], runs: Path, *options: str) -> Mapping[str, Any]:
+    """What ``undertone models compare`` finds, or found before of the same model and files: ``measured`` holds it."""
+    digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()[:8]
+    path = runs / "measured" / f"{artifact.read_manifest(folder)['version']}-{digest}.json"
+    if not path.is_file():
+        _tell(f"measuring {folder.name}")
+        found = _undertone("models", "compare", *map(str, files), "--model", str(folder), "--json", *options)
+        path.parent.mkdir(exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps({"measured": datetime.now(UTC).date().isoformat()} | json.loads(found)), encoding="utf8")
+        new.replace(path)
+    document: Mapping[str, Any] = json.loads(path.read_bytes())
+    return document
+
+
+def making(folder: Path, tracking_uri: str) -> Row:
+    """How a model was made: its manifest says it, and MLflow where its training was tracked."""
+    manifest = artifact.read_manifest(folder)
+    training, settings = manifest["training"], manifest["training"]["settings"]
+    data = training["data"] if isinstance(training["data"], list) else [training["data"]]
+    made: Row = {
+        "seed": settings["seed"],
+        "data_sha256": training["data_sha256"],
+        "trained_on": f"{settings.get('examples') or training['reviews']:,}" + ", sentences too" * (len(data) > 1),
+    }
+    if folder.name in ARCHITECTURES:  # a model that was made in another way says so itself
+        made["command"] = training.get("origin") or " ".join(
+            ("undertone", "train", data[0], *ARCHITECTURES[folder.name], "--seed", str(settings["seed"]))
+        )
     client = tracking.connect(tracking_uri)
     query = f"params.fingerprint = '{manifest['version']}'"
-    runs = client.search_runs([tracking.experiment_of(client, tracking_uri)], query, max_results=1)
-    made = {"seed": manifest["training"]["settings"]["seed"], "data_sha256": manifest["training"]["data_sha256"]}
-    if runs:
-        info = runs[0].info
-        made |= {"run": info.run_id, "minutes": (info.end_time - info.start_time) / 60_000}
-    return made
-
-
-def markdown(table: Mapping[str, Row]) -> str:
-    """The rows, the most accurate first."""
-    lines = [HEADER, ("---",) * len(HEADER)]
-    for name, row in sorted(table.items(), key=lambda item: -item[1]["accuracy"]):
-        accuracy = f"{row['accuracy']:.4f} [{row['low']:.4f}, {row['high']:.4f}]"
-        cost = (f"{row['microseconds']:,.0f}", f"{row['megabytes']:.1f}", f"{row['minutes']:.1f}" if "minutes" in row else "-")
-        recorded = "" if row.get("measured_now", True) else f" (recorded {row['measured']})"
-        making = (str(row.get("seed", "-")), row.get("run", "-")[:8])
-        lines.append(
-            (name + recorded, accuracy, f"{row['f1']:.4f}", f"{row['ece']:.4f}", f"{row['sentences']:.4f}", *cost, *making)
-        )
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    for run in client.search_runs([tracking.experiment_of(client, tracking_uri)], query, max_results=1):
+        made |= {"run": run.info.run_id, "minutes": (run.info.end_time - run.info.start_time) / 60_000}
+    # The time of a run that was killed and went on is not that of its training.
+    return made | ({"minutes": training["seconds"] / 60} if "seconds" in training else {})
 
 
 def main() -> None:
@@ -96,27 +88,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("data", type=Path, help=f"folder with {REVIEWS}, {TEST}, {SENTENCES}")
     parser.add_argument("--runs", type=Path, default=Path(".undertone/architectures"), help="folder of trained models")
+    parser.add_argument("--only", choices=ARCHITECTURES, action="append", help="this architecture; may be repeated")
     parser.add_argument("--no-training", action="store_true", help="only compare what is there")
     arguments = parser.parse_args()
     runs: Path = arguments.runs
     runs.mkdir(parents=True, exist_ok=True)
     tracking_uri = f"sqlite:///{runs / 'mlflow.db'}"
-    if not arguments.no_training:
-        train(arguments.data, runs, tracking_uri)
-    trained = sorted(path.parent for path in runs.glob(f"*/{artifact.MANIFEST}"))
-    folders = {_label(folder): folder for folder in (artifact.PRETRAINED, *trained)}
-    measured = rows(compare(arguments.data, runs, folders.values()), folders, tracking_uri)
-    before: dict[str, Row] = json.loads(RESULTS.read_text(encoding="utf8")) if RESULTS.is_file() else {}
-    table = {name: row | {"measured_now": False} for name, row in before.items()}
-    table |= {name: before.get(name, {}) | row | {"measured_now": True} for name, row in measured.items()}
-    RESULTS.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n", encoding="utf8")
-    RESULTS.with_suffix(".md").write_text(markdown(table), encoding="utf8")
-    sys.stdout.write(markdown(table))
+    files = [arguments.data / TEST, held_out(arguments.data, runs)]
+    table: dict[str, Row] = json.loads(RESULTS.read_text(encoding="utf8")) if RESULTS.is_file() else {}
+    fresh: set[str] = set()
+
+    def take(folder: Path, *options: str) -> None:
+        found = rows(measure(folder, files, runs, *options), TEST, folder.name, making(folder, tracking_uri))
+        fresh.update(found)
+        table.update(merged(table, found))
+        RESULTS.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n", encoding="utf8")
+        RESULTS.with_suffix(".md").write_text(markdown(table, fresh), encoding="utf8")
+
+    take(artifact.PRETRAINED, "--lexicons")
+    for name in arguments.only or ARCHITECTURES:
+        if not arguments.no_training:
+            train(name, arguments.data, runs, tracking_uri)
+        if (runs / name / artifact.MANIFEST).is_file():
+            take(runs / name)
+    sys.stdout.write(markdown(table, fresh))
 
 
-def _label(folder: Path) -> str:
-    manifest = artifact.read_manifest(folder)
-    return f"{manifest['name']} {manifest['version']}"
+def _undertone(*arguments: str) -> bytes:
+    return subprocess.run([*UNDERTONE, *arguments], check=True, stdout=subprocess.PIPE).stdout
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"{what}\n")
 
 
 if __name__ == "__main__":
