@@ -22,8 +22,8 @@ measured again when this table was made. Written by `make table`.
 def rows(document: Mapping[str, Any], test: str, model: str, made: Row) -> dict[str, Row]:
     """A row for the model that was ``made`` so, under the name ``model``, and for each lexicon beside it.
 
-    ``document``: what ``undertone models compare --json`` answered, on the day ``measured``, of the file named ``test`` and of one
-    of sentences.
+    ``document``: what ``undertone models compare --json`` answered, on the day ``measured``, of the file named ``test`` and of
+    one of sentences.
     """
     found: dict[str, Row] = {}
     first = document["results"][0]["model"]
