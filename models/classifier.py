@@ -19,6 +19,8 @@ from models.engines.port import Engine
 
 # Cells of one padded input: what bounds memory when one review in it is very long.
 MAX_CELLS = 1 << 18
+# Of networks that hold much for each cell: in larger batches they take gigabytes, and half as long again for each review.
+HEAVY = {"minilm": 1 << 12}
 # Cells of padding that one more call of an engine is worth: measured, and not sharply, on batches of 32 and of 256 reviews.
 WORTH_A_CALL = 16_384
 
@@ -32,6 +34,7 @@ class Classifier:
     languages: tuple[str, ...]
     encoder: TextEncoder
     engine: Engine
+    max_cells: int = MAX_CELLS
 
     @classmethod
     def load(cls, folder: str | None = None, scoring: ScoringSettings | None = None) -> Classifier:
@@ -44,19 +47,19 @@ class Classifier:
     @classmethod
     def start(cls, artifact: Artifact, scoring: ScoringSettings) -> Classifier:
         """An artifact on the engine that the settings name. Raises ``ModelIntegrityError`` for a kind there is not."""
-        encoder = encoders.build(artifact)
-        return cls(artifact.name, artifact.version, artifact.languages, encoder, engines.start(artifact, scoring))
+        encoder, cells = encoders.build(artifact), HEAVY.get(artifact.network.kind, MAX_CELLS)
+        return cls(artifact.name, artifact.version, artifact.languages, encoder, engines.start(artifact, scoring), cells)
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """P(positive) of each cleaned and masked text, float32 [len(texts)]. Raises ``EngineUnavailable``."""
-        return judge(self.engine, self.encoder(texts))
+        return judge(self.engine, self.encoder(texts), self.max_cells)
 
 
-def judge(engine: Engine, inputs: Mapping[str, list[Ids]]) -> npt.NDArray[np.float32]:
+def judge(engine: Engine, inputs: Mapping[str, list[Ids]], max_cells: int = MAX_CELLS) -> npt.NDArray[np.float32]:
     """P(positive) of texts as an encoder gives them, float32 [texts], in as few calls as memory and padding allow."""
     lengths = [max(map(len, rows)) for rows in zip(*inputs.values(), strict=True)]
     scores = np.zeros(len(lengths), np.float32)
-    for group in groups(lengths, MAX_CELLS):
+    for group in groups(lengths, max_cells):
         batch = {name: [rows[i] for i in group] for name, rows in inputs.items()}
         scores[group] = engine.probabilities({name: pad(rows, max(map(len, rows))) for name, rows in batch.items()})
     return scores

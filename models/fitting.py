@@ -126,10 +126,10 @@ def example_weights(targets: Floats) -> npt.NDArray[np.float32]:
     return np.asarray(targets / (2 * positive) + (1 - targets) / (2 * (1 - positive)), np.float32)
 
 
-def predict(network: keras.Model, examples: Batched) -> npt.NDArray[np.float32]:
+def predict(network: keras.Model, examples: Batched, batch: int = EVALUATION_BATCH) -> npt.NDArray[np.float32]:
     """What the network makes of the examples, logits as a rule: float32 [examples], or [examples, width] of an encoder."""
     results = np.zeros((len(examples.targets), *network.output.shape[1:]), np.float32)
-    for positions in in_order(examples.lengths, EVALUATION_BATCH):
+    for positions in in_order(examples.lengths, batch):
         results[positions] = network.predict_on_batch(_arranged(network, examples.batch(positions)))
     return results
 

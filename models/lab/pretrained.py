@@ -31,6 +31,8 @@ from schemas.errors import InputError
 
 CHUNK = 512
 """Texts whose vectors are computed, and kept for a training that is killed, in one go."""
+BATCH = 32
+"""Texts that an encoder is given at once: fastest on a CPU."""
 BODY = "minilm_encoder"
 FEWEST = 8
 """Word pieces without which nothing can be learnt of a text."""
@@ -68,7 +70,7 @@ def fitted(
     else:
         result, seconds = train(network, training, validation), 0.0
         shipped = _as_stored(network, shape)
-        logits = predict(shipped, validation)
+        logits = predict(shipped, validation, BATCH)
     return FittedNetwork(
         Part(MINILM, source.shape()),
         Part(PIECES, {"length": plan.pieces}),
@@ -127,7 +129,7 @@ def _vectors(
         else:
             began = time.perf_counter()
             chunk = rows[start : start + CHUNK]
-            part = predict(body, Examples({"pieces": chunk}, np.zeros(len(chunk), np.float32)))
+            part = predict(body, Examples({"pieces": chunk}, np.zeros(len(chunk), np.float32)), BATCH)
             seconds = time.perf_counter() - began
             if path:
                 _keep(path, part, seconds)
