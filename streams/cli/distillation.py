@@ -16,6 +16,7 @@ from schemas.errors import InputError
 from streams.cli import app, configured, example
 
 if TYPE_CHECKING:
+    from models.calibration import Floats
     from models.fitting_settings import Progress as Told
 
 
@@ -42,32 +43,55 @@ def split(
 def teach(
     files: Annotated[list[Path], typer.Argument(help="CSV or CSV.gz with the columns text and label")],
     out: Annotated[Path, typer.Option("--out", help="folder for what the teacher says")],
+    encoder: Annotated[
+        str, typer.Option("--encoder", help="minilm, fine-tuned (English), or e5, frozen (many languages)")
+    ] = "minilm",
     pretrained: Annotated[Path | None, typer.Option("--pretrained", help="folder of a MiniLM; default: the package's")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
 ) -> None:
-    """Fine-tune MiniLM on folds of the reviews and let it judge their sentences. Hours on a CPU; goes on after a kill."""
-    native.prepare()
-    from dataclasses import replace
+    """Let a pretrained encoder learn folds of the reviews and judge the others, and parts of them. Goes on after a kill.
 
+    MiniLM takes hours on a CPU, E5, which only a regression is trained on, takes minutes for ten thousand short reviews.
+    """
+    native.prepare()
     import numpy as np
 
     from models.datasets import read
-    from models.lab.teacher import TeacherSettings
-    from models.lab.teacher import teach as teach_model
-    from models.pieces import Pretrained
-    from streams.stages.cleaning import clean
 
-    found = Pretrained.find(pretrained)
-    settings = TeacherSettings(seed=seed)
-    settings = replace(settings, fitting=replace(settings.fitting, seed=seed))
+    if encoder not in TEACHERS:
+        raise InputError(f"there is no encoder {encoder!r}, only {', '.join(TEACHERS)}")
     with _bar("teach") as progress:
-        logits = teach_model(files, found, clean, settings, out, progress)
+        logits = TEACHERS[encoder](files, pretrained, seed, out, progress)
     start = 0
     for file in files:
         positive = read(file).positive
         judged = logits[start : start + len(positive)]
         typer.echo(f"{file.name}: accuracy out of fold {np.mean((judged > 0) == positive):.4f}")
         start += len(positive)
+
+
+def _minilm(files: list[Path], pretrained: Path | None, seed: int, out: Path, progress: Told) -> Floats:
+    from dataclasses import replace
+
+    from models.lab.teacher import TeacherSettings, teach
+    from models.pieces import Pretrained
+    from streams.stages.cleaning import clean
+
+    found = Pretrained.find(pretrained)
+    settings = TeacherSettings(seed=seed)
+    settings = replace(settings, fitting=replace(settings.fitting, seed=seed))
+    return teach(files, found, clean, settings, out, progress)
+
+
+def _e5(files: list[Path], pretrained: Path | None, seed: int, out: Path, progress: Told) -> Floats:
+    from models.lab.e5 import load
+    from models.lab.frozen_teacher import FrozenSettings, teach
+    from streams.stages.cleaning import clean
+
+    return teach(files, load(), clean, FrozenSettings(seed=seed), out, progress)
+
+
+TEACHERS = {"minilm": _minilm, "e5": _e5}
 
 
 @app.command(

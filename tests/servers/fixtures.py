@@ -40,9 +40,9 @@ def local_clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def triton_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[triton.Triton]:
-    """A Triton server that has both shipped models for English."""
+    """A Triton server that has the lighter of the shipped models."""
     try:
-        with triton.running(tmp_path_factory.mktemp("triton"), artifact.load(artifact.LIGHT), artifact.load()) as server:
+        with triton.running(tmp_path_factory.mktemp("triton"), artifact.load(artifact.LIGHT)) as server:
             yield server
     except Unavailable as reason:
         pytest.skip(str(reason))
