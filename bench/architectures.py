@@ -1,7 +1,7 @@
 """Every architecture on the same reviews: ``python -m bench.architectures DATA`` trains what is not trained yet, and compares.
 
-Writes ``bench/architectures.json`` and ``bench/architectures.md`` after each model, so that whoever stops it loses little. An
-architecture that is not in the folder of runs keeps the row it had, marked as recorded: trainings take hours on a CPU.
+Writes ``architectures.json`` and ``architectures.md``, by default beside this module, after each model: whoever stops it loses
+little. An architecture that is not in the folder of runs keeps the row it had, marked as recorded: trainings take hours on a CPU.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
 """What is trained here and how, the cheap ones first."""
 REVIEWS, TEST, SENTENCES = "imdb_train.csv.gz", "imdb_test_a.csv.gz", "rotten_tomatoes_train.csv.gz"
 UNDERTONE = (sys.executable, "-m", "streams")
-RESULTS = Path(__file__).with_name("architectures.json")
+RESULTS = "architectures.json"
 
 
 def train(name: str, data: Path, runs: Path, tracking_uri: str) -> None:
@@ -66,15 +66,17 @@ def making(folder: Path, tracking_uri: str) -> Row:
     manifest = artifact.read_manifest(folder)
     training, settings = manifest["training"], manifest["training"]["settings"]
     data = training["data"] if isinstance(training["data"], list) else [training["data"]]
+    seeded = ("--seed", str(settings["seed"]))
+    options = (
+        ("train", data[0], *ARCHITECTURES[folder.name]) if folder.name in ARCHITECTURES else ("distil", *data, "--teacher", "DIR")
+    )
     made: Row = {
         "seed": settings["seed"],
+        # A model that was made in another way says so itself.
+        "command": training.get("origin") or " ".join(("undertone", *options, *seeded)),
         "data_sha256": training["data_sha256"],
         "trained_on": f"{settings.get('examples') or training['reviews']:,}" + ", sentences too" * (len(data) > 1),
     }
-    if folder.name in ARCHITECTURES:  # a model that was made in another way says so itself
-        made["command"] = training.get("origin") or " ".join(
-            ("undertone", "train", data[0], *ARCHITECTURES[folder.name], "--seed", str(settings["seed"]))
-        )
     client = tracking.connect(tracking_uri)
     query = f"params.fingerprint = '{manifest['version']}'"
     for run in client.search_runs([tracking.experiment_of(client, tracking_uri)], query, max_results=1):
@@ -90,20 +92,22 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path(".undertone/architectures"), help="folder of trained models")
     parser.add_argument("--only", choices=ARCHITECTURES, action="append", help="this architecture; may be repeated")
     parser.add_argument("--no-training", action="store_true", help="only compare what is there")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help=f"folder of {RESULTS} and the table")
     arguments = parser.parse_args()
     runs: Path = arguments.runs
     runs.mkdir(parents=True, exist_ok=True)
     tracking_uri = f"sqlite:///{runs / 'mlflow.db'}"
     files = [arguments.data / TEST, held_out(arguments.data, runs)]
-    table: dict[str, Row] = json.loads(RESULTS.read_text(encoding="utf8")) if RESULTS.is_file() else {}
+    results: Path = arguments.out / RESULTS
+    table: dict[str, Row] = json.loads(results.read_text(encoding="utf8")) if results.is_file() else {}
     fresh: set[str] = set()
 
     def take(folder: Path, *options: str) -> None:
         found = rows(measure(folder, files, runs, *options), TEST, folder.name, making(folder, tracking_uri))
         fresh.update(found)
         table.update(merged(table, found))
-        RESULTS.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n", encoding="utf8")
-        RESULTS.with_suffix(".md").write_text(markdown(table, fresh), encoding="utf8")
+        results.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n", encoding="utf8")
+        results.with_suffix(".md").write_text(markdown(table, fresh), encoding="utf8")
 
     take(artifact.PRETRAINED, "--lexicons")
     for name in arguments.only or ARCHITECTURES:
@@ -115,7 +119,10 @@ def main() -> None:
 
 
 def _undertone(*arguments: str) -> bytes:
-    return subprocess.run([*UNDERTONE, *arguments], check=True, stdout=subprocess.PIPE).stdout
+    answer = subprocess.run([*UNDERTONE, *arguments], check=False, stdout=subprocess.PIPE)
+    if answer.returncode:
+        sys.exit(answer.returncode)  # the command has said what was wrong
+    return answer.stdout
 
 
 def _tell(what: str) -> None:

@@ -13,8 +13,8 @@ HEADER = (
 CAPTION = """\
 Accuracy, macro F1 and calibration error on IMDB test A; *sentences*: accuracy on a fold of Rotten Tomatoes that no model was
 trained on, though some were on the other folds ("sentences too"). *µs/review*: processor time, of all cores together, with
-tokenisation. *trained on*: labelled texts; *minutes* of training, by the clock of a machine with two cores. *(recorded …)*: not
-measured again when this table was made. Written by `make table`.
+tokenisation. *trained on*: labelled texts; *minutes* of training, without a teacher's, by the clock of a busy machine with two
+cores. *(recorded …)*: not measured again when this table was made. Written by `make table`.
 
 """
 
