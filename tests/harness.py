@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from infra.local.ports import free_port
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
+from models.artifact import LIGHT
 from tests.servers.process import Server
 
 T = TypeVar("T")
@@ -63,8 +64,9 @@ class Stack:
     _started: int = 0
 
     def settings(self) -> dict[str, str]:
-        """The environment of Undertone's processes."""
+        """The environment of Undertone's processes. The lighter model starts sooner, and most of these tests start many."""
         return {
+            "UNDERTONE_MODELS__URI": str(LIGHT),
             "UNDERTONE_KAFKA__BOOTSTRAP_SERVERS": self.bootstrap,
             "UNDERTONE_SCHEMA_REGISTRY__URL": self.registry,
             "UNDERTONE_CLICKHOUSE__URL": self.clickhouse,

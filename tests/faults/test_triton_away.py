@@ -6,7 +6,6 @@ import signal
 import threading
 from pathlib import Path
 
-from models.artifact import LIGHT
 from tests.faults.test_faults import FAST, exceeds, expect_all, produce
 from tests.harness import wait_for
 from tests.servers import local_stack
@@ -19,7 +18,6 @@ def test_triton_killed_in_the_flow(triton_server: Triton, tmp_path: Path) -> Non
     with local_stack.running(tmp_path) as stack:
         stack.env.update(FAST)
         stack.env.update({"UNDERTONE_SCORING__ENGINE": "triton", "UNDERTONE_SCORING__TRITON_URL": triton_server.address})
-        stack.env["UNDERTONE_MODELS__URI"] = str(LIGHT)
         try:
             stack.start("sink")
             stack.start("worker")

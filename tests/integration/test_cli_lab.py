@@ -43,7 +43,7 @@ def test_compare_puts_lexicons_beside_a_model_and_writes_a_report(labelled: Path
     assert answered.returncode == 0, answered.stderr
     table = answered.stdout.partition("## Cost")[0].strip().splitlines()
     assert table[2].startswith("| model | file | reviews | accuracy [95%] |")
-    assert [line.split()[1] for line in table[4:]] == ["imdb-ngram", "VADER", "TextBlob"]
+    assert [line.split()[1] for line in table[4:]] == ["reviews-en", "VADER", "TextBlob"]
     results = json.loads((out / "results.json").read_text("utf8"))
     assert [result["reviews"] for result in results["results"]] == [12] * 3
     assert results["results"][0]["accuracy"] == 1.0
@@ -57,7 +57,7 @@ def test_compare_refuses_the_same_model_twice(labelled: Path, tmp_path: Path) ->
     models = ("--model", str(PRETRAINED), "--model", str(tmp_path / "copy"))
     answered = within("models", "compare", str(labelled), *models)
     assert isinstance(answered.exception, InputError)
-    assert str(answered.exception).startswith("the same model is given twice: imdb-ngram ")
+    assert str(answered.exception).startswith("the same model is given twice: reviews-en ")
 
 
 def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from infra.settings import ModelSettings
 from models import artifact, signing
-from models.artifact import CARD, PRETRAINED, WEIGHTS
+from models.artifact import CARD, LIGHT, WEIGHTS
 from models.references import registered, resolve
 from models.registry import CHAMPION, Registry, cached
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound, RegistryUnavailable
@@ -43,20 +43,20 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_a_version_carries_its_digests_figures_signature_and_card(registry: Registry) -> None:
-    version = registry.register(PRETRAINED)
-    manifest = artifact.read_manifest(PRETRAINED)
+    version = registry.register(LIGHT)
+    manifest = artifact.read_manifest(LIGHT)
     assert (version.name, version.number, version.fingerprint) == ("imdb-ngram", 1, manifest["version"])
     assert version.languages == ("en",)
     assert version.tags[f"sha256.{WEIGHTS}"] == manifest["sha256"][WEIGHTS]
     assert version.tags["data_sha256"] == manifest["training"]["data_sha256"]
     assert json.loads(version.tags["figures"])["accuracy"] > 0.9
     assert version.tags["signed_by"] == signing.key_id(signing.public_key(KEY))
-    assert version.card == (PRETRAINED / CARD).read_text()
-    assert registry.register(PRETRAINED) == version, "the same model again is the same version"
+    assert version.card == (LIGHT / CARD).read_text()
+    assert registry.register(LIGHT) == version, "the same model again is the same version"
 
 
 def test_a_version_is_fetched_once_and_is_what_was_registered(registry: Registry, settings: ModelSettings) -> None:
-    version = registry.register(PRETRAINED)
+    version = registry.register(LIGHT)
     folder = resolve(version.reference, settings)
     assert artifact.load(folder).version == version.fingerprint
     unreachable = settings.model_copy(update={"trusted_keys": (signing.public_key(signing.generate()),)})
@@ -98,7 +98,7 @@ def test_what_is_not_there_is_named(registry: Registry, tmp_path: Path) -> None:
 
 
 def test_a_damaged_model_is_not_registered(registry: Registry, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(PRETRAINED, tmp_path / "model"))
+    folder = Path(shutil.copytree(LIGHT, tmp_path / "model"))
     (folder / WEIGHTS).write_bytes(b"other")
     with pytest.raises(ModelIntegrityError, match=WEIGHTS):
         registry.register(folder, "damaged")
