@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 
 import typer
 
-from infra.settings import Settings, load_settings
 from schemas.errors import UndertoneError
 
 INTERRUPTED = 130
@@ -21,6 +21,9 @@ app = typer.Typer(
 )
 models_app = typer.Typer(name="models", help="Register, promote, compare, explain, export and compress models.")
 app.add_typer(models_app)
+
+ELSEWHERE = "undertone.commands"
+"""Entry points of the commands of the room that this one does not know: ``retrain``."""
 
 
 def main() -> None:
@@ -40,6 +43,8 @@ def main() -> None:
         training,
     )
 
+    for commands in entry_points(group=ELSEWHERE):
+        app.add_typer(commands.load())
     try:
         app()
     except UndertoneError as error:
@@ -50,17 +55,3 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output, head for example, has seen enough
         sys.stderr.close()
         sys.exit(0)
-
-
-def configured() -> Settings:
-    """The settings, with logging set up after them."""
-    from infra.logs import configure
-
-    settings = load_settings()
-    configure(settings.log)
-    return settings
-
-
-def example(text: str) -> str:
-    """An epilog for ``--help``."""
-    return f"[bold]Example:[/bold] [cyan]{text}[/cyan]"

@@ -16,9 +16,10 @@ from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
 
+from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError
-from streams.cli import configured, example, models_app
+from streams.cli import models_app
 
 if TYPE_CHECKING:
     from models.comparison import LabelledFile, Result

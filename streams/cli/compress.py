@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from streams.cli import configured, example, models_app
+from infra.command_line import configured, example
+from streams.cli import models_app
 
 
 @models_app.command(epilog=example("undertone models compress my-model --data labelled.csv.gz"))

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from streams.cli import app, configured, example
+from infra.command_line import configured, example
+from streams.cli import app
 
 
 @app.command(epilog=example("undertone produce reviews.csv.gz"))

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn, TimeRemainingColumn
 
 from infra import native
+from infra.command_line import configured, example
 from schemas.errors import InputError
-from streams.cli import app, configured, example
+from streams.cli import app
 
 if TYPE_CHECKING:
     from models.calibration import Floats

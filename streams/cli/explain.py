@@ -16,9 +16,10 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError
-from streams.cli import app, configured, example, models_app
+from streams.cli import app, models_app
 from streams.cli.text import lines, text_of
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from infra.command_line import example
 from schemas.errors import InputError
-from streams.cli import example, models_app
+from streams.cli import models_app
 
 
 @models_app.command(epilog=example("undertone models export my-model --triton repository --backend python"))

@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from streams.cli import app, configured, example
+from infra.command_line import configured, example
+from streams.cli import app
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="where local state is kept (default .undertone)")]
 

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from streams.cli import app, configured, example
+from infra.command_line import configured, example
+from streams.cli import app
 
 CHUNK = 1024
 

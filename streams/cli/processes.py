@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from infra.command_line import configured, example
 from infra.settings import load_settings
-from streams.cli import app, configured, example
+from streams.cli import app
 
 DRY_RUN = typer.Option("--dry-run", help="only say what would be done")
 

@@ -16,9 +16,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError, TransientError
-from streams.cli import configured, example, models_app
+from streams.cli import models_app
 
 if TYPE_CHECKING:
     from models.lifecycle import Step

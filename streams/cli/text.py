@@ -13,10 +13,11 @@ from typing import Any
 import orjson
 import typer
 
+from infra.command_line import configured, example
 from schemas import json_input
 from schemas.errors import InputError, Origin, Rejection
 from schemas.inputs import RawRecord
-from streams.cli import app, configured, example
+from streams.cli import app
 
 BATCH = 64
 

@@ -16,8 +16,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from infra import native
+from infra.command_line import configured, example
 from schemas.errors import InputError
-from streams.cli import app, configured, example
+from streams.cli import app
 
 if TYPE_CHECKING:
     from models.augmentation import Augmentations

@@ -1,0 +1,18 @@
+"""What the commands of every room have in common."""
+
+from __future__ import annotations
+
+from infra.logs import configure
+from infra.settings import Settings, load_settings
+
+
+def configured() -> Settings:
+    """The settings, with logging set up after them."""
+    settings = load_settings()
+    configure(settings.log)
+    return settings
+
+
+def example(text: str) -> str:
+    """An epilog for ``--help``."""
+    return f"[bold]Example:[/bold] [cyan]{text}[/cyan]"
