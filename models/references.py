@@ -14,6 +14,12 @@ REGISTERED = "models:/"
 PATTERN = re.compile(r"(?:models:/)?(?P<name>[^/@:]+)(?:/(?P<number>[0-9]{1,9})|@(?P<alias>[A-Za-z0-9_-]+))?")
 
 
+def in_use(models: ModelSettings) -> tuple[str, ...]:
+    """What the settings call the models in use, the first of which takes reviews of no certain language."""
+    named = tuple(filter(None, (reference.strip() for reference in models.uri.split(","))))
+    return named or tuple(map(str, artifact.SHIPPED))
+
+
 def resolve(reference: str, models: ModelSettings) -> Path:
     """The folder of a model: a folder, ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``, or empty, the shipped one.
 

@@ -15,6 +15,10 @@ from schemas.text import MaskedText
 Sentiment = Literal["negative", "neutral", "positive"]
 FeedbackSource = Literal["user", "moderator", "labeler"]
 ModelAction = Literal["other", "registered", "promoted", "rolled_back", "traffic", "rejected", "retired"]
+DriftKind = Literal["other", "input", "prediction", "concept", "quality"]
+RetrainingReason = Literal["other", "drift", "performance", "schedule", "manual"]
+AlertStatus = Literal["other", "firing", "resolved"]
+AlertSeverity = Literal["other", "info", "warning", "critical"]
 
 MAX_TEXT: Final = 100_000
 """Longest review text in characters."""
@@ -114,6 +118,60 @@ class ModelEvent:
     actor: str = ""
 
 
-Record = Review | ScoredReview | Feedback | DeadLetter | ModelEvent
+@dataclass(frozen=True, slots=True)
+class DriftDetected:
+    """A detector that fired. ``effect`` and ``threshold`` are in the detector's unit; ``evidence`` is JSON."""
+
+    event_id: str
+    detector: str
+    kind: DriftKind
+    segment: str
+    window_start: datetime
+    window_end: datetime
+    reviews: int
+    reference: str
+    model_name: str
+    model_version: str
+    effect: float
+    threshold: float
+    created_at: datetime
+    p_value: float | None = None
+    evidence: str = "{}"
+    report: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainingRequested:
+    """A better model is wanted for the reviews of ``language``; ``evidence`` is JSON."""
+
+    request_id: str
+    language: str
+    reason: RetrainingReason
+    model_name: str
+    model_version: str
+    created_at: datetime
+    evidence: str = "{}"
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A condition that people should know of. ``alert_id`` is of this message, ``fingerprint`` of the condition."""
+
+    alert_id: str
+    fingerprint: str
+    status: AlertStatus
+    name: str
+    severity: AlertSeverity
+    summary: str
+    labels: Mapping[str, str]
+    started_at: datetime
+    created_at: datetime
+    description: str = ""
+    evidence: str = "{}"
+    ended_at: datetime | None = None
+
+
+Record = Review | ScoredReview | Feedback | DeadLetter | ModelEvent | DriftDetected | RetrainingRequested | Alert
 NESTED: Final = {"ModelEvent": {"traffic": Variant}}
 """Record name → field that is an array of records → their type."""

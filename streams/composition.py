@@ -8,7 +8,7 @@ from collections.abc import Callable
 from infra.settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings, Settings
 from models import artifact
 from models.classifier import Classifier
-from models.references import resolve
+from models.references import in_use, resolve
 from schemas.inputs import FindSchema
 from schemas.records import Variant
 from streams.batch import Timer
@@ -38,21 +38,15 @@ def build_languages(language: LanguageSettings) -> LanguageIdentifier:
     return LanguageIdentifier(min_confidence=language.min_confidence)
 
 
-def references(models: ModelSettings) -> tuple[str, ...]:
-    """What the settings call the models in use, the first of which takes reviews of no certain language."""
-    named = tuple(filter(None, (reference.strip() for reference in models.uri.split(","))))
-    return named or tuple(map(str, artifact.SHIPPED))
-
-
 def expected_languages(language: LanguageSettings, models: ModelSettings) -> frozenset[str]:
     """The languages that texts may be taken for at first sight: those to judge, as far as the settings tell."""
-    folders = (resolve(reference, models) for reference in references(models))
+    folders = (resolve(reference, models) for reference in in_use(models))
     return language.supported or frozenset(code for folder in folders for code in artifact.read_manifest(folder)["languages"])
 
 
 def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classifier:
     """The first model that the settings name, checked against its manifest and warmed up."""
-    return load_model(references(models)[0], models, scoring)
+    return load_model(in_use(models)[0], models, scoring)
 
 
 def load_model(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Classifier:
@@ -72,7 +66,7 @@ def load_to_serve(reference: str, models: ModelSettings, scoring: ScoringSetting
 
 def build_live(models: ModelSettings, scoring: ScoringSettings) -> LiveModels:
     """The models that the settings name, as traffic. Raises ``ConfigurationError`` where two want the same language."""
-    return initial([(reference, load_model(reference, models, scoring)) for reference in references(models)])
+    return initial([(reference, load_model(reference, models, scoring)) for reference in in_use(models)])
 
 
 def build_pipeline(

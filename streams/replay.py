@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from schemas.errors import Origin, Rejection
+from schemas.outputs import decode_output
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS
 from streams.outputs import original_headers
-from streams.reader import read_topic
-from streams.sink.rows import decode_output
 
 CHUNK = 500
 

@@ -11,14 +11,14 @@ from typing import Any
 import orjson
 from rich.console import Console
 
+from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from schemas import topics
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
-from schemas.records import DeadLetter, ModelEvent, Record, ScoredReview
-from streams.reader import read_topic
-from streams.sink.rows import decode_output
+from schemas.outputs import decode_output
+from schemas.records import Alert, DeadLetter, DriftDetected, ModelEvent, Record, RetrainingRequested, ScoredReview
 
 DECODERS: dict[str, Callable[[RawRecord, FindSchema], Record]] = {
     topics.REVIEWS_RAW.name: decode_review,
@@ -27,6 +27,9 @@ DECODERS: dict[str, Callable[[RawRecord, FindSchema], Record]] = {
     topics.REVIEWS_SHADOW.name: lambda record, find: decode_output(ScoredReview, record, find),
     topics.DEAD_LETTERS.name: lambda record, find: decode_output(DeadLetter, record, find),
     topics.MODELS_LIFECYCLE.name: lambda record, find: decode_output(ModelEvent, record, find),
+    topics.DRIFT_DETECTED.name: lambda record, find: decode_output(DriftDetected, record, find),
+    topics.RETRAINING_REQUESTED.name: lambda record, find: decode_output(RetrainingRequested, record, find),
+    topics.ALERTS.name: lambda record, find: decode_output(Alert, record, find),
 }
 
 

@@ -115,9 +115,8 @@ def _read(settings: Settings, paths: list[Path]) -> list[LabelledFile]:
 def _candidates(settings: Settings, references: list[str], *, lexicons: bool) -> Iterator[Candidate]:
     from models.artifact import MANIFEST
     from models.cost import size_of
-    from models.references import resolve
+    from models.references import in_use, resolve
     from streams.composition import build_classifier
-    from streams.composition import references as in_use
 
     if lexicons:  # first, because it fails at once where they are not installed
         from models.lexicons import textblob, vader

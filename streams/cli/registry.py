@@ -214,11 +214,11 @@ def _registry(settings: Settings | None = None) -> Registry:
 
 def _traffic(settings: Settings) -> tuple[dict[str, tuple[Variant, ...]], str]:
     """Who serves each language, and how we know."""
-    from streams import lifecycle
+    from models import announcements
 
-    traffic = lifecycle.configured(settings)
+    traffic = announcements.configured(settings)
     try:
-        events = lifecycle.current(settings)
+        events = announcements.current(settings)
     except (InputError, TransientError) as error:
         return traffic, f"as configured; workers may have been told otherwise ({error})"
     told = {language: event.traffic for language, event in events.items() if event.traffic or event.action == "retired"}
@@ -238,11 +238,11 @@ def _show_traffic(traffic: Mapping[str, tuple[Variant, ...]], source: str) -> No
 
 
 def _announce(settings: Settings, events: list[ModelEvent], done: str) -> None:
-    from streams import lifecycle
+    from models import announcements
 
     for event in events:
         try:
-            lifecycle.announce(settings, event)
+            announcements.announce(settings, event)
         except TransientError as error:
             raise InputError(f"{done} in the registry, but workers were not told ({error}); run this again") from error
     typer.echo(f"{done}; workers of {', '.join(event.language for event in events)} are told")

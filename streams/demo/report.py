@@ -9,14 +9,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from infra.warehouse.port import Warehouse
+from schemas.outputs import decode_output
 from schemas.records import DeadLetter, ScoredReview
 from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED
 from streams.demo.sample import SampleReview
-from streams.reader import read_topic
-from streams.sink.rows import decode_output
 
 EXAMPLES = 4
 EXAMPLE_CHARACTERS = 150

@@ -12,9 +12,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from infra import metrics
 from infra.kafka.config import consumer_config
+from infra.kafka.reader import to_record
 from infra.settings import KafkaSettings, SinkSettings
 from schemas.inputs import RawRecord
-from streams.reader import to_record
 from streams.sink.buffer import Buffer, next_offsets
 
 log = logging.getLogger("undertone.sink")

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 
-from schemas import reasons, wire
-from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback
+from schemas.outputs import decode_output
 from schemas.records import DeadLetter, Feedback, ModelEvent, ScoredReview
 from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED, REVIEWS_SHADOW
-
-STAGE = "store"
-R = TypeVar("R", ScoredReview, DeadLetter, ModelEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +33,6 @@ class Table:
             return None
         decoded = self.decode(record, find_schema)
         return [_cell(getattr(decoded, column)) for column in self.columns]
-
-
-def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R:
-    """A record that Undertone itself wrote: always Avro. Raises ``Rejection`` if somebody else wrote something there."""
-    try:
-        schema_id, body = wire.split(record.value or b"")
-        writer = find_schema(schema_id)
-        if writer is None:
-            raise wire.BadWireFormat(f"unknown schema id {schema_id}")
-        return wire.decode(kind, body, writer)
-    except wire.BadWireFormat as error:
-        raise Rejection(reasons.BAD_SCHEMA, stage=STAGE, origin=record.origin, detail=str(error)) from None
 
 
 def _cell(value: object) -> object:

@@ -11,14 +11,14 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from infra import metrics
 from infra.kafka.config import consumer_config
+from infra.kafka.reader import partitions_of, to_record
 from infra.retry import Retry
 from infra.settings import KafkaSettings, RetrySettings
 from schemas.errors import Rejection, TrafficRefused, TransientError
 from schemas.inputs import FindSchema, RawRecord
+from schemas.outputs import decode_output
 from schemas.records import ModelEvent
 from schemas.topics import MODELS_LIFECYCLE
-from streams.reader import partitions_of, to_record
-from streams.sink.rows import decode_output
 from streams.traffic.pending import Pending
 from streams.traffic.switch import Switch
 

@@ -25,6 +25,7 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.kafka.admin import Admin
+from infra.kafka.reader import partitions_of
 from infra.schema_registry import SchemaRegistry
 from infra.settings import KafkaSettings, SchemaRegistrySettings
 from models.artifact import WEIGHTS, Artifact, save
@@ -34,7 +35,6 @@ from models.training import ngram_artifact
 from schemas import wire
 from schemas.records import ModelEvent, Variant
 from schemas.topics import CATALOGUE, MODELS_LIFECYCLE, REVIEWS_SCORED
-from streams.reader import partitions_of
 from tests.faults.test_faults import FAST
 from tests.harness import Stack, TopicReader, wait_for
 from tests.servers import local_stack

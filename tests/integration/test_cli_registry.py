@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from models import artifact, signing
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 from schemas.topics import MODELS_LIFECYCLE
 from streams.cli import app, registry  # noqa: F401  the latter registers its commands
-from streams.reader import read_topic
 from streams.tail import describe
 from tests.harness import Stack
 from tests.integration.models.toy import bag

@@ -16,7 +16,18 @@ from schemas import avro_files, reasons, wire
 from schemas.avro_files import ParsedSchema
 from schemas.errors import Origin, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
-from schemas.records import DeadLetter, Feedback, ModelEvent, Record, Review, ScoredReview, Variant
+from schemas.records import (
+    Alert,
+    DeadLetter,
+    DriftDetected,
+    Feedback,
+    ModelEvent,
+    Record,
+    RetrainingRequested,
+    Review,
+    ScoredReview,
+    Variant,
+)
 from schemas.text import MaskedText
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
@@ -43,6 +54,16 @@ letters = st.builds(DeadLetter, text, int32, int64, st.none() | st.binary(), st.
 variants = st.builds(Variant, text, text, text, text, st.floats(0, 1), st.booleans())
 actions = st.sampled_from(["registered", "promoted", "rolled_back", "traffic", "rejected", "retired"])
 events = st.builds(ModelEvent, text, text, actions, text, text, st.lists(variants).map(tuple), times, text, text, text)
+drifts = st.builds(
+    DriftDetected, text, text, st.sampled_from(["input", "prediction", "concept", "quality"]), text, times, times, int64, text,
+    text, text, st.floats(0, 1), st.floats(0, 1), times, st.none() | st.floats(0, 1), text, text,
+)  # fmt: skip
+why = st.sampled_from(["drift", "performance", "schedule", "manual"])
+requests = st.builds(RetrainingRequested, text, text, why, text, text, times, text, text)
+alerts = st.builds(
+    Alert, text, text, st.sampled_from(["firing", "resolved"]), text, st.sampled_from(["info", "warning", "critical"]), text,
+    st.dictionaries(text, text), times, times, text, text, st.none() | times,
+)  # fmt: skip
 
 
 def find(schema_id: int) -> ParsedSchema | None:
@@ -68,7 +89,7 @@ def reason_of(value: bytes | None) -> str:
     return caught.value.reason
 
 
-@given(reviews | scored | feedback | letters | events)
+@given(reviews | scored | feedback | letters | events | drifts | requests | alerts)
 def test_what_is_encoded_decodes_to_the_same(record: Record) -> None:
     kind: Any = type(record)
     schema_id, body = wire.split(wire.encode(record, 42))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import typing
 from itertools import pairwise
 
 import avro.schema
@@ -13,7 +14,7 @@ from schemas import avro_files, records, topics
 from schemas.compatibility import backward_problems
 from schemas.errors import SchemaError
 
-RECORDS = [records.Review, records.ScoredReview, records.Feedback, records.DeadLetter, records.ModelEvent]
+RECORDS = typing.get_args(records.Record)
 NAMES = [kind.__name__ for kind in RECORDS]
 
 

@@ -7,17 +7,16 @@ from contextlib import closing
 from infra.kafka.admin import Admin
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reachable import check_reachable
+from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from models import artifact, lifecycle
-from models.references import resolve
+from models.references import in_use, resolve
 from schemas import wire
 from schemas.errors import Rejection
+from schemas.outputs import decode_output
 from schemas.records import ModelEvent, Variant
 from schemas.topics import MODELS_LIFECYCLE
-from streams.composition import references
-from streams.reader import read_topic
-from streams.sink.rows import decode_output
 
 
 def current(settings: Settings) -> dict[str, ModelEvent]:
@@ -50,7 +49,7 @@ def announce(settings: Settings, event: ModelEvent) -> None:
 def configured(settings: Settings) -> dict[str, tuple[Variant, ...]]:
     """The traffic of each language for as long as no event says otherwise: the models of the settings, by what they declare."""
     traffic: dict[str, tuple[Variant, ...]] = {}
-    for reference in references(settings.models):
+    for reference in in_use(settings.models):
         manifest = artifact.read_manifest(resolve(reference, settings.models))
         for language in manifest["languages"]:
             traffic[language] = (lifecycle.serving(manifest["name"], manifest["version"], reference),)

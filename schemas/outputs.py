@@ -1,0 +1,25 @@
+"""Records that Undertone itself wrote: always Avro in Confluent wire format."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from schemas import reasons, wire
+from schemas.errors import Rejection
+from schemas.inputs import FindSchema, RawRecord
+from schemas.records import Alert, DeadLetter, DriftDetected, ModelEvent, RetrainingRequested, ScoredReview
+
+STAGE = "store"
+R = TypeVar("R", ScoredReview, DeadLetter, ModelEvent, DriftDetected, RetrainingRequested, Alert)
+
+
+def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R:
+    """A record that Undertone itself wrote: always Avro. Raises ``Rejection`` if somebody else wrote something there."""
+    try:
+        schema_id, body = wire.split(record.value or b"")
+        writer = find_schema(schema_id)
+        if writer is None:
+            raise wire.BadWireFormat(f"unknown schema id {schema_id}")
+        return wire.decode(kind, body, writer)
+    except wire.BadWireFormat as error:
+        raise Rejection(reasons.BAD_SCHEMA, stage=STAGE, origin=record.origin, detail=str(error)) from None
