@@ -67,26 +67,37 @@ class Mixture(keras.layers.Layer):  # type: ignore[misc]
 
 
 @keras.saving.register_keras_serializable(package="undertone")
-class Pooled(keras.layers.Layer):  # type: ignore[misc]
-    """[batch, length, width] and what of it is present, [batch, length, 1] → [batch, 2 width]: the largest, and the mean.
+class Stretches(keras.layers.Layer):  # type: ignore[misc]
+    """[batch, length, width], nowhere negative → [batch, length / size, width]: the largest of every ``size`` in a row.
 
-    What is pooled is nowhere negative, and zero where nothing is present. The sum is divided by the root of the length: a long
-    text says more than a short one, but not in proportion.
+    Filled up behind only: else the padding would decide where a stretch begins. A third of the time of TensorFlow's pooling.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, size: int, **options: Any) -> None:
         super().__init__(**options)
-        self.supports_masking = True
+        self.size = size
 
-    def compute_mask(self, values: Any, mask: Any = None) -> None:
-        """None: what is present has been counted."""
-        return
+    def call(self, values: Any) -> Any:
+        """The last one may be of fewer."""
+        ops = keras.ops
+        count = (ops.shape(values)[1] + self.size - 1) // self.size
+        filled = ops.pad(values, [[0, 0], [0, count * self.size - ops.shape(values)[1]], [0, 0]])
+        return ops.max(ops.reshape(filled, (-1, count, self.size, values.shape[-1])), axis=2)
 
-    def call(self, values: Any, present: Any) -> Any:
+
+@keras.saving.register_keras_serializable(package="undertone")
+class Pooled(keras.layers.Layer):  # type: ignore[misc]
+    """[batch, length, width], its ``Stretches`` or itself, and [batch, length, 1] → [batch, 2 width]: the largest, and the mean.
+
+    The last input says what is present. What is pooled is nowhere negative, and zero where nothing is present. The sum is
+    divided by the root of the length: a long text says more than a short one, but not in proportion.
+    """
+
+    def call(self, values: Any, stretches: Any, present: Any) -> Any:
         """Of nothing both are zero."""
         ops = keras.ops
         count = ops.maximum(ops.sum(present, axis=1), 1)
-        return ops.concatenate([ops.max(values, axis=1), ops.sum(values, axis=1) / ops.sqrt(count)], axis=-1)
+        return ops.concatenate([ops.max(stretches, axis=1), ops.sum(values, axis=1) / ops.sqrt(count)], axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="undertone")
@@ -94,6 +105,7 @@ class Phrases(keras.layers.Layer):  # type: ignore[misc]
     """[batch, length] words → [batch, length, filters]: a convolution over their vectors, worked out for each word beforehand.
 
     Words are looked up once for each place that they can have in a phrase, and what is found is added: a third of the time.
+    A phrase in whose middle there is padding is zero, for what is found for it outweighs everything.
     """
 
     def __init__(self, vocabulary: int, filters: int, width: int, **options: Any) -> None:
@@ -155,7 +167,8 @@ def deep(shape: DeepShape, *, word_dropout: float = 0.1, dropout: float = 0.5) -
     vectors = layers.Dropout(word_dropout, noise_shape=(None, None, 1), name="word_dropout")(vectors)
     vectors = layers.SpatialDropout1D(2 * word_dropout, name="dimension_dropout")(vectors)
     phrases = layers.Conv1D(shape.filters, shape.width, padding="same", activation="relu", name="convolution")(vectors)
-    logit = _judged(phrases, present, shape, word_dropout, dropout)
+    answers = layers.Multiply(name="answers")([phrases, present])
+    logit = _judged(answers, present, shape, word_dropout, dropout)
     return keras.Model(words, layers.Reshape((), dtype="float32", name="logits")(logit), name="deep")
 
 
@@ -177,28 +190,23 @@ def build(size: int, experts: int, middle: float, step: float, **deep_shape: int
 
 def folded(arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The arrays of a trained network and, of its embedding and its first convolution, the tables of ``Phrases``."""
-    vectors, kernel = np.array(arrays["embedding/embeddings"]), arrays["convolution/kernel"]
+    vectors, kernel, bias = np.array(arrays["embedding/embeddings"]), arrays["convolution/kernel"], arrays["convolution/bias"]
     vectors[PADDING] = 0
-    tables = {f"phrases/place_{at}": vectors @ kernel[at] for at in range(len(kernel))}
-    return {**arrays, **tables, "phrases/bias": arrays["convolution/bias"]}
+    tables = [vectors @ place for place in kernel]
+    tables[(len(kernel) - 1) // 2][PADDING] = -sum(np.maximum(table.max(0), 0) for table in tables) - np.maximum(bias, 0)
+    return {**arrays, **{f"phrases/place_{at}": table for at, table in enumerate(tables)}, "phrases/bias": bias}
 
 
-def _judged(phrases: Any, present: Any, shape: DeepShape, filter_dropout: float, dropout: float) -> Any:
+def _judged(answers: Any, present: Any, shape: DeepShape, filter_dropout: float, dropout: float) -> Any:
     """Logits [batch, 1] of what the strongest phrases say, by themselves and in turn."""
     layers = keras.layers
-    answers = layers.Multiply(name="answers")([phrases, present])
-    stretches = _stretches("stretches", answers, shape.stretch)
-    stretches_present = _stretches("stretches_present", present, shape.stretch)
+    stretches = Stretches(shape.stretch, name="stretches")(answers)
+    stretches_present = Stretches(shape.stretch, name="stretches_present")(present)
     course = layers.SpatialDropout1D(2 * filter_dropout, name="filter_dropout")(stretches)
     for number in range(shape.layers):
         course = layers.Conv1D(shape.units, 3, padding="same", activation="relu", name=f"course_{number}")(course)
         course = layers.Multiply(name=f"course_present_{number}")([course, stretches_present])
-    features = [Pooled(name="phrases_pooled")(answers, present), Pooled(name="courses_pooled")(course, stretches_present)]
-    kept = layers.Dropout(dropout, name="features_dropout")(layers.Concatenate(name="features")(features))
-    return layers.Dense(1, dtype="float32", name="logit")(kept)
-
-
-def _stretches(name: str, values: Any, size: int) -> Any:
-    """The largest of every ``size`` in a row. Filled up behind only: else the padding would decide where a stretch begins."""
-    filled = keras.layers.ZeroPadding1D((0, size - 1), name=f"{name}_filled")(values)
-    return keras.layers.MaxPooling1D(size, name=name)(filled)
+    phrases_pooled = Pooled(name="phrases_pooled")(answers, stretches, present)
+    courses_pooled = Pooled(name="courses_pooled")(course, course, stretches_present)
+    features = layers.Concatenate(name="features")([phrases_pooled, courses_pooled])
+    return layers.Dense(1, dtype="float32", name="logit")(layers.Dropout(dropout, name="features_dropout")(features))
