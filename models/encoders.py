@@ -8,7 +8,8 @@ from typing import Protocol
 
 from models import pieces
 from models.artifact import Artifact, Part
-from models.encoding import CHUNK, Encoder, EncoderSettings, Ids, tokenise
+from models.encoding import CHUNK, Encoder, EncoderSettings, Ids
+from models.runs import tokenise
 from models.words import WordEncoder, from_array
 from schemas.errors import ModelIntegrityError
 

@@ -5,28 +5,17 @@ Feature hashing: Weinberger et al. 2009, https://arxiv.org/abs/0902.2206
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from models.runs import Hashes, Tokens, tokenise
+
 Ids = npt.NDArray[np.int32]
-Hashes = npt.NDArray[np.uint64]
 
 PADDING = 0
-# Written without spaces: kana and Han characters, each a token of its own, and the marks between them.
-UNSPACED, UNSPACED_MARKS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff", r"\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\uff5e"
-LETTER = rf"[^\W_{UNSPACED}]"
-# Words with contractions, marks as in "8/10", punctuation that carries tone, and the placeholders of masked personal data.
-# The first branch repeats what the last one matches, for the words that are most of a text: it is what makes this fast.
-TOKEN = re.compile(
-    rf"[a-z]++{LETTER}*+(?:'{LETTER}++)?|[!?.,;:()\"*{UNSPACED_MARKS}]|<[a-z_]++>|\d+/\d+|{LETTER}++(?:'{LETTER}++)?|[{UNSPACED}]"
-)
-CACHED_RUNS, LONGEST_CACHED = 200_000, 32
 CHUNK = 256
 GOLDEN, MURMUR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
@@ -37,54 +26,6 @@ class EncoderSettings:
 
     bits: int = 22
     ngrams: int = 3
-
-
-class Runs(dict[str, tuple[int, ...]]):
-    """What stands between two white spaces → 64 bits for each token in it, 0 for a placeholder. No token holds white space.
-
-    Asking this is several times as fast as the pattern. Bounded, because people invent words without end.
-    """
-
-    def __missing__(self, run: str) -> tuple[int, ...]:
-        """Find them once. Threads may do so at the same time: they store the same."""
-        hashes = tuple(map(token_hash, TOKEN.findall(run)))
-        if len(run) <= LONGEST_CACHED:  # longer ones are hardly ever met again
-            if len(self) >= CACHED_RUNS:
-                self.clear()
-            self[run] = hashes
-        return hashes
-
-
-RUNS = Runs()
-
-
-def token_hash(token: str) -> int:
-    """64 bits, odd; 0 for a placeholder."""
-    if token[0] == "<":
-        return 0
-    return int.from_bytes(hashlib.blake2b(token.encode("utf8", "surrogatepass"), digest_size=8).digest(), "little") | 1
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The tokens of several texts, hashed, with a 0 after those of each, so that no n-gram reaches into the next.
-
-    ``hashes``: uint64 [tokens]; ``ends``: where the next text begins.
-    """
-
-    hashes: Hashes = field(repr=False)
-    ends: list[int]
-
-
-def tokenise(texts: Sequence[str]) -> Tokens:
-    """Many texts in one go: NumPy's cost is by the call more than by the token."""
-    hashes: list[int] = []
-    ends = []
-    for text in texts:
-        hashes.extend(chain.from_iterable(map(RUNS.__getitem__, text.lower().split())))
-        hashes.append(0)
-        ends.append(len(hashes))
-    return Tokens(np.array(hashes, np.uint64), ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from models.encoding import CHUNK, TOKEN, Ids, Tokens, token_hash, tokenise
+from models.encoding import CHUNK, Ids
+from models.runs import TOKEN, Tokens, token_hash, tokenise
 
 UNKNOWN, FIRST = 1, 2
 """The id of every word that is not in the vocabulary, and that of the commonest word; 0 is padding."""

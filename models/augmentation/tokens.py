@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from models.calibration import Labels
-from models.encoding import TOKEN
+from models.runs import TOKEN
 
 ALPHA = 0.1
 """Share of a text's words that change (EDA's advice for sets of this size is 0.05 to 0.1)."""

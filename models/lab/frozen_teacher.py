@@ -17,10 +17,11 @@ from sklearn.linear_model import LogisticRegression
 
 from models.calibration import Floats, Labels
 from models.datasets import read
-from models.encoding import UNSPACED, UNSPACED_MARKS, Encoder, EncoderSettings
+from models.encoding import Encoder, EncoderSettings
 from models.fitting_settings import Progress
 from models.folds import folds
 from models.lab.teacher_output import SoftLabels, review_key, save_soft_labels, save_vectors
+from models.runs import UNSPACED, UNSPACED_MARKS
 from models.training import TrainingSettings, fit_weights, matrix
 from schemas.errors import InputError
 

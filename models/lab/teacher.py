@@ -19,13 +19,13 @@ import numpy.typing as npt
 from models.batches import Examples
 from models.calibration import Floats, Labels
 from models.datasets import read
-from models.encoding import TOKEN
 from models.fitting import Resumption, fit, precision, predict
 from models.fitting_settings import FINE_TUNING, FittingSettings, Progress
 from models.folds import folds
 from models.lab.teacher_output import SoftLabels, Vectors, review_key, save_soft_labels, save_vectors
 from models.networks import minilm
 from models.pieces import PieceEncoder, Pretrained
+from models.runs import TOKEN
 
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')]*\s+")
 SHORTEST = 3

@@ -29,6 +29,8 @@ INVISIBLE = regex.compile(
 SURROGATE = regex.compile(r"[\ud800-\udfff]")
 CLUSTER = regex.compile(r"\X")
 SPACES = re.compile(r"\s\s+|[^\S ]")
+ONLY_SPACES = re.compile("   *")
+"""The same where no other white space is; that it begins with two fixed characters makes it several times as fast."""
 
 
 def _is_plain(text: str) -> bool:
@@ -62,9 +64,10 @@ def _compose(text: str) -> Iterator[Edit]:
 
 
 def _spaces(text: str) -> Iterator[Edit]:
-    if "  " not in text and text.isprintable():
+    printable = text.isprintable()
+    if printable and "  " not in text:
         return
-    for match in SPACES.finditer(text):
+    for match in (ONLY_SPACES if printable else SPACES).finditer(text):
         yield Edit(match.start(), match.end(), " ")
 
 

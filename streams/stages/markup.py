@@ -32,7 +32,9 @@ BLOCK = frozenset(
     }
 )  # fmt: skip
 SILENT = frozenset(("script", "style"))
-MARK = re.compile(r"<!--|-->|<!doctype[^<>]*>|<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>", re.IGNORECASE)
+# That all begin with the same character makes this several times as fast.
+MARK = re.compile(r"<(?:!--|!doctype[^<>]*>|(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>)", re.IGNORECASE)
+COMMENT_END = "-->"
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -40,21 +42,28 @@ def tags(text: str) -> Iterator[Edit]:
     """Markup vanishes; what ends a line or a block leaves a space; comments, scripts and styles go with their content."""
     if "<" not in text:
         return
-    hidden: tuple[str, int] | None = None  # what ends the hidden part, and where it began
+    hidden: tuple[str, int] | None = None  # a script or a style, and where it began
+    shown = 0  # where the last comment ended
+    last_end = text.rfind(COMMENT_END) + len(COMMENT_END)  # so that no search goes far beyond, however many comments begin
     for match in MARK.finditer(text):
-        whole, closing, name = match[0], match[1], (match[2] or "").lower()
+        start, whole, closing, name = match.start(), match[0], match[1], (match[2] or "").lower()
+        if start < shown:
+            continue
         if hidden is not None:
-            if whole == hidden[0] or (closing and name == hidden[0]):
+            if closing and name == hidden[0]:
                 yield Edit(hidden[1], match.end(), " ")
                 hidden = None
         elif whole == "<!--":
-            hidden = "-->", match.start()
+            end = text.find(COMMENT_END, match.end(), last_end)
+            if end >= 0:
+                shown = end + len(COMMENT_END)
+                yield Edit(start, shown, " ")
         elif name in SILENT and not closing:
-            hidden = name, match.start()
+            hidden = name, start
         elif name in INLINE:
-            yield Edit(match.start(), match.end(), "")
+            yield Edit(start, match.end(), "")
         elif name in BLOCK or whole[:2] == "<!":
-            yield Edit(match.start(), match.end(), " ")
+            yield Edit(start, match.end(), " ")
     # A comment or script that never ends hides nothing: better to keep markup than to lose a review.
 
 

@@ -18,8 +18,8 @@ from models.augmentation.synonyms import WORDNET, Synonyms, read_wordnet
 from models.augmentation.templates import synthesise
 from models.augmentation.tokens import TURNING
 from models.augmentation.translation import BackTranslation, load_translator
-from models.encoding import TOKEN
 from models.lab.augmentation_report import interval
+from models.runs import TOKEN
 from schemas.errors import InputError
 
 SYNONYMS = Synonyms({"good": ("fine", "nice"), "film": ("movie",)})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.encoding import CACHED_RUNS, CHUNK, PADDING, TOKEN, Encoder, EncoderSettings, Runs, pad, token_hash, tokenise
+from models.encoding import CHUNK, PADDING, Encoder, EncoderSettings, pad
+from models.runs import REMEMBERED_CHARACTERS, TOKEN, Runs, Tokeniser, token_hash, tokenise
 
 ENCODER = Encoder(EncoderSettings(bits=18))
 
@@ -62,9 +65,21 @@ def test_ids_stay_what_shipped_weights_were_trained_on() -> None:
 
 
 def test_inventing_words_without_end_does_not_fill_the_memory() -> None:
-    runs = Runs(dict.fromkeys(map(str, range(CACHED_RUNS)), (1,)))
-    assert runs["something"] == (token_hash("something"),)
-    assert len(runs) == 1
+    tokeniser = Tokeniser()
+    invented = [f"{'x' * 1000}{number}" for number in range(REMEMBERED_CHARACTERS // 1000 + 1)]
+    before = tokeniser([*invented, "well known"]).hashes[-3:].tolist()
+    assert len(tokeniser.runs) == len(Runs())
+    assert tokeniser(["well known"]).hashes.tolist() == before == [token_hash("well"), token_hash("known"), 0]
+
+
+def test_threads_that_meet_new_words_at_once_agree() -> None:
+    tokeniser = Tokeniser()
+    texts = [
+        " ".join(f"word{number} next-to{number % 7}" for number in range(start, start + 400)) for start in range(0, 2000, 100)
+    ]
+    with ThreadPoolExecutor(4) as threads:
+        found = [tokens.hashes.tolist() for tokens in threads.map(tokeniser, [texts] * 8)]
+    assert found == [Tokeniser()(texts).hashes.tolist()] * 8
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
