@@ -9,6 +9,7 @@ from typing import Protocol
 from models import pieces
 from models.artifact import Artifact, Part
 from models.encoding import CHUNK, Encoder, EncoderSettings, Ids
+from models.known import KnownIds
 from models.runs import tokenise
 from models.words import WordEncoder, from_array
 from schemas.errors import ModelIntegrityError
@@ -16,6 +17,8 @@ from schemas.errors import ModelIntegrityError
 NGRAMS, WORDS, NGRAMS_AND_WORDS, PIECES = "ngrams", "words", "ngrams_and_words", "wordpieces"
 VOCABULARY = "encoder/words"
 """The array of an artifact that holds the words of its encoder."""
+KNOWN = "encoder/known"
+"""The array that holds a bit for each id of an n-gram: whether the network has weights for it. Without it, it has for all."""
 TOKENIZER = "encoder/tokenizer"
 """The array that holds the file of a tokeniser into word pieces."""
 
@@ -68,15 +71,19 @@ def build(artifact: Artifact) -> TextEncoder:
     try:
         match part.kind:
             case "ngrams":
-                return NgramEncoder(Encoder(EncoderSettings(**part.config)))
+                return NgramEncoder(Encoder(EncoderSettings(**part.config), _known(artifact)))
             case "words":
                 return WordEncoder(from_array(artifact.arrays[VOCABULARY]), **part.config)
             case "ngrams_and_words":
                 hashing = {key: part.config[key] for key in asdict(EncoderSettings())}
                 words = WordEncoder(from_array(artifact.arrays[VOCABULARY]), part.config["length"])
-                return NgramAndWordEncoder(Encoder(EncoderSettings(**hashing)), words)
+                return NgramAndWordEncoder(Encoder(EncoderSettings(**hashing), _known(artifact)), words)
             case "wordpieces":
                 return pieces.from_array(artifact.arrays[TOKENIZER], **part.config)
     except (TypeError, KeyError, ValueError) as error:
         raise ModelIntegrityError(f"{artifact.name}: the encoder {part.kind} has no such settings") from error
     raise ModelIntegrityError(f"{artifact.name}: there is no encoder {part.kind!r}")
+
+
+def _known(artifact: Artifact) -> KnownIds | None:
+    return KnownIds.of(artifact.arrays[KNOWN]) if KNOWN in artifact.arrays else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.known import KnownIds
 from models.runs import Hashes, Tokens, tokenise
 
 Ids = npt.NDArray[np.int32]
@@ -32,10 +33,12 @@ class EncoderSettings:
 class Encoder:
     """Texts → ids. Each n-gram counts once a text, ids are sorted, and ``PADDING`` is none of them.
 
-    Placeholders such as ``<PERSON>`` are no evidence: they have no id, and no n-gram reaches across one.
+    Placeholders such as ``<PERSON>`` are no evidence: they have no id, and no n-gram reaches across one. Where there are
+    ``known`` ids, their numbers stand for them, and all others are left out.
     """
 
     settings: EncoderSettings
+    known: KnownIds | None = None
 
     def __call__(self, texts: Sequence[str]) -> list[Ids]:
         """The ids of each text, as many as it has different n-grams; none for a text without words."""
@@ -43,17 +46,18 @@ class Encoder:
 
     def of(self, tokens: Tokens) -> list[Ids]:
         """The same, of texts that have been tokenised."""
-        grams = list(self._ngrams(tokens.hashes))
-        rows, start = [], 0
-        for end in tokens.ends:
-            # What begins in this text: no n-gram that is left reaches beyond its end.
-            row = np.concatenate([gram[start:end] for gram in grams])
+        grams = []
+        for hashed in self._ngrams(tokens.hashes):
+            places, ids = self.known(hashed) if self.known else _present(hashed)
+            # What begins in a text: no n-gram that is left reaches beyond its end.
+            grams.append((ids, [0, *np.searchsorted(places, tokens.ends).tolist()]))
+        rows = []
+        for text in range(len(tokens.ends)):
+            row = np.concatenate([ids[cuts[text] : cuts[text + 1]] for ids, cuts in grams])
             row.sort()
-            different = np.empty(len(row), np.bool_)
-            different[:1] = row[:1] != PADDING
+            different = np.ones(len(row), np.bool_)
             np.not_equal(row[1:], row[:-1], out=different[1:])
             rows.append(row[different])
-            start = end
         return rows
 
     def _ngrams(self, words: Hashes) -> Iterator[Ids]:
@@ -69,6 +73,11 @@ class Encoder:
             ids = np.maximum((hashes >> shift).astype(np.int32), 1)
             ids[broken] = PADDING
             yield ids
+
+
+def _present(ids: Ids) -> tuple[npt.NDArray[np.intp], Ids]:
+    places = np.flatnonzero(ids)
+    return places, ids[places]
 
 
 def pad(rows: Sequence[Ids], length: int) -> Ids:

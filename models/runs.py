@@ -43,14 +43,16 @@ def token_hash(token: str) -> int:
 class Runs(dict[str, int]):
     """What stands between two white spaces → its number; no token holds white space. Grows: see ``is_full``.
 
-    The hashes of the tokens of run ``number`` are ``hashes[firsts[number]:][:counts[number]]``. Safe in many threads.
+    Safe in many threads.
     """
 
     def __init__(self) -> None:
         super().__init__({END: 0})
-        self.hashes: Hashes = np.zeros(1, np.uint64)
-        self.firsts, self.counts = np.zeros(1, np.int64), np.ones(1, np.int64)
-        self._used, self._characters = 1, 0
+        self._hashes: Hashes = np.zeros(1, np.uint64)
+        self._firsts, self._counts = np.zeros(1, np.int64), np.ones(1, np.int64)
+        self._new: list[int] = []  # of the runs that have a number already, but are not in the arrays yet
+        self._new_counts: list[int] = []
+        self._settled, self._used, self._characters = 1, 1, 0
         self._lock = threading.Lock()
 
     @property
@@ -60,18 +62,38 @@ class Runs(dict[str, int]):
 
     def __missing__(self, run: str) -> int:
         """Look at it, once."""
-        found = [token_hash(token) for token in TOKEN.findall(run)]
+        found = list(map(token_hash, TOKEN.findall(run)))
         with self._lock:
-            if run in self:  # by another thread, meanwhile
-                return self[run]
-            number, end = len(self), self._used + len(found)
-            self.hashes = _with_room(self.hashes, end)
-            self.firsts, self.counts = _with_room(self.firsts, number + 1), _with_room(self.counts, number + 1)
-            self.hashes[self._used : end] = found
-            self.firsts[number], self.counts[number] = self._used, len(found)
-            self._used, self._characters = end, self._characters + len(run)
-            self[run] = number  # last: whoever finds the number finds its tokens
+            next_number = len(self)
+            number = self.setdefault(run, next_number)
+            if number == next_number:  # else another thread has met it, meanwhile
+                self._new += found
+                self._new_counts.append(len(found))
+                self._characters += len(run)
         return number
+
+    def tokens(self, numbers: npt.NDArray[np.int64]) -> tuple[Hashes, npt.NDArray[np.int64]]:
+        """The hashes of all tokens of these runs, one after another, and where those of each run end."""
+        with self._lock:
+            if self._new_counts:
+                self._settle()
+            hashes, firsts, counts = self._hashes, self._firsts, self._counts
+        counts = counts[numbers]
+        ends = np.cumsum(counts)
+        places = np.repeat(firsts[numbers] - ends + counts, counts)
+        places += np.arange(len(places))
+        return hashes[places], ends
+
+    def _settle(self) -> None:
+        """Many at once: NumPy's cost is by the call. Arrays that have been given away are left as they are, or only filled up."""
+        counts = self._new_counts
+        until, end = self._settled + len(counts), self._used + len(self._new)
+        self._hashes = _with_room(self._hashes, end)
+        self._firsts, self._counts = _with_room(self._firsts, until), _with_room(self._counts, until)
+        self._hashes[self._used : end] = np.array(self._new, np.uint64)
+        self._counts[self._settled : until] = counts
+        self._firsts[self._settled : until] = self._used + np.cumsum([0, *counts[:-1]])
+        self._settled, self._used, self._new, self._new_counts = until, end, [], []
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +122,10 @@ class Tokeniser:
             runs += text.lower().split()
             lasts.append(len(runs))
             runs.append(END)
-        numbers = np.fromiter(map(known.__getitem__, runs), np.int64, len(runs))
-        counts = known.counts[numbers]
-        ends = np.cumsum(counts)
-        places = np.repeat(known.firsts[numbers] - ends + counts, counts)
-        places += np.arange(len(places))
+        hashes, ends = known.tokens(np.fromiter(map(known.__getitem__, runs), np.int64, len(runs)))
         if known.is_full:
             self.runs = Runs()
-        return Tokens(known.hashes[places], ends[lasts].tolist())
+        return Tokens(hashes, ends[lasts].tolist())
 
 
 tokenise = Tokeniser()

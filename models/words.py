@@ -15,6 +15,8 @@ from models.runs import TOKEN, Tokens, token_hash, tokenise
 UNKNOWN, FIRST = 1, 2
 """The id of every word that is not in the vocabulary, and that of the commonest word; 0 is padding."""
 
+FIRST_BITS = 18
+
 HEAD = 4
 """One part in so many of a text that is too long is its beginning, the rest its end: reviews conclude there.
 
@@ -29,11 +31,15 @@ class WordEncoder:
     words: tuple[str, ...] = field(repr=False)
     length: int
     _hashes: npt.NDArray[np.uint64] = field(init=False, repr=False, compare=False)
+    _firsts: npt.NDArray[np.int32] = field(init=False, repr=False, compare=False)
+    """Where hashes begin that begin with these bits: few do with the same, so that a search from there is short."""
     _ids: Ids = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         hashes = np.array([token_hash(word) for word in self.words], np.uint64)
         order = np.argsort(hashes)
+        firsts = np.searchsorted(hashes[order], np.arange(2**FIRST_BITS, dtype=np.uint64) << np.uint64(64 - FIRST_BITS))
+        object.__setattr__(self, "_firsts", firsts.astype(np.int32))
         object.__setattr__(self, "_hashes", np.append(hashes[order], np.uint64(2**64 - 1)))
         object.__setattr__(self, "_ids", np.append(order.astype(np.int32) + FIRST, np.int32(UNKNOWN)))
 
@@ -48,7 +54,9 @@ class WordEncoder:
 
     def of(self, tokens: Tokens) -> list[Ids]:
         """The ids of texts that have been tokenised."""
-        places = np.searchsorted(self._hashes, tokens.hashes)
+        places = self._firsts[tokens.hashes >> np.uint64(64 - FIRST_BITS)]
+        while (before := self._hashes[places] < tokens.hashes).any():
+            places += before
         ids = np.where(self._hashes[places] == tokens.hashes, self._ids[places], np.int32(UNKNOWN))
         head = self.length // HEAD
         rows, start = [], 0

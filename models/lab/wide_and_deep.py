@@ -27,6 +27,7 @@ from models.evaluation import Evaluation, evaluate
 from models.fitting import fit, predict
 from models.fitting_settings import FittingSettings, Progress
 from models.folds import folds
+from models.known import Bitmap, bitmap
 from models.lab.teacher_output import SoftLabels, load_soft_labels, load_vectors, review_key
 from models.networks import wide_and_deep
 from models.networks.wide_and_deep import DeepShape
@@ -241,6 +242,12 @@ def _wide(texts: Texts, soft: SoftLabels, settings: WideAndDeepSettings) -> dict
     return {"wide/table": np.column_stack(kept), "wide/bias": np.array([bias for _, bias in columns], np.float32)}
 
 
+def compact(table: Array) -> tuple[Bitmap, Array]:
+    """Which ids [ids] have any weights, and the weights of those, behind a row of zeros for ``PADDING``."""
+    known = np.asarray(table.any(axis=1))
+    return bitmap(known), np.concatenate([np.zeros((1, table.shape[1]), table.dtype), table[known]])
+
+
 def _largest(weights: Array, share: float) -> Array:
     """The weights, all but that share of those that are not zero set to zero."""
     sizes = np.abs(weights)
@@ -282,10 +289,12 @@ def _artifact(
     training: dict[str, Any],
 ) -> Artifact:
     arrays: dict[str, tuple[Array, Storage]] = {key: (array, _storage(key)) for key, array in experts.arrays.items()}
+    known, table = compact(experts.arrays["wide/table"])
+    arrays |= {"wide/table": (table, _storage("wide/table")), encoders.KNOWN: (known, "exact")}
     arrays |= {"mixture/weights": (mixture, "float32")}
     arrays |= {encoders.VOCABULARY: (words.as_array(experts.words.words), "exact")}
-    experts_on_n_grams = len(experts.arrays["wide/bias"])
-    network = {"size": 2**settings.bits, "experts": experts_on_n_grams, "middle": settings.middle, "step": settings.step}
+    size, experts_on_n_grams = arrays["wide/table"][0].shape
+    network = {"size": size, "experts": experts_on_n_grams, "middle": settings.middle, "step": settings.step}
     encoder = {"length": settings.length, **asdict(EncoderSettings(settings.bits, settings.ngrams))}
     parts = Part("wide_and_deep", network | asdict(experts.shape)), Part(encoders.NGRAMS_AND_WORDS, encoder)
     return artifact.make(name, *parts, arrays, calibrated, training, (language,))

@@ -1,0 +1,51 @@
+"""Which of the many ids that there may be mean something to a model: few, so that its tables are small and near."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.int32]
+Bitmap = npt.NDArray[np.uint8]
+WORD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIds:
+    """Ids below a power of two → 1, 2, … in their order for those that are known.
+
+    Takes a bit for each id there may be, and half a bit for counting: a table of numbers would take 32, and as many times longer
+    to read, for it would not fit the processor's cache.
+    """
+
+    _words: npt.NDArray[np.uint64] = field(repr=False)
+    _before: Numbers = field(repr=False)
+    """How many are known of the ids of earlier words."""
+
+    @classmethod
+    def of(cls, bitmap: Bitmap) -> Self:
+        """Those whose bit is set: see ``bitmap``. Raises ``ValueError`` where these are no whole words."""
+        words = np.ascontiguousarray(bitmap, np.uint8).view("<u8").astype(np.uint64)
+        return cls(words, (np.cumsum(np.bitwise_count(words), dtype=np.int64) - np.bitwise_count(words)).astype(np.int32))
+
+    def __len__(self) -> int:
+        """How many are known."""
+        return int(self._before[-1]) + int(np.bitwise_count(self._words[-1]))
+
+    def __call__(self, ids: Numbers) -> tuple[npt.NDArray[np.intp], Numbers]:
+        """Where known ones are among the ids, and their numbers."""
+        at = ids >> 6
+        words = self._words[at]
+        bits = np.left_shift(np.uint64(1), (ids & (WORD - 1)).astype(np.uint64))
+        places = np.flatnonzero(words & bits)
+        earlier = np.bitwise_count(words[places] & (bits[places] - np.uint64(1)))
+        return places, self._before[at[places]] + earlier + np.int32(1)
+
+
+def bitmap(known: npt.NDArray[np.bool_]) -> Bitmap:
+    """A bit for each id, filled up to whole words, for the arrays of a model."""
+    whole = -(-len(known) // WORD) * WORD
+    return np.packbits(np.pad(known, (0, whole - len(known))), bitorder="little")
