@@ -67,10 +67,26 @@ class Mixture(keras.layers.Layer):  # type: ignore[misc]
 
 
 @keras.saving.register_keras_serializable(package="undertone")
-class Stretches(keras.layers.Layer):  # type: ignore[misc]
-    """[batch, length, width], nowhere negative → [batch, length / size, width]: the largest of every ``size`` in a row.
+class Filled(keras.layers.Layer):  # type: ignore[misc]
+    """Ids [batch, length] → the same with padding behind, up to whole stretches of ``size``.
 
-    Filled up behind only: else the padding would decide where a stretch begins. A third of the time of TensorFlow's pooling.
+    Behind only: else the padding would decide where a stretch begins. Ids, for these are far less than what is made of them.
+    """
+
+    def __init__(self, size: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.size = size
+
+    def call(self, ids: Any) -> Any:
+        """At most ``size`` - 1 more."""
+        return keras.ops.pad(ids, [[0, 0], [0, -keras.ops.shape(ids)[1] % self.size]], constant_values=PADDING)
+
+
+@keras.saving.register_keras_serializable(package="undertone")
+class Stretches(keras.layers.Layer):  # type: ignore[misc]
+    """[batch, length, width] → [batch, length / size, width]: the largest of every ``size`` in a row.
+
+    A third of the time of TensorFlow's pooling.
     """
 
     def __init__(self, size: int, **options: Any) -> None:
@@ -78,11 +94,9 @@ class Stretches(keras.layers.Layer):  # type: ignore[misc]
         self.size = size
 
     def call(self, values: Any) -> Any:
-        """The last one may be of fewer."""
-        ops = keras.ops
-        count = (ops.shape(values)[1] + self.size - 1) // self.size
-        filled = ops.pad(values, [[0, 0], [0, count * self.size - ops.shape(values)[1]], [0, 0]])
-        return ops.max(ops.reshape(filled, (-1, count, self.size, values.shape[-1])), axis=2)
+        """Of whole stretches only."""
+        count = keras.ops.shape(values)[1] // self.size
+        return keras.ops.max(keras.ops.reshape(values, (-1, count, self.size, values.shape[-1])), axis=2)
 
 
 @keras.saving.register_keras_serializable(package="undertone")
@@ -113,10 +127,9 @@ class Phrases(keras.layers.Layer):  # type: ignore[misc]
         self.vocabulary, self.filters, self.width = vocabulary, filters, width
 
     def build(self, shape: Any) -> None:
-        """A row for each place and word, and a bias."""
+        """A row for each place and word; the bias is part of those for the middle."""
         shape = (self.vocabulary, self.filters)
         self.tables = [self.add_weight(shape=shape, initializer="zeros", name=f"place_{at}") for at in range(self.width)]
-        self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
     def call(self, words: Any) -> Any:
         """The same as the convolution with padding gives, but for rounding."""
@@ -125,7 +138,7 @@ class Phrases(keras.layers.Layer):  # type: ignore[misc]
         before = (self.width - 1) // 2
         padded = ops.pad(words, [[0, 0], [before, self.width - 1 - before]])
         found = [ops.take(table, padded[:, at : at + length], axis=0) for at, table in enumerate(self.tables)]
-        return ops.relu(sum(found[1:], found[0] + self.bias))
+        return ops.relu(sum(found[1:], found[0]))
 
 
 @keras.saving.register_keras_serializable(package="undertone")
@@ -160,9 +173,10 @@ def deep(shape: DeepShape, *, word_dropout: float = 0.1, dropout: float = 0.5) -
     """
     layers = keras.layers
     words = keras.Input((None,), dtype="int32", name="words")
-    present = Marked(name="present")(words)
+    filled = Filled(shape.stretch, name="filled")(words)
+    present = Marked(name="present")(filled)
     vectors = layers.Multiply(name="vectors")(
-        [layers.Embedding(shape.vocabulary, shape.dimensions, name="embedding")(words), present]
+        [layers.Embedding(shape.vocabulary, shape.dimensions, name="embedding")(filled), present]
     )
     vectors = layers.Dropout(word_dropout, noise_shape=(None, None, 1), name="word_dropout")(vectors)
     vectors = layers.SpatialDropout1D(2 * word_dropout, name="dimension_dropout")(vectors)
@@ -181,8 +195,9 @@ def build(size: int, experts: int, middle: float, step: float, **deep_shape: int
     shape = DeepShape(**deep_shape)
     ids = keras.Input((None,), dtype="int32", name="ids")
     words = keras.Input((None,), dtype="int32", name="words")
-    phrases = Phrases(shape.vocabulary, shape.filters, shape.width, name="phrases")(words)
-    logit = _judged(phrases, Marked(name="present")(words), shape, 0.0, 0.0)
+    filled = Filled(shape.stretch, name="filled")(words)
+    phrases = Phrases(shape.vocabulary, shape.filters, shape.width, name="phrases")(filled)
+    logit = _judged(phrases, Marked(name="present")(filled), shape, 0.0, 0.0)
     experts = keras.layers.Concatenate(name="experts")([Wide(size, experts, name="wide")(ids), logit])
     shortness = Shortness(middle, step, name="shortness")(words)
     return keras.Model([ids, words], Mixture(name="mixture")(experts, shortness), name="wide_and_deep")
@@ -193,8 +208,10 @@ def folded(arrays: Mapping[str, Array]) -> dict[str, Array]:
     vectors, kernel, bias = np.array(arrays["embedding/embeddings"]), arrays["convolution/kernel"], arrays["convolution/bias"]
     vectors[PADDING] = 0
     tables = [vectors @ place for place in kernel]
-    tables[(len(kernel) - 1) // 2][PADDING] = -sum(np.maximum(table.max(0), 0) for table in tables) - np.maximum(bias, 0)
-    return {**arrays, **{f"phrases/place_{at}": table for at, table in enumerate(tables)}, "phrases/bias": bias}
+    middle = tables[(len(kernel) - 1) // 2]
+    middle += bias
+    middle[PADDING] = -sum(np.maximum(table.max(0), 0) for table in tables)
+    return {**arrays, **{f"phrases/place_{at}": table for at, table in enumerate(tables)}}
 
 
 def _judged(answers: Any, present: Any, shape: DeepShape, filter_dropout: float, dropout: float) -> Any:
