@@ -27,7 +27,7 @@ MANIFEST, WEIGHTS, CARD, SIGNATURE = "manifest.json", "weights.npz", "README.md"
 FOLDER = Path(__file__).parent / "pretrained"
 PRETRAINED, LIGHT = FOLDER / "reviews-en", FOLDER / "imdb-ngram"
 """The model for English that is used where none is named, and a smaller, faster one."""
-SHIPPED: tuple[Path, ...] = (PRETRAINED,)
+SHIPPED: tuple[Path, ...] = (PRETRAINED, FOLDER / "reviews-zh")
 """The models that are used where none are named, each for languages of its own."""
 ENGLISH = ("en",)
 

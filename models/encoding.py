@@ -48,7 +48,7 @@ class Encoder:
         """The same, of texts that have been tokenised."""
         grams = []
         for hashed in self._ngrams(tokens.hashes):
-            places, ids = self.known(hashed) if self.known else _present(hashed)
+            places, ids = self.known(hashed) if self.known is not None else _present(hashed)
             # What begins in a text: no n-gram that is left reaches beyond its end.
             grams.append((ids, [0, *np.searchsorted(places, tokens.ends).tolist()]))
         rows = []

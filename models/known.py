@@ -31,10 +31,6 @@ class KnownIds:
         words = np.ascontiguousarray(bitmap, np.uint8).view("<u8").astype(np.uint64)
         return cls(words, (np.cumsum(np.bitwise_count(words), dtype=np.int64) - np.bitwise_count(words)).astype(np.int32))
 
-    def __len__(self) -> int:
-        """How many are known."""
-        return int(self._before[-1]) + int(np.bitwise_count(self._words[-1]))
-
     def __call__(self, ids: Numbers) -> tuple[npt.NDArray[np.intp], Numbers]:
         """Where known ones are among the ids, and their numbers."""
         at = ids >> 6

@@ -28,6 +28,7 @@ TOKEN = re.compile(
 )
 END = ""
 """The run that stands for the end of a text: no other is empty."""
+PAUSES = frozenset(",.!?")
 N = TypeVar("N", np.uint64, np.int64)
 REMEMBERED_TOKENS, REMEMBERED_CHARACTERS = 1 << 17, 1 << 22
 
@@ -62,7 +63,7 @@ class Runs(dict[str, int]):
 
     def __missing__(self, run: str) -> int:
         """Look at it, once."""
-        found = list(map(token_hash, TOKEN.findall(run)))
+        found = list(map(token_hash, _tokens(run)))
         with self._lock:
             next_number = len(self)
             number = self.setdefault(run, next_number)
@@ -129,6 +130,17 @@ class Tokeniser:
 
 
 tokenise = Tokeniser()
+
+
+def _tokens(run: str) -> Sequence[str]:
+    """What the pattern finds, without it where that is plain: in most runs, which are a word and perhaps a mark behind it."""
+    if run.isascii():
+        if run.isalpha():
+            return (run,)
+        word = run[:-1]
+        if run[-1] in PAUSES and word.isalpha():
+            return word, run[-1]
+    return TOKEN.findall(run)
 
 
 def _with_room(array: npt.NDArray[N], size: int) -> npt.NDArray[N]:

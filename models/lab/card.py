@@ -51,7 +51,7 @@ def student_card(trained: Student) -> str:
         f"| {name} | {figures.reviews:,} | {figures.accuracy:.4f} | {figures.f1:.4f} | {figures.ece:.4f} |"
         for name, figures in trained.validation.items()
     )
-    taught = f", which also learnt from what a fine-tuned MiniLM said of {training['soft_labels']:,} sentences" * bool(
+    taught = f", which also learnt from what a pretrained encoder said of {training['soft_labels']:,} texts" * bool(
         training["soft_labels"]
     )
     return f"""# {artifact.name} {artifact.version}
@@ -60,8 +60,8 @@ def student_card(trained: Student) -> str:
 nothing else; "neutral" is not among its answers. Language: {", ".join(artifact.languages)}.
 
 **How.** 1- to {artifact.encoder.config["ngrams"]}-grams of words (of characters, where a language is written without spaces)
-hashed into {network["size"]:,} ids with weights for {network["experts"]} experts, beside convolutions over the first and
-last of at most {artifact.encoder.config["length"]} words{taught}.
+hashed into {2 ** artifact.encoder.config["bits"]:,} ids, of which {network["size"] - 1:,} have weights for {network["experts"]}
+experts, beside convolutions over the first and last of at most {artifact.encoder.config["length"]} words{taught}.
 How much each expert counts depends on the length of the text. Platt-calibrated. Large tables in 8 bits, the rest in 16.
 
 **Made from** {training["reviews"]:,} labelled reviews, seed {training["settings"]["seed"]}:

@@ -11,7 +11,7 @@ from tests.harness import wait_for
 from tests.servers import local_stack
 from tests.servers.triton import Triton
 
-AWAY_S = 4.0
+AWAY_S = 15.0
 
 
 def test_triton_killed_in_the_flow(triton_server: Triton, tmp_path: Path) -> None:
