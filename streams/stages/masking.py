@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
+import regex
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.predefined_recognizers import IpRecognizer, PhoneRecognizer, UsSsnRecognizer
 
@@ -27,6 +28,8 @@ from streams.stages.windows import GATES, windows
 NAMED: Final = ("PERSON", "LOCATION")
 TAGGER_SCORE: Final = 0.85
 """What Presidio gives to every entity of a tagger that has no scores of its own."""
+UNREAD = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+"""What the English tagger says of such characters is chance. Latin names in a Chinese text it does find."""
 WORD_BEFORE = re.compile(r"[\w'’]+[-‐‑]$")
 WORD_AFTER = re.compile(r"^(?:[-‐‑][\w'’]+)+")
 
@@ -99,7 +102,7 @@ class Masker:
         A name goes on over hyphens, at which spaCy's tokenizer parts Gonzalez from Lindqvist.
         """
         for kind, start, end in spans:
-            if kind in self._named and self._min_score <= TAGGER_SCORE:
+            if kind in self._named and self._min_score <= TAGGER_SCORE and not UNREAD.search(text, start, end):
                 before, after = WORD_BEFORE.search(text, max(0, start - 64), start), WORD_AFTER.match(text[end : end + 64])
                 yield Entity(kind, before.start() if before else start, end + after.end() if after else end, TAGGER_SCORE)
         if "PERSON" in self._named:

@@ -67,6 +67,19 @@ def test_score_answers_each_line_in_order_and_says_why_where_it_cannot() -> None
     assert (answered.returncode, answered.stderr) == (1, "undertone: 1 lines were rejected; each says why on standard output\n")
 
 
+def test_a_review_is_scored_by_the_shipped_model_of_its_language() -> None:
+    texts = [
+        "A wonderful, moving film.",
+        "\u623f\u95f4\u5f88\u810f\uff0c\u670d\u52a1\u592a\u5dee\uff0c\u518d\u4e5f\u4e0d\u4f1a\u6765\u4e86\u3002",
+        "Ein sch\u00f6ner Film, den man gesehen haben muss.",
+    ]
+    answered = undertone("score", stdin="".join(json.dumps({"text": text}) + "\n" for text in texts), **PATTERNS)
+    english, chinese, german = lines(answered.stdout)
+    assert (english["language"], english["model_name"], english["sentiment"]) == ("en", "reviews-en", "positive")
+    assert (chinese["language"], chinese["model_name"], chinese["sentiment"]) == ("zh", "reviews-zh", "negative")
+    assert german["rejected"] == "unsupported_language"
+
+
 def test_evaluate_measures_the_shipped_model(tmp_path: Path) -> None:
     path = tmp_path / "labelled.csv.gz"
     rows = [

@@ -86,6 +86,15 @@ def test_names_and_addresses(names: Masker, text: str, secret: str) -> None:
     assert {entity.type for entity in masked.entities} <= {"PERSON", "LOCATION"}
 
 
+def test_of_chinese_only_what_is_written_in_latin_letters_can_be_a_name(names: Masker) -> None:
+    complaint = (
+        "\u623f\u95f4\u5f88\u810f\uff0c\u670d\u52a1\u6001\u5ea6\u592a\u5dee\uff0c\u518d\u4e5f\u4e0d\u4f1a\u6765\u4e86\u3002"
+    )
+    [masked, mixed] = names([complaint, f"{complaint} John Smith {complaint}"])
+    assert masked.text == complaint
+    assert mixed.text == f"{complaint} <PERSON> {complaint}"
+
+
 def test_the_level_patterns_leaves_names(patterns: Masker) -> None:
     assert patterns(["Dr. Smith of Baker Street"])[0].entities == ()
 
