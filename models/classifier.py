@@ -49,6 +49,7 @@ class Classifier:
     def start(cls, artifact: Artifact, scoring: ScoringSettings) -> Classifier:
         """An artifact on the engine that the settings name. Raises ``ModelIntegrityError`` for a kind there is not."""
         encoder, cells = encoders.build(artifact), HEAVY.get(artifact.network.kind, MAX_CELLS)
+        encoder([""])  # which loads what it compiled, or compiles it
         return cls(artifact.name, artifact.version, artifact.languages, encoder, engines.start(artifact, scoring), cells)
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

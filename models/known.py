@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-Numbers = npt.NDArray[np.int32]
 Bitmap = npt.NDArray[np.uint8]
 WORD = 64
 
@@ -21,8 +20,8 @@ class KnownIds:
     to read, for it would not fit the processor's cache.
     """
 
-    _words: npt.NDArray[np.uint64] = field(repr=False)
-    _before: Numbers = field(repr=False)
+    words: npt.NDArray[np.uint64] = field(repr=False)
+    before: npt.NDArray[np.int32] = field(repr=False)
     """How many are known of the ids of earlier words."""
 
     @classmethod
@@ -31,14 +30,9 @@ class KnownIds:
         words = np.ascontiguousarray(bitmap, np.uint8).view("<u8").astype(np.uint64)
         return cls(words, (np.cumsum(np.bitwise_count(words), dtype=np.int64) - np.bitwise_count(words)).astype(np.int32))
 
-    def __call__(self, ids: Numbers) -> tuple[npt.NDArray[np.intp], Numbers]:
-        """Where known ones are among the ids, and their numbers."""
-        at = ids >> 6
-        words = self._words[at]
-        bits = np.left_shift(np.uint64(1), (ids & (WORD - 1)).astype(np.uint64))
-        places = np.flatnonzero(words & bits)
-        earlier = np.bitwise_count(words[places] & (bits[places] - np.uint64(1)))
-        return places, self._before[at[places]] + earlier + np.int32(1)
+
+ALL = KnownIds(np.zeros(0, np.uint64), np.zeros(0, np.int32))
+"""Where ids stand for themselves."""
 
 
 def bitmap(known: npt.NDArray[np.bool_]) -> Bitmap:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from models.encoding import CHUNK, Ids
+from models import kernels
+from models.encoding import CHUNK, Ids, cut
 from models.runs import TOKEN, Tokens, token_hash, tokenise
 
 UNKNOWN, FIRST = 1, 2
@@ -54,17 +55,11 @@ class WordEncoder:
 
     def of(self, tokens: Tokens) -> list[Ids]:
         """The ids of texts that have been tokenised."""
-        places = self._firsts[tokens.hashes >> np.uint64(64 - FIRST_BITS)]
-        while (before := self._hashes[places] < tokens.hashes).any():
-            places += before
-        ids = np.where(self._hashes[places] == tokens.hashes, self._ids[places], np.int32(UNKNOWN))
         head = self.length // HEAD
-        rows, start = [], 0
-        for end in tokens.ends:
-            row = ids[start : end - 1]
-            rows.append(row if len(row) <= self.length else np.concatenate([row[:head], row[head - self.length :]]))
-            start = end
-        return rows
+        shift = np.uint64(64 - FIRST_BITS)
+        return cut(
+            *kernels.word_ids(tokens.hashes, tokens.ends, self._firsts, self._hashes, self._ids, shift, head, self.length - head)
+        )
 
 
 def learn(texts: Iterable[str], size: int, length: int) -> WordEncoder:

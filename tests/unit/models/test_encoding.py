@@ -38,7 +38,8 @@ def test_n_grams_up_to_the_longest_count_once_each() -> None:
 
 def test_case_does_not_matter_and_order_does() -> None:
     upper, lower, swapped = ENCODER(["NOT Good", "not good", "good not"])
-    assert upper.tolist() == lower.tolist() != swapped.tolist()
+    assert upper.tolist() == lower.tolist()
+    assert set(upper.tolist()) != set(swapped.tolist())
 
 
 def test_placeholders_are_no_evidence_and_nothing_reaches_across_one() -> None:
@@ -59,7 +60,7 @@ def test_nothing_reaches_from_one_text_into_the_next_however_many_there_are() ->
 
 def test_ids_stay_what_shipped_weights_were_trained_on() -> None:
     [ids] = Encoder(EncoderSettings())(["It's not good, 8/10 <PERSON>!"])
-    assert ids.tolist() == [
+    assert sorted(ids.tolist()) == [
         381434, 775983, 798038, 800047, 1266917, 2447241, 2596405, 2640516, 2789027, 3231737, 3453132, 3659229, 3919124,
     ]  # fmt: skip
 
@@ -68,7 +69,7 @@ def test_inventing_words_without_end_does_not_fill_the_memory() -> None:
     tokeniser = Tokeniser()
     invented = [f"{'x' * 1000}{number}" for number in range(REMEMBERED_CHARACTERS // 1000 + 1)]
     before = tokeniser([*invented, "well known"]).hashes[-3:].tolist()
-    assert len(tokeniser.runs) == len(Runs())
+    assert tokeniser.runs.count == Runs().count
     assert tokeniser(["well known"]).hashes.tolist() == before == [token_hash("well"), token_hash("known"), 0]
 
 

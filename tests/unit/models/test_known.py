@@ -16,14 +16,6 @@ flags = st.lists(st.booleans(), min_size=2**BITS, max_size=2**BITS).map(np.array
 SETTINGS = EncoderSettings(BITS, 2)
 
 
-@given(flags, st.lists(st.integers(0, 2**BITS - 1)))
-def test_known_ids_are_numbered_in_their_order_and_others_left_out(known: Flags, ids: list[int]) -> None:
-    numbers = {number: position for position, number in enumerate(np.flatnonzero(known).tolist(), 1)}
-    places, found = KnownIds.of(bitmap(known))(np.array(ids, np.int32))
-    assert places.tolist() == [place for place, number in enumerate(ids) if number in numbers]
-    assert found.tolist() == [numbers[number] for number in ids if number in numbers]
-
-
 @given(flags, st.lists(st.text("abc <>'", max_size=12), max_size=4))
 def test_an_encoder_gives_the_numbers_of_the_ids_it_knows(known: Flags, texts: list[str]) -> None:
     known[0] = False
@@ -34,5 +26,5 @@ def test_an_encoder_gives_the_numbers_of_the_ids_it_knows(known: Flags, texts: l
 
 
 def test_a_table_of_few_ids_is_filled_up_to_whole_words() -> None:
-    places, found = KnownIds.of(bitmap(np.array([False, True, True])))(np.array([0, 1, 2, 63], np.int32))
-    assert (places.tolist(), found.tolist()) == ([1, 2], [1, 2])
+    known = KnownIds.of(bitmap(np.array([False, True, True])))
+    assert (known.words.tolist(), known.before.tolist()) == ([0b110], [0])
