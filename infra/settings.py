@@ -7,6 +7,7 @@ A setting is ``UNDERTONE_<SECTION>__<NAME>`` in the environment, or ``<name>`` u
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,6 +25,7 @@ from schemas.errors import ConfigurationError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0)]
+PublicKey = Annotated[str, Field(pattern=r"^ed25519-public:[A-Za-z0-9+/]{43}=$")]
 
 
 class Section(BaseModel):
@@ -95,9 +97,16 @@ class ModelSettings(Section):
     )
     cache_dir: Path = Field(Path(".undertone/models"), description="where versions from the registry are kept once fetched")
     signing_key: SecretStr | None = Field(None, description="private key that `models register` signs with; see `models keygen`")
-    trusted_keys: tuple[str, ...] = Field(
+    trusted_keys: tuple[PublicKey, ...] = Field(
         (), description="public keys; if there are any, only models signed with one of them are used, and the shipped ones"
     )
+
+    @field_validator("signing_key")
+    @classmethod
+    def _private_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"ed25519-private:[A-Za-z0-9+/]{43}=\s*", value.get_secret_value()):
+            raise ValueError("not ed25519-private: and 32 bytes in base64, as `undertone models keygen` makes it")
+        return value
 
 
 class ScoringSettings(Section):

@@ -1,4 +1,4 @@
-"""What a model may be called by: a folder, or a version in the registry."""
+"""What a model may be called by: a folder, a version in the registry, or the name of one that comes with Undertone."""
 
 from __future__ import annotations
 
@@ -8,26 +8,30 @@ from pathlib import Path
 from infra.settings import ModelSettings
 from models import artifact, signing
 from models.registry import CHAMPION, Registry, Version, cached
-from schemas.errors import InputError
+from schemas.errors import InputError, ModelNotFound
 
-REGISTERED = "models:/"
+REGISTERED, SHIPPED = "models:/", "shipped:"
 PATTERN = re.compile(r"(?:models:/)?(?P<name>[^/@:]+)(?:/(?P<number>[0-9]{1,9})|@(?P<alias>[A-Za-z0-9_-]+))?")
+
+COMES_ALONG = (*artifact.SHIPPED, artifact.LIGHT)
 
 
 def in_use(models: ModelSettings) -> tuple[str, ...]:
     """What the settings call the models in use, the first of which takes reviews of no certain language."""
     named = tuple(filter(None, (reference.strip() for reference in models.uri.split(","))))
-    return named or tuple(map(str, artifact.SHIPPED))
+    return named or tuple(map(shipped, artifact.SHIPPED))
 
 
 def resolve(reference: str, models: ModelSettings) -> Path:
-    """The folder of a model: a folder, ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``, or empty, the shipped one.
+    """The folder of a model: a folder, ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``, or ``shipped:NAME``.
+
+    Empty, it is the shipped one.
 
     Where keys are trusted, the model has been signed with one of them. Raises ``InputError``, ``ModelNotFound``,
     ``ModelIntegrityError``, or ``RegistryUnavailable``.
     """
     folder = _folder(reference, models)
-    if models.trusted_keys and folder.resolve() not in {path.resolve() for path in (*artifact.SHIPPED, artifact.LIGHT)}:
+    if models.trusted_keys and folder.resolve() not in {path.resolve() for path in COMES_ALONG}:
         signing.verify(folder, models.trusted_keys)
     return folder
 
@@ -48,9 +52,23 @@ def _parts(reference: str) -> tuple[str, int | None, str]:
     return match["name"], int(match["number"]) if match["number"] else None, match["alias"] or CHAMPION
 
 
+def shipped(folder: Path) -> str:
+    """What a shipped model is called on every machine, wherever Undertone is installed there."""
+    return f"{SHIPPED}{folder.name}"
+
+
+def _shipped(name: str) -> Path:
+    names = {folder.name: folder for folder in COMES_ALONG}
+    if name not in names:
+        raise ModelNotFound(f"no model {name!r} is shipped, only {', '.join(names)}")
+    return names[name]
+
+
 def _folder(reference: str, models: ModelSettings) -> Path:
     if not reference:
         return artifact.PRETRAINED
+    if reference.startswith(SHIPPED):
+        return _shipped(reference.removeprefix(SHIPPED))
     if not reference.startswith(REGISTERED):
         return Path(reference)
     name, number, _ = _parts(reference)

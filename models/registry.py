@@ -1,13 +1,15 @@
 """Versions of models, numbered, with aliases that say which of them serves: MLflow's model registry.
 
 https://mlflow.org/docs/latest/ml/model-registry. ``champion`` serves, ``challenger`` is on trial. The champions that there have
-been are kept as a tag of the model, so that a roll-back can go all the way back.
+been are kept as a tag of the model, so that a roll-back can go all the way back. Each step is so ordered that, cut short
+anywhere, it is completed by taking it again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 import warnings
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "undertone."
 CHAMPIONS = f"{PREFIX}champions"
+NAME = re.compile(r"\w[\w.-]*")
+"""What no reference, list of references or folder gives a meaning of its own."""
 LONGEST_DESCRIPTION = 5000
 T = TypeVar("T")
 ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
@@ -65,10 +69,12 @@ class Registry:
     def register(self, folder: Path, name: str | None = None) -> Version:
         """Sign, if there is a key to sign with, and keep a model that loads. What is there already is not kept twice.
 
-        Raises ``ModelNotFound`` or ``ModelIntegrityError``.
+        Raises ``InputError`` for a name that no reference could hold, ``ModelNotFound`` or ``ModelIntegrityError``.
         """
         loaded = artifact.load(folder)
         name = name or loaded.name
+        if not NAME.fullmatch(name):
+            raise InputError(f"a model cannot be called {name!r}: a name is of letters, digits, _ . and -, the first not . or -")
         for known in self.versions(name):
             if known.fingerprint == loaded.version:
                 return known
@@ -81,6 +87,7 @@ class Registry:
             if not self._client.search_registered_models(f"name = '{name}'"):
                 self._client.create_registered_model(name)
             experiment = tracking.experiment_of(self._client, self._settings.tracking_uri)
+            tags[f"{PREFIX}training_run"] = self._training(experiment, loaded.version)
             run = self._client.create_run(experiment, tags={"mlflow.runName": f"register {name}", **tags}).info.run_id
             self._client.log_artifacts(run, str(copy), "model")
             self._client.set_terminated(run)
@@ -91,7 +98,12 @@ class Registry:
     def names(self) -> list[str]:
         """Every model there is."""
         with _translated(self._settings.tracking_uri):
-            return sorted(model.name for model in self._client.search_registered_models())
+            found = self._client.search_registered_models()
+            names = [model.name for model in found]
+            while found.token:
+                found = self._client.search_registered_models(page_token=found.token)
+                names += [model.name for model in found]
+        return sorted(names)
 
     def versions(self, name: str) -> list[Version]:
         """The versions of a model, the oldest first; none where there is no such model."""
@@ -118,9 +130,10 @@ class Registry:
     def promote(self, version: Version) -> None:
         """Make it champion; once more is no different from once. A challenger that is promoted is none any more."""
         with _translated(self._settings.tracking_uri):
-            champions = self._champions(version.name)
-            if champions[-1:] != [version.number]:
-                self._remember(version.name, [*champions, version.number])
+            champions, serving = self._champions(version.name), self._aliases(version.name).get(CHAMPION)
+            while champions and champions[-1] != serving:  # left by a step that was cut short: it never served, or does no more
+                champions.pop()
+            self._remember(version.name, champions if serving == version.number else [*champions, version.number])
             self._client.set_registered_model_alias(version.name, CHAMPION, str(version.number))
             if CHALLENGER in version.aliases:
                 self._client.delete_registered_model_alias(version.name, CHALLENGER)
@@ -130,18 +143,28 @@ class Registry:
         with _translated(self._settings.tracking_uri):
             self._client.set_registered_model_alias(version.name, CHALLENGER, str(version.number))
 
-    def roll_back(self, name: str) -> Version:
-        """Make the champion before this one champion again, and forget this one. Raises ``InputError`` if there was none.
-
-        A roll-back that was cut short is completed by the next, which then goes no further.
-        """
+    def former(self, name: str) -> Version:
+        """The champion before this one, which a roll-back leads to. Raises ``InputError`` if there was none."""
         with _translated(self._settings.tracking_uri):
             champions = self._champions(name)
-            if len(champions) < 2:
-                raise InputError(f"{name} has had no champion before this one")
-            self._client.set_registered_model_alias(name, CHAMPION, str(champions[-2]))
-            self._remember(name, champions[:-1])
+        if len(champions) < 2:
+            raise InputError(f"{name} has had no champion before this one")
         return self.describe(name, number=champions[-2])
+
+    @contextmanager
+    def rolling_back(self, name: str) -> Iterator[Version]:
+        """Makes the former champion champion again, and forgets this one once the block has ended without an error.
+
+        Until then a roll-back leads to the same version: where the block tells of it and cannot, it is simply taken again.
+        """
+        version = self.former(name)
+        with _translated(self._settings.tracking_uri):
+            champions = self._champions(name)
+            self._remember(name, champions)
+            self._client.set_registered_model_alias(name, CHAMPION, str(version.number))
+        yield self.describe(name, number=version.number)
+        with _translated(self._settings.tracking_uri):
+            self._remember(name, champions[:-1])
 
     def fetch(self, version: Version) -> Path:
         """Its files on this machine, fetched once."""
@@ -165,11 +188,20 @@ class Registry:
         model = _unless_absent(lambda: self._client.get_registered_model(name))
         return {alias: int(number) for alias, number in (model.aliases if model else {}).items()}
 
+    def _training(self, experiment: str, fingerprint: str) -> str:
+        """The id of the run that made it, empty where none was tracked here."""
+        made = f"params.fingerprint = '{fingerprint}' and attributes.status = 'FINISHED'"
+        runs = self._client.search_runs([experiment], made, max_results=1)
+        return str(runs[0].info.run_id) if runs else ""
+
     def _champions(self, name: str) -> list[int]:
         model = _unless_absent(lambda: self._client.get_registered_model(name))
         if model is None:
             raise ModelNotFound(f"the registry at {self._settings.tracking_uri} has no model {name}")
         champions: list[int] = json.loads(model.tags.get(CHAMPIONS, "[]"))
+        serving = model.aliases.get(CHAMPION)
+        if serving is not None and int(serving) not in champions:  # somebody set the alias in MLflow itself
+            champions.append(int(serving))
         return champions
 
     def _remember(self, name: str, champions: list[int]) -> None:

@@ -18,6 +18,7 @@ from models.artifact import MANIFEST, SIGNATURE
 from schemas.errors import ConfigurationError, ModelIntegrityError, ModelNotFound
 
 PRIVATE, PUBLIC, SIGNED = "ed25519-private:", "ed25519-public:", "ed25519"
+SIGNING, TRUSTED = "UNDERTONE_MODELS__SIGNING_KEY", "a key of UNDERTONE_MODELS__TRUSTED_KEYS"
 
 
 def generate() -> str:
@@ -32,7 +33,7 @@ def public_key(private: str) -> str:
 
 def key_id(public: str) -> str:
     """A short name of a public key, for people."""
-    return hashlib.sha256(_bytes(public, PUBLIC, "a trusted key")).hexdigest()[:12]
+    return hashlib.sha256(_bytes(public, PUBLIC, TRUSTED)).hexdigest()[:12]
 
 
 def sign(folder: Path, private: str) -> str:
@@ -67,7 +68,7 @@ def verify(folder: Path, trusted: Iterable[str]) -> str:
     if identity not in keys:
         raise ModelIntegrityError(f"{folder} is signed with key {identity}, which is not among the trusted ones")
     try:
-        Ed25519PublicKey.from_public_bytes(_bytes(keys[identity], PUBLIC, "a trusted key")).verify(
+        Ed25519PublicKey.from_public_bytes(_bytes(keys[identity], PUBLIC, TRUSTED)).verify(
             signature, manifest.read_bytes()
         )
     except InvalidSignature as error:
@@ -76,7 +77,7 @@ def verify(folder: Path, trusted: Iterable[str]) -> str:
 
 
 def _private(text: str) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(_bytes(text, PRIVATE, "the signing key"))
+    return Ed25519PrivateKey.from_private_bytes(_bytes(text, PRIVATE, SIGNING))
 
 
 def _read(path: Path) -> tuple[str, bytes]:

@@ -10,6 +10,7 @@ import typer
 from schemas.errors import UndertoneError
 
 INTERRUPTED = 130
+MODEL = "folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one in use"
 
 app = typer.Typer(
     name="undertone",

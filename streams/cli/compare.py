@@ -19,7 +19,7 @@ from rich.table import Table
 from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError
-from streams.cli import models_app
+from streams.cli import MODEL, models_app
 
 if TYPE_CHECKING:
     from models.comparison import LabelledFile, Result
@@ -41,7 +41,7 @@ class Candidate:
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV or CSV.gz with the columns text and label")],
     model: Annotated[
-        list[str] | None, typer.Option("--model", help="folder of a model; may be repeated; default is the one in use")
+        list[str] | None, typer.Option("--model", help=f"{MODEL}; may be repeated")
     ] = None,
     lexicons: Annotated[bool, typer.Option("--lexicons", help="VADER and TextBlob beside them")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="folder for report.md, results.json and plots")] = None,

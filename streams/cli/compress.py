@@ -18,7 +18,7 @@ from streams.cli import models_app
 @models_app.command(epilog=example("undertone models compress my-model --data labelled.csv.gz"))
 def compress(
     data: Annotated[Path, typer.Option("--data", help="CSV or CSV.gz with the columns text and label")],
-    model: Annotated[str | None, typer.Argument(help="folder of a model; default is the one shipped")] = None,
+    model: Annotated[str | None, typer.Argument(help="folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one shipped")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
 ) -> None:
     """Measure a model's variants in fewer bits or with fewer weights: size, accuracy, time in the engine. Writes nothing."""
@@ -29,10 +29,11 @@ def compress(
     from models import artifact
     from models.compression import costs
     from models.datasets import read
+    from models.references import resolve
     from streams.stages.cleaning import clean
 
     reviews = read(data)
-    loaded = artifact.load(Path(model) if model else artifact.PRETRAINED)
+    loaded = artifact.load(resolve(model or "", settings.models))
     title = f"{loaded.name} {loaded.version} on {data.name}"
     table = Table("variant", "MB", "accuracy", "judged otherwise", "µs/review", title=title)
     rows = []

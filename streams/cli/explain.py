@@ -19,7 +19,7 @@ from rich.text import Text
 from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError
-from streams.cli import app, models_app
+from streams.cli import MODEL, app, models_app
 from streams.cli.text import lines, text_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ WEAKEST_SHOWN = 0.1
 def explain(
     text: Annotated[str | None, typer.Argument(help="a review")] = None,
     stdin: Annotated[bool, typer.Option("--stdin", help='JSON lines with "text" on standard input')] = False,
-    model: Annotated[str | None, typer.Option("--model", help="folder of a model; default is the one in use")] = None,
+    model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
     window: Annotated[int, typer.Option("--window", min=1, max=10, help="tokens that are left out together")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a review")] = False,
 ) -> None:
@@ -74,7 +74,7 @@ def explain(
 @models_app.command(epilog=example("undertone models importance imdb_test_a.csv.gz --top 20"))
 def importance(
     file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label")],
-    model: Annotated[str | None, typer.Option("--model", help="folder of a model; default is the one in use")] = None,
+    model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="tokens to show for each direction")] = 15,
     size: Annotated[int | None, typer.Option("--sample", min=1, help="reviews to draw from the file; default 100")] = None,
     fewest: Annotated[int | None, typer.Option("--min-reviews", min=1, help="leave out tokens of fewer; default 5")] = None,

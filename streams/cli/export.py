@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from infra.command_line import example
+from infra.command_line import configured, example
 from schemas.errors import InputError
 from streams.cli import models_app
 
 
 @models_app.command(epilog=example("undertone models export my-model --triton repository --backend python"))
 def export(
-    model: Annotated[str | None, typer.Argument(help="folder of a model; default is the one shipped")] = None,
+    model: Annotated[str | None, typer.Argument(help="folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one shipped")] = None,
     onnx: Annotated[Path | None, typer.Option("--onnx", help="file to write: ids in, calibrated probabilities out")] = None,
     triton: Annotated[Path | None, typer.Option("--triton", help="model repository of a Triton server to add it to")] = None,
     backend: Annotated[
@@ -36,8 +36,9 @@ def export(
     from models import artifact
     from models.engines import triton_repository
     from models.engines.onnx_graph import graph
+    from models.references import resolve
 
-    loaded = artifact.load(Path(model) if model else artifact.PRETRAINED)
+    loaded = artifact.load(resolve(model or "", configured().models))
     with Console(stderr=True).status("converting"):
         exported = graph(loaded, int8=int8)
         if onnx:

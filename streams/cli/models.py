@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from infra.command_line import configured, example
-from streams.cli import app
+from streams.cli import MODEL, app
 
 CHUNK = 1024
 
@@ -23,7 +23,7 @@ CHUNK = 1024
 def evaluate(
     file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label")],
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
-    model: Annotated[str | None, typer.Option("--model", help="folder of a model; default is the one in use")] = None,
+    model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
 ) -> None:
     """Measure a model on labelled reviews, cleaned but not masked."""
     import numpy as np
