@@ -68,9 +68,7 @@ def verify(folder: Path, trusted: Iterable[str]) -> str:
     if identity not in keys:
         raise ModelIntegrityError(f"{folder} is signed with key {identity}, which is not among the trusted ones")
     try:
-        Ed25519PublicKey.from_public_bytes(_bytes(keys[identity], PUBLIC, TRUSTED)).verify(
-            signature, manifest.read_bytes()
-        )
+        Ed25519PublicKey.from_public_bytes(_bytes(keys[identity], PUBLIC, TRUSTED)).verify(signature, manifest.read_bytes())
     except InvalidSignature as error:
         raise ModelIntegrityError(f"{manifest} is not what {SIGNATURE} was made for") from error
     return identity

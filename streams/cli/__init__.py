@@ -40,7 +40,9 @@ def main() -> None:
         models,
         processes,
         registry,
+        signing,
         text,
+        traffic,
         training,
     )
 

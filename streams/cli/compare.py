@@ -40,9 +40,7 @@ class Candidate:
 @models_app.command(epilog=example("undertone models compare test.csv.gz --model my-model --lexicons --out report"))
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV or CSV.gz with the columns text and label")],
-    model: Annotated[
-        list[str] | None, typer.Option("--model", help=f"{MODEL}; may be repeated")
-    ] = None,
+    model: Annotated[list[str] | None, typer.Option("--model", help=f"{MODEL}; may be repeated")] = None,
     lexicons: Annotated[bool, typer.Option("--lexicons", help="VADER and TextBlob beside them")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="folder for report.md, results.json and plots")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,

@@ -18,7 +18,9 @@ from streams.cli import models_app
 @models_app.command(epilog=example("undertone models compress my-model --data labelled.csv.gz"))
 def compress(
     data: Annotated[Path, typer.Option("--data", help="CSV or CSV.gz with the columns text and label")],
-    model: Annotated[str | None, typer.Argument(help="folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one shipped")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one shipped")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
 ) -> None:
     """Measure a model's variants in fewer bits or with fewer weights: size, accuracy, time in the engine. Writes nothing."""

@@ -15,7 +15,9 @@ from streams.cli import models_app
 
 @models_app.command(epilog=example("undertone models export my-model --triton repository --backend python"))
 def export(
-    model: Annotated[str | None, typer.Argument(help="folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one shipped")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one shipped")
+    ] = None,
     onnx: Annotated[Path | None, typer.Option("--onnx", help="file to write: ids in, calibrated probabilities out")] = None,
     triton: Annotated[Path | None, typer.Option("--triton", help="model repository of a Triton server to add it to")] = None,
     backend: Annotated[

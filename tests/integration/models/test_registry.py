@@ -70,10 +70,11 @@ def test_promotions_and_roll_backs_go_through_the_whole_history(registry: Regist
     for version in (first, second, second, third):
         registry.promote(version)
     assert registered("toy", registry).number == third.number
-    assert registry.roll_back("toy").number == second.number
-    assert registry.roll_back("toy").number == first.number
+    for before in (second, first):
+        with registry.rolling_back("toy") as version:
+            assert version.number == before.number
     with pytest.raises(InputError, match="toy has had no champion before this one"):
-        registry.roll_back("toy")
+        registry.former("toy")
     assert [version.aliases for version in registry.versions("toy")] == [(CHAMPION,), (), ()]
 
 
@@ -90,7 +91,7 @@ def test_what_is_not_there_is_named(registry: Registry, tmp_path: Path) -> None:
         with pytest.raises(ModelNotFound, match="has no model"):
             registered(reference, registry)
     with pytest.raises(ModelNotFound, match="has no model nobody"):
-        registry.roll_back("nobody")
+        registry.former("nobody")
     with pytest.raises(InputError, match="neither NAME/VERSION nor NAME@ALIAS"):
         registered("a/b/c", registry)
     with pytest.raises(ModelNotFound):

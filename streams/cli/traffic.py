@@ -1,0 +1,113 @@
+"""``undertone models`` itself, and ``undertone models traffic``: who serves which language, and telling the workers of a change."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from infra.command_line import configured, example
+from infra.settings import Settings
+from schemas.errors import InputError, TransientError
+from streams.cli import models_app
+
+if TYPE_CHECKING:
+    from models.lifecycle import Step
+    from schemas.records import ModelEvent, Variant
+
+Reason = Annotated[str, typer.Option("--reason", help="for the history")]
+
+
+@models_app.callback(invoke_without_command=True)
+def overview(context: typer.Context) -> None:
+    """Which model serves which language; and everything else about models."""
+    if context.invoked_subcommand:
+        return
+    settings = configured()
+    traffic, source = serving_now(settings)
+    _show_traffic(traffic, source)
+
+
+@models_app.command(epilog=example("undertone models traffic en champion=80 challenger=20"))
+def traffic(
+    language: Annotated[str | None, typer.Argument(help="ISO 639-1 code, or *; default: show all")] = None,
+    weights: Annotated[list[str] | None, typer.Argument(metavar="VARIANT=WEIGHT", help="relative to their sum")] = None,
+    reason: Reason = "",
+) -> None:
+    """Show or change the share of the reviews that each variant gets."""
+    from models import lifecycle
+
+    settings = configured()
+    serving, source = serving_now(settings)
+    if not language:
+        _show_traffic(serving, source)
+    elif not weights:
+        _show_traffic({language: serving.get(language, ())}, source)
+    else:
+        event = lifecycle.weighted(step(language, reason), _weights(weights), serving.get(language, ()))
+        announce(settings, [event], "")
+        typer.echo(f"workers of {language} are told of their new traffic")
+
+
+def serving_now(settings: Settings) -> tuple[dict[str, tuple[Variant, ...]], str]:
+    """Who serves each language, and how we know."""
+    from models import announcements
+
+    traffic = announcements.configured(settings)
+    try:
+        events = announcements.current(settings)
+    except (InputError, TransientError) as error:
+        return traffic, f"as configured; workers may have been told otherwise ({error})"
+    told = {language: event.traffic for language, event in events.items() if event.traffic or event.action == "retired"}
+    return traffic | told, "as announced on models.lifecycle, and as configured where nothing was"
+
+
+def _show_traffic(traffic: Mapping[str, tuple[Variant, ...]], source: str) -> None:
+    table = Table("language", "variant", "share", "model", "fingerprint", "from", box=box.SIMPLE, caption=source)
+    for language, variants in sorted(traffic.items()):
+        total = sum(variant.weight for variant in variants if not variant.shadow)
+        for variant in variants:
+            share = "shadow" if variant.shadow else f"{variant.weight / total:.0%}" if total else "none"
+            table.add_row(language, variant.variant, share, variant.model_name, variant.model_version, variant.uri)
+        if not variants:
+            table.add_row(language, "none", "", "", "", "")
+    Console().print(table)
+
+
+def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> None:
+    """Tell all workers. Raises ``InputError`` with what is ``done`` already, and who was told, where some could not be."""
+    from models import announcements
+
+    codes = [event.language for event in events]
+    for number, event in enumerate(events):
+        try:
+            announcements.announce(settings, event)
+        except TransientError as error:
+            before = f"{done}, but " if done else ""
+            heard = f"; those of {', '.join(codes[:number])} were" if number else ""
+            left = f"workers of {', '.join(codes[number:])} were not told ({error}){heard}"
+            raise InputError(f"{before}{left}; run this again") from error
+
+
+def step(language: str, reason: str) -> Step:
+    """What all events of this command share: it happens now, and whoever runs it does it."""
+    from models.lifecycle import Step
+
+    return Step(language, datetime.now(UTC), actor=getpass.getuser(), reason=reason)
+
+
+def _weights(pairs: list[str]) -> dict[str, float]:
+    weights = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        try:
+            weights[name] = float(value)
+        except ValueError as error:
+            raise InputError(f"{pair!r} is not VARIANT=WEIGHT") from error
+    return weights
