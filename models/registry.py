@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from infra.settings import ModelSettings
 from models import artifact, signing, tracking
 from models.artifact import CARD, MANIFEST, SIGNATURE
-from schemas.errors import InputError, ModelNotFound, RegistryUnavailable
+from schemas.errors import ConfigurationError, InputError, ModelNotFound, RegistryUnavailable, UndertoneError
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
+    from mlflow.exceptions import MlflowException
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "undertone."
@@ -36,6 +37,19 @@ NAME = re.compile(r"\w[\w.-]*")
 LONGEST_DESCRIPTION = 5000
 T = TypeVar("T")
 ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
+PERMANENT: Mapping[str, type[UndertoneError]] = {
+    "RESOURCE_DOES_NOT_EXIST": ModelNotFound,
+    "NOT_FOUND": ModelNotFound,
+    "INVALID_PARAMETER_VALUE": InputError,
+    "BAD_REQUEST": InputError,
+    "ENDPOINT_NOT_FOUND": ConfigurationError,
+    "NOT_IMPLEMENTED": ConfigurationError,
+    "PERMISSION_DENIED": ConfigurationError,
+    "UNAUTHENTICATED": ConfigurationError,
+    "CUSTOMER_UNAUTHORIZED": ConfigurationError,
+}
+"""What MLflow answers that no waiting changes; all else may pass."""
+LONGEST_ANSWER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +111,13 @@ class Registry:
 
     def names(self) -> list[str]:
         """Every model there is."""
+        names: list[str] = []
+        token: str | None = None
         with _translated(self._settings.tracking_uri):
-            found = self._client.search_registered_models()
-            names = [model.name for model in found]
-            while found.token:
-                found = self._client.search_registered_models(page_token=found.token)
+            while token != "":
+                found = self._client.search_registered_models(page_token=token)
                 names += [model.name for model in found]
+                token = found.token or ""
         return sorted(names)
 
     def versions(self, name: str) -> list[Version]:
@@ -131,7 +146,7 @@ class Registry:
         """Make it champion; once more is no different from once. A challenger that is promoted is none any more."""
         with _translated(self._settings.tracking_uri):
             champions, serving = self._champions(version.name), self._aliases(version.name).get(CHAMPION)
-            while champions and champions[-1] != serving:  # left by a step that was cut short: it never served, or does no more
+            if champions and champions[-1] != serving:  # left by a step that was cut short: it never served, or does no more
                 champions.pop()
             self._remember(version.name, champions if serving == version.number else [*champions, version.number])
             self._client.set_registered_model_alias(version.name, CHAMPION, str(version.number))
@@ -200,7 +215,8 @@ class Registry:
             raise ModelNotFound(f"the registry at {self._settings.tracking_uri} has no model {name}")
         champions: list[int] = json.loads(model.tags.get(CHAMPIONS, "[]"))
         serving = model.aliases.get(CHAMPION)
-        if serving is not None and int(serving) not in champions:  # somebody set the alias in MLflow itself
+        # Of a step that was cut short it is the last but one; else, somebody set the alias in MLflow itself.
+        if serving is not None and int(serving) not in champions[-2:]:
             champions.append(int(serving))
         return champions
 
@@ -278,6 +294,14 @@ def _translated(uri: str) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except MlflowException as error:
-        raise RegistryUnavailable(f"the model registry at {uri}: {error.error_code}") from error
+        raise _as_ours(uri, error) from error
     except OSError as error:
         raise RegistryUnavailable(f"the model registry at {uri}: {type(error).__name__}") from error
+
+
+def _as_ours(uri: str, error: MlflowException) -> UndertoneError:
+    """A permanent answer in MLflow's own words, of which only the first line is for people; else, what may pass."""
+    if error.error_code not in PERMANENT:
+        return RegistryUnavailable(f"the model registry at {uri}: {error.error_code}")
+    said, *_ = str(error.message).splitlines() or [error.error_code]
+    return PERMANENT[error.error_code](f"the model registry at {uri}: {said[:LONGEST_ANSWER]}")

@@ -10,7 +10,9 @@ import typer
 from schemas.errors import UndertoneError
 
 INTERRUPTED = 130
-MODEL = "folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one in use"
+REFERENCE = "folder, models:/NAME/VERSION, models:/NAME@ALIAS or shipped:NAME"
+MODEL = f"{REFERENCE}; default is the one in use"
+MODEL_OR_SHIPPED = f"{REFERENCE}; default is the one shipped"
 
 app = typer.Typer(
     name="undertone",

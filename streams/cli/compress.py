@@ -12,15 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.command_line import configured, example
-from streams.cli import models_app
+from streams.cli import MODEL_OR_SHIPPED, models_app
 
 
 @models_app.command(epilog=example("undertone models compress my-model --data labelled.csv.gz"))
 def compress(
     data: Annotated[Path, typer.Option("--data", help="CSV or CSV.gz with the columns text and label")],
-    model: Annotated[
-        str | None, typer.Argument(help="folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one shipped")
-    ] = None,
+    model: Annotated[str | None, typer.Argument(help=MODEL_OR_SHIPPED)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
 ) -> None:
     """Measure a model's variants in fewer bits or with fewer weights: size, accuracy, time in the engine. Writes nothing."""

@@ -10,14 +10,12 @@ from rich.console import Console
 
 from infra.command_line import configured, example
 from schemas.errors import InputError
-from streams.cli import models_app
+from streams.cli import MODEL_OR_SHIPPED, models_app
 
 
 @models_app.command(epilog=example("undertone models export my-model --triton repository --backend python"))
 def export(
-    model: Annotated[
-        str | None, typer.Argument(help="folder, models:/NAME/VERSION or models:/NAME@ALIAS; default is the one shipped")
-    ] = None,
+    model: Annotated[str | None, typer.Argument(help=MODEL_OR_SHIPPED)] = None,
     onnx: Annotated[Path | None, typer.Option("--onnx", help="file to write: ids in, calibrated probabilities out")] = None,
     triton: Annotated[Path | None, typer.Option("--triton", help="model repository of a Triton server to add it to")] = None,
     backend: Annotated[

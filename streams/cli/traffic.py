@@ -1,4 +1,4 @@
-"""``undertone models`` itself, and ``undertone models traffic``: who serves which language, and telling the workers of a change."""
+"""``undertone models`` itself, and ``undertone models traffic``: who serves which language, and telling workers of changes."""
 
 from __future__ import annotations
 

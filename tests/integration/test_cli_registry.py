@@ -18,7 +18,8 @@ from infra.settings import Settings
 from models import artifact, signing
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 from schemas.topics import MODELS_LIFECYCLE
-from streams.cli import app, registry, signing as keys  # noqa: F401  the latter two register their commands
+from streams.cli import app, registry  # noqa: F401  the latter registers its commands
+from streams.cli import signing as keys  # noqa: F401  registers its commands
 from streams.tail import describe
 from tests.harness import Stack
 from tests.integration.models.toy import bag
@@ -89,10 +90,29 @@ def test_a_promotion_that_reached_nobody_says_so_and_is_completed_by_another(sta
     assert undertone(stack, "register", str(folders[0]), "--name", "lonely").exit_code == 0
     away = undertone(stack, "promote", "lonely/1", UNDERTONE_KAFKA__BOOTSTRAP_SERVERS="127.0.0.1:1")
     assert isinstance(away.exception, InputError)
-    assert "is champion in the registry, but workers were not told (no broker at 127.0.0.1:1" in str(away.exception)
+    assert "lonely/1 is champion, but workers of en were not told (no broker at 127.0.0.1:1" in str(away.exception)
     before = len(told(stack))
     assert "workers of en are told" in undertone(stack, "promote", "lonely/1").stdout
     assert len(told(stack)) == before + 1
+
+
+def test_a_roll_back_that_reached_nobody_is_completed_by_another_and_goes_no_further(stack: Stack, folders: list[Path]) -> None:
+    for number, folder in enumerate(folders, start=1):
+        undertone(stack, "register", str(folder), "--name", "back")
+        assert undertone(stack, "promote", f"back/{number}").exit_code == 0
+    away = undertone(stack, "rollback", "back", UNDERTONE_KAFKA__BOOTSTRAP_SERVERS="127.0.0.1:1")
+    assert "models:/back/1 is champion again, but workers of en were not told" in str(away.exception)
+    assert "models:/back/1 is champion again; workers of en are told" in undertone(stack, "rollback", "back").stdout
+    assert "no champion before this one" in str(undertone(stack, "rollback", "back").exception)
+
+
+def test_a_version_is_not_promoted_for_a_language_that_it_does_not_declare(stack: Stack, folders: list[Path]) -> None:
+    undertone(stack, "register", str(folders[0]), "--name", "english")
+    before = len(told(stack))
+    refused = undertone(stack, "promote", "english/1", "--language", "fr")
+    assert "models:/english/1 is not for fr, only for en" in str(refused.exception)
+    assert json.loads(undertone(stack, "show", "english/1", "--json").stdout)["aliases"] == []
+    assert len(told(stack)) == before
 
 
 def test_a_version_that_nobody_trusted_signed_is_not_promoted(stack: Stack, folders: list[Path]) -> None:

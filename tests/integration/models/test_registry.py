@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from infra.settings import ModelSettings
-from models import artifact, signing
+from models import artifact, signing, tracking
 from models.artifact import CARD, LIGHT, WEIGHTS
 from models.references import registered, resolve
-from models.registry import CHAMPION, Registry, cached
-from schemas.errors import InputError, ModelIntegrityError, ModelNotFound, RegistryUnavailable
+from models.registry import CHAMPION, CHAMPIONS, Registry, cached
+from schemas.errors import InputError, ModelIntegrityError, ModelNotFound, PermanentError, RegistryUnavailable
 from tests.integration.models.toy import bag
 
 KEY = signing.generate()
+PAGE = 100
+"""How many models MLflow names at once."""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,76 @@ def test_promotions_and_roll_backs_go_through_the_whole_history(registry: Regist
     with pytest.raises(InputError, match="toy has had no champion before this one"):
         registry.former("toy")
     assert [version.aliases for version in registry.versions("toy")] == [(CHAMPION,), (), ()]
+
+
+def test_a_promotion_that_was_cut_short_is_completed_and_what_never_served_is_no_former_champion(
+    registry: Registry, folders: list[Path], settings: ModelSettings
+) -> None:
+    first, second, third = (registry.register(folder, "cut") for folder in folders)
+    registry.promote(first)
+    client = tracking.connect(settings.tracking_uri)
+    client.set_registered_model_tag("cut", CHAMPIONS, "[1, 2]")  # as far as the promotion of the second came
+    registry.promote(third)
+    assert registry.former("cut").number == first.number
+    client.set_registered_model_tag("cut", CHAMPIONS, "[1, 3, 2]")
+    registry.promote(second)
+    assert registry.former("cut").number == third.number
+
+
+def test_a_roll_back_whose_block_fails_leads_to_the_same_version_again(registry: Registry, folders: list[Path]) -> None:
+    first, second, third = (registry.register(folder, "again") for folder in folders)
+    for version in (first, second, third):
+        registry.promote(version)
+    with pytest.raises(KeyError), registry.rolling_back("again"):
+        raise KeyError
+    assert (registered("again", registry).number, registry.former("again").number) == (second.number, second.number)
+    with registry.rolling_back("again"):
+        pass
+    assert registry.former("again").number == first.number
+
+
+def test_a_champion_that_somebody_set_in_mlflow_itself_follows_the_last(
+    registry: Registry, folders: list[Path], settings: ModelSettings
+) -> None:
+    first, second, third = (registry.register(folder, "itself") for folder in folders)
+    for version in (first, second, third):
+        registry.promote(version)
+    tracking.connect(settings.tracking_uri).set_registered_model_alias("itself", CHAMPION, "1")
+    assert registry.former("itself").number == third.number
+
+
+def test_the_run_that_trained_a_version_is_known_where_it_was_tracked(
+    registry: Registry, folders: list[Path], settings: ModelSettings
+) -> None:
+    fingerprint = artifact.read_manifest(folders[1])["version"]
+    with tracking.tracked(settings.tracking_uri, "training", {"fingerprint": fingerprint}) as run:
+        pass
+    assert registry.register(folders[1], "trained").tags["training_run"] == run.id
+    assert registry.register(folders[0], "untracked").tags["training_run"] == ""
+
+
+@pytest.mark.parametrize("name", ["a/b", "a@b", "a:b", "a,b", "a b", "it's", "..", "-a", "\n"])
+def test_a_name_that_no_reference_could_hold_is_refused(registry: Registry, folders: list[Path], name: str) -> None:
+    with pytest.raises(InputError, match="a model cannot be called"):
+        registry.register(folders[0], name)
+
+
+def test_all_models_are_named_however_many_there_are(registry: Registry, settings: ModelSettings) -> None:
+    client = tracking.connect(settings.tracking_uri)
+    names = {f"model-{number:03}" for number in range(PAGE + 1)}
+    for name in names:
+        client.create_registered_model(name)
+    assert names < set(found := registry.names())
+    assert found == sorted(set(found))
+
+
+def test_what_mlflow_will_never_do_is_no_error_that_may_pass(registry: Registry, folders: list[Path]) -> None:
+    with pytest.raises(InputError, match=r"the model registry at sqlite:.*filter"):
+        registry.versions("it's")
+    gone = replace(registry.register(folders[0], "gone"), number=99)
+    for step in (registry.promote, registry.challenge, registry.fetch):
+        with pytest.raises(PermanentError, match="not found"):
+            step(gone)
 
 
 def test_a_challenger_that_is_promoted_is_champion_and_nothing_else(registry: Registry, folders: list[Path]) -> None:

@@ -35,6 +35,9 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
         ("UNDERTONE_DEAD_LETTERS__MAX_RATIO", "1.5"),
         ("UNDERTONE_SCORING__MAX_BATHC", "5"),
         ("UNDERTONE_SCORE__MAX_BATCH", "5"),
+        ("UNDERTONE_MODELS__SIGNING_KEY", "hunter2"),
+        ("UNDERTONE_MODELS__SIGNING_KEY", "ed25519-private:hunter2="),
+        ("UNDERTONE_MODELS__TRUSTED_KEYS", '["hunter2"]'),
     ],
 )
 def test_a_bad_setting_is_named_and_its_value_is_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

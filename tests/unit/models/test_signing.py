@@ -11,7 +11,7 @@ import pytest
 from infra.settings import ModelSettings
 from models import artifact, signing
 from models.artifact import CARD, MANIFEST, PRETRAINED, SIGNATURE
-from models.references import resolve
+from models.references import resolve, shipped
 from schemas.errors import ConfigurationError, ModelIntegrityError, ModelNotFound
 
 PRIVATE, OTHER = signing.generate(), signing.generate()
@@ -83,6 +83,13 @@ def test_the_signed_manifest_vouches_for_every_other_file(signed: Path) -> None:
 
 def test_what_is_shipped_needs_no_signature() -> None:
     assert resolve("", ModelSettings(trusted_keys=TRUSTED)) == PRETRAINED
+
+
+def test_what_is_shipped_is_called_the_same_on_every_machine() -> None:
+    trusting = ModelSettings(trusted_keys=TRUSTED)
+    assert [resolve(shipped(folder), trusting) for folder in artifact.SHIPPED] == list(artifact.SHIPPED)
+    with pytest.raises(ModelNotFound, match="no model 'nothing' is shipped, only reviews-en, "):
+        resolve("shipped:nothing", trusting)
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
