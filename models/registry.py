@@ -12,22 +12,21 @@ import json
 import re
 import shutil
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from infra.settings import ModelSettings
 from models import artifact, signing, tracking
 from models.artifact import CARD, MANIFEST, SIGNATURE
-from schemas.errors import ConfigurationError, InputError, ModelNotFound, RegistryUnavailable, UndertoneError
+from models.registry_errors import translated, unless_absent
+from schemas.errors import InputError, ModelNotFound
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
-    from mlflow.exceptions import MlflowException
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "undertone."
@@ -35,21 +34,6 @@ CHAMPIONS = f"{PREFIX}champions"
 NAME = re.compile(r"\w[\w.-]*")
 """What no reference, list of references or folder gives a meaning of its own."""
 LONGEST_DESCRIPTION = 5000
-T = TypeVar("T")
-ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
-PERMANENT: Mapping[str, type[UndertoneError]] = {
-    "RESOURCE_DOES_NOT_EXIST": ModelNotFound,
-    "NOT_FOUND": ModelNotFound,
-    "INVALID_PARAMETER_VALUE": InputError,
-    "BAD_REQUEST": InputError,
-    "ENDPOINT_NOT_FOUND": ConfigurationError,
-    "NOT_IMPLEMENTED": ConfigurationError,
-    "PERMISSION_DENIED": ConfigurationError,
-    "UNAUTHENTICATED": ConfigurationError,
-    "CUSTOMER_UNAUTHORIZED": ConfigurationError,
-}
-"""What MLflow answers that no waiting changes; all else may pass."""
-LONGEST_ANSWER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +61,7 @@ class Registry:
 
     def __init__(self, models: ModelSettings) -> None:
         self._settings = models
-        with _translated(models.tracking_uri):
+        with translated(models.tracking_uri):
             self._client = tracking.connect(models.tracking_uri)
 
     def register(self, folder: Path, name: str | None = None) -> Version:
@@ -93,7 +77,7 @@ class Registry:
             if known.fingerprint == loaded.version:
                 return known
         key = self._settings.signing_key
-        with tempfile.TemporaryDirectory() as scratch, _translated(self._settings.tracking_uri):
+        with tempfile.TemporaryDirectory() as scratch, translated(self._settings.tracking_uri):
             copy = Path(shutil.copytree(folder, Path(scratch) / "model"))
             if key is not None:
                 signing.sign(copy, key.get_secret_value())
@@ -113,7 +97,7 @@ class Registry:
         """Every model there is."""
         names: list[str] = []
         token: str | None = None
-        with _translated(self._settings.tracking_uri):
+        with translated(self._settings.tracking_uri):
             while token != "":
                 found = self._client.search_registered_models(page_token=token)
                 names += [model.name for model in found]
@@ -122,7 +106,7 @@ class Registry:
 
     def versions(self, name: str) -> list[Version]:
         """The versions of a model, the oldest first; none where there is no such model."""
-        with _translated(self._settings.tracking_uri):
+        with translated(self._settings.tracking_uri):
             aliases = self._aliases(name)
             found = self._client.search_model_versions(f"name = '{name}'")
             return sorted((_version(each, aliases) for each in found), key=lambda version: version.number)
@@ -136,15 +120,15 @@ class Registry:
                 return self._client.get_model_version(name, str(number))
             return self._client.get_model_version_by_alias(name, alias)
 
-        with _translated(self._settings.tracking_uri):
-            found = _unless_absent(find)
+        with translated(self._settings.tracking_uri):
+            found = unless_absent(find)
             if found is None:
                 raise ModelNotFound(f"the registry at {self._settings.tracking_uri} has no model {sought}")
             return _version(found, self._aliases(name))
 
     def promote(self, version: Version) -> None:
         """Make it champion; once more is no different from once. A challenger that is promoted is none any more."""
-        with _translated(self._settings.tracking_uri):
+        with translated(self._settings.tracking_uri):
             champions, serving = self._champions(version.name), self._aliases(version.name).get(CHAMPION)
             if champions and champions[-1] != serving:  # left by a step that was cut short: it never served, or does no more
                 champions.pop()
@@ -155,12 +139,12 @@ class Registry:
 
     def challenge(self, version: Version) -> None:
         """Make it challenger."""
-        with _translated(self._settings.tracking_uri):
+        with translated(self._settings.tracking_uri):
             self._client.set_registered_model_alias(version.name, CHALLENGER, str(version.number))
 
     def former(self, name: str) -> Version:
         """The champion before this one, which a roll-back leads to. Raises ``InputError`` if there was none."""
-        with _translated(self._settings.tracking_uri):
+        with translated(self._settings.tracking_uri):
             champions = self._champions(name)
         if len(champions) < 2:
             raise InputError(f"{name} has had no champion before this one")
@@ -173,12 +157,12 @@ class Registry:
         Until then a roll-back leads to the same version: where the block tells of it and cannot, it is simply taken again.
         """
         version = self.former(name)
-        with _translated(self._settings.tracking_uri):
+        with translated(self._settings.tracking_uri):
             champions = self._champions(name)
             self._remember(name, champions)
             self._client.set_registered_model_alias(name, CHAMPION, str(version.number))
         yield self.describe(name, number=version.number)
-        with _translated(self._settings.tracking_uri):
+        with translated(self._settings.tracking_uri):
             self._remember(name, champions[:-1])
 
     def fetch(self, version: Version) -> Path:
@@ -189,7 +173,7 @@ class Registry:
         from mlflow.artifacts import download_artifacts
 
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch, _translated(self._settings.tracking_uri):
+        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch, translated(self._settings.tracking_uri):
             source = self._client.get_model_version_download_uri(version.name, str(version.number))
             got = download_artifacts(artifact_uri=source, dst_path=scratch, tracking_uri=self._settings.tracking_uri)
             try:
@@ -200,7 +184,7 @@ class Registry:
         return kept
 
     def _aliases(self, name: str) -> dict[str, int]:
-        model = _unless_absent(lambda: self._client.get_registered_model(name))
+        model = unless_absent(lambda: self._client.get_registered_model(name))
         return {alias: int(number) for alias, number in (model.aliases if model else {}).items()}
 
     def _training(self, experiment: str, fingerprint: str) -> str:
@@ -210,7 +194,7 @@ class Registry:
         return str(runs[0].info.run_id) if runs else ""
 
     def _champions(self, name: str) -> list[int]:
-        model = _unless_absent(lambda: self._client.get_registered_model(name))
+        model = unless_absent(lambda: self._client.get_registered_model(name))
         if model is None:
             raise ModelNotFound(f"the registry at {self._settings.tracking_uri} has no model {name}")
         champions: list[int] = json.loads(model.tags.get(CHAMPIONS, "[]"))
@@ -267,41 +251,3 @@ def _version(found: ModelVersion, aliases: Mapping[str, int]) -> Version:
         tags=tags,
         card=found.description or "",
     )
-
-
-def _unless_absent(find: Callable[[], T]) -> T | None:
-    """What is found; None where MLflow says that there is no such thing."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return find()
-    except MlflowException as error:
-        if error.error_code in ABSENT:
-            return None
-        raise
-
-
-@contextmanager
-def _translated(uri: str) -> Iterator[None]:
-    """MLflow's and the network's errors as ours. MLflow warns of much that does not concern who only reads."""
-    from infra import native
-
-    native.prepare_mlflow()
-    from mlflow.exceptions import MlflowException
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except MlflowException as error:
-        raise _as_ours(uri, error) from error
-    except OSError as error:
-        raise RegistryUnavailable(f"the model registry at {uri}: {type(error).__name__}") from error
-
-
-def _as_ours(uri: str, error: MlflowException) -> UndertoneError:
-    """A permanent answer in MLflow's own words, of which only the first line is for people; else, what may pass."""
-    if error.error_code not in PERMANENT:
-        return RegistryUnavailable(f"the model registry at {uri}: {error.error_code}")
-    said, *_ = str(error.message).splitlines() or [error.error_code]
-    return PERMANENT[error.error_code](f"the model registry at {uri}: {said[:LONGEST_ANSWER]}")

@@ -1,0 +1,68 @@
+"""What goes wrong in MLflow, as errors of ours: what may pass, and what no waiting changes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from textwrap import shorten
+from typing import TYPE_CHECKING, TypeVar
+
+from schemas.errors import ConfigurationError, InputError, ModelNotFound, RegistryUnavailable, UndertoneError
+
+if TYPE_CHECKING:
+    from mlflow.exceptions import MlflowException
+
+T = TypeVar("T")
+ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
+PERMANENT: Mapping[str, type[UndertoneError]] = {
+    "RESOURCE_DOES_NOT_EXIST": ModelNotFound,
+    "NOT_FOUND": ModelNotFound,
+    "INVALID_PARAMETER_VALUE": InputError,
+    "BAD_REQUEST": InputError,
+    "ENDPOINT_NOT_FOUND": ConfigurationError,
+    "NOT_IMPLEMENTED": ConfigurationError,
+    "PERMISSION_DENIED": ConfigurationError,
+    "UNAUTHENTICATED": ConfigurationError,
+    "CUSTOMER_UNAUTHORIZED": ConfigurationError,
+}
+"""What MLflow answers that no waiting changes; all else may pass."""
+LONGEST_ANSWER = 200
+
+
+def unless_absent(find: Callable[[], T]) -> T | None:
+    """What is found; None where MLflow says that there is no such thing."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return find()
+    except MlflowException as error:
+        if error.error_code in ABSENT:
+            return None
+        raise
+
+
+@contextmanager
+def translated(uri: str) -> Iterator[None]:
+    """MLflow's and the network's errors as ours. MLflow warns of much that does not concern who only reads."""
+    from infra import native
+
+    native.prepare_mlflow()
+    from mlflow.exceptions import MlflowException
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except MlflowException as error:
+        raise _as_ours(uri, error) from error
+    except OSError as error:
+        raise RegistryUnavailable(f"the model registry at {uri}: {type(error).__name__}") from error
+
+
+def _as_ours(uri: str, error: MlflowException) -> UndertoneError:
+    """A permanent answer in MLflow's own words, of which only the first line is for people; else, what may pass."""
+    if error.error_code not in PERMANENT:
+        return RegistryUnavailable(f"the model registry at {uri}: {error.error_code}")
+    said, *_ = str(error.message).strip().splitlines() or [error.error_code]
+    return PERMANENT[error.error_code](f"the model registry at {uri}: {shorten(said, LONGEST_ANSWER, placeholder=' …')}")
