@@ -72,8 +72,8 @@ class TestAccuracy:
 
     def test_stars_are_weak_labels_and_never_people_s(self, warehouse: Warehouse, merge: Merge) -> None:
         stars = {
-            "1": "negative", "2": "negative", "2 ": "positive", "2.5": "negative", "3": "positive", "4": "positive", "5": "negative",
-            "0": "negative", "9": "positive", "none": "positive",
+            "1": "negative", "2": "negative", "2 ": "positive", "2.5": "negative", "3": "positive", "4": "positive",
+            "5": "negative", "0": "negative", "9": "positive", "none": "positive",
         }  # fmt: skip
         rows = [
             {"review_id": name, "product_id": name, "rating": None if name == "none" else float(name), "sentiment": said}
@@ -120,7 +120,8 @@ class TestAccuracy:
         expert = {"source": "labeler", "label": "negative"}
         insert(
             warehouse, "feedback", FEEDBACK,
-            {"review_id": "hard"} | expert, {"review_id": "chance"} | expert, {"review_id": "user"}, {"review_id": "other"} | expert,
+            {"review_id": "hard"} | expert, {"review_id": "chance"} | expert, {"review_id": "user"},
+            {"review_id": "other"} | expert,
         )  # fmt: skip
         merge()
 
