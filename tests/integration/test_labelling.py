@@ -66,7 +66,7 @@ def settings(stack: Stack) -> Settings:
 
 def review(number: int, score: float, **changes: Any) -> ScoredReview:
     text = " ".join(f"{WORDS[(number * step) % len(WORDS)]}{number}" for step in (1, 3, 5, 7))
-    said = {"score": score, "sentiment": "positive" if score > 0.5 else "negative"}
+    said: dict[str, Any] = {"score": score, "sentiment": "positive" if score > 0.5 else "negative"}
     return replace(REVIEW, review_id=f"r{number}", text_masked=MaskedText(f"{text} \x1b[31m<PERSON>"), **said, **changes)
 
 
