@@ -65,6 +65,10 @@ SINK_FRESHNESS_SECONDS = Histogram(
     buckets=SECONDS,
 )
 
+# The loop: which reviews people are asked about.
+LABELLING_REQUESTS = Counter("undertone_labelling_requests_total", "Reviews whose label was asked for, by reason.", ["reason"])
+LABELLING_WAITING = Gauge("undertone_labelling_waiting", "Reviews that wait for a label.")
+
 # Both.
 DEAD_LETTERS = Counter("undertone_dead_letters_total", "Records sent to reviews.dead-letter, by reason.", ["reason"])
 RETRIES = Counter("undertone_retries_total", "Waits for something transient, by error.", ["error"])

@@ -173,6 +173,22 @@ class MetricsSettings(Section):
     port: int = Field(9464, ge=0, le=65535, description="0 takes any free port")
 
 
+class LabellingSettings(Section):
+    """Which reviews people are asked to label, and how many. Weights are relative to that of uncertainty."""
+
+    queue: int = Field(200, ge=1, description="reviews that may wait for a label; there is no more asking while so many do")
+    batch: int = Field(50, ge=1, description="reviews asked for at once, at most")
+    every_s: Seconds = Field(60.0, description="time between two choices")
+    hours: float = Field(24.0, gt=0, description="only reviews that were scored within this time are asked for")
+    pool: int = Field(2_000, ge=2, description="reviews chosen from: half are the hardest to judge, half are a random sample")
+    by_chance: Share = Field(0.2, description="share asked for by chance, which tells how accurate models are elsewhere")
+    disagreement_weight: float = Field(1.0, ge=0, description="of disagreement between models, shadows included")
+    drift_weight: float = Field(0.5, ge=0, description="of belonging to a segment that drifts")
+    similarity_weight: float = Field(
+        0.5, ge=0, description="of likeness to reviews that are asked for already, which counts against"
+    )
+
+
 class LocalSettings(Section):
     """The stack that ``undertone up`` starts."""
 
@@ -208,6 +224,7 @@ class Settings(BaseSettings):
     sink: SinkSettings = SinkSettings()
     retry: RetrySettings = RetrySettings()
     metrics: MetricsSettings = MetricsSettings()
+    labelling: LabellingSettings = LabellingSettings()
     local: LocalSettings = LocalSettings()
     log: LogSettings = LogSettings()
 

@@ -7,10 +7,10 @@ from typing import TypeVar
 from schemas import reasons, wire
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord
-from schemas.records import Alert, DeadLetter, DriftDetected, ModelEvent, RetrainingRequested, ScoredReview
+from schemas.records import Alert, DeadLetter, DriftDetected, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
 
 STAGE = "store"
-R = TypeVar("R", ScoredReview, DeadLetter, ModelEvent, DriftDetected, RetrainingRequested, Alert)
+R = TypeVar("R", ScoredReview, DeadLetter, ModelEvent, DriftDetected, RetrainingRequested, Alert, LabellingRequested)
 
 
 def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R:

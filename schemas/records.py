@@ -17,6 +17,7 @@ FeedbackSource = Literal["user", "moderator", "labeler"]
 ModelAction = Literal["other", "registered", "promoted", "rolled_back", "traffic", "rejected", "retired"]
 DriftKind = Literal["other", "input", "prediction", "concept", "quality"]
 RetrainingReason = Literal["other", "drift", "performance", "schedule", "manual"]
+LabellingReason = Literal["other", "uncertainty", "disagreement", "drift", "chance"]
 AlertStatus = Literal["other", "firing", "resolved"]
 AlertSeverity = Literal["other", "info", "warning", "critical"]
 
@@ -172,6 +173,27 @@ class Alert:
     ended_at: datetime | None = None
 
 
-Record = Review | ScoredReview | Feedback | DeadLetter | ModelEvent | DriftDetected | RetrainingRequested | Alert
+@dataclass(frozen=True, slots=True)
+class LabellingRequested:
+    """A review whose label would help. ``sentiment`` and ``score``, P(positive), are what was emitted; ``evidence`` is JSON."""
+
+    request_id: str
+    review_id: str
+    product_id: str
+    language: str
+    text_masked: MaskedText = field(repr=False)
+    sentiment: Sentiment
+    score: float
+    model_name: str
+    model_version: str
+    reason: LabellingReason
+    priority: float
+    created_at: datetime
+    evidence: str = "{}"
+
+
+Record = (
+    Review | ScoredReview | Feedback | DeadLetter | ModelEvent | DriftDetected | RetrainingRequested | Alert | LabellingRequested
+)
 NESTED: Final = {"ModelEvent": {"traffic": Variant}}
 """Record name → field that is an array of records → their type."""

@@ -40,9 +40,10 @@ FEEDBACK: Final = Topic("feedback", "Feedback", timedelta(days=30))
 DRIFT_DETECTED: Final = Topic("drift.detected", "DriftDetected", timedelta(days=90))
 RETRAINING_REQUESTED: Final = Topic("retraining.requested", "RetrainingRequested", timedelta(days=90))
 MODELS_LIFECYCLE: Final = Topic("models.lifecycle", "ModelEvent", None)
+LABELLING_REQUESTED: Final = Topic("labelling.requested", "LabellingRequested", timedelta(days=30))
 ALERTS: Final = Topic("alerts", "Alert", timedelta(days=30))
 
 CATALOGUE: Final = (
     REVIEWS_RAW, REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS, FEEDBACK, DRIFT_DETECTED, RETRAINING_REQUESTED,
-    MODELS_LIFECYCLE, ALERTS,
+    MODELS_LIFECYCLE, ALERTS, LABELLING_REQUESTED,
 )  # fmt: skip

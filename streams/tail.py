@@ -18,7 +18,16 @@ from schemas import topics
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
 from schemas.outputs import decode_output
-from schemas.records import Alert, DeadLetter, DriftDetected, ModelEvent, Record, RetrainingRequested, ScoredReview
+from schemas.records import (
+    Alert,
+    DeadLetter,
+    DriftDetected,
+    LabellingRequested,
+    ModelEvent,
+    Record,
+    RetrainingRequested,
+    ScoredReview,
+)
 
 DECODERS: dict[str, Callable[[RawRecord, FindSchema], Record]] = {
     topics.REVIEWS_RAW.name: decode_review,
@@ -29,6 +38,7 @@ DECODERS: dict[str, Callable[[RawRecord, FindSchema], Record]] = {
     topics.MODELS_LIFECYCLE.name: lambda record, find: decode_output(ModelEvent, record, find),
     topics.DRIFT_DETECTED.name: lambda record, find: decode_output(DriftDetected, record, find),
     topics.RETRAINING_REQUESTED.name: lambda record, find: decode_output(RetrainingRequested, record, find),
+    topics.LABELLING_REQUESTED.name: lambda record, find: decode_output(LabellingRequested, record, find),
     topics.ALERTS.name: lambda record, find: decode_output(Alert, record, find),
 }
 

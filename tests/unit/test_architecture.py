@@ -25,6 +25,8 @@ PURE = [
     "models/evaluation.py", "models/significance.py", "models/slices.py", "models/spans.py", "models/cost.py",
     "models/comparison.py", "models/explanation.py", "models/importance.py", "models/report/tables.py",
     "models/lifecycle.py",
+    "retrain/labelling/usefulness.py", "retrain/labelling/likeness.py", "retrain/labelling/choice.py",
+    "retrain/labelling/requests.py", "retrain/labelling/session.py",
 ]  # fmt: skip
 IMPURE_MODULES = {"faust", "infra", "os", "requests", "httpx", "confluent_kafka"}
 

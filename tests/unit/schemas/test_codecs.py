@@ -21,6 +21,7 @@ from schemas.records import (
     DeadLetter,
     DriftDetected,
     Feedback,
+    LabellingRequested,
     ModelEvent,
     Record,
     RetrainingRequested,
@@ -65,6 +66,11 @@ alerts = st.builds(
     st.dictionaries(text, text), times, times, text, text, st.none() | times,
 )  # fmt: skip
 
+asked = st.builds(
+    LabellingRequested, text, text, text, text, text.map(MaskedText), sentiments, st.floats(0, 1), text, text,
+    st.sampled_from(["uncertainty", "disagreement", "drift", "chance"]), st.floats(0, 10), times, text,
+)  # fmt: skip
+
 
 def find(schema_id: int) -> ParsedSchema | None:
     return {REVIEW_ID: avro_files.current("Review"), FEEDBACK_ID: avro_files.current("Feedback")}.get(schema_id)
@@ -89,7 +95,7 @@ def reason_of(value: bytes | None) -> str:
     return caught.value.reason
 
 
-@given(reviews | scored | feedback | letters | events | drifts | requests | alerts)
+@given(reviews | scored | feedback | letters | events | drifts | requests | alerts | asked)
 def test_what_is_encoded_decodes_to_the_same(record: Record) -> None:
     kind: Any = type(record)
     schema_id, body = wire.split(wire.encode(record, 42))

@@ -1,0 +1,1 @@
+"""Which reviews people are asked to label, and how their answers become feedback."""

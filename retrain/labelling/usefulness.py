@@ -1,0 +1,101 @@
+"""How much the label of a review would help: what models cannot tell, where they disagree, where the world has changed.
+
+Settles 2009, Active Learning Literature Survey, https://burrsettles.com/pub/settles.activelearning.pdf, §3.1 and §3.2.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Final
+
+from schemas.records import LabellingReason, Sentiment
+from schemas.text import MaskedText
+
+NEXT_CONDITION: Final = re.compile(r",(?=\w+=)")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A review that nobody has judged. ``scores``: P(positive) by each model that read it, shadows included."""
+
+    review_id: str
+    product_id: str
+    language: str
+    source: str
+    text_masked: MaskedText = field(repr=False)
+    sentiment: Sentiment
+    score: float
+    model_name: str
+    model_version: str
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the others count beside uncertainty."""
+
+    disagreement: float
+    drift: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usefulness:
+    """The parts of the sum, each from 0 to its weight."""
+
+    uncertainty: float
+    disagreement: float
+    drift: float
+
+    @property
+    def total(self) -> float:
+        """The higher, the more its label would help."""
+        return self.uncertainty + self.disagreement + self.drift
+
+    @property
+    def reason(self) -> LabellingReason:
+        """The largest part."""
+        parts: dict[LabellingReason, float] = {
+            "drift": self.drift,
+            "disagreement": self.disagreement,
+            "uncertainty": self.uncertainty,
+        }
+        return max(parts, key=parts.__getitem__)
+
+
+def usefulness(candidate: Candidate, drifting: Sequence[str], weights: Weights) -> Usefulness:
+    """``drifting``: segments such as ``language=en,product=p1``."""
+    drifts = any(within(candidate, segment) for segment in drifting)
+    return Usefulness(
+        uncertainty=entropy(candidate.score),
+        disagreement=weights.disagreement * divergence(candidate.scores),
+        drift=weights.drift * drifts,
+    )
+
+
+def entropy(share: float) -> float:
+    """Of a coin, in bits: 1 where both sides are as likely."""
+    return -sum(p * math.log2(p) for p in (share, 1 - share) if p > 0)
+
+
+def divergence(scores: Sequence[float]) -> float:
+    """Jensen-Shannon divergence of the coins, in bits: 0 where all say the same, 1 where two are sure of opposites.
+
+    McCallum & Nigam 1998, Employing EM and Pool-Based Active Learning for Text Classification.
+    """
+    if len(scores) < 2:
+        return 0.0
+    return max(0.0, entropy(fmean(scores)) - fmean(map(entropy, scores)))
+
+
+def within(candidate: Candidate, segment: str) -> bool:
+    """Whether the review belongs to a segment; one of something that reviews do not have holds none, an empty one all."""
+    if not segment:
+        return True
+    has = {"language": candidate.language, "product": candidate.product_id, "source": candidate.source}
+    conditions = [condition.partition("=") for condition in NEXT_CONDITION.split(segment)]
+    return all(has.get(name) == value for name, _, value in conditions)

@@ -1,0 +1,235 @@
+"""Feedback and predictions joined: duplicates, late words, words before the prediction, stars, shadows, users and experts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from infra.warehouse import Warehouse
+from tests.integration.test_views import CREATED, FEEDBACK, NOW, PREDICTION, Merge, days, insert, merge, warehouse
+
+__all__ = ["merge", "warehouse"]
+STARLESS = PREDICTION | {"rating": None}
+REQUEST: dict[str, object] = {
+    "request_id": "q1",
+    "review_id": "r1",
+    "product_id": "p1",
+    "language": "en",
+    "text_masked": "good <PERSON>",
+    "sentiment": "positive",
+    "score": 0.55,
+    "model_name": "m",
+    "model_version": "1",
+    "reason": "uncertainty",
+    "priority": 0.9,
+    "evidence": "{}",
+    "created_at": NOW,
+}
+
+
+def ask(warehouse: Warehouse, columns: str, view: str) -> list[tuple[Any, ...]]:
+    return warehouse.query(f"SELECT {columns} FROM {view} ORDER BY {columns}")
+
+
+class TestAccuracy:
+    def test_feedback_that_comes_twice_late_or_before_its_prediction_counts_once(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse, "feedback", FEEDBACK,
+            {}, {},  # the same event twice
+            {"feedback_id": "f2", "created_at": days(-3), "label": "negative"},  # older than what is known
+            {"feedback_id": "f3", "review_id": "early", "created_at": days(-1)},
+            {"feedback_id": "f4", "review_id": "never scored"},
+        )  # fmt: skip
+        insert(warehouse, "predictions", STARLESS, {}, {"review_id": "early"}, {"review_id": "unjudged"})
+        merge()
+
+        assert ask(warehouse, "reviews, correct, accuracy, weak_reviews", "model_accuracy") == [(2, 2, 1.0, 0)]
+
+    def test_is_told_by_model_variant_language_product_and_hour(self, warehouse: Warehouse, merge: Merge) -> None:
+        insert(
+            warehouse, "predictions", STARLESS,
+            {},
+            {"review_id": "r2", "language": "zh"},
+            {"review_id": "r3", "product_id": "p2"},
+            {"review_id": "r4", "created_at": CREATED + timedelta(seconds=1)},
+            {"review_id": "r5", "variant": "challenger", "model_version": "2"},
+        )  # fmt: skip
+        insert(warehouse, "feedback", FEEDBACK, *({"review_id": f"r{n}"} for n in range(1, 6)))
+        merge()
+
+        hour = CREATED.replace(minute=0, second=0, microsecond=0)
+        later = hour + timedelta(hours=1)
+        columns = "model_version, variant, language, product_id, window_start, window_end, reviews"
+        assert ask(warehouse, columns, "model_accuracy") == [
+            ("1", "champion", "en", "p1", hour, later, 1),
+            ("1", "champion", "en", "p1", later, later + timedelta(hours=1), 1),
+            ("1", "champion", "en", "p2", hour, later, 1),
+            ("1", "champion", "zh", "p1", hour, later, 1),
+            ("2", "challenger", "en", "p1", hour, later, 1),
+        ]
+
+    def test_stars_are_weak_labels_and_never_people_s(self, warehouse: Warehouse, merge: Merge) -> None:
+        stars = {
+            "1": "negative", "2": "negative", "2 ": "positive", "2.5": "negative", "3": "positive", "4": "positive",
+            "5": "negative", "0": "negative", "9": "positive", "none": "positive",
+        }  # fmt: skip
+        rows = [
+            {"review_id": name, "product_id": name, "rating": None if name == "none" else float(name), "sentiment": said}
+            for name, said in stars.items()
+        ]
+        insert(warehouse, "predictions", PREDICTION, *rows)
+        merge()
+
+        assert ask(warehouse, "product_id, weak_correct, weak_reviews, reviews, accuracy", "model_accuracy") == [
+            ("1", 1, 1, 0, None),
+            ("2", 1, 1, 0, None),
+            ("2 ", 0, 1, 0, None),
+            ("4", 1, 1, 0, None),
+            ("5", 0, 1, 0, None),
+        ]
+        assert ask(warehouse, "kind", "misjudged") == []
+
+    def test_a_review_that_people_judged_has_no_weak_label_and_weighs_five_times_as_much(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(warehouse, "predictions", PREDICTION, {}, *({"review_id": f"w{n}", "sentiment": "negative"} for n in range(5)))
+        insert(warehouse, "feedback", FEEDBACK)
+        merge()
+
+        columns = "reviews, accuracy, weak_reviews, weak_accuracy, weighted_accuracy"
+        assert ask(warehouse, columns, "model_accuracy") == [(1, 1.0, 5, 0.0, 0.5)]
+        assert ask(warehouse, "toString(label), toString(sentiment), reviews, weak_reviews", "confusion") == [
+            ("positive", "negative", 0, 5),
+            ("positive", "positive", 1, 0),
+        ]
+
+    def test_stars_that_changed_count_as_they_were_last(self, warehouse: Warehouse, merge: Merge) -> None:
+        insert(warehouse, "predictions", PREDICTION, {"rating": 5.0}, {"rating": 3.0, "scored_at": days(1)})
+        merge()
+
+        assert ask(warehouse, "weak_reviews", "model_accuracy") == []
+
+    def test_reviews_that_people_were_asked_about_are_told_apart(self, warehouse: Warehouse, merge: Merge) -> None:
+        insert(warehouse, "predictions", STARLESS, *({"review_id": name} for name in ("hard", "chance", "user", "other")))
+        insert(
+            warehouse, "labelling_requests", REQUEST,
+            {"review_id": "hard"}, {"review_id": "chance", "reason": "chance"}, {"review_id": "user"},
+        )  # fmt: skip
+        expert = {"source": "labeler", "label": "negative"}
+        insert(
+            warehouse, "feedback", FEEDBACK,
+            {"review_id": "hard"} | expert, {"review_id": "chance"} | expert, {"review_id": "user"},
+            {"review_id": "other"} | expert,
+        )  # fmt: skip
+        merge()
+
+        assert ask(warehouse, "reviews, correct, asked, asked_correct", "model_accuracy") == [(4, 1, 1, 0)]
+
+
+class TestMisjudged:
+    def test_shows_what_was_wrong_with_the_masked_text(self, warehouse: Warehouse, merge: Merge) -> None:
+        insert(
+            warehouse, "predictions", PREDICTION,
+            {}, {}, {"review_id": "r2", "sentiment": "negative"}, {"review_id": "r3"}, {"review_id": "right"},
+        )  # fmt: skip
+        insert(warehouse, "shadow_predictions", PREDICTION, {"sentiment": "negative", "variant": "shadow"})
+        insert(
+            warehouse, "feedback", FEEDBACK,
+            {"label": "negative"}, {"review_id": "r2"}, {"review_id": "r3", "label": "neutral"}, {"review_id": "right"},
+        )  # fmt: skip
+        merge()
+
+        columns = "review_id, kind, toString(label), toString(label_source), shadow, text_masked"
+        assert ask(warehouse, columns, "misjudged") == [
+            ("r1", "false_positive", "negative", "user", 0, "good <PERSON>"),
+            ("r2", "false_negative", "positive", "user", 0, "good <PERSON>"),
+            ("r3", "false_positive", "neutral", "user", 0, "good <PERSON>"),
+        ]
+        assert ask(warehouse, "review_id", "false_positives") == [("r1",), ("r3",)]
+        assert ask(warehouse, "review_id", "false_negatives") == [("r2",)]
+
+
+class TestBySource:
+    def test_the_latest_word_of_each_kind_of_source_counts(self, warehouse: Warehouse, merge: Merge) -> None:
+        insert(
+            warehouse, "feedback", FEEDBACK,
+            {"feedback_id": "a", "label": "negative"},
+            {"feedback_id": "b", "label": "positive", "created_at": days(-1)},
+            {"feedback_id": "c", "label": "neutral", "source": "labeler", "created_at": days(-2)},
+            {"feedback_id": "d", "label": "negative", "source": "labeler", "created_at": days(-2)},
+        )  # fmt: skip
+        merge()
+
+        assert ask(warehouse, "review_id, toString(source), toString(label), feedback_id", "feedback_by_source") == [
+            ("r1", "labeler", "negative", "d"),
+            ("r1", "user", "negative", "a"),
+        ]
+
+
+class TestSatisfaction:
+    COLUMNS = "model_version, predictions, judged, confirmed, satisfaction"
+
+    def test_is_the_share_of_judged_predictions_that_users_confirmed(self, warehouse: Warehouse, merge: Merge) -> None:
+        insert(warehouse, "predictions", PREDICTION, *({"review_id": f"r{n}"} for n in range(1, 7)), {})
+        insert(warehouse, "shadow_predictions", PREDICTION, {"variant": "shadow"}, {"review_id": "r2", "variant": "shadow"})
+        insert(
+            warehouse, "feedback", FEEDBACK,
+            {}, {}, {"review_id": "r2"}, {"review_id": "r3"}, {"review_id": "r4", "label": "negative"},
+            {"review_id": "r5", "source": "moderator", "label": "negative"},
+            {"review_id": "r1", "source": "labeler", "label": "negative", "created_at": days(1)},  # an expert is no user
+            {"review_id": "nowhere"},
+        )  # fmt: skip
+        merge()
+
+        assert ask(warehouse, self.COLUMNS, "satisfaction") == [("1", 6, 4, 3, 0.75)]
+
+    def test_is_unknown_where_users_judged_nothing(self, warehouse: Warehouse, merge: Merge) -> None:
+        insert(warehouse, "predictions", PREDICTION)
+        merge()
+
+        assert ask(warehouse, self.COLUMNS, "satisfaction") == [("1", 1, 0, 0, None)]
+
+    def test_what_a_user_saw_is_judged_not_what_a_later_model_said(self, warehouse: Warehouse, merge: Merge) -> None:
+        second = {"model_version": "2", "scored_at": days(2), "sentiment": "negative"}
+        insert(warehouse, "predictions", PREDICTION, {"scored_at": days(0)}, second)
+        insert(warehouse, "predictions", PREDICTION, {"review_id": "early"}, {"review_id": "early"} | second)
+        insert(warehouse, "predictions", PREDICTION, {"review_id": "late"}, {"review_id": "late"} | second)
+        insert(
+            warehouse, "feedback", FEEDBACK,
+            {"created_at": days(1), "label": "negative"},
+            {"review_id": "early", "created_at": days(-1), "label": "positive"},
+            {"review_id": "late", "created_at": days(3), "label": "negative"},
+        )  # fmt: skip
+        merge()
+
+        assert ask(warehouse, self.COLUMNS, "satisfaction") == [("1", 3, 2, 1, 0.5), ("2", 3, 1, 1, 1.0)]
+
+
+class TestLabellingQueue:
+    def test_holds_each_review_once_until_somebody_judged_it(self, warehouse: Warehouse, merge: Merge) -> None:
+        insert(
+            warehouse, "labelling_requests", REQUEST,
+            {}, {}, {"priority": 0.1, "created_at": days(0.1)}, {"review_id": "r2", "request_id": "q2", "priority": 0.95},
+            {"review_id": "judged", "request_id": "q3"}, {"review_id": "stale", "request_id": "q4", "created_at": days(-31)},
+        )  # fmt: skip
+        insert(warehouse, "feedback", FEEDBACK, {"review_id": "judged"})
+        merge()
+
+        found = warehouse.query("SELECT review_id, request_id, priority, text_masked FROM labelling_queue ORDER BY priority DESC")
+        assert found == [("r2", "q2", 0.95, "good <PERSON>"), ("r1", "q1", 0.9, "good <PERSON>")]
+
+    def test_tells_how_often_models_were_wrong_where_it_asked(self, warehouse: Warehouse, merge: Merge) -> None:
+        chance = {"reason": "chance"}
+        insert(
+            warehouse, "labelling_requests", REQUEST,
+            {}, {}, {"review_id": "r2"}, {"review_id": "r3"}, {"review_id": "r4"} | chance, {"review_id": "r5"} | chance,
+        )  # fmt: skip
+        insert(warehouse, "feedback", FEEDBACK, {"label": "negative"}, {"review_id": "r2"}, {"review_id": "r4"})
+        merge()
+
+        assert ask(warehouse, "language, reason, requested, labelled, wrong, wrong_share", "labelling_results") == [
+            ("en", "chance", 2, 1, 0, 0.0),
+            ("en", "uncertainty", 3, 2, 1, 0.5),
+        ]
