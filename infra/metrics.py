@@ -69,3 +69,11 @@ SINK_FRESHNESS_SECONDS = Histogram(
 DEAD_LETTERS = Counter("undertone_dead_letters_total", "Records sent to reviews.dead-letter, by reason.", ["reason"])
 RETRIES = Counter("undertone_retries_total", "Waits for something transient, by error.", ["error"])
 LAG = Gauge("undertone_consumer_lag_records", "Records not read yet, by topic and partition.", ["topic", "partition"])
+
+# The loop.
+RETRAININGS = Counter("undertone_retrainings_total", "Requests for a better model that were answered, by outcome.", ["outcome"])
+PROMOTION_STEPS = Counter(
+    "undertone_promotion_steps_total",
+    "Steps of challengers, by stage they came to.",
+    ["stage"],
+)

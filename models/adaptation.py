@@ -18,7 +18,7 @@ from scipy.optimize import minimize
 from models import artifact, encoders
 from models.artifact import Artifact, Part
 from models.calibration import Floats, Labels
-from models.encoding import PADDING, Encoder, EncoderSettings
+from models.encoding import Encoder, EncoderSettings
 from models.folds import folds
 from models.known import bitmap
 from models.storage import Array, Storage, stored
@@ -26,6 +26,8 @@ from models.training import TrainingSettings, fit_weights, matrix
 from schemas.errors import InputError
 
 ADAPTED = "adapted"
+MOST_UNLIKE = 50
+"""The rarer label is made to count so many times as much at most, halved."""
 TABLES: Mapping[str, tuple[str, ...]] = {"wide_and_deep": ("wide/table",), "ngram_bag": ("sum/weights",)}
 """By kind of network, which of its arrays have a row for each id."""
 
@@ -86,11 +88,8 @@ def adapt(
         raise InputError(f"{base.name}: a network {base.network.kind} takes no adapter")
     if len(np.unique(new.positive)) < 2:
         raise InputError("all the new reviews have one label")
-    hashing = EncoderSettings(base.encoder.config["bits"], base.encoder.config["ngrams"])
-    features = matrix(Encoder(hashing)([*new.texts, *old.texts]), 2**hashing.bits)
-    is_new = np.arange(features.shape[0]) < len(new.texts)
-    ids = np.flatnonzero(np.bincount(features.indices, minlength=features.shape[1]) >= settings.rare)
-    columns = features[:, ids].tocsr()
+    hashing, ids, columns = _features(base, [*new.texts, *old.texts], settings)
+    is_new = np.arange(columns.shape[0]) < len(new.texts)
     gating = TrainingSettings(settings.seed, settings.folds, settings.gate_strength, settings.smoothing)
     gates, gate_bias = fit_weights(columns, is_new, gating)
     opened = _opened(columns, is_new, gating)
@@ -100,13 +99,18 @@ def adapt(
         columns, positive, np.concatenate([new_logits, old_logits]), opened, balanced(weights, positive, opened), settings
     )
     scale = base.calibration.scale
-    tables = {"adapter/shift": (shifts / scale, ids), "adapter/gate": (gates, ids)}
+    tables: dict[str, tuple[Array, Array]] = {"adapter/shift": (shifts / scale, ids), "adapter/gate": (gates, ids)}
     biases = np.array([shift_bias / scale, gate_bias], np.float32)
     return _artifact(base, hashing, tables, biases, {**training, "adaptation": asdict(settings)})
 
 
 def fit_shifts(
-    features: scipy.sparse.csr_matrix, positive: Labels, logits: Floats, opened: Floats, weights: Floats, settings: AdaptationSettings
+    features: scipy.sparse.csr_matrix,
+    positive: Labels,
+    logits: Floats,
+    opened: Floats,
+    weights: Floats,
+    settings: AdaptationSettings,
 ) -> tuple[npt.NDArray[np.float64], float]:
     """The weights [ids] and the bias with which sigmoid(logit + opened * shift) says best what is positive.
 
@@ -127,11 +131,32 @@ def fit_shifts(
     return found[:-1] * ratios, float(found[-1])
 
 
+def out_of_fold(base: Artifact, new: Lessons, logits: Floats, settings: AdaptationSettings) -> Floats:
+    """By how much shifts that were learnt of the other texts change the logit of each, without gates; [n]."""
+    _, _, columns = _features(base, new.texts, settings)
+    opened, shifts = np.ones(len(new.texts)), np.zeros(len(new.texts))
+    for rest, part in folds(len(new.texts), settings.folds, settings.seed):
+        weights = balanced(new.weights[rest], new.positive[rest], opened[rest])
+        found, bias = fit_shifts(columns[rest], new.positive[rest], logits[rest], opened[rest], weights, settings)
+        shifts[part] = columns[part] @ found + bias
+    return shifts
+
+
 def balanced(weights: Floats, positive: Labels, opened: Floats) -> Floats:
     """The weights, scaled so that both labels count alike where the gate is open, and all together as before."""
     share = np.array([np.sum((weights * opened)[positive == label]) for label in (False, True)])
-    scaled: Floats = weights * (share.sum() / 2 / share)[positive.astype(int)]
+    scaled: Floats = weights * (share.sum() / 2 / np.maximum(share, share.sum() / MOST_UNLIKE))[positive.astype(int)]
     return scaled
+
+
+def _features(
+    base: Artifact, texts: Sequence[str], settings: AdaptationSettings
+) -> tuple[EncoderSettings, npt.NDArray[np.intp], scipy.sparse.csr_matrix]:
+    """How ``base`` hashes n-grams, the ids that are not too rare, and which text holds which of them."""
+    hashing = EncoderSettings(base.encoder.config["bits"], base.encoder.config["ngrams"])
+    features = matrix(Encoder(hashing)(texts), 2**hashing.bits)
+    ids = np.flatnonzero(np.bincount(features.indices, minlength=features.shape[1]) >= settings.rare)
+    return hashing, ids, features[:, ids].tocsr()
 
 
 def _opened(features: scipy.sparse.csr_matrix, is_new: Labels, settings: TrainingSettings) -> Floats:
@@ -162,7 +187,8 @@ def _artifact(
         known_before = np.flatnonzero(np.unpackbits(base.arrays[encoders.KNOWN], bitorder="little"))
         before = np.zeros(width, np.bool_)
         # Rows of zeros are those that an adapter before this one asked for.
-        kept = np.any([base.arrays[key][1:].reshape(len(known_before), -1).any(axis=1) for key in TABLES[base.network.kind]], axis=0)
+        tables_before = [base.arrays[key][1:].reshape(len(known_before), -1) for key in TABLES[base.network.kind]]
+        kept = np.any([table.any(axis=1) for table in tables_before], axis=0)
         before[known_before[kept]] = True
         # What storing in 8 bits rounds away needs no id.
         used = np.any([stored(table, "root8") != 0 for table in spread.values()], axis=0)
