@@ -177,7 +177,7 @@ class RetrainingSettings(Section):
     weak_weight: Share = Field(0.2, description="how much a rating counts beside feedback")
     negative_rating: float = Field(2.0, description="a rating up to this is a weak label for negative")
     positive_rating: float = Field(4.0, description="and one from this for positive")
-    held_out: Share = Field(0.2, description="share of the reviews with feedback that is never learnt from, chosen by hash")
+    held_out: Share = Field(0.15, description="share of the reviews with feedback that is never learnt from, chosen by hash")
     recent: int = Field(2_000, ge=1, description="of these the latest, on which candidates are compared with the champion")
     min_feedback: int = Field(200, ge=1, description="reviews with feedback below which nothing is trained")
     trusted: int = Field(

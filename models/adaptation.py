@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from models import artifact, encoders
 from models.artifact import Artifact, Part
@@ -41,7 +41,7 @@ class AdaptationSettings:
     """
 
     seed: int = 0
-    strength: float = 0.15
+    strength: float = 0.3
     smoothing: float = 1.0
     gate_strength: float = 1.0
     rare: int = 2
@@ -94,10 +94,10 @@ def adapt(
     gates, gate_bias = fit_weights(columns, is_new, gating)
     opened = _opened(columns, is_new, gating)
     positive = np.concatenate([new.positive, old.positive])
-    weights = np.concatenate([new.weights, old.weights]).astype(np.float64)
-    shifts, shift_bias = fit_shifts(
-        columns, positive, np.concatenate([new_logits, old_logits]), opened, balanced(weights, positive, opened), settings
-    )
+    weights = balanced(np.concatenate([new.weights, old.weights]).astype(np.float64), positive, opened)
+    logits = np.concatenate([new_logits, old_logits])
+    shifts, shift_bias = fit_shifts(columns, positive, logits, opened, weights, settings)
+    shift_bias += _forgotten(columns, positive, logits, opened, weights, settings)
     scale = base.calibration.scale
     tables: dict[str, tuple[Array, Array]] = {"adapter/shift": (shifts / scale, ids), "adapter/gate": (gates, ids)}
     biases = np.array([shift_bias / scale, gate_bias], np.float32)
@@ -134,12 +134,8 @@ def fit_shifts(
 def out_of_fold(base: Artifact, new: Lessons, logits: Floats, settings: AdaptationSettings) -> Floats:
     """By how much shifts that were learnt of the other texts change the logit of each, without gates; [n]."""
     _, _, columns = _features(base, new.texts, settings)
-    opened, shifts = np.ones(len(new.texts)), np.zeros(len(new.texts))
-    for rest, part in folds(len(new.texts), settings.folds, settings.seed):
-        weights = balanced(new.weights[rest], new.positive[rest], opened[rest])
-        found, bias = fit_shifts(columns[rest], new.positive[rest], logits[rest], opened[rest], weights, settings)
-        shifts[part] = columns[part] @ found + bias
-    return shifts
+    opened = np.ones(len(new.texts))
+    return _unseen(columns, new.positive, logits, opened, balanced(new.weights, new.positive, opened), settings)
 
 
 def balanced(weights: Floats, positive: Labels, opened: Floats) -> Floats:
@@ -147,6 +143,40 @@ def balanced(weights: Floats, positive: Labels, opened: Floats) -> Floats:
     share = np.array([np.sum((weights * opened)[positive == label]) for label in (False, True)])
     scaled: Floats = weights * (share.sum() / 2 / np.maximum(share, share.sum() / MOST_UNLIKE))[positive.astype(int)]
     return scaled
+
+
+def _unseen(
+    features: scipy.sparse.csr_matrix,
+    positive: Labels,
+    logits: Floats,
+    opened: Floats,
+    weights: Floats,
+    settings: AdaptationSettings,
+) -> Floats:
+    """The shift of each text, from regressions on the others; before its gate."""
+    shifts = np.zeros(len(positive))
+    for rest, part in folds(len(positive), settings.folds, settings.seed):
+        found, bias = fit_shifts(features[rest], positive[rest], logits[rest], opened[rest], weights[rest], settings)
+        shifts[part] = features[part] @ found + bias
+    return shifts
+
+
+def _forgotten(
+    features: scipy.sparse.csr_matrix,
+    positive: Labels,
+    logits: Floats,
+    opened: Floats,
+    weights: Floats,
+    settings: AdaptationSettings,
+) -> float:
+    """What the bias lacks for both labels to count alike where texts were not seen: the rarer one's n-grams are known less."""
+    shifted = logits + opened * _unseen(features, positive, logits, opened, weights, settings)
+    signs = np.where(positive, 1.0, -1.0)
+
+    def loss(bias: float) -> float:
+        return float(weights @ np.logaddexp(0, -signs * (shifted + opened * bias)))
+
+    return float(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x)
 
 
 def _features(
