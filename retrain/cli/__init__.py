@@ -5,3 +5,7 @@ from __future__ import annotations
 import typer
 
 app = typer.Typer()
+loop_app = typer.Typer(name="loop", no_args_is_help=True, help="The closed loop: what it does, and what it did.")
+app.add_typer(loop_app)
+
+from retrain.cli import history, retrain  # noqa: E402, F401  registers the commands

@@ -18,8 +18,9 @@ from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from infra.warehouse import connect
 from models import announcements
-from models.lifecycle import CHALLENGER
-from retrain.trainer.run import answer, answer_id, champion_traffic
+from retrain.serving import serving
+from retrain.trainer.events import answer_id
+from retrain.trainer.run import answer
 from schemas.errors import Rejection, TransientError
 from schemas.outputs import decode_output
 from schemas.records import ModelEvent, RetrainingRequested
@@ -75,8 +76,9 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
 
 
 def on_trial(settings: Settings, language: str) -> bool:
-    """Whether a challenger is in the language's traffic."""
-    return any(variant.variant == CHALLENGER for variant in champion_traffic(settings, language))
+    """Whether a challenger is on trial in the language, is about to be, or the champion is being watched."""
+    served = serving(settings).get(language)
+    return served is not None and served.busy
 
 
 def answered(settings: Settings, request_id: str) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,25 +15,23 @@ import numpy as np
 
 from infra.settings import RetrainingSettings, ScoringSettings, Settings
 from infra.warehouse import connect
-from models import adaptation, announcements, artifact, lifecycle
+from models import adaptation, artifact, lifecycle
 from models.artifact import Artifact
 from models.calibration import Floats, Labels
 from models.classifier import Classifier
-from models.lifecycle import CHAMPION, Step
 from models.references import resolve
 from models.registry import Registry
 from retrain import dataset as datasets
 from retrain import noise
 from retrain.examples import TRUSTED, Dataset, Example
-from retrain.trainer import card
+from retrain.serving import Serving, serving
+from retrain.trainer import card, events
 from retrain.trainer.candidates import Candidate, candidates, lessons, out_of_fold, said
+from retrain.trainer.events import Told
 from retrain.verdict import Answers, Criteria, Verdict, comparable, judge, rounded
 from schemas.errors import InputError
-from schemas.records import ModelAction, ModelEvent, RetrainingRequested, Variant
+from schemas.records import ModelEvent, RetrainingRequested, Variant
 
-ACTOR = "undertone trainer"
-NONE = "none"
-"""The version of which a request is told that no candidate was trained."""
 log = logging.getLogger("undertone.trainer")
 
 
@@ -65,40 +61,47 @@ class Outcome:
 
 def answer(settings: Settings, request: RetrainingRequested, now: datetime) -> ModelEvent:
     """Train, compare, register; the event that says so, not yet announced. Raises ``TransientError`` of whatever is away."""
-    traffic = champion_traffic(settings, request.language)
-    champion = next((variant for variant in traffic if variant.variant == CHAMPION), None)
+    served = serving(settings).get(request.language, Serving(None, ()))
+    champion = served.champion
     if champion is None:
-        return event(request, now, "rejected", nothing(request.model_name), traffic, refused(request, "no champion serves it"))
-    if request.reason != "manual" and champion.model_version != request.model_version:
+        told = events.refusal(request.model_name, f"no champion serves {request.language}")
+    elif request.reason != "manual" and champion.model_version != request.model_version:
         reason = f"asked for something better than {request.model_version}, but {champion.model_version} serves by now"
-        return event(request, now, "rejected", nothing(champion.model_name), traffic, refused(request, reason))
+        told = events.refusal(champion.model_name, reason)
+    else:
+        try:
+            told = _trained(settings, request, champion)
+        except InputError as error:  # the data or the settings, not the world: waiting would not help
+            told = events.refusal(champion.model_name, str(error))
+    return events.event(request, told, served.announced, now)
+
+
+def _trained(settings: Settings, request: RetrainingRequested, champion: Variant) -> Told:
     model = artifact.load(resolve(champion.uri, settings.models))
-    try:
-        golden = datasets.golden_set(settings.retraining, request.language)
-        with connect(settings.clickhouse) as warehouse:
-            data = datasets.load(warehouse, settings.retraining, request.language, request.created_at, golden)
-        outcome = retrain(settings.retraining, model, data, golden)
-    except InputError as error:  # the data or the settings, not the world: waiting would not help
-        return event(request, now, "rejected", nothing(model.name), traffic, refused(request, str(error)))
-    evidence = {"request_id": request.request_id, "champion": champion.model_version, **outcome.evidence}
+    golden = datasets.golden_set(settings.retraining, request.language)
+    with connect(settings.clickhouse) as warehouse:
+        data = datasets.load(warehouse, settings.retraining, request.language, request.created_at, golden)
+    outcome = retrain(settings.retraining, model, data, golden)
+    evidence = {"champion": champion.model_version, **outcome.evidence}
     chosen = outcome.accepted
     if chosen is None:
         best = max(outcome.judged, key=lambda each: each.verdict.recent.balanced_gain, default=None)
-        version = best.candidate.artifact.version if best else NONE
-        rejected = lifecycle.serving(model.name, version, "")
-        return event(request, now, "rejected", rejected, traffic, (evidence, "; ".join(outcome.reasons)))
+        return events.refusal(
+            model.name, "; ".join(outcome.reasons), evidence, best.candidate.artifact.version if best else events.NONE
+        )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "model"
         written = card.candidate_card(chosen.candidate, chosen.verdict, request.request_id)
         artifact.save(chosen.candidate.artifact, folder, written)
-        version_ = Registry(settings.models).register(folder, model.name)
-    registered = lifecycle.serving(version_.name, version_.fingerprint, version_.reference)
-    recent = chosen.verdict.recent
+        version = Registry(settings.models).register(folder, model.name)
+    recent, golden_side = chosen.verdict.recent, chosen.verdict.golden
     reason = (
         f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with feedback "
-        f"{100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}"
+        f"{100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, accuracy on the golden set "
+        f"{100 * golden_side.champion:.2f} → {100 * golden_side.candidate:.2f}"
     )
-    return event(request, now, "registered", registered, traffic, (evidence | {"uri": version_.reference}, reason))
+    registered = lifecycle.serving(version.name, version.fingerprint, version.reference)
+    return Told("registered", registered, reason, evidence | {"uri": version.reference})
 
 
 def retrain(settings: RetrainingSettings, champion: Artifact, data: Dataset, golden: Sequence[Example]) -> Outcome:
@@ -149,43 +152,6 @@ def retrain(settings: RetrainingSettings, champion: Artifact, data: Dataset, gol
 def believed(learnt: Sequence[Example], suspicious: Labels) -> Labels:
     """What is learnt from nevertheless: the word of those who are trusted is, whatever a model thinks of it."""
     return ~suspicious | np.array([example.origin in TRUSTED for example in learnt], np.bool_)
-
-
-def champion_traffic(settings: Settings, language: str) -> tuple[Variant, ...]:
-    """Who serves a language: by the last event, else by the settings."""
-    events = announcements.current(settings)
-    if language in events:
-        return events[language].traffic
-    return announcements.configured(settings).get(language, ())
-
-
-def event(
-    request: RetrainingRequested,
-    now: datetime,
-    action: ModelAction,
-    model: Variant,
-    traffic: tuple[Variant, ...],
-    told: tuple[dict[str, Any], str],
-) -> ModelEvent:
-    """The answer to a request. A request has one answer, whenever it is given."""
-    evidence, reason = told
-    step = Step(request.language, now, ACTOR, reason, json.dumps(evidence))
-    return replace(lifecycle.noted(step, action, model, traffic), event_id=answer_id(request.request_id))
-
-
-def answer_id(request_id: str) -> str:
-    """The id of the event that answers a request."""
-    return hashlib.sha256(f"answer\n{request_id}".encode()).hexdigest()[:32]
-
-
-def nothing(name: str) -> Variant:
-    """In place of a candidate where none was trained."""
-    return lifecycle.serving(name, NONE, "")
-
-
-def refused(request: RetrainingRequested, reason: str) -> tuple[dict[str, Any], str]:
-    """Evidence and reason where it did not come to training."""
-    return {"request_id": request.request_id}, reason
 
 
 def _asked(model: Artifact, examples: Sequence[Example]) -> Floats:
