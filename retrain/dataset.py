@@ -51,20 +51,20 @@ LIMIT %(limit)s
 """
 
 RATINGS = """
-SELECT review.text_masked, if(review.rating <= %(negative)s, 'negative', 'positive') AS label, 'rating' AS source, review.at
+SELECT review.text_masked, if(review.stars <= %(negative)s, 'negative', 'positive') AS label, 'rating' AS source, review.at
 FROM
 (
     SELECT
         review_id,
         argMax(p.text_masked, p.recency) AS text_masked,
         argMax(p.language, p.recency) AS language,
-        argMax(tuple(p.rating), p.recency).1 AS rating,
+        argMax(tuple(p.rating), p.recency).1 AS stars,
         argMax(p.created_at, p.recency) AS at
     FROM predictions AS p
-    WHERE scored_at <= %(until)s AND scored_at > %(since)s AND rating IS NOT NULL
+    WHERE scored_at <= %(until)s AND scored_at > %(since)s AND p.rating IS NOT NULL
     GROUP BY review_id
 ) AS review
-WHERE (review.rating <= %(negative)s OR review.rating >= %(positive)s)
+WHERE (review.stars <= %(negative)s OR review.stars >= %(positive)s)
     AND (review.language = %(language)s OR %(language)s = '*')
     AND review.review_id NOT IN
     (
