@@ -77,3 +77,5 @@ PROMOTION_STEPS = Counter(
     "Steps of challengers, by stage they came to.",
     ["stage"],
 )
+LOOP_PART_UP = Gauge("undertone_loop_part_up", "1 while a part of the loop runs and has not failed lately.", ["part"])
+LOOP_RESTARTS = Counter("undertone_loop_part_restarts_total", "Parts of the loop that failed and were started again.", ["part"])

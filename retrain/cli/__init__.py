@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 app = typer.Typer()
-loop_app = typer.Typer(name="loop", no_args_is_help=True, help="The closed loop: what it does, and what it did.")
+loop_app = typer.Typer(name="loop")
 app.add_typer(loop_app)
 
-from retrain.cli import history, retrain  # noqa: E402, F401  registers the commands
+from retrain.cli import history, loop, retrain  # noqa: E402, F401  registers the commands

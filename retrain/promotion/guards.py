@@ -75,7 +75,9 @@ def objections(stage: str, share: float, measured: Measured, rules: Rules) -> li
         found = _split(measured) + _missing(measured.challenger, (measured.champion + measured.challenger) * share, rules)
     else:
         found += _missing(measured.shared, measured.champion, rules)
-    if measured.shared >= FEW and 1 - measured.agreed / measured.shared > rules.max_disagreement:
+    differs = measured.shared >= FEW and 1 - measured.agreed / measured.shared > rules.max_disagreement
+    # Where the champion is mostly wrong, a better model has to differ: feedback that says so outweighs it.
+    if differs and not _paired(measured.only_champion_right, measured.only_challenger_right, ""):
         found.append(f"judges {100 - 100 * measured.agreed / measured.shared:.0f}% of the reviews otherwise")
     slow, usual = measured.challenger_latency_s, measured.champion_latency_s
     if slow and usual and measured.challenger >= FEW and slow > rules.max_latency_ratio * usual:

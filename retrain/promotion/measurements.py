@@ -33,7 +33,7 @@ FROM
         scored.at AS at,
         if(truth.review_id = '', '', toString(truth.label)) AS label,
         (
-            SELECT min(scored_at) FROM (
+            SELECT minOrNull(scored_at) FROM (
                 SELECT scored_at FROM predictions WHERE scored_at > %(since)s AND model_version = %(challenger)s
                 UNION ALL
                 SELECT scored_at FROM shadow_predictions WHERE scored_at > %(since)s AND model_version = %(challenger)s
