@@ -90,16 +90,21 @@ def right(model: Artifact, texts: Sequence[Example]) -> Any:
     return ANSWERS[asked]
 
 
-def masked(path: Path) -> list[Example]:
+def masked(path: Path, cache: Path) -> list[Example]:
     """The reviews of a file as the stream would have stored them, each text once, in an order that only the texts decide."""
-    masker = build_masker(PrivacySettings())
     data = datasets.read(path)
-    texts = [clean(text) for text in data.texts]
-    found: dict[str, Example] = {}
-    for start in range(0, len(texts), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        for text, label in zip(masker(texts[part]), data.positive[part], strict=True):
-            found[key(text.text)] = Example(text.text, bool(label), "user", 1.0, NOW)
+    kept = cache / f"{data.sha256[:12]}.csv.gz"
+    if not kept.is_file():
+        _tell(f"masking {path.name}")
+        masker = build_masker(PrivacySettings())
+        texts = [clean(text) for text in data.texts]
+        parts = (masker(texts[start : start + AT_ONCE]) for start in range(0, len(texts), AT_ONCE))
+        cache.mkdir(parents=True, exist_ok=True)
+        datasets.write(kept, [each.text for part in parts for each in part], data.positive)
+    data = datasets.read(kept)
+    found = {
+        key(text): Example(text, bool(label), "user", 1.0, NOW) for text, label in zip(data.texts, data.positive, strict=True)
+    }
     return [found[name] for name in sorted(found, key=lambda each: each[::-1])]
 
 
@@ -119,14 +124,13 @@ def answered(champion: Artifact, feedback: Sequence[Example], settings: Retraini
     return retrain(settings, champion, data, golden)
 
 
-def measure(tweets: Path, reviews: Path, settings: RetrainingSettings) -> dict[str, Any]:
+def measure(tweets: Path, reviews: Path, cache: Path, settings: RetrainingSettings) -> dict[str, Any]:
     """All rows."""
-    _tell("masking")
     known = {example.key for path in (base.REHEARSAL, base.GOLDEN) for example in read_base(path, path, "en", "base")}
-    every = [example for example in masked(tweets) if example.key not in known]
+    every = [example for example in masked(tweets, cache) if example.key not in known]
     half = [example for example in every if share(example.key[8:]) < 0.5]
     pool = [example for example in every if share(example.key[8:]) >= 0.5]
-    measuring = Measuring(half, [example for example in masked(reviews) if example.key not in known])
+    measuring = Measuring(half, [example for example in masked(reviews, cache) if example.key not in known])
     champion = artifact.load(artifact.PRETRAINED)
     rows, adapted = [], champion
     for amount in AMOUNTS:
@@ -157,7 +161,7 @@ def measure(tweets: Path, reviews: Path, settings: RetrainingSettings) -> dict[s
 
 def line(row: dict[str, Any]) -> str:
     """A row of the table."""
-    cells = [f"{row['feedback']:,}", f"{row['wrong']:.0%}", row["champion"], row["answer"]]
+    cells = [f"{row['feedback']:,}", f"{row['wrong']:.0%}", row["of"], row["answer"]]
     for name in ("tweets", "imdb"):
         found = row[name]
         cells += [f"{100 * found['before']:.2f}", f"{100 * found['after']:.2f}"]
@@ -170,9 +174,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("tweets", type=Path, help="labelled reviews of another domain")
     parser.add_argument("reviews", type=Path, help="labelled reviews of the champion's own, which it was not trained on")
+    parser.add_argument("--masked", type=Path, default=Path(".undertone/masked"), help="folder where masked texts are kept")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder of the results")
     arguments = parser.parse_args()
-    document = measure(arguments.tweets, arguments.reviews, RetrainingSettings())
+    document = measure(arguments.tweets, arguments.reviews, arguments.masked, RetrainingSettings())
     results: Path = arguments.out / "adaptation.json"
     results.write_text(json.dumps(document, indent=1) + "\n", encoding="utf8")
     table = CAPTION.format(**document) + "\n".join(map(line, document["rows"])) + "\n"

@@ -29,7 +29,7 @@ def story(events: Sequence[Mapping[str, Any]], requests: Sequence[Mapping[str, A
 
     Raises ``InputError`` where nothing is known of the version.
     """
-    mine = [event for event in events if version is None or version == event["model_version"] or _served(event, version)]
+    mine = list(events) if version is None else _concerning(events, version)
     known = {request["request_id"]: request for request in requests}
     asked = dict.fromkeys(_evidence(event).get("request_id", "") for event in mine if version in (None, event["model_version"]))
     lines = [_request(known[request_id]) for request_id in asked if request_id in known]
@@ -80,8 +80,17 @@ def _what(event: Mapping[str, Any], version: str | None) -> str:
     return str(stage) if version in {None, event["model_version"]} else f"{stage}: {event['model_version']}"
 
 
-def _served(event: Mapping[str, Any], version: str) -> bool:
-    return any(each["model_version"] == version for each in json.loads(event["traffic"]))
+def _concerning(events: Sequence[Mapping[str, Any]], version: str) -> list[Mapping[str, Any]]:
+    """Its own steps, and those of others that changed what it does in the traffic of a language."""
+    found, roles = [], dict[str, set[str]]()
+    for event in events:
+        traffic = json.loads(event["traffic"])
+        before = roles.get(event["language"], set())
+        after = {each["variant"] for each in traffic if each["model_version"] == version} if traffic else before
+        roles[event["language"]] = after
+        if event["model_version"] == version or after != before:
+            found.append(event)
+    return found
 
 
 def _evidence(row: Mapping[str, Any]) -> dict[str, Any]:

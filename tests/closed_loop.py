@@ -1,4 +1,4 @@
-"""A world in which the loop can be watched: real servers, a worker, a sink, reviews of a new domain, and people who judge them."""
+"""A world in which the loop can be watched: real servers, a worker, reviews of a new domain, and people who judge them."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from infra.settings import (
 )
 from models import artifact, datasets
 from models.artifact import LIGHT
+from models.registry import Registry
 from retrain.base import GOLDEN, REHEARSAL
 from schemas import wire
 from schemas.outputs import decode_output
@@ -45,6 +46,7 @@ from tests.servers.process import Server
 CHAMPION: str = artifact.read_manifest(LIGHT)["version"]
 NAME: str = artifact.read_manifest(LIGHT)["name"]
 GOOD, BAD = ("flurbed", "zintish", "quorly"), ("grommed", "splotty", "wexful")
+WHOLE_STORY = ["registered", "shadow", "canary", "canary", "champion", "settled"]
 PACE_S, SLICE = 0.1, 4
 """While traffic flows, so many reviews at a time."""
 
@@ -204,3 +206,14 @@ def world(folder: Path) -> Iterator[World]:
 def loop_of(stack: Stack) -> Server:
     """The loop that runs."""
     return next(process for process in stack.processes if process.name == "loop")
+
+
+def expect_one_promotion(world: World) -> None:
+    """One request, one answer, one version, one promotion."""
+    [request] = world.requests()
+    assert world.stages(request.request_id) == WHOLE_STORY
+    events = world.about(request.request_id)
+    challenger = events[0].model_version
+    assert {event.model_version for event in events} == {challenger}
+    versions = {version.fingerprint: version.aliases for version in Registry(world.settings.models).versions(NAME)}
+    assert versions == {challenger: ("champion",), CHAMPION: ()}

@@ -36,7 +36,7 @@ def history(
     table = Table("when (UTC)", "what", "why", "by", box=box.SIMPLE)
     lines = story(events, requests, version)
     for line in lines if version else lines[-limit:]:
-        table.add_row(f"{line.at:%Y-%m-%d %H:%M:%S}", line.what, line.why, line.actor)
+        table.add_row(f"{line.at:%y-%m-%d %H:%M:%S}", line.what, line.why, line.actor.removeprefix("undertone "))
     console = Console()
     console.print(table)
     for name, value in figures(events, version) if version else ():

@@ -68,16 +68,16 @@ class Measured:
 def objections(stage: str, share: float, measured: Measured, rules: Rules) -> list[str]:
     """Why the challenger must go; in the stage ``champion``, why the champion must, for the one before it is the shadow then."""
     if stage == "champion":
-        swapped = measured.only_champion_right, measured.only_challenger_right
-        return _paired(*swapped, "the champion before it")
-    found = _paired(measured.only_challenger_right, measured.only_champion_right, "the champion")
+        return _paired(measured.only_champion_right, measured.only_challenger_right, "the champion before it")
+    won, lost = measured.only_challenger_right, measured.only_champion_right
+    found = _paired(won, lost, "the champion")
     if stage == "canary":
         found = _split(measured) + _missing(measured.challenger, (measured.champion + measured.challenger) * share, rules)
     else:
         found += _missing(measured.shared, measured.champion, rules)
     differs = measured.shared >= FEW and 1 - measured.agreed / measured.shared > rules.max_disagreement
     # Where the champion is mostly wrong, a better model has to differ: feedback that says so outweighs it.
-    if differs and not _paired(measured.only_champion_right, measured.only_challenger_right, ""):
+    if differs and not _fewer(lost, won):
         found.append(f"judges {100 - 100 * measured.agreed / measured.shared:.0f}% of the reviews otherwise")
     slow, usual = measured.challenger_latency_s, measured.champion_latency_s
     if slow and usual and measured.challenger >= FEW and slow > rules.max_latency_ratio * usual:
@@ -87,12 +87,14 @@ def objections(stage: str, share: float, measured: Measured, rules: Rules) -> li
 
 def _paired(mine: int, others: int, other: str) -> list[str]:
     """``mine``, ``others``: reviews with feedback that only this one, or only the other one, judged right."""
+    told = f"less accurate than {other} on the same reviews: {mine} that only it judged right, {others} that only the other did"
+    return [told] if _fewer(mine, others) else []
+
+
+def _fewer(mine: int, others: int) -> bool:
+    """Whether it is so, and not by chance."""
     first, second = np.repeat([True, False], [mine, others]), np.repeat([False, True], [mine, others])
-    if others > mine and mcnemar(first, second).p_value < SURE:
-        return [
-            f"less accurate than {other} on the same reviews: {mine} that only it judged right, {others} that only the other did"
-        ]
-    return []
+    return others > mine and mcnemar(first, second).p_value < SURE
 
 
 def _split(measured: Measured) -> list[str]:

@@ -66,9 +66,10 @@ def advance(settings: Settings, now: datetime) -> Mapping[str, Next]:
             _register(settings.models, trial, step)
         except PermanentError as error:  # it cannot be had any more: what serves goes on
             step = Next("reject", f"cannot be promoted: {error}")
-        announcements.announce(settings, steps.event(language, trial, step, measured, now))
+        event = steps.event(language, trial, step, measured, now)
+        announcements.announce(settings, event)
         metrics.PROMOTION_STEPS.labels(step.action).inc()
-        log.info("%s: %s %s: %s", language, step.action, trial.other.model_version, step.reason)
+        log.info("%s: %s %s: %s", language, step.action, event.model_version, step.reason)
     return taken
 
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from models.registry import Registry
-from tests.closed_loop import CHAMPION, NAME, World, loop_of, world
+from tests.closed_loop import CHAMPION, WHOLE_STORY, World, expect_one_promotion, loop_of, world
 from tests.harness import wait_for
 
 REVIEWS = 800
 KILLS, LONGEST_S = 4, 8.0
 """`python -m bench.kills` takes more of them."""
-WHOLE_STORY = ["registered", "shadow", "canary", "canary", "champion", "settled"]
 
 
 @pytest.fixture
@@ -56,9 +53,9 @@ def test_drift_leads_to_a_champion_that_knows_the_new_domain_and_a_request_in_th
     story = new_domain.stack.undertone("loop", "history", challenger[:6]).stdout.decode()
     words = ("asked for", "registered", "shadow", "canary, 30%", "canary, 60%", "settled")
     told = [story.find(word) for word in words]
-    assert -1 < told[0]
+    assert told[0] > -1
     assert told == sorted(told)
-    assert len(story.splitlines()) < 40
+    assert len(story.splitlines()) < 50, story
     assert loop_of(new_domain.stack).stop() == 0
 
 
@@ -70,13 +67,3 @@ def test_a_loop_killed_at_random_promotes_once(new_domain: World) -> None:
         new_domain.stack.start("loop")
         wait_for("the end of the trial", lambda: any("settled" in event.evidence for event in new_domain.events()))
     expect_one_promotion(new_domain)
-
-
-def expect_one_promotion(world: World) -> None:
-    [request] = world.requests()
-    assert world.stages(request.request_id) == WHOLE_STORY
-    events = world.about(request.request_id)
-    assert {event.model_version for event in events} == {events[0].model_version}
-    assert max(event.created_at for event in events) - events[0].created_at > timedelta(0)
-    [version] = [each for each in Registry(world.settings.models).versions(NAME) if each.fingerprint != CHAMPION]
-    assert (version.fingerprint, version.aliases) == (events[0].model_version, ("champion",))
