@@ -71,12 +71,17 @@ def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Dec
     return decisions
 
 
-def by_hand(settings: Settings, language: str, actor: str, reason: str, now: datetime) -> RetrainingRequested:
-    """Ask whatever the policy thinks of it. Raises ``InputError`` where nobody serves the language."""
+def by_hand(
+    settings: Settings, language: str, actor: str, reason: str, now: datetime, candidate: str = ""
+) -> RetrainingRequested:
+    """Ask whatever the policy thinks of it; for ``candidate``, a registered version, to be judged rather than a new one.
+
+    Raises ``InputError`` where nobody serves the language.
+    """
     champion = serving(settings).get(language, Serving(None, ())).champion
     if champion is None:
         raise InputError(f"no champion serves language {language}")
-    evidence = json.dumps({"reason": reason})
+    evidence = json.dumps({"reason": reason} | ({"candidate": candidate} if candidate else {}))
     name, version = champion.model_name, champion.model_version
     request = RetrainingRequested(uuid.uuid4().hex, language, "manual", name, version, now, evidence, actor)
     publish(settings, request)

@@ -32,6 +32,23 @@ def request(
     typer.echo(f"request {made.request_id}: something better than {made.model_name} {made.model_version} for {language}")
 
 
+@retrain_app.command("try", epilog=example("undertone retrain try reviews-en/7 en"))
+def try_version(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="a registered version: NAME/VERSION or NAME@ALIAS")],
+    language: Annotated[str, typer.Argument(help="ISO 639-1 code, or *")] = "en",
+    reason: Annotated[str, typer.Option("--reason", help="for the history")] = "",
+) -> None:
+    """Put a version on trial as if the trainer had made it: golden set and feedback, shadow, canary, champion; or rejected."""
+    from models.references import registered
+    from models.registry import Registry
+    from retrain.requests import by_hand
+
+    settings = configured()
+    found = registered(reference, Registry(settings.models)).reference
+    made = by_hand(settings, language, getpass.getuser(), reason, datetime.now(UTC), found)
+    typer.echo(f"request {made.request_id}: {found} beside {made.model_name} {made.model_version} for {language}")
+
+
 @retrain_app.command(epilog=example("undertone retrain status"))
 def status(
     limit: Annotated[int, typer.Option("--limit", min=1, help="the latest requests")] = 20,

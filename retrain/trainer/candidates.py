@@ -23,7 +23,7 @@ from models.training import LIBRARIES, TrainingSettings, fit_weights, matrix
 from retrain.examples import Dataset, Example
 from schemas.errors import InputError
 
-Kind = Literal["adapter", "scratch"]
+Kind = Literal["adapter", "scratch", "given"]
 CERTAIN = 1e-7
 FOLDS = 3
 

@@ -33,7 +33,7 @@ def answer_id(request_id: str) -> str:
     return hashlib.sha256(f"answer\n{request_id}".encode()).hexdigest()[:32]
 
 
-def evidence_of(event: ModelEvent) -> dict[str, Any]:
+def evidence_of(event: ModelEvent | RetrainingRequested) -> dict[str, Any]:
     """Its evidence; empty where somebody wrote something else there."""
     try:
         evidence = json.loads(event.evidence)

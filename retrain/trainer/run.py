@@ -19,8 +19,8 @@ from models import adaptation, artifact, lifecycle
 from models.artifact import Artifact
 from models.calibration import Floats, Labels
 from models.classifier import Classifier
-from models.references import resolve
-from models.registry import Registry
+from models.references import registered, resolve
+from models.registry import Registry, Version
 from retrain import dataset as datasets
 from retrain import noise
 from retrain.examples import TRUSTED, Dataset, Example
@@ -29,7 +29,7 @@ from retrain.trainer import card, events
 from retrain.trainer.candidates import Candidate, candidates, lessons, out_of_fold, said
 from retrain.trainer.events import Told
 from retrain.verdict import Answers, Criteria, Verdict, comparable, judge, rounded
-from schemas.errors import InputError
+from schemas.errors import InputError, PermanentError
 from schemas.records import ModelEvent, RetrainingRequested, Variant
 
 log = logging.getLogger("undertone.trainer")
@@ -71,7 +71,7 @@ def answer(settings: Settings, request: RetrainingRequested, now: datetime) -> M
     else:
         try:
             told = _trained(settings, request, champion)
-        except InputError as error:  # the data or the settings, not the world: waiting would not help
+        except PermanentError as error:  # the data, the settings or a model, not the world: waiting would not help
             told = events.refusal(champion.model_name, str(error))
     return events.event(request, told, served.announced, now)
 
@@ -81,7 +81,11 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
     golden = datasets.golden_set(settings.retraining, request.language)
     with connect(settings.clickhouse) as warehouse:
         data = datasets.load(warehouse, settings.retraining, request.language, request.created_at, golden)
-    outcome = retrain(settings.retraining, model, data, golden)
+    reference = str(events.evidence_of(request).get("candidate", ""))
+    given = artifact.load(resolve(reference, settings.models)) if reference else None
+    if given is not None and {request.language} - {datasets.EVERY} - set(given.languages):
+        raise InputError(f"{reference} knows only {', '.join(given.languages)}")
+    outcome = retrain(settings.retraining, model, data, golden, given)
     evidence = {"champion": champion.model_version, **outcome.evidence}
     chosen = outcome.accepted
     if chosen is None:
@@ -89,23 +93,34 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
         return events.refusal(
             model.name, "; ".join(outcome.reasons), evidence, best.candidate.artifact.version if best else events.NONE
         )
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "model"
-        written = card.candidate_card(chosen.candidate, chosen.verdict, request.request_id)
-        artifact.save(chosen.candidate.artifact, folder, written)
-        version = Registry(settings.models).register(folder, model.name)
+    registry = Registry(settings.models)
+    version = registered(reference, registry) if given else _registered(registry, chosen, model.name, request.request_id)
     recent, golden_side = chosen.verdict.recent, chosen.verdict.golden
     reason = (
         f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with feedback "
         f"{100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, accuracy on the golden set "
         f"{100 * golden_side.champion:.2f} → {100 * golden_side.candidate:.2f}"
     )
-    registered = lifecycle.serving(version.name, version.fingerprint, version.reference)
-    return Told("registered", registered, reason, evidence | {"uri": version.reference})
+    challenger = lifecycle.serving(version.name, version.fingerprint, version.reference)
+    return Told("registered", challenger, reason, evidence | {"uri": version.reference})
 
 
-def retrain(settings: RetrainingSettings, champion: Artifact, data: Dataset, golden: Sequence[Example]) -> Outcome:
-    """Candidates and what is thought of each, or why there are none."""
+def _registered(registry: Registry, chosen: Judged, name: str, request_id: str) -> Version:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "model"
+        written = card.candidate_card(chosen.candidate, chosen.verdict, request_id)
+        artifact.save(chosen.candidate.artifact, folder, written)
+        return registry.register(folder, name)
+
+
+def retrain(
+    settings: RetrainingSettings,
+    champion: Artifact,
+    data: Dataset,
+    golden: Sequence[Example],
+    given: Artifact | None = None,
+) -> Outcome:
+    """Candidates, or the one ``given`` instead, and what is thought of each; or why there are none."""
     evidence: dict[str, Any] = {"dataset_sha256": data.sha256, "examples": data.counts()}
     count = len(data.learnt) + len(data.held_out)
     if count < settings.min_feedback:
@@ -127,7 +142,7 @@ def retrain(settings: RetrainingSettings, champion: Artifact, data: Dataset, gol
     criteria = Criteria(settings.min_gain, settings.max_loss)
     judged = []
     began = time.perf_counter()
-    for candidate in candidates(champion, data, learnt, logits[kept]):
+    for candidate in [Candidate("given", given)] if given else candidates(champion, data, learnt, logits[kept]):
         seconds = time.perf_counter() - began
         sides = [
             Answers(before, _asked(candidate.artifact, examples), lessons(examples).positive)
