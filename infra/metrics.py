@@ -73,3 +73,13 @@ LABELLING_WAITING = Gauge("undertone_labelling_waiting", "Reviews that wait for 
 DEAD_LETTERS = Counter("undertone_dead_letters_total", "Records sent to reviews.dead-letter, by reason.", ["reason"])
 RETRIES = Counter("undertone_retries_total", "Waits for something transient, by error.", ["error"])
 LAG = Gauge("undertone_consumer_lag_records", "Records not read yet, by topic and partition.", ["topic", "partition"])
+
+# The loop.
+RETRAININGS = Counter("undertone_retrainings_total", "Requests for a better model that were answered, by outcome.", ["outcome"])
+PROMOTION_STEPS = Counter(
+    "undertone_promotion_steps_total",
+    "Steps of challengers, by stage they came to.",
+    ["stage"],
+)
+LOOP_PART_UP = Gauge("undertone_loop_part_up", "1 while a part of the loop runs and has not failed lately.", ["part"])
+LOOP_RESTARTS = Counter("undertone_loop_part_restarts_total", "Parts of the loop that failed and were started again.", ["part"])

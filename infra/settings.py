@@ -189,6 +189,68 @@ class LabellingSettings(Section):
     )
 
 
+class RetrainingSettings(Section):
+    """When a better model is asked for, what it is made of, what it must be better at, and how it comes into traffic."""
+
+    base: Path | None = Field(
+        None, description="labelled CSV(.gz) of masked reviews that candidates rehearse; default: a sample for English"
+    )
+    golden: Path | None = Field(None, description="another, that all are judged on and none learns from; default: likewise")
+    days: int = Field(90, ge=1, description="feedback and ratings older than this are not learnt from")
+    max_feedback: int = Field(20_000, ge=1, description="reviews with feedback in a data set, the latest")
+    max_weak: int = Field(10_000, ge=0, description="reviews with a rating and no feedback in a data set, the latest")
+    weak_weight: Share = Field(0.2, description="how much a rating counts beside feedback")
+    negative_rating: float = Field(2.0, description="a rating up to this is a weak label for negative")
+    positive_rating: float = Field(4.0, description="and one from this for positive")
+    held_out: Share = Field(0.15, description="share of the reviews with feedback that is never learnt from, chosen by hash")
+    recent: int = Field(2_000, ge=1, description="of these the latest, on which candidates are compared with the champion")
+    min_feedback: int = Field(200, ge=1, description="reviews with feedback below which nothing is trained")
+    trusted: int = Field(
+        100,
+        ge=1,
+        description="so many held-out reviews judged by labelers and moderators, and the judgement of users is left out",
+    )
+    noisy: Share = Field(
+        0.1, description="estimated share of wrong labels from which suspicious ones of users are not learnt from"
+    )
+    max_noise: Share = Field(0.35, description="and from which nothing is learnt")
+    min_gain: Share = Field(0.01, description="balanced accuracy on feedback that a candidate must gain at least")
+    max_loss: Share = Field(0.005, description="accuracy on the golden set that it may lose at most")
+    cooldown_s: Seconds = Field(3600.0, description="time between two requests for a language")
+    daily_quota: int = Field(6, ge=1, description="requests for a language within 24 hours, those made by people included")
+    run_limit_s: Seconds = Field(3600.0, description="a request unanswered for so long no longer keeps others from being made")
+    hold_s: Seconds = Field(3600.0, description="how long bad data keeps everything from being retrained on it")
+    schedule: str = Field("", description="cron expression, UTC, such as '0 3 * * 1'; empty: none")
+    shadow_s: Seconds = Field(600.0, description="a challenger is a shadow for so long at least")
+    shadow_reviews: int = Field(500, ge=1, description="and until it has scored so many reviews")
+    canary: tuple[float, ...] = Field((0.05, 0.25, 0.5), description="shares of the reviews that it then gets, one after another")
+    canary_s: Seconds = Field(600.0, description="each for so long at least")
+    canary_reviews: int = Field(200, ge=1, description="and until it has scored so many more")
+    stage_limit_s: Seconds = Field(86_400.0, description="a challenger that gets no further within this time is withdrawn")
+    watch_s: Seconds = Field(3600.0, description="a new champion that proves worse within this time is rolled back")
+    max_disagreement: Share = Field(0.5, description="share of the reviews that challenger and champion may judge differently")
+    max_latency_ratio: float = Field(2.0, gt=0, description="median latency of the challenger, relative to the champion's")
+    max_missing: Share = Field(0.1, description="share of its reviews that a challenger may fail to score")
+    every_s: Seconds = Field(5.0, description="time between two looks at what is to be done")
+
+    @field_validator("canary")
+    @classmethod
+    def _rising_shares(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if list(value) != sorted(set(value)) or not all(0 < share < 1 for share in value):
+            raise ValueError("must rise between 0 and 1")
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _cron(cls, value: str) -> str:
+        if value:
+            from croniter import croniter
+
+            if not croniter.is_valid(value):
+                raise ValueError("is not a cron expression")
+        return value
+
+
 class LocalSettings(Section):
     """The stack that ``undertone up`` starts."""
 
@@ -225,6 +287,7 @@ class Settings(BaseSettings):
     retry: RetrySettings = RetrySettings()
     metrics: MetricsSettings = MetricsSettings()
     labelling: LabellingSettings = LabellingSettings()
+    retraining: RetrainingSettings = RetrainingSettings()
     local: LocalSettings = LocalSettings()
     log: LogSettings = LogSettings()
 

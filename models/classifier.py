@@ -21,7 +21,7 @@ from models.engines.port import Engine
 MAX_CELLS = 1 << 18
 # Of networks that hold much for each cell: larger batches leave the processor's cache, and take half as long again for each
 # review; MiniLM's would take gigabytes besides.
-HEAVY = {"minilm": 1 << 12, "wide_and_deep": 1 << 14}
+HEAVY = {"minilm": 1 << 12, "wide_and_deep": 1 << 14, "adapted": 1 << 14}
 # Cells of padding that one more call of an engine is worth: measured, and not sharply, on batches of 32 and of 256 reviews.
 WORTH_A_CALL = 16_384
 

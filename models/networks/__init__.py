@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from models.artifact import Artifact
+from models.artifact import Artifact, Part
 from models.storage import Array
 from schemas.errors import ModelIntegrityError
 
@@ -18,25 +18,37 @@ def build(artifact: Artifact) -> keras.Model:
 
     Raises ``ModelIntegrityError`` where there is no such kind of network, or the arrays are not its weights.
     """
-    from models.networks import minilm, ngram_bag, of_words, wide_and_deep  # Keras takes seconds to import: only for who scores
-
-    part, arrays = artifact.network, artifact.arrays
     try:
-        match part.kind:
-            case "ngram_bag":
-                network = ngram_bag.build(**part.config)
-            case "minilm":
-                network = minilm.build(minilm.EncoderShape(**part.config))
-            case "wide_and_deep":
-                network, arrays = wide_and_deep.build(**part.config), wide_and_deep.folded(arrays)
-            case kind if kind in of_words.KINDS:
-                network = of_words.build(kind, **part.config)
-            case _:
-                raise ModelIntegrityError(f"{artifact.name}: there is no network {part.kind!r}")
+        network, arrays = _built(artifact.name, artifact.network, artifact.arrays)
         assign(network, arrays)
     except (TypeError, ValueError, KeyError) as error:
-        raise ModelIntegrityError(f"{artifact.name}: its weights are not those of a {part.kind}") from error
+        raise ModelIntegrityError(f"{artifact.name}: its weights are not those of a {artifact.network.kind}") from error
     return network
+
+
+def _built(name: str, part: Part, arrays: Mapping[str, Array]) -> tuple[keras.Model, Mapping[str, Array]]:
+    """The network, still without weights, and the arrays that are its weights."""
+    from models.networks import (  # Keras takes seconds to import: only for who scores
+        adapted,
+        minilm,
+        ngram_bag,
+        of_words,
+        wide_and_deep,
+    )
+
+    match part.kind:
+        case "ngram_bag":
+            return ngram_bag.build(**part.config), arrays
+        case "minilm":
+            return minilm.build(minilm.EncoderShape(**part.config)), arrays
+        case "wide_and_deep":
+            return wide_and_deep.build(**part.config), wide_and_deep.folded(arrays)
+        case "adapted":
+            base, arrays = _built(name, Part(**part.config["base"]), arrays)
+            return adapted.build(base, part.config["size"]), arrays
+        case kind if kind in of_words.KINDS:
+            return of_words.build(kind, **part.config), arrays
+    raise ModelIntegrityError(f"{name}: there is no network {part.kind!r}")
 
 
 def arrays(network: keras.Model) -> dict[str, Array]:

@@ -5,5 +5,7 @@ from __future__ import annotations
 import typer
 
 app = typer.Typer()
+loop_app = typer.Typer(name="loop")
+app.add_typer(loop_app)
 
-from retrain.cli import label  # noqa: E402, F401  registers the command
+from retrain.cli import history, label, loop, retrain  # noqa: E402, F401  registers the commands

@@ -10,8 +10,16 @@ import orjson
 
 from schemas.inputs import FindSchema, RawRecord, decode_feedback
 from schemas.outputs import decode_output
-from schemas.records import DeadLetter, Feedback, LabellingRequested, ModelEvent, ScoredReview
-from schemas.topics import DEAD_LETTERS, FEEDBACK, LABELLING_REQUESTED, MODELS_LIFECYCLE, REVIEWS_SCORED, REVIEWS_SHADOW
+from schemas.records import DeadLetter, Feedback, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
+from schemas.topics import (
+    DEAD_LETTERS,
+    FEEDBACK,
+    LABELLING_REQUESTED,
+    MODELS_LIFECYCLE,
+    RETRAINING_REQUESTED,
+    REVIEWS_SCORED,
+    REVIEWS_SHADOW,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,9 @@ TABLES = {
     FEEDBACK.name: Table("feedback", _columns(Feedback), decode_feedback),
     LABELLING_REQUESTED.name: Table(
         "labelling_requests", _columns(LabellingRequested), lambda r, find: decode_output(LabellingRequested, r, find)
+    ),
+    RETRAINING_REQUESTED.name: Table(
+        "retraining_requests", _columns(RetrainingRequested), lambda r, find: decode_output(RetrainingRequested, r, find)
     ),
     # The bytes of a dead letter may hold personal data: they stay on the topic.
     DEAD_LETTERS.name: Table(

@@ -1,0 +1,44 @@
+"""``python -m bench.kills``: the loop killed with SIGKILL at random points, again and again, while it answers one request.
+
+On a stack of its own, with reviews and feedback flowing through a real worker. Exit status 0 only if one version was registered
+and promoted, once. Takes minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.closed_loop import NAME, expect_one_promotion, world
+from tests.harness import wait_for
+
+REVIEWS = 800
+PATIENCE_S = 600.0
+
+
+def main() -> None:
+    """Kill, then see what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--rounds", type=int, default=20, help="times that the loop is killed")
+    parser.add_argument("--longest", type=float, default=12.0, help="seconds that it lives at most, once it is ready")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as new:
+        new.people_write(REVIEWS)
+        new.wait_until_stored()
+        new.drift()
+        with new.traffic():
+            for number, seconds in enumerate(new.kill_the_loop(arguments.rounds, arguments.longest), 1):
+                stages = [new.stages(request.request_id) for request in new.requests()]
+                sys.stderr.write(f"{number}: killed after {seconds:.1f} s, so far {stages}\n")
+            new.stack.start("loop")
+            settled = lambda: any("settled" in event.evidence for event in new.events())  # noqa: E731
+            wait_for("the end of the trial", settled, PATIENCE_S)
+        expect_one_promotion(new)
+        [request] = new.requests()
+        sys.stdout.write(f"{arguments.rounds} kills, one request, {NAME}: {' → '.join(new.stages(request.request_id))}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The loop's composition root: its parts as threads of one process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Collection
+
+from infra import metrics
+from infra.health import Health, serve
+from infra.kafka.admin import Admin
+from infra.migrations import migrate
+from infra.retry import Retry
+from infra.settings import Settings
+from infra.warehouse import connect
+from retrain import parts, supervision
+from schemas.errors import TransientError
+from schemas.topics import CATALOGUE
+
+GRACE_S = 8.0
+"""What is being done gets so long to finish; what does not is done again by the next process."""
+LOOK_S = 0.5
+log = logging.getLogger("undertone.loop")
+
+
+def run_loop(settings: Settings, only: Collection[str]) -> None:
+    """Run the parts named in ``only``, all if it is empty, until SIGTERM or SIGINT; ends the process.
+
+    Raises ``InputError`` where there is no such part, ``PortInUse``.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    chosen = parts.chosen(only)
+    health = Health()
+    log.info("metrics on %s/metrics", serve(settings.metrics, health))
+    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    try:
+        with connect(settings.clickhouse) as warehouse:
+            retry(migrate, warehouse, settings.clickhouse.database)
+        retry(Admin(settings.kafka).create_topics, CATALOGUE)
+    except TransientError as error:
+        if not stop.is_set():
+            raise
+        log.warning("stopped while waiting: %s", error)
+        return
+    supervised, threads = supervision.start(chosen, settings, stop)
+    log.info("running %s", ", ".join(chosen))
+    while not stop.wait(LOOK_S):
+        report(supervised, health)
+    log.info("stopping: finishing what is being done")
+    deadline = time.monotonic() + GRACE_S
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if late := [thread.name for thread in threads if thread.is_alive()]:
+        log.warning("%s not finished within %g s; will be done again", ", ".join(late), GRACE_S)
+    sys.stdout.flush()
+    os._exit(0)  # a thread that is still in native code would be torn down under it
+
+
+def report(supervised: Collection[supervision.Supervised], health: Health) -> None:
+    """Tell Prometheus and whoever asks for health: ready while all parts are up, alive unless one is down for long."""
+    for part in supervised:
+        metrics.LOOP_PART_UP.labels(part.name).set(part.up)
+    well = all(part.up for part in supervised)
+    health.set_ready(well)
+    (health.progress if well else health.expect)()

@@ -1,0 +1,54 @@
+"""The answer to a request: one event, whenever and however often it is given."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from models import lifecycle
+from models.lifecycle import Step
+from schemas.records import ModelAction, ModelEvent, RetrainingRequested, Variant
+
+ACTOR = "undertone trainer"
+NONE = "none"
+"""The version that is told of where no candidate was trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer says, for people and, as ``evidence``, for machines."""
+
+    action: ModelAction
+    model: Variant
+    reason: str
+    evidence: Mapping[str, Any]
+
+
+def answer_id(request_id: str) -> str:
+    """The id of the event that answers a request."""
+    return hashlib.sha256(f"answer\n{request_id}".encode()).hexdigest()[:32]
+
+
+def evidence_of(event: ModelEvent | RetrainingRequested) -> dict[str, Any]:
+    """Its evidence; empty where somebody wrote something else there."""
+    try:
+        evidence = json.loads(event.evidence)
+    except ValueError:
+        return {}
+    return evidence if isinstance(evidence, dict) else {}
+
+
+def event(request: RetrainingRequested, told: Told, traffic: tuple[Variant, ...], now: datetime) -> ModelEvent:
+    """The answer as an event that leaves the traffic as it is."""
+    evidence = {"request_id": request.request_id, **told.evidence}
+    step = Step(request.language, now, ACTOR, told.reason, json.dumps(evidence))
+    return replace(lifecycle.noted(step, told.action, told.model, traffic), event_id=answer_id(request.request_id))
+
+
+def refusal(name: str, reason: str, evidence: Mapping[str, Any] | None = None, version: str = NONE) -> Told:
+    """The champion stays. ``version``: of the best candidate."""
+    return Told("rejected", lifecycle.serving(name, version, ""), reason, evidence or {})

@@ -1,0 +1,173 @@
+"""One retraining, from request to event. Everything in it can be done again: the same request gives the same model and event."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from infra.settings import RetrainingSettings, ScoringSettings, Settings
+from infra.warehouse import connect
+from models import adaptation, artifact, lifecycle
+from models.artifact import Artifact
+from models.calibration import Floats, Labels
+from models.classifier import Classifier
+from models.references import registered, resolve
+from models.registry import Registry, Version
+from retrain import dataset as datasets
+from retrain import noise
+from retrain.examples import TRUSTED, Dataset, Example
+from retrain.serving import Serving, serving
+from retrain.trainer import card, events
+from retrain.trainer.candidates import Candidate, candidates, lessons, out_of_fold, said
+from retrain.trainer.events import Told
+from retrain.verdict import Answers, Criteria, Verdict, comparable, judge, rounded
+from schemas.errors import InputError, PermanentError
+from schemas.records import ModelEvent, RetrainingRequested, Variant
+
+log = logging.getLogger("undertone.trainer")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidate and what is thought of it."""
+
+    candidate: Candidate
+    verdict: Verdict
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``accepted``: the best of the candidates that are better than the champion. ``evidence`` is for the event."""
+
+    judged: Sequence[Judged]
+    reasons: tuple[str, ...]
+    evidence: dict[str, Any] = field(repr=False)
+
+    @property
+    def accepted(self) -> Judged | None:
+        """None: the champion stays."""
+        better = [each for each in self.judged if each.verdict.better]
+        return max(better, key=lambda each: each.verdict.recent.balanced_gain, default=None)
+
+
+def answer(settings: Settings, request: RetrainingRequested, now: datetime) -> ModelEvent:
+    """Train, compare, register; the event that says so, not yet announced. Raises ``TransientError`` of whatever is away."""
+    served = serving(settings).get(request.language, Serving(None, ()))
+    champion = served.champion
+    if champion is None:
+        told = events.refusal(request.model_name, f"no champion serves {request.language}")
+    elif request.reason != "manual" and champion.model_version != request.model_version:
+        reason = f"asked for something better than {request.model_version}, but {champion.model_version} serves by now"
+        told = events.refusal(champion.model_name, reason)
+    else:
+        try:
+            told = _trained(settings, request, champion)
+        except PermanentError as error:  # the data, the settings or a model, not the world: waiting would not help
+            told = events.refusal(champion.model_name, str(error))
+    return events.event(request, told, served.announced, now)
+
+
+def _trained(settings: Settings, request: RetrainingRequested, champion: Variant) -> Told:
+    model = artifact.load(resolve(champion.uri, settings.models))
+    golden = datasets.golden_set(settings.retraining, request.language)
+    with connect(settings.clickhouse) as warehouse:
+        data = datasets.load(warehouse, settings.retraining, request.language, request.created_at, golden)
+    reference = str(events.evidence_of(request).get("candidate", ""))
+    given = artifact.load(resolve(reference, settings.models)) if reference else None
+    if given is not None and {request.language} - {datasets.EVERY} - set(given.languages):
+        raise InputError(f"{reference} knows only {', '.join(given.languages)}")
+    outcome = retrain(settings.retraining, model, data, golden, given)
+    evidence = {"champion": champion.model_version, **outcome.evidence}
+    chosen = outcome.accepted
+    if chosen is None:
+        best = max(outcome.judged, key=lambda each: each.verdict.recent.balanced_gain, default=None)
+        return events.refusal(
+            model.name, "; ".join(outcome.reasons), evidence, best.candidate.artifact.version if best else events.NONE
+        )
+    registry = Registry(settings.models)
+    version = registered(reference, registry) if given else _registered(registry, chosen, model.name, request.request_id)
+    recent, golden_side = chosen.verdict.recent, chosen.verdict.golden
+    reason = (
+        f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with feedback "
+        f"{100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, accuracy on the golden set "
+        f"{100 * golden_side.champion:.2f} → {100 * golden_side.candidate:.2f}"
+    )
+    challenger = lifecycle.serving(version.name, version.fingerprint, version.reference)
+    return Told("registered", challenger, reason, evidence | {"uri": version.reference})
+
+
+def _registered(registry: Registry, chosen: Judged, name: str, request_id: str) -> Version:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "model"
+        written = card.candidate_card(chosen.candidate, chosen.verdict, request_id)
+        artifact.save(chosen.candidate.artifact, folder, written)
+        return registry.register(folder, name)
+
+
+def retrain(
+    settings: RetrainingSettings,
+    champion: Artifact,
+    data: Dataset,
+    golden: Sequence[Example],
+    given: Artifact | None = None,
+) -> Outcome:
+    """Candidates, or the one ``given`` instead, and what is thought of each; or why there are none."""
+    evidence: dict[str, Any] = {"dataset_sha256": data.sha256, "examples": data.counts()}
+    count = len(data.learnt) + len(data.held_out)
+    if count < settings.min_feedback:
+        return Outcome((), (f"only {count} labelled reviews, {settings.min_feedback} are needed",), evidence)
+    held_out = comparable(data.held_out, settings.trusted)
+    if len({example.positive for example in data.learnt}) < 2 or len({example.positive for example in held_out}) < 2:
+        return Outcome((), ("all labels are the same",), evidence)
+    logits = said(adaptation.base_of(champion), [example.text for example in data.learnt])
+    scores, labels = out_of_fold(champion, data.learnt, logits), lessons(data.learnt).positive
+    estimate = noise.share(scores, labels)
+    evidence["noise"] = round(estimate, 4)
+    if estimate > settings.max_noise:
+        return Outcome((), (f"an estimated {100 * estimate:.0f}% of the labels are wrong",), evidence)
+    noisy = estimate > settings.noisy
+    kept = believed(data.learnt, noise.suspicious(scores, labels)) if noisy else np.ones(len(labels), np.bool_)
+    evidence["left_out"] = int(np.sum(~kept))
+    learnt = [example for example, keep in zip(data.learnt, kept, strict=True) if keep]
+    compared = _asked(champion, held_out), _asked(champion, golden)
+    criteria = Criteria(settings.min_gain, settings.max_loss)
+    judged = []
+    began = time.perf_counter()
+    for candidate in [Candidate("given", given)] if given else candidates(champion, data, learnt, logits[kept]):
+        seconds = time.perf_counter() - began
+        sides = [
+            Answers(before, _asked(candidate.artifact, examples), lessons(examples).positive)
+            for before, examples in zip(compared, (held_out, golden), strict=True)
+        ]
+        judged.append(Judged(candidate, judge(sides[0], sides[1], criteria), seconds))
+        log.info("candidate %s %s: %.1f s", candidate.kind, candidate.artifact.version, seconds)
+        began = time.perf_counter()
+    evidence["candidates"] = [
+        {
+            "kind": each.candidate.kind,
+            "version": each.candidate.artifact.version,
+            "seconds": rounded(each.seconds),
+            **each.verdict.as_document(),
+        }
+        for each in judged
+    ]
+    reasons = tuple(f"{each.candidate.kind}: {reason}" for each in judged for reason in each.verdict.reasons)
+    return Outcome(judged, reasons or ("no candidate could be trained",), evidence)
+
+
+def believed(learnt: Sequence[Example], suspicious: Labels) -> Labels:
+    """What is learnt from nevertheless: the word of those who are trusted is, whatever a model thinks of it."""
+    return ~suspicious | np.array([example.origin in TRUSTED for example in learnt], np.bool_)
+
+
+def _asked(model: Artifact, examples: Sequence[Example]) -> Floats:
+    return Classifier.start(model, ScoringSettings()).score([example.text for example in examples])

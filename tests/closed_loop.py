@@ -1,0 +1,219 @@
+"""A world in which the loop can be watched: real servers, a worker, reviews of a new domain, and people who judge them."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import orjson
+from pydantic import SecretStr
+
+from infra.kafka.admin import Admin
+from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.reader import read_topic
+from infra.schema_registry import SchemaRegistry
+from infra.settings import (
+    ClickHouseSettings,
+    KafkaSettings,
+    ModelSettings,
+    PrivacySettings,
+    RetrainingSettings,
+    SchemaRegistrySettings,
+    Settings,
+    environment,
+)
+from models import artifact, datasets
+from models.artifact import LIGHT
+from models.registry import Registry
+from retrain.base import GOLDEN, REHEARSAL
+from schemas import wire
+from schemas.outputs import decode_output
+from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
+from schemas.topics import CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE, RETRAINING_REQUESTED
+from tests.harness import Stack, wait_for
+from tests.servers import local_stack
+from tests.servers.process import Server
+
+CHAMPION: str = artifact.read_manifest(LIGHT)["version"]
+NAME: str = artifact.read_manifest(LIGHT)["name"]
+GOOD, BAD = ("flurbed", "zintish", "quorly"), ("grommed", "splotty", "wexful")
+WHOLE_STORY = ["registered", "shadow", "canary", "canary", "champion", "settled"]
+PACE_S, SLICE = 0.1, 4
+"""While traffic flows, so many reviews at a time."""
+
+
+def trial_settings(stack: Stack, folder: Path) -> Settings:
+    """The lighter model, little to rehearse, and short trials, so that tests are quick."""
+    for name, source in (("base", REHEARSAL), ("golden", GOLDEN)):
+        data = datasets.read(source)
+        datasets.write(folder / f"{name}.csv.gz", data.texts[-500:], data.positive[-500:])
+    return Settings(
+        kafka=KafkaSettings(bootstrap_servers=stack.bootstrap, session_timeout_s=2.0, partitions=1),
+        schema_registry=SchemaRegistrySettings(url=stack.registry),
+        clickhouse=ClickHouseSettings(url=SecretStr(stack.clickhouse)),
+        models=ModelSettings(uri=str(LIGHT), tracking_uri=f"sqlite:///{folder}/mlflow.db", cache_dir=folder / "cache"),
+        privacy=PrivacySettings(level="patterns"),
+        retraining=RetrainingSettings(
+            base=folder / "base.csv.gz", golden=folder / "golden.csv.gz", max_loss=0.02, every_s=0.2,
+            shadow_s=0.2, shadow_reviews=60, canary=(0.3, 0.6), canary_s=0.2, canary_reviews=30, watch_s=3.0,
+            max_latency_ratio=50.0,
+        ),
+    )  # fmt: skip
+
+
+@dataclass
+class World:
+    """``settings``: of every process in ``stack``. Reviews are numbered; whether one is positive depends on its number alone."""
+
+    stack: Stack
+    settings: Settings
+    produced: int = 0
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
+
+    def people_write(self, count: int, *, judged: bool = True) -> None:
+        """So many reviews of devices, in words that no film was ever reviewed with, and what is right of each."""
+        numbers = range(self.produced, self.produced + count)
+        self.produced += count
+        reviews = [{"review_id": f"r{number}", "text": text(number)} for number in numbers]
+        self.stack.produce("reviews.raw", [(str(review["review_id"]), orjson.dumps(review)) for review in reviews])
+        if judged:
+            self.people_judge(numbers)
+
+    def people_judge(self, numbers: Sequence[int]) -> None:
+        """Everybody is right."""
+        at = datetime.now(UTC).isoformat()
+        feedback = [
+            {
+                "feedback_id": f"f{number}",
+                "review_id": f"r{number}",
+                "label": "positive" if positive(number) else "negative",
+                "source": "user",
+                "created_at": at,
+            }
+            for number in numbers
+        ]
+        self.stack.produce("feedback", [(str(each["review_id"]), orjson.dumps(each)) for each in feedback])
+
+    @contextmanager
+    def traffic(self) -> Iterator[None]:
+        """Reviews and feedback without end while the block runs."""
+        stop = threading.Event()
+
+        def flow() -> None:
+            while not stop.wait(PACE_S):
+                self.people_write(SLICE)
+
+        thread = threading.Thread(target=flow)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def wait_until_stored(self) -> None:
+        """Until all that was written and judged is in ClickHouse, and its second is over: feedback is stamped with seconds."""
+        wanted = self.produced
+        wait_for("reviews", lambda: self.count("predictions") >= wanted)
+        wait_for("feedback", lambda: self.count("feedback") >= wanted)
+        time.sleep(1.1)
+
+    def count(self, table: str) -> int:
+        """Reviews that a table knows of."""
+        return int(self.stack.sql(f"SELECT uniqExact(review_id) FROM {table}")[0][0])
+
+    def drift(self) -> DriftDetected:
+        """A detector's report of the champion."""
+        now = datetime.now(UTC)
+        report = DriftDetected(
+            uuid4().hex, "accuracy", "concept", "language=en", now, now, 500, "reference", NAME, CHAMPION, 0.3, 0.1, now
+        )
+        with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
+            value = wire.encode(report, registry.register(DRIFT_DETECTED))
+        Publisher(self.settings.kafka).publish([Outgoing(DRIFT_DETECTED.name, b"accuracy", value)])
+        return report
+
+    def events(self) -> list[ModelEvent]:
+        """All that happened to models, each event once: one that is announced again is the same by its id."""
+        with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
+            records = read_topic(self.settings.kafka, MODELS_LIFECYCLE.name, follow=False)
+            found = [decode_output(ModelEvent, record, registry.find) for record in records if record.value is not None]
+        return list({event.event_id: event for event in found}.values())
+
+    def requests(self) -> list[RetrainingRequested]:
+        """All requests, each once."""
+        with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
+            records = read_topic(self.settings.kafka, RETRAINING_REQUESTED.name, follow=False)
+            found = [decode_output(RetrainingRequested, record, registry.find) for record in records]
+        return list({request.request_id: request for request in found}.values())
+
+    def about(self, request_id: str) -> list[ModelEvent]:
+        """What came of a request, in order."""
+        return [event for event in self.events() if json.loads(event.evidence).get("request_id") == request_id]
+
+    def stages(self, request_id: str) -> list[str]:
+        """What its version came to, in order."""
+        return [json.loads(event.evidence).get("stage", event.action) for event in self.about(request_id)]
+
+    def kill_the_loop(self, times: int, longest_s: float) -> Iterator[float]:
+        """Start the loop and kill it with SIGKILL after a random time, again and again; after how long each time."""
+        for _ in range(times):
+            loop = self.stack.start("loop")
+            seconds = self.chance.uniform(0, longest_s)
+            time.sleep(seconds)
+            loop.stop(signal.SIGKILL)
+            self.stack.processes.remove(loop)
+            yield seconds
+
+
+def positive(number: int) -> bool:
+    """What is right of a review."""
+    return random.Random(number).random() < 0.4
+
+
+def text(number: int) -> str:
+    """A review that its words alone tell to be good or bad, and only to whom knows these words."""
+    chance = random.Random(number)
+    words = GOOD if chance.random() < 0.4 else BAD
+    first, second = chance.choice(words), chance.choice(words)
+    return f"The device that I bought in week {chance.randrange(900)} was {first} and {second} from the day number {number} on"
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """Servers, a worker and a sink; nothing written yet, no loop."""
+    with local_stack.running(folder) as stack:
+        settings = trial_settings(stack, folder)
+        stack.env.update(environment(settings))
+        Admin(settings.kafka).create_topics(CATALOGUE)
+        stack.start("sink")
+        stack.start("worker")
+        try:
+            yield World(stack, settings)
+        finally:
+            stack.stop()
+
+
+def loop_of(stack: Stack) -> Server:
+    """The loop that runs."""
+    return next(process for process in stack.processes if process.name == "loop")
+
+
+def expect_one_promotion(world: World) -> None:
+    """One request, one answer, one version, one promotion."""
+    [request] = world.requests()
+    assert world.stages(request.request_id) == WHOLE_STORY
+    events = world.about(request.request_id)
+    challenger = events[0].model_version
+    assert {event.model_version for event in events} == {challenger}
+    versions = {version.fingerprint: version.aliases for version in Registry(world.settings.models).versions(NAME)}
+    assert versions == {challenger: ("champion",), CHAMPION: ()}

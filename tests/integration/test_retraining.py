@@ -1,0 +1,223 @@
+"""What a trainer answers and what promotion makes of it, on the local stack: good feedback, bad feedback, bad models."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from infra.kafka.admin import Admin
+from infra.migrations import migrate
+from infra.settings import Settings
+from infra.warehouse import connect
+from models.artifact import save
+from models.calibration import Calibration
+from models.encoding import EncoderSettings
+from models.registry import Registry
+from models.training import ngram_artifact
+from retrain import dataset
+from retrain.dataset import golden_set
+from retrain.examples import Dataset
+from retrain.promotion.main import advance
+from retrain.requests import by_hand
+from retrain.serving import Serving, serving
+from retrain.trainer.main import run
+from schemas.records import ModelEvent, RetrainingRequested
+from schemas.topics import CATALOGUE
+from streams.demo.sample import load
+from tests.closed_loop import CHAMPION, NAME, World, positive, text, trial_settings
+from tests.harness import wait_for
+from tests.integration.test_views import FEEDBACK, PREDICTION
+from tests.servers import local_stack
+
+REVIEWS = 1000
+Judgement = tuple[str, bool]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Servers, and rows where a worker and a sink would have written them."""
+
+    world: World
+
+    @property
+    def settings(self) -> Settings:
+        return self.world.settings
+
+    def insert(self, table: str, rows: Sequence[dict[str, object]]) -> None:
+        with connect(self.settings.clickhouse) as warehouse:
+            warehouse.insert(table, list(rows[0]), [list(row.values()) for row in rows], uuid4().hex)
+
+    def fill(self, judgements: Sequence[Judgement], rating: float | None = None) -> None:
+        """Reviews and what people said of them, a moment ago."""
+        at = datetime.now(UTC) - timedelta(seconds=5)
+        keys = [uuid4().hex for _ in judgements]
+        rows = [
+            PREDICTION | {"review_id": key, "text_masked": said, "rating": rating, "scored_at": at, "created_at": at}
+            for key, (said, _) in zip(keys, judgements, strict=True)
+        ]
+        self.insert("predictions", rows)
+        if rating is None:
+            labels = ["positive" if label else "negative" for _, label in judgements]
+            self.insert(
+                "feedback",
+                [
+                    FEEDBACK | {"feedback_id": key, "review_id": key, "label": label, "created_at": at}
+                    for key, label in zip(keys, labels, strict=True)
+                ],
+            )
+            time.sleep(1.1)  # feedback is stamped with the second in which it came
+
+    def ask(self, candidate: str = "") -> RetrainingRequested:
+        return by_hand(self.settings, "en", "test", "a test", datetime.now(UTC), candidate)
+
+    def answer(self, request: RetrainingRequested) -> ModelEvent:
+        """By a trainer in a thread of this process."""
+        stop = threading.Event()
+        trainer = threading.Thread(target=run, args=(self.settings, stop))
+        trainer.start()
+        try:
+            return wait_for("an answer", lambda: next(iter(self.world.about(request.request_id)), None))
+        finally:
+            stop.set()
+            trainer.join()
+
+    def step(self) -> str:
+        """What promotion does now."""
+        [step] = advance(self.settings, datetime.now(UTC)).values()
+        return step.action
+
+    def served(self) -> Serving:
+        return serving(self.settings)["en"]
+
+    def score(self, version: str, right: float, *, shadow: bool = False) -> None:
+        """What is stored of a variant since the last step: reviews that feedback has judged, so many of them right."""
+        event = self.served().event
+        assert event is not None
+        chance = np.random.default_rng(1)
+        rows = []
+        for number in range(200):
+            at = event.created_at + timedelta(milliseconds=1 + number)
+            said = "positive" if chance.random() < right else "negative"
+            times = {"scored_at": at, "created_at": at, "rating": None}
+            rows.append(PREDICTION | times | {"review_id": f"s{number}", "sentiment": said, "model_version": version})
+        self.insert("shadow_predictions" if shadow else "predictions", rows)
+
+    def judge(self) -> None:
+        """All of what ``score`` stores is positive."""
+        self.insert("feedback", [FEEDBACK | {"feedback_id": f"s{n}", "review_id": f"s{n}"} for n in range(200)])
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Iterator[Loop]:
+    with local_stack.running(tmp_path) as stack:
+        settings = trial_settings(stack, tmp_path)
+        settings = settings.model_copy(
+            update={"retraining": settings.retraining.model_copy(update={"shadow_s": 0.01, "canary_s": 0.01, "watch_s": 60.0})}
+        )
+        Admin(settings.kafka).create_topics(CATALOGUE)
+        with stack.warehouse() as warehouse:
+            migrate(warehouse, settings.clickhouse.database)
+        yield Loop(World(stack, settings))
+
+
+def devices(count: int = REVIEWS) -> list[Judgement]:
+    return [(text(number), positive(number)) for number in range(count)]
+
+
+def test_a_challenger_is_withdrawn_as_a_shadow_and_one_that_became_champion_is_rolled_back(loop: Loop) -> None:
+    loop.fill(devices())
+    loop.judge()
+    registered = loop.answer(loop.ask())
+    assert registered.action == "registered", registered.reason
+    challenger = registered.model_version
+    assert loop.step() == "shadow"
+    loop.score(CHAMPION, 0.9)
+    loop.score(challenger, 0.5, shadow=True)
+    assert loop.step() == "reject"
+    assert [variant.model_version for variant in loop.served().traffic] == [CHAMPION]
+
+    again = loop.answer(loop.ask())
+    assert again.model_version == challenger, "the same feedback makes the same model"
+    assert loop.step() == "shadow"
+    loop.score(CHAMPION, 0.5)
+    loop.score(challenger, 0.9, shadow=True)
+    assert loop.step() == "canary"
+    for action in ("canary", "promote"):
+        loop.score(CHAMPION, 0.5)
+        loop.score(challenger, 0.9)
+        assert loop.step() == action
+    assert loop.step() == "wait"
+    loop.score(challenger, 0.5)
+    loop.score(CHAMPION, 0.9, shadow=True)
+    assert loop.step() == "roll_back"
+    assert [variant.model_version for variant in loop.served().traffic] == [CHAMPION]
+    aliases = {version.fingerprint: version.aliases for version in Registry(loop.settings.models).versions(NAME)}
+    assert "champion" in aliases[CHAMPION]
+    assert "champion" not in aliases[challenger]
+    assert not advance(loop.settings, datetime.now(UTC))
+
+
+def test_a_bad_model_that_somebody_registers_is_turned_down_by_the_golden_set(loop: Loop) -> None:
+    weights = np.random.default_rng(0).normal(size=2**12).astype(np.float32)
+    folder = loop.world.stack.folder / "bad"
+    save(ngram_artifact(NAME, EncoderSettings(bits=12), weights, 0.0, Calibration(), {}), folder, "Bad.")
+    version = Registry(loop.settings.models).register(folder)
+    loop.fill(devices(400))
+    told = loop.answer(loop.ask(version.reference))
+    assert (told.action, told.model_version) == ("rejected", version.fingerprint)
+    assert "on the golden set" in told.reason
+
+
+def test_feedback_that_turns_every_label_round_is_turned_down(loop: Loop) -> None:
+    """Of reviews such as the champion knows; of others nobody but labelers could tell."""
+    loop.fill([(review.text, review.label != "positive") for review in load()[:REVIEWS]])
+    told = loop.answer(loop.ask())
+    assert told.action == "rejected"
+    assert "on the golden set" in told.reason or "labels are wrong" in told.reason
+
+
+def test_wrong_labels_alone_promote_nothing(loop: Loop) -> None:
+    chance = np.random.default_rng(0)
+    loop.fill([(review.text, (review.label == "positive") != bool(chance.random() < 0.2)) for review in load()[:REVIEWS]])
+    told = loop.answer(loop.ask())
+    assert told.action == "rejected", told.reason
+    assert Registry(loop.settings.models).versions(NAME) == []
+
+
+def test_too_little_feedback_trains_nothing(loop: Loop) -> None:
+    loop.fill(devices(20))
+    told = loop.answer(loop.ask())
+    assert (told.action, told.model_version) == ("rejected", "none")
+    assert "only 20 labelled reviews" in told.reason
+
+
+def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop) -> None:
+    loop.fill(devices(300))
+    loop.fill([("a rated thing that nobody judged", True)], rating=5.0)
+    loop.fill([("another that nobody can tell", True)], rating=3.0)
+    until = datetime.now(UTC)
+    golden = golden_set(loop.settings.retraining, "en")
+
+    def known() -> Dataset:
+        with connect(loop.settings.clickhouse) as warehouse:
+            return dataset.load(warehouse, loop.settings.retraining, "en", until, golden)
+
+    before = known()
+    counts = before.counts()
+    assert (counts["user"] + counts["held_out"], counts["rating"]) == (len({said for said, _ in devices(300)}), 1)
+    time.sleep(1.1)
+    loop.fill([(said, not label) for said, label in devices(400)])
+    assert known() == before
+    with connect(loop.settings.clickhouse) as warehouse:
+        after = dataset.load(warehouse, loop.settings.retraining, "en", datetime.now(UTC), golden)
+        assert after.sha256 != before.sha256
+        other = dataset.load(warehouse, loop.settings.retraining, "*", until, golden)
+        assert other.sha256 == before.sha256

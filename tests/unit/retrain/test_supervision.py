@@ -1,0 +1,64 @@
+"""Parts of the loop: one that fails is started again, the others go on, and no message says what a review said."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from infra.settings import RetrySettings, Settings
+from retrain import parts, supervision
+from retrain.supervision import back_off, described
+from schemas.errors import InputError, QueryError
+from tests.harness import wait_for
+
+SETTINGS = Settings(retry=RetrySettings(first_s=0.001, max_s=0.01))
+
+
+def test_a_part_that_fails_is_started_again_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    stop, starts, waits = threading.Event(), list[int](), list[int]()
+
+    def fails(_: Settings, __: threading.Event) -> None:
+        starts.append(1)
+        raise KeyError("a review that nobody may read")
+
+    def ends(_: Settings, __: threading.Event) -> None:
+        starts.append(2)
+
+    def waiting(_: Settings, until: threading.Event) -> None:
+        waits.append(1)
+        until.wait()
+
+    with caplog.at_level(logging.ERROR):
+        supervised, threads = supervision.start({"fails": fails, "ends": ends, "waits": waiting}, SETTINGS, stop)
+        wait_for("some failures", lambda: starts.count(1) > 3 and starts.count(2) > 3)
+        assert [part.up for part in supervised if part.name == "waits"] == [True]
+        assert not any(part.up for part in supervised if part.name != "waits")
+        stop.set()
+        for thread in threads:
+            thread.join(5)
+    assert not any(thread.is_alive() for thread in threads)
+    assert waits == [1]
+    assert "fails failed" in caplog.text
+    assert "nobody may read" not in caplog.text
+
+
+def test_waits_grow_to_a_limit() -> None:
+    waits = [back_off(RetrySettings(first_s=1, max_s=8), failures) for failures in range(1, 100)]
+    assert all(min(8, 2 ** (n - 1)) / 2 <= wait <= min(8, 2 ** (n - 1)) for n, wait in enumerate(waits, 1))
+
+
+def test_our_own_errors_speak_for_themselves() -> None:
+    assert described(QueryError("ClickHouse error 60")) == "ClickHouse error 60"
+    with pytest.raises(ValueError, match="words") as caught:
+        int("words")
+    assert "words" not in described(caught.value)
+    assert "test_our_own_errors" in described(caught.value)
+
+
+def test_every_part_can_be_imported_and_run_alone() -> None:
+    assert list(parts.chosen(())) == list(parts.PARTS)
+    assert list(parts.chosen(["trainer"])) == ["trainer"]
+    with pytest.raises(InputError, match="no part x, only"):
+        parts.chosen(["x"])
