@@ -89,7 +89,8 @@ def _register(models: ModelSettings, trial: Trial, step: Next) -> None:
     else:
         served = [version for version in registry.versions(other.name) if "champion" in version.aliases]
         if [version.fingerprint for version in served] == [trial.champion.model_version]:
-            registry.roll_back(other.name)
+            with registry.rolling_back(other.name):
+                pass  # announced next; where that fails, this finds another champion and leaves it
 
 
 def _version(registry: Registry, variant: Variant) -> Version:
