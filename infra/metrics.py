@@ -69,3 +69,10 @@ SINK_FRESHNESS_SECONDS = Histogram(
 DEAD_LETTERS = Counter("undertone_dead_letters_total", "Records sent to reviews.dead-letter, by reason.", ["reason"])
 RETRIES = Counter("undertone_retries_total", "Waits for something transient, by error.", ["error"])
 LAG = Gauge("undertone_consumer_lag_records", "Records not read yet, by topic and partition.", ["topic", "partition"])
+
+# Drift and data quality.
+DRIFT_WINDOWS = Counter("undertone_drift_windows_total", "Windows that drift detectors judged.", ["language"])
+DRIFT_DETECTED = Counter("undertone_drift_detected_total", "Drift that was told, by kind.", ["kind", "language"])
+DRIFT_SECONDS = Histogram("undertone_drift_window_duration_seconds", "Time to judge one window of one language.", buckets=SECONDS)
+QUALITY_WINDOWS = Counter("undertone_quality_windows_total", "Windows whose data was checked.")
+QUALITY_FAILING = Gauge("undertone_quality_check_failing", "1 where the latest window failed the check, else 0.", ["check"])
