@@ -15,7 +15,7 @@ def scores(reference: Window, current: Window, thresholds: Thresholds) -> DriftR
     if not len(before) or not len(after):
         return None
     others: tuple[Name, ...] = ("jensenshannon", "psi")
-    evidence = {name: round(compare(name, before, after), 4) for name in others}
+    evidence: dict[str, object] = {name: round(compare(name, before, after), 4) for name in others}
     effect, p_value = compare("wasserstein", before, after), compare("ks", before, after)
     return DriftReport("scores", "prediction", effect, thresholds.min_score, p_value, evidence)
 
