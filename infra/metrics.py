@@ -83,3 +83,9 @@ PROMOTION_STEPS = Counter(
 )
 LOOP_PART_UP = Gauge("undertone_loop_part_up", "1 while a part of the loop runs and has not failed lately.", ["part"])
 LOOP_RESTARTS = Counter("undertone_loop_part_restarts_total", "Parts of the loop that failed and were started again.", ["part"])
+# Drift and data quality.
+DRIFT_WINDOWS = Counter("undertone_drift_windows_total", "Windows that drift detectors judged.", ["language"])
+DRIFT_DETECTED = Counter("undertone_drift_detected_total", "Drift that was told, by kind.", ["kind", "language"])
+DRIFT_SECONDS = Histogram("undertone_drift_window_duration_seconds", "Time to judge one window of one language.", buckets=SECONDS)
+QUALITY_WINDOWS = Counter("undertone_quality_windows_total", "Windows whose data was checked.")
+QUALITY_FAILING = Gauge("undertone_quality_check_failing", "1 where the latest window failed the check, else 0.", ["check"])

@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -251,6 +251,70 @@ class RetrainingSettings(Section):
         return value
 
 
+class DriftSettings(Section):
+    """Windows of reviews, what they are compared with, and which difference counts as drift."""
+
+    window_s: Seconds = Field(3600.0, description="length of a window, by the time the reviews were written")
+    step_s: float = Field(0.0, ge=0, description="time between the beginnings of two windows that overlap; 0: they do not")
+    lateness_s: float = Field(300.0, ge=0, description="how long after its end a window waits for late reviews")
+    catch_up_s: Seconds = Field(86_400.0, description="windows that began longer ago are not judged any more")
+    min_reviews: int = Field(100, ge=20, description="a window or segment with fewer is not judged")
+    max_reviews: int = Field(5000, ge=20, description="of larger ones so many are looked at, chosen by digest")
+    reference_reviews: int = Field(2000, ge=100, description="reviews a champion scores before windows are compared with them")
+    reference_days: int = Field(30, ge=1, description="how far back they, and feedback on the champion, are looked for")
+    reference_labels: int = Field(1000, ge=1, description="and the first feedback that it got, so much at most")
+    min_labels: int = Field(50, ge=1, description="a window with less feedback is not judged by it")
+    max_labels: int = Field(2000, ge=1, description="feedback in a window that is looked at, and before it for changes")
+    segments: tuple[Literal["product", "source"], ...] = Field(
+        ("product", "source"), description="judged apart, besides languages, where the reference knows them"
+    )
+    max_segments: int = Field(20, ge=0, description="of each, so many of the largest")
+    alpha: float = Field(0.005, gt=0, lt=1, description="chance that a kind of drift is seen in a window where there is none")
+    needed_windows: int = Field(2, ge=1, description="so many windows with drift, the latest among them,")
+    of_windows: int = Field(3, ge=1, description="of so many before drift is told")
+    min_descriptor: float = Field(0.1, ge=0, description="Wasserstein distance of a text descriptor, in standard deviations")
+    min_unknown: Share = Field(0.01, description="rise of the share of words that the reference does not know")
+    min_auc: Share = Field(0.54, description="AUC of a classifier that tells window and reference apart")
+    min_score: float = Field(0.1, ge=0, description="Wasserstein distance of the scores, in standard deviations")
+    min_label: Share = Field(0.1, description="change of the share of positive reviews")
+    min_accuracy: Share = Field(0.05, description="fall of accuracy on feedback")
+    min_calibration: Share = Field(0.05, description="calibration error on feedback, above what chance gives")
+    min_confidence: Share = Field(0.02, description="fall of the accuracy that the model's confidence lets expect")
+    reports_dir: Path = Field(Path(".undertone/drift"), description="where Evidently's HTML reports of drifted windows go")
+    every_s: Seconds = Field(10.0, description="time between two looks for windows that have finished")
+
+    @model_validator(mode="after")
+    def _whole_steps(self) -> DriftSettings:
+        if self.step_s and (self.window_s < self.step_s or abs(self.window_s / self.step_s % 1) > 1e-9):
+            raise ValueError("window_s must be a multiple of step_s")
+        if self.needed_windows > self.of_windows:
+            raise ValueError("needed_windows must not be more than of_windows")
+        return self
+
+
+class QualitySettings(Section):
+    """Windows of records, and from where on their data is bad: then nothing is retrained on it."""
+
+    window_s: Seconds = Field(900.0, description="length of a window, by the time the reviews were written")
+    lateness_s: float = Field(300.0, ge=0, description="how long after its end a window waits for late reviews")
+    catch_up_s: Seconds = Field(86_400.0, description="windows that began longer ago are not checked any more")
+    min_records: int = Field(50, ge=1, description="shares of fewer records are not checked")
+    max_empty: Share = Field(0.05, description="share of records without text")
+    max_wordless: Share = Field(0.3, description="share of reviews of a single word or none, in languages that separate words")
+    max_long: Share = Field(0.05, description="share of reviews longer than long_characters")
+    long_characters: int = Field(20_000, ge=1)
+    max_damaged: Share = Field(0.25, description="share of reviews with replacement characters or UTF-8 read as Latin-1")
+    max_duplicates: Share = Field(0.3, description="share of reviews of five words or more that repeat another of the window")
+    max_uncertain: Share = Field(0.3, description="share of reviews of uncertain language")
+    max_mix_change: Share = Field(0.5, description="share of reviews that is of other languages than usual")
+    max_missing_rise: Share = Field(0.3, description="rise of the share without product, rating or source over the usual")
+    min_volume: float = Field(0.2, ge=0, description="records, relative to the usual at that hour of the day")
+    max_volume: float = Field(5.0, gt=0, description="likewise")
+    usual_days: int = Field(28, ge=1, description="days that tell what is usual")
+    hold_s: Seconds = Field(3600.0, description="how long after a failed check the data counts as bad")
+    every_s: Seconds = Field(10.0, description="time between two looks for windows that have finished")
+
+
 class LocalSettings(Section):
     """The stack that ``undertone up`` starts."""
 
@@ -288,6 +352,8 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     labelling: LabellingSettings = LabellingSettings()
     retraining: RetrainingSettings = RetrainingSettings()
+    drift: DriftSettings = DriftSettings()
+    quality: QualitySettings = QualitySettings()
     local: LocalSettings = LocalSettings()
     log: LogSettings = LogSettings()
 

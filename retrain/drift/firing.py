@@ -1,0 +1,13 @@
+"""When drift is told: not at the first window that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def fires(drifted: Sequence[bool], needed: int, of: int) -> bool:
+    """Whether the latest window drifted, and ``needed`` of the last ``of`` did.
+
+    ``drifted``: of a kind in a segment, by time.
+    """
+    return bool(drifted) and drifted[-1] and sum(drifted[-of:]) >= needed

@@ -1,0 +1,143 @@
+"""From reviews in ClickHouse to an event on Kafka, on the local stack; and that starting again repeats nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from pydantic import SecretStr
+
+from infra.kafka.admin import Admin
+from infra.kafka.reader import read_topic
+from infra.migrations import migrate
+from infra.schema_registry import SchemaRegistry
+from infra.settings import ClickHouseSettings, DriftSettings, KafkaSettings, ModelSettings, SchemaRegistrySettings, Settings
+from infra.warehouse import connect
+from models import artifact
+from models.artifact import LIGHT
+from retrain.drift.main import run
+from schemas.outputs import decode_output
+from schemas.records import DriftDetected
+from schemas.topics import CATALOGUE, DRIFT_DETECTED
+from tests.harness import wait_for
+from tests.integration.test_views import FEEDBACK, PREDICTION
+from tests.servers import local_stack
+
+MINUTE = timedelta(minutes=1)
+MANIFEST = artifact.read_manifest(LIGHT)
+FILMS = ["the", "film", "was", "a", "story", "of", "people", "director", "made", "scenes", "with", "acting", "and", "plot"]
+LETTERS = list("abcdefghij")
+TRIPS = ["flight", "delayed", "crew", "luggage", "gate", "again", "thanks", "airline", "waiting", "plane", "refund"]
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    folder = tmp_path_factory.mktemp("drift")
+    with local_stack.running(folder) as stack:
+        settings = Settings(
+            kafka=KafkaSettings(bootstrap_servers=stack.bootstrap, session_timeout_s=2.0, partitions=1),
+            schema_registry=SchemaRegistrySettings(url=stack.registry),
+            clickhouse=ClickHouseSettings(url=SecretStr(stack.clickhouse)),
+            models=ModelSettings(uri=str(LIGHT)),
+            drift=DriftSettings(window_s=60, lateness_s=1, reference_reviews=300, reports_dir=folder / "reports", every_s=0.1),
+        )
+        Admin(settings.kafka).create_topics(CATALOGUE)
+        with stack.warehouse() as warehouse:
+            migrate(warehouse, settings.clickhouse.database)
+        yield settings
+
+
+@contextmanager
+def detectors(settings: Settings) -> Iterator[None]:
+    """The process, as a thread."""
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(settings, stop))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def told(settings: Settings) -> list[DriftDetected]:
+    with closing(SchemaRegistry(settings.schema_registry)) as registry:
+        records = read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False)
+        return [decode_output(DriftDetected, record, registry.find) for record in records]
+
+
+def write(settings: Settings, window: datetime, words: list[str], number: int, *, sure: float, wrong: float = 0.0) -> None:
+    """Reviews of one minute, each with feedback a moment later."""
+    chance = np.random.default_rng(window.minute)
+    reviews, feedback = [], []
+    for position in range(number):
+        key, positive = f"{window:%H%M}-{position}", bool(chance.random() < 0.5)
+        confidence = min(0.99, max(0.51, chance.normal(sure, 0.05)))
+        at = window + position * MINUTE / number
+        says = positive != bool(chance.random() < wrong)
+        reviews.append(
+            PREDICTION
+            | {
+                "review_id": key,
+                "text_masked": " ".join([*chance.choice(words, 25 if words is FILMS else 8), "".join(chance.choice(LETTERS, 3))]),
+                "sentiment": "positive" if says else "negative",
+                "score": confidence if says else 1 - confidence,
+                "model_name": MANIFEST["name"],
+                "model_version": MANIFEST["version"],
+                "created_at": at,
+                "scored_at": at,
+            }
+        )
+        label = "positive" if positive else "negative"
+        feedback.append(FEEDBACK | {"feedback_id": key, "review_id": key, "label": label, "created_at": at})
+    with connect(settings.clickhouse) as warehouse:
+        for table, rows in (("predictions", reviews), ("feedback", feedback)):
+            warehouse.insert(table, list(rows[0]), [list(row.values()) for row in rows], uuid4().hex)
+
+
+def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(settings: Settings) -> None:
+    first = datetime.now(UTC).replace(second=0, microsecond=0) - 20 * MINUTE
+    for minute in range(6):
+        write(settings, first + minute * MINUTE, FILMS, 150, sure=0.9, wrong=0.1)
+
+    def windows(number: int) -> bool:
+        with connect(settings.clickhouse) as warehouse:
+            [(count,)] = warehouse.query("SELECT uniqExact(window_start) FROM drift_reports")
+        return count == number
+
+    with detectors(settings):
+        wait_for("windows after the reference to be judged", lambda: windows(3))
+    assert told(settings) == []
+
+    write(settings, first + 6 * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
+    with detectors(settings):
+        wait_for("one window with drift to be judged", lambda: windows(4))
+    assert told(settings) == [], "one window is not enough"
+
+    write(settings, first + 7 * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
+    with detectors(settings):
+        wait_for("two windows with drift to be told", lambda: len(told(settings)) >= 3)
+    events = told(settings)
+    assert {(event.kind, event.segment, event.window_start) for event in events} == {
+        (kind, "language=en", first + 7 * MINUTE) for kind in ("input", "prediction", "concept")
+    }
+    assert all(event.effect >= event.threshold and event.p_value is not None and event.p_value < 0.005 for event in events)
+    [report] = {event.report for event in events}
+    assert "<html" in Path(unquote(urlsplit(report).path)).read_text()[:2000].lower()
+    with connect(settings.clickhouse) as warehouse:
+        fired = warehouse.query("SELECT report_id, evidence FROM drift_reports WHERE fires = 1 ORDER BY report_id")
+    assert fired == sorted((event.event_id, event.evidence) for event in events)
+    assert {type(json.loads(event.evidence)) for event in events} == {dict}
+
+    with detectors(settings):
+        write(settings, first + 8 * MINUTE, FILMS, 150, sure=0.9, wrong=0.1)
+        wait_for("one more window to be judged", lambda: windows(6))
+    assert told(settings) == events, "what was told is not told again"

@@ -1,0 +1,166 @@
+"""What each detector says of windows that differ in one thing, and of windows that do not differ."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from infra.settings import DriftSettings
+from retrain.drift.concept import accuracy, calibration, estimated_accuracy
+from retrain.drift.descriptors import descriptors
+from retrain.drift.domain import aucs, domain, features, held_out
+from retrain.drift.errors import errors
+from retrain.drift.judge import judge, strongest
+from retrain.drift.main import thresholds
+from retrain.drift.predictions import labels, scores
+from retrain.drift.report import Detector, DriftReport
+from retrain.drift.samples import NOTHING, Judged, Sample, Window, sample, together
+from retrain.drift.segments import Reviews, segments
+from retrain.drift.vocabulary import vocabulary
+
+THRESHOLDS = thresholds(DriftSettings())
+WORDS = [f"{first}{second}{third}" for first in "bdfgk" for second in "aeiou" for third in "lmnr"]
+OTHERS = [word.upper().lower()[::-1] + "s" for word in WORDS]
+
+
+def texts(number: int, seed: int, words: list[str] = WORDS, length: int = 20) -> list[str]:
+    chance = np.random.default_rng(seed)
+    return [" ".join(chance.choice(words, chance.integers(length // 2, length * 2))) for _ in range(number)]
+
+
+def scored(
+    number: int, seed: int, *, sure: float = 0.9, positive: float = 0.5, words: list[str] = WORDS, length: int = 20
+) -> Sample:
+    chance = np.random.default_rng(seed)
+    confidence = np.clip(chance.normal(sure, 0.06, number), 0.5, 0.999)
+    return sample(texts(number, seed, words, length), np.where(chance.random(number) < positive, confidence, 1 - confidence))
+
+
+def judged(number: int, seed: int, *, says: float = 0.9, right: float = 0.9) -> Judged:
+    chance = np.random.default_rng(seed)
+    positive = chance.random(number) < 0.5
+    return Judged(np.where(positive == (chance.random(number) < right), says, 1 - says), positive)
+
+
+REFERENCE = Window(scored(600, 1), judged(400, 1))
+DIFFERENT: dict[str, tuple[Detector, Window]] = {
+    "longer texts": (descriptors, Window(scored(300, 2, length=40))),
+    "words never seen": (vocabulary, Window(scored(300, 2, words=[*WORDS, *OTHERS[:20]]))),
+    "other words": (domain, Window(together(scored(225, 2), scored(75, 3, words=WORDS[:40])))),
+    "less extreme scores": (scores, Window(scored(300, 2, sure=0.75))),
+    "more positive": (labels, Window(scored(300, 2, positive=0.7))),
+    "less right": (accuracy, Window(scored(300, 2), judged(300, 2, right=0.75))),
+    "surer than right": (calibration, Window(scored(300, 2), judged(300, 2, says=0.95, right=0.75))),
+    "less sure": (estimated_accuracy, Window(scored(300, 2, sure=0.8))),
+    "errors begin": (errors, Window(scored(300, 2), judged(300, 2, right=0.6), judged(1000, 3))),
+}
+
+
+@pytest.mark.parametrize("what", DIFFERENT)
+def test_each_detector_sees_what_it_is_for(what: str) -> None:
+    detector, window = DIFFERENT[what]
+    report = detector(REFERENCE, window, THRESHOLDS)
+    assert report is not None
+    assert report.large, report
+    assert report.p_value < 0.001, report
+
+
+SAME = Window(scored(300, 12), judged(300, 12), judged(1000, 13))
+
+
+@pytest.mark.parametrize("detector", [each for each, _ in DIFFERENT.values()], ids=DIFFERENT)
+def test_no_detector_sees_drift_where_there_is_none(detector: Detector) -> None:
+    report = detector(REFERENCE, SAME, THRESHOLDS)
+    assert report is None or not (report.large and report.p_value < 0.01), report
+
+
+@pytest.mark.parametrize("detector", [each for each, _ in DIFFERENT.values()], ids=DIFFERENT)
+def test_detectors_answer_the_same_when_asked_again_and_nothing_where_there_is_nothing(detector: Detector) -> None:
+    assert detector(REFERENCE, SAME, THRESHOLDS) == detector(REFERENCE, SAME, THRESHOLDS)
+    empty = Window(sample([], []), NOTHING)
+    assert detector(empty, empty, THRESHOLDS) is None
+
+
+def test_few_reviews_must_differ_more() -> None:
+    few, many = (labels(REFERENCE, Window(scored(number, 5, positive=0.65)), THRESHOLDS) for number in (20, 2000))
+    assert few is not None
+    assert many is not None
+    assert many.p_value < 1e-6 < few.p_value
+
+
+def test_placeholders_of_masked_data_are_no_words() -> None:
+    plain, masked = sample(["bal dem"], [0.5]), sample(["<PERSON> bal <LOCATION> dem"], [0.5])
+    assert (plain.words != masked.words).nnz == 0
+
+
+def test_texts_that_both_sides_have_are_not_recognised() -> None:
+    again = Window(REFERENCE.scored.take(np.random.default_rng(0).integers(0, 600, 300)))
+    assert domain(REFERENCE, again, THRESHOLDS) is None, "nothing is left that only one of them has"
+    half = Window(together(again.scored, scored(200, 9)))
+    report = domain(REFERENCE, half, THRESHOLDS)
+    assert report is not None
+    assert report.p_value > 0.01
+
+
+def test_leave_one_out_in_closed_form_is_that_of_fitting_again() -> None:
+    both = together(scored(30, 1), scored(30, 2, words=OTHERS))
+    cells, sides = features(both), np.repeat([[0.0], [1.0]], 30, axis=0)
+    penalty = np.diag([*[10.0] * (cells.shape[1] - 1), 1e-6])
+    for row in (0, 17, 59):
+        others = np.arange(60) != row
+        weights = np.linalg.solve(cells[others].T @ cells[others] + penalty, cells[others].T @ sides[others])
+        assert held_out(cells, sides)[row] == pytest.approx(cells[row] @ weights)
+
+
+def test_auc_is_that_of_mann_and_whitney_with_ties() -> None:
+    chance = np.random.default_rng(0)
+    values, sides = chance.integers(0, 5, (50, 1)).astype(float), (chance.random((50, 1)) < 0.4).astype(float)
+    expected = stats.mannwhitneyu(values[sides == 1], values[sides == 0]).statistic / (sides.sum() * (50 - sides.sum()))
+    assert aucs(values, sides)[0] == pytest.approx(expected)
+
+
+def test_a_change_that_is_over_does_not_fire_again() -> None:
+    before = Judged(
+        *(
+            np.concatenate(parts)
+            for parts in zip(*((j.scores, j.positive) for j in (judged(800, 1), judged(800, 2, right=0.6))), strict=True)
+        )
+    )
+    report = errors(REFERENCE, Window(SAME.scored, judged(300, 3, right=0.6), before), THRESHOLDS)
+    assert report is not None
+    assert report.effect == 0
+
+
+def report(kind: str, p_value: float, effect: float) -> Detector:
+    return lambda *_: DriftReport(f"{kind}-{p_value}", kind, effect, 0.1, p_value)  # type: ignore[arg-type]
+
+
+def test_findings_are_corrected_within_their_family_over_all_segments() -> None:
+    windows = {"a": (REFERENCE, SAME), "b": (REFERENCE, SAME)}
+    detectors = [report("input", 0.001, 0.2), report("input", 0.004, 0.2), report("concept", 0.004, 0.2)]
+    found = {
+        (each.segment, each.report.detector): (round(each.p_value, 4), each.drifted)
+        for each in judge(windows, THRESHOLDS, 0.01, detectors)
+    }
+    for segment in windows:
+        assert found[segment, "input-0.001"] == (0.004, True)
+        assert found[segment, "input-0.004"] == (0.008, True)
+        assert found[segment, "concept-0.004"] == (0.008, True)
+
+
+def test_what_is_certain_but_small_and_what_is_large_but_chance_is_no_drift() -> None:
+    windows = {"a": (REFERENCE, SAME)}
+    found = judge(
+        windows, THRESHOLDS, 0.01, [report("input", 1e-9, 0.05), report("prediction", 0.2, 5.0), report("concept", 1e-9, 0.3)]
+    )
+    assert [each.drifted for each in found] == [False, False, True]
+    assert strongest(found).report.kind == "concept"
+
+
+def test_segments_are_those_that_the_reference_knows_and_that_are_large_enough() -> None:
+    known = Reviews(scored(60, 1), ["p1"] * 30 + ["p2"] * 20 + [""] * 10, ["web"] * 60)
+    now = Reviews(scored(60, 2), ["p1"] * 25 + ["p3"] * 25 + [""] * 10, ["app"] * 60)
+    found = segments("en", known, now, ("product", "source"), least=25, most=5)
+    assert list(found) == ["language=en", "language=en,product=p1"]
+    assert [len(side) for side in found["language=en,product=p1"]] == [30, 25]

@@ -1,0 +1,135 @@
+"""Checks of data, by tables of counts; and what people and the policy are told of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.settings import QualitySettings
+from retrain.drift.windows import Span
+from retrain.quality.checks import Check, check
+from retrain.quality.facts import Facts, Usual
+from retrain.quality.main import limits
+from retrain.quality.rows import Row, State, after, alert, rows
+
+LIMITS = limits(QualitySettings())
+SOUND = Facts(
+    reviews=1000, empty=5, worded=1000, wordless=10, long=2, damaged=130, repeatable=950, repeats=30, uncertain=40,
+    missing={"product_id": 0, "rating": 1000, "source": 500}, languages={"en": 950, "und": 50},
+)  # fmt: skip
+USUAL = Usual(
+    reviews=5000, volumes=[[900, 1100], [1000], [950, 5]], missing={"product_id": 0.0, "rating": 1.0, "source": 0.45},
+    languages={"en": 4800, "und": 200},
+)  # fmt: skip
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def failed(facts: Facts, usual: Usual = USUAL) -> list[str]:
+    return [each.name for each in check(facts, usual, LIMITS) if each.failed]
+
+
+def test_sound_data_passes_every_check() -> None:
+    checks = check(SOUND, USUAL, LIMITS)
+    assert [each.name for each in checks] == [
+        "empty", "wordless", "long", "encoding", "duplicates", "language", "language_mix",
+        "missing/product_id", "missing/rating", "missing/source", "volume",
+    ]  # fmt: skip
+    assert not any(each.failed for each in checks)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("empty", {"empty": 200}),
+        ("wordless", {"wordless": 400}),
+        ("long", {"long": 100}),
+        ("encoding", {"damaged": 350}),
+        ("duplicates", {"repeats": 400}),
+        ("language", {"uncertain": 400}),
+        ("language_mix", {"languages": {"en": 300, "de": 700}}),
+        ("missing/product_id", {"missing": {"product_id": 400}}),
+    ],
+)
+def test_each_check_fails_for_what_it_is_for_and_no_other_does(name: str, change: dict[str, object]) -> None:
+    assert failed(replace(SOUND, **change)) == [name]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("reviews", "expected"), [(0, True), (150, True), (300, False), (4000, False), (6000, True)])
+def test_volume_is_compared_with_the_same_hour_of_other_days(reviews: int, expected: bool) -> None:
+    assert failed(Facts(reviews=reviews, languages={"en": reviews})) == (["volume"] if expected else [])
+
+
+@pytest.mark.parametrize("volumes", [[], [[1000]] * 2, [[3]] * 10], ids=["never seen", "two days", "few at that hour"])
+def test_no_volume_is_wrong_where_none_is_usual(volumes: list[list[int]]) -> None:
+    assert failed(Facts(reviews=0), replace(USUAL, volumes=volumes)) == []
+
+
+def test_what_has_no_usual_yet_is_let_pass() -> None:
+    change = replace(SOUND, languages={"de": 1000}, missing={"product_id": 1000})
+    assert failed(change, Usual()) == []
+
+
+@given(st.integers(0, 49), st.integers(0, 49))
+def test_a_handful_of_records_says_nothing_but_how_many_they_are(reviews: int, bad: int) -> None:
+    facts = Facts(reviews, 0, reviews, min(bad, reviews), min(bad, reviews), min(bad, reviews), reviews, 0, reviews)
+    assert [each.name for each in check(facts, Usual(), LIMITS)] == ["volume"]
+
+
+@given(st.integers(50, 5000), st.floats(0, 1))
+def test_a_share_fails_only_when_it_is_surely_above_its_limit(reviews: int, share: float) -> None:
+    [encoding] = [
+        each for each in check(Facts(reviews, damaged=round(share * reviews)), Usual(), LIMITS) if each.name == "encoding"
+    ]
+    assert encoding.failed <= (encoding.value > encoding.limit)
+    assert encoding.failed >= (encoding.value > encoding.limit + 0.2)
+
+
+def bad(failed: bool) -> Check:
+    return Check("encoding", 500, 0.4 if failed else 0.1, 0.25, failed)
+
+
+def told(states: str) -> list[Row]:
+    """The rows of one check over windows of an hour; 1 where it fails."""
+    state: State = {}
+    found: list[Row] = []
+    for number, each in enumerate(states):
+        new = rows([bad(each == "1")], Span(NOON + number * HOUR, NOON + (number + 1) * HOUR), state, NOON + (number + 2) * HOUR)
+        state, found = after(state, new), [*found, *new]
+    return found
+
+
+def test_people_are_told_when_a_check_begins_to_fail_and_when_it_ceases() -> None:
+    alerts = [message for row in told("0110100") if (message := alert(row))]
+    assert [(each.status, each.started_at, each.ended_at) for each in alerts] == [
+        ("firing", NOON + HOUR, None),
+        ("resolved", NOON + HOUR, NOON + 3 * HOUR),
+        ("firing", NOON + 4 * HOUR, None),
+        ("resolved", NOON + 4 * HOUR, NOON + 5 * HOUR),
+    ]
+    assert len({each.alert_id for each in alerts}) == 4
+    assert len({each.fingerprint for each in alerts}) == 1
+    assert alerts[0].labels == {"check": "encoding"}
+    assert alerts[0].summary == "data quality: encoding is 0.4 (limit 0.25) in the window from 2026-05-04 13:00:00"
+
+
+def test_every_failed_window_holds_retraining() -> None:
+    events = [row.event() for row in told("0110") if row.failed]
+    assert [(event.kind, event.window_start, event.effect, event.threshold) for event in events] == [
+        ("quality", NOON + hour * HOUR, 0.4, 0.25) for hour in (1, 2)
+    ]
+    assert [json.loads(event.evidence) for event in events] == [{}, {}]
+
+
+def test_the_same_windows_give_the_same_ids() -> None:
+    assert [row.check_id for row in told("0110")] == [row.check_id for row in told("0110")]
+    assert [alert(row) for row in told("0110")] == [alert(row) for row in told("0110")]
+
+
+def test_what_was_not_checked_stays_as_it_was() -> None:
+    assert after({"volume": NOON, "long": None}, []) == {"volume": NOON, "long": None}
