@@ -69,3 +69,16 @@ SINK_FRESHNESS_SECONDS = Histogram(
 DEAD_LETTERS = Counter("undertone_dead_letters_total", "Records sent to reviews.dead-letter, by reason.", ["reason"])
 RETRIES = Counter("undertone_retries_total", "Waits for something transient, by error.", ["error"])
 LAG = Gauge("undertone_consumer_lag_records", "Records not read yet, by topic and partition.", ["topic", "partition"])
+
+# Alerts.
+ALERT_ATTEMPTS = Counter(
+    "undertone_alert_attempts_total",
+    "Webhook messages sent, by target and outcome (delivered, retried, disabled, abandoned).",
+    ["target", "outcome"],
+)
+ALERT_ATTEMPT_SECONDS = Histogram("undertone_alert_attempt_duration_seconds", "Time a webhook took to answer.", buckets=SECONDS)
+ALERTS_PENDING = Gauge("undertone_alerts_pending", "Webhook messages that wait, at most as many as are looked at.", ["target"])
+RULES = Counter(
+    "undertone_rule_evaluations_total", "Evaluations of alert rules, by rule and outcome (done, failed).", ["rule", "outcome"]
+)
+RULES_FIRING = Gauge("undertone_rule_firing", "Conditions of a rule that hold.", ["rule"])

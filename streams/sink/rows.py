@@ -10,8 +10,8 @@ import orjson
 
 from schemas.inputs import FindSchema, RawRecord, decode_feedback
 from schemas.outputs import decode_output
-from schemas.records import DeadLetter, Feedback, ModelEvent, ScoredReview
-from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED, REVIEWS_SHADOW
+from schemas.records import Alert, DeadLetter, Feedback, ModelEvent, ScoredReview
+from schemas.topics import ALERTS, DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED, REVIEWS_SHADOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ TABLES = {
         "model_events", _columns(ModelEvent), lambda r, find: decode_output(ModelEvent, r, find), compacted=True
     ),
     FEEDBACK.name: Table("feedback", _columns(Feedback), decode_feedback),
+    ALERTS.name: Table("alerts", _columns(Alert), lambda r, find: decode_output(Alert, r, find)),
     # The bytes of a dead letter may hold personal data: they stay on the topic.
     DEAD_LETTERS.name: Table(
         "dead_letters",
