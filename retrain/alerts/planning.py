@@ -62,7 +62,8 @@ class Told:
 
 def plan(alerts: Sequence[Alert], target: Target, told: Told, repeat_after: timedelta, now: datetime) -> list[Delivery]:
     """The messages for ``alerts``, which are in order for each fingerprint. Deterministic but for the grouping."""
-    return [_delivery(target, group, now) for group in _groups(_news(alerts, target, told, repeat_after), target)]
+    groups = _groups(_news(alerts, target, told, repeat_after), target)
+    return [_delivery(target, group, now, number) for number, group in enumerate(groups)]
 
 
 def _news(alerts: Sequence[Alert], target: Target, told: Told, repeat_after: timedelta) -> list[Alert]:
@@ -83,21 +84,25 @@ def _news(alerts: Sequence[Alert], target: Target, told: Told, repeat_after: tim
 
 
 def _groups(alerts: Sequence[Alert], target: Target) -> list[list[Alert]]:
-    """By rule, in order; a condition at most once in each."""
+    """By rule, each as early as it can be: a condition at most once in a message, and its end after its beginning."""
     if target.body == "generic":
         return [[alert] for alert in alerts]
     groups: list[list[Alert]] = []
-    latest: dict[str, list[Alert]] = {}
     for alert in alerts:
-        group = latest.get(alert.name)
-        if group is None or len(group) == GROUP or alert.fingerprint in {other.fingerprint for other in group}:
-            group = latest[alert.name] = []
-            groups.append(group)
-        group.append(alert)
+        open_ones: list[list[Alert]] = []
+        for group in groups:
+            if any(other.fingerprint == alert.fingerprint for other in group):
+                open_ones = []
+            elif group[0].name == alert.name and len(group) < GROUP:
+                open_ones.append(group)
+        if open_ones:
+            open_ones[0].append(alert)
+        else:
+            groups.append([alert])
     return groups
 
 
-def _delivery(target: Target, alerts: Sequence[Alert], now: datetime) -> Delivery:
+def _delivery(target: Target, alerts: Sequence[Alert], now: datetime, number: int) -> Delivery:
     return Delivery(
         target=target.name,
         webhook_id=_webhook_id([alert.alert_id for alert in alerts]),
@@ -106,7 +111,7 @@ def _delivery(target: Target, alerts: Sequence[Alert], now: datetime) -> Deliver
         statuses=tuple(alert.status for alert in alerts),
         created_ms=tuple(milliseconds(alert.created_at) for alert in alerts),
         body=render(target.body, alerts),
-        planned_at=now,
+        planned_at=now + timedelta(microseconds=number),
         next_attempt_at=now,
         paused_until=now,
         updated_at=now,

@@ -33,7 +33,7 @@ class Store:
         """The oldest that wait, at most ``AT_ONCE``, of those planned since then; that bounds what is read."""
         rows = self.warehouse.query(
             f"SELECT {', '.join(FIELDS)} FROM alert_deliveries FINAL WHERE target = %(target)s AND planned_at >= %(since)s "
-            f"AND state = 'pending' ORDER BY planned_at, created_ms, webhook_id LIMIT {AT_ONCE}",
+            f"AND state = 'pending' ORDER BY planned_at LIMIT {AT_ONCE}",
             {"target": target, "since": not_before},
         )
         return [_delivery(row) for row in rows]

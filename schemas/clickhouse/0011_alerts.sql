@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS alert_deliveries
     statuses Array(String),
     created_ms Array(Int64),
     body String CODEC(ZSTD(3)),
-    planned_at DateTime64(3, 'UTC'),
+    planned_at DateTime64(6, 'UTC') COMMENT 'also their order',
     state LowCardinality(String) COMMENT 'pending, delivered, abandoned, refused',
     attempts UInt32,
     next_attempt_at DateTime64(3, 'UTC'),
