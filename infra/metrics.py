@@ -89,3 +89,15 @@ DRIFT_DETECTED = Counter("undertone_drift_detected_total", "Drift that was told,
 DRIFT_SECONDS = Histogram("undertone_drift_window_duration_seconds", "Time to judge one window of one language.", buckets=SECONDS)
 QUALITY_WINDOWS = Counter("undertone_quality_windows_total", "Windows whose data was checked.")
 QUALITY_FAILING = Gauge("undertone_quality_check_failing", "1 where the latest window failed the check, else 0.", ["check"])
+# Alerts.
+ALERT_ATTEMPTS = Counter(
+    "undertone_alert_attempts_total",
+    "Webhook messages sent, by target and outcome (delivered, retried, disabled, abandoned).",
+    ["target", "outcome"],
+)
+ALERT_ATTEMPT_SECONDS = Histogram("undertone_alert_attempt_duration_seconds", "Time a webhook took to answer.", buckets=SECONDS)
+ALERTS_PENDING = Gauge("undertone_alerts_pending", "Webhook messages that wait, at most as many as are looked at.", ["target"])
+RULES = Counter(
+    "undertone_rule_evaluations_total", "Evaluations of alert rules, by rule and outcome (done, failed).", ["rule", "outcome"]
+)
+RULES_FIRING = Gauge("undertone_rule_firing", "Conditions of a rule that hold.", ["rule"])

@@ -6,11 +6,15 @@ A setting is ``UNDERTONE_<SECTION>__<NAME>`` in the environment, or ``<name>`` u
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import os
 import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -315,6 +319,68 @@ class QualitySettings(Section):
     every_s: Seconds = Field(10.0, description="time between two looks for windows that have finished")
 
 
+class WebhookSettings(Section):
+    """Where alerts are sent. The URL is as secret as the secrets: those of Slack let anybody write."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64, description="names the target in logs and tables")
+    url: SecretStr
+    body: Literal["generic", "slack", "alertmanager"] = Field("generic", description="alertmanager: …/api/v2/alerts of one")
+    secrets: tuple[SecretStr, ...] = Field((), description="whsec_… keys; each signs, so that they can be changed")
+    min_severity: Literal["info", "warning", "critical"] = Field("info", description="lesser alerts are not sent there")
+    max_per_minute: int = Field(60, ge=1, description="messages beyond it wait")
+
+    @field_validator("url")
+    @classmethod
+    def _web_address(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("not an http:// or https:// address")
+        return value
+
+    @field_validator("secrets")
+    @classmethod
+    def _signing_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for secret in value:
+            prefix, _, key = secret.get_secret_value().rpartition("whsec_")
+            try:
+                length = len(base64.b64decode(key, validate=True))
+            except binascii.Error:
+                length = 0
+            if prefix or not 24 <= length <= 64:
+                raise ValueError("a secret is whsec_ and 24 to 64 bytes in base64")
+        return value
+
+
+class AlertSettings(Section):
+    """Webhooks, and how patiently they are called."""
+
+    webhooks: tuple[WebhookSettings, ...] = Field((), description="targets; in the environment a JSON list of objects")
+    timeout_s: Seconds = Field(15.0, description="a request unanswered for this long has failed")
+    first_retry_s: Seconds = Field(5.0, description="pause after the first failure; it doubles")
+    max_retry_s: Seconds = Field(3600.0, description="up to this")
+    give_up_after_s: Seconds = Field(259_200.0, description="messages older than this are not sent any more")
+    group_wait_s: Seconds = Field(2.0, description="alerts of a rule within this go to Slack or Alertmanager together")
+    repeat_after_s: Seconds = Field(14_400.0, description="no sooner is a condition that goes on told again")
+
+    @field_validator("webhooks")
+    @classmethod
+    def _distinct(cls, value: tuple[WebhookSettings, ...]) -> tuple[WebhookSettings, ...]:
+        if len({webhook.name for webhook in value}) < len(value):
+            raise ValueError("two webhooks have the same name")
+        return value
+
+
+class RuleSettings(Section):
+    """Alerts that the business asks for."""
+
+    file: Path | None = Field(None, description="TOML file of rules; without one only the built-in rule is evaluated")
+    every_s: Seconds = Field(10.0, description="time between two looks at new reviews")
+    lateness_s: float = Field(5.0, ge=0, description="how long after scoring a review is certain to be in ClickHouse")
+    product_fall: float = Field(0.2, gt=0, lt=1, description="fall of a product's share of positive reviews that must be noticed")
+    product_history: int = Field(100, ge=20, description="reviews of a product before it is judged")
+    product_examples: int = Field(3, ge=0, le=10, description="masked negative reviews in an alert")
+
+
 class LocalSettings(Section):
     """The stack that ``undertone up`` starts."""
 
@@ -354,6 +420,8 @@ class Settings(BaseSettings):
     retraining: RetrainingSettings = RetrainingSettings()
     drift: DriftSettings = DriftSettings()
     quality: QualitySettings = QualitySettings()
+    alerts: AlertSettings = AlertSettings()
+    rules: RuleSettings = RuleSettings()
     local: LocalSettings = LocalSettings()
     log: LogSettings = LogSettings()
 
@@ -442,6 +510,12 @@ def environment(settings: Settings) -> dict[str, str]:
 def _as_text(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, tuple) and any(isinstance(item, Section) for item in value):
+        return json.dumps([item.model_dump(mode="python") for item in value], default=_as_plain)
     if isinstance(value, frozenset | tuple):
         return "[" + ", ".join(f'"{item}"' for item in sorted(value)) + "]"
     return "" if value is None else str(value)
+
+
+def _as_plain(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)

@@ -10,8 +10,9 @@ import orjson
 
 from schemas.inputs import FindSchema, RawRecord, decode_feedback
 from schemas.outputs import decode_output
-from schemas.records import DeadLetter, Feedback, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
+from schemas.records import Alert, DeadLetter, Feedback, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
 from schemas.topics import (
+    ALERTS,
     DEAD_LETTERS,
     FEEDBACK,
     LABELLING_REQUESTED,
@@ -67,6 +68,7 @@ TABLES = {
     RETRAINING_REQUESTED.name: Table(
         "retraining_requests", _columns(RetrainingRequested), lambda r, find: decode_output(RetrainingRequested, r, find)
     ),
+    ALERTS.name: Table("alerts", _columns(Alert), lambda r, find: decode_output(Alert, r, find)),
     # The bytes of a dead letter may hold personal data: they stay on the topic.
     DEAD_LETTERS.name: Table(
         "dead_letters",

@@ -23,6 +23,7 @@ PURE = [
     "streams/traffic/pauses.py", "streams/traffic/pending.py", "streams/sink/buffer.py", "streams/sink/rows.py",
     "models/encoding.py", "models/calibration.py", "models/networks",
     "models/evaluation.py", "models/significance.py", "models/slices.py", "models/spans.py", "models/cost.py",
+    "retrain/alerts/bodies.py", "retrain/alerts/planning.py", "retrain/alerts/outcomes.py", "retrain/alerts/limits.py",
     "models/comparison.py", "models/explanation.py", "models/importance.py", "models/report/tables.py",
     "models/lifecycle.py",
     "retrain/labelling/usefulness.py", "retrain/labelling/likeness.py", "retrain/labelling/choice.py",
