@@ -12,9 +12,14 @@ from schemas.errors import InputError
 Run = Callable[[Settings, threading.Event], None]
 
 PARTS: Mapping[str, str] = {
+    "quality": "retrain.quality.main",
+    "drift": "retrain.drift.main",
+    "labelling": "retrain.labelling.main",
     "policy": "retrain.requests",
     "trainer": "retrain.trainer.main",
     "promotion": "retrain.promotion.main",
+    "notices": "retrain.notices",
+    "alerts": "retrain.alerts.main",
 }
 """By name the module, imported only where it runs. They know one another through Kafka and ClickHouse alone."""
 

@@ -72,9 +72,7 @@ def _alertmanager(alerts: Sequence[Alert]) -> Any:
 
 
 def _end(alert: Alert) -> datetime:
-    if alert.status == "resolved":
-        return alert.ended_at or alert.created_at
-    return alert.created_at + LASTS
+    return alert.ended_at or (alert.created_at if alert.status == "resolved" else alert.created_at + LASTS)
 
 
 def _labels(alert: Alert) -> dict[str, str]:

@@ -18,8 +18,11 @@ from infra.settings import Settings
 from models import artifact, signing
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 from schemas.topics import MODELS_LIFECYCLE
-from streams.cli import app, registry  # noqa: F401  the latter registers its commands
-from streams.cli import signing as keys  # noqa: F401  registers its commands
+from streams.cli import (  # noqa: F401  the latter registers its commands
+    app,
+    registry,
+    signing as keys,
+)
 from streams.tail import describe
 from tests.harness import Stack
 from tests.integration.models.toy import bag
