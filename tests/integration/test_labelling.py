@@ -113,7 +113,7 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     # Killed at any moment, with nothing stored of what was asked: each review is asked for once, no more than the queue takes.
     environment = {name: value for name, value in stack.settings().items() if "MODELS" not in name}
     environment |= {"UNDERTONE_LABELLING__QUEUE": "8", "UNDERTONE_LABELLING__BATCH": "1", "UNDERTONE_LABELLING__EVERY_S": "0.05"}
-    for wanted in (1, 4, 7):
+    for wanted in (1, 5):
         process = subprocess.Popen(
             [sys.executable, "-c", f"{RUN} run(load_settings(), threading.Event())"], env=os.environ | environment
         )
@@ -164,7 +164,6 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     assert "8 labelled; 0 of 8 still wait" in worked.stdout.decode()
     assert [source for _, source in labels(settings).values()].count("moderator") == 8
     wait_for("an empty queue", lambda: stack.sql("SELECT count() FROM labelling_queue") == [(0,)])
-    assert stack.undertone("label", stdin=b"p").stdout.decode() == "no review waits for a label\n"
 
 
 def test_without_a_broker_nobody_is_shown_a_review_in_vain(stack: Stack, settings: Settings) -> None:
