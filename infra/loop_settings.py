@@ -162,7 +162,7 @@ class RuleSettings(Section):
     every_s: Seconds = Field(10.0, description="time between two looks at new reviews")
     lateness_s: float = Field(5.0, ge=0, description="how long after scoring a review is certain to be in ClickHouse")
     product_fall: float = Field(0.2, gt=0, lt=1, description="fall of a product's share of positive reviews that must be noticed")
-    product_history: int = Field(100, ge=20, description="reviews of a product before it is judged")
+    product_history: int = Field(200, ge=20, description="reviews of a product before it is judged")
     product_examples: int = Field(3, ge=0, le=10, description="masked negative reviews in an alert")
 
 

@@ -74,6 +74,7 @@ def notices(drift: Sequence[DriftDetected], events: Sequence[ModelEvent]) -> lis
 
 def _drifting(report: DriftDetected) -> Alert:
     """One condition for each kind of drift in a segment, for as long as the same champion serves."""
+    found = f"{report.detector} is {report.effect:.3g} (limit {report.threshold:.3g})"
     labels = {"kind": report.kind, "segment": report.segment, "model": report.model_name, "version": report.model_version}
     return Alert(
         alert_id=_digest("drift", report.event_id),
@@ -81,7 +82,7 @@ def _drifting(report: DriftDetected) -> Alert:
         status="firing",
         name="drift",
         severity="warning",
-        summary=f"{report.kind} drift in {report.segment}: {report.detector} is {report.effect:.3g}, the limit {report.threshold:.3g}",
+        summary=f"{report.kind} drift in {report.segment}: {found}",
         labels=labels,
         started_at=report.window_start,
         created_at=report.created_at,

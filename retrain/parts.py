@@ -18,6 +18,7 @@ PARTS: Mapping[str, str] = {
     "policy": "retrain.requests",
     "trainer": "retrain.trainer.main",
     "promotion": "retrain.promotion.main",
+    "rules": "retrain.rules.main",
     "notices": "retrain.notices",
     "alerts": "retrain.alerts.main",
 }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
 from infra.kafka.publisher import Outgoing, Publisher
@@ -26,14 +25,3 @@ class Announcer:
         """Returns when the broker has confirmed all. Raises ``BrokerUnavailable``: then telling all again does no harm."""
         encoded = [(alert.fingerprint.encode(), wire.encode(alert, self._schema_id)) for alert in alerts]
         self._publisher.publish([Outgoing(ALERTS.name, key, value) for key, value in encoded])
-
-
-def fingerprint(name: str, labels: Mapping[str, str]) -> str:
-    """Identity of the condition that a rule named ``name`` finds for these labels."""
-    parts = [name, *(f"{label}={labels[label]}" for label in sorted(labels))]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def alert_id(condition: str, status: str, cause: str) -> str:
-    """The id of a message about ``condition``: the same ``cause``, such as the window or the review, the same id."""
-    return hashlib.sha256("\0".join((condition, status, cause)).encode()).hexdigest()[:32]

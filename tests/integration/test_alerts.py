@@ -40,11 +40,16 @@ OTHER = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3A="
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with local_stack.running(tmp_path_factory.mktemp("alerts")) as stack:
-        settings = settings_for(stack, AlertSettings())
-        Admin(settings.kafka).create_topics(CATALOGUE)
-        with connect(settings.clickhouse) as warehouse:
-            migrate(warehouse, settings.clickhouse.database)
+        prepare(stack)
         yield stack
+
+
+def prepare(stack: Stack) -> None:
+    """Topics and tables."""
+    settings = settings_for(stack, AlertSettings())
+    Admin(settings.kafka).create_topics(CATALOGUE)
+    with connect(settings.clickhouse) as warehouse:
+        migrate(warehouse, settings.clickhouse.database)
 
 
 def settings_for(stack: Stack, alerts: AlertSettings) -> Settings:

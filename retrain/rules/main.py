@@ -1,0 +1,126 @@
+"""The rules' composition root: looks at ClickHouse on schedule, records what changed there, and tells it on ``alerts``.
+
+Recorded first, then told: what a kill leaves untold is told at the next start, under the same id. One process evaluates.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import orjson
+
+from infra import metrics
+from infra.retry import Retry
+from infra.settings import RuleSettings, Settings
+from infra.warehouse import connect
+from retrain.alerts.publishing import Announcer
+from retrain.rules import declared
+from retrain.rules.declared import Rule
+from retrain.rules.evaluation import evaluate
+from retrain.rules.falls import Limits
+from retrain.rules.products import NAME, Found, alert, judge
+from retrain.rules.store import Cursor, Store
+from schemas.errors import InputError, QueryError, TransientError
+from schemas.records import Alert
+
+BEGINNING: Final = timedelta(days=30)
+"""Where nothing was judged yet, reviews scored within this are."""
+UNTOLD: Final = timedelta(hours=1)
+"""A message this old has been told, or the process was away for so long that it says nothing any more."""
+log = logging.getLogger("undertone.rules")
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Evaluate until ``stop`` is set. Raises ``InputError`` for a bad file of rules, and what is not transient."""
+    rules = () if settings.rules.file is None else declared.read(settings.rules.file)
+    if taken := [rule.name for rule in rules if rule.name == NAME]:
+        raise InputError(f"{settings.rules.file}: {taken[0]} is the name of the built-in rule")
+    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    try:
+        with connect(settings.clickhouse) as warehouse:
+            announcer = retry(Announcer, settings)
+            evaluator = Evaluator(settings.rules, rules, Store(warehouse), announcer)
+            retry(evaluator.tell_again, datetime.now(UTC))
+            while not stop.is_set():
+                now = datetime.now(UTC)
+                retry(evaluator.products, now)
+                for rule in rules:
+                    retry(evaluator.declared, rule, now)
+                stop.wait(min([settings.rules.every_s, *(rule.period.total_seconds() for rule in rules)]))
+    except TransientError as error:
+        if not stop.is_set():
+            raise
+        log.warning("stopped while waiting: %s", error)
+
+
+@dataclass
+class Evaluator:
+    """Holds nothing that is not in ClickHouse, but for what has been looked at already."""
+
+    settings: RuleSettings
+    rules: Sequence[Rule]
+    store: Store
+    announcer: Announcer
+    _evaluated: dict[str, datetime] = field(default_factory=dict)
+    _cursor: Cursor | None = None
+
+    def tell_again(self, now: datetime) -> None:
+        """The last messages, in case the process before was killed between recording and telling."""
+        names = [NAME, *(rule.name for rule in self.rules)]
+        self.announcer.tell([alert for alert in self.store.status(names) if alert.created_at >= now - UNTOLD])
+
+    def declared(self, rule: Rule, now: datetime) -> None:
+        """Evaluate a rule for the last whole period, unless that was done."""
+        period = rule.period.total_seconds()
+        at = datetime.fromtimestamp(now.timestamp() // period * period, UTC)
+        if self._evaluated.get(rule.name) == at:
+            return
+        firing = {one.fingerprint: one for one in self.store.status([rule.name]) if one.status == "firing"}
+        try:
+            text = "".join(self.store.warehouse.stream_text(rule.statement(at), "JSONEachRow"))
+            alerts = evaluate(rule, [orjson.loads(line) for line in text.splitlines()], firing, at)
+        except (QueryError, InputError) as error:
+            metrics.RULES.labels(rule.name, "failed").inc()
+            log.error("rule %s cannot be evaluated: %s", rule.name, error)
+        else:
+            self._tell(alerts)
+            metrics.RULES.labels(rule.name, "done").inc()
+            begun = sum(one.status == "firing" for one in alerts)
+            metrics.RULES_FIRING.labels(rule.name).set(len(firing) + 2 * begun - len(alerts))
+        self._evaluated[rule.name] = at
+
+    def products(self, now: datetime) -> None:
+        """Judge what has been scored since the last look, batch by batch."""
+        limits = Limits(fall=self.settings.product_fall, history=self.settings.product_history)
+        until = now - timedelta(seconds=self.settings.lateness_s)
+        cursor = self._cursor or self.store.cursor() or Cursor(until - BEGINNING)
+        while True:
+            reviews, after = self.store.new_reviews(cursor, until)
+            if reviews:
+                states, found = judge(reviews, self.store.states(sorted({review.product_id for review in reviews})), limits)
+                self._tell([self._alert(one) for one in found])
+                self.store.save_states(states, after)
+            self._cursor = after
+            if after == cursor:
+                break
+            cursor = after
+        metrics.RULES.labels(NAME, "done").inc()
+
+    def _alert(self, found: Found) -> Alert:
+        state, count = found.after, self.settings.product_examples
+        if found.change == "resolved" or count == 0:
+            return alert(found, ())
+        since = state.since or found.review.at
+        return alert(found, self.store.examples(found.review.product_id, since, found.review.at, count))
+
+    def _tell(self, alerts: Sequence[Alert]) -> None:
+        if alerts:
+            self.store.record(alerts)
+            self.announcer.tell(alerts)
+            for one in alerts:
+                log.warning("%s: %s (%s)", one.status, one.name, one.fingerprint)
