@@ -24,7 +24,8 @@ from models.artifact import Artifact
 from models.classifier import Classifier
 from models.significance import gain
 from retrain import base, examples
-from retrain.dataset import golden_set, read as read_base
+from retrain.dataset import golden_set
+from retrain.dataset import read as read_base
 from retrain.examples import Example
 from retrain.texts import key, share
 from retrain.trainer.run import Outcome, retrain

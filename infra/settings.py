@@ -23,16 +23,22 @@ from pydantic_settings import (
 )
 
 from infra.loop_settings import (
-    AlertSettings as AlertSettings,
-    DriftSettings as DriftSettings,
-    LabellingSettings as LabellingSettings,
-    QualitySettings as QualitySettings,
-    RetrainingSettings as RetrainingSettings,
-    RuleSettings as RuleSettings,
-    WebhookSettings as WebhookSettings,
+    AlertSettings,
+    DriftSettings,
+    LabellingSettings,
+    QualitySettings,
+    RetrainingSettings,
+    RuleSettings,
+    WebhookSettings,
 )
-from infra.section import Seconds as Seconds, Section as Section, Share as Share
+from infra.section import Seconds, Section, Share
 from schemas.errors import ConfigurationError
+
+__all__ = [
+    "AlertSettings", "DriftSettings", "LabellingSettings", "QualitySettings", "RetrainingSettings", "RuleSettings", "Seconds",
+    "Section", "Share", "WebhookSettings",
+]  # fmt: skip
+"""What other modules take from here besides what is defined here."""
 
 PublicKey = Annotated[str, Field(pattern=r"^ed25519-public:[A-Za-z0-9+/]{43}=$")]
 

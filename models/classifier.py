@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from infra.settings import ScoringSettings
-from models import artifact as artifacts, encoders, engines
+from models import artifact as artifacts
+from models import encoders, engines
 from models.artifact import Artifact
 from models.encoders import TextEncoder
 from models.encoding import Ids, pad

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from infra.settings import ScoringSettings
-from models import artifact as artifacts, encoders, engines, storage
+from models import artifact as artifacts
+from models import encoders, engines, storage
 from models.artifact import Artifact
 from models.calibration import Labels
 from models.classifier import judge

@@ -18,7 +18,8 @@ from typing import Literal
 
 from models.lifecycle import CHALLENGER, CHAMPION
 from retrain.promotion.guards import Measured, Rules, objections
-from retrain.trainer.events import ACTOR as TRAINER, evidence_of
+from retrain.trainer.events import ACTOR as TRAINER
+from retrain.trainer.events import evidence_of
 from schemas.records import ModelEvent, Variant
 
 ACTOR = "undertone promotion"

@@ -21,7 +21,8 @@ from models.calibration import Floats, Labels
 from models.classifier import Classifier
 from models.references import registered, resolve
 from models.registry import Registry, Version
-from retrain import dataset as datasets, noise
+from retrain import dataset as datasets
+from retrain import noise
 from retrain.examples import TRUSTED, Dataset, Example
 from retrain.serving import Serving, serving
 from retrain.trainer import card, events

@@ -21,7 +21,6 @@ from schemas.topics import MODELS_LIFECYCLE
 from streams.cli import (  # noqa: F401  the latter registers its commands
     app,
     registry,
-    signing as keys,
 )
 from streams.tail import describe
 from tests.harness import Stack

@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.encoding import CHUNK, PADDING, Encoder, EncoderSettings, pad
 from models.runs import REMEMBERED_CHARACTERS, TOKEN, Runs, Tokeniser, token_hash, tokenise

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retrain.labelling.choice import Chosen, choose
 from retrain.labelling.likeness import nearest, vectors
