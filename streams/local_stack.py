@@ -24,10 +24,18 @@ def settings_for(settings: Settings, data_dir: Path | None) -> Settings:
     return settings.model_copy(update={"local": local}).with_local_addresses()
 
 
-def applications(settings: Settings, workers: int) -> Sequence[ProcessSpec]:
+def applications(settings: Settings, workers: int, *, loop: bool = False) -> Sequence[ProcessSpec]:
     """Undertone's own processes, which start when the servers are ready."""
     roles = [*(("worker", f"worker-{number}") for number in range(1, workers + 1)), ("sink", "sink")]
+    if loop:
+        roles.append(("loop", "loop"))
     return [_process(settings, role, name, settings.local.metrics_port + i) for i, (role, name) in enumerate(roles)]
+
+
+def argv(settings: Settings, workers: int, *, loop: bool) -> Sequence[str]:
+    """The command that runs the stack in the foreground; everything else it takes from the environment."""
+    options = ("--workers", str(workers), "--data-dir", str(settings.local.data_dir), *(("--loop",) if loop else ()))
+    return sys.executable, "-m", "streams", "up", *options
 
 
 def _process(settings: Settings, role: str, name: str, port: int) -> ProcessSpec:

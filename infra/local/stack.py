@@ -15,7 +15,7 @@ from infra.local import state
 from infra.local.broker import broker_argv, front_argv
 from infra.local.child import Child, ProcessSpec, StackEvent
 from infra.local.ports import free_port, require_free
-from infra.settings import LocalSettings
+from infra.settings import LocalSettings, inherited_environment
 from schemas.errors import ConfigurationError
 
 OnEvent = Callable[[StackEvent], None]
@@ -79,8 +79,12 @@ async def run_stack(settings: LocalSettings, applications: Sequence[ProcessSpec]
         state.remove(data_dir)
 
 
-def start_detached(argv: Sequence[str], data_dir: Path, on_event: Callable[[str], None]) -> None:
+def start_detached(
+    argv: Sequence[str], data_dir: Path, on_event: Callable[[str], None], env: dict[str, str] | None = None
+) -> None:
     """Run ``argv``, which runs a stack in ``data_dir``, in a session of its own; return when the stack is ready.
+
+    ``env``: besides what is inherited.
 
     Raises ``ConfigurationError`` with what it said last if it ends before that.
     """
@@ -91,7 +95,14 @@ def start_detached(argv: Sequence[str], data_dir: Path, on_event: Callable[[str]
     log = data_dir / "logs" / "supervisor.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            env=inherited_environment() | (env or {}),
+        )
     deadline = time.monotonic() + START_S
     last = ""
     with log.open(encoding="utf8", errors="replace") as lines:

@@ -47,7 +47,8 @@ def compare(
     seed: Annotated[int, typer.Option("--seed", min=0, help="of the bootstrap")] = 0,
 ) -> None:
     """Measure models on the same labelled reviews, cleaned but not masked: quality, cost, and whether they differ."""
-    from models.comparison import as_document, compare as side_by_side
+    from models.comparison import as_document
+    from models.comparison import compare as side_by_side
     from models.report.folder import write
     from models.report.tables import tables
 

@@ -22,6 +22,9 @@ DataDir = Annotated[Path | None, typer.Option("--data-dir", help="where local st
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="return as soon as everything is ready")] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="how many workers share the reviews")] = 1,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="also find drift, train and promote better models, and tell people: undertone loop")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Start broker, schema registry, ClickHouse, workers and sink on this machine, and wait until they are ready."""
@@ -36,12 +39,11 @@ def up(
         console.print(str(event), markup=False, soft_wrap=True)
 
     if detach:
-        argv = [sys.executable, "-m", "streams", "up", "--workers", str(workers), "--data-dir", str(settings.local.data_dir)]
-        stack.start_detached(argv, settings.local.data_dir, show)
+        stack.start_detached(local_stack.argv(settings, workers, loop=loop), settings.local.data_dir, show)
         for event in stack.addresses(settings.local).items():
             show(StackEvent(*event))
     else:
-        applications = local_stack.applications(settings, workers)
+        applications = local_stack.applications(settings, workers, loop=loop)
         asyncio.run(stack.run_stack(settings.local, applications, show))
 
 
@@ -84,7 +86,7 @@ def status(
 
 @app.command(epilog=example("undertone demo --workers 2"))
 def demo(workers: Annotated[int, typer.Option("--workers", min=1, max=64)] = 2) -> None:
-    """Stream 2,000 real reviews through a local stack of its own, show what came out, and stop it again."""
+    """Three acts on a local stack of its own: movie reviews are scored; tweets come, and a better model is found; lies fail."""
     from streams.demo.run import run_demo
 
     sys.exit(0 if run_demo(configured(), workers) else 1)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
-from infra.settings import Settings
 from infra.warehouse.port import Warehouse
 from schemas.outputs import decode_output
 from schemas.records import DeadLetter, ScoredReview
 from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED
 from streams.demo.sample import SampleReview
+from streams.demo.stage import Stage
 
 EXAMPLES = 4
 EXAMPLE_CHARACTERS = 150
@@ -36,17 +35,9 @@ ACCURACY = "SELECT model_name, model_version, accuracy, reviews FROM model_accur
 EVERYTHING = ("predictions", "feedback", "dead_letters")
 
 
-def show(
-    console: Console,
-    settings: Settings,
-    warehouse: Warehouse,
-    reviews: Sequence[SampleReview],
-    *,
-    burst_began: datetime,
-    quiet_began: datetime,
-    data_dir: Path,
-) -> bool:
+def show(stage: Stage, reviews: Sequence[SampleReview], *, burst_began: datetime, quiet_began: datetime) -> bool:
     """Print the tables; True if every check holds."""
+    console, settings, warehouse = stage.console, stage.settings, stage.warehouse
     find = SchemaRegistry(settings.schema_registry).find
     scored = [
         decode_output(ScoredReview, record, find) for record in read_topic(settings.kafka, REVIEWS_SCORED.name, follow=False)
@@ -56,7 +47,7 @@ def show(
     _examples(console, reviews, scored)
     _products(console, warehouse)
     _letters(console, letters)
-    return _checks(console, warehouse, reviews, scored, letters, data_dir)
+    return _checks(stage, reviews, scored, letters)
 
 
 def _speed(console: Console, warehouse: Warehouse, burst_began: datetime, quiet_began: datetime) -> None:
@@ -98,14 +89,8 @@ def _letters(console: Console, letters: Sequence[DeadLetter]) -> None:
     console.print(table)
 
 
-def _checks(
-    console: Console,
-    warehouse: Warehouse,
-    reviews: Sequence[SampleReview],
-    scored: Sequence[ScoredReview],
-    letters: Sequence[DeadLetter],
-    data_dir: Path,
-) -> bool:
+def _checks(stage: Stage, reviews: Sequence[SampleReview], scored: Sequence[ScoredReview], letters: Sequence[DeadLetter]) -> bool:
+    warehouse, data_dir = stage.warehouse, stage.settings.local.data_dir
     rows, distinct = (int(str(value)) for value in warehouse.query("SELECT count(), uniqExact(review_id) FROM reviews")[0])
     expected = {review.review_id for review in reviews}
     secrets = {review.planted for review in reviews if review.planted}
@@ -122,6 +107,5 @@ def _checks(
         ),
         (f"none of {len(secrets)} planted pieces of personal data in topics, tables or logs {' '.join(leaks)}", not leaks),
     ]
-    for name, holds in checks:
-        console.print(f"{'[green]ok[/green]  ' if holds else '[red]FAIL[/red]'} {name}")
-    return all(holds for _, holds in checks)
+    held = [stage.check(name, holds) for name, holds in checks]
+    return all(held)

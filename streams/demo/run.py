@@ -2,111 +2,88 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 import shutil
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-import orjson
+from pydantic import SecretStr
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
-from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.publisher import Publisher
 from infra.local import stack
-from infra.settings import Settings
+from infra.settings import AlertSettings, DriftSettings, RetrainingSettings, Settings, WebhookSettings, environment
 from infra.warehouse import connect
-from infra.warehouse.port import Warehouse
-from schemas.topics import FEEDBACK, REVIEWS_RAW
 from streams import local_stack
-from streams.demo import report
-from streams.demo.sample import SampleReview, load
+from streams.demo import movies, poison, tweets
+from streams.demo.receiver import SECRET_PREFIX, Received, receiver
+from streams.demo.sample import TWEETS, load
+from streams.demo.stage import Stage
 
-BAD_RECORDS = {
-    b"demo-bad-json": b"this is not a review",
-    b"demo-bad-empty": b'{"review_id": "demo-bad-empty", "text": " <br/> "}',
-}
-QUIET = 100
-QUIET_PER_S = 10
-PATIENCE_S = 240
-POLL_S = 0.5
+LIES = 2500
+ALERTS = 3
+"""Of drift, of the promotion and of the candidate that was rejected."""
+# Minutes instead of hours, and hundreds of reviews instead of thousands.
+DRIFT = DriftSettings(
+    window_s=10.0, lateness_s=5.0, min_reviews=100, reference_reviews=1500, min_labels=50, segments=(), every_s=1.0
+)
+RETRAINING = RetrainingSettings(
+    cooldown_s=5.0, every_s=1.0, watch_s=10.0,
+    shadow_s=2.0, shadow_reviews=100, canary=(0.2, 0.5), canary_s=2.0, canary_reviews=60,
+)  # fmt: skip
 
 
 def run_demo(settings: Settings, workers: int) -> bool:
-    """True if every review came out exactly once, the bad records are where they belong, and nothing personal got through."""
+    """True if every act ended as it should."""
     console = Console()
     data_dir = settings.local.data_dir / "demo"
     shutil.rmtree(data_dir, ignore_errors=True)
-    settings = local_stack.settings_for(settings, data_dir)
-    reviews = load()
-    with _stack(settings, workers, console), connect(settings.clickhouse) as warehouse:
-        publisher = Publisher(settings.kafka)
-        burst, quiet = reviews[:-QUIET], reviews[-QUIET:]
-        console.print(
-            f"\nproducing {len(burst)} reviews and {len(BAD_RECORDS)} bad records at once, then {QUIET} at {QUIET_PER_S}/s"
-        )
-        began = datetime.now(UTC)
-        publisher.publish([_message(review) for review in burst])
-        publisher.publish([Outgoing(REVIEWS_RAW.name, key, value) for key, value in BAD_RECORDS.items()])
-        with _progress(console) as progress:
-            _wait(warehouse, progress, "scored, burst", len(burst))
-            quiet_began = datetime.now(UTC)
-            for review in quiet:
-                publisher.publish([_message(review)])
-                time.sleep(1 / QUIET_PER_S)
-            _wait(warehouse, progress, "scored, all", len(reviews))
-            publisher.publish([_feedback(review) for review in reviews])
-            _wait(warehouse, progress, "labels stored", len(reviews), "SELECT count() FROM feedback")
-        publisher.close()
-        fine = report.show(console, settings, warehouse, reviews, burst_began=began, quiet_began=quiet_began, data_dir=data_dir)
-    console.print("\n[green]every review came out[/green]" if fine else "\n[red]not everything came out as it should[/red]")
+    secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
+    with receiver(secret) as (url, received):
+        settings = local_stack.settings_for(_hasty(settings, data_dir, url, secret), data_dir)
+        with _stack(settings, workers, console), connect(settings.clickhouse) as warehouse:
+            stage = Stage(console, settings, warehouse, Publisher(settings.kafka))
+            reviews, others = load(), load(TWEETS)
+            fine = movies.play(stage, reviews) and tweets.play(stage, others) and poison.play(stage, others[:LIES])
+            told = stage.wait("waiting for the webhook to be told", lambda: len(received.alerts) >= ALERTS, 20)
+            stage.publisher.close()
+        _told(console, received)
+        fine = stage.check("people were told, by signed messages", told and not received.refused) and fine
+    console.print(f"\n{'[green]everything' if fine else '[red]not everything'} came out as it should[/]")
     return fine
+
+
+def _hasty(settings: Settings, data_dir: Path, url: str, secret: str) -> Settings:
+    webhook = WebhookSettings(name="demo", url=SecretStr(url), secrets=(SecretStr(secret),))
+    models = {"tracking_uri": f"sqlite:///{data_dir}/mlflow.db", "cache_dir": data_dir / "models"}
+    return settings.model_copy(
+        update={
+            "drift": DRIFT.model_copy(update={"reports_dir": data_dir / "drift"}),
+            "retraining": RETRAINING,
+            "alerts": AlertSettings(webhooks=(webhook,), group_wait_s=0.5, first_retry_s=1.0),
+            "models": settings.models.model_copy(update=models),
+        }
+    )
 
 
 @contextmanager
 def _stack(settings: Settings, workers: int, console: Console) -> Iterator[None]:
-    data_dir: Path = settings.local.data_dir
-    argv = [sys.executable, "-m", "streams", "up", "--workers", str(workers), "--data-dir", str(data_dir)]
+    data_dir = settings.local.data_dir
+    argv, show = local_stack.argv(settings, workers, loop=True), partial(console.print, style="dim", markup=False)
     try:
-        stack.start_detached(argv, data_dir, on_event=lambda line: console.print(line, style="dim", markup=False))
+        stack.start_detached(argv, data_dir, show, environment(settings))
         yield
     finally:
         console.print("[dim]stopping the stack[/dim]")
         stack.stop_stack(data_dir)
 
 
-def _message(review: SampleReview) -> Outgoing:
-    document = {
-        "review_id": review.review_id,
-        "text": review.text,
-        "product_id": review.product_id,
-        "author_id": review.author_id,
-    }
-    return Outgoing(REVIEWS_RAW.name, review.review_id.encode(), orjson.dumps(document | {"source": "demo"}))
-
-
-def _feedback(review: SampleReview) -> Outgoing:
-    document = {
-        "feedback_id": f"label-{review.review_id}",
-        "review_id": review.review_id,
-        "label": review.label,
-        "source": "labeler",
-    }
-    return Outgoing(FEEDBACK.name, review.review_id.encode(), orjson.dumps(document))
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(TextColumn("{task.description:14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console)
-
-
-def _wait(warehouse: Warehouse, progress: Progress, name: str, total: int, sql: str = "SELECT count() FROM reviews") -> None:
-    """Until ``sql`` counts ``total``, or patience ends: then the report says what is missing."""
-    task = progress.add_task(name, total=total)
-    deadline = time.monotonic() + PATIENCE_S
-    count = 0
-    while count < total and time.monotonic() < deadline:
-        count = int(str(warehouse.query(sql)[0][0]))
-        progress.update(task, completed=count)
-        time.sleep(POLL_S)
+def _told(console: Console, received: Received) -> None:
+    table = Table("when", "severity", "what", title="What the webhook was told", title_justify="left")
+    for alert in received.alerts.values():
+        table.add_row(alert["created_at"][11:19], alert["severity"], alert["summary"])
+    console.print(table)

@@ -1,23 +1,24 @@
-"""The demo's reviews: 2,000 of the IMDB test split, personal data written into every tenth.
+"""The demo's reviews: 2,000 of the IMDB test split, personal data written into every tenth, and tweets, another domain.
 
-``python -m streams.demo.sample imdb_test_a.csv.gz`` writes ``sample.csv.gz`` anew, the same every time. The people, numbers
-and addresses are made up: reserved domains and networks, the card networks' published test numbers, sample IBANs.
+``python -m streams.demo.sample imdb_test_a.csv.gz tweets.csv.gz`` writes both files anew, the same every time. The people,
+numbers and addresses are made up: reserved domains and networks, the card networks' published test numbers, sample IBANs.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-FILE = Path(__file__).with_name("sample.csv.gz")
+FILE, TWEETS = (Path(__file__).with_name(name) for name in ("sample.csv.gz", "tweets.csv.gz"))
 COLUMNS = ["review_id", "text", "label", "product_id", "author_id", "planted"]
-SIZE = 2000
+SIZE, TWEETS_SIZE = 2000, 6000
 PRODUCTS = [
     "airport-thriller", "attic-horror", "bakery-romance", "canal-noir", "desert-western", "foundling-drama", "heist-comedy",
     "harbour-mystery", "lunar-sci-fi", "midnight-musical", "orchard-family", "trench-war",
@@ -46,10 +47,10 @@ class SampleReview:
     planted: str
 
 
-def load() -> list[SampleReview]:
-    """The shipped sample."""
-    with gzip.open(FILE, "rt", encoding="utf8", newline="") as file:
-        return [SampleReview(**row) for row in csv.DictReader(file)]
+def load(file: Path = FILE) -> list[SampleReview]:
+    """A shipped sample."""
+    with gzip.open(file, "rt", encoding="utf8", newline="") as rows:
+        return [SampleReview(**row) for row in csv.DictReader(rows)]
 
 
 def make(rows: Iterator[dict[str, str]]) -> Iterator[SampleReview]:
@@ -65,16 +66,25 @@ def make(rows: Iterator[dict[str, str]]) -> Iterator[SampleReview]:
         yield SampleReview(f"demo-{number:04}", text, row["label"], product, f"author-{number % 311}", planted)
 
 
-def write(source: Path) -> None:
-    """Write ``sample.csv.gz`` from a labelled CSV.gz."""
+def make_tweets(rows: Iterator[dict[str, str]]) -> Iterator[SampleReview]:
+    """The tweets that say something good or bad, each text once, in an order that only their digests decide."""
+    told = {row["text"]: row["label"] for row in rows if row["label"] in {"negative", "positive"}}
+    chosen = sorted(told, key=lambda text: hashlib.sha256(text.encode()).digest())[:TWEETS_SIZE]
+    for number, text in enumerate(chosen):
+        yield SampleReview(f"tweet-{number:04}", text, told[text], "", f"tweeter-{number % 311}", "")
+
+
+def write(file: Path, source: Path, make: Callable[[Iterator[dict[str, str]]], Iterator[SampleReview]]) -> None:
+    """Write a sample from a labelled CSV.gz."""
     csv.field_size_limit(10_000_000)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
-    with gzip.open(source, "rt", encoding="utf8", newline="") as file:
-        writer.writerows([getattr(review, column) for column in COLUMNS] for review in make(csv.DictReader(file)))
-    FILE.write_bytes(gzip.compress(buffer.getvalue().encode(), 9, mtime=0))
+    with gzip.open(source, "rt", encoding="utf8", newline="") as rows:
+        writer.writerows([getattr(review, column) for column in COLUMNS] for review in make(csv.DictReader(rows)))
+    file.write_bytes(gzip.compress(buffer.getvalue().encode(), 9, mtime=0))
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    write(FILE, Path(sys.argv[1]), make)
+    write(TWEETS, Path(sys.argv[2]), make_tweets)

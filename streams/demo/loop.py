@@ -1,0 +1,60 @@
+"""What the closed loop has done so far, as everybody can see it: on a topic, and in ClickHouse."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from infra.kafka.reader import read_topic
+from infra.schema_registry import SchemaRegistry
+from schemas.outputs import decode_output
+from schemas.records import DriftDetected
+from schemas.topics import DRIFT_DETECTED
+from streams.demo.stage import Stage
+
+STEPS = """
+SELECT event_id, created_at, action, model_version, reason, evidence
+FROM model_events
+WHERE created_at >= %(since)s
+ORDER BY created_at, event_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A step of a model version: ``what`` in a word, ``why`` in a sentence."""
+
+    at: datetime
+    what: str
+    version: str
+    why: str
+
+
+@dataclass(slots=True)
+class Story:
+    """Shows each step once, when it is first seen; only those since ``since``."""
+
+    stage: Stage
+    since: datetime
+    shown: set[str] = field(default_factory=set)
+
+    def __call__(self) -> list[Happened]:
+        """All of them."""
+        rows: list[tuple[Any, ...]] = self.stage.warehouse.query(STEPS, {"since": self.since})
+        steps = []
+        for event_id, at, action, version, why, evidence in rows:
+            steps.append(Happened(at, str(json.loads(evidence).get("stage") or action), str(version), str(why)))
+            if event_id not in self.shown:
+                self.shown.add(event_id)
+                self.stage.say(at, steps[-1].what, f"{version}: {why}")
+        return steps
+
+
+def drift(stage: Stage) -> list[DriftDetected]:
+    """Every event on ``drift.detected``, as they came."""
+    with closing(SchemaRegistry(stage.settings.schema_registry)) as registry:
+        records = read_topic(stage.settings.kafka, DRIFT_DETECTED.name, follow=False)
+        return [decode_output(DriftDetected, record, registry.find) for record in records]
