@@ -64,8 +64,8 @@ def markdown(found: list[Row], calm: list[Row]) -> str:
     """Both tables."""
     head = "".join(f" {history:,} before |" for history in HISTORIES)
     lines = [
-        f"Told of within {WITHIN} reviews of a fall by {100 * FALL:.0f} points, by the share of positive reviews and the number of",
-        f"reviews before (median delay in reviews); {FALLING} simulated products for each figure. A product needs "
+        f"Told of within {WITHIN} reviews of a fall by {100 * FALL:.0f} points, by the share of positive reviews and the",
+        f"number of reviews before (median delay in reviews); {FALLING} simulated products for each figure. A product needs "
         f"{Limits().history} reviews.",
         "",
         f"| share |{head}",
@@ -76,7 +76,7 @@ def markdown(found: list[Row], calm: list[Row]) -> str:
         lines.append(f"| {share:.0%} |{''.join(cells)}")
     lines += [
         "",
-        f"False alarms in a stream of {REVIEWS:,} reviews of {PRODUCTS} products that do not change; {STREAMS} streams for each share.",
+        f"False alarms in a stream of {REVIEWS:,} reviews of {PRODUCTS} products that do not change; {STREAMS} streams for each.",
         "",
         "| share | alerts a stream | streams with at most one |",
         "|---|---|---|",

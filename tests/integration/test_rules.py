@@ -21,10 +21,12 @@ from tests.integration.test_alerts import prepare, settings_for
 from tests.integration.test_views import PREDICTION
 from tests.servers import local_stack
 
-RULES = """
+RULES = '''
 [[rule]]
 name = "too_many_negative"
-query = "SELECT product_id, countIf(sentiment = 'negative') AS negative FROM reviews WHERE scored_at >= {start} GROUP BY product_id"
+query = """
+SELECT product_id, countIf(sentiment = 'negative') AS negative FROM reviews WHERE scored_at >= {start} GROUP BY product_id
+"""
 condition = "negative > 40"
 every = "1s"
 by = ["product_id"]
@@ -34,7 +36,7 @@ name = "broken"
 query = "SELECT nonsense FROM nowhere"
 condition = "nonsense > 1"
 every = "1s"
-"""
+'''
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,10 @@ def told(stack: Stack, product: str) -> list[tuple[Any, ...]]:
         f"SELECT status, alert_id, name FROM alerts FINAL WHERE labels['product_id'] = '{product}' AND name = '{NAME}' "
         "ORDER BY created_at"
     )
+
+
+def known(stack: Stack, product: str) -> bool:
+    return stack.sql(f"SELECT count() > 0 FROM product_sentiment WHERE product_id = '{product}'") == [(1,)]
 
 
 def test_a_product_that_falls_is_told_of_once_across_restarts_and_resolved(stack: Stack) -> None:

@@ -141,9 +141,8 @@ def test_however_the_stream_is_cut_the_outcome_is_the_same_even_through_the_stor
     states: dict[str, Product] = {}
     found: list[Found] = []
     for start, end in zip(np.cumsum([0, *cuts]), [*np.cumsum(cuts), len(stream)], strict=True):
-        after, some = judge(
-            stream[start : max(start, end)], {name: unpack(pack(state)) for name, state in states.items()}, Limits()
-        )
+        stored = {name: unpack(pack(state)) for name, state in states.items()}
+        after, some = judge(stream[start : max(start, end)], stored, Limits())
         states |= after
         found += some
     assert states == whole_states
