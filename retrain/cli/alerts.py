@@ -58,7 +58,7 @@ def list_alerts(
 
 
 @alerts_app.command("test", epilog=example("undertone alerts test --target slack"))
-def test(
+def try_out(
     target: Annotated[list[str] | None, typer.Option("--target", help="only this one; may be repeated")] = None,
 ) -> None:
     """Send a test alert and its end to every target at once, without retries, and show the answers; fails if one refuses."""
@@ -75,7 +75,7 @@ def test(
     table = Table("target", "body", "message", "answer", box=box.SIMPLE)
     refused = False
     for webhook in settings.webhooks:
-        for alert in _try_out() if not target or webhook.name in target else ():
+        for alert in _trial() if not target or webhook.name in target else ():
             body, now = render(webhook.body, [alert]), datetime.now(UTC)
             signed = headers(alert.alert_id, now, body, webhook.secrets)
             answer = post(webhook.url.get_secret_value(), body, signed, settings.timeout_s)
@@ -86,7 +86,7 @@ def test(
         raise typer.Exit(1)
 
 
-def _try_out() -> list[Alert]:
+def _trial() -> list[Alert]:
     from uuid import uuid4
 
     from retrain.alerts.identity import fingerprint
@@ -117,9 +117,7 @@ def enable(name: Annotated[str, typer.Argument(help="a target that answered 410,
 @alerts_app.command(epilog=example("undertone alerts receive --port 9099 --secret-file secret.txt"))
 def receive(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port")] = 9099,
-    secret_file: Annotated[
-        Path | None, typer.Option("--secret-file", help="holds the whsec_ secret; else none is checked")
-    ] = None,
+    secret_file: Annotated[Path | None, typer.Option("--secret-file", help="holds the whsec_ secret; none: not checked")] = None,
     count: Annotated[int, typer.Option("--count", min=0, help="stop after so many; 0 never")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="one line of JSON for each message")] = False,
 ) -> None:

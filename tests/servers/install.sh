@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the real servers that the tests run against (Apache Kafka, Debian's ClickHouse, Triton) into .cache/, once.
+# Fetches the real servers that the tests run against (Apache Kafka, Debian's ClickHouse, Alertmanager and promtool, Triton) into .cache/, once.
 # Installs Java, Maven and WordNet where they are missing and may be installed; otherwise says so, and those tests are skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -13,7 +13,7 @@ wanted=()
 if [[ ! -f .cache/kafka/complete ]]; then quietly command -v mvn || wanted+=(maven); fi
 quietly command -v java || wanted+=(openjdk-17-jre-headless)
 [[ -d /usr/share/wordnet ]] || wanted+=(wordnet-base)
-if as_root && { ((${#wanted[@]})) || [[ ! -f .cache/clickhouse-debian/complete ]]; }; then
+if as_root && { ((${#wanted[@]})) || [[ ! -f .cache/clickhouse-debian/complete ]] || ! quietly command -v promtool || ! quietly command -v amtool; }; then
   quietly apt-get update || echo "apt-get update failed; going on with the package lists there are"
 fi
 if ((${#wanted[@]})); then

@@ -83,7 +83,11 @@ def rule(tmp_path: Path) -> declared.Rule:
 
 def test_each_row_is_a_condition_that_begins_and_ends_for_itself(tmp_path: Path) -> None:
     few = rule(tmp_path)
-    rows = [{"source": "shop", "reviews": "3"}, {"source": "app", "reviews": 50}, {"source": "mail", "reviews": None}]
+    rows: list[dict[str, Any]] = [
+        {"source": "shop", "reviews": "3"},
+        {"source": "app", "reviews": 50},
+        {"source": "mail", "reviews": None},
+    ]
     [begun] = evaluate(few, rows, {}, NOW)
     assert (begun.status, begun.severity, begun.labels) == ("firing", "critical", {"team": "data", "source": "shop"})
     assert begun.summary == "hardly any reviews (source shop)"
