@@ -15,7 +15,7 @@ def main() -> None:
         "ClickHouse server": clickhouse_debian.program,
         "Triton": triton.environment,
         "promtool": prometheus.promtool,
-        "Alertmanager": prometheus.amtool,
+        "amtool": prometheus.amtool,
     }
     for name, fetch in servers.items():
         try:

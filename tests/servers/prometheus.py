@@ -10,7 +10,9 @@ from pathlib import Path
 from infra.local.ports import free_port
 from tests.harness import answers
 from tests.servers import debian
-from tests.servers.process import CACHE, Server
+from tests.servers.process import CACHE, Server, Unavailable
+
+TEMPLATE = Path("/usr/share/prometheus/alertmanager/default.tmpl")
 
 CONFIG = """
 route: {receiver: nobody, group_wait: 1s}
@@ -36,7 +38,9 @@ def _program(name: str, package: str) -> str:
 @contextmanager
 def alertmanager(folder: Path) -> Iterator[str]:
     """Start one, yield its ``http://`` address, stop it. Raises ``Unavailable``."""
-    program, port = _program("prometheus-alertmanager", "prometheus-alertmanager"), free_port()
+    program, port = shutil.which("prometheus-alertmanager"), free_port()
+    if program is None or not TEMPLATE.exists():  # Debian's reads it from nowhere else, so it is of no use unpacked
+        raise Unavailable("no Alertmanager: install Debian's prometheus-alertmanager, as tests/servers/install.sh does for root")
     config, address = folder / "alertmanager.yml", f"http://127.0.0.1:{port}"
     config.write_text(CONFIG)
     server = Server(
