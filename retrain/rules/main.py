@@ -98,17 +98,20 @@ class Evaluator:
         """Judge what has been scored since the last look, batch by batch."""
         limits = Limits(fall=self.settings.product_fall, history=self.settings.product_history)
         until = now - timedelta(seconds=self.settings.lateness_s)
-        cursor = self._cursor or self.store.cursor() or Cursor(until - BEGINNING)
+        cursor, changed = self._cursor or self.store.cursor() or Cursor(until - BEGINNING), self._cursor is None
         while True:
             reviews, after = self.store.new_reviews(cursor, until)
             if reviews:
                 states, found = judge(reviews, self.store.states(sorted({review.product_id for review in reviews})), limits)
                 self._tell([self._alert(one) for one in found])
+                changed |= bool(found)
                 self.store.save_states(states, after)
             self._cursor = after
             if after == cursor:
                 break
             cursor = after
+        if changed:
+            metrics.RULES_FIRING.labels(NAME).set(sum(one.status == "firing" for one in self.store.status([NAME])))
         metrics.RULES.labels(NAME, "done").inc()
 
     def _alert(self, found: Found) -> Alert:

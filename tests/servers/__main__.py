@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from tests.servers import clickhouse_debian, kafka_apache, triton
+from tests.servers import clickhouse_debian, kafka_apache, prometheus, triton
 from tests.servers.process import Unavailable
 
 
 def main() -> None:
     """Fetch each server; what cannot be had is said, and its tests will be skipped."""
-    servers = {"Apache Kafka": kafka_apache.jars, "ClickHouse server": clickhouse_debian.program, "Triton": triton.environment}
+    servers = {
+        "Apache Kafka": kafka_apache.jars,
+        "ClickHouse server": clickhouse_debian.program,
+        "Triton": triton.environment,
+        "promtool": prometheus.promtool,
+        "amtool": prometheus.amtool,
+    }
     for name, fetch in servers.items():
         try:
             fetch()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
 
 from infra.local.ports import free_port
-from tests.servers.process import CACHE, Server, Unavailable
+from tests.servers import debian
+from tests.servers.process import CACHE, Server
 
 FOLDER = CACHE / "clickhouse-debian"
 PACKAGE = "clickhouse-server"
@@ -60,35 +60,8 @@ def program() -> Program:
     installed = shutil.which(PACKAGE) or shutil.which(PACKAGE, path="/usr/sbin")
     if installed:
         return Program(Path(installed))
-    if not (FOLDER / "complete").exists():
-        _fetch()
-    root = FOLDER / "root"
+    root = debian.unpacked(PACKAGE, FOLDER)
     return Program(root / "usr/sbin" / PACKAGE, tuple({path.parent for path in root.glob("**/lib/*-linux-gnu/*.so*")}))
-
-
-def _fetch() -> None:
-    """Download the package and what it depends on, and unpack them without installing anything."""
-    for tool in ("apt-get", "dpkg-deb"):
-        if shutil.which(tool) is None:
-            raise Unavailable(f"no ClickHouse server on the PATH, and no {tool} to fetch Debian's")
-    downloads = FOLDER / "packages"
-    downloads.mkdir(parents=True, exist_ok=True)
-    try:
-        # A simulated installation lists exactly the packages this machine lacks.
-        wanted = _run(["apt-get", "install", "--simulate", "--no-install-recommends", PACKAGE])
-        names = [line.split()[1] for line in wanted.splitlines() if line.startswith("Inst ")]
-        _run(["apt-get", "download", *names], cwd=downloads)
-        for package in downloads.glob("*.deb"):
-            _run(["dpkg-deb", "--extract", str(package), str(FOLDER / "root")])
-    except subprocess.CalledProcessError as error:
-        reason = (error.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Unavailable(f"Debian's ClickHouse server cannot be fetched: {reason}") from error
-    shutil.rmtree(downloads)
-    (FOLDER / "complete").touch()
-
-
-def _run(command: list[str], cwd: Path | None = None) -> str:
-    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
 
 
 def server(folder: Path, port: int) -> Server:

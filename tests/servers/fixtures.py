@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from models import artifact
-from tests.servers import clickhouse_debian, clickhouse_local, kafka_apache, triton
+from tests.servers import clickhouse_debian, clickhouse_local, kafka_apache, prometheus, triton
 from tests.servers.process import Unavailable
 
 
@@ -44,5 +44,15 @@ def triton_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[triton.T
     try:
         with triton.running(tmp_path_factory.mktemp("triton"), artifact.load(artifact.LIGHT)) as server:
             yield server
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The ``http://`` address of Prometheus' Alertmanager."""
+    try:
+        with prometheus.alertmanager(tmp_path_factory.mktemp("alertmanager")) as url:
+            yield url
     except Unavailable as reason:
         pytest.skip(str(reason))

@@ -87,3 +87,32 @@ def test_a_child_process_sees_the_same_settings(monkeypatch: pytest.MonkeyPatch)
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
     assert load_settings() == settings
+
+
+def test_webhooks_reach_a_child_process_with_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
+    webhooks = f'[{{"name": "a", "url": "https://a.example/x", "secrets": ["{secret}"], "body": "slack"}}]'
+    monkeypatch.setenv("UNDERTONE_ALERTS__WEBHOOKS", webhooks)
+    settings = load_settings()
+    assert secret not in repr(settings) + settings.model_dump_json()
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
+    assert load_settings().alerts == settings.alerts
+
+
+@pytest.mark.parametrize(
+    "webhook",
+    [
+        '{"name": "a", "url": "ftp://hidden"}',
+        '{"name": "A B", "url": "http://hidden"}',
+        '{"name": "a", "url": "http://hidden", "secrets": ["hidden"]}',
+        '{"name": "a", "url": "http://hidden", "secrets": ["whsec_aGlkZGVu"]}',
+        '{"name": "a", "url": "http://hidden", "body": "pigeon"}',
+        '{"name": "a", "url": "http://hidden"}, {"name": "a", "url": "http://hidden"}',
+    ],
+)
+def test_a_bad_webhook_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, webhook: str) -> None:
+    monkeypatch.setenv("UNDERTONE_ALERTS__WEBHOOKS", f"[{webhook}]")
+    with pytest.raises(ConfigurationError, match="UNDERTONE_ALERTS__WEBHOOKS") as caught:
+        load_settings()
+    assert "hidden" not in str(caught.value)
