@@ -65,5 +65,5 @@ def test_a_loop_killed_at_random_promotes_once(new_domain: World) -> None:
         for _ in new_domain.kill_the_loop(KILLS, LONGEST_S):
             pass
         new_domain.stack.start("loop")
-        wait_for("the end of the trial", lambda: any("settled" in event.evidence for event in new_domain.events()))
+        wait_for("the end of the trial", new_domain.settled)
     expect_one_promotion(new_domain)
