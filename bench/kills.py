@@ -32,7 +32,7 @@ def main() -> None:
             for number, when in enumerate(new.kill_the_loop(arguments.rounds, arguments.longest), 1):
                 stages = [new.stages(request.request_id) for request in new.requests()]
                 sys.stderr.write(f"{number}: killed {when}; so far {stages}\n")
-            new.stack.start("loop")
+            new.start_loop()
             wait_for("the end of the trial", new.settled, PATIENCE_S)
         expect_one_promotion(new)
         [request] = new.requests()
