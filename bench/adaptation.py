@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -124,19 +124,27 @@ def answered(champion: Artifact, feedback: Sequence[Example], settings: Retraini
     return retrain(settings, champion, data, golden)
 
 
-def measure(tweets: Path, reviews: Path, cache: Path, settings: RetrainingSettings) -> dict[str, Any]:
-    """All rows."""
+def measured(tweets: Path, reviews: Path, cache: Path, settings: RetrainingSettings) -> Iterator[dict[str, Any]]:
+    """All results so far, after each row."""
     known = {example.key for path in (base.REHEARSAL, base.GOLDEN) for example in read_base(path, path, "en", "base")}
     every = [example for example in masked(tweets, cache) if example.key not in known]
     half = [example for example in every if share(example.key[8:]) < 0.5]
     pool = [example for example in every if share(example.key[8:]) >= 0.5]
     measuring = Measuring(half, [example for example in masked(reviews, cache) if example.key not in known])
     champion = artifact.load(artifact.PRETRAINED)
-    rows, adapted = [], champion
+    rows, adapted = list[dict[str, Any]](), champion
+    document = {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "champion": f"{champion.name} {champion.version}",
+        "held_out": settings.held_out,
+        "tweets": len(measuring.tweets),
+        "reviews": len(measuring.reviews),
+        "rows": rows,
+    }
     for amount in AMOUNTS:
         outcome = answered(champion, pool[:amount], settings)
         rows.append(measuring.row(champion, outcome, feedback=min(amount, len(pool)), wrong=0.0, of="shipped"))
-        _tell(line(rows[-1]))
+        yield document
         if amount == BEFORE_BURST and outcome.accepted:
             adapted = outcome.accepted.candidate.artifact
     for seed in range(SEEDS):
@@ -148,15 +156,7 @@ def measure(tweets: Path, reviews: Path, cache: Path, settings: RetrainingSettin
         ):
             outcome = answered(model, feedback, settings)
             rows.append(measuring.row(model, outcome, feedback=len(feedback), wrong=WRONG, of=name, seed=seed))
-            _tell(line(rows[-1]))
-    return {
-        "measured": datetime.now(UTC).date().isoformat(),
-        "champion": f"{champion.name} {champion.version}",
-        "held_out": settings.held_out,
-        "tweets": len(measuring.tweets),
-        "reviews": len(measuring.reviews),
-        "rows": rows,
-    }
+            yield document
 
 
 def line(row: dict[str, Any]) -> str:
@@ -170,18 +170,20 @@ def line(row: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Measure, write."""
+    """Measure; write after each row, so that whoever stops it loses little."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("tweets", type=Path, help="labelled reviews of another domain")
     parser.add_argument("reviews", type=Path, help="labelled reviews of the champion's own, which it was not trained on")
     parser.add_argument("--masked", type=Path, default=Path(".undertone/masked"), help="folder where masked texts are kept")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder of the results")
     arguments = parser.parse_args()
-    document = measure(arguments.tweets, arguments.reviews, arguments.masked, RetrainingSettings())
     results: Path = arguments.out / "adaptation.json"
-    results.write_text(json.dumps(document, indent=1) + "\n", encoding="utf8")
-    table = CAPTION.format(**document) + "\n".join(map(line, document["rows"])) + "\n"
-    results.with_suffix(".md").write_text(table, encoding="utf8")
+    table = ""
+    for document in measured(arguments.tweets, arguments.reviews, arguments.masked, RetrainingSettings()):
+        _tell(line(document["rows"][-1]))
+        results.write_text(json.dumps(document, indent=1) + "\n", encoding="utf8")
+        table = CAPTION.format(**document) + "\n".join(map(line, document["rows"])) + "\n"
+        results.with_suffix(".md").write_text(table, encoding="utf8")
     sys.stdout.write(table)
 
 

@@ -29,12 +29,11 @@ def main() -> None:
         new.wait_until_stored()
         new.drift()
         with new.traffic():
-            for number, seconds in enumerate(new.kill_the_loop(arguments.rounds, arguments.longest), 1):
+            for number, when in enumerate(new.kill_the_loop(arguments.rounds, arguments.longest), 1):
                 stages = [new.stages(request.request_id) for request in new.requests()]
-                sys.stderr.write(f"{number}: killed after {seconds:.1f} s, so far {stages}\n")
-            new.stack.start("loop")
-            settled = lambda: any("settled" in event.evidence for event in new.events())  # noqa: E731
-            wait_for("the end of the trial", settled, PATIENCE_S)
+                sys.stderr.write(f"{number}: killed {when}; so far {stages}\n")
+            new.start_loop()
+            wait_for("the end of the trial", new.settled, PATIENCE_S)
         expect_one_promotion(new)
         [request] = new.requests()
         sys.stdout.write(f"{arguments.rounds} kills, one request, {NAME}: {' → '.join(new.stages(request.request_id))}\n")

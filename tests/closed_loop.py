@@ -49,6 +49,8 @@ GOOD, BAD = ("flurbed", "zintish", "quorly"), ("grommed", "splotty", "wexful")
 WHOLE_STORY = ["registered", "shadow", "canary", "canary", "champion", "settled"]
 PACE_S, SLICE = 0.1, 4
 """While traffic flows, so many reviews at a time."""
+SOON_S = 1.5
+WATCHED = ("policy", "trainer", "promotion")
 
 
 def trial_settings(stack: Stack, folder: Path) -> Settings:
@@ -164,15 +166,30 @@ class World:
         """What its version came to, in order."""
         return [json.loads(event.evidence).get("stage", event.action) for event in self.about(request_id)]
 
-    def kill_the_loop(self, times: int, longest_s: float) -> Iterator[float]:
-        """Start the loop and kill it with SIGKILL after a random time, again and again; after how long each time."""
-        for _ in range(times):
-            loop = self.stack.start("loop")
-            seconds = self.chance.uniform(0, longest_s)
+    def start_loop(self) -> Server:
+        """From what detectors say to a champion. These are not among its parts: what they find here is not what is watched."""
+        return self.stack.start("loop", *(word for part in WATCHED for word in ("--only", part)))
+
+    def kill_the_loop(self, times: int, longest_s: float) -> Iterator[str]:
+        """Start the loop and kill it with SIGKILL, again and again; when it was, each time.
+
+        By turns at any time up to ``longest_s`` after it started, and soon after it has taken a step.
+        """
+        for number in range(times):
+            before = len(self.events())
+            loop = self.start_loop()
+            after_step = number % 2 == 1 and not self.settled()
+            if after_step:
+                wait_for("a step", lambda: len(self.events()) > before)  # noqa: B023  asked before the next round
+            seconds = self.chance.uniform(0, SOON_S if after_step else longest_s)
             time.sleep(seconds)
             loop.stop(signal.SIGKILL)
             self.stack.processes.remove(loop)
-            yield seconds
+            yield f"{seconds:.1f} s after {'a step' if after_step else 'its start'}"
+
+    def settled(self) -> bool:
+        """Whether a trial has ended well."""
+        return any(json.loads(event.evidence).get("stage") == "settled" for event in self.events())
 
 
 def positive(number: int) -> bool:

@@ -72,14 +72,14 @@ class Stack:
             "UNDERTONE_CLICKHOUSE__URL": self.clickhouse,
         } | self.env
 
-    def start(self, role: str, **settings: str) -> Server:
-        """Start a worker or a sink."""
+    def start(self, role: str, *arguments: str, **settings: str) -> Server:
+        """Start a worker, a sink or the loop."""
         port = free_port()
         env = self.settings() | {"UNDERTONE_METRICS__PORT": str(port)} | settings
         self._started += 1
         process = Server(
             name=role,
-            command=[sys.executable, "-m", "streams", role],
+            command=[sys.executable, "-m", "streams", role, *arguments],
             log=self.folder / f"{role}-{self._started}.log",
             ready=lambda: answers(f"http://127.0.0.1:{port}/health/ready"),
             environment=env,

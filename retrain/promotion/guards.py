@@ -36,7 +36,8 @@ class Rules:
 class Measured:
     """Since a stage began, of champion and challenger: reviews scored, with feedback, judged right; and those of both.
 
-    ``champion`` counts from the challenger's first review on. Latencies are medians in seconds, None where there was no review.
+    ``champion`` counts from the challenger's first review to its last that has come to ClickHouse. Latencies are medians in
+    seconds, None where there was no review.
     """
 
     champion: int = 0

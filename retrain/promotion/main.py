@@ -57,7 +57,7 @@ def advance(settings: Settings, now: datetime) -> Mapping[str, Next]:
         if trial.stage != "registered":
             with connect(settings.clickhouse) as warehouse:
                 versions = trial.champion.model_version, trial.other.model_version
-                measured = measure(warehouse, language, *versions, trial.since)
+                measured = measure(warehouse, language, *versions, trial.since, now)
         step = machine.next_step(trial, measured, now, rules(Rules, settings.retraining))
         taken[language] = step
         if step.action == "wait":

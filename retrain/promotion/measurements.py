@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from infra.warehouse.port import Warehouse
 from retrain.promotion.guards import Measured
 
+ARRIVED = timedelta(seconds=60)
+"""What was scored so long ago has come through the sink; of what is newer, the two topics may be at different places."""
+
 # One row for each review: what each of the two said of it last, and what people say. Reads what was scored since, no more.
 QUERY = """
 SELECT
-    countIf(champion != '' AND at >= first_challenger),
+    countIf(champion != '' AND at >= first_challenger AND at <= greatest(last_challenger, toDateTime64(%(arrived)s, 3, 'UTC'))),
     countIf(challenger != ''),
     countIf(champion != '' AND label != ''),
     countIf(challenger != '' AND label != ''),
@@ -38,7 +41,14 @@ FROM
                 UNION ALL
                 SELECT scored_at FROM shadow_predictions WHERE scored_at > %(since)s AND model_version = %(challenger)s
             )
-        ) AS first_challenger
+        ) AS first_challenger,
+        (
+            SELECT maxOrNull(scored_at) FROM (
+                SELECT scored_at FROM predictions WHERE scored_at > %(since)s AND model_version = %(challenger)s
+                UNION ALL
+                SELECT scored_at FROM shadow_predictions WHERE scored_at > %(since)s AND model_version = %(challenger)s
+            )
+        ) AS last_challenger
     FROM
     (
         SELECT
@@ -69,9 +79,9 @@ FROM
 """
 
 
-def measure(warehouse: Warehouse, language: str, champion: str, challenger: str, since: datetime) -> Measured:
+def measure(warehouse: Warehouse, language: str, champion: str, challenger: str, since: datetime, now: datetime) -> Measured:
     """``champion`` and ``challenger``: versions."""
-    asked = {"language": language, "champion": champion, "challenger": challenger, "since": since}
+    asked = {"language": language, "champion": champion, "challenger": challenger, "since": since, "arrived": now - ARRIVED}
     [row] = warehouse.query(QUERY, asked)
     *counts, champion_latency, challenger_latency = row
     names = [field.name for field in fields(Measured)][: len(counts)]

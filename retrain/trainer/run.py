@@ -24,6 +24,7 @@ from models.registry import Registry, Version
 from retrain import dataset as datasets
 from retrain import noise
 from retrain.examples import TRUSTED, Dataset, Example
+from retrain.quality.hold import held
 from retrain.serving import Serving, serving
 from retrain.trainer import card, events
 from retrain.trainer.candidates import Candidate, candidates, lessons, out_of_fold, said
@@ -80,6 +81,8 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
     model = artifact.load(resolve(champion.uri, settings.models))
     golden = datasets.golden_set(settings.retraining, request.language)
     with connect(settings.clickhouse) as warehouse:
+        if unsound := held(warehouse, request.created_at, settings.retraining.hold_s):
+            return events.refusal(model.name, f"held, the data is not sound: {'; '.join(unsound)}")
         data = datasets.load(warehouse, settings.retraining, request.language, request.created_at, golden)
     reference = str(events.evidence_of(request).get("candidate", ""))
     given = artifact.load(resolve(reference, settings.models)) if reference else None

@@ -26,7 +26,7 @@ def new_domain(tmp_path: Path) -> Iterator[World]:
 
 
 def test_drift_leads_to_a_champion_that_knows_the_new_domain_and_a_request_in_the_meantime_waits(new_domain: World) -> None:
-    new_domain.stack.start("loop")
+    new_domain.start_loop()
     report = new_domain.drift()
     wait_for("a request", lambda: bool(new_domain.requests()))
     [request] = new_domain.requests()
@@ -64,6 +64,6 @@ def test_a_loop_killed_at_random_promotes_once(new_domain: World) -> None:
     with new_domain.traffic():
         for _ in new_domain.kill_the_loop(KILLS, LONGEST_S):
             pass
-        new_domain.stack.start("loop")
-        wait_for("the end of the trial", lambda: any("settled" in event.evidence for event in new_domain.events()))
+        new_domain.start_loop()
+        wait_for("the end of the trial", new_domain.settled)
     expect_one_promotion(new_domain)

@@ -30,6 +30,9 @@ PURE = [
     "models/lifecycle.py",
     "retrain/labelling/usefulness.py", "retrain/labelling/likeness.py", "retrain/labelling/choice.py",
     "retrain/labelling/requests.py", "retrain/labelling/session.py",
+    "retrain/policy.py", "retrain/examples.py", "retrain/noise.py", "retrain/texts.py", "retrain/verdict.py", "retrain/story.py",
+    "retrain/promotion/guards.py", "retrain/promotion/machine.py", "retrain/promotion/steps.py", "retrain/trainer/events.py",
+    "retrain/trainer/card.py",
 ]  # fmt: skip
 IMPURE_MODULES = {"faust", "infra", "os", "requests", "httpx", "confluent_kafka"}
 
