@@ -218,13 +218,12 @@ class QualitySettings(Section):
     long_characters: int = Field(20_000, ge=1)
     max_damaged: Share = Field(0.25, description="share of reviews with replacement characters or UTF-8 read as Latin-1")
     max_duplicates: Share = Field(0.3, description="share of reviews of five words or more that repeat another of the window")
-    max_uncertain: Share = Field(0.3, description="share of reviews of uncertain language")
+    max_uncertain: Share = Field(0.4, description="share of reviews of uncertain language")
     max_mix_change: Share = Field(0.5, description="share of reviews that is of other languages than usual")
     max_missing_rise: Share = Field(0.3, description="rise of the share without product, rating or source over the usual")
     min_volume: float = Field(0.2, ge=0, description="records, relative to the usual at that hour of the day")
     max_volume: float = Field(5.0, gt=0, description="likewise")
     usual_days: int = Field(28, ge=1, description="days that tell what is usual")
-    hold_s: Seconds = Field(3600.0, description="how long after a failed check the data counts as bad")
     every_s: Seconds = Field(10.0, description="time between two looks for windows that have finished")
 
 

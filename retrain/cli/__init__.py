@@ -5,3 +5,5 @@ from __future__ import annotations
 import typer
 
 app = typer.Typer()
+
+from retrain.cli import drift  # noqa: E402, F401  registers the commands

@@ -29,6 +29,7 @@ from retrain.drift.report import Thresholds
 from retrain.drift.rows import About, Row, firing, rows
 from retrain.drift.samples import Sample, Window
 from retrain.drift.segments import Reviews, segments
+from retrain.drift.statistics import load
 from retrain.drift.windows import Cut, Span
 from retrain.outbox import Outbox
 from schemas.errors import TransientError
@@ -49,6 +50,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             retry(Admin(settings.kafka).create_topics, CATALOGUE)
             outbox = retry(lambda: Outbox(settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id))
             with closing(outbox):
+                load()
                 detection = Detection(warehouse, settings.drift)
                 while not stop.is_set():
                     retry(look, detection, champions, settings, outbox, datetime.now(UTC))
@@ -123,7 +125,7 @@ class Detection:
             settings.max_segments,
         )
         findings = judge(self._windows(parts, reader, key, span), thresholds(settings), settings.alpha)
-        before = reports.history(self.warehouse, reader.language, str(key), span.start, settings.of_windows - 1)
+        before = reports.history(self.warehouse, reader.language, str(key), span, settings.of_windows - 1)
         firings = firing(findings, before, settings.needed_windows, settings.of_windows)
         sizes = {segment: len(current) for segment, (_, current) in parts.items()}
         about = About(span, reader.language, reader.model, str(key), sizes, now)

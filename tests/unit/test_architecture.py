@@ -24,6 +24,11 @@ PURE = [
     "models/encoding.py", "models/calibration.py", "models/networks",
     "models/evaluation.py", "models/significance.py", "models/slices.py", "models/spans.py", "models/cost.py",
     "models/comparison.py", "models/explanation.py", "models/importance.py", "models/report/tables.py",
+    "retrain/drift/samples.py", "retrain/drift/report.py", "retrain/drift/statistics.py", "retrain/drift/correction.py",
+    "retrain/drift/descriptors.py", "retrain/drift/vocabulary.py", "retrain/drift/domain.py", "retrain/drift/predictions.py",
+    "retrain/drift/concept.py", "retrain/drift/errors.py", "retrain/drift/judge.py", "retrain/drift/firing.py",
+    "retrain/drift/windows.py", "retrain/drift/segments.py", "retrain/drift/rows.py",
+    "retrain/quality/facts.py", "retrain/quality/checks.py", "retrain/quality/rows.py",
 ]  # fmt: skip
 IMPURE_MODULES = {"faust", "infra", "os", "requests", "httpx", "confluent_kafka"}
 
