@@ -194,4 +194,4 @@ def test_detectors_that_are_killed_leave_each_report_and_each_event_once(setting
         [(reports, different)] = warehouse.query("SELECT count(), uniqExact(report_id) FROM drift_reports")
         fired = warehouse.query("SELECT report_id FROM drift_reports WHERE fires = 1")
     assert reports == different
-    assert sorted(events) == sorted(identity for (identity,) in fired)
+    assert sorted(events) == sorted(str(identity) for (identity,) in fired)
