@@ -67,7 +67,7 @@ class QualitySettings(Section):
     long_characters: int = Field(20_000, ge=1)
     max_damaged: Share = Field(0.25, description="share of reviews with replacement characters or UTF-8 read as Latin-1")
     max_duplicates: Share = Field(0.3, description="share of reviews of five words or more that repeat another of the window")
-    max_uncertain: Share = Field(0.3, description="share of reviews of uncertain language")
+    max_uncertain: Share = Field(0.4, description="share of reviews of uncertain language")
     max_mix_change: Share = Field(0.5, description="share of reviews that is of other languages than usual")
     max_missing_rise: Share = Field(0.3, description="rise of the share without product, rating or source over the usual")
     min_volume: float = Field(0.2, ge=0, description="records, relative to the usual at that hour of the day")

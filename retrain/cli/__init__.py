@@ -8,4 +8,4 @@ app = typer.Typer()
 loop_app = typer.Typer(name="loop")
 app.add_typer(loop_app)
 
-from retrain.cli import alerts, history, label, loop, retrain  # noqa: E402, F401  registers the commands
+from retrain.cli import alerts, drift, history, label, loop, retrain  # noqa: E402, F401  registers the commands

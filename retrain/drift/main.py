@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from infra import metrics
 from infra.kafka.admin import Admin
@@ -22,13 +23,14 @@ from infra.settings import DriftSettings, Settings
 from infra.warehouse import Warehouse, connect
 from retrain.champions import champions
 from retrain.drift import html, reference, reports
-from retrain.drift.judge import Finding, judge
+from retrain.drift.judge import judge
 from retrain.drift.reading import Reader
 from retrain.drift.reference import Key
 from retrain.drift.report import Thresholds
 from retrain.drift.rows import About, Row, firing, rows
 from retrain.drift.samples import Sample, Window
 from retrain.drift.segments import Reviews, segments
+from retrain.drift.statistics import load
 from retrain.drift.windows import Cut, Span
 from retrain.outbox import Outbox
 from schemas.errors import TransientError
@@ -49,6 +51,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             retry(Admin(settings.kafka).create_topics, CATALOGUE)
             outbox = retry(lambda: Outbox(settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id))
             with closing(outbox):
+                load()
                 detection = Detection(warehouse, settings.drift)
                 while not stop.is_set():
                     retry(look, detection, champions, settings, outbox, datetime.now(UTC))
@@ -67,14 +70,17 @@ def look(
     now: datetime,
 ) -> list[str]:
     """Judge what has finished in every language, and tell what fires; ids of what was told."""
-    for language, model in serving(settings).items():
+    served = serving(settings)
+    for language, model in served.items():
         detection(language, model, now)
-    untold = reports.told(detection.warehouse, now - UNTOLD_FOR)
-    told = outbox.tell({row.report_id: (row.segment, row.event()) for row in untold})
-    for row in untold:
+    fired = reports.told(detection.warehouse, now - UNTOLD_FOR)
+    told = outbox.tell({row.report_id: (row.segment, row.event()) for row in fired})
+    for row in fired:
         if row.report_id in told:
             metrics.DRIFT_DETECTED.labels(row.kind, row.language).inc()
             log.warning("%s: %s drift, %s is %.3f (limit %.3f)", row.segment, row.kind, row.detector, row.effect, row.threshold)
+    for language, model in served.items():
+        detection.explain(language, model, [row for row in fired if row.language == language])
     return told
 
 
@@ -114,20 +120,14 @@ class Detection:
 
     def _judge(self, reader: Reader, key: Key, span: Span, now: datetime) -> list[Row]:
         settings = self.settings
-        parts = segments(
-            reader.language,
-            self._reference(key),
-            reader.reviews(span, settings.max_reviews),
-            settings.segments,
-            settings.min_reviews,
-            settings.max_segments,
-        )
+        parts = self._parts(reader, key, span)
         findings = judge(self._windows(parts, reader, key, span), thresholds(settings), settings.alpha)
-        before = reports.history(self.warehouse, reader.language, str(key), span.start, settings.of_windows - 1)
+        before = reports.history(self.warehouse, reader.language, str(key), span, settings.of_windows - 1)
         firings = firing(findings, before, settings.needed_windows, settings.of_windows)
         sizes = {segment: len(current) for segment, (_, current) in parts.items()}
         about = About(span, reader.language, reader.model, str(key), sizes, now)
-        stored = rows(findings, firings, about, self._reports(firings, parts, span))
+        places = {finding.segment: self._place(span, finding.segment).as_uri() for finding in firings}
+        stored = rows(findings, firings, about, places)
         reports.store(self.warehouse, stored)
         metrics.DRIFT_WINDOWS.labels(reader.language).inc()
         return stored
@@ -137,6 +137,11 @@ class Detection:
         if held is None or held[0] != key:
             held = self._references[key.language] = key, reference.load(self.warehouse, key)
         return held[1]
+
+    def _parts(self, reader: Reader, key: Key, span: Span) -> dict[str, tuple[Sample, Sample]]:
+        settings, current = self.settings, reader.reviews(span, self.settings.max_reviews)
+        least, most = settings.min_reviews, settings.max_segments
+        return segments(reader.language, self._reference(key), current, settings.segments, least, most)
 
     def _windows(
         self, parts: dict[str, tuple[Sample, Sample]], reader: Reader, key: Key, span: Span
@@ -151,17 +156,23 @@ class Detection:
         windows[whole] = Window(parts[whole][0], first), Window(parts[whole][1], now, before)
         return windows
 
-    def _reports(self, firings: list[Finding], parts: dict[str, tuple[Sample, Sample]], span: Span) -> dict[str, str]:
-        """An HTML file for each segment that fires; segment → its place."""
-        written = {}
-        for segment in dict.fromkeys(finding.segment for finding in firings):
-            path = self.settings.reports_dir.absolute() / html.name(span, segment)
-            try:
-                html.write(path, *parts[segment])
-                written[segment] = path.as_uri()
-            except OSError as error:  # a full disk must not keep drift from being told
-                log.warning("no report for people at %s: %s", path, error.strerror)
-        return written
+    def explain(self, language: str, model: Variant, fired: Sequence[Row]) -> None:
+        """Write the reports for people that are missing, of what this model's windows were told of. It takes seconds each."""
+        keys = {str(key): key for key in reference.known(self.warehouse, model, language)}
+        wanted = {
+            (Span(row.window_start, row.window_end), row.segment): keys[row.reference] for row in fired if row.reference in keys
+        }
+        for (span, segment), key in wanted.items():
+            path = self._place(span, segment)
+            parts = self._parts(Reader(self.warehouse, model, language), key, span) if not path.exists() else {}
+            if segment in parts:
+                try:
+                    html.write(path, *parts[segment])
+                except OSError as error:  # a full disk must not keep drift from being told
+                    log.warning("no report for people at %s: %s", path, error.strerror)
+
+    def _place(self, span: Span, segment: str) -> Path:
+        return self.settings.reports_dir.absolute() / html.name(span, segment)
 
 
 def cut_of(settings: DriftSettings) -> Cut:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from infra.warehouse import Warehouse
 from retrain.drift.rows import COLUMNS, History, Row, cells
+from retrain.drift.windows import Span
 from schemas.records import Variant
 
 _JUDGED = """
@@ -20,6 +21,7 @@ _BEFORE = """
 SELECT segment, kind, window_start, max(r.drifted)
 FROM drift_reports AS r
 WHERE language = %(language)s AND reference = %(reference)s AND window_start < %(start)s
+  AND modulo(%(number)s - toUnixTimestamp64Milli(window_start), %(length)s) = 0
 GROUP BY segment, kind, window_start
 ORDER BY window_start DESC
 LIMIT %(most)s BY segment, kind
@@ -40,9 +42,16 @@ def judged(warehouse: Warehouse, model: Variant, language: str, since: datetime)
     return {start for (start,) in rows}
 
 
-def history(warehouse: Warehouse, language: str, reference: str, start: datetime, windows: int) -> History:
-    """Whether each family in each segment drifted in the last windows before ``start`` that were compared with a reference."""
-    parameters = {"language": language, "reference": reference, "start": start, "most": max(1, windows)}
+def history(warehouse: Warehouse, language: str, reference: str, span: Span, windows: int) -> History:
+    """Whether each kind in each segment drifted in the last windows before one that were compared with the same reference.
+
+    Of windows that slide only those count that share no review: the same reviews seen twice confirm nothing.
+    """
+    milliseconds = {
+        "number": round(span.start.timestamp() * 1000),
+        "length": (span.end - span.start) // timedelta(milliseconds=1),
+    }
+    parameters = {"language": language, "reference": reference, "start": span.start, "most": max(1, windows)} | milliseconds
     found: dict[tuple[str, str], list[bool]] = defaultdict(list)
     rows: list[tuple[Any, ...]] = warehouse.query(_BEFORE, parameters)
     for segment, kind, _, drifted in reversed(rows):

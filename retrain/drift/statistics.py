@@ -18,7 +18,7 @@ def compare(name: Name, reference: Values, current: Values) -> float:
 
     ``wasserstein`` is in standard deviations of the reference. NaN stands for no answer.
     """
-    tests, numerical, categorical, series = _evidently()
+    tests, numerical, categorical, series = load()
     kind = categorical if name == "z" else numerical
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that an exact p-value was not to be had, for example
@@ -26,7 +26,8 @@ def compare(name: Name, reference: Values, current: Values) -> float:
 
 
 @cache
-def _evidently() -> tuple[dict[Name, Any], Any, Any, Any]:
+def load() -> tuple[dict[Name, Any], Any, Any, Any]:
+    """Import what is asked for, once; a process that will need it does so while it has time."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pandas as pd

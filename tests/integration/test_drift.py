@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,11 +23,21 @@ from infra.kafka.admin import Admin
 from infra.kafka.reader import read_topic
 from infra.migrations import migrate
 from infra.schema_registry import SchemaRegistry
-from infra.settings import ClickHouseSettings, DriftSettings, KafkaSettings, ModelSettings, SchemaRegistrySettings, Settings
+from infra.settings import (
+    ClickHouseSettings,
+    DriftSettings,
+    KafkaSettings,
+    ModelSettings,
+    SchemaRegistrySettings,
+    Settings,
+    environment,
+    inherited_environment,
+)
 from infra.warehouse import connect
 from models import artifact
 from models.artifact import LIGHT
-from retrain.drift.main import run
+from retrain.champions import champions
+from retrain.drift.main import Detection, run
 from schemas.outputs import decode_output
 from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED
@@ -35,19 +49,26 @@ MINUTE = timedelta(minutes=1)
 MANIFEST = artifact.read_manifest(LIGHT)
 FILMS = ["the", "film", "was", "a", "story", "of", "people", "director", "made", "scenes", "with", "acting", "and", "plot"]
 LETTERS = list("abcdefghij")
+KILLS = 2
+"""Raise it for a longer run."""
+PROCESS = """
+import threading
+from infra.settings import load_settings
+from retrain.drift.main import run
+run(load_settings(), threading.Event())
+"""
 TRIPS = ["flight", "delayed", "crew", "luggage", "gate", "again", "thanks", "airline", "waiting", "plane", "refund"]
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    folder = tmp_path_factory.mktemp("drift")
-    with local_stack.running(folder) as stack:
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    with local_stack.running(tmp_path) as stack:
         settings = Settings(
             kafka=KafkaSettings(bootstrap_servers=stack.bootstrap, session_timeout_s=2.0, partitions=1),
             schema_registry=SchemaRegistrySettings(url=stack.registry),
             clickhouse=ClickHouseSettings(url=SecretStr(stack.clickhouse)),
             models=ModelSettings(uri=str(LIGHT)),
-            drift=DriftSettings(window_s=60, lateness_s=1, reference_reviews=300, reports_dir=folder / "reports", every_s=0.1),
+            drift=DriftSettings(window_s=60, lateness_s=1, reference_reviews=300, reports_dir=tmp_path / "reports", every_s=0.1),
         )
         Admin(settings.kafka).create_topics(CATALOGUE)
         with stack.warehouse() as warehouse:
@@ -114,13 +135,11 @@ def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(set
         return count == number
 
     with detectors(settings):
-        wait_for("windows after the reference to be judged", lambda: windows(3))
-    assert told(settings) == []
-
-    write(settings, first + 6 * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
-    with detectors(settings):
-        wait_for("one window with drift to be judged", lambda: windows(4))
-    assert told(settings) == [], "one window is not enough"
+        wait_for("windows after the reference to be judged", lambda: windows(4))
+        assert told(settings) == []
+        write(settings, first + 6 * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
+        wait_for("one window with drift to be judged", lambda: windows(5))
+        assert told(settings) == [], "one window is not enough"
 
     write(settings, first + 7 * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
     with detectors(settings):
@@ -137,7 +156,42 @@ def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(set
     assert fired == sorted((event.event_id, event.evidence) for event in events)
     assert {type(json.loads(event.evidence)) for event in events} == {dict}
 
+    for minute in (8, 9):
+        write(settings, first + minute * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
+    with connect(settings.clickhouse) as warehouse:
+        Detection(warehouse, settings.drift)("en", champions(settings)["en"], datetime.now(UTC))
+    assert windows(8)
+    assert told(settings) == events, "killed between storing and telling"
     with detectors(settings):
-        write(settings, first + 8 * MINUTE, FILMS, 150, sure=0.9, wrong=0.1)
-        wait_for("one more window to be judged", lambda: windows(6))
-    assert told(settings) == events, "what was told is not told again"
+        wait_for("the next start to tell it", lambda: len(told(settings)) >= len(events) + 6)
+    assert told(settings)[: len(events)] == events
+    later = [(event.window_start - first) / MINUTE for event in told(settings)[len(events) :]]
+    assert later == [8, 8, 8, 9, 9, 9]
+
+
+def test_detectors_that_are_killed_leave_each_report_and_each_event_once(settings: Settings, tmp_path: Path) -> None:
+    first = datetime.now(UTC).replace(second=0, microsecond=0) - (3 * KILLS + 10) * MINUTE
+    for minute in range(3):
+        write(settings, first + minute * MINUTE, FILMS, 150, sure=0.9, wrong=0.1)
+    chance = random.Random(0)
+    end = first + 3 * (KILLS + 2) * MINUTE
+    for number in range(KILLS + 1):
+        for minute in range(3 * number + 3, 3 * number + 6):
+            write(settings, first + minute * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
+        with (tmp_path / f"detectors-{number}.log").open("w") as log:
+            variables = inherited_environment() | environment(settings)
+            process = subprocess.Popen([sys.executable, "-c", PROCESS], env=variables, stderr=log)
+            try:
+                if number < KILLS:
+                    time.sleep(chance.uniform(4, 10))
+                else:
+                    wait_for("the last window to be told", lambda: any(event.window_end == end for event in told(settings)))
+            finally:
+                process.kill()
+                process.wait()
+    events = [event.event_id for event in told(settings)]
+    with connect(settings.clickhouse) as warehouse:
+        [(reports, different)] = warehouse.query("SELECT count(), uniqExact(report_id) FROM drift_reports")
+        fired = warehouse.query("SELECT report_id FROM drift_reports WHERE fires = 1")
+    assert reports == different
+    assert sorted(events) == sorted(str(identity) for (identity,) in fired)

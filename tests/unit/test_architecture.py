@@ -33,6 +33,11 @@ PURE = [
     "retrain/policy.py", "retrain/examples.py", "retrain/noise.py", "retrain/texts.py", "retrain/verdict.py", "retrain/story.py",
     "retrain/promotion/guards.py", "retrain/promotion/machine.py", "retrain/promotion/steps.py", "retrain/trainer/events.py",
     "retrain/trainer/card.py",
+    "retrain/drift/samples.py", "retrain/drift/report.py", "retrain/drift/statistics.py", "retrain/drift/correction.py",
+    "retrain/drift/descriptors.py", "retrain/drift/vocabulary.py", "retrain/drift/domain.py", "retrain/drift/predictions.py",
+    "retrain/drift/concept.py", "retrain/drift/errors.py", "retrain/drift/judge.py", "retrain/drift/firing.py",
+    "retrain/drift/windows.py", "retrain/drift/segments.py", "retrain/drift/rows.py",
+    "retrain/quality/facts.py", "retrain/quality/checks.py", "retrain/quality/rows.py",
 ]  # fmt: skip
 IMPURE_MODULES = {"faust", "infra", "os", "requests", "httpx", "confluent_kafka"}
 

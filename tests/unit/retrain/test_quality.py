@@ -51,7 +51,7 @@ def test_sound_data_passes_every_check() -> None:
         ("long", {"long": 100}),
         ("encoding", {"damaged": 350}),
         ("duplicates", {"repeats": 400}),
-        ("language", {"uncertain": 400}),
+        ("language", {"uncertain": 500}),
         ("language_mix", {"languages": {"en": 300, "de": 700}}),
         ("missing/product_id", {"missing": {"product_id": 400}}),
     ],
