@@ -32,7 +32,7 @@ check: $(INSTALLED)  ## ruff, strict mypy, unit and contract tests that need no 
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/unit
+	@$(BIN)/python -m pytest -q -n 2 tests/unit
 
 test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and ClickHouse included
 	@tests/servers/install.sh

@@ -113,4 +113,4 @@ def experiment_of(client: MlflowClient, uri: str) -> str:
     if found := client.get_experiment_by_name(EXPERIMENT):
         return str(found.experiment_id)
     beside = Path(uri.removeprefix(LOCAL)).resolve().parent / "mlflow-artifacts" if uri.startswith(LOCAL) else None
-    return client.create_experiment(EXPERIMENT, artifact_location=beside.as_uri() if beside else None)
+    return str(client.create_experiment(EXPERIMENT, artifact_location=beside.as_uri() if beside else None))

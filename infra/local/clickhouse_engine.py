@@ -24,6 +24,8 @@ from infra.local.clickhouse_requests import Query
 CODE = re.compile(r"Code: (\d+)\.")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CANCEL_PAUSE_S = 0.05
+connect: Any = chdb.connect
+"""Of two distributions that share the package ``chdb``, the one installed last decides whether it is typed."""
 
 
 class EngineError(Exception):
@@ -50,7 +52,7 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = str(folder)
-        self._control = chdb.connect(self._folder)  # type: ignore[no-untyped-call]
+        self._control = connect(self._folder)
         self._control_lock = threading.Lock()
         self._running: set[str] = set()
 
@@ -82,7 +84,7 @@ class Engine:
     def _session(self, query: Query, identifier: str) -> Iterator[Any]:
         if not IDENTIFIER.fullmatch(query.database):
             raise EngineError(f"Code: 81. DB::Exception: Database {query.database!r} does not exist. (UNKNOWN_DATABASE)")
-        connection = chdb.connect(self._folder)  # type: ignore[no-untyped-call]
+        connection = connect(self._folder)
         try:
             _call(connection, f"USE {query.database}")
             # The only thing of ours that system.processes shows. readonly comes last: after it nothing can be set.

@@ -10,7 +10,6 @@ import logging
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 from infra import metrics
 from infra.kafka.admin import Admin
@@ -18,7 +17,7 @@ from infra.retry import Retry
 from infra.settings import ModelSettings, Settings
 from infra.warehouse import connect
 from models import announcements
-from models.references import REGISTERED, registered
+from models.references import REGISTERED, registered, resolve
 from models.registry import Registry, Version
 from retrain.promotion import machine, steps
 from retrain.promotion.guards import Measured, Rules
@@ -78,13 +77,13 @@ def _register(models: ModelSettings, trial: Trial, step: Next) -> None:
     if step.action not in {"shadow", "promote", "roll_back"}:
         return
     registry = Registry(models)
-    other = _version(registry, trial.other)
+    other = _version(models, registry, trial.other)
     if step.action == "shadow":
         registry.challenge(other)
     elif step.action == "promote":
         # The champion of before, so that there is something to roll back to: it may be one that was never registered.
         if not [version for version in registry.versions(other.name) if "champion" in version.aliases]:
-            registry.promote(_version(registry, trial.champion))
+            registry.promote(_version(models, registry, trial.champion))
         registry.promote(other)
     else:
         served = [version for version in registry.versions(other.name) if "champion" in version.aliases]
@@ -93,7 +92,7 @@ def _register(models: ModelSettings, trial: Trial, step: Next) -> None:
                 pass  # announced next; where that fails, this finds another champion and leaves it
 
 
-def _version(registry: Registry, variant: Variant) -> Version:
+def _version(models: ModelSettings, registry: Registry, variant: Variant) -> Version:
     if variant.uri.startswith(REGISTERED):
         return registered(variant.uri, registry)
-    return registry.register(Path(variant.uri), variant.model_name)
+    return registry.register(resolve(variant.uri, models), variant.model_name)

@@ -19,7 +19,8 @@ from infra.settings import Settings
 from infra.warehouse import connect
 from models import announcements
 from retrain.serving import serving
-from retrain.trainer.events import answer_id
+from retrain.trainer import events
+from retrain.trainer.events import Told, answer_id
 from retrain.trainer.run import answer
 from schemas.errors import Rejection, TransientError
 from schemas.outputs import decode_output
@@ -69,10 +70,17 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
     if stop.is_set() or retry(answered, settings, request.request_id):
         return
     log.info("request %s: a better model for %s", request.request_id, request.language)
-    event = retry(lambda: answer(settings, request, datetime.now(UTC)))
+    told = retry(answer, settings, request)
+    event = retry(told_of, settings, request, told)
     retry(announcements.announce, settings, event)
     metrics.RETRAININGS.labels(event.action).inc()
     log.info("request %s: %s, %s", request.request_id, event.action, event.reason)
+
+
+def told_of(settings: Settings, request: RetrainingRequested, told: Told) -> ModelEvent:
+    """The event. It leaves the traffic as it is now, for somebody may have changed it while the model was trained."""
+    served = serving(settings).get(request.language)
+    return events.event(request, told, served.announced if served else (), datetime.now(UTC))
 
 
 def on_trial(settings: Settings, language: str) -> bool:

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from retrain.trainer.candidates import Candidate, candidates, lessons, out_of_fo
 from retrain.trainer.events import Told
 from retrain.verdict import Answers, Criteria, Verdict, comparable, judge, rounded
 from schemas.errors import InputError, PermanentError
-from schemas.records import ModelEvent, RetrainingRequested, Variant
+from schemas.records import RetrainingRequested, Variant
 
 log = logging.getLogger("undertone.trainer")
 
@@ -60,21 +59,18 @@ class Outcome:
         return max(better, key=lambda each: each.verdict.recent.balanced_gain, default=None)
 
 
-def answer(settings: Settings, request: RetrainingRequested, now: datetime) -> ModelEvent:
-    """Train, compare, register; the event that says so, not yet announced. Raises ``TransientError`` of whatever is away."""
-    served = serving(settings).get(request.language, Serving(None, ()))
-    champion = served.champion
+def answer(settings: Settings, request: RetrainingRequested) -> Told:
+    """Train, compare, register; what there is to tell of it. Raises ``TransientError`` of whatever is away."""
+    champion = serving(settings).get(request.language, Serving(None, ())).champion
     if champion is None:
-        told = events.refusal(request.model_name, f"no champion serves {request.language}")
-    elif request.reason != "manual" and champion.model_version != request.model_version:
+        return events.refusal(request.model_name, f"no champion serves {request.language}")
+    if request.reason != "manual" and champion.model_version != request.model_version:
         reason = f"asked for something better than {request.model_version}, but {champion.model_version} serves by now"
-        told = events.refusal(champion.model_name, reason)
-    else:
-        try:
-            told = _trained(settings, request, champion)
-        except PermanentError as error:  # the data, the settings or a model, not the world: waiting would not help
-            told = events.refusal(champion.model_name, str(error))
-    return events.event(request, told, served.announced, now)
+        return events.refusal(champion.model_name, reason)
+    try:
+        return _trained(settings, request, champion)
+    except PermanentError as error:  # the data, the settings or a model, not the world: waiting would not help
+        return events.refusal(champion.model_name, str(error))
 
 
 def _trained(settings: Settings, request: RetrainingRequested, champion: Variant) -> Told:

@@ -31,7 +31,9 @@ BY_PRODUCT = """
 SELECT product_id, count(), round(avg(score), 3), countIf(sentiment = 'positive'), countIf(sentiment = 'negative')
 FROM reviews GROUP BY product_id ORDER BY avg(score) DESC LIMIT 5
 """
-ACCURACY = "SELECT model_name, model_version, accuracy, reviews FROM model_accuracy"
+ACCURACY = """
+SELECT model_name, model_version, sum(correct) / sum(reviews), sum(reviews) FROM model_accuracy GROUP BY 1, 2
+"""
 EVERYTHING = ("predictions", "feedback", "dead_letters")
 
 

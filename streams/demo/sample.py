@@ -18,7 +18,7 @@ from pathlib import Path
 
 FILE, TWEETS = (Path(__file__).with_name(name) for name in ("sample.csv.gz", "tweets.csv.gz"))
 COLUMNS = ["review_id", "text", "label", "product_id", "author_id", "planted"]
-SIZE, TWEETS_SIZE = 2000, 6000
+SIZE, TWEETS_SIZE = 2000, 9000
 PRODUCTS = [
     "airport-thriller", "attic-horror", "bakery-romance", "canal-noir", "desert-western", "foundling-drama", "heist-comedy",
     "harbour-mystery", "lunar-sci-fi", "midnight-musical", "orchard-family", "trench-war",

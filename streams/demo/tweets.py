@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.table import Table
@@ -15,10 +15,12 @@ from streams.demo.sample import SampleReview
 from streams.demo.stage import PATIENCE_S, POLL_S, Stage
 
 SOURCE = "tweets"
-PER_S, AHEAD, AT_ONCE = 50, 150, 25
-"""Tweets a second at most, and how many may wait for the workers."""
+AHEAD, AT_ONCE = 1000, 50
+"""How many tweets may wait for the workers."""
+FLOOD, TRICKLE, STREAM = 120, 15, 50
+"""Tweets a second, at most: until drift is noticed, while a model is being trained on these two cores, and while it is tried."""
 GAIN = 0.15
-UNSEEN = 600
+UNSEEN = 1500
 """Tweets that come when all is over, whose labels nobody has learnt from."""
 SCORED = f"SELECT uniqExact(review_id) FROM predictions WHERE source = '{SOURCE}'"
 SAID = f"SELECT review_id, sentiment, model_version FROM reviews WHERE source = '{SOURCE}' AND variant != 'challenger'"
@@ -31,22 +33,20 @@ class Feed:
     stage: Stage
     tweets: Sequence[SampleReview]
     sent: int = 0
-    _began: float = field(default_factory=time.monotonic)
 
-    def until(self, name: str, done: Callable[[], bool], patience_s: float = PATIENCE_S) -> bool:
+    def until(self, name: str, per_s: int, done: Callable[[], bool]) -> bool:
         """Produce until ``done``; False where patience, or the tweets, ended first."""
-        deadline = time.monotonic() + patience_s
+        began, before = time.monotonic(), self.sent
         with self.stage.console.status(name) as status:
-            while not (fine := done()) and time.monotonic() < deadline and self.sent < len(self.tweets):
-                self.more()
+            while not (fine := done()) and (passed := time.monotonic() - began) < PATIENCE_S and self.sent < len(self.tweets):
+                self.more(before + int(per_s * passed) + AT_ONCE)
                 status.update(f"{name} ({self.sent} tweets so far)")
                 time.sleep(POLL_S)
         return fine
 
-    def more(self) -> None:
-        """What there is room for."""
-        seconds = time.monotonic() - self._began
-        room = min(AHEAD + self.stage.count(SCORED), int(PER_S * seconds) + AT_ONCE, len(self.tweets))
+    def more(self, most: int) -> None:
+        """What there is room for, up to the tweet ``most``."""
+        room = min(AHEAD + self.stage.count(SCORED), most, len(self.tweets))
         for start in range(self.sent, room - room % AT_ONCE, AT_ONCE):
             batch = self.tweets[start : start + AT_ONCE]
             self.stage.review(batch, SOURCE)
@@ -59,22 +59,24 @@ def play(stage: Stage, tweets: Sequence[SampleReview]) -> bool:
     began = datetime.now(UTC)
     stage.console.print("\n[bold]Act two.[/bold] Now tweets about airlines and cars arrive, and people say what they meant.")
     feed, story = Feed(stage, tweets[:-UNSEEN]), Story(stage, began)
-    noticed = feed.until("waiting for drift to be noticed", lambda: bool(drift(stage)))
+    noticed = feed.until("waiting for drift to be noticed", FLOOD, lambda: bool(drift(stage)))
     for event in drift(stage)[:3]:
         found = f"{event.detector} is {event.effect:.3g}, the limit is {event.threshold:.3g}"
         stage.say(event.created_at, "drift", f"({event.kind}) in {event.segment}: {found}")
     old = drift(stage)[0].model_version if noticed else ""
-    promoted = noticed and feed.until(
-        "waiting for a better model", lambda: any(step.what in {"champion", "rejected"} for step in story())
-    )
-    steps = {step.what: step for step in story()}
-    champion = steps.get("champion")
-    if not (promoted and champion):
+
+    def came_to(*stages: str) -> Callable[[], bool]:
+        return lambda: any(step.what in {*stages, "rejected"} for step in story())
+
+    trained = noticed and feed.until("waiting for a better model", TRICKLE, came_to("shadow"))
+    tried = trained and feed.until("trying it", STREAM, came_to("champion"))
+    champion = {step.what: step for step in story()}.get("champion")
+    if not (tried and champion):
         return stage.check("drift was noticed and a better model promoted", False)
     last = tweets[-UNSEEN:]
     stage.review(last, SOURCE)
     stage.wait("scoring tweets that nobody has learnt from", lambda: stage.count(SCORED) >= 0.98 * (feed.sent + UNSEEN))
-    stage.wait("watching the new champion", lambda: any(step.what in {"settled", "rolled_back"} for step in story()))
+    stage.wait("watching the new champion", came_to("settled", "rolled_back"))
     before, after = (_balanced(stage, tweets, version) for version in (old, champion.version))
     table = Table("", "before", "after", title="Balanced accuracy", title_justify="left")
     table.add_row("tweets", f"{before:.1%}", f"{after:.1%}")

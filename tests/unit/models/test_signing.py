@@ -99,7 +99,7 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
         signing.verify(tmp_path, TRUSTED)
 
 
-@pytest.mark.parametrize("key", ["", "secret-thing", "ed25519-private:c2VjcmV0LXRoaW5n", TRUSTED[0]])
+@pytest.mark.parametrize("key", ["", "secret-thing", "ed25519-private:c2VjcmV0LXRoaW5n", TRUSTED[0]], ids=range(4))
 def test_a_key_that_is_none_is_an_error_that_does_not_show_it(signed: Path, key: str) -> None:
     with pytest.raises(ConfigurationError, match="models keygen") as raised:
         signing.sign(signed, key)
