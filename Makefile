@@ -31,7 +31,12 @@ down: $(INSTALLED)  ## stop the local stack
 check: $(INSTALLED)  ## ruff, strict mypy, unit and contract tests that need no other server
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 types units
+
+types:
 	@$(BIN)/mypy
+
+units:
 	@$(BIN)/python -m pytest -q -n 2 tests/unit
 
 test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and ClickHouse included
@@ -44,4 +49,4 @@ bench: $(INSTALLED)  ## measure, side by side, into bench/latest.json
 table: $(INSTALLED)  ## train and compare every architecture: make table DATA=folder-of-csv-files (hours)
 	@$(BIN)/python -m bench.architectures $(DATA)
 
-.PHONY: help install demo up down check test bench table
+.PHONY: help install demo up down check types units test bench table
