@@ -12,6 +12,8 @@ import numpy.typing as npt
 OTHER, SPACE, LOWER, UPPER, DIGIT, MARK, APOSTROPHE, HYPHEN = range(8)
 KNOWN: Final = 0x3000
 """Characters from here on, Chinese and Japanese foremost, are words of no language that is read here."""
+JAMO: Final = range(0x1100, 0x1200)
+"""Korean letters, which are before."""
 CLASSES: Final = {
     "Ll": LOWER, "Lo": LOWER, "Lm": LOWER, "Lu": UPPER, "Lt": UPPER, "Nd": DIGIT, "Mn": MARK, "Mc": MARK,
     "Zs": SPACE, "Zl": SPACE, "Zp": SPACE,
@@ -41,6 +43,8 @@ def characters() -> Characters:
             kind = APOSTROPHE
         elif character in HYPHENS:
             kind = HYPHEN
+        elif point in JAMO:
+            kind = OTHER
         classes[point] = kind
         folds[point] = ord("0") if kind == DIGIT else ord(_fold(character))
     return Characters(classes, folds)

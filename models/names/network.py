@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.kernels import Numbers, Places, compiled
-from models.names.reading import BEYOND, EDGE, Small
+from models.names.reading import EDGE, Small
 
 Floats = npt.NDArray[np.float32]
 AROUND = 4
@@ -23,7 +23,7 @@ TAGS = ("", "PERSON", "LOCATION")
 
 
 class Weights(NamedTuple):
-    """``table`` [features, size]; ``inner`` [WINDOW * size, hidden] and ``inner_bias``; ``outer`` [hidden, tags], ``outer_bias``."""
+    """``table`` [features, size]; ``inner`` [WINDOW * size, hidden], ``inner_bias``; ``outer`` [hidden, tags], ``outer_bias``."""
 
     table: Floats
     inner: Floats
@@ -109,7 +109,7 @@ def spans_of(
     most = len(candidates)
     texts, tags = np.empty(most, np.int32), np.empty(most, np.int32)
     firsts, lasts, scores = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.float32)
-    count, text, open_tag = 0, 0, 0
+    count, text = 0, 0
     best = np.float32(0)
     numbered = False
     for number in range(most):
@@ -124,9 +124,7 @@ def spans_of(
         if count and texts[count - 1] == text and tags[count - 1] == tag:
             gap = token - lasts[count - 1] - 1
             between = hashes[token - 1]
-            if gap == 0:
-                joined = True
-            elif gap == 1 and between == joint and stops[token - 2] - starts[token - 2] <= 2:
+            if gap == 0 or (gap == 1 and between == joint and stops[token - 2] - starts[token - 2] <= 2):
                 joined = True
             elif gap == 1 and between == comma and tag == 2:
                 joined = numbered or styles[token] == 2

@@ -41,7 +41,7 @@ def word_hash(word: str) -> np.uint64:
         return np.uint64(mixed.py_func(np.uint64(value)))  # type: ignore[attr-defined]
 
 
-A, I, FULL_STOP = map(word_hash, "ai.")
+ARTICLE, PRONOUN, FULL_STOP = map(word_hash, "ai.")
 
 
 @compiled
@@ -71,7 +71,7 @@ def tokens_of(points: Points, ends: Places, classes: Small, folds: Points) -> tu
                 at += 1
                 continue
             start = at
-            if kind == LOWER or kind == UPPER:
+            if kind in (LOWER, UPPER):
                 at, style = _word(points, at, end, classes)
             elif kind == DIGIT:
                 style = NUMBER
@@ -83,7 +83,12 @@ def tokens_of(points: Points, ends: Places, classes: Small, folds: Points) -> tu
                     at += 1
             else:
                 style = SIGN
-                if kind == APOSTROPHE and at + 1 < end and points[at + 1] | 32 == 115 and not _goes_on(points, at + 2, end, classes):
+                if (
+                    kind == APOSTROPHE
+                    and at + 1 < end
+                    and points[at + 1] | 32 == 115
+                    and not _goes_on(points, at + 2, end, classes)
+                ):
                     at += 2
                 else:
                     while at < end and points[at] == points[start]:
@@ -129,7 +134,7 @@ def _word(points: Points, at: int, end: int, classes: Small) -> tuple[int, int]:
             upper += 1
         elif kind == LOWER:
             lower += 1
-        elif kind == HYPHEN or kind == APOSTROPHE:
+        elif kind in (HYPHEN, APOSTROPHE):
             follows = class_of(points[at + 1], classes) if at + 1 < end else OTHER
             if follows != LOWER and follows != UPPER:
                 break
@@ -208,9 +213,7 @@ def _bucket(hashed: np.uint64, shift: np.uint64) -> int:
 
 
 @compiled
-def candidates_of(
-    hashes: Hashes, styles: Small, places: Small, starts: Places, stops: Places, roles: Small
-) -> Places:
+def candidates_of(hashes: Hashes, styles: Small, places: Small, starts: Places, stops: Places, roles: Small) -> Places:
     """Tokens that may be part of a name or an address: capitalised, unknown, near a cue, or beside another that may.
 
     A single A or I is one only where a full stop is joined to it.
@@ -226,7 +229,7 @@ def candidates_of(
         taken = False
         if style == INITIAL:
             dotted = hashes[token + 1] == FULL_STOP and not places[token + 1] & 1
-            taken = dotted or not (hashes[token] == A or hashes[token] == I)
+            taken = dotted or not (hashes[token] == ARTICLE or hashes[token] == PRONOUN)
         elif TITLE <= style <= MIXED:
             taken = True
         elif style == SMALL:
@@ -241,7 +244,9 @@ def candidates_of(
             )
         elif style == NUMBER:
             around = TITLE <= styles[token + 1] <= INITIAL or (token > 0 and TITLE <= styles[token - 1] <= INITIAL)
-            taken = stops[token] - starts[token] <= 6 and (around or (styles[token + 1] == SIGN and TITLE <= styles[min(token + 2, len(styles) - 1)] <= INITIAL))
+            taken = stops[token] - starts[token] <= 6 and (
+                around or (styles[token + 1] == SIGN and TITLE <= styles[min(token + 2, len(styles) - 1)] <= INITIAL)
+            )
         if taken:
             found[count] = token
             count += 1

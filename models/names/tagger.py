@@ -67,6 +67,7 @@ class NameTagger:
     roles: Small = field(repr=False)
     sure: Floats
     fair: Floats
+    version: str = ""
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> NameTagger:
@@ -83,6 +84,7 @@ class NameTagger:
             Weights(*(np.ascontiguousarray(arrays[name]) for name in Weights._fields)),
             roles,
             *(np.array([2.0, *thresholds[name]], np.float32) for name in ("sure", "fair")),
+            model.version,
         )
 
     @property

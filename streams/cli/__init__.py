@@ -40,6 +40,7 @@ def main() -> None:
         export,
         local,
         models,
+        names,
         processes,
         registry,
         signing,

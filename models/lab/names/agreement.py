@@ -17,11 +17,11 @@ class Spot(Protocol):
     """Something found: a type and offsets."""
 
     @property
-    def type(self) -> str: ...  # noqa: D102
+    def type(self) -> str: ...
     @property
-    def start(self) -> int: ...  # noqa: D102
+    def start(self) -> int: ...
     @property
-    def end(self) -> int: ...  # noqa: D102
+    def end(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from models.lab.names.fitting import IGNORED, Examples
 from models.lab.names.labels import Labelled
@@ -19,11 +18,13 @@ from models.names.reading import COMMON, CUE, GIVEN, PARTICLE, ROLE_BITS, SEEN, 
 from models.names.tagger import Read, read
 
 CUES: Final = (
-    "name", "names", "named", "called", "regards", "sincerely", "cheers", "signed", "ask", "contact", "mr", "mrs", "ms", "dr", "prof", "thx",
+    "name", "names", "named", "called", "regards", "sincerely", "cheers", "signed", "ask", "contact", "mr", "mrs", "ms", "dr",
+    "prof", "thx",
     "aka", "uncle", "aunt", "dear", "truly", "attn",
 )  # fmt: skip
 STREET_WORDS: Final = (
-    "street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "boulevard", "court", "way", "square", "rue", "calle", "via", "rua", "ulica",
+    "street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "boulevard", "court", "way", "square", "rue", "calle",
+    "via", "rua", "ulica",
     "ul", "avenida", "plaza", "piazza", "den", "der", "dem", "la", "le", "du", "des", "do", "no", "of",
 )  # fmt: skip
 LEAST_COMMON: Final = 4
@@ -75,7 +76,10 @@ def written(reviews: Sequence[Labelled], sentences: Sequence[str], writer: Write
             more = writer.sentence(rng.choice(sentences))
             sentence = Labelled(
                 f"{sentence.text} {more.text}",
-                [*sentence.spans, *((kind, start + len(sentence.text) + 1, end + len(sentence.text) + 1) for kind, start, end in more.spans)],
+                [
+                    *sentence.spans,
+                    *((kind, start + len(sentence.text) + 1, end + len(sentence.text) + 1) for kind, start, end in more.spans),
+                ],
             )
         review = rng.choice(reviews)
         if rng.random() < 0.06:

@@ -137,7 +137,9 @@ def fit(examples: Examples, plan: FittingPlan, progress: Progress) -> Weights:
             candidates, tags = told.candidates[batch], examples.tags[batch]
             forgotten = _forgotten(len(batch), plan, rng)
             windows = gather(candidates, told.styles, told.features, told.lasts, weights.table, forgotten)
-            kept = (rng.random((len(batch), plan.hidden), np.float32) >= plan.drops).astype(np.float32) / np.float32(1 - plan.drops)
+            kept = (rng.random((len(batch), plan.hidden), np.float32) >= plan.drops).astype(np.float32) / np.float32(
+                1 - plan.drops
+            )
             loss, gradients, behind = _backward(windows, tags, weights, kept)
             step(gradients, plan.rate * slower)
             scatter(

@@ -16,23 +16,35 @@ from models.lab.names.people import LATIN, Part, part_of, romanised
 
 COUNTRIES: Final = {
     "train": (
-        "en_US", "en_GB", "en_CA", "en_AU", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CH", "es_ES", "es_MX", "it_IT",
-        "nl_NL", "nl_BE", "pt_BR", "pt_PT", "pl_PL", "sv_SE", "no_NO", "da_DK", "fi_FI", "cs_CZ", "hu_HU", "tr_TR", "ru_RU", "en_PH", "id_ID",
+        "en_US", "en_GB", "en_CA", "en_AU", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CH", "es_ES",
+        "es_MX", "it_IT",
+        "nl_NL", "nl_BE", "pt_BR", "pt_PT", "pl_PL", "sv_SE", "no_NO", "da_DK", "fi_FI", "cs_CZ", "hu_HU", "tr_TR", "ru_RU",
+        "en_PH", "id_ID",
         "az_AZ", "sk_SK", "sl_SI",
     ),
-    "test": ("en_US", "en_GB", "en_AU", "de_DE", "fr_FR", "es_ES", "it_IT", "ro_RO", "hr_HR", "es_CO", "es_AR", "fr_CA", "en_BD"),
+    "test": ("en_US", "en_GB", "en_AU", "de_DE", "fr_FR", "es_ES", "it_IT", "ro_RO", "hr_HR", "es_CO", "es_AR", "fr_CA",
+    "en_BD"),
 }  # fmt: skip
 """What is in both is divided by the digest of the longest word."""
 KINDS: Final = {
-    "en": ("{n} {w} Street", "{n} {w} St", "{n} {w} Road", "{n} {w} Rd.", "{n} {w} Avenue", "{n} {w} Ave", "{n} {w} Lane", "{n} {w} Drive",
-           "{n} {w} Boulevard", "{n} {w} Blvd", "{n} {w} Court", "{n} {w} Way", "{n} {w} Close", "{n} {w} Crescent", "{n} {w} Gardens", "{n} {w} Terrace",
-           "{n} {w} Grove", "{n} {w} Mews", "{n} {w} Hill", "{n} {w} Circle", "{n} {w} Trail", "{n} {w} Loop", "{n} {w} Park", "{n} {w} Row",
-           "{n} {w} Square", "{n} {w} Place", "Flat {d}, {n} {w} Road", "Apt {d}, {n} {w} St", "{n} North {w} Street", "{n} E. {w} Avenue",
-           "{n} Old {w} Road", "{n}{l} {w} Street", "{n} {o} Street", "{n} {o} Avenue", "the corner of {w} and {w2}", "{n} {w} Highway", "{n} Lake {w} Drive"),
-    "else": ("rue de {w} {n}", "{n} rue {w}", "{n} rue de la {w}", "{n}, rue {w}", "{n} avenue {w}", "Calle {w} {n}", "Calle de {w}, {n}", "Via {w} {n}",
-             "Via {w}, {n}", "Viale {w} {n}", "Piazza {w} {n}", "Rua {w}, {n}", "Rua {w} {n}", "Avenida {w} {n}", "Avda. {w} {n}", "{w}straße {n}",
-             "{w}strasse {n}", "{w}weg {n}", "{w}gasse {n}", "{w}platz {n}", "{w}straat {n}", "{w}gatan {n}", "{w}veien {n}", "{w}vej {n}", "ul. {w} {n}",
-             "ulica {w} {n}", "{w} utca {n}", "{w} Sokak No {n}", "Plaza {w} {n}", "Jalan {w} {n}", "Jl. {w} No. {n}", "{w} Marg {n}", "Strada {w} {n}"),
+    "en": ("{n} {w} Street", "{n} {w} St", "{n} {w} Road", "{n} {w} Rd.", "{n} {w} Avenue", "{n} {w} Ave", "{n} {w} Lane",
+    "{n} {w} Drive",
+           "{n} {w} Boulevard", "{n} {w} Blvd", "{n} {w} Court", "{n} {w} Way", "{n} {w} Close", "{n} {w} Crescent",
+           "{n} {w} Gardens", "{n} {w} Terrace",
+           "{n} {w} Grove", "{n} {w} Mews", "{n} {w} Hill", "{n} {w} Circle", "{n} {w} Trail", "{n} {w} Loop", "{n} {w} Park",
+           "{n} {w} Row",
+           "{n} {w} Square", "{n} {w} Place", "Flat {d}, {n} {w} Road", "Apt {d}, {n} {w} St", "{n} North {w} Street",
+           "{n} E. {w} Avenue",
+           "{n} Old {w} Road", "{n}{l} {w} Street", "{n} {o} Street", "{n} {o} Avenue", "the corner of {w} and {w2}",
+           "{n} {w} Highway", "{n} Lake {w} Drive"),
+    "else": ("rue de {w} {n}", "{n} rue {w}", "{n} rue de la {w}", "{n}, rue {w}", "{n} avenue {w}", "Calle {w} {n}",
+    "Calle de {w}, {n}", "Via {w} {n}",
+             "Via {w}, {n}", "Viale {w} {n}", "Piazza {w} {n}", "Rua {w}, {n}", "Rua {w} {n}", "Avenida {w} {n}",
+             "Avda. {w} {n}", "{w}straße {n}",
+             "{w}strasse {n}", "{w}weg {n}", "{w}gasse {n}", "{w}platz {n}", "{w}straat {n}", "{w}gatan {n}", "{w}veien {n}",
+             "{w}vej {n}", "ul. {w} {n}",
+             "ulica {w} {n}", "{w} utca {n}", "{w} Sokak No {n}", "Plaza {w} {n}", "Jalan {w} {n}", "Jl. {w} No. {n}",
+             "{w} Marg {n}", "Strada {w} {n}"),
 }  # fmt: skip
 GENERIC: Final = regex.compile(r"(?i)\b(?:suite|apartment|building|street|avenue|northern|southern|eastern|western)\b")
 
@@ -62,7 +74,14 @@ class Places:
     def address(self, rng: random.Random, words: list[str]) -> str:
         """A street, or a street and a city, perhaps with a postcode."""
         street, city, code = self.street(rng, words), self.city(rng), rng.randint(10000, 99999)
-        forms = (street, street, f"{street}, {city}", f"{street}, {code} {city}", f"{street}, {city} {code}", f"{street} in {city}")
+        forms = (
+            street,
+            street,
+            f"{street}, {city}",
+            f"{street}, {code} {city}",
+            f"{street}, {city} {code}",
+            f"{street} in {city}",
+        )
         return rng.choice(forms)
 
 
@@ -84,7 +103,11 @@ def _drawn(part: Part, shared: bool, draws: Iterator[object], wanted: int) -> It
     for _, draw in zip(range(wanted), draws, strict=False):
         value = romanised_words(" ".join(str(draw()).split()))  # type: ignore[operator]
         longest = max(regex.findall(r"\p{L}+", GENERIC.sub("", value)), key=len, default="")
-        if LATIN.fullmatch(regex.sub(r"[\d.,/()#°º]", "", value)) and len(longest) > 2 and (not shared or part_of(longest) == part):
+        if (
+            LATIN.fullmatch(regex.sub(r"[\d.,/()#°º]", "", value))
+            and len(longest) > 2
+            and (not shared or part_of(longest) == part)
+        ):
             yield value
 
 

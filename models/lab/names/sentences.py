@@ -284,13 +284,24 @@ I grew up in {L}.
 {L} was cold and wet.
 """.strip().splitlines()
 
-ORDINARY: Final = """
-The Team;Customer Service;Support;Management;Anonymous;A Fan;The Movie Guy;Everyone;Somebody;Great Acting;Bad Plot;Part Two;Season One;The End;Worst Movie
-Ever;Highly Recommended;Five Stars;Must See;Two Thumbs Up;A Masterpiece;Total Waste;Boring;Amazing;Terrible;Wow;Awesome;Do Not Buy;Money Back;Black Friday;
-Blu-ray;DVD;The Special Edition;Directors Cut;Sci-Fi;Horror Film;Comedy;French;German;American;Chinese;English;Monday;Friday;Christmas;Easter;Christians;
-Internet;Coca-Cola;Netflix;Amazon Prime;Facebook;Windows;Oscar Winner;Academy Award;Emmy;World War Two;The Dark House;The Last Summer;Love Story;Night Train;
-Red Moon;The Long Goodbye;Dead Silence;Highway Robbers;City Lights;Golden Hour;Broken Promises;Winter Sun;THE WORST;SO GOOD;AMAZING FILM;DO NOT WATCH THIS;
-WHAT A MESS;I LOVED IT;AVOID;SPOILERS AHEAD;WARNING;PLEASE READ;Summary;Bottom Line;Pros;Cons;Verdict;Rating;Update;Edit;Overall;Honestly;Personally;However;
-Beautiful;Perhaps;Imagine;Nothing;Anyone;Good Luck;Happy Holidays;Thank You;Hello;Please;Sorry;Okay;Indeed;God;Lord;Mom;Dad;Grandma;Sir;Madam;Doctor;Professor;
-Vacuum Cleaner;Coffee Machine;Power Cable;Model X;Hand Cream;Running Shoes;Extra Large;Gluten Free;New Year;Happy Ending;Old School;Rock Music;Jazz;Hip Hop
-""".replace("\n", " ").strip().split(";")  # fmt: skip
+ORDINARY: Final = [
+    phrase.strip()
+    for phrase in """
+The Team;Customer Service;Support;Management;Anonymous;A Fan;The Movie Guy;Everyone;Somebody;Great Acting;Bad Plot;Part Two;
+Season One;The End;Worst Movie
+Ever;Highly Recommended;Five Stars;Must See;Two Thumbs Up;A Masterpiece;Total Waste;Boring;Amazing;Terrible;Wow;Awesome;
+Do Not Buy;Money Back;Black Friday;
+Blu-ray;DVD;The Special Edition;Directors Cut;Sci-Fi;Horror Film;Comedy;French;German;American;Chinese;English;Monday;Friday;
+Christmas;Easter;Christians;
+Internet;Coca-Cola;Netflix;Amazon Prime;Facebook;Windows;Oscar Winner;Academy Award;Emmy;World War Two;The Dark House;
+The Last Summer;Love Story;Night Train;
+Red Moon;The Long Goodbye;Dead Silence;Highway Robbers;City Lights;Golden Hour;Broken Promises;Winter Sun;THE WORST;SO GOOD;
+AMAZING FILM;DO NOT WATCH THIS;
+WHAT A MESS;I LOVED IT;AVOID;SPOILERS AHEAD;WARNING;PLEASE READ;Summary;Bottom Line;Pros;Cons;Verdict;Rating;Update;Edit;
+Overall;Honestly;Personally;However;
+Beautiful;Perhaps;Imagine;Nothing;Anyone;Good Luck;Happy Holidays;Thank You;Hello;Please;Sorry;Okay;Indeed;God;Lord;Mom;Dad;
+Grandma;Sir;Madam;Doctor;Professor;
+Vacuum Cleaner;Coffee Machine;Power Cable;Model X;Hand Cream;Running Shoes;Extra Large;Gluten Free;New Year;Happy Ending;
+Old School;Rock Music;Jazz;Hip Hop
+""".replace("\n", " ").split(";")
+]

@@ -14,7 +14,26 @@ from models.lab.names.labels import Labelled, Span
 from models.lab.names.people import People
 from models.lab.names.places import Places
 
-PARTICLES: Final = ("de", "de la", "del", "van", "van der", "van den", "von", "da", "dos", "di", "della", "el", "al", "bin", "ibn", "le", "ten", "y")
+PARTICLES: Final = (
+    "de",
+    "de la",
+    "del",
+    "van",
+    "van der",
+    "van den",
+    "von",
+    "da",
+    "dos",
+    "di",
+    "della",
+    "el",
+    "al",
+    "bin",
+    "ibn",
+    "le",
+    "ten",
+    "y",
+)
 BOUNDARY: Final = regex.compile(r"(?<=[.!?)])\s+(?=\p{Lu}|\p{Ll})")
 SLOT: Final = regex.compile(r"\{([PLSNOo])\}")
 AROUND: Final = 240
@@ -38,11 +57,14 @@ class Writer:
         initial, second = given[0], rng.choice("ABCDEFGHJKLMNPRSTVW")
         forms: list[tuple[float, str]] = [
             (40, f"{given} {surname}"), (17, given), (8, surname), (4, f"{initial}. {surname}"), (2, f"{initial} {surname}"),
-            (2, f"{initial}. {second}. {surname}"), (1.5, f"{initial}.{second}. {surname}"), (4, f"{given} {second}. {surname}"),
+            (2, f"{initial}. {second}. {surname}"), (1.5, f"{initial}.{second}. {surname}"), (4,
+            f"{given} {second}. {surname}"),
             (3, f"{given} {surname[0]}."), (1.5, f"{given} {surname[0]}"), (4, f"{given} {surname}-{other_surname}"),
-            (2.5, f"{given} {surname} {other_surname}"), (3, f"{given} {other_given} {surname}"), (1.5, f"{given}-{other_given} {surname}"),
+            (2.5, f"{given} {surname} {other_surname}"), (3, f"{given} {other_given} {surname}"), (1.5,
+            f"{given}-{other_given} {surname}"),
             (5, f"{given} {rng.choice(PARTICLES)} {surname}"), (1, f"{given} O’{surname}"),
-            (1, f"{given} O'{surname}"), (0.7, f"{given} Mc{surname}"), (1, f"{given} {surname} {rng.choice(('Jr', 'Jr.', 'Sr.', 'III', 'II'))}"),
+            (1, f"{given} O'{surname}"), (0.7, f"{given} Mc{surname}"), (1,
+            f"{given} {surname} {rng.choice(('Jr', 'Jr.', 'Sr.', 'III', 'II'))}"),
             (0.7, f"{initial}.{second}."), (0.5, f"{surname} {given}"),
         ]  # fmt: skip
         weights, names = zip(*forms, strict=True)
@@ -100,7 +122,15 @@ class Writer:
         elif draw < 0.6:
             high = cut
         before, after = part(review, low, cut), part(review, cut, high)
-        return joined([before, Labelled(" ", []) if before.text and not before.text.endswith(" ") else Labelled("", []), sentence, Labelled(" ", []), after])
+        return joined(
+            [
+                before,
+                Labelled(" ", []) if before.text and not before.text.endswith(" ") else Labelled("", []),
+                sentence,
+                Labelled(" ", []),
+                after,
+            ]
+        )
 
     def replaced(self, review: Labelled, people: float, places: float) -> Labelled:
         """The review with that share of its people and places replaced by drawn ones, the same by the same."""
