@@ -102,8 +102,8 @@ class NameTagger:
             self.fair, JOINT, COMMA,
         )  # fmt: skip
         numbers, tags, firsts, lasts, scores = spans
-        starts, stops = told.starts[firsts].tolist(), told.stops[lasts].tolist()
-        for number, tag, start, stop, score in zip(numbers.tolist(), tags.tolist(), starts, stops, scores.tolist(), strict=True):
+        starts, ends = told.starts[firsts].tolist(), _ends(told, lasts).tolist()
+        for number, tag, start, stop, score in zip(numbers.tolist(), tags.tolist(), starts, ends, scores.tolist(), strict=True):
             found[number].append(Found(TAGS[tag], start, stop, score))
         return found
 
@@ -113,3 +113,11 @@ class NameTagger:
         vectors = network.vectors_of(told.features, told.lasts, weights.table)
         windows = network.windows_of(told.candidates, told.styles, vectors, weights.table[reading.BEYOND])
         return network.probabilities(windows, len(told.candidates), weights)
+
+
+def _ends(told: Read, lasts: Numbers) -> Places:
+    """Where spans end with those tokens: of an initial its full stop is a part."""
+    behind = lasts + 1
+    initial = (told.stops[lasts] - told.starts[lasts] == 1) & (told.styles[lasts] != reading.NUMBER)
+    stopped = initial & (told.hashes[behind] == JOINT) & (told.places[behind] & 1 == 0)
+    return np.where(stopped, told.stops[behind], told.stops[lasts])
