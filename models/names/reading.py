@@ -209,7 +209,7 @@ def features_of(
 
 @compiled
 def _bucket(hashed: np.uint64, shift: np.uint64) -> int:
-    return max(np.int64(hashed >> shift), 2)
+    return max(int(np.int64(hashed >> shift)), 2)
 
 
 @compiled

@@ -17,6 +17,8 @@ from models.names.network import TAGS, Floats, Weights
 from models.names.reading import ROLE_BITS, Small, word_hash
 
 SHIPPED: Final = artifact.FOLDER / "names-en"
+NEVER: Final = 2.0
+"""A threshold that no probability reaches: of words that are no names."""
 JOINT, COMMA = word_hash("."), word_hash(",")
 
 
@@ -80,12 +82,9 @@ class NameTagger:
         arrays, thresholds = model.arrays, model.network.config
         roles = np.zeros(1 << ROLE_BITS, np.uint8)
         roles[arrays["known"]] = arrays["roles"]
-        return cls(
-            Weights(*(np.ascontiguousarray(arrays[name]) for name in Weights._fields)),
-            roles,
-            *(np.array([2.0, *thresholds[name]], np.float32) for name in ("sure", "fair")),
-            model.version,
-        )
+        sure, fair = (np.array([NEVER, *thresholds[name]], np.float32) for name in ("sure", "fair"))
+        weights = Weights(*(np.ascontiguousarray(arrays[name]) for name in Weights._fields))
+        return cls(weights, roles, sure, fair, model.version)
 
     @property
     def bits(self) -> int:
@@ -98,8 +97,8 @@ class NameTagger:
         told = read(texts, self.roles, self.bits)
         likely = self.probabilities(told)
         spans = network.spans_of(
-            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.places, told.cuts, self.sure,
-            self.fair, JOINT, COMMA,
+            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.cuts, self.sure, self.fair, JOINT,
+            COMMA,
         )  # fmt: skip
         numbers, tags, firsts, lasts, scores = spans
         starts, ends = told.starts[firsts].tolist(), _ends(told, lasts).tolist()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from presidio_analyzer import AnalyzerEngine, PatternRecognizer, RecognizerRegistry
 
@@ -20,7 +22,7 @@ def analyzer() -> AnalyzerEngine:
     return AnalyzerEngine(registry=registry, nlp_engine=Tokenizer(), supported_languages=["en"])
 
 
-def found(analyzer: AnalyzerEngine, **options: object) -> set[tuple[str, str]]:
+def found(analyzer: AnalyzerEngine, **options: Any) -> set[tuple[str, str]]:
     return {(TEXT[one.start : one.end], one.entity_type) for one in analyzer.analyze(TEXT, "en", **options)}
 
 
