@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from infra.settings import PrivacySettings
 from streams.composition import build_masker
 from streams.stages.entity import Entity
+from streams.stages.masking import Masker
 from streams.stages.names import Names, Union
 
 SPOKEN = "We spoke about Tom Hanks and Meryl Streep in Chicago."
@@ -33,8 +35,12 @@ def test_the_level_strict_masks_at_least_what_names_masks() -> None:
         assert all(any(b.start <= a.start and a.end <= b.end for b in more.entities) for a in less.entities)
 
 
-def test_a_higher_least_score_masks_less() -> None:
-    assert build_masker(PrivacySettings(min_score=1.0))([SPOKEN])[0].entities == ()
+def test_a_name_below_the_least_score_stays() -> None:
+    def unsure(texts: Sequence[str]) -> list[list[Entity]]:
+        return [[Entity("PERSON", 0, 2, 0.5)] for _ in texts]
+
+    for least, masked in ((0.4, "<PERSON> left"), (0.6, "He left")):
+        assert Masker(entities=["PERSON"], min_score=least, phone_regions=[], tagger=unsure)(["He left"])[0].text == masked
 
 
 def test_the_level_names_loads_no_language_model() -> None:
