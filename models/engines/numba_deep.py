@@ -76,5 +76,4 @@ def _filled(array: Array, axis: int) -> Floats:
 
 
 def _by_root(total: Floats, lengths: Places) -> Floats:
-    shares: Floats = total / np.sqrt(np.maximum(lengths, 1).astype(np.float32))[:, None]
-    return shares
+    return total / np.sqrt(np.maximum(lengths, 1)).astype(np.float32)[:, None]
