@@ -17,14 +17,13 @@ from models.networks.folding import folded
 from models.storage import Array
 
 STEPS, TINY = 32_767, 1e-30
-"""The tables of phrases are what the time goes into: in 16 bits more of them fits into the processor's cache, and each step is
-so small, one 32,767th of the filter's largest weight, that no probability changes by more than a hundred-thousandth."""
+"""A step is one 32,767th of a filter's largest weight: too small to be seen in a probability's fourth digit, and in 16 bits twice
+as much of the tables fits into the processor's cache, which is what looking up waits for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deep:
-    """``tables`` [vocabulary, places, filters] in steps of a ``step`` [filters]; ``weights``: of the logit, for each part of what it
-    is made of.
+    """``tables`` [vocabulary, places, filters] in steps of a ``step`` [filters]; ``weights``: of the logit, by what it is made of.
 
     All of them are filled up with zeros to a width that the loops can take.
     """
