@@ -23,7 +23,7 @@ as much of the tables fits into the processor's cache, which is what looking up 
 
 @dataclass(frozen=True, slots=True)
 class Deep:
-    """``tables`` [vocabulary, places, filters] in steps of a ``step`` [filters]; ``weights``: of the logit, by what it is made of.
+    """``tables`` [vocabulary, places, filters] in steps of ``step`` [filters]; ``weights``: of the logit, by what it is made of.
 
     All of them are filled up with zeros to a width that the loops can take.
     """
