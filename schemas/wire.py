@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import asdict
+from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import fastavro
@@ -29,11 +31,17 @@ def encode(record: Record, schema_id: int) -> bytes:
     buffer = io.BytesIO()
     buffer.write(HEADER.pack(MAGIC, schema_id))
     kind = type(record)
-    values = {name: getattr(record, name) for name in kind.__slots__}
+    values = dict(zip(kind.__slots__, _fields(kind)(record), strict=True))
     for name in NESTED.get(kind.__name__, ()):
         values[name] = [asdict(item) for item in values[name]]
     fastavro.schemaless_writer(buffer, avro_files.current(kind.__name__), values)
     return buffer.getvalue()
+
+
+@cache
+def _fields(kind: type[Record]) -> attrgetter[tuple[Any, ...]]:
+    """Reads all fields at once."""
+    return attrgetter(*kind.__slots__)
 
 
 def split(value: bytes) -> tuple[int, bytes]:
