@@ -135,6 +135,7 @@ class ScoringSettings(Section):
     max_batch: int = Field(256, ge=1, le=10_000, description="a batch closes at this many records")
     max_wait_ms: int = Field(10, ge=1, le=60_000, description="or at this age, or later where the stages are busy")
     batches_in_flight: int = Field(2, ge=1, le=64, description="batches between the broker's read and the commit")
+    cache_size: int = Field(0, ge=0, description="scores that each model remembers, by the exact masked text; 0: none")
     threads: int = Field(1, ge=1, description="engine threads; 1 because more workers scale better than more threads")
 
 

@@ -39,8 +39,9 @@ class Publisher:
         """
         failures: list[KafkaError] = []
 
-        def on_failure(error: KafkaError, _: Message) -> None:
-            failures.append(error)
+        def on_failure(error: KafkaError | None, _: Message) -> None:
+            if error is not None:
+                failures.append(error)
 
         for message in messages:
             self._produce(message, on_failure)
@@ -50,11 +51,11 @@ class Publisher:
         if failures:
             raise BrokerUnavailable(f"{len(failures)} of {len(messages)} messages were not confirmed: {failures[0].str()}")
 
-    def _produce(self, message: Outgoing, on_failure: Callable[[KafkaError, Message], None]) -> None:
+    def _produce(self, message: Outgoing, on_failure: Callable[[KafkaError | None, Message], None]) -> None:
         while True:
             try:
                 self._producer.produce(
-                    message.topic, key=message.key, value=message.value, headers=message.headers, on_delivery=on_failure
+                    message.topic, key=message.key, value=message.value, headers=list(message.headers), on_delivery=on_failure
                 )
                 return
             except BufferError:  # librdkafka's queue is full: wait for deliveries

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import aiokafka
 import faust
 from faust.types.auth import CredentialsT
 from yarl import URL
@@ -86,7 +85,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         async for event in stream.noack().events():
             await gathering.add(event)
 
-    @app.task
+    @app.task  # type: ignore[untyped-decorator]
     async def work() -> None:
         while True:
             events = await gathering.take()
@@ -106,7 +105,7 @@ async def _crash(app: faust.App, error: BaseException) -> None:
     await app.crash(error)
 
 
-def _raw_record(record: aiokafka.ConsumerRecord[bytes, bytes]) -> RawRecord:
+def _raw_record(record: Any) -> RawRecord:
     return RawRecord(
         origin=Origin(record.topic, record.partition, record.offset),
         key=record.key,

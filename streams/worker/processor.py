@@ -23,6 +23,7 @@ from streams.rejection_limit import RejectionLimit
 from streams.traffic.pauses import Pauses
 from streams.worker.pace import Pace
 
+
 def utc_now() -> datetime:
     """The clock the worker hands to the pure parts."""
     return datetime.now(UTC)
@@ -110,4 +111,3 @@ class Processor:
         if isinstance(outcome, Rejection):
             return dead_letter_message(record, outcome, self.schema_ids, utc_now())
         return scored_message(record, outcome, self.schema_ids)
-

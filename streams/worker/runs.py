@@ -16,8 +16,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP, ConsumerMessage
 
-Run = Sequence[aiokafka.ConsumerRecord[bytes, bytes]]
-"""Records of one partition in order, not empty."""
+Run = Sequence[Any]
+"""``aiokafka.ConsumerRecord`` s of one partition in order, not empty."""
 
 
 class RunByRun(DefaultSchedulingStrategy):
@@ -31,16 +31,18 @@ class RunByRun(DefaultSchedulingStrategy):
 class RunConsumer(driver.Consumer):
     """Delivers runs as messages: the value is the ``Run``, the offset that of its last record."""
 
+    logger = driver.logger
+
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     def _to_message(self, tp: TP, run: Run) -> ConsumerMessage:
         last = run[-1]
-        message: Any = ConsumerMessage(
-            tp.topic, tp.partition, last.offset, last.timestamp / 1000, last.timestamp_type, None, None, run, None, 0, 0, tp,
+        value: Any = run
+        return ConsumerMessage(
+            tp.topic, tp.partition, last.offset, last.timestamp / 1000, last.timestamp_type, None, None, value, None, 0, 0, tp,
             generation_id=self.app.consumer_generation_id,
         )  # fmt: skip
-        return message
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """The offsets between the last records of two runs are not missing."""
@@ -52,7 +54,9 @@ class RunConsumer(driver.Consumer):
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
-    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+    logger = driver.logger
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = transport.fetch_wait_ms  # which Faust fixes at 1.5 s; it is read when the consumer starts
         return consumer
@@ -72,7 +76,7 @@ class RunTransport(driver.Transport):
 def acknowledge(events: Sequence[faust.EventT[Run]], records: int) -> None:
     """Mark the first ``records`` of the events' runs as done. At most once an event."""
     for event in events:
-        done = event.value[:records]
+        done: Run = event.value[:records]
         if done:
             event.message.offset = done[-1].offset
             event.ack()
