@@ -55,7 +55,7 @@ class KafkaSettings(Section):
         50,
         ge=1,
         le=60_000,
-        description="for so long a broker without new records may keep a worker waiting",
+        description="for so long a broker without new records may keep a consumer waiting",
     )
     delivery_timeout_s: Seconds = Field(60.0, description="an output unconfirmed for this long is sent again")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
