@@ -13,8 +13,9 @@ from schemas.inputs import FindSchema, RawRecord, decode_review
 from schemas.records import Review, ScoredReview, Variant
 from streams.batch import Batch, Timer
 from streams.stages.cleaning import clean
+from streams.stages.entity import Entity
 from streams.stages.language import LanguageIdentifier
-from streams.stages.masking import Entity, Masker
+from streams.stages.masking import Masker
 from streams.steps import CleanReview, LocalizedReview, MaskedReview
 from streams.traffic.live import LiveModels
 from streams.traffic.plan import ModelKey, key_of
