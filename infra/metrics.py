@@ -51,6 +51,11 @@ VARIANT_REVIEWS = Counter(
     "Reviews scored, by variant, those of shadows included.",
     ["language", "variant", "version"],
 )
+RESULT_CACHE = Counter(
+    "undertone_result_cache_total",
+    "Reviews looked up among the scores that models remember: hit, miss.",
+    ["result"],
+)
 SHADOW_FAILURES = Counter(
     "undertone_shadow_failures_total", "Reviews that a shadow failed to score, by variant and error.", ["variant", "error"]
 )

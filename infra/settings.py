@@ -51,6 +51,12 @@ class KafkaSettings(Section):
     partitions: int = Field(8, ge=1, description="partitions of topics that are created at start")
     replication_factor: int = Field(1, ge=1, description="replicas of topics that are created at start")
     session_timeout_s: Seconds = Field(6.0, description="a consumer that is silent for this long loses its partitions")
+    fetch_wait_ms: int = Field(
+        50,
+        ge=1,
+        le=60_000,
+        description="for so long a broker without new records may keep a consumer waiting",
+    )
     delivery_timeout_s: Seconds = Field(60.0, description="an output unconfirmed for this long is sent again")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     security_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
@@ -129,8 +135,9 @@ class ScoringSettings(Section):
     triton_url: str = Field("127.0.0.1:8001", description="host:port of Triton's gRPC, which serves what `models export` wrote")
     triton_timeout_s: Seconds = Field(5.0, description="a request unanswered for this long is sent again")
     max_batch: int = Field(256, ge=1, le=10_000, description="a batch closes at this many records")
-    max_wait_ms: int = Field(50, ge=1, le=60_000, description="or at this age")
+    max_wait_ms: int = Field(10, ge=1, le=60_000, description="or at this age, or later where the stages are busy")
     batches_in_flight: int = Field(2, ge=1, le=64, description="batches between the broker's read and the commit")
+    cache_size: int = Field(0, ge=0, description="scores that each model remembers, by the exact masked text; 0: none")
     threads: int = Field(1, ge=1, description="engine threads; 1 because more workers scale better than more threads")
 
 

@@ -16,12 +16,17 @@ from schemas.errors import BrokerUnavailable
 from schemas.topics import REVIEWS_RAW
 
 PROBE_TIMEOUT_S = 2.0
+SESSION_TIMEOUT_S = 4.0
+"""Less than Kafka allows as it is shipped. The local broker makes a group wait for half of it whenever a member comes or goes."""
 
 
 def settings_for(settings: Settings, data_dir: Path | None) -> Settings:
-    """The settings with ``data_dir``, where one is given, and addresses that are those of the local servers."""
+    """The settings with ``data_dir``, where one is given, and what suits the local servers for all that was not set: addresses,
+    and the session timeout."""
     local = settings.local.model_copy(update={"data_dir": data_dir} if data_dir else {})
-    return settings.model_copy(update={"local": local}).with_local_addresses()
+    timeout = {} if "session_timeout_s" in settings.kafka.model_fields_set else {"session_timeout_s": SESSION_TIMEOUT_S}
+    kafka = settings.kafka.model_copy(update=timeout)
+    return settings.model_copy(update={"local": local, "kafka": kafka}).with_local_addresses()
 
 
 def applications(settings: Settings, workers: int, *, loop: bool = False) -> Sequence[ProcessSpec]:
