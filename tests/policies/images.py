@@ -62,7 +62,9 @@ def of_dockerfile(dockerfile: str, context: Path, targets: tuple[str, ...]) -> I
                 yield f"{stage.name}: ADD fetches and unpacks; COPY does what is meant"
             if instruction == "COPY" and not arguments.startswith("--from="):
                 sources = [word for word in arguments.split()[:-1] if not word.startswith("--")]
-                yield from (f"{stage.name}: there is no {source} to COPY" for source in sources if not (context / source).exists())
+                yield from (
+                    f"{stage.name}: there is no {source} to COPY" for source in sources if not (context / source).exists()
+                )
     for target in targets:
         if target not in found:
             yield f"there is no target {target}"
