@@ -11,7 +11,7 @@ OURS = "undertone:"
 
 
 def complaints(document: dict[str, Any]) -> Iterator[str]:
-    """Fixed images, bounded resources, health checks where somebody waits for health, ports for this machine, no secrets in clear."""
+    """Fixed images, bounded resources, an order by health, ports for this machine alone, no secrets in clear."""
     services: dict[str, dict[str, Any]] = document["services"]
     for name, service in services.items():
         yield from images.of_reference(service["image"])
@@ -31,6 +31,10 @@ def complaints(document: dict[str, Any]) -> Iterator[str]:
             secret = any(word in variable.upper() for word in ("PASSWORD", "SECRET__", "TOKEN"))
             if (secret and not str(value).startswith("/run/secrets")) or variable == "UNDERTONE_CLICKHOUSE__URL":
                 yield f"{name}: {variable} is a secret in clear"
+        for secret in service.get("secrets", []):
+            source = secret if isinstance(secret, str) else secret["source"]
+            if source not in document["secrets"]:
+                yield f"{name}: there is no secret {source}"
         yield from _order(name, service, services)
 
 

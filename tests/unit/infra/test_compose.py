@@ -49,6 +49,7 @@ def change(service: str, **values: Any) -> Callable[[dict[str, Any]], None]:
             "sink: UNDERTONE_CLICKHOUSE__URL is a secret",
         ),
         (change("grafana", environment={"GF_SECURITY_ADMIN_PASSWORD": "a"}), "GF_SECURITY_ADMIN_PASSWORD is a secret"),
+        (change("alertmanager", secrets=["nobody"]), "alertmanager: there is no secret nobody"),
         (change("kafka", healthcheck=None), "schema-registry: waits for the health of kafka, which has no"),
         (change("sink", depends_on={"kafka": {"condition": "service_started"}}), "sink: does not wait until kafka is well"),
         (change("sink", depends_on={"zookeeper": {"condition": "service_healthy"}}), "zookeeper, which there is not"),
