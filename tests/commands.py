@@ -1,4 +1,4 @@
-"""Whether ``undertone`` would understand a command line, without running it."""
+"""Whether ``undertone`` would understand a command line, without running it, and which settings there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import sys
 from collections.abc import Sequence
 from unittest.mock import patch
 
+from infra.settings import Settings
 from streams.cli import main
+
+SETTINGS = {f"UNDERTONE_{s}__{n}".upper() for s, field in Settings.model_fields.items() for n in type(field.default).model_fields}
+"""The variables of all settings."""
 
 
 def understood(arguments: Sequence[str]) -> bool:

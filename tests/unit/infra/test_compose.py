@@ -12,14 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.settings import Settings
 from tests import commands
 from tests.policies import compose
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 OURS = {name: service for name, service in DOCUMENT["services"].items() if service["image"].startswith(compose.OURS)}
-SETTINGS = {f"UNDERTONE_{s}__{n}".upper() for s, field in Settings.model_fields.items() for n in type(field.default).model_fields}
 
 
 def test_the_stack_keeps_to_the_policies() -> None:
@@ -78,9 +76,9 @@ def test_every_setting_exists() -> None:
     for name, service in OURS.items():
         secrets = {secret["target"] for secret in service.get("secrets", [])}
         given = set(service.get("environment", {})) | secrets
-        if "UNDERTONE_GATEWAY__PORT" not in SETTINGS:
+        if "UNDERTONE_GATEWAY__PORT" not in commands.SETTINGS:
             given = {variable for variable in given if "_GATEWAY__" not in variable}
-        assert given - {"UNDERTONE_SECRETS_DIR"} <= SETTINGS, name
+        assert given - {"UNDERTONE_SECRETS_DIR"} <= commands.SETTINGS, name
 
 
 def test_every_secret_that_is_asked_for_is_made_once(tmp_path: Path) -> None:
