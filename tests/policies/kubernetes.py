@@ -130,4 +130,5 @@ def _references(manifests: Sequence[Manifest]) -> Iterator[str]:
 
 
 def _selects(labels: dict[str, str], pod: Manifest) -> bool:
-    return labels.items() <= pod["metadata"]["labels"].items()
+    own: dict[str, str] = pod["metadata"]["labels"]
+    return labels.items() <= own.items()
