@@ -13,9 +13,7 @@ from infra.command_line import configured, example
 from streams.cli import MODEL, MODEL_OR_SHIPPED, models_app
 
 
-@models_app.command(
-    epilog=example("undertone models gate test.csv.gz --model my-model --against models:/reviews-en@champion")
-)
+@models_app.command(epilog=example("undertone models gate test.csv.gz --model my-model --against models:/reviews-en@champion"))
 def gate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or CSV.gz with the columns text and label")],
     model: Annotated[str, typer.Option("--model", help=f"the candidate: {MODEL}")],
