@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -16,6 +19,7 @@ from typing import Any
 import yaml
 
 from infra import metrics
+from infra.local.ports import free_port
 from streams.demo import sample
 from tests import commands, webhook_receiver
 from tests.harness import Stack
@@ -64,11 +68,14 @@ def running(folder: Path) -> Iterator[World]:
         stack = started.enter_context(local_stack.running(folder))
         stack.env = SETTINGS | {"UNDERTONE_MODELS__TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
         started.callback(stack.stop)
-        roles = ["worker", "sink", "loop", *(["gateway"] if commands.understood(["gateway"]) else [])]
+        roles, door = ["worker", "sink", "loop"], None
+        if commands.understood(["gateway"]):
+            roles, door = [*roles, "gateway"], free_port()
+            stack.env["UNDERTONE_GATEWAY__PORT"] = str(door)
         with ThreadPoolExecutor() as pool:
             processes = dict(zip(roles, pool.map(stack.start, roles), strict=True))
         address = started.enter_context(prometheus.prometheus(folder, scraping(folder, processes, manager)))
-        started.enter_context(traffic(stack))
+        started.enter_context(traffic(stack, door))
         asked = stack.undertone("retrain", "request", "en")
         assert asked.returncode == 0, asked.stderr
         yield World(stack, processes, address, webhook)
@@ -106,8 +113,11 @@ def scraping(folder: Path, processes: dict[str, Server], alertmanager: str) -> P
 
 
 @contextmanager
-def traffic(stack: Stack) -> Iterator[None]:
-    """Reviews and what people think of them, and now and then a record that is none, while the block runs."""
+def traffic(stack: Stack, door: int | None) -> Iterator[None]:
+    """Reviews and what people think of them, and now and then a record that is none, while the block runs.
+
+    ``door``: the port of the gateway, which gets its share.
+    """
     stop = threading.Event()
     reviews = [review.text for review in sample.load()]
 
@@ -124,6 +134,9 @@ def traffic(stack: Stack) -> Iterator[None]:
                 opinion = {"feedback_id": key, "review_id": key, "label": "positive", "source": "user", "created_at": now}
                 feedback.append((key, json.dumps(opinion).encode()))
                 number += 1
+            if door is not None:
+                knock(door, json.dumps({"text": "A wonderful film."}).encode())
+                knock(door, b"{")
             stack.produce("reviews.raw", records)
             stack.produce("feedback", feedback)
 
@@ -134,3 +147,12 @@ def traffic(stack: Stack) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def knock(port: int, body: bytes) -> None:
+    """Ask the gateway to judge something; whether it does is not of interest here."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/v1/predict", data=body, headers={"content-type": "application/json"}, method="POST"
+    )
+    with contextlib.suppress(urllib.error.HTTPError):
+        urllib.request.urlopen(request, timeout=10).close()
