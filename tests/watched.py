@@ -9,7 +9,6 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,8 +71,7 @@ def running(folder: Path) -> Iterator[World]:
         if commands.understood(["gateway"]):
             roles, door = [*roles, "gateway"], free_port()
             stack.env["UNDERTONE_GATEWAY__PORT"] = str(door)
-        with ThreadPoolExecutor() as pool:
-            processes = dict(zip(roles, pool.map(stack.start, roles), strict=True))
+        processes = {role: stack.start(role) for role in roles}
         address = started.enter_context(prometheus.prometheus(folder, scraping(folder, processes, manager)))
         started.enter_context(traffic(stack, door))
         asked = stack.undertone("retrain", "request", "en")
