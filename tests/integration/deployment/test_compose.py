@@ -28,7 +28,7 @@ def test_the_compose_file_is_valid() -> None:
     done = read(FILE)
     assert done.returncode == 0, done.stderr
     services: dict[str, Any] = json.loads(done.stdout)["services"]
-    assert services["worker"]["environment"]["UNDERTONE_SCORING__ENGINE"] == "tensorflow"
+    assert services["worker"]["environment"]["UNDERTONE_LOG__LEVEL"] == "INFO"
     assert services["triton"]["profiles"] == ["gpu"]
 
 
