@@ -1,7 +1,9 @@
 """Every setting, its default and its meaning. The only module that reads the environment.
 
 A setting is ``UNDERTONE_<SECTION>__<NAME>`` in the environment, or ``<name>`` under ``[<section>]`` in the TOML file that
-``UNDERTONE_CONFIG`` names; the environment wins. A function receives its own section, never the whole.
+``UNDERTONE_CONFIG`` names, or the content of a file of the variable's name in the folder that ``UNDERTONE_SECRETS_DIR`` names,
+as Docker and Kubernetes mount secrets. The environment wins, then the folder. A function receives its own section, never the
+whole.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ import json
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -259,10 +263,24 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then the TOML file."""
+        """Arguments, then environment, then the folder of secrets, then the TOML file."""
         config = os.environ.get("UNDERTONE_CONFIG")
         file = (TomlConfigSettingsSource(settings_cls, config),) if config else ()
-        return (init_settings, env_settings, *file)
+        return (init_settings, env_settings, _SecretFiles(settings_cls), *file)
+
+
+class _SecretFiles(EnvSettingsSource):
+    """Variables whose values are the contents of files."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): path.read_text(encoding="utf8").strip() for name, path in _secret_files().items()}
+
+
+def _secret_files() -> dict[str, Path]:
+    """By variable. Others' files, and the hidden ones that Kubernetes keeps beside its own, are left alone."""
+    folder = os.environ.get("UNDERTONE_SECRETS_DIR")
+    found = sorted(Path(folder).glob("*")) if folder else []
+    return {path.name: path for path in found if path.name.upper().startswith("UNDERTONE_") and path.is_file()}
 
 
 def load_settings() -> Settings:
@@ -273,6 +291,9 @@ def load_settings() -> Settings:
     config = os.environ.get("UNDERTONE_CONFIG")
     if config and not Path(config).is_file():
         raise ConfigurationError(f"UNDERTONE_CONFIG names {config}, which is not a file")
+    secrets = os.environ.get("UNDERTONE_SECRETS_DIR")
+    if secrets and not Path(secrets).is_dir():
+        raise ConfigurationError(f"UNDERTONE_SECRETS_DIR names {secrets}, which is not a folder")
     unknown = _unknown_variables()
     if unknown:
         raise ConfigurationError("unknown settings: " + ", ".join(unknown))
@@ -283,17 +304,22 @@ def load_settings() -> Settings:
         raise ConfigurationError("bad settings: " + "; ".join(lines)) from None
     except SettingsError as error:  # a list that is not JSON; the message names the section
         raise ConfigurationError(f'bad settings: {error}; lists are written ["a", "b"]') from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{config} is not valid TOML: {error}") from error
+    except UnicodeDecodeError:  # its message would quote a secret
+        raise ConfigurationError(f"{config or secrets} is not UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
 def _unknown_variables() -> list[str]:
     """Variables with our prefix that name no section, or no name in it: pydantic would ignore the first kind."""
-    known = {"UNDERTONE_CONFIG"}
+    known = {"UNDERTONE_CONFIG", "UNDERTONE_SECRETS_DIR"}
     for section, field in Settings.model_fields.items():
         assert isinstance(field.default, Section)
         known |= {_variable((section, name)) for name in type(field.default).model_fields}
-    return sorted(name for name in os.environ if name.upper().startswith("UNDERTONE_") and name.upper() not in known)
+    given = {name for name in os.environ if name.upper().startswith("UNDERTONE_")} | set(_secret_files())
+    return sorted(name for name in given if name.upper() not in known)
 
 
 def _variable(location: tuple[str | int, ...]) -> str:

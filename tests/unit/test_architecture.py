@@ -27,7 +27,7 @@ PURE = [
     "retrain/alerts/identity.py", "retrain/rules/falls.py", "retrain/rules/declared.py", "retrain/rules/evaluation.py",
     "retrain/rules/products.py",
     "models/comparison.py", "models/explanation.py", "models/importance.py", "models/report/tables.py",
-    "models/lifecycle.py",
+    "models/lifecycle.py", "models/gate.py",
     "retrain/labelling/usefulness.py", "retrain/labelling/likeness.py", "retrain/labelling/choice.py",
     "retrain/labelling/requests.py", "retrain/labelling/session.py",
     "retrain/policy.py", "retrain/examples.py", "retrain/noise.py", "retrain/texts.py", "retrain/verdict.py", "retrain/story.py",
