@@ -65,6 +65,16 @@ SINK_FRESHNESS_SECONDS = Histogram(
     buckets=SECONDS,
 )
 
+# The gateway.
+GATEWAY_REQUESTS = Counter(
+    "undertone_gateway_requests_total",
+    "Requests, by method, path (as a template) and status; 499: the client went away.",
+    ["method", "path", "status"],
+)
+GATEWAY_SECONDS = Histogram("undertone_gateway_request_duration_seconds", "Time to answer.", ["path"], buckets=SECONDS)
+GATEWAY_REVIEWS = Counter("undertone_gateway_reviews_total", "Reviews that were to be scored, by outcome.", ["outcome"])
+GATEWAY_WAITING = Gauge("undertone_gateway_reviews_waiting", "Reviews that wait to be scored.")
+
 # The loop: which reviews people are asked about.
 LABELLING_REQUESTS = Counter("undertone_labelling_requests_total", "Reviews whose label was asked for, by reason.", ["reason"])
 LABELLING_WAITING = Gauge("undertone_labelling_waiting", "Reviews that wait for a label.")

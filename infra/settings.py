@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from infra.gateway_settings import GatewaySettings
 from infra.loop_settings import (
     AlertSettings,
     DriftSettings,
@@ -35,8 +36,8 @@ from infra.section import Seconds, Section, Share
 from schemas.errors import ConfigurationError
 
 __all__ = [
-    "AlertSettings", "DriftSettings", "LabellingSettings", "QualitySettings", "RetrainingSettings", "RuleSettings", "Seconds",
-    "Section", "Share", "WebhookSettings",
+    "AlertSettings", "DriftSettings", "GatewaySettings", "LabellingSettings", "QualitySettings", "RetrainingSettings",
+    "RuleSettings", "Seconds", "Section", "Share", "WebhookSettings",
 ]  # fmt: skip
 """What other modules take from here besides what is defined here."""
 
@@ -223,6 +224,7 @@ class Settings(BaseSettings):
     quality: QualitySettings = QualitySettings()
     alerts: AlertSettings = AlertSettings()
     rules: RuleSettings = RuleSettings()
+    gateway: GatewaySettings = GatewaySettings()
     local: LocalSettings = LocalSettings()
     log: LogSettings = LogSettings()
 

@@ -38,6 +38,7 @@ def main() -> None:
         distillation,
         explain,
         export,
+        gateway,
         local,
         models,
         processes,
