@@ -40,6 +40,7 @@ from streams.traffic.shadows import Shadows
 from streams.traffic.switch import Switch
 from streams.worker.processor import stage_timer
 
+Live = Callable[[], LiveModels]
 OIDC_TIMEOUT_S = 5.0
 PUBLISHED_AT_ONCE = 1024
 log = logging.getLogger("undertone.gateway")
@@ -68,7 +69,8 @@ def run_gateway(settings: Settings) -> None:
             raise
     if stop.is_set():
         return
-    app = build_app(build_parts(settings, gate, switch, registry, health))
+    pipeline = build_pipeline(settings, lambda _: None, stage_timer, lambda: unwatched(switch()), Shadows(_no_shadows))
+    app = build_app(build_parts(settings, gate, switch, pipeline, registry, health))
     health.set_ready()
     host, port = listening.getsockname()[:2]
     log.info("listening on http://%s:%d, %s", host, port, "open to this machine, without keys" if gate.open else "with keys")
@@ -90,13 +92,10 @@ def build_gate(settings: GatewaySettings) -> Gate:
 
 
 def build_parts(
-    settings: Settings, gate: Gate, live: Callable[[], LiveModels], registry: SchemaRegistry, health: Health
+    settings: Settings, gate: Gate, live: Live, pipeline: Pipeline, registry: SchemaRegistry, health: Health
 ) -> Parts:
     """Everything that the paths work with. Threads start with the app."""
     gateway = settings.gateway
-    pipeline = build_pipeline(
-        settings, lambda _: None, stage_timer, lambda: unwatched(live()), Shadows(_no_shadows)
-    )  # fmt: skip
     # An answer is due by a deadline, so what Kafka does not confirm by half of it is not waited for.
     kafka = settings.kafka.model_copy(
         update={"delivery_timeout_s": min(settings.kafka.delivery_timeout_s, gateway.deadline_s / 2)}

@@ -29,7 +29,7 @@ class Guarded(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """See ``APIRoute``."""
-        answer, path, takes_body = super().get_route_handler(), self.path, self.body_field is not None
+        answer, path, takes_body = super().get_route_handler(), self.path_format, self.body_field is not None
 
         async def guarded(request: Request) -> Response:
             request.state.path = path

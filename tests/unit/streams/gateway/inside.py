@@ -1,0 +1,81 @@
+"""The gateway's app inside the test: the real stages, a model that needs no file, and servers that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from infra.health import Health
+from infra.schema_registry import SchemaRegistry
+from infra.settings import (
+    ClickHouseSettings,
+    GatewaySettings,
+    KafkaSettings,
+    PrivacySettings,
+    SchemaRegistrySettings,
+    Settings,
+)
+from streams.composition import build_masker
+from streams.gateway.app import build_app
+from streams.gateway.key_file import change
+from streams.gateway.keys import KeyEntry
+from streams.gateway.main import build_gate, build_parts
+from streams.pipeline import Pipeline
+from streams.stages.language import LanguageIdentifier
+from streams.traffic.live import initial
+from streams.traffic.shadows import Shadows
+from tests.unit.streams.traffic.scorers import Opinion
+
+MASK = build_masker(PrivacySettings(level="patterns"))
+NOBODY = 1
+"""A port that nobody listens on."""
+
+
+def settings_of(folder: Path, **gateway: object) -> Settings:
+    """Settings with keys in ``folder``, and no server anywhere."""
+    return Settings(
+        gateway=GatewaySettings.model_validate({"keys_file": folder / "keys.json"} | gateway),
+        kafka=KafkaSettings(bootstrap_servers=f"127.0.0.1:{NOBODY}"),
+        schema_registry=SchemaRegistrySettings(url=f"http://127.0.0.1:{NOBODY}"),
+        clickhouse=ClickHouseSettings(url=SecretStr(f"http://127.0.0.1:{NOBODY}")),
+    )
+
+
+def app_of(settings: Settings, model: Opinion | None = None) -> FastAPI:
+    """The app; its model finds everything in English positive."""
+    live = initial([("models/1", model or Opinion("m", "1"))])
+    health = Health()
+    health.set_ready()
+    pipeline = Pipeline(
+        find_schema=lambda _: None,
+        languages=LanguageIdentifier(min_confidence=0.65),
+        supported=frozenset(),
+        mask=MASK,
+        live=lambda: live,
+        shadows=Shadows(lambda *_: None),
+        author_secret=b"",
+        timer=lambda _: nullcontext(),
+    )
+    registry = SchemaRegistry(settings.schema_registry)
+    return build_app(build_parts(settings, build_gate(settings.gateway), lambda: live, pipeline, registry, health))
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a running app."""
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=headers) as client,
+    ):
+        yield client
+
+
+def keep(settings: Settings, *entries: KeyEntry) -> None:
+    """Write the keys' file."""
+    change(settings.gateway.keys_file, lambda _: entries)
