@@ -34,7 +34,7 @@ class GatewaySettings(Section):
 
     max_batch: int = Field(32, ge=1, le=MAX_REVIEWS, description="reviews scored together, whoever sent them")
     max_wait_ms: float = Field(2.0, ge=0, le=1000, description="how long the first review of a batch waits for others")
-    max_waiting: int = Field(2048, ge=MAX_REVIEWS, description="reviews that may wait to be scored; more are refused with 503")
+    max_waiting: int = Field(512, ge=MAX_REVIEWS, description="reviews that may wait to be scored; more are refused with 503")
     max_requests: int = Field(512, ge=1, description="requests in work at once; more are refused with 503")
     max_connections: int = Field(1024, ge=1, description="connections at once; more are refused with 503")
     deadline_s: Seconds = Field(30.0, description="an answer that takes longer is a 503")
