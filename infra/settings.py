@@ -192,6 +192,7 @@ class LocalSettings(Section):
     broker_port: int = Field(9092, ge=1, le=65535)
     registry_port: int = Field(8081, ge=1, le=65535)
     clickhouse_port: int = Field(8123, ge=1, le=65535)
+    gateway_port: int = Field(8000, ge=1, le=65535)
     metrics_port: int = Field(9464, ge=1, le=65535, description="first of consecutive ports, one a process")
 
 

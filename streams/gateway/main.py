@@ -72,6 +72,7 @@ def run_gateway(settings: Settings) -> None:
         return
     pipeline = build_pipeline(settings, lambda _: None, stage_timer, lambda: unwatched(switch()), Shadows(_no_shadows))
     app = build_app(build_parts(settings, gate, switch, pipeline, registry, health))
+    listening.listen()  # who comes from now on is answered
     health.set_ready()
     host, port = listening.getsockname()[:2]
     log.info("listening on http://%s:%d, %s", host, port, "open to this machine, without keys" if gate.open else "with keys")
