@@ -106,9 +106,9 @@ def gateway(level: Level) -> Iterator[tuple[str, psutil.Process]]:
         "UNDERTONE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "UNDERTONE_METRICS__PORT": "0",
         "UNDERTONE_PRIVACY__LEVEL": level,
-        "UNDERTONE_LOG__LEVEL": "ERROR",
     }
-    process = subprocess.Popen([sys.executable, "-m", "streams", "gateway"], env=os.environ | env)
+    argv = [sys.executable, "-m", "streams", "gateway"]
+    process = subprocess.Popen(argv, env=os.environ | env, stderr=subprocess.DEVNULL)  # with its audit log, which nobody reads
     try:
         url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + START_S
