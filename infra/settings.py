@@ -26,6 +26,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from infra.gateway_settings import GatewaySettings
 from infra.loop_settings import (
     AlertSettings,
     DriftSettings,
@@ -39,8 +40,8 @@ from infra.section import Seconds, Section, Share
 from schemas.errors import ConfigurationError
 
 __all__ = [
-    "AlertSettings", "DriftSettings", "LabellingSettings", "QualitySettings", "RetrainingSettings", "RuleSettings", "Seconds",
-    "Section", "Share", "WebhookSettings",
+    "AlertSettings", "DriftSettings", "GatewaySettings", "LabellingSettings", "QualitySettings", "RetrainingSettings",
+    "RuleSettings", "Seconds", "Section", "Share", "WebhookSettings",
 ]  # fmt: skip
 """What other modules take from here besides what is defined here."""
 
@@ -202,6 +203,7 @@ class LocalSettings(Section):
     broker_port: int = Field(9092, ge=1, le=65535)
     registry_port: int = Field(8081, ge=1, le=65535)
     clickhouse_port: int = Field(8123, ge=1, le=65535)
+    gateway_port: int = Field(8000, ge=1, le=65535)
     metrics_port: int = Field(9464, ge=1, le=65535, description="first of consecutive ports, one a process")
 
 
@@ -236,6 +238,7 @@ class Settings(BaseSettings):
     quality: QualitySettings = QualitySettings()
     alerts: AlertSettings = AlertSettings()
     rules: RuleSettings = RuleSettings()
+    gateway: GatewaySettings = GatewaySettings()
     local: LocalSettings = LocalSettings()
     log: LogSettings = LogSettings()
 

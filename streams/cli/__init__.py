@@ -39,6 +39,7 @@ def main() -> None:
         explain,
         export,
         gate,
+        gateway,
         local,
         models,
         processes,
