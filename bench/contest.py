@@ -135,14 +135,8 @@ class Contest:
                 self._measured.spins.append(spin.scaling([*self._first, *self._others[:1]], self._plan.spin_s))
         if stages is not None:
             self._say(f"round {number}: stages")
-            assert stages.process.stdin is not None
-            assert stages.process.stdout is not None
-            stages.process.stdin.write(f"{self._plan.stage_s}\n".encode())
-            stages.process.stdin.flush()
-            line = stages.process.stdout.readline()
-            if not line:
-                raise stages.gone()
-            for name, rate in json.loads(line).items():
+            stages.send(str(self._plan.stage_s))
+            for name, rate in json.loads(stages.receive()).items():
                 self._measured.stages.setdefault(name, []).append(rate)
 
     def _loads(self, name: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.contest import Measured
 from bench.figures import MILLION, Spread, cost_per_million, ratios
-from bench.pipelines.stages import EVERY
+from bench.pipelines.stages import IN_ORDER
 from bench.plan import PAIR, Plan
 from bench.processes import split_cores
 
@@ -26,7 +26,7 @@ def document(measured: Measured, plan: Plan, texts: list[str], now: datetime) ->
     """Rates in reviews a second, latencies and starts in seconds, memory in bytes, costs in US dollars; each thing that was
     measured more than once with its median, lowest, highest, and ``each`` by round."""
     rates = {name: [turn.rate for turn in measured.turns[name]] for name in measured.about}
-    limits = {name: each for name, each in measured.stages.items() if name not in EVERY}
+    limits = {name: each for name, each in measured.stages.items() if name in IN_ORDER}
     slowest = min(limits, key=lambda name: Spread.of(limits[name]).median) if limits else None
     return {
         "measured": now.astimezone(UTC).isoformat(timespec="seconds"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import select
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +16,6 @@ from bench.processes import Cores, Pinned, python
 from bench.schedule import latencies
 from schemas.errors import InputError
 
-CHECK_S = 1.0
 FEWEST = 16
 ENOUGH = 0.2
 """Of a turn: a trial this long tells well enough how many reviews fill one."""
@@ -42,20 +40,11 @@ class Load:
 
     def begin(self, job: Job) -> None:
         """Give it a job."""
-        assert self._process.process.stdin is not None
-        self._process.process.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
-        self._process.process.stdin.flush()
+        self._process.send(json.dumps(asdict(job)))
 
     def finish(self, working: Sequence[Pinned]) -> Answer:
         """Wait for the end of the job. Raises ``RuntimeError`` if the generator or one of those who work on it dies instead."""
-        assert self._process.process.stdout is not None
-        while not select.select([self._process.process.stdout], [], [], CHECK_S)[0]:
-            for process in working:
-                process.check()
-        line = self._process.process.stdout.readline()
-        if not line:
-            raise self._process.gone()
-        return Answer(**json.loads(line))
+        return Answer(**json.loads(self._process.receive(working)))
 
 
 @dataclass(slots=True)

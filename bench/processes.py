@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -17,7 +18,8 @@ import psutil
 from infra.settings import inherited_environment
 
 STOP_S = 15.0
-START_S = 60.0
+CHECK_S = 1.0
+START_S = 240.0
 LAST_WORDS = 2000
 PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 Cores = Sequence[int]
@@ -69,6 +71,24 @@ class Pinned:
                 env=inherited_environment() | dict(env),
                 start_new_session=True,  # Ctrl-C is for us, who stop them in order
             )
+
+    def send(self, line: str) -> None:
+        """A line to its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n".encode())
+        self.process.stdin.flush()
+
+    def receive(self, others: Sequence[Pinned] = ()) -> bytes:
+        """The next line of its standard output. Raises ``RuntimeError`` if it ends instead, or one of the ``others`` does."""
+        assert self.process.stdout is not None
+        while not select.select([self.process.stdout], [], [], CHECK_S)[0]:
+            for other in others:
+                other.check()
+        line: bytes = self.process.stdout.readline()
+        if not line:
+            self.process.wait()
+            raise self.gone()
+        return line
 
     def usage(self) -> Usage:
         """Of the process and its children. Raises ``RuntimeError`` with its last words if it is gone."""

@@ -23,21 +23,27 @@ def contender(stack: Stack) -> Contender:
     return of_module(NAME, "Faust, langdetect, Presidio with spaCy, Keras predict, Faust send, as documented", stack)
 
 
+def presidio() -> Any:
+    """Presidio's analyzer with spaCy's small English model."""
+    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer.nlp_engine import NlpEngineProvider
+
+    configuration = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": SPACY_MODEL}]}
+    return AnalyzerEngine(nlp_engine=NlpEngineProvider(nlp_configuration=configuration).create_engine())
+
+
 def _stages() -> Callable[[str], dict[str, Any]]:
     from infra.native import prepare
 
     prepare()
     import langdetect
     from keras.utils import pad_sequences
-    from presidio_analyzer import AnalyzerEngine
-    from presidio_analyzer.nlp_engine import NlpEngineProvider
     from presidio_anonymizer import AnonymizerEngine
 
     from models import artifact, encoders, networks
     from models.encoding import PADDING
 
-    configuration = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": SPACY_MODEL}]}
-    analyzer = AnalyzerEngine(nlp_engine=NlpEngineProvider(nlp_configuration=configuration).create_engine())
+    analyzer = presidio()
     anonymizer: Any = AnonymizerEngine()  # type: ignore[no-untyped-call]
     shipped = artifact.load()
     encode, model = encoders.build(shipped), networks.build(shipped)
