@@ -52,9 +52,15 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in (header, ["---"] * len(header), *others))
 
 
-def spread(figures: Document, form: str = ",.0f") -> str:
+def number(value: float) -> str:
+    """At least three digits that mean something."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def spread(figures: Document) -> str:
     """Median and range."""
-    return f"{figures['median']:{form}} [{figures['lowest']:{form}} … {figures['highest']:{form}}]"
+    median, lowest, highest = (number(figures[key]) for key in ("median", "lowest", "highest"))
+    return f"{median} [{lowest} … {highest}]"
 
 
 def _verdicts(verdicts: Iterable[Verdict]) -> Iterator[Sequence[str]]:
@@ -71,10 +77,9 @@ def _contenders(document: Document) -> Iterator[Sequence[str]]:
     yield "", "reviews/s", "Undertone: times as fast", "CPU-s a million", "reviews a CPU-s", "GB at peak", "$ a million"
     for name, figures in document["contenders"].items():
         ratio = document["ratios"].get(name)
-        if name == "two-workers" and ratio:
-            times = f"they: {spread(ratio, '.3g')} times one"
-        else:
-            times = spread(ratio, ".3g") if ratio else "-"
+        times = spread(ratio) if ratio else "-"
+        if name == "two-workers" and ratio:  # of which the ratio is the other way round
+            times = f"they: {times} times one"
         yield (
             name,
             spread(figures["rate"]),
@@ -91,7 +96,7 @@ def _latencies(document: Document) -> Iterator[Sequence[str]]:
     for name, figures in document["contenders"].items():
         for share, latency in figures["latency"].items():
             times = (f"{1000 * latency['percentiles'][key]:,.0f}" for key in ("p50", "p95", "p99"))
-            yield name, f"{float(share):.0%}", f"{latency['rate']:,.0f}", f"{latency['sent']:,}", *times
+            yield name, f"{float(share):.0%}", number(latency["rate"]), f"{latency['sent']:,}", *times
 
 
 def _stages(document: Document) -> Iterator[Sequence[str]]:

@@ -54,9 +54,9 @@ def _largest_worker(document: Document) -> float:
 
 REQUIREMENTS = (
     Requirement("reviews/s on one core, end to end", 1000, lambda d: d["contenders"]["undertone"]["rate"]["median"]),
-    Requirement("times the obvious pipeline", 50, lambda d: d["ratios"]["obvious"]["median"], "{:.1f} x"),
+    Requirement("times the obvious pipeline", 50, lambda d: d["ratios"]["obvious"]["median"], "{:.3g} x"),
     Requirement("share of the slowest stage's rate", 0.6, lambda d: d["ratios"]["slowest_stage"]["median"], "{:.0%}"),
-    Requirement("two workers, times one", 1.7, lambda d: d["ratios"]["two-workers"]["median"], "{:.2f} x"),
+    Requirement("two workers, times one", 1.7, lambda d: d["ratios"]["two-workers"]["median"], "{:.3g} x"),
     Requirement("masking alone, 3% of texts with personal data, reviews/s", 3000, lambda d: d["stages"][RARE]["median"]),
     Requirement("masking alone, all with personal data, reviews/s", 800, lambda d: d["stages"][ALWAYS]["median"]),
     Requirement(

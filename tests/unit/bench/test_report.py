@@ -14,7 +14,7 @@ from bench.document import Document, document
 from bench.entrant import Turn
 from bench.pipelines.stages import ALWAYS, RARE
 from bench.plan import Plan, quick
-from bench.report import markdown, table
+from bench.report import markdown, number, table
 from bench.verdicts import Verdict, judge
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -109,6 +109,10 @@ def test_the_table_tells_of_contenders_loads_stages_and_lengths() -> None:
     assert "| undertone | 50% | 750 | 7,500 | 20 | 80 | 199 |" in text
     assert "| mask | 2,000 [1,600 … 3,000] |" in text
     assert "| 10,000 | 150 [150 … 150] | 1,500,000 |" in text
+
+
+def test_small_numbers_keep_three_digits_and_large_ones_all_before_the_point() -> None:
+    assert [number(value) for value in (0.012345, 2.3456, 99.44, 1234.5)] == ["0.0123", "2.35", "99.4", "1,234"]
 
 
 def test_rows_follow_a_header() -> None:
