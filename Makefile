@@ -14,7 +14,9 @@ $(INSTALLED): pyproject.toml infra/constraints.txt
 	@test -x $(BIN)/python || { echo "creating .venv"; $(PYTHON) -m venv .venv; }
 	@echo "installing pinned dependencies into .venv (about 2.5 GB on disk)"
 	@$(BIN)/python -m pip install --quiet --constraint infra/constraints.txt uv
-	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,lab,dev]'
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,lab,bench,dev]'
+# What Numba compiles at its first use it keeps: so no worker's first start waits for it.
+	@$(BIN)/python -c 'from models.classifier import Classifier; Classifier.load()'
 	@touch $@
 
 install: $(INSTALLED)  ## create .venv with everything that runs here
@@ -43,8 +45,16 @@ test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and
 	@tests/servers/install.sh
 	@$(BIN)/python -m pytest
 
-bench: $(INSTALLED)  ## measure, side by side, into bench/latest.json
-	@$(BIN)/python -m bench
+# Quix Streams asks for older libraries than ours: they stand before ours in an environment of their own.
+PACKAGES = import sysconfig; print(sysconfig.get_path('purelib'))
+.venv-bench/installed: bench/quix.txt $(INSTALLED)
+	@$(BIN)/python -m venv --without-pip .venv-bench
+	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --requirement bench/quix.txt
+	@$(BIN)/python -c "$(PACKAGES)" > "$$(.venv-bench/bin/python -c "$(PACKAGES)")/behind.pth"
+	@touch $@
+
+bench: .venv-bench/installed  ## measure, side by side, into bench/latest.json, .md and .png: make bench BENCH=--quick
+	@$(BIN)/python -m bench $(BENCH)
 
 table: $(INSTALLED)  ## train and compare every architecture: make table DATA=folder-of-csv-files (hours)
 	@$(BIN)/python -m bench.architectures $(DATA)

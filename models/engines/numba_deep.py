@@ -8,22 +8,28 @@ from typing import Any, Self
 
 import numpy as np
 
-from models.encoding import Ids
+from models.encoding import PADDING, Ids
 from models.engines import numba_kernels as kernels
+from models.engines.numba_kernels import Steps
 from models.engines.port import Floats
 from models.kernels import Places
 from models.networks.folding import folded
 from models.storage import Array
 
+STEPS, TINY = 32_767, 1e-30
+"""A step is one 32,767th of a filter's largest weight: too small to be seen in a probability's fourth digit, and in 16 bits twice
+as much of the tables fits into the processor's cache, which is what looking up waits for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deep:
-    """``tables`` [vocabulary, places, filters]; ``weights``: of the logit, for each part of what it is made of.
+    """``tables`` [vocabulary, places, filters] in steps of ``step`` [filters]; ``weights``: of the logit, by what it is made of.
 
     All of them are filled up with zeros to a width that the loops can take.
     """
 
-    tables: Floats = field(repr=False)
+    tables: Steps = field(repr=False)
+    step: Floats = field(repr=False)
     stretch: int
     courses: tuple[tuple[Floats, Floats], ...] = field(repr=False)
     weights: tuple[Floats, ...] = field(repr=False)
@@ -35,6 +41,8 @@ class Deep:
         arrays, filters, width = folded(arrays), config["filters"], config["filters"]
         tables = np.stack([arrays[f"phrases/place_{at}"] for at in range(kernels.SPAN)], axis=1)
         same_shape(tables, config["vocabulary"], kernels.SPAN, filters)
+        tables[PADDING] = 0  # the loops know where a text ends
+        step = _filled(np.maximum(np.abs(tables).max((0, 1)), TINY) / STEPS, 0)
         courses = []
         for number in range(config["layers"]):
             kernel, bias = arrays[f"course_{number}/kernel"], arrays[f"course_{number}/bias"]
@@ -46,14 +54,16 @@ class Deep:
         same_shape(arrays["logit/kernel"], 2 * filters + 2 * width, 1)
         parts = np.split(arrays["logit/kernel"][:, 0], np.cumsum([filters, filters, width]))
         weights = tuple(_filled(part, 0) for part in parts)
-        return cls(_filled(tables, 2), config["stretch"], tuple(courses), weights, arrays["logit/bias"])
+        steps = np.round(_filled(tables / step[:filters], 2)).astype(np.int16)
+        return cls(steps, step, config["stretch"], tuple(courses), weights, arrays["logit/bias"])
 
     def logits(self, words: Ids, lengths: Places) -> Floats:
         """Float32 [batch]; ``lengths``: how many words each text has. Not for a batch of none."""
         stretches = -(-lengths // self.stretch)
         firsts = np.cumsum(stretches + 1) - stretches  # before the rows of each text there is one of zeros, and behind the last
         rows = int(firsts[-1] + stretches[-1]) + 1
-        total, row = kernels.phrases(words, lengths, self.tables, self.stretch, firsts, rows)
+        found = kernels.phrases(words, lengths, self.tables, self.stretch, firsts, rows)
+        total, row = (steps.astype(np.float32) * self.step for steps in found)
         features = [kernels.pooled(row, firsts, stretches)[0], _by_root(total, lengths)]
         for kernel, bias in self.courses:
             row = kernels.course(row, firsts, stretches, kernel, bias)
@@ -76,5 +86,4 @@ def _filled(array: Array, axis: int) -> Floats:
 
 
 def _by_root(total: Floats, lengths: Places) -> Floats:
-    shares: Floats = total / np.sqrt(np.maximum(lengths, 1).astype(np.float32))[:, None]
-    return shares
+    return total / np.sqrt(np.maximum(lengths, 1)).astype(np.float32)[:, None]

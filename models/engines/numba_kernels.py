@@ -12,6 +12,7 @@ from models.encoding import Ids
 from models.kernels import Places, compiled, fused
 
 Floats = npt.NDArray[np.float32]
+Steps = npt.NDArray[np.int16]
 NOTHING = np.float32(0)
 UNROLLED = 4
 """Rows of a matrix that one turn of a loop reads: whatever is multiplied has a multiple of these."""
@@ -42,15 +43,15 @@ def sums(ids: Ids, lengths: Places, table: Floats) -> Floats:
     return found
 
 
-@fused
-def phrases(words: Ids, lengths: Places, tables: Floats, stretch: int, firsts: Places, rows: int) -> tuple[Floats, Floats]:
+@compiled
+def phrases(words: Ids, lengths: Places, tables: Steps, stretch: int, firsts: Places, rows: int) -> tuple[Ids, Ids]:
     """The convolution over words: the sums [batch, filters] of its answers and, [rows, filters], the largest of each stretch.
 
-    ``tables`` [vocabulary, places, filters]: what each word adds at each place of a phrase. ``firsts``: in which row the
-    stretches of each text begin; rows that belong to none are zero.
+    ``tables`` [vocabulary, places, filters]: what each word adds at each place of a phrase, in steps of 16 bits, of which a sum
+    stays exact. ``firsts``: in which row the stretches of each text begin; rows that belong to none are zero.
     """
     filters = tables.shape[2]
-    total, largest = np.zeros((len(words), filters), np.float32), np.zeros((rows, filters), np.float32)
+    total, largest = np.zeros((len(words), filters), np.int32), np.zeros((rows, filters), np.int32)
     for text in range(len(words)):
         for at in range(lengths[text]):
             before = tables[words[text, at - 1] if at else 0, 0]
@@ -58,7 +59,8 @@ def phrases(words: Ids, lengths: Places, tables: Floats, stretch: int, firsts: P
             behind = tables[words[text, at + 1] if at + 1 < lengths[text] else 0, 2]
             answers, peak = total[text], largest[firsts[text] + at // stretch]
             for number in range(filters):
-                answer = max(before[number] + middle[number] + behind[number], NOTHING)
+                answer = np.int32(before[number]) + np.int32(middle[number]) + np.int32(behind[number])
+                answer = max(answer, np.int32(0))
                 answers[number] += answer
                 peak[number] = max(peak[number], answer)
     return total, largest
@@ -74,32 +76,26 @@ def course(inputs: Floats, firsts: Places, lengths: Places, kernel: Floats, bias
     found = np.zeros((len(inputs), units), np.float32)
     parts = np.zeros((lengths.max() + 4, SPAN * units), np.float32)
     for text in range(len(firsts)):
-        first, length = firsts[text], lengths[text]
+        first_row, length = firsts[text], lengths[text]
         parts[0] = NOTHING
         for at in range(0, length, 2):  # the row behind an odd last one is zero, and there is always one
-            one, other = parts[at + 1], parts[at + 2]
+            one, other, ones, others = parts[at + 1], parts[at + 2], inputs[first_row + at], inputs[first_row + at + 1]
             one[:] = NOTHING
             other[:] = NOTHING
             for row in range(0, inputs.shape[1], UNROLLED):
-                _add(one, other, inputs[first + at, row:], inputs[first + at + 1, row:], kernel[row:])
+                a, b, c, d = ones[row], ones[row + 1], ones[row + 2], ones[row + 3]
+                e, f, g, h = others[row], others[row + 1], others[row + 2], others[row + 3]
+                first, second, third, fourth = kernel[row], kernel[row + 1], kernel[row + 2], kernel[row + 3]
+                for unit in range(SPAN * units):
+                    one[unit] += a * first[unit] + b * second[unit] + c * third[unit] + d * fourth[unit]
+                    other[unit] += e * first[unit] + f * second[unit] + g * third[unit] + h * fourth[unit]
         parts[length + 1] = NOTHING
         for at in range(length):
-            before, middle, behind, answers = parts[at], parts[at + 1], parts[at + 2], found[first + at]
+            before, middle, behind, answers = parts[at], parts[at + 1], parts[at + 2], found[first_row + at]
             for unit in range(units):
                 answer = before[unit] + middle[units + unit] + behind[2 * units + unit] + bias[unit]
                 answers[unit] = max(answer, NOTHING)
     return found
-
-
-@fused
-def _add(one: Floats, other: Floats, ones: Floats, others: Floats, kernel: Floats) -> None:
-    """Four products of a weight and a row each, added to two vectors: as much as there are registers for."""
-    a, b, c, d = ones[0], ones[1], ones[2], ones[3]
-    e, f, g, h = others[0], others[1], others[2], others[3]
-    first, second, third, fourth = kernel[0], kernel[1], kernel[2], kernel[3]
-    for at in range(len(one)):
-        one[at] += a * first[at] + b * second[at] + c * third[at] + d * fourth[at]
-        other[at] += e * first[at] + f * second[at] + g * third[at] + h * fourth[at]
 
 
 @fused

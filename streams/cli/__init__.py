@@ -38,6 +38,8 @@ def main() -> None:
         distillation,
         explain,
         export,
+        gate,
+        gateway,
         local,
         models,
         names,

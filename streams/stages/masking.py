@@ -42,7 +42,10 @@ class Masker:
         if self._tagger:
             for entities, named in zip(found, self._tagger(texts), strict=True):
                 entities += [entity for entity in named if entity.type in self._named and entity.score >= self._min_score]
-        return [_replace(text, entities) for text, entities in zip(texts, found, strict=True)]
+        return [
+            _replace(text, entities) if entities else Masked(MaskedText(text), ())
+            for text, entities in zip(texts, found, strict=True)
+        ]
 
 
 def resolved(found: Iterable[Entity]) -> list[Entity]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import spacy
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+from spacy.attrs import IS_PUNCT, IS_STOP, LOWER
 from thinc.api import NumpyOps
 from threadpoolctl import ThreadpoolController
 
@@ -27,6 +28,9 @@ class Tokenizer(NlpEngine):
 
     def __init__(self) -> None:
         self._nlp = spacy.blank(LANGUAGE)
+        # A new word costs most by all that spaCy wants to know of it.
+        vocabulary: Any = self._nlp.vocab
+        vocabulary.lex_attr_getters = {asked: vocabulary.lex_attr_getters[asked] for asked in (LOWER, IS_STOP, IS_PUNCT)}
 
     def load(self) -> None:
         """Nothing to load."""

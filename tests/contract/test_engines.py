@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -216,6 +217,16 @@ def test_what_numba_can_run_is_left_to_it_and_everything_else_to_tensorflow() ->
     assert engines.chosen(made, ScoringSettings(engine="onnx")) == "onnx"
     with pytest.raises(ModelIntegrityError, match="Numba does not run a gru"):
         engines.start(gru, ScoringSettings(engine="numba"))
+
+
+@pytest.mark.parametrize("folder", artifact.SHIPPED, ids=lambda folder: str(folder.name))
+def test_the_shipped_models_score_real_reviews_as_tensorflow_does(folder: Path) -> None:
+    texts = [*TEXTS, "A fine film.", "这本书很好看。我很喜欢。", ""]
+    expected, found = (
+        Classifier.load(str(folder), ScoringSettings.model_validate({"engine": name})).score(texts)
+        for name in ("tensorflow", "numba")
+    )
+    assert found == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_shipped_models_are_scored_without_tensorflow() -> None:

@@ -1,0 +1,169 @@
+"""The whole run: everybody is started once, then they take turns on the same core with the same reviews."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import reviews, spin, stack
+from bench.entrant import Entrant, Load, Turn
+from bench.figures import percentiles
+from bench.pipelines import null, obvious, quix, undertone, vader
+from bench.pipelines.contender import Contender
+from bench.plan import PAIR, STAGES, Plan
+from bench.processes import Pinned, python, split_cores
+from bench.stack import Stack
+from schemas.errors import ConfigurationError
+
+BUILD: dict[str, Callable[[Stack], Contender]] = {
+    module.NAME: module.contender for module in (undertone, obvious, quix, vader, null)
+}
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """At ``rate`` reviews a second, so many ``sent``: percentiles in seconds."""
+
+    rate: float
+    sent: int
+    percentiles: dict[str, float]
+
+
+@dataclass(slots=True)
+class Measured:
+    """By contender or stage, in the order of the rounds. ``lengths``: characters → rates. ``spins``: a second core's worth."""
+
+    about: dict[str, str] = field(default_factory=dict)
+    turns: dict[str, list[Turn]] = field(default_factory=dict)
+    peaks: dict[str, int] = field(default_factory=dict)
+    latencies: dict[str, dict[float, Latency]] = field(default_factory=dict)
+    stages: dict[str, list[float]] = field(default_factory=dict)
+    lengths: dict[int, list[float]] = field(default_factory=dict)
+    starts: list[float] = field(default_factory=list)
+    spins: list[float] = field(default_factory=list)
+
+
+class Contest:
+    """Runs a plan once. ``say`` is told of each step as it begins."""
+
+    def __init__(self, plan: Plan, texts: Sequence[str], folder: Path, say: Say) -> None:
+        self._plan, self._folder, self._say = plan, folder, say
+        self._texts = list(texts)
+        self._file = self._write("texts", texts)
+        self._first, self._others = split_cores()
+        self._entrants: dict[str, Entrant] = {}
+        self._measured = Measured()
+
+    def run(self) -> Measured:
+        """Everything. Raises ``RuntimeError`` if a process dies, ``InputError`` if reviews get lost; nothing is left running."""
+        plan = self._plan
+        if quix.NAME in plan.who and not quix.INTERPRETER.exists():
+            raise ConfigurationError("Quix Streams has no environment yet: run make bench, or name others with --only")
+        with ExitStack() as running:
+            load = Load(self._others, self._folder / "load.log")
+            running.callback(load.stop)
+            main = running.enter_context(stack.running(self._folder / "stack", self._others))
+            for name in plan.contenders:
+                self._start(name, main, load, running)
+            if PAIR in plan.who:
+                self._start_pair(load, running)
+            stages = self._start_stages(running) if STAGES in plan.who else None
+            for number in range(1, plan.rounds + 1):
+                self._round(number, stages)
+            for name in plan.contenders:
+                self._loads(name)
+            if undertone.NAME in plan.contenders:
+                self._lengths(self._entrants[undertone.NAME])
+            self._measured.peaks = {name: entrant.peak() for name, entrant in self._entrants.items()}
+        return self._measured
+
+    def _start(self, name: str, main: Stack, load: Load, running: ExitStack) -> None:
+        contender = BUILD[name](main)
+        main.create([topic for topic in (contender.source, contender.target) if topic.startswith("bench.")])
+        entrant = self._entrants[name] = Entrant(contender, main.bootstrap, load, self._file)
+        self._measured.about[name] = contender.about
+        starts = self._plan.starts if name == undertone.NAME else 1
+        for number in range(starts):
+            self._say(f"starting {name}")
+            seconds = entrant.start(lambda: self._process(contender, main, running))
+            if name == undertone.NAME:
+                self._measured.starts.append(seconds)
+            if number < starts - 1:
+                entrant.processes[0].stop()
+        entrant.settle(self._plan.turn_s)
+
+    def _process(self, contender: Contender, main: Stack, running: ExitStack, cores: Sequence[int] | None = None) -> Pinned:
+        log = main.folder / f"{contender.name}.log"
+        process = Pinned(contender.name, contender.argv, cores or self._first, log, contender.env)
+        running.callback(process.stop)
+        return process
+
+    def _start_pair(self, load: Load, running: ExitStack) -> None:
+        """Two workers with a stack of their own, where nobody else reads the same topic."""
+        self._say("starting two workers")
+        second = running.enter_context(stack.running(self._folder / "pair", self._others))
+        contenders = [undertone.contender(second) for _ in range(2)]
+        cores = self._first, self._others[:1]
+        processes = [self._process(c, second, running, own) for c, own in zip(contenders, cores, strict=True)]
+        for contender, process in zip(contenders, processes, strict=True):
+            process.wait_until(lambda contender=contender: _answers(contender.ready))  # type: ignore[misc]
+        entrant = self._entrants[PAIR] = Entrant(contenders[0], second.bootstrap, load, self._file, processes)
+        self._measured.about[PAIR] = "two of Undertone's workers, the second on the core of broker and load"
+        entrant.settle(self._plan.turn_s)
+
+    def _start_stages(self, running: ExitStack) -> Pinned:
+        self._say("starting the stages")
+        argv = python("bench.pipelines.stages", str(self._file))
+        process = Pinned("stages", argv, self._first, self._folder / "stages.log", talks=True)
+        running.callback(process.stop)
+        return process
+
+    def _round(self, number: int, stages: Pinned | None) -> None:
+        """A turn for everybody, each time another first."""
+        names = list(self._entrants)
+        for name in names[number % len(names) :] + names[: number % len(names)]:
+            self._say(f"round {number}: {name}, {self._entrants[name].rate:,.0f} reviews/s so far")
+            self._measured.turns.setdefault(name, []).append(self._entrants[name].turn(self._plan.turn_s))
+            if name == PAIR:
+                self._measured.spins.append(spin.scaling([*self._first, *self._others[:1]], self._plan.spin_s))
+        if stages is not None:
+            self._say(f"round {number}: stages")
+            stages.send(str(self._plan.stage_s))
+            for name, rate in json.loads(stages.receive()).items():
+                self._measured.stages.setdefault(name, []).append(rate)
+
+    def _loads(self, name: str) -> None:
+        capacity = statistics.median(turn.rate for turn in self._measured.turns[name])
+        found = self._measured.latencies.setdefault(name, {})
+        for share in self._plan.loads:
+            self._say(f"latency of {name} at {share:.0%} of {capacity:,.0f} reviews/s")
+            seconds = self._entrants[name].open_loop(capacity * share, self._plan.load_s)
+            found[share] = Latency(capacity * share, len(seconds), percentiles(seconds))
+
+    def _lengths(self, entrant: Entrant) -> None:
+        for length in self._plan.lengths:
+            self._say(f"texts of {length:,} characters")
+            texts = self._write(f"texts-{length}", reviews.of_length(self._texts, length))
+            entrant.settle(self._plan.length_s, texts)
+            rates = [entrant.turn(self._plan.length_s, texts).rate for _ in range(self._plan.length_rounds)]
+            self._measured.lengths[length] = rates
+
+    def _write(self, name: str, texts: Sequence[str]) -> Path:
+        path = self._folder / f"{name}.json"
+        path.write_text(json.dumps(list(texts)), encoding="utf8")
+        return path
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as reply:
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

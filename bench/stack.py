@@ -1,0 +1,60 @@
+"""Broker, the door before it and Schema Registry, as the local stack has them, on the cores that nobody is measured on."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from bench.processes import Cores, Pinned, python
+from infra.kafka.admin import Admin
+from infra.local.broker import broker_argv, front_argv
+from infra.local.ports import free_port
+from infra.settings import KafkaSettings
+from schemas.topics import CATALOGUE, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Servers that run. ``folder`` is where logs go."""
+
+    bootstrap: str
+    registry: str
+    folder: Path
+    admin: Admin
+
+    def create(self, topics: Sequence[str]) -> None:
+        """Topics besides those of the catalogue, with as many partitions as those."""
+        self.admin.create_topics([Topic(name, "Review", timedelta(days=1)) for name in topics])
+
+
+@contextmanager
+def running(folder: Path, cores: Cores) -> Iterator[Stack]:
+    """A stack on free ports with Undertone's topics; stopped at the end."""
+    port, behind, registry = free_port(), free_port(), free_port()
+    folder.mkdir()
+    commands = {
+        "broker": (broker_argv(behind, port), behind),
+        "front": (front_argv(port, behind), port),
+        "registry": (python("infra.local.registry", "--port", str(registry), "--data", str(folder / "registry")), registry),
+    }
+    with ExitStack() as started:
+        for name, (argv, listens) in commands.items():
+            server = Pinned(name, argv, cores, folder / f"{name}.log")
+            started.callback(server.stop)
+            server.wait_until(lambda listens=listens: _accepts(listens))  # type: ignore[misc]
+        bootstrap = f"127.0.0.1:{port}"
+        admin = Admin(KafkaSettings(bootstrap_servers=bootstrap))
+        admin.create_topics(CATALOGUE)
+        yield Stack(bootstrap, f"http://127.0.0.1:{registry}", folder, admin)
+
+
+def _accepts(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
