@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.kernels import Hashes, Numbers, Places, compiled
-from models.names.reading import EDGE, NUMBER, Small
+from models.names.reading import EDGE, NUMBER, SMALL, Small
 
 Floats = npt.NDArray[np.float32]
 AROUND = 4
@@ -99,19 +99,19 @@ def probabilities(windows: Floats, count: int, weights: Weights) -> Floats:
 @compiled
 def spans_of(
     candidates: Places, found: Floats, starts: Places, stops: Places, styles: Small, hashes: Hashes, cuts: Places, sure: Floats,
-    fair: Floats, joint: np.uint64, comma: np.uint64,
+    small: Floats, fair: Floats, joint: np.uint64, comma: np.uint64,
 ) -> tuple[Numbers, Numbers, Numbers, Numbers, Floats]:  # fmt: skip
     """Spans of candidates that follow one another: text, tag, first and last token, score.
 
-    One of them is at least as likely as ``sure`` of its tag, all others as ``fair``. A full stop behind an initial joins, and
-    in an address a comma.
+    One of them is at least as likely as ``sure`` of its tag, or ``small`` where all are in small letters; all others as ``fair``.
+    A full stop behind an initial joins, and in an address a comma.
     """
     most = len(candidates)
     texts, tags = np.empty(most, np.int32), np.empty(most, np.int32)
     firsts, lasts, scores = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.float32)
     count, text = 0, 0
     best = np.float32(0)
-    numbered = False
+    numbered, capital = False, False
     for number in range(most):
         token = candidates[number]
         while token >= cuts[text]:
@@ -129,15 +129,16 @@ def spans_of(
             elif gap == 1 and between == comma and tag == 2:
                 joined = numbered or styles[token] == NUMBER
         if not joined:
-            if count and best < sure[tags[count - 1]]:
+            if count and best < (sure if capital else small)[tags[count - 1]]:
                 count -= 1
             texts[count], tags[count], firsts[count] = text, tag, token
-            best, numbered = np.float32(0), False
+            best, numbered, capital = np.float32(0), False, False
             count += 1
         lasts[count - 1] = token
         best = max(best, score)
         scores[count - 1] = best
         numbered = numbered or styles[token] == NUMBER
-    if count and best < sure[tags[count - 1]]:
+        capital = capital or styles[token] != SMALL
+    if count and best < (sure if capital else small)[tags[count - 1]]:
         count -= 1
     return texts[:count], tags[:count], firsts[:count], lasts[:count], scores[:count]

@@ -60,7 +60,7 @@ def read(texts: Sequence[str], roles: Small, bits: int) -> Read:
 
 @dataclass(frozen=True)
 class NameTagger:
-    """Finds people and places. ``roles``: what words are known as, by hash; ``sure`` and ``fair``: thresholds by tag.
+    """Finds people and places. ``roles``: what words are known as, by hash; ``sure``, ``small``, ``fair``: thresholds by tag.
 
     What it says of a text does not depend on the others in a batch. Safe in many threads.
     """
@@ -68,6 +68,7 @@ class NameTagger:
     weights: Weights = field(repr=False)
     roles: Small = field(repr=False)
     sure: Floats
+    small: Floats
     fair: Floats
     version: str = ""
 
@@ -82,9 +83,9 @@ class NameTagger:
         arrays, thresholds = model.arrays, model.network.config
         roles = np.zeros(1 << ROLE_BITS, np.uint8)
         roles[arrays["known"]] = arrays["roles"]
-        sure, fair = (np.array([NEVER, *thresholds[name]], np.float32) for name in ("sure", "fair"))
+        sure, small, fair = (np.array([NEVER, *thresholds[name]], np.float32) for name in ("sure", "small", "fair"))
         weights = Weights(*(np.ascontiguousarray(arrays[name]) for name in Weights._fields))
-        return cls(weights, roles, sure, fair, model.version)
+        return cls(weights, roles, sure, small, fair, model.version)
 
     @property
     def bits(self) -> int:
@@ -97,8 +98,8 @@ class NameTagger:
         told = read(texts, self.roles, self.bits)
         likely = self.probabilities(told)
         spans = network.spans_of(
-            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.cuts, self.sure, self.fair, JOINT,
-            COMMA,
+            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.cuts, self.sure,
+            self.small, self.fair, JOINT, COMMA,
         )  # fmt: skip
         numbers, tags, firsts, lasts, scores = spans
         starts, ends = told.starts[firsts].tolist(), _ends(told, lasts).tolist()

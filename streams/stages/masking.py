@@ -49,13 +49,13 @@ class Masker:
 
 
 def resolved(found: Iterable[Entity]) -> list[Entity]:
-    """Of entities that overlap the one with the higher score stays, then the longer; what it leaves uncovered of the others
-    goes with it, so that no part of a number or name remains."""
+    """Of entities that overlap the one with a form of its own stays before a name, then the one with the higher score, then the
+    longer; what it leaves uncovered of the others goes with it, so that no part of a number or name remains."""
     chosen: list[Entity] = []
     for entity in sorted(set(found), key=lambda e: (e.start, e.end, e.type, e.score)):
         if chosen and entity.start < chosen[-1].end:
             other = chosen.pop()
-            better = max(other, entity, key=lambda e: (e.score, e.end - e.start, e.type))
+            better = max(other, entity, key=lambda e: (e.type not in NAMED, e.score, e.end - e.start, e.type))
             chosen.append(Entity(better.type, other.start, max(other.end, entity.end), better.score))
         else:
             chosen.append(entity)

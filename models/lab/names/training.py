@@ -6,7 +6,7 @@ latter alone. The same texts, teachers and settings give the same model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from itertools import product
@@ -31,9 +31,11 @@ from models.storage import stored
 
 DEV_SHARE: Final = 0.08
 SURE: Final = (0.35, 0.4, 0.5, 0.6, 0.7, 0.8)
+SMALL_SURE: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 FAIR: Final = (0.05, 0.1, 0.2, 0.3)
 RECALL_COUNTS: Final = 2.0
-"""A name that stays is so many times as bad as a word that goes (the beta of F)."""
+"""A name that stays is so many times as bad as a word that goes (the beta of F). Of words in small letters both count alike:
+hardly any of them is a name."""
 LIBRARIES: Final = ("faker", "numpy", "spacy")
 
 
@@ -69,12 +71,12 @@ def train(
     progress("thresholds", 0.9)
     dev_writer = writer(people("dev"), places("dev"), plan.seed + 1)
     dev = written(held_out, sentences.DEV, dev_writer, plan.dev_sentences / len(held_out))
-    sure, fair, reached = thresholds(weights, roles, dev)
+    limits, reached = thresholds(weights, roles, [*held_out, *dev])
     progress("done", 1.0)
     words = np.flatnonzero(roles)
     return make(
         "names-en",
-        Part("names", {"sure": sure, "fair": fair}),
+        Part("names", limits),
         Part("names", {"bits": plan.fitting.bits}),
         {name: (array, "linear8" if array.ndim == 2 else "float32") for name, array in weights._asdict().items()}
         | {"known": (words.astype(np.int32), "exact"), "roles": (roles[words], "exact")},
@@ -91,17 +93,31 @@ def train(
     )
 
 
-def thresholds(weights: Weights, roles: Small, dev: Sequence[Labelled]) -> tuple[list[float], list[float], dict[str, Agreement]]:
-    """For each tag how likely a word must be, and the words beside it; and what they reach on ``dev``."""
-    sure, fair, reached = [0.0, 0.0], [0.0, 0.0], {}
+def thresholds(weights: Weights, roles: Small, dev: Sequence[Labelled]) -> tuple[dict[str, list[float]], dict[str, Agreement]]:
+    """For each tag how likely a word must be, one in small letters, and the words beside it; and what they reach on ``dev``."""
     texts, gold = [one.text for one in dev], [one.spans for one in dev]
-    best = dict.fromkeys(TAGS[1:], -1.0)
-    for high, low in product(SURE, FAIR):
-        at_least, beside = (np.array([NEVER, value, value], np.float32) for value in (high, low))
-        found = NameTagger(weights, roles, at_least, beside)(texts)
-        for number, kind in enumerate(TAGS[1:]):
+    chosen: dict[str, dict[str, float]] = {}
+    reached: dict[str, Agreement] = {}
+
+    def tried(sure: float, small: float, fair: float, beta: float) -> None:
+        limits = {"sure": sure, "small": small, "fair": fair}
+        found = _tagger(weights, roles, limits)(texts)
+        for kind in TAGS[1:]:
             got = agreement(texts, gold, found, kind)
-            if got.f(RECALL_COUNTS) > best[kind]:
-                best[kind] = got.f(RECALL_COUNTS)
-                sure[number], fair[number], reached[kind] = high, low, got
-    return sure, fair, reached
+            if kind not in reached or got.f(beta) > reached[kind].f(beta):
+                chosen[kind], reached[kind] = limits, got
+
+    for sure, fair in product(SURE, FAIR):
+        tried(sure, sure, fair, RECALL_COUNTS)
+    for kind in TAGS[1:]:
+        others = {other: (chosen[other], reached[other]) for other in TAGS[1:] if other != kind}
+        for small in SMALL_SURE:
+            tried(chosen[kind]["sure"], small, chosen[kind]["fair"], 1.0)
+            for other, kept in others.items():
+                chosen[other], reached[other] = kept
+    return {name: [chosen[kind][name] for kind in TAGS[1:]] for name in ("sure", "small", "fair")}, reached
+
+
+def _tagger(weights: Weights, roles: Small, limits: Mapping[str, float]) -> NameTagger:
+    sure, small, fair = (np.array([NEVER, limits[name], limits[name]], np.float32) for name in ("sure", "small", "fair"))
+    return NameTagger(weights, roles, sure, small, fair)

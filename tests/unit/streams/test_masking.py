@@ -168,6 +168,11 @@ def test_every_kind_of_data_is_masked_whichever_comes_first_in_a_text(patterns: 
     assert [entity.type for entity in masked.entities] == kinds[::order]
 
 
+def test_a_name_that_a_web_address_holds_does_not_change_what_it_is() -> None:
+    address, name = Entity("URL", 0, 14, 0.5), Entity("PERSON", 4, 18, 0.9)
+    assert resolved([address, name]) == [Entity("URL", 0, 18, 0.5)]
+
+
 spans = st.builds(
     lambda kind, start, length, score: Entity(kind, start, start + length, score),
     st.sampled_from(["A", "B", "C"]), st.integers(0, 40), st.integers(1, 9), st.sampled_from([0.4, 0.9]),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models import artifact
 from models.names.tagger import SHIPPED, NameTagger
 
-VERSION = "93ca2bb718cb"
+VERSION = "e69e71971a50"
 PIECES = [
     "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace", "Paris", ", ",
     "GREAT", "- ", "e\u0301",

@@ -89,9 +89,9 @@ def test_it_learns_whom_to_ask_for_and_the_same_again_gives_the_same() -> None:
     examples = examples_of(made, roles, plan.bits)
     weights = [fit(examples, plan, lambda *_: None) for _ in range(2)]
     assert all((one == other).all() for one, other in zip(*weights, strict=True))
-    sure, fair, reached = thresholds(weights[0], roles, made[:90])
+    limits, reached = thresholds(weights[0], roles, made[:90])
     assert {kind: one.f1 for kind, one in reached.items()} == {"PERSON": 1.0, "LOCATION": 1.0}
-    assert len(sure) == len(fair) == 2
+    assert {name: len(values) for name, values in limits.items()} == {"sure": 2, "small": 2, "fair": 2}
 
 
 def test_unsure_words_are_not_learnt_from() -> None:
