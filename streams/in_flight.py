@@ -1,7 +1,7 @@
 """Batches in flight: worked on off the event loop, completed in order, never more than a fixed number.
 
 While one batch is being delivered the next is already in the CPU stages; a third has to wait, and with it the reading from the
-broker. That is the whole of the back-pressure.
+broker.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ class InFlight(Generic[T, Result]):
         self._closed = False
 
     async def submit(self, items: Sequence[T]) -> None:
-        """Take a batch; returns at once, or as soon as one of those in flight is done. Does nothing after ``close``."""
+        """Take a batch, as soon as there is room; returns when the stages are free for the next. Does nothing after ``close``."""
         await self._slots.acquire()
         if not self._closed:
-            self._last = asyncio.create_task(self._run(items, self._last))
+            processed = asyncio.Event()
+            self._last = asyncio.create_task(self._run(items, self._last, processed))
+            await processed.wait()
 
     async def close(self) -> None:
         """Take no more, and wait until nothing is in flight. Errors from now on leave a batch undone, and that is all."""
@@ -54,11 +56,14 @@ class InFlight(Generic[T, Result]):
         if self._last is not None:
             await asyncio.wait([self._last])
 
-    async def _run(self, items: Sequence[T], previous: asyncio.Task[bool] | None) -> bool:
+    async def _run(self, items: Sequence[T], previous: asyncio.Task[bool] | None, processed: asyncio.Event) -> bool:
         """True if this batch and all before it are complete."""
         loop = asyncio.get_running_loop()
         try:
-            result = await loop.run_in_executor(self._processing, self._process, items)
+            try:
+                result = await loop.run_in_executor(self._processing, self._process, items)
+            finally:
+                processed.set()
             if previous is not None and not await previous:
                 return False
             await loop.run_in_executor(self._delivering, self._deliver, result)

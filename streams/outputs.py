@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 from infra.kafka.publisher import Headers, Outgoing
 from schemas import wire
@@ -62,10 +63,14 @@ def original_headers(headers: Headers) -> list[tuple[str, bytes | None]]:
 
 
 def _cloud_event(origin: Origin, record: str) -> list[tuple[str, bytes | None]]:
-    return [
+    # Deterministic, so that a consumer can tell a repeated event from a new one.
+    return [*_common_attributes(origin.topic, record), ("ce_id", str(origin).encode())]
+
+
+@cache
+def _common_attributes(topic: str, record: str) -> tuple[tuple[str, bytes | None], ...]:
+    return (
         ("ce_specversion", b"1.0"),
         ("ce_type", f"undertone.v1.{record}".encode()),
-        ("ce_source", f"undertone/{origin.topic}".encode()),
-        # Deterministic, so that a consumer can tell a repeated event from a new one.
-        ("ce_id", str(origin).encode()),
-    ]
+        ("ce_source", f"undertone/{topic}".encode()),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from schemas.inputs import FindSchema, RawRecord, decode_review
 from schemas.records import Review, ScoredReview, Variant
 from streams.batch import Batch, Timer
 from streams.stages.cleaning import clean
+from streams.stages.entity import Entity
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import Masker
 from streams.steps import CleanReview, LocalizedReview, MaskedReview
@@ -59,7 +59,8 @@ class Pipeline:
         raw = Batch.of(records, [record.origin for record in records], self.timer)
         reviews = raw.each("decode", lambda record: (record.origin, decode_review(record, self.find_schema)))
         clean_reviews = reviews.each("clean", _clean)
-        localized = clean_reviews.each("language", lambda item: self._localize(item, live))
+        expected = self.supported or live.languages
+        localized = clean_reviews.each("language", lambda item: self._localize(item, live, expected))
         masked = localized.together("mask", self._mask)
         scored = masked.together("score", lambda batch: self._score(batch, live, clock()))
         with self.timer("shadow"):
@@ -67,9 +68,9 @@ class Pipeline:
         outcomes = [scored.items[i] if i in scored.items else scored.rejections[i] for i in range(len(records))]
         return Results(outcomes, shadows, live)
 
-    def _localize(self, item: tuple[Origin, CleanReview], live: LiveModels) -> LocalizedReview:
+    def _localize(self, item: tuple[Origin, CleanReview], live: LiveModels, expected: frozenset[str]) -> LocalizedReview:
         origin, review = item
-        language = self.languages.identify(review.text, self.supported or live.languages, review.review.language_hint)
+        language = self.languages.identify(review.text, expected, review.review.language_hint)
         served = language.code in self.supported if self.supported else live.serves(language.code)
         if (self.languages.sure(language) and not served) or not live.variants(language.code):
             raise Rejection(reasons.UNSUPPORTED_LANGUAGE, stage="language", origin=origin, detail=language.code)
@@ -83,7 +84,7 @@ class Pipeline:
                 language=item.language,
                 language_confidence=item.language_confidence,
                 text=result.text,
-                pii=Counter(entity.type for entity in result.entities),
+                pii=_counted(result.entities),
             )
             for item, result in zip(batch, masked, strict=True)
         ]
@@ -144,6 +145,13 @@ class Pipeline:
         if review.author_id is None:
             return None
         return hmac.digest(self.author_secret, review.author_id.encode(), "sha256").hex()[:32]
+
+
+def _counted(entities: Sequence[Entity]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for entity in entities:
+        counts[entity.type] = counts.get(entity.type, 0) + 1
+    return counts
 
 
 def _clean(item: tuple[Origin, Review]) -> tuple[Origin, CleanReview]:

@@ -38,7 +38,6 @@ def main(told: Place) -> None:
     from schemas.errors import Origin, Rejection
     from schemas.inputs import RawRecord
     from streams.composition import build_offline_pipeline
-    from streams.worker.processor import SLICE
 
     pipeline = build_offline_pipeline(settings, lambda _: nullcontext())
     publisher = Publisher(settings.kafka)
@@ -48,7 +47,7 @@ def main(told: Place) -> None:
 
         def write(self, batch: SinkBatch) -> None:
             """Of one partition."""
-            for chunk in batch.iter_chunks(SLICE):
+            for chunk in batch.iter_chunks(settings.scoring.max_batch):
                 records = [
                     RawRecord(
                         Origin(batch.topic, batch.partition, item.offset),

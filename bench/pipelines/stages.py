@@ -41,7 +41,6 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
     from models.classifier import judge
     from streams import composition
     from streams.stages.cleaning import clean
-    from streams.worker.processor import SLICE
 
     settings = Settings()
     pipeline = composition.build_offline_pipeline(settings, lambda _: nullcontext())
@@ -51,9 +50,12 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
     analyzer = presidio()
     expected = composition.expected_languages(settings.language, settings.models)
     classifier = composition.build_classifier(settings.models, settings.scoring)
+    at_once = settings.scoring.max_batch
     raw = [RawRecord(Origin("bench", 0, n), key, value, NOW) for n, (key, value) in enumerate(records(texts, "r", len(texts)))]
     cleaned = [text for text in map(clean, texts) if text]
-    outcomes = [outcome for at in range(0, ENCODED, SLICE) for outcome in pipeline(raw[at : at + SLICE], lambda: NOW).outcomes]
+    outcomes = [
+        outcome for at in range(0, ENCODED, at_once) for outcome in pipeline(raw[at : at + at_once], lambda: NOW).outcomes
+    ]
     scored = [outcome for outcome in outcomes if not isinstance(outcome, Rejection)]
 
     encoded = classifier.encoder(cleaned)
@@ -63,7 +65,7 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
         rows = {name: [of_all[i] for i in positions] for name, of_all in encoded.items()}
         return judge(classifier.engine, rows, classifier.max_cells)
 
-    def stage(items: Sequence[T], work: Callable[[Sequence[T]], object], size: int = SLICE) -> Stage:
+    def stage(items: Sequence[T], work: Callable[[Sequence[T]], object], size: int = at_once) -> Stage:
         batches = cycle([items[at : at + size] for at in range(0, len(items), size)])
 
         def run() -> int:

@@ -51,6 +51,7 @@ def consumer_config(settings: KafkaSettings, group: str) -> Config:
         "session.timeout.ms": int(settings.session_timeout_s * 1000),
         "heartbeat.interval.ms": int(settings.session_timeout_s * 1000 / 3),
         "fetch.message.max.bytes": 2_097_152,
+        "fetch.wait.max.ms": settings.fetch_wait_ms,
         "partition.assignment.strategy": "cooperative-sticky",
     }
 

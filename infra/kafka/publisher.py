@@ -28,8 +28,8 @@ class Publisher:
     """A confirmed producer. Not for use by two threads at once."""
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._producer = Producer(producer_config(settings))
-        self._timeout_s = settings.delivery_timeout_s
+        # Called back for each message, a thread of Python would do little else.
+        self._producer = Producer(producer_config(settings) | {"delivery.report.only.error": True})
 
     def publish(self, messages: Sequence[Outgoing]) -> None:
         """Send all, and return when the broker has confirmed all.
@@ -38,27 +38,24 @@ class Publisher:
         repeats them, which is what at-least-once means.
         """
         failures: list[KafkaError] = []
-        confirmed = 0
 
-        def on_delivery(error: KafkaError | None, _: Message) -> None:
-            nonlocal confirmed
-            confirmed += 1
+        def on_failure(error: KafkaError | None, _: Message) -> None:
             if error is not None:
                 failures.append(error)
 
         for message in messages:
-            self._produce(message, on_delivery)
-        while confirmed < len(messages):
-            # Every message is confirmed or fails within delivery.timeout.ms, so this ends.
-            self._producer.poll(0.1)
+            self._produce(message, on_failure)
+        # Does not wait for the linger. Every message is confirmed or fails within delivery.timeout.ms, so this ends.
+        while self._producer.flush(1.0):
+            pass
         if failures:
             raise BrokerUnavailable(f"{len(failures)} of {len(messages)} messages were not confirmed: {failures[0].str()}")
 
-    def _produce(self, message: Outgoing, on_delivery: Callable[[KafkaError | None, Message], None]) -> None:
+    def _produce(self, message: Outgoing, on_failure: Callable[[KafkaError | None, Message], None]) -> None:
         while True:
             try:
                 self._producer.produce(
-                    message.topic, key=message.key, value=message.value, headers=list(message.headers), on_delivery=on_delivery
+                    message.topic, key=message.key, value=message.value, headers=list(message.headers), on_delivery=on_failure
                 )
                 return
             except BufferError:  # librdkafka's queue is full: wait for deliveries

@@ -61,7 +61,7 @@ def teach(
 
     if encoder not in TEACHERS:
         raise InputError(f"there is no encoder {encoder!r}, only {', '.join(TEACHERS)}")
-    with _bar("teach") as progress:
+    with progress_bar("teach") as progress:
         logits = TEACHERS[encoder](files, pretrained, seed, out, progress)
     start = 0
     for file in files:
@@ -126,7 +126,7 @@ def distil(
     files = [reviews, *([sentences] if sentences else [])]
     name = name or f"reviews-{language}"
     uri = configured().models.tracking_uri if tracking is None else tracking
-    with _bar("distil") as progress, tracked(uri, name, {"network": "wide_and_deep", **asdict(settings)}) as run:
+    with progress_bar("distil") as progress, tracked(uri, name, {"network": "wide_and_deep", **asdict(settings)}) as run:
         trained = train(files, teacher, name, language, clean, settings, progress)
         save(trained.artifact, out, student_card(trained))
         run.parameters({key: trained.artifact.training[key] for key in ("data", "data_sha256", "soft_labels")})
@@ -140,7 +140,7 @@ def distil(
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Told]:
+def progress_bar(title: str) -> Iterator[Told]:
     """A progress bar with the time that has gone and the time that is left."""
     columns = (*Progress.get_default_columns()[:-1], TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:

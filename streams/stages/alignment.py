@@ -32,16 +32,18 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 class Alignment:
     """For each character of an edited text: where the characters it was made of begin and end in the original."""
 
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     @classmethod
     def of(cls, text: str) -> Alignment:
         """That of a text which has not been edited yet."""
-        return cls(tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+        return cls(range(len(text)), range(1, len(text) + 1))
 
     def after(self, edits: Sequence[Edit]) -> Alignment:
         """That of the text after ``edits``."""
+        if not edits:
+            return self
         starts: list[int] = []
         ends: list[int] = []
         position = 0
@@ -52,7 +54,9 @@ class Alignment:
                 starts += [self.starts[start]] * len(replacement)
                 ends += [self.ends[end - 1]] * len(replacement)
             position = end
-        return Alignment((*starts, *self.starts[position:]), (*ends, *self.ends[position:]))
+        starts += self.starts[position:]
+        ends += self.ends[position:]
+        return Alignment(starts, ends)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where ``start`` … ``end`` (not empty) of the edited text is in the original."""

@@ -31,11 +31,17 @@ CLUSTER = regex.compile(r"\X")
 SPACES = re.compile(r"\s\s+|[^\S ]")
 ONLY_SPACES = re.compile("   *")
 """The same where no other white space is; that it begins with two fixed characters makes it several times as fast."""
+PRINTABLE = bytes(range(0x20, 0x7F))
+
+
+def _is_printable(text: str) -> bool:
+    """What ``str.isprintable`` says, in a quarter of its time where everything is ASCII."""
+    return not text.encode("ascii").translate(None, PRINTABLE) if text.isascii() else text.isprintable()
 
 
 def _is_plain(text: str) -> bool:
     """Whether there is nothing but white space and printable characters: most texts, told apart without a pattern."""
-    return text.isprintable() or "".join(text.split()).isprintable()
+    return _is_printable(text) or "".join(text.split()).isprintable()
 
 
 def _surrogates(text: str) -> Iterator[Edit]:
@@ -64,7 +70,7 @@ def _compose(text: str) -> Iterator[Edit]:
 
 
 def _spaces(text: str) -> Iterator[Edit]:
-    printable = text.isprintable()
+    printable = _is_printable(text)
     if printable and "  " not in text:
         return
     for match in (ONLY_SPACES if printable else SPACES).finditer(text):

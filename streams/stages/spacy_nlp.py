@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import spacy
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+from spacy.attrs import IS_PUNCT, IS_STOP, LOWER
 from thinc.api import NumpyOps
 from threadpoolctl import ThreadpoolController
 
@@ -25,6 +27,9 @@ class Tokenizer(NlpEngine):
 
     def __init__(self) -> None:
         self._nlp = spacy.blank(LANGUAGE)
+        # A new word costs most by all that spaCy wants to know of it.
+        vocabulary: Any = self._nlp.vocab
+        vocabulary.lex_attr_getters = {asked: vocabulary.lex_attr_getters[asked] for asked in (LOWER, IS_STOP, IS_PUNCT)}
 
     def load(self) -> None:
         """Nothing to load."""
@@ -67,8 +72,11 @@ class Tagger:
     """Names and places through a spaCy model."""
 
     def __init__(self, package: str) -> None:
-        """``package``: an installed spaCy model. Raises ``ModuleNotFoundError``."""
-        self._nlp = importlib.import_module(package).load(exclude=EXCLUDED)
+        """``package``: an installed spaCy model, or the folder of one. Raises ``ModuleNotFoundError``."""
+        if Path(package).is_dir():
+            self._nlp = spacy.load(package, exclude=EXCLUDED)
+        else:
+            self._nlp = importlib.import_module(package).load(exclude=EXCLUDED)
         self._keep_only_what_ner_hears()
         # NumPy's matrix product is three times as fast here as spaCy's own, and gives the same entities. It would use every core,
         # which is slower where each core has its worker.

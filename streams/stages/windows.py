@@ -1,62 +1,74 @@
-"""Where in a text a pattern could match at all: a cheap gate, and the windows around what it finds.
+"""The parts of a text that recognizers get to see: windows around the hits of a gate.
 
-The recognizers' own patterns cost a hundred times the gate's, and on crafted texts their cost grows with the square of the
-length. So they see only windows of a bounded size around characters that every match of theirs must hold.
+Their patterns cost a hundred times the gate's, and on crafted texts their cost grows with the square of the length. Yet what they
+find must be what they would find in the whole text. So a window holds all that a match there could consist of, and a little more,
+because patterns look at what stands before and behind. Only runs longer than ``LARGEST`` are cut.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from streams.stages.recognizers.person_cue import CUES
+import regex
 
-GATES: Final = {
-    "EMAIL_ADDRESS": re.compile(r"@"),
-    "PHONE_NUMBER": re.compile(r"(?:\d[^\w]{0,3}){7}"),
-    "CREDIT_CARD": re.compile(r"(?:\d[ -]?){12}"),
-    "IBAN_CODE": re.compile(r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{2}"),
-    "IP_ADDRESS": re.compile(r"\d{1,3}\.\d{1,3}\.\d|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"),
-    "US_SSN": re.compile(r"(?:\d[-. ]?){9}"),
-    "URL": re.compile(r"[A-Za-z0-9]\.[A-Za-z]{2}|https?://"),
-    "PERSON": re.compile(rf"\b(?:{'|'.join(CUES)})[.,]?\s(?-i:[^\W\d_a-z])", re.IGNORECASE),
-    "LOCATION": re.compile(r"\b\d{1,5}[A-Za-z]?,? [A-Z0-9]|(?:straße|strasse|weg|platz|allee|gasse) \d"),
-}
-"""Entity → what every match of its patterns contains."""
-
-MARGIN: Final = 256
+REACH: Final = 128
+"""Longer is no match of a pattern without stops."""
 LARGEST: Final = 4096
+BESIDE: Final = 4
+"""Characters before and behind a match that patterns look at."""
 
 
-def windows(text: str, entity: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of the parts of ``text`` that may hold ``entity``: disjoint unless they had to be split."""
+class Window(NamedTuple):
+    """Matches between ``start`` and ``end`` are those of the whole text, if from ``low`` to ``high`` is seen."""
+
+    low: int
+    start: int
+    end: int
+    high: int
+
+
+def around(text: str, hits: Iterable[tuple[int, int]]) -> Iterator[Window]:
+    """Windows for patterns whose matches have a limited length. The hits are in order."""
     start, end = 0, -1
-    for match in GATES[entity].finditer(text):
-        low, high = max(0, match.start() - MARGIN), min(len(text), match.end() + MARGIN)
+    for first, last in hits:
+        low, high = max(0, first - REACH), min(len(text), last + REACH)
         if low > end:
-            yield from _split(text, start, end)
+            yield from _split(start, end)
             start = low
         end = high
-    yield from _split(text, start, end)
+    yield from _split(start, end)
 
 
-def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Windows of at most ``LARGEST``, overlapping by twice the margin so that nothing falls between two."""
+def between(text: str, hits: Iterable[tuple[int, int]], stop: str) -> Iterator[Window]:
+    """Windows for patterns whose matches have no character of ``stop``, a class in the syntax of ``regex``."""
+    backwards, forwards = _compiled(stop)
+    done = 0
+    for first, last in hits:
+        if last <= done:
+            continue
+        before, behind = backwards.search(text, 0, first), forwards.search(text, last)
+        start, end = before.end() if before else 0, behind.start() if behind else len(text)
+        if end - start > LARGEST:
+            start = max(start, first - 2 * REACH)
+            end = min(end, start + LARGEST)
+            done = end - 2 * REACH
+        else:
+            done = end
+        yield Window(max(0, start - BESIDE), start, end, min(len(text), end + BESIDE))
+
+
+@lru_cache
+def _compiled(stop: str) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
+    return regex.compile(f"(?r){stop}"), regex.compile(stop)
+
+
+def _split(start: int, end: int) -> Iterator[Window]:
+    """Windows of at most ``LARGEST``, overlapping so that nothing falls between two."""
     while start < end:
         stop = min(start + LARGEST, end)
-        yield _to_words(text, start, stop)
+        yield Window(start, start, stop, stop)
         if stop == end:
             return
-        start = stop - 2 * MARGIN
-
-
-def _to_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """Move the borders out of words, as far as that goes in a margin: patterns look at what stands before and behind."""
-    low = max(0, start - MARGIN)
-    while start > low and not text[start - 1].isspace():
-        start -= 1
-    high = min(len(text), end + MARGIN)
-    while end < high and not text[end].isspace():
-        end += 1
-    return start, end
+        start = stop - 2 * REACH

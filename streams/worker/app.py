@@ -18,9 +18,12 @@ from infra.settings import KafkaSettings, ScoringSettings
 from schemas.errors import Origin
 from schemas.inputs import RawRecord
 from schemas.topics import REVIEWS_RAW
+from streams.gathering import Gathering
 from streams.in_flight import InFlight
 from streams.worker.processor import Processed, Processor
+from streams.worker.runs import Run, RunByRun, RunTransport, acknowledge
 
+EVENTS_WAITING = 16
 log = logging.getLogger("undertone.worker")
 
 
@@ -39,8 +42,10 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         broker_commit_interval=1.0,
         broker_request_timeout=max(30.0, kafka.session_timeout_s * 2),
         consumer_auto_offset_reset="earliest",
-        # Bounds what a worker holds in memory beyond the batches in flight.
-        stream_buffer_maxsize=2 * scoring.max_batch,
+        # At most a batch in one fetch, and with it in one event; this many events wait beyond the batches in flight.
+        broker_max_poll_records=scoring.max_batch,
+        stream_buffer_maxsize=EVENTS_WAITING,
+        ConsumerScheduler=RunByRun,
         # A rebalance does not wait for what is in flight: it is delivered, maybe twice, and a shutdown drains it below.
         stream_wait_empty=False,
         topic_disable_leader=True,
@@ -50,40 +55,46 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         store="memory://",
         loghandlers=[],
     )
+    app.transport = RunTransport(app.conf.broker_consumer, app, fetch_wait_ms=kafka.fetch_wait_ms)
     topic = app.topic(REVIEWS_RAW.name, key_serializer="raw", value_serializer="raw")
 
-    def complete(events: Sequence[faust.EventT[bytes]], batch: Processed) -> bool:
-        for event in events[: len(batch.records)]:
-            event.ack()
+    def complete(events: Sequence[faust.EventT[Run]], batch: Processed) -> bool:
+        acknowledge(events, len(batch.records))
         metrics.BATCHES_IN_FLIGHT.dec()
         processor.finished(batch)
-        return len(batch.records) == len(events)
+        return len(batch.records) == sum(len(event.value) for event in events)
 
     def failed(error: BaseException) -> None:
         # A handler of its own task, because crashing cancels the agent that called us.
         crash_tasks.add(asyncio.get_running_loop().create_task(_crash(app, error)))
 
     crash_tasks: set[asyncio.Task[None]] = set()
-    in_flight: InFlight[faust.EventT[bytes], Processed] | None = None
+    gathering: Gathering[faust.EventT[Run]] = Gathering(
+        size=lambda event: len(event.value), limit=scoring.max_batch, wait_s=scoring.max_wait_ms / 1000
+    )
+    in_flight = InFlight(
+        process=lambda events: processor.process([_raw_record(record) for event in events for record in event.value]),
+        deliver=processor.deliver,
+        complete=complete,
+        failed=failed,
+        limit=scoring.batches_in_flight,
+    )
 
     @app.agent(topic, name="score-reviews")
     async def score_reviews(stream: Any) -> None:
-        nonlocal in_flight
-        in_flight = in_flight or InFlight(
-            process=lambda events: processor.process([_raw_record(event) for event in events]),
-            deliver=processor.deliver,
-            complete=complete,
-            failed=failed,
-            limit=scoring.batches_in_flight,
-        )
-        async for events in stream.noack_take(scoring.max_batch, within=scoring.max_wait_ms / 1000):
-            await in_flight.submit(events)
+        async for event in stream.noack().events():
+            await gathering.add(event)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def work() -> None:
+        while True:
+            events = await gathering.take()
             metrics.BATCHES_IN_FLIGHT.inc()
+            await in_flight.submit(events)
 
     async def drain(*_: Any, **__: Any) -> None:
         processor.stop.set()
-        if in_flight is not None:
-            await in_flight.close()  # the consumer, which stops after this, commits what was acked
+        await in_flight.close()  # the consumer, which stops after this, commits what was acked
 
     app.on_before_shutdown.connect(drain, weak=False)
     return app
@@ -94,15 +105,13 @@ async def _crash(app: faust.App, error: BaseException) -> None:
     await app.crash(error)
 
 
-def _raw_record(event: faust.EventT[bytes]) -> RawRecord:
-    message: Any = event.message
-    headers = message.headers or ()
+def _raw_record(record: Any) -> RawRecord:
     return RawRecord(
-        origin=Origin(message.topic, message.partition, message.offset),
-        key=message.key,
-        value=message.value,
-        timestamp=datetime.fromtimestamp(max(message.timestamp, 0), UTC),
-        headers=tuple(headers.items() if isinstance(headers, dict) else headers),
+        origin=Origin(record.topic, record.partition, record.offset),
+        key=record.key,
+        value=record.value,
+        timestamp=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+        headers=tuple(record.headers),
     )
 
 

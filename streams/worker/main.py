@@ -26,6 +26,7 @@ from streams.traffic.pauses import Pauses
 from streams.traffic.shadows import REST, Shadows
 from streams.traffic.switch import Switch
 from streams.worker.app import build_app
+from streams.worker.pace import Pace
 from streams.worker.processor import Processor, stage_timer
 from streams.worker.watch import watch
 
@@ -57,6 +58,7 @@ def run_worker(settings: Settings) -> None:
         schema_ids={topic: retry(registry.register, topic) for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS)},
         limit=RejectionLimit(settings.dead_letters.max_ratio, settings.dead_letters.window),
         pauses=pauses,
+        pace=Pace(),
         progress=health.progress,
         stop=stop,
     )

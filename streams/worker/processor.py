@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,9 +21,7 @@ from streams.outputs import dead_letter_message, scored_message, shadow_message
 from streams.pipeline import Outcome, Pipeline
 from streams.rejection_limit import RejectionLimit
 from streams.traffic.pauses import Pauses
-
-SLICE = 32
-"""Records worked on between two looks at whether to stop."""
+from streams.worker.pace import Pace
 
 
 def utc_now() -> datetime:
@@ -55,6 +54,7 @@ class Processor:
     schema_ids: Mapping[Topic, int]
     limit: RejectionLimit
     pauses: Pauses
+    pace: Pace
     progress: Callable[[], None]
     stop: threading.Event
 
@@ -69,10 +69,10 @@ class Processor:
         metrics.QUEUE_SECONDS.observe((now - waiting_since).total_seconds())
         outcomes: list[Outcome] = []
         shadows: list[tuple[int, ScoredReview]] = []
-        for start in range(0, len(records), SLICE):
-            if self.stop.is_set():
-                break
-            results = self.retry(self.pipeline, records[start : start + SLICE], utc_now)
+        while len(outcomes) < len(records) and not self.stop.is_set():
+            start, began = len(outcomes), time.perf_counter()
+            results = self.retry(self.pipeline, records[start : start + self.pace.records], utc_now)
+            self.pace.worked(len(results.outcomes), time.perf_counter() - began)
             self.pauses.slice_ended(results.live, waiting_since, utc_now())
             outcomes += results.outcomes
             shadows += ((start + position, review) for position, review in results.shadows)
@@ -91,18 +91,18 @@ class Processor:
     def finished(self, batch: Processed) -> None:
         """Count the batch. Raises ``TooManyRejections``, for the batches after this one."""
         now = utc_now()
+        scored = [review for review in batch.outcomes if isinstance(review, ScoredReview)]
         for record, outcome in zip(batch.records, batch.outcomes, strict=True):
             if isinstance(outcome, Rejection):
-                metrics.RECORDS.labels("rejected").inc()
                 metrics.DEAD_LETTERS.labels(outcome.reason).inc()
             else:
-                metrics.RECORDS.labels("scored").inc()
-                _count_variant(outcome)
                 metrics.END_TO_END_SECONDS.observe((now - record.timestamp).total_seconds())
-                for entity, count in outcome.pii.items():
-                    metrics.MASKED.labels(entity).inc(count)
-        for review in batch.shadows:
-            _count_variant(review)
+        metrics.RECORDS.labels("scored").inc(len(scored))
+        metrics.RECORDS.labels("rejected").inc(len(batch.outcomes) - len(scored))
+        for variant, reviews in Counter((r.language, r.variant, r.model_version) for r in (*scored, *batch.shadows)).items():
+            metrics.VARIANT_REVIEWS.labels(*variant).inc(reviews)
+        for entity, count in sum((Counter(review.pii) for review in scored if review.pii), Counter()).items():
+            metrics.MASKED.labels(entity).inc(count)
         self.progress()
         self.limit.observe(isinstance(outcome, Rejection) for outcome in batch.outcomes)
         metrics.REJECTION_RATIO.set(self.limit.ratio)
@@ -111,7 +111,3 @@ class Processor:
         if isinstance(outcome, Rejection):
             return dead_letter_message(record, outcome, self.schema_ids, utc_now())
         return scored_message(record, outcome, self.schema_ids)
-
-
-def _count_variant(review: ScoredReview) -> None:
-    metrics.VARIANT_REVIEWS.labels(review.language, review.variant, review.model_version).inc()

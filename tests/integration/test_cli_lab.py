@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from models.artifact import PRETRAINED
 from schemas.errors import InputError
-from streams.cli import app, compare, explain  # noqa: F401  the latter two register their commands
+from streams.cli import app, compare, explain, gate  # noqa: F401  all but the first register their commands
 from tests.integration.test_cli import PATTERNS, lines, undertone
 
 GOOD = ["A wonderful, moving film", "Great acting and a great story", "Superb from start to end"]
@@ -50,6 +50,15 @@ def test_compare_puts_lexicons_beside_a_model_and_writes_a_report(labelled: Path
     assert len(results["mcnemar"]) == 3
     for name in ("report.md", "frontier.png", "length.png", "reliability.png", "roc.png"):
         assert (out / name).stat().st_size > 1000, name
+
+
+def test_the_gate_shuts_where_reviews_are_too_few_to_rule_out_a_loss(labelled: Path) -> None:
+    models = ("--model", "shipped:imdb-ngram", "--against", "shipped:imdb-ngram")
+    shut = within("models", "gate", str(labelled), *models, "--json")
+    assert shut.exit_code == 1
+    assert "refused: it may lose" in shut.output
+    opened = within("models", "gate", str(labelled), *models, "--max-loss", "0.5")
+    assert (opened.exit_code, opened.output.partition(":")[0]) == (0, "12 reviews")
 
 
 def test_compare_refuses_the_same_model_twice(labelled: Path, tmp_path: Path) -> None:

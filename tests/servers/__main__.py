@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
-from tests.servers import clickhouse_debian, kafka_apache, prometheus, triton
+from tests.servers import clickhouse_debian, go_tools, kafka_apache, prometheus, triton
 from tests.servers.process import Unavailable
 
 
@@ -16,7 +17,7 @@ def main() -> None:
         "Triton": triton.environment,
         "promtool": prometheus.promtool,
         "amtool": prometheus.amtool,
-    }
+    } | {module.partition("@")[0]: partial(go_tools.tool, name) for name, module in go_tools.MODULES.items()}
     for name, fetch in servers.items():
         try:
             fetch()

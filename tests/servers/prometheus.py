@@ -36,13 +36,34 @@ def _program(name: str, package: str) -> str:
 
 
 @contextmanager
-def alertmanager(folder: Path) -> Iterator[str]:
+def prometheus(folder: Path, configuration: Path) -> Iterator[str]:
+    """Start one, yield its ``http://`` address, stop it. Raises ``Unavailable``."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    server = Server(
+        name="Prometheus",
+        command=[
+            _program("prometheus", "prometheus"), f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'tsdb'}",
+            f"--web.listen-address=127.0.0.1:{port}",
+        ],
+        log=folder / "prometheus.log",
+        ready=lambda: answers(f"{address}/-/ready"),
+    )  # fmt: skip
+    server.start()
+    try:
+        yield address
+    finally:
+        server.stop()
+
+
+@contextmanager
+def alertmanager(folder: Path, configuration: str = CONFIG) -> Iterator[str]:
     """Start one, yield its ``http://`` address, stop it. Raises ``Unavailable``."""
     program, port = shutil.which("prometheus-alertmanager"), free_port()
     if program is None or not TEMPLATE.exists():  # Debian's reads it from nowhere else, so it is of no use unpacked
         raise Unavailable("no Alertmanager: install Debian's prometheus-alertmanager, as tests/servers/install.sh does for root")
     config, address = folder / "alertmanager.yml", f"http://127.0.0.1:{port}"
-    config.write_text(CONFIG)
+    config.write_text(configuration)
     server = Server(
         name="Alertmanager",
         command=[

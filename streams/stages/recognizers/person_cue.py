@@ -27,8 +27,8 @@ RELATIONS: Final = (
 # Also said of things ("thanks to Hollywood"): only two capitalised words or more are a name here.
 WEAK: Final = ("met", "thanks to", "thank you to", "kudos to", "written by", "recommended by", "served by", "helped by", "named")
 TITLES: Final = ("Mr", "Mrs", "Ms", "Dr", "Prof", "Sr", "Sra", "Herr", "Frau", "Mme", "Monsieur", "Madame")
-CUES: Final = (*PHRASES, *(f"my {relation}" for relation in RELATIONS), *WEAK, *TITLES)
-"""One of these, in upper or lower case, stands before everything found here."""
+CUES: Final = (*PHRASES, *(f"my {relation}" for relation in RELATIONS), *WEAK)
+"""One of these, in upper or lower case, or one of ``TITLES`` stands before everything found here."""
 
 
 class PersonCueRecognizer(PatternRecognizer):

@@ -25,6 +25,55 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
     assert (scoring.max_batch, scoring.max_wait_ms) == (16, 9)
 
 
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder of secrets as Kubernetes mounts one: the names are links to files in a hidden folder."""
+    hidden = tmp_path / "..2026_01_01"
+    hidden.mkdir()
+    (hidden / "UNDERTONE_CLICKHOUSE__URL").write_text("http://user:hunter2@warehouse:8123\n")
+    (tmp_path / "..data").symlink_to(hidden)
+    (tmp_path / "UNDERTONE_CLICKHOUSE__URL").symlink_to(tmp_path / "..data" / "UNDERTONE_CLICKHOUSE__URL")
+    (tmp_path / "somebody_elses_password").write_text("not ours")
+    monkeypatch.setenv("UNDERTONE_SECRETS_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_secrets_come_from_files_between_the_environment_and_the_toml_file(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("config") / "undertone.toml"
+    file.write_text('[clickhouse]\nurl = "http://file:8123"\ndatabase = "from_file"\n[kafka]\npartitions = 3\n')
+    (secrets / "UNDERTONE_KAFKA__PARTITIONS").write_text("5")
+    monkeypatch.setenv("UNDERTONE_CONFIG", str(file))
+    settings = load_settings()
+    assert settings.clickhouse.url.get_secret_value() == "http://user:hunter2@warehouse:8123"
+    assert (settings.clickhouse.database, settings.kafka.partitions) == ("from_file", 5)
+    monkeypatch.setenv("UNDERTONE_KAFKA__PARTITIONS", "7")
+    assert load_settings().kafka.partitions == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("UNDERTONE_CLICKHOUSE__ULR", b"http://user:hunter2@warehouse"),
+        ("UNDERTONE_CLICKHOUSE__URL", b"ftp://user:hunter2@warehouse"),
+        ("UNDERTONE_CLICKHOUSE__URL", b"http://user:hunter2\xff@warehouse"),
+    ],
+)
+def test_a_bad_secret_is_an_error_that_does_not_show_it(secrets: Path, name: str, content: bytes) -> None:
+    (secrets / name).unlink(missing_ok=True)
+    (secrets / name).write_bytes(content)
+    with pytest.raises(ConfigurationError, match=f"{name}|UTF-8") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("UNDERTONE_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigurationError, match="UNDERTONE_SECRETS_DIR"):
+        load_settings()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -61,10 +61,28 @@ async def test_no_more_than_the_limit_are_taken_until_one_is_done() -> None:
     third = asyncio.create_task(flight.submit([2]))
     await asyncio.sleep(0.05)
     assert not third.done()
+    assert "process 2" not in recorder.log
     recorder.gate.set()
     await third
     await flight.close()
     assert recorder.log[-1] == "complete 2"
+
+
+async def test_the_next_batch_is_asked_for_when_the_stages_are_free_not_before() -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def process(items: Sequence[int]) -> int:
+        entered.set()
+        leave.wait(10)
+        return items[0]
+
+    flight = InFlight(process=process, deliver=lambda _: None, complete=lambda *_: True, failed=print, limit=2)
+    submitted = asyncio.create_task(flight.submit([0]))
+    await asyncio.to_thread(entered.wait, 10)
+    assert not submitted.done()
+    leave.set()
+    await submitted
+    await flight.close()
 
 
 async def test_after_a_failure_nothing_more_is_completed_and_the_owner_is_told() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from infra.settings import PrivacySettings
 from streams.composition import build_masker
+from streams.stages.cleaning import clean, clean_aligned
 from streams.stages.masking import Masked, Masker
 
 PIECES = [
@@ -17,6 +18,11 @@ PIECES = [
     "https://example.com/a", "Maria", "👩\u200d🚀", "مرحبا", "e\u0301", "@", ":", "12", "3456", "call",
     "Dr. Smith", "221B Baker Street",
 ]  # fmt: skip
+# Half characters, combining marks, letters from right to left, emoji and joiners, white space, what is invisible, ampersands.
+SURROUNDINGS = st.sampled_from(
+    "\ud83d\ude00\U0001f680\U0001f469\u200d\u0301\u0308e\u1112\u1161\u11ab\u0645\u0631\u05d0\u202e\ufeff\u00ad\u00a0\n\x00&;b/"
+    "\u0130\u0131\u6f22"
+)
 texts = st.lists(st.sampled_from(PIECES) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)).map(" ".join)
 
 
@@ -115,6 +121,18 @@ def test_the_entities_tell_exactly_what_was_replaced(patterns: Masker, text: str
     assert rebuilt(text, masked) == masked.text
     ends = [0, *(entity.end for entity in masked.entities)]
     assert all(end <= entity.start < entity.end <= len(text) for end, entity in zip(ends, masked.entities, strict=False))
+
+
+@given(st.text(SURROUNDINGS, max_size=12), st.text(SURROUNDINGS, max_size=12), st.sampled_from(PIECES[:7]))
+def test_offsets_point_into_the_text_as_given_whatever_stands_around(
+    patterns: Masker, before: str, after: str, planted: str
+) -> None:
+    text = f"{before} {planted} {after}"
+    cleaned, alignment = clean_aligned(text)
+    [masked] = patterns([cleaned])
+    assert masked == patterns([clean(text)])[0]
+    assert [alignment.span(e.start, e.end) for e in masked.entities] == [(len(before) + 1, len(before) + 1 + len(planted))]
+    assert planted not in masked.text
 
 
 @settings(max_examples=25, deadline=None)

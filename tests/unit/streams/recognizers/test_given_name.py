@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.stages.recognizers.given_name import GivenNameRecognizer
+from streams.stages.recognizers.given_name import given_names
 from streams.stages.recognizers.given_names import GIVEN_NAMES
 
 
@@ -26,8 +26,9 @@ from streams.stages.recognizers.given_names import GIVEN_NAMES
     ],
 )
 def test_given_names(text: str, found: list[str]) -> None:
-    results = GivenNameRecognizer().analyze(text, ["PERSON"])
-    assert [text[result.start : result.end] for result in results] == found
+    assert [text[entity.start : entity.end] for entity in given_names(text)] == found
+    mark = "\N{SNOWMAN} "
+    assert [(mark + text)[entity.start : entity.end] for entity in given_names(mark + text)] == found
 
 
 def test_the_list_is_in_the_form_it_is_looked_up_in() -> None:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from presidio_analyzer.predefined_recognizers import CreditCardRecognizer
 
 from streams.stages.recognizers.payment_card import PaymentCardRecognizer
+
+
+def luhn_digit(body: str) -> int:
+    """The check digit for these."""
+    return next(digit for digit in range(10) if _passes(f"{body}{digit}"))
+
+
+def _passes(number: str) -> bool:
+    doubled = [sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2]]
+    return (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0
 
 
 @pytest.mark.parametrize(
@@ -22,6 +37,46 @@ def test_cards_of_every_network(number: str) -> None:
     assert [text[result.start : result.end] for result in found] == [number]
 
 
+@pytest.mark.parametrize("length", range(12, 20))
+@pytest.mark.parametrize(
+    "prefix",
+    ["4", "51", "2221", "2720", "34", "37", "305", "36", "39", "6011", "65", "3528", "3589", "2131", "62", "6759", "50", "2200"],
+)
+def test_every_network_and_length_with_the_right_check_digit_and_no_other(prefix: str, length: int) -> None:
+    body = (prefix + "0123456789012345678")[: length - 1]
+    found = [digit for digit in "0123456789" if PaymentCardRecognizer().analyze(body + digit, ["CREDIT_CARD"])]
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("4111 1111 1111 1111 12/27", "4111 1111 1111 1111"),
+        ("4111 1111 1111 1111 737", "4111 1111 1111 1111"),
+        ("on the 12 4111 1111 1111 1111", "4111 1111 1111 1111"),
+        ("3782 822463 10005 11", "3782 822463 10005"),
+        ("4111111111111111 0627 737", "4111111111111111"),
+        ("Paid.4111111111111111", "4111111111111111"),
+        ("no 4222222222222, yes", "4222222222222"),
+    ],
+)
+def test_a_card_among_other_digits(text: str, card: str) -> None:
+    found = PaymentCardRecognizer().analyze(text, ["CREDIT_CARD"])
+    assert [text[result.start : result.end] for result in found] == [card]
+
+
+@given(
+    st.text("0123456789 -", min_size=12, max_size=40)
+    | st.integers(10**11, 10**16).map(lambda n: f"x {n}{luhn_digit(str(n))} y")
+    | st.integers(10**14, 10**15 - 1).map(lambda n: re.sub(r"(\d{4})(?=\d)", r"\1-", f"{n}{luhn_digit(str(n))}") + " 12/27")
+)
+def test_it_finds_what_presidio_finds_but_lists_of_years(text: str) -> None:
+    ours = PaymentCardRecognizer().analyze(text, ["CREDIT_CARD"])
+    for result in CreditCardRecognizer().analyze(text, ["CREDIT_CARD"]):
+        covered = any(found.start <= result.start and result.end <= found.end for found in ours)
+        assert covered or text[result.start] == "1" or len(set(text[result.start : result.end]) - set(" -")) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -32,6 +87,8 @@ def test_cards_of_every_network(number: str) -> None:
         "9111 1111 1111 1111",  # no network
         "3.14111111111111111",  # a decimal
         "1999 2000 2001",
+        "1999 2000 2001 2008",  # passes Luhn
+        "1700000000000 ms, 1700000000004",
     ],
 )
 def test_other_numbers(text: str) -> None:

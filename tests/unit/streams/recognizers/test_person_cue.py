@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from streams.stages.recognizers.person_cue import CUES, PersonCueRecognizer
-from streams.stages.windows import GATES
+from streams.stages.catalogue import PERSON
+from streams.stages.gates import Gates, encode
+from streams.stages.recognizers.person_cue import CUES, TITLES, PersonCueRecognizer
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,9 @@ def test_names_behind_phrases(text: str, found: list[str]) -> None:
     assert sorted({text[result.start : result.end] for result in results}) == sorted(found)
 
 
-@pytest.mark.parametrize("cue", CUES)
+@pytest.mark.parametrize("cue", [*CUES, *map(str.upper, CUES), *TITLES])
 def test_the_gate_lets_every_cue_through(cue: str) -> None:
-    assert GATES["PERSON"].search(f"so {cue} Jane Roe")
-    assert GATES["PERSON"].search(f"so {cue.upper()} Øystein")
+    gates = Gates([PERSON])
+    assert gates.passed(encode(f"so {cue} Jane Roe"))
+    assert gates.passed(encode(f"so {cue} Øystein"))
+    assert not gates.passed(encode(f"so {cue} the"))

@@ -1,0 +1,117 @@
+"""Labelled texts → examples: what words are known as, and a tag for each candidate."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+
+from models.lab.names.fitting import IGNORED, Examples
+from models.lab.names.labels import Labelled
+from models.lab.names.sentences import NOT_NAMES, ORDINARY
+from models.lab.names.writing import PARTICLES, Writer, recased
+from models.names.network import TAGS
+from models.names.reading import COMMON, CUE, GIVEN, PARTICLE, ROLE_BITS, SEEN, SMALL, TITLE, Small, word_hash
+from models.names.tagger import Read, read
+
+CUES: Final = (
+    "name", "names", "named", "called", "regards", "sincerely", "cheers", "signed", "ask", "contact", "mr", "mrs", "ms", "dr",
+    "prof", "thx",
+    "aka", "uncle", "aunt", "dear", "truly", "attn",
+)  # fmt: skip
+STREET_WORDS: Final = (
+    "street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "boulevard", "court", "way", "square", "rue", "calle",
+    "via", "rua", "ulica",
+    "ul", "avenida", "plaza", "piazza", "den", "der", "dem", "la", "le", "du", "des", "do", "no", "of",
+)  # fmt: skip
+LEAST_COMMON: Final = 4
+LEAST_SEEN: Final = 2
+
+
+def roles_of(texts: Sequence[str], labelled: Iterable[Labelled], given: Iterable[str]) -> Small:
+    """What words are known as, by hash. ``texts``: as many as there are; ``labelled``: what is learnt from.
+
+    A word is common that stands in small letters as often as not in reviews; given names in small letters are looked at.
+    """
+    roles = np.zeros(1 << ROLE_BITS, np.uint8)
+    small: Counter[int] = Counter()
+    large: Counter[int] = Counter()
+    for told in _reads(texts, roles):
+        inside = told.places & 2 == 0
+        small.update(told.hashes[told.styles == SMALL].tolist())
+        large.update(told.hashes[(told.styles == TITLE) & inside].tolist())
+    common = {word for word, count in small.items() if count >= LEAST_COMMON and count >= 0.25 * large[word]}
+    seen: Counter[int] = Counter()
+    for told in _reads([one.text for one in labelled], roles):
+        seen.update(told.hashes.tolist())
+    known = {
+        COMMON: common,
+        SEEN: {word for word, count in seen.items() if count >= LEAST_SEEN},
+        GIVEN: {int(word_hash(name)) for name in given if small[int(word_hash(name))] < len(texts) / 50},
+        CUE: map(word_hash, CUES),
+        PARTICLE: map(word_hash, {*STREET_WORDS, *(word for particle in PARTICLES for word in particle.split())}),
+    }
+    for role, words in known.items():
+        roles[np.array([int(word) >> (64 - ROLE_BITS) for word in words], np.int64)] |= role
+    return roles
+
+
+def _reads(texts: Sequence[str], roles: Small, at_once: int = 1000) -> Iterable[Read]:
+    return (read(texts[first : first + at_once], roles, 16) for first in range(0, len(texts), at_once))
+
+
+def written(reviews: Sequence[Labelled], sentences: Sequence[str], writer: Writer, per_review: float) -> list[Labelled]:
+    """Sentences among the reviews' own, so many for each review on average."""
+    rng = writer.rng
+    made = []
+    for _ in range(int(len(reviews) * per_review)):
+        pattern = rng.choice(sentences) if rng.random() < 0.88 else rng.choice(NOT_NAMES)
+        sentence = writer.sentence(pattern)
+        if rng.random() < 0.08:
+            sentence = recased(sentence, str.lower)
+        if rng.random() < 0.12:
+            more = writer.sentence(rng.choice(sentences))
+            sentence = Labelled(
+                f"{sentence.text} {more.text}",
+                [
+                    *sentence.spans,
+                    *((kind, start + len(sentence.text) + 1, end + len(sentence.text) + 1) for kind, start, end in more.spans),
+                ],
+            )
+        review = rng.choice(reviews)
+        if rng.random() < 0.06:
+            review = recased(review, str.lower)
+        made.append(writer.among(sentence, review))
+    return made
+
+
+def training_texts(reviews: Sequence[Labelled], sentences: Sequence[str], writer: Writer, per_review: float) -> list[Labelled]:
+    """The reviews as they are, with other people in them, and with sentences among them."""
+    rng = writer.rng
+    others = [writer.replaced(review, 0.8, 0.8) for review in reviews if any(kind in TAGS[1:] for kind, *_ in review.spans)]
+    small = [recased(review, str.lower) for review in others if rng.random() < 0.15]
+    large = [recased(review, str.upper) for review in others if rng.random() < 0.03]
+    return [*reviews, *others, *small, *large, *written(reviews, sentences, writer, per_review)]
+
+
+def examples_of(labelled: Sequence[Labelled], roles: Small, bits: int) -> Examples:
+    """A tag for each candidate of the texts."""
+    told = read([one.text for one in labelled], roles, bits)
+    tags = np.zeros(len(told.candidates), np.int8)
+    texts = np.searchsorted(told.cuts, told.candidates, side="right")
+    firsts = np.searchsorted(texts, np.arange(len(labelled) + 1))
+    for number, one in enumerate(labelled):
+        rows = slice(firsts[number], firsts[number + 1])
+        tokens = told.candidates[rows]
+        for kind, start, end in one.spans:
+            inside = (told.starts[tokens] < end) & (told.stops[tokens] > start)
+            tags[rows][inside] = TAGS.index(kind) if kind in TAGS else IGNORED
+    return Examples(told, tags)
+
+
+def writer(people: object, places: object, seed: int) -> Writer:
+    """A writer of ordinary phrases among names."""
+    return Writer(people, places, ORDINARY, random.Random(seed))  # type: ignore[arg-type]

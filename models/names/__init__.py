@@ -1,0 +1,1 @@
+"""The tagger of names and places: text → probabilities of tags, many texts at once."""

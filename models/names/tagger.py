@@ -1,0 +1,115 @@
+"""Many texts → spans of people and places, through a model on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from models import artifact
+from models.kernels import Hashes, Numbers, Places
+from models.names import network, reading
+from models.names.characters import characters
+from models.names.network import TAGS, Floats, Weights
+from models.names.reading import ROLE_BITS, Small, word_hash
+
+SHIPPED: Final = artifact.FOLDER / "names-en"
+JOINT, COMMA = word_hash("."), word_hash(",")
+
+
+class Found(NamedTuple):
+    """PERSON or LOCATION, offsets into the text, and how likely its surest word is to be that, from 0 to 1."""
+
+    type: str
+    start: int
+    end: int
+    score: float
+
+
+class Read(NamedTuple):
+    """The tokens of texts as ``reading`` has them; ``cuts``: where those of each text end."""
+
+    starts: Places
+    stops: Places
+    hashes: Hashes
+    styles: Small
+    places: Small
+    cuts: Places
+    features: Numbers
+    lasts: Places
+    candidates: Places
+
+
+def read(texts: Sequence[str], roles: Small, bits: int) -> Read:
+    """Everything that the network is told of texts; features are numbers of so many bits."""
+    points = np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
+    ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
+    classes, folds = characters()
+    starts, stops, hashes, styles, places, cuts = reading.tokens_of(points, ends, classes, folds)
+    features, lasts = reading.features_of(
+        points, ends, folds, starts, stops, hashes, styles, places, cuts, roles, np.uint64(64 - bits)
+    )
+    candidates = reading.candidates_of(hashes, styles, places, starts, stops, roles)
+    return Read(starts, stops, hashes, styles, places, cuts, features, lasts, candidates)
+
+
+@dataclass(frozen=True)
+class NameTagger:
+    """Finds people and places. ``roles``: what words are known as, by hash; ``sure`` and ``fair``: thresholds by tag.
+
+    What it says of a text does not depend on the others in a batch. Safe in many threads.
+    """
+
+    weights: Weights = field(repr=False)
+    roles: Small = field(repr=False)
+    sure: Floats
+    fair: Floats
+    version: str = ""
+
+    @classmethod
+    def load(cls, folder: Path = SHIPPED) -> NameTagger:
+        """The model in a folder. Raises ``ModelNotFound`` and ``ModelIntegrityError``."""
+        return cls.of(artifact.load(folder))
+
+    @classmethod
+    def of(cls, model: artifact.Artifact) -> NameTagger:
+        """The tagger that an artifact holds."""
+        arrays, thresholds = model.arrays, model.network.config
+        roles = np.zeros(1 << ROLE_BITS, np.uint8)
+        roles[arrays["known"]] = arrays["roles"]
+        return cls(
+            Weights(*(np.ascontiguousarray(arrays[name]) for name in Weights._fields)),
+            roles,
+            *(np.array([2.0, *thresholds[name]], np.float32) for name in ("sure", "fair")),
+            model.version,
+        )
+
+    @property
+    def bits(self) -> int:
+        """Of the numbers of features."""
+        return len(self.weights.table).bit_length() - 1
+
+    def __call__(self, texts: Sequence[str]) -> list[list[Found]]:
+        """What is found in each text, in order; nothing overlaps."""
+        found: list[list[Found]] = [[] for _ in texts]
+        told = read(texts, self.roles, self.bits)
+        likely = self.probabilities(told)
+        spans = network.spans_of(
+            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.places, told.cuts, self.sure,
+            self.fair, JOINT, COMMA,
+        )  # fmt: skip
+        numbers, tags, firsts, lasts, scores = spans
+        starts, stops = told.starts[firsts].tolist(), told.stops[lasts].tolist()
+        for number, tag, start, stop, score in zip(numbers.tolist(), tags.tolist(), starts, stops, scores.tolist(), strict=True):
+            found[number].append(Found(TAGS[tag], start, stop, score))
+        return found
+
+    def probabilities(self, told: Read) -> Floats:
+        """Of each candidate those of the tags."""
+        weights = self.weights
+        vectors = network.vectors_of(told.features, told.lasts, weights.table)
+        windows = network.windows_of(told.candidates, told.styles, vectors, weights.table[reading.BEYOND])
+        return network.probabilities(windows, len(told.candidates), weights)

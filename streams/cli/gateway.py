@@ -1,0 +1,89 @@
+"""``undertone gateway``, and the keys that open it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from infra.command_line import configured, example
+from schemas.errors import InputError
+from streams.cli import app
+
+keys_app = typer.Typer(name="keys", help="API keys of the gateway: only hashes of them are kept.", no_args_is_help=True)
+app.add_typer(keys_app)
+
+
+@app.command(epilog=example("undertone gateway   # then open http://127.0.0.1:8000/docs"))
+def gateway() -> None:
+    """Answer HTTP: judge reviews, take them into the stream, say what became of them; until told to stop."""
+    from streams.gateway.main import run_gateway
+
+    run_gateway(configured())
+
+
+@keys_app.command(epilog=example("undertone keys new --client shop --scope predict --scope write --days 90"))
+def new(
+    client: Annotated[str, typer.Option("--client", help="who will use it; a client may have several keys")],
+    scope: Annotated[
+        list[str] | None, typer.Option("--scope", help="predict, write or read; may be repeated; default all")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, max=3650, help="how long it is valid; default until revoked")
+    ] = None,
+) -> None:
+    """Make a key and print it: it cannot be shown again. To change a key, make a new one, use it, and revoke the old one."""
+    from pydantic import ValidationError
+
+    from streams.gateway.key_file import change
+    from streams.gateway.keys import Scope, generate
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    unknown = set(scope or ()) - set(Scope)
+    if unknown:
+        raise InputError(f"no scope {', '.join(sorted(unknown))}; there are {', '.join(Scope)}")
+    expires_at = now + timedelta(days=days) if days else None
+    try:
+        key, entry = generate(client, frozenset(map(Scope, scope or Scope)), now, expires_at)
+    except ValidationError:
+        raise InputError("a client's name is up to 64 letters, digits, dots, hyphens and underscores") from None
+    path = configured().gateway.keys_file
+    change(path, lambda entries: (*entries, entry))
+    typer.echo(key)
+    typer.echo(f"key {entry.key_id} of {client} is in {path}; a gateway that runs takes it from now on", err=True)
+
+
+@keys_app.command("list", epilog=example("undertone keys list"))
+def list_keys() -> None:
+    """List the keys: whose, for what, until when."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from streams.gateway.key_file import read
+
+    now = datetime.now(UTC)
+    table = Table("key", "client", "scopes", "state", "made", "expires")
+    for entry in read(configured().gateway.keys_file):
+        made, expires = (f"{time:%Y-%m-%d %H:%M}" if time else "never" for time in (entry.created_at, entry.expires_at))
+        table.add_row(entry.key_id, entry.client, " ".join(sorted(entry.scopes)), entry.state(now), made, expires)
+    Console().print(table)
+
+
+@keys_app.command(epilog=example("undertone keys revoke abcdefgh23"))
+def revoke(key_id: Annotated[str, typer.Argument(help="as `undertone keys list` shows it")]) -> None:
+    """Take a key back: gateways that run refuse it from now on."""
+    from streams.gateway.key_file import Entries, change
+
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    def edit(entries: Entries) -> Entries:
+        if key_id not in {entry.key_id for entry in entries}:
+            raise InputError(f"there is no key {key_id}")
+        return tuple(
+            entry.model_copy(update={"revoked_at": entry.revoked_at or now}) if entry.key_id == key_id else entry
+            for entry in entries
+        )
+
+    change(configured().gateway.keys_file, edit)
+    typer.echo(f"key {key_id} is revoked")

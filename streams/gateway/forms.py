@@ -1,0 +1,206 @@
+"""What requests and answers look like: the models behind ``/openapi.json``. Text shows neither in a ``repr`` nor in an error."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from infra.gateway_settings import MAX_REVIEWS
+from schemas.records import MAX_TEXT, FeedbackSource, Sentiment
+
+Id = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, Field(max_length=256)]
+Time = (
+    Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})]
+    | Annotated[int, Field(ge=0, lt=7_258_118_400_000, description="milliseconds since 1970")]
+)
+
+
+class Form(BaseModel):
+    """Strict about types and names: what is misspelt is said, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True, frozen=True)
+
+
+class ReviewForm(Form):
+    """A review; only ``text`` is needed."""
+
+    text: str = Field(min_length=1, max_length=MAX_TEXT, repr=False, examples=["A wonderful film."])
+    review_id: Id | None = Field(None, description="one is made where it is missing")
+    created_at: Time | None = Field(None, description="when it was written: ISO 8601 or milliseconds since 1970; default now")
+    product_id: Name = ""
+    author_id: Name | None = Field(None, repr=False, description="leaves only as a keyed hash")
+    rating: float | None = Field(None, ge=-1e30, le=1e30)
+    language_hint: Annotated[str, Field(max_length=35)] | None = None
+    source: Name | None = None
+
+
+class ReviewsForm(Form):
+    """Several reviews: all are taken, or none."""
+
+    reviews: list[ReviewForm] = Field(min_length=1, max_length=MAX_REVIEWS)
+
+
+class AnyReviewsForm(Form):
+    """Several reviews, each answered by itself: one that is not as it should be does not spoil the others."""
+
+    reviews: list[Annotated[ReviewForm | dict[str, Any], Field(union_mode="left_to_right")]] = Field(
+        min_length=1, max_length=MAX_REVIEWS, repr=False
+    )
+
+
+def _one_or_several(value: Any) -> str:
+    several = isinstance(value, dict) and "reviews" in value
+    return "several" if several or isinstance(value, ReviewsForm | AnyReviewsForm) else "one"
+
+
+OneOrSeveral = Discriminator(_one_or_several)
+Write = Annotated[Annotated[ReviewForm, Tag("one")] | Annotated[ReviewsForm, Tag("several")], OneOrSeveral]
+Predict = Annotated[Annotated[ReviewForm, Tag("one")] | Annotated[AnyReviewsForm, Tag("several")], OneOrSeveral]
+
+
+class FeedbackForm(Form):
+    """What somebody says the sentiment of a review really was."""
+
+    review_id: Id
+    label: Sentiment
+    feedback_id: Id | None = Field(None, description="one is made where it is missing")
+    source: FeedbackSource = "user"
+    created_at: Time | None = None
+
+
+class Answer(BaseModel):
+    """Base of what is answered."""
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+class Prediction(Answer):
+    """``score`` is P(positive), ``confidence`` P(``sentiment``); ``pii`` counts what was masked, by type."""
+
+    review_id: str
+    sentiment: Sentiment
+    score: float
+    confidence: float
+    text_masked: str = Field(repr=False)
+    language: str
+    language_confidence: float
+    pii: dict[str, int]
+    model_name: str
+    model_version: str
+    variant: str
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457. ``code`` is stable; ``errors`` say where (JSON pointers) and what."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldProblem] = []
+
+
+class FieldProblem(BaseModel):
+    """One thing that is wrong with a request."""
+
+    pointer: str
+    detail: str
+
+
+class Refused(Answer):
+    """A review that cannot be judged, and why."""
+
+    review_id: str | None
+    problem: ProblemBody
+
+
+class Predictions(Answer):
+    """One for each review, in order."""
+
+    reviews: list[Prediction | Refused]
+
+
+class Accepted(Answer):
+    """The ids of what was written to Kafka, in order."""
+
+    review_ids: list[str]
+
+
+class FeedbackAccepted(Answer):
+    """The id of the feedback that was written to Kafka."""
+
+    feedback_id: str
+
+
+class StoredReview(Prediction):
+    """A review as ClickHouse has it: its latest score."""
+
+    product_id: str
+    rating: float | None
+    author_key: str | None
+    source: str | None
+    created_at: datetime
+    scored_at: datetime
+
+
+class VariantTraffic(Answer):
+    """``share`` is the part of the language's reviews that this model answers; a shadow answers none."""
+
+    variant: str
+    model_name: str
+    model_version: str
+    share: float
+    shadow: bool
+
+
+class LanguageTraffic(Answer):
+    """``language`` is ISO 639-1, or * for all others."""
+
+    language: str
+    variants: list[VariantTraffic]
+
+
+class Models(Answer):
+    """``fallback`` is the language whose models judge what is in no certain one."""
+
+    languages: list[LanguageTraffic]
+    fallback: str
+
+
+class SentimentWindow(Answer):
+    """Reviews written in [``start``, ``start`` + step). Shares and means are null where there is none."""
+
+    start: datetime
+    reviews: int
+    positive: int
+    neutral: int
+    negative: int
+    positive_share: float | None
+    average_score: float | None
+
+
+class SentimentOverTime(Answer):
+    """Every window from ``from`` to ``to``, empty ones too."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: datetime = Field(alias="from")
+    to: datetime
+    step: str
+    windows: list[SentimentWindow]
+
+
+class Live(Answer):
+    """Whether the process works."""
+
+    live: Literal[True]
+
+
+class Ready(Answer):
+    """Whether it can take requests."""
+
+    ready: Literal[True]

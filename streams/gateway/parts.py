@@ -1,0 +1,45 @@
+"""What the paths of the gateway work with, built once by ``main`` and handed to the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from infra.gateway_settings import GatewaySettings
+from infra.health import Health
+from schemas.inputs import RawRecord
+from streams.gateway.access import Admission, Gate
+from streams.gateway.batcher import Batcher
+from streams.gateway.idempotency import Answers
+from streams.gateway.publishing import Written
+from streams.gateway.reading import Reader
+from streams.pipeline import Outcome
+from streams.traffic.live import LiveModels
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """``score`` and ``publish`` are shared by all requests; ``live`` says which models serve at this moment."""
+
+    settings: GatewaySettings
+    gate: Gate
+    score: Batcher[RawRecord, Outcome]
+    publish: Batcher[Written, None]
+    reader: Reader
+    live: Callable[[], LiveModels]
+    answers: Answers
+    health: Health
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the app that answers this request."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+def admission_of(request: Request) -> Admission:
+    """How a request got through the gate."""
+    admission: Admission = request.state.admission
+    return admission

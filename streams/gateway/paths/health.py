@@ -1,0 +1,28 @@
+"""``/health/live`` and ``/health/ready``, as every other process has them on its metrics port. No key is asked for."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from streams.gateway.forms import Live, Ready
+from streams.gateway.parts import parts_of
+from streams.gateway.problems import Problem
+from streams.gateway.routes import only
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+@router.get("/live", responses=only(503), summary="Is it alive?")
+async def live(request: Request) -> Live:
+    """503 where reviews have been waiting for longer than they should: then start it again."""
+    if not parts_of(request).health.alive:
+        raise Problem("unavailable", "reviews wait, and none is scored")
+    return Live(live=True)
+
+
+@router.get("/ready", responses=only(503), summary="Does it take requests?")
+async def ready(request: Request) -> Ready:
+    """503 while it does not. Kafka and ClickHouse may be away: what needs them is refused, what does not is answered."""
+    if not parts_of(request).health.ready:
+        raise Problem("unavailable", "not ready")
+    return Ready(ready=True)

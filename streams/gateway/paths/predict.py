@@ -1,0 +1,60 @@
+"""``POST /api/v1/predict``: reviews judged at once, by the stages and models of the stream, and kept nowhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Body, Request
+from starlette.responses import Response
+
+from infra import metrics
+from schemas.errors import Rejection
+from streams.gateway.forms import Predict, Prediction, Predictions, ReviewForm
+from streams.gateway.parts import admission_of, parts_of
+from streams.gateway.problems import Problem
+from streams.gateway.records import answer_of, form_of, given_id, new_id, prediction, raw_record, refusal
+from streams.gateway.routes import API, ForPredict, refusals
+from streams.pipeline import Outcome
+
+router = APIRouter(prefix=API, route_class=ForPredict)
+
+
+@router.post(
+    "/predict",
+    response_model=Prediction | Predictions,
+    responses=refusals(body=True),
+    summary="Judge one review, or up to 256",
+)
+async def predict(request: Request, body: Annotated[Predict, Body()]) -> Response:
+    """One review is answered with its sentiment, or a problem. Several are answered one by one, in order: what is wrong with
+    one does not spoil the others. Nothing is stored and nothing goes to Kafka."""
+    if isinstance(body, ReviewForm):
+        [outcome] = await _judge(request, [body])
+        if isinstance(outcome, Problem):
+            raise outcome
+        if isinstance(outcome, Rejection):
+            raise refusal(outcome)
+        return Response(orjson.dumps(prediction(outcome)), media_type="application/json")
+    admission_of(request).charge(len(body.reviews) - 1)
+    outcomes = await _judge(request, [form_of(item) for item in body.reviews])
+    answers = [answer_of(outcome, given_id(item)) for item, outcome in zip(body.reviews, outcomes, strict=True)]
+    return Response(orjson.dumps({"reviews": answers}), media_type="application/json")
+
+
+async def _judge(request: Request, forms: list[ReviewForm | Problem]) -> list[Outcome | Problem]:
+    now = datetime.now(UTC)
+    sound = {i: form for i, form in enumerate(forms) if isinstance(form, ReviewForm)}
+    records = [raw_record(form, {"review_id": new_id()}, i, now) for i, form in sound.items()]
+    judged = dict(zip(sound, await parts_of(request).score(records), strict=True)) if records else {}
+    outcomes = [judged.get(i, form) for i, form in enumerate(forms)]
+    for outcome in outcomes:
+        metrics.GATEWAY_REVIEWS.labels(_said(outcome)).inc()
+    return outcomes  # type: ignore[return-value]  # every form that is sound was judged
+
+
+def _said(outcome: object) -> str:
+    if isinstance(outcome, Rejection):
+        return outcome.reason
+    return outcome.code if isinstance(outcome, Problem) else "scored"

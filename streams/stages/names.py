@@ -1,0 +1,32 @@
+"""Names and places as entities to mask: what the tagger finds, and the union of several finders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from models.names.tagger import NameTagger
+from streams.stages.entity import Entity, Finder
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Finds PERSON and LOCATION, and is as sure of each as the tagger is."""
+
+    tagger: NameTagger = field(default_factory=NameTagger.load)
+
+    def __call__(self, texts: Sequence[str]) -> list[list[Entity]]:
+        """The tagger's entities of each cleaned text."""
+        return [[Entity(*found) for found in spans] for spans in self.tagger(texts)]
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """Finds what any of several finds."""
+
+    finders: tuple[Finder, ...]
+
+    def __call__(self, texts: Sequence[str]) -> list[list[Entity]]:
+        """The entities of all, which may overlap."""
+        return [list(chain.from_iterable(found)) for found in zip(*(finder(texts) for finder in self.finders), strict=True)]

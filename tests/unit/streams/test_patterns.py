@@ -1,0 +1,213 @@
+"""Behind the gates exactly that is found which Presidio's analyzer would find with the same recognizers in whole texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import pytest
+import re2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, RecognizerRegistry
+
+from infra.settings import PrivacySettings
+from streams.demo.sample import load
+from streams.stages.catalogue import OPT_IN, catalogue
+from streams.stages.cleaning import clean
+from streams.stages.entity import Entity
+from streams.stages.gates import Gates, encode, gate_of
+from streams.stages.patterns import Patterns
+from streams.stages.recognizers.given_name import given_names
+from streams.stages.spacy_nlp import LANGUAGE, Tokenizer
+
+PRIVACY = PrivacySettings()
+EXAMPLES = {
+    "EMAIL_ADDRESS": ["jane.roe@example.org", "a_b+c@mail.example.co.uk"],
+    "PHONE_NUMBER": ["call +1 415 555 0132", "(212) 555-0187", "phone 030 901820 ext. 12", "+49 (0)30 901820"],
+    "CREDIT_CARD": ["4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005"],
+    "IBAN_CODE": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"],
+    "IP_ADDRESS": ["203.0.113.7", "my ip is 10.0.0.1/24", "2001:db8:85a3::8a2e:370:7334", "1:2:3:4:5:6:7:8", "ip ::"],
+    "US_SSN": ["536-90-4399", "social security 536904399", "ssn: 53690-4399", "219 09 8765"],
+    "URL": ["https://reviews.example.org/u/4711?x=\u00fc#top.", "'www.example.biz'", "website example.com", "end.It", "The.End"],
+    "PERSON": ["ask for Maria Gonzalez-Lindqvist", "Dr. Smith", "my friend, Xul van der Rohe", "I met Jane Q. Roe", "met Mr Roe"],
+    "LOCATION": ["221B Baker Street", "742 N. Evergreen Terrace,", "Hauptstra\u00dfe 5", "Am Lindenweg 17a"],
+    "MAC_ADDRESS": ["00:1A:2B:3C:4D:5E", "00-1a-2b-3c-4d-5e", "0012.3456.789a"],
+    "CRYPTO": [
+        "1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+        "0x52908400098527886E0F7030069857D2E4169EE7",
+    ],
+    "US_PASSPORT": ["passport 912803456", "passport A12345678"],
+    "US_DRIVER_LICENSE": ["driver license D1234567"],
+    "US_ITIN": ["itin 912-70-1234"],
+    "US_MBI": ["1EG4-TE5-MK73"],
+    "UK_NHS": ["943 476 5919"],
+    "UK_NINO": ["AB 12 34 56 C"],
+    "UK_PASSPORT": ["passport AB1234567"],
+    "UK_DRIVING_LICENCE": ["MORGA657054SM9IJ"],
+    "DE_ID_CARD": ["L01X00T44"],
+    "DE_PASSPORT": ["C01X00T41"],
+    "DE_TAX_ID": ["86095742719"],
+    "DE_SOCIAL_SECURITY": ["15070649C103"],
+    "ES_NIF": ["12345678Z"],
+    "ES_NIE": ["X1234567L"],
+    "ES_PASSPORT": ["pasaporte AAA123456"],
+    "IT_FISCAL_CODE": ["RSSMRA85T10A562S"],
+    "IT_IDENTITY_CARD": ["carta CA12345AA"],
+    "IT_PASSPORT": ["passaporto AA1234567"],
+    "IT_DRIVER_LICENSE": ["patente AA1234567A"],
+    "IN_PAN": ["ABCPE1234F"],
+    "IN_AADHAAR": ["2345 6789 0124"],
+    "IN_PASSPORT": ["passport A2096457"],
+    "IN_VOTER": ["KSD1287349"],
+    "AU_TFN": ["876 543 210"],
+    "AU_MEDICARE": ["2123 45670 1"],
+    "SG_NRIC_FIN": ["S2740116C"],
+    "PL_PESEL": ["44051401359"],
+    "FI_PERSONAL_IDENTITY_CODE": ["131052-308T"],
+    "KR_RRN": ["960121-1234567"],
+    "KR_PASSPORT": ["Korean passport M12345678"],
+    "TR_NATIONAL_ID": ["10000000146"],
+    "TH_TNIN": ["1234567890121"],
+    "ZA_ID_NUMBER": ["8001015009087"],
+}  # fmt: skip
+REVIEWS = [clean(review.text) for review in load()[:300]]
+CONTEXT = ["call", "number", "the the of and is to a in", "note:the", "10:30", "ip", "be", "card:", "ssn", "  ", "url", "cannot"]
+STRANGE = [
+    "\u0130", "\u0131", "\u017f", "\u212a", "\u00e9", "e\u0301", "\u00a0", "\u2003", "\n", "\u0663", "\U00010d41", "\U0001f680",
+    "\u0645\u0631\u062d", "\ud800", "x", "1", "0", ".", ":", "-", "@", "/", "(", "'", '"', "+", ",", " ", "Z",
+]  # fmt: skip
+
+
+@st.composite
+def texts(draw: st.DrawFn, entities: Sequence[str]) -> str:
+    """A piece of a review with personal data and context words put between its words, and some characters replaced."""
+    review = draw(st.sampled_from(REVIEWS))
+    start = draw(st.integers(0, max(0, len(review) - 200)))
+    words = review[start : start + draw(st.integers(0, 400))].split(" ")
+    examples = [example for entity in entities for example in EXAMPLES[entity]]
+    for _ in range(draw(st.integers(1, 5))):
+        words.insert(draw(st.integers(0, len(words))), draw(st.sampled_from(examples) | st.sampled_from(CONTEXT)))
+    characters = list(" ".join(words))
+    for _ in range(draw(st.integers(0, 6))):
+        position = draw(st.integers(0, len(characters)))
+        removed = draw(st.integers(0, 2))
+        characters[position : position + removed] = draw(st.sampled_from(["", *STRANGE]))
+    return "".join(characters)
+
+
+def whole_texts(entities: Sequence[str]) -> Callable[[str], list[Entity]]:
+    """The analyzer with the recognizers that the gates guard."""
+    kinds = catalogue(PRIVACY.phone_regions)
+    recognizers = [kinds[entity].recognizer() for entity in entities]
+    for recognizer in recognizers:
+        recognizer.supported_language = LANGUAGE
+    registry = RecognizerRegistry(recognizers=recognizers, supported_languages=[LANGUAGE])
+    tokenizer = Tokenizer()
+    engine = AnalyzerEngine(registry=registry, nlp_engine=tokenizer, supported_languages=[LANGUAGE])
+
+    def find(text: str) -> list[Entity]:
+        artifacts = tokenizer.process_text(text.encode("utf16", "surrogatepass").decode("utf16", "replace"), LANGUAGE)
+        return [
+            Entity(entity, result.start, result.end, result.score)
+            for entity in entities
+            for result in engine.analyze(
+                text, LANGUAGE, entities=[entity], score_threshold=PRIVACY.min_score, nlp_artifacts=artifacts
+            )
+        ] + (given_names(text) if "PERSON" in entities else [])
+
+    return find
+
+
+def gated(entities: Sequence[str]) -> Patterns:
+    return Patterns(entities=entities, min_score=PRIVACY.min_score, phone_regions=PRIVACY.phone_regions)
+
+
+DEFAULT = PRIVACY.entities
+BEHIND_GATES = {"default": gated(DEFAULT), "opt-in": gated(list(OPT_IN))}
+IN_WHOLE_TEXTS = {"default": whole_texts(DEFAULT), "opt-in": whole_texts(list(OPT_IN))}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(texts(DEFAULT))
+def test_gates_and_windows_change_nothing_for_the_usual_entities(text: str) -> None:
+    assert sorted(BEHIND_GATES["default"]([text])[0]) == sorted(IN_WHOLE_TEXTS["default"](text))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(texts(list(OPT_IN)))
+def test_gates_and_windows_change_nothing_for_the_others(text: str) -> None:
+    assert sorted(BEHIND_GATES["opt-in"]([text])[0]) == sorted(IN_WHOLE_TEXTS["opt-in"](text))
+
+
+def test_there_is_an_example_of_every_entity() -> None:
+    assert list(EXAMPLES) == list(catalogue(()))
+
+
+@pytest.mark.parametrize(("entity", "example"), [(entity, example) for entity in EXAMPLES for example in EXAMPLES[entity]])
+def test_every_entity_is_found_in_a_review(entity: str, example: str) -> None:
+    text = f"{REVIEWS[0]} \u2014 {example} \u2014 {REVIEWS[1]}"
+    found = [each for each in BEHIND_GATES["opt-in" if entity in OPT_IN else "default"]([text])[0] if each.type == entity]
+    if example in {"end.It", "The.End"}:
+        assert found == []
+    else:
+        at = len(REVIEWS[0]) + 3
+        assert any(at <= each.start < each.end <= at + len(example) for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("before", "score"),
+    [
+        ("my phone is", 0.75),
+        ("my cellphone, of all the things that there are, is", 0.75),
+        ("mobile: red green blue brown pink", 0.4),  # five words in between that count
+        ("mobile: red green blue brown", 0.75),
+        ("it is", 0.4),
+        (f"phone {'the of and ' * 400}", 0.75),  # stop words do not count, however many
+    ],
+)
+def test_context_words_before_raise_a_score(before: str, score: float) -> None:
+    text = f"{before} +1 415 555 0132"
+    assert [entity.score for entity in BEHIND_GATES["default"]([text])[0] if entity.type == "PHONE_NUMBER"] == [score]
+
+
+def test_nothing_is_lost_where_a_window_had_to_be_cut() -> None:
+    text = "1 2 3 4 " * 800 + "x 536-90-4399 x" + " 5 6 7 8" * 800
+    assert [text[e.start : e.end] for e in BEHIND_GATES["default"]([text])[0] if e.type == "US_SSN"] == ["536-90-4399"]
+
+
+@pytest.mark.parametrize("before", ["", "caf\u00e9 ", "\U0001f680\u0645\u0631\u062d\u0628\u0627 ", "\ud800", "\u0130\u0131 "])
+def test_hits_are_told_in_characters(before: str) -> None:
+    text = f"{before}a@b.c {before}d@e.f"
+    gates = Gates([r"[a-z]@[a-z]\.[a-z]"])
+    assert [text[start:end] for start, end in gates.hits(0, text, encode(text))] == ["a@b.c", "d@e.f"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"\b\d{3}\b", "x\u0663\u0664\u0665x"),
+        (r"(?<![\w(])[A-Z]{2}(?=\d(?:a|b))\s?[\d)]", "AB 7"),
+        (r"(?!foo)\w+[^\s\d]", "\u00e9!"),
+        (r"(?-i:\p{Lu})[\p{L}\-]*(?:weg|platz)", "\u00c9\u00e9-weg"),
+        (r"[(\[]\d\]", "[1]"),
+        (r"I\d", "\u01307"),
+    ],
+)
+def test_a_gate_made_of_a_pattern_lets_at_least_its_matches_through(pattern: str, text: str) -> None:
+    recognizer = PatternRecognizer(supported_entity="X", patterns=[Pattern("p", pattern, 0.5)])
+    assert Gates([gate_of(recognizer)]).passed(encode(text))
+    assert not Gates([gate_of(recognizer)]).passed(encode("q"))
+
+
+def test_a_pattern_that_refers_to_its_own_groups_makes_no_gate() -> None:
+    recognizer = PatternRecognizer(supported_entity="X", patterns=[Pattern("p", r"(a|b)\1", 0.5)])
+    with pytest.raises(re2.error):
+        Gates([gate_of(recognizer)])
+
+
+@given(st.lists(st.sampled_from(REVIEWS), max_size=4))
+def test_a_text_is_searched_alike_alone_and_among_others(batch: list[str]) -> None:
+    patterns = BEHIND_GATES["default"]
+    assert patterns(batch) == [patterns([text])[0] for text in batch]
+    assert all(a.start <= b.start for found in patterns(batch) for a, b in pairwise(sorted(found, key=lambda e: e.start)))

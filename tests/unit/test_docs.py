@@ -1,0 +1,72 @@
+"""The operations guide: every alert has its place in it, every command and link in it is real, and its arithmetic is right."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bench import capacity
+from tests import commands
+
+ROOT = Path(__file__).parents[2]
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+TEXTS = {path.name: path.read_text() for path in DOCS}
+
+
+def anchors(text: str) -> set[str]:
+    """Of the headings, as they are linked to."""
+    return {re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)", text, re.M)}
+
+
+def test_every_alert_points_to_its_place_in_the_guide_and_no_place_is_without_one() -> None:
+    pointed = set()
+    for name in ("alerts.yml", "slo.yml"):
+        for group in yaml.safe_load((ROOT / "infra/prometheus" / name).read_text())["groups"]:
+            for rule in group["rules"]:
+                if "alert" in rule:
+                    assert rule["annotations"]["runbook_url"] == f"docs/alerts.md#{rule['alert'].lower()}"
+                    pointed.add(rule["alert"].lower())
+    assert pointed == {anchor for anchor in anchors(TEXTS["alerts.md"]) if anchor.startswith("undertone")}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_link_leads_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\((?!http)([^)]+)\)", TEXTS[name]):
+        file, _, anchor = target.partition("#")
+        assert (file or name) in TEXTS, target
+        assert not anchor or anchor in anchors(TEXTS[file or name]), target
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_command_is_one_of_undertone(name: str) -> None:
+    inline = re.findall(r"`undertone ([^`]+)`", TEXTS[name])
+    lines = re.findall(r"^undertone ([^#\n]+)", TEXTS[name], re.M)
+    for command in (*inline, *lines):
+        arguments = shlex.split(command)
+        if arguments[0] != "keys" or commands.understood(["keys"]):
+            assert commands.understood(arguments), command
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_setting_exists(name: str) -> None:
+    given = set(re.findall(r"\bUNDERTONE_[A-Z_]+", TEXTS[name]))
+    if "UNDERTONE_GATEWAY__PORT" not in commands.SETTINGS:
+        given = {variable for variable in given if "_GATEWAY__" not in variable}
+    assert given - {"UNDERTONE_SECRETS_DIR"} <= commands.SETTINGS
+
+
+def test_the_capacity_is_computed_as_the_guide_says() -> None:
+    document = {
+        "machine": {"processor": "a processor"},
+        "plan": {"price": 0.05},
+        "contenders": {"undertone": {"rate": {"median": 50.0}, "peak_memory": 1.2e9}},
+    }
+    rows = [line for line in capacity.table(document).splitlines() if line.startswith("| 1")]
+    # 1,000,000 / 86,400 * 3 / (50 * 0.6) = 1.2 workers, so two: 2 * 0.05 * 720 = 72 dollars for 30 million reviews.
+    assert rows[1] == "| 1,000,000 | 2 | 2 | $2.40 | $72 |"
+    # 10,000,000 / 86,400 * 3 / 30 = 11.6
+    assert rows[2] == "| 10,000,000 | 12 | 14 | $1.44 | $432 |"
