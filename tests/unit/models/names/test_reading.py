@@ -50,7 +50,7 @@ def test_case_and_accents_do_not_change_a_word() -> None:
 
 
 def test_small_words_are_looked_at_where_they_are_unknown_given_names_or_follow_a_cue() -> None:
-    common = {word: 1 for word in ("is", "it", "good", "maria", "the")}
+    common = dict.fromkeys(("is", "it", "good", "maria", "the"), 1)
     assert candidates("it is good", **common) == []
     assert candidates("it is quetzalcoatl", **common) == ["quetzalcoatl"]
     assert candidates("maria is good", **{**common, "maria": 1 | GIVEN}) == ["maria"]
