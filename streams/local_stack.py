@@ -11,17 +11,22 @@ from typing import Any
 
 from infra.local import state
 from infra.local.child import ProcessSpec
-from infra.settings import Settings, environment
+from infra.settings import Section, Settings, environment
 from schemas.errors import BrokerUnavailable
 from schemas.topics import REVIEWS_RAW
 
 PROBE_TIMEOUT_S = 2.0
+SINK_WAIT_MS = 250
+"""Small inserts cost one machine little, and whoever tries a review wants to see it: the console shows it within two seconds."""
 
 
 def settings_for(settings: Settings, data_dir: Path | None) -> Settings:
     """The settings with ``data_dir``, where one is given, and addresses that are those of the local servers."""
     local = settings.local.model_copy(update={"data_dir": data_dir} if data_dir else {})
-    return settings.model_copy(update={"local": local}).with_local_addresses()
+    update: dict[str, Section] = {"local": local}
+    if "max_wait_ms" not in settings.sink.model_fields_set:
+        update["sink"] = settings.sink.model_copy(update={"max_wait_ms": SINK_WAIT_MS})
+    return settings.model_copy(update=update).with_local_addresses()
 
 
 def applications(settings: Settings, workers: int, *, loop: bool = False) -> Sequence[ProcessSpec]:
