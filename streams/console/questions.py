@@ -16,7 +16,7 @@ from streams.console.spans import Wanted
 from streams.gateway.windows import Windows
 
 Row = tuple[Any, ...]
-PRODUCTS, LATEST, VARIANTS, DRIFTS, EVENTS, ALERTS, REASONS, MOST_EXAMPLES = 12, 8, 24, 180, 8, 20, 6, 50
+PRODUCTS, LATEST, VARIANTS, DRIFTS, EVENTS, ALERTS, REASONS, MOST_EXAMPLES = 12, 6, 24, 120, 6, 12, 6, 50
 TEASER, WHOLE = 280, 2000
 """Characters of a text that are shown."""
 PACE_STEP_S, PACE_STEPS = 5, 24

@@ -7,9 +7,9 @@ import { between, count, dated, decimal, moment, percent, seconds } from "./form
 import * as trying from "./trying.js";
 
 const EVERY_MS = 1000, SLOWLY_EVERY = 5, LONGEST_PAUSE_MS = 15000;
-const view = { span: "1h", product: "", paused: false, rounds: 0, wanted: new AbortController() };
+const view = { span: "1h", product: "", paused: false, rounds: 0, frame: [0, 0], wanted: new AbortController() };
 
-const show = examples.setUp(needsKey);
+const { suggest, choose } = examples.setUp(needsKey);
 trying.setUp(needsKey);
 
 /** Show the form for a key where that is what is missing. */
@@ -39,7 +39,7 @@ function tiles(live) {
 
 function overTime(live) {
   const place = byId("over-time"), data = live.over_time;
-  const chosen = (start, end, sentiment) => show(start, end, { ofProduct: view.product, ofSentiment: sentiment });
+  const chosen = (start, end, sentiment) => choose(start, end, { ofProduct: view.product, ofSentiment: sentiment });
   draw(place, [data ?? live.problems.over_time, place.clientWidth], () => data
     ? charts.diverging(data, Math.max(280, place.clientWidth), 240, chosen) : problem(live, "over_time"));
   if (!byId("over-time-details").open || !data) return;
@@ -54,10 +54,9 @@ function overTime(live) {
 function products(live) {
   draw(byId("products"), live.products ?? live.problems.products, (rows) => {
     if (!Array.isArray(rows) || !rows.length) return problem(live, "products");
-    const choose = (row) => show(frame(live)[0], frame(live)[1], { ofProduct: row.product_id });
     return table("Sentiment by product", ["Product", "Reviews", "Positive", ""], rows.map((row) => {
       const all = charts.reviewsOf(row), name = row.product_id || "no product";
-      return [row.product_id ? el("button", { type: "button", class: "link", "data-at": name, onclick: () => choose(row) }, name) : name,
+      return [row.product_id ? el("button", { type: "button", class: "link", "data-at": name, onclick: () => choose(...view.frame, { ofProduct: row.product_id }) }, name) : name,
         count(all), percent(row.positive / all), charts.split(row, 110, 12)];
     }));
   });
@@ -68,12 +67,6 @@ function products(live) {
   if (document.activeElement === choice) return; // an open list would close
   draw(choice, [names, view.product], () => ["", ...new Set([...names, view.product])].filter((name, i) => !i || name)
     .map((name) => el("option", { value: name, selected: name === view.product }, name || "all")));
-}
-
-/** From when to when the figures are. */
-function frame(live) {
-  const windows = live.over_time?.windows;
-  return windows ? [windows[0].start, live.over_time.end] : [new Date(Date.now() - 3600000).toISOString(), live.at];
 }
 
 function latest(live) {
@@ -124,6 +117,10 @@ function alerts(state) {
 async function live() {
   const query = { span: view.span, product_id: view.product || null };
   const figures = await ask("console/live", { query, signal: view.wanted.signal });
+  if (figures.over_time) {
+    view.frame = [figures.over_time.windows[0].start, figures.over_time.end];
+    suggest(...view.frame);
+  }
   for (const part of [tiles, overTime, products, latest]) part(figures);
 }
 

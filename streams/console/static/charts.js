@@ -11,10 +11,10 @@ function image(width, height, title, description, ...children) {
     svg("title", { id: `${id}-t` }, title), svg("desc", { id: `${id}-d` }, description), ...children);
 }
 
-/** The next of 1, 2, 5, 10, … that is not below n. */
+/** The next round number that is not below n. */
 function nice(n) {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, n)));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= n);
+  return [1, 2, 3, 4, 6, 8, 10].map((step) => step * power).find((step) => step >= n);
 }
 
 export const totals = (windows) => windows.reduce(

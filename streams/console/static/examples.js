@@ -43,11 +43,17 @@ export function setUp(refused) {
     show();
   });
 
+  /** Times to begin with, until somebody chooses others. */
+  const suggest = (start, end) => {
+    if (!from.value && !to.value) [from.value, to.value] = [local(start), local(end)];
+  };
+
   /** Ask for a part of a chart, and go there. */
-  return (start, end, { ofProduct = "", ofSentiment = "" }) => {
+  const choose = (start, end, { ofProduct = "", ofSentiment = "" }) => {
     [product.value, sentiment.value, from.value, to.value] = [ofProduct, ofSentiment, local(start), local(end)];
     byId("examples-title").focus({ preventScroll: true });
     byId("examples-title").scrollIntoView({ block: "start" });
     show();
   };
+  return { suggest, choose };
 }
