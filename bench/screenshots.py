@@ -129,7 +129,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         stack.start_detached(
-            local_stack.argv(settings, 1, loop=False), data_dir, lambda event: out.print(str(event), style="dim")
+            local_stack.argv(settings, 1, loop=False, gateway=False), data_dir, lambda event: out.print(str(event), style="dim")
         )
         try:
             with gateway(settings, folder) as url, browser.chromium(folder) as page:

@@ -54,14 +54,19 @@ def prefer(browser: Chrome, scheme: str) -> None:
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
+def _log(browser: Chrome, kind: str) -> list[dict[str, Any]]:
+    get_log: Any = browser.get_log  # has no types
+    return list(get_log(kind))
+
+
 def complaints(browser: Chrome) -> list[str]:
     """What the console of the browser holds since it was asked last, network errors and refused styles included."""
-    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] in {"WARNING", "SEVERE"}]
+    return [entry["message"] for entry in _log(browser, "browser") if entry["level"] in {"WARNING", "SEVERE"}]
 
 
 def origins(browser: Chrome) -> set[str]:
     """Where requests went since this was asked last."""
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    events = [json.loads(entry["message"])["message"] for entry in _log(browser, "performance")]
     urls = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
     return {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, urls) if url.scheme in {"http", "https", "ws", "wss"}}
 
