@@ -64,8 +64,8 @@ def test_an_i_is_a_candidate_only_where_it_is_an_initial() -> None:
 
 
 def test_a_single_small_letter_is_a_candidate_behind_another_and_before_a_full_stop() -> None:
-    assert candidates("- quetzal g. is", g=1) == ["quetzal", "g"]
-    assert candidates("- quetzal g is", g=1) == ["quetzal"]
+    assert candidates("- quetzal g. so", g=1, so=1) == ["quetzal", "g"]
+    assert candidates("- quetzal g so", g=1, so=1) == ["quetzal"]
 
 
 def test_numbers_are_candidates_beside_capitals() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models import artifact
 from models.names.tagger import SHIPPED, NameTagger
 
-VERSION = "d61234cc3253"
+VERSION = "93ca2bb718cb"
 PIECES = [
     "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace", "Paris", ", ",
     "GREAT", "- ", "e\u0301",
