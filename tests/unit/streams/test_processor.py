@@ -14,6 +14,7 @@ from schemas.errors import Origin, Rejection, TooManyRejections
 from schemas.inputs import RawRecord
 from schemas.records import ScoredReview
 from schemas.text import MaskedText
+from streams.pipeline import Outcome
 from streams.rejection_limit import RejectionLimit
 from streams.traffic.pauses import Pauses
 from streams.worker.pace import Pace
@@ -67,7 +68,12 @@ def test_every_record_counts_once_by_its_outcome_and_every_score_by_its_variant(
         ]
 
     before = counts()
-    outcomes = [review("champion", URL=2), rejection(ORIGINS[1]), review("champion", URL=1, PERSON=1), review("champion")]
+    outcomes: list[Outcome] = [
+        review("champion", URL=2),
+        rejection(ORIGINS[1]),
+        review("champion", URL=1, PERSON=1),
+        review("champion"),
+    ]
     processor().finished(Processed(RECORDS, outcomes, [], [review("shadow", URL=9)]))
     assert [after - then for after, then in zip(counts(), before, strict=True)] == [3, 1, 1, 3, 1, 3, 1, 3]
 
