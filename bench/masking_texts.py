@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import phonenumbers
 import regex
@@ -108,7 +108,7 @@ class Unseen:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        listed = {plain(word) for part in ("train", "dev") for name in people(part).words() for word in WORD.findall(name)}  # type: ignore[arg-type]
+        listed = {plain(word) for part in ("train", "dev") for name in people(part).words() for word in WORD.findall(name)}
         self._listed = listed | set(GIVEN_NAMES)
         countries = {}
         for country, lists in people("test").countries.items():
@@ -182,7 +182,7 @@ def phone(unseen: Unseen) -> str:
     rng = unseen.rng
     region = rng.choice(REGIONS)
     kind = phonenumbers.PhoneNumberType.FIXED_LINE if rng.random() < 0.5 else phonenumbers.PhoneNumberType.MOBILE
-    number = phonenumbers.example_number_for_type(region, kind)
+    number: Any = phonenumbers.example_number_for_type(region, kind)
     while True:
         varied = phonenumbers.PhoneNumber(number.country_code, number.national_number + rng.randint(0, 9999))
         if phonenumbers.is_valid_number(varied):

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models.kernels import Numbers, Places, compiled
-from models.names.reading import EDGE, Small
+from models.kernels import Hashes, Numbers, Places, compiled
+from models.names.reading import EDGE, NUMBER, Small
 
 Floats = npt.NDArray[np.float32]
 AROUND = 4
@@ -98,8 +98,8 @@ def probabilities(windows: Floats, count: int, weights: Weights) -> Floats:
 
 @compiled
 def spans_of(
-    candidates: Places, found: Floats, starts: Places, stops: Places, styles: Small, hashes: npt.NDArray[np.uint64],
-    places: Small, cuts: Places, sure: Floats, fair: Floats, joint: np.uint64, comma: np.uint64,
+    candidates: Places, found: Floats, starts: Places, stops: Places, styles: Small, hashes: Hashes, cuts: Places, sure: Floats,
+    fair: Floats, joint: np.uint64, comma: np.uint64,
 ) -> tuple[Numbers, Numbers, Numbers, Numbers, Floats]:  # fmt: skip
     """Spans of candidates that follow one another: text, tag, first and last token, score.
 
@@ -127,7 +127,7 @@ def spans_of(
             if gap == 0 or (gap == 1 and between == joint and stops[token - 2] - starts[token - 2] <= 2):
                 joined = True
             elif gap == 1 and between == comma and tag == 2:
-                joined = numbered or styles[token] == 2
+                joined = numbered or styles[token] == NUMBER
         if not joined:
             if count and best < sure[tags[count - 1]]:
                 count -= 1
@@ -137,7 +137,7 @@ def spans_of(
         lasts[count - 1] = token
         best = max(best, score)
         scores[count - 1] = best
-        numbered = numbered or styles[token] == 2
+        numbered = numbered or styles[token] == NUMBER
     if count and best < sure[tags[count - 1]]:
         count -= 1
     return texts[:count], tags[:count], firsts[:count], lasts[:count], scores[:count]

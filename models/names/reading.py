@@ -148,19 +148,19 @@ def _word(points: Points, at: int, end: int, classes: Small) -> tuple[int, int]:
         return at, SMALL
     if lower == 0:
         return at, INITIAL if upper == 1 else CAPITALS
-    if first_upper and upper == 1:
-        return at, TITLE
-    return at, MIXED if not first_upper else _parts(points, start, at, classes)
+    return at, _parts(points, start, at, classes) if first_upper else MIXED
 
 
 @compiled
 def _parts(points: Points, start: int, end: int, classes: Small) -> int:
-    """Title style if every capital begins a part: Anna-Maria, O'Brien."""
+    """Title style if capitals are where parts begin and hyphens before a capital: Anna-Maria, O'Brien, but not Oscar-worthy."""
     for at in range(start + 1, end):
+        begins = class_of(points[at - 1], classes)
         if class_of(points[at], classes) == UPPER:
-            before = class_of(points[at - 1], classes)
-            if before != HYPHEN and before != APOSTROPHE:
+            if begins != HYPHEN and begins != APOSTROPHE:
                 return MIXED
+        elif begins == HYPHEN:
+            return MIXED
     return TITLE
 
 
@@ -209,7 +209,7 @@ def features_of(
 
 @compiled
 def _bucket(hashed: np.uint64, shift: np.uint64) -> int:
-    return max(np.int64(hashed >> shift), 2)
+    return max(int(np.int64(hashed >> shift)), 2)
 
 
 @compiled
@@ -241,6 +241,12 @@ def candidates_of(hashes: Hashes, styles: Small, places: Small, starts: Places, 
                 or known & GIVEN != 0
                 or (known & PARTICLE != 0 and (beside or near))
                 or (cue > 0 and not known & CUE)
+                or (
+                    stops[token] - starts[token] == 1
+                    and count > 0
+                    and found[count - 1] == token - 1
+                    and hashes[token + 1] == FULL_STOP
+                )
             )
         elif style == NUMBER:
             around = TITLE <= styles[token + 1] <= INITIAL or (token > 0 and TITLE <= styles[token - 1] <= INITIAL)

@@ -17,6 +17,8 @@ from models.names.network import TAGS, Floats, Weights
 from models.names.reading import ROLE_BITS, Small, word_hash
 
 SHIPPED: Final = artifact.FOLDER / "names-en"
+NEVER: Final = 2.0
+"""A threshold that no probability reaches: of words that are no names."""
 JOINT, COMMA = word_hash("."), word_hash(",")
 
 
@@ -80,12 +82,9 @@ class NameTagger:
         arrays, thresholds = model.arrays, model.network.config
         roles = np.zeros(1 << ROLE_BITS, np.uint8)
         roles[arrays["known"]] = arrays["roles"]
-        return cls(
-            Weights(*(np.ascontiguousarray(arrays[name]) for name in Weights._fields)),
-            roles,
-            *(np.array([2.0, *thresholds[name]], np.float32) for name in ("sure", "fair")),
-            model.version,
-        )
+        sure, fair = (np.array([NEVER, *thresholds[name]], np.float32) for name in ("sure", "fair"))
+        weights = Weights(*(np.ascontiguousarray(arrays[name]) for name in Weights._fields))
+        return cls(weights, roles, sure, fair, model.version)
 
     @property
     def bits(self) -> int:
@@ -98,12 +97,12 @@ class NameTagger:
         told = read(texts, self.roles, self.bits)
         likely = self.probabilities(told)
         spans = network.spans_of(
-            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.places, told.cuts, self.sure,
-            self.fair, JOINT, COMMA,
+            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.cuts, self.sure, self.fair, JOINT,
+            COMMA,
         )  # fmt: skip
         numbers, tags, firsts, lasts, scores = spans
-        starts, stops = told.starts[firsts].tolist(), told.stops[lasts].tolist()
-        for number, tag, start, stop, score in zip(numbers.tolist(), tags.tolist(), starts, stops, scores.tolist(), strict=True):
+        starts, ends = told.starts[firsts].tolist(), _ends(told, lasts).tolist()
+        for number, tag, start, stop, score in zip(numbers.tolist(), tags.tolist(), starts, ends, scores.tolist(), strict=True):
             found[number].append(Found(TAGS[tag], start, stop, score))
         return found
 
@@ -113,3 +112,11 @@ class NameTagger:
         vectors = network.vectors_of(told.features, told.lasts, weights.table)
         windows = network.windows_of(told.candidates, told.styles, vectors, weights.table[reading.BEYOND])
         return network.probabilities(windows, len(told.candidates), weights)
+
+
+def _ends(told: Read, lasts: Numbers) -> Places:
+    """Where spans end with those tokens: of an initial its full stop is a part."""
+    behind = lasts + 1
+    initial = (told.stops[lasts] - told.starts[lasts] == 1) & (told.styles[lasts] != reading.NUMBER)
+    stopped = initial & (told.hashes[behind] == JOINT) & (told.places[behind] & 1 == 0)
+    return np.where(stopped, told.stops[behind], told.stops[lasts])

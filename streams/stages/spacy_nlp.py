@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,10 +74,8 @@ class Tagger:
 
     def __init__(self, package: str) -> None:
         """``package``: an installed spaCy model, or the folder of one. Raises ``ModuleNotFoundError``."""
-        if Path(package).is_dir():
-            self._nlp = spacy.load(package, exclude=EXCLUDED)
-        else:
-            self._nlp = importlib.import_module(package).load(exclude=EXCLUDED)
+        load: Any = partial(spacy.load, package) if Path(package).is_dir() else importlib.import_module(package).load
+        self._nlp = load(exclude=EXCLUDED)
         self._keep_only_what_ner_hears()
         # NumPy's matrix product is three times as fast here as spaCy's own, and gives the same entities. It would use every core,
         # which is slower where each core has its worker.

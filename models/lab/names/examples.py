@@ -11,6 +11,8 @@ import numpy as np
 
 from models.lab.names.fitting import IGNORED, Examples
 from models.lab.names.labels import Labelled
+from models.lab.names.people import People
+from models.lab.names.places import Places
 from models.lab.names.sentences import NOT_NAMES, ORDINARY
 from models.lab.names.writing import PARTICLES, Writer, recased
 from models.names.network import TAGS
@@ -19,13 +21,11 @@ from models.names.tagger import Read, read
 
 CUES: Final = (
     "name", "names", "named", "called", "regards", "sincerely", "cheers", "signed", "ask", "contact", "mr", "mrs", "ms", "dr",
-    "prof", "thx",
-    "aka", "uncle", "aunt", "dear", "truly", "attn",
+    "prof", "thx", "aka", "uncle", "aunt", "dear", "truly", "attn",
 )  # fmt: skip
 STREET_WORDS: Final = (
     "street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "boulevard", "court", "way", "square", "rue", "calle",
-    "via", "rua", "ulica",
-    "ul", "avenida", "plaza", "piazza", "den", "der", "dem", "la", "le", "du", "des", "do", "no", "of",
+    "via", "rua", "ulica", "ul", "avenida", "plaza", "piazza", "den", "der", "dem", "la", "le", "du", "des", "do", "no", "of",
 )  # fmt: skip
 LEAST_COMMON: Final = 4
 LEAST_SEEN: Final = 2
@@ -47,15 +47,15 @@ def roles_of(texts: Sequence[str], labelled: Iterable[Labelled], given: Iterable
     seen: Counter[int] = Counter()
     for told in _reads([one.text for one in labelled], roles):
         seen.update(told.hashes.tolist())
-    known = {
+    known: dict[int, Iterable[int]] = {
         COMMON: common,
         SEEN: {word for word, count in seen.items() if count >= LEAST_SEEN},
         GIVEN: {int(word_hash(name)) for name in given if small[int(word_hash(name))] < len(texts) / 50},
-        CUE: map(word_hash, CUES),
-        PARTICLE: map(word_hash, {*STREET_WORDS, *(word for particle in PARTICLES for word in particle.split())}),
+        CUE: map(int, map(word_hash, CUES)),
+        PARTICLE: {int(word_hash(word)) for word in (*STREET_WORDS, *" ".join(PARTICLES).split())},
     }
     for role, words in known.items():
-        roles[np.array([int(word) >> (64 - ROLE_BITS) for word in words], np.int64)] |= role
+        roles[np.array([word >> (64 - ROLE_BITS) for word in words], np.int64)] |= role
     return roles
 
 
@@ -112,6 +112,6 @@ def examples_of(labelled: Sequence[Labelled], roles: Small, bits: int) -> Exampl
     return Examples(told, tags)
 
 
-def writer(people: object, places: object, seed: int) -> Writer:
+def writer(people: People, places: Places, seed: int) -> Writer:
     """A writer of ordinary phrases among names."""
-    return Writer(people, places, ORDINARY, random.Random(seed))  # type: ignore[arg-type]
+    return Writer(people, places, ORDINARY, random.Random(seed))

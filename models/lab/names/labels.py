@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -57,7 +57,7 @@ def agreed(said: Sequence[Sequence[Span]]) -> list[Span]:
     return merged
 
 
-def save(labelled: Iterator[Labelled], file: Path) -> None:
+def save(labelled: Iterable[Labelled], file: Path) -> None:
     """A line of JSON for each."""
     with file.open("w", encoding="utf8") as lines:
         lines.writelines(json.dumps(asdict(one)) + "\n" for one in labelled)

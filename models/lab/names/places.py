@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import count
 from typing import Final
 
 import regex
@@ -94,14 +93,14 @@ def places(part: Part) -> Places:
         fake = Faker(country, use_weighting=False)
         fake.seed_instance(number)
         shared = country in COUNTRIES["train"]
-        cities.update(_drawn(part, shared, (fake.city for _ in count()), 150))
-        streets.update(_drawn(part, shared, (fake.street_address for _ in count()), 250))
+        cities.update(_drawn(part, shared, fake.city, 150))
+        streets.update(_drawn(part, shared, fake.street_address, 250))
     return Places(sorted(cities), sorted(streets))
 
 
-def _drawn(part: Part, shared: bool, draws: Iterator[object], wanted: int) -> Iterator[str]:
-    for _, draw in zip(range(wanted), draws, strict=False):
-        value = romanised_words(" ".join(str(draw()).split()))  # type: ignore[operator]
+def _drawn(part: Part, shared: bool, draw: Callable[[], str], times: int) -> Iterator[str]:
+    for _ in range(times):
+        value = romanised_words(" ".join(draw().split()))
         longest = max(regex.findall(r"\p{L}+", GENERIC.sub("", value)), key=len, default="")
         if (
             LATIN.fullmatch(regex.sub(r"[\d.,/()#°º]", "", value))

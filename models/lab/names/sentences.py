@@ -302,6 +302,8 @@ Overall;Honestly;Personally;However;
 Beautiful;Perhaps;Imagine;Nothing;Anyone;Good Luck;Happy Holidays;Thank You;Hello;Please;Sorry;Okay;Indeed;God;Lord;Mom;Dad;
 Grandma;Sir;Madam;Doctor;Professor;
 Vacuum Cleaner;Coffee Machine;Power Cable;Model X;Hand Cream;Running Shoes;Extra Large;Gluten Free;New Year;Happy Ending;
-Old School;Rock Music;Jazz;Hip Hop
+Old School;Rock Music;Jazz;Hip Hop;Oscar-worthy;Hollywood-style;Disney-like;Award-winning;Action-packed;Low-budget;Half-baked;
+English-speaking;
+Over-acted;Must-have;Hitchcock-esque;Non-stop;Self-indulgent;Well-made;Made-for-TV;B-movie;X-rated;Kung-fu;Post-war
 """.replace("\n", " ").split(";")
 ]

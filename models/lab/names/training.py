@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -25,7 +25,8 @@ from models.lab.names.labels import Labelled, share
 from models.lab.names.people import people
 from models.lab.names.places import places
 from models.names.network import TAGS, Weights
-from models.names.tagger import NameTagger
+from models.names.reading import Small
+from models.names.tagger import NEVER, NameTagger
 from models.storage import stored
 
 DEV_SHARE: Final = 0.08
@@ -90,16 +91,14 @@ def train(
     )
 
 
-def thresholds(
-    weights: Weights, roles: np.ndarray[Any, Any], dev: Sequence[Labelled]
-) -> tuple[list[float], list[float], dict[str, Agreement]]:
+def thresholds(weights: Weights, roles: Small, dev: Sequence[Labelled]) -> tuple[list[float], list[float], dict[str, Agreement]]:
     """For each tag how likely a word must be, and the words beside it; and what they reach on ``dev``."""
     sure, fair, reached = [0.0, 0.0], [0.0, 0.0], {}
     texts, gold = [one.text for one in dev], [one.spans for one in dev]
     best = dict.fromkeys(TAGS[1:], -1.0)
     for high, low in product(SURE, FAIR):
-        tagger = NameTagger(weights, roles, *(np.array([2, value, value], np.float32) for value in (high, low)))
-        found = tagger(texts)
+        at_least, beside = (np.array([NEVER, value, value], np.float32) for value in (high, low))
+        found = NameTagger(weights, roles, at_least, beside)(texts)
         for number, kind in enumerate(TAGS[1:]):
             got = agreement(texts, gold, found, kind)
             if got.f(RECALL_COUNTS) > best[kind]:

@@ -31,6 +31,7 @@ def candidates(text: str, **roles: int) -> list[str]:
     [
         ("Anna-Maria O'Brien's dog", ["Anna-Maria", "O'Brien", "'s", "dog"]),
         ("don't say 'no'...", ["don't", "say", "'", "no", "'", "..."]),
+        ("Oscar-worthy Min-Jun", ["Oscar-worthy", "Min-Jun"]),
         ("J.R. Smith, 221B Baker St.", ["J", ".", "R", ".", "Smith", ",", "221B", "Baker", "St", "."]),
         ("Zoe\u0308 and Łukasz", ["Zoe\u0308", "and", "Łukasz"]),
         ("good--bad", ["good", "--", "bad"]),
@@ -60,6 +61,11 @@ def test_small_words_are_looked_at_where_they_are_unknown_given_names_or_follow_
 def test_an_i_is_a_candidate_only_where_it_is_an_initial() -> None:
     common = {"saw": 1, "i": 1}
     assert candidates("I saw I. Newton", **common) == ["I", "Newton"]
+
+
+def test_a_single_small_letter_is_a_candidate_behind_another_and_before_a_full_stop() -> None:
+    assert candidates("- quetzal g. so", g=1, so=1) == ["quetzal", "g"]
+    assert candidates("- quetzal g so", g=1, so=1) == ["quetzal"]
 
 
 def test_numbers_are_candidates_beside_capitals() -> None:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from models import artifact
 from models.names.tagger import SHIPPED, NameTagger
 
-VERSION = "VERSION"
+VERSION = "93ca2bb718cb"
 PIECES = [
-    "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace", "Paris", ", ", "GREAT", "- ", "e\u0301",
+    "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace", "Paris", ", ",
+    "GREAT", "- ", "e\u0301",
     "👩\u200d🚀", "مرحبا", "\ud800", "Łukasz", "the film", "房间", ".", "I",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map(" ".join)
@@ -113,8 +114,9 @@ def test_no_texts_give_nothing() -> None:
 
 
 def test_chinese_is_not_read_but_names_in_latin_letters_among_it_are() -> None:
-    assert found("房间很脏，服务态度太差，再也不会来了。") == []
-    assert found("房间很脏，服务态度太差。 John Smith 再也不会来了。") == [("John Smith", "PERSON")]
+    complaint = "\u623f\u95f4\u5f88\u810f\uff0c\u518d\u4e5f\u4e0d\u4f1a\u6765\u4e86\u3002"
+    assert found(complaint) == []
+    assert found(f"{complaint} John Smith {complaint}") == [("John Smith", "PERSON")]
 
 
 def test_the_model_is_the_one_that_was_shipped_and_small() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from models.lab.names.people import part_of, people, romanised
 from models.lab.names.places import Places
 from models.lab.names.training import thresholds
 from models.lab.names.writing import part, recased
-from models.names.tagger import Found
+from models.names.tagger import SHIPPED, Found
 
 NAMES = ["Ana", "Bo", "Cy", "Dora", "Edo", "Fay"]
 PLACES = Places(["Lodz", "Brno"], ["12 Elm Street", "Rue Verte 4"])
@@ -29,12 +30,10 @@ def test_what_teachers_agree_on_is_kept_and_what_they_do_not_is_unsure() -> None
     assert agreed([first, second]) == [("PERSON", 0, 4), (UNSURE, 10, 14), (UNSURE, 20, 28)]
 
 
-def test_labels_are_read_as_they_were_written(tmp_path: object) -> None:
-    from pathlib import Path
-
+def test_labels_are_read_as_they_were_written(tmp_path: Path) -> None:
     said = list(labels.label(["Ana is here"], [lambda batch: [[("PERSON", 0, 3)] for _ in batch]], lambda *_: None))
-    file = Path(str(tmp_path)) / "labels.jsonl"
-    labels.save(iter(said), file)
+    file = tmp_path / "labels.jsonl"
+    labels.save(said, file)
     assert labels.load(file) == said == [Labelled("Ana is here", [("PERSON", 0, 3)])]
 
 
@@ -110,12 +109,8 @@ def test_agreement_counts_what_is_touched_what_is_whole_and_what_is_right() -> N
     assert got.f1 == 0.5
 
 
-def test_the_shipped_card_is_what_the_manifest_says(tmp_path: object) -> None:
-    from pathlib import Path
-
-    from models.names.tagger import SHIPPED
-
+def test_the_shipped_card_is_what_the_manifest_says(tmp_path: Path) -> None:
     model = load(SHIPPED)
-    folder = Path(str(tmp_path)) / "again"
+    folder = tmp_path / "again"
     save(model, folder, card(model, ["imdb_train.csv.gz", "tweets.csv.gz"]))
     assert (folder / "README.md").read_text("utf8") == (SHIPPED / "README.md").read_text("utf8")
