@@ -32,6 +32,8 @@ class GatewaySettings(Section):
     rate_per_s: Seconds = Field(200.0, description="reviews a second that one caller may send for long; other calls count as one")
     burst: int = Field(1000, ge=MAX_REVIEWS, description="and how many at once after a rest")
 
+    wrong_keys: int = Field(20, ge=1, description="calls at once without a valid key, from one address; then one a second")
+
     max_batch: int = Field(32, ge=1, le=MAX_REVIEWS, description="reviews scored together, whoever sent them")
     max_wait_ms: float = Field(2.0, ge=0, le=1000, description="how long the first review of a batch waits for others")
     max_waiting: int = Field(512, ge=MAX_REVIEWS, description="reviews that may wait to be scored; more are refused with 503")

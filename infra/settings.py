@@ -122,8 +122,10 @@ class ModelSettings(Section):
 class ScoringSettings(Section):
     """Micro-batching and the engine."""
 
-    engine: Literal["tensorflow", "onnx", "onnx-int8", "triton"] = Field(
-        "tensorflow", description="in process: tensorflow, onnx (ONNX Runtime), onnx-int8 (8-bit weights); or a Triton server"
+    engine: Literal["auto", "numba", "tensorflow", "onnx", "onnx-int8", "triton"] = Field(
+        "auto",
+        description="in process: numba (compiled loops, for kinds of network that are shipped), tensorflow, onnx (ONNX Runtime),"
+        " onnx-int8 (8-bit weights); or a triton server; auto: numba where it can, else tensorflow",
     )
     triton_url: str = Field("127.0.0.1:8001", description="host:port of Triton's gRPC, which serves what `models export` wrote")
     triton_timeout_s: Seconds = Field(5.0, description="a request unanswered for this long is sent again")
@@ -190,6 +192,7 @@ class LocalSettings(Section):
     broker_port: int = Field(9092, ge=1, le=65535)
     registry_port: int = Field(8081, ge=1, le=65535)
     clickhouse_port: int = Field(8123, ge=1, le=65535)
+    gateway_port: int = Field(8000, ge=1, le=65535)
     metrics_port: int = Field(9464, ge=1, le=65535, description="first of consecutive ports, one a process")
 
 

@@ -19,8 +19,8 @@ from models.engines.port import Engine
 
 # Cells of one padded input: what bounds memory when one review in it is very long.
 MAX_CELLS = 1 << 18
-# Of networks that hold much for each cell: larger batches leave the processor's cache, and take half as long again for each
-# review; MiniLM's would take gigabytes besides.
+# Of networks of which a library holds much for each cell: larger batches leave the processor's cache, and take half as long again
+# for each review; MiniLM's would take gigabytes besides. Numba's loops go text by text.
 HEAVY = {"minilm": 1 << 12, "wide_and_deep": 1 << 14, "adapted": 1 << 14}
 # Cells of padding that one more call of an engine is worth: measured, and not sharply, on batches of 32 and of 256 reviews.
 WORTH_A_CALL = 16_384
@@ -48,7 +48,9 @@ class Classifier:
     @classmethod
     def start(cls, artifact: Artifact, scoring: ScoringSettings) -> Classifier:
         """An artifact on the engine that the settings name. Raises ``ModelIntegrityError`` for a kind there is not."""
-        encoder, cells = encoders.build(artifact), HEAVY.get(artifact.network.kind, MAX_CELLS)
+        encoder = encoders.build(artifact)
+        light = engines.chosen(artifact, scoring) == "numba"
+        cells = MAX_CELLS if light else HEAVY.get(artifact.network.kind, MAX_CELLS)
         encoder([""])  # which loads what it compiled, or compiles it
         return cls(artifact.name, artifact.version, artifact.languages, encoder, engines.start(artifact, scoring), cells)
 

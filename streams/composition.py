@@ -14,7 +14,8 @@ from schemas.records import Variant
 from streams.batch import Timer
 from streams.pipeline import Pipeline
 from streams.stages.language import LanguageIdentifier
-from streams.stages.masking import Masker
+from streams.stages.masking import NAMED, Masker
+from streams.stages.spacy_names import SpacyNames
 from streams.traffic.live import LiveModels, initial
 from streams.traffic.shadows import Shadows
 
@@ -24,12 +25,12 @@ log = logging.getLogger("undertone.traffic")
 
 def build_masker(privacy: PrivacySettings) -> Masker:
     """The masking stage, its models loaded."""
+    named = privacy.level == "names" and not NAMED.isdisjoint(privacy.entities)
     return Masker(
         entities=privacy.entities,
-        level=privacy.level,
-        spacy_model=privacy.spacy_model,
         min_score=privacy.min_score,
         phone_regions=privacy.phone_regions,
+        tagger=SpacyNames(privacy.spacy_model) if named else None,
     )
 
 

@@ -6,11 +6,13 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from infra.local import state
 from infra.local.child import ProcessSpec
+from infra.local.stack import GATEWAY
 from infra.settings import Section, Settings, environment
 from schemas.errors import BrokerUnavailable
 from schemas.topics import REVIEWS_RAW
@@ -29,17 +31,19 @@ def settings_for(settings: Settings, data_dir: Path | None) -> Settings:
     return settings.model_copy(update=update).with_local_addresses()
 
 
-def applications(settings: Settings, workers: int, *, loop: bool = False) -> Sequence[ProcessSpec]:
+def applications(settings: Settings, workers: int, *, loop: bool = False, gateway: bool = False) -> Sequence[ProcessSpec]:
     """Undertone's own processes, which start when the servers are ready."""
     roles = [*(("worker", f"worker-{number}") for number in range(1, workers + 1)), ("sink", "sink")]
     if loop:
         roles.append(("loop", "loop"))
-    return [_process(settings, role, name, settings.local.metrics_port + i) for i, (role, name) in enumerate(roles)]
+    processes = [_process(settings, role, name, settings.local.metrics_port + i) for i, (role, name) in enumerate(roles)]
+    return [*processes, _gateway(settings, settings.local.metrics_port + len(roles))] if gateway else processes
 
 
-def argv(settings: Settings, workers: int, *, loop: bool) -> Sequence[str]:
+def argv(settings: Settings, workers: int, *, loop: bool, gateway: bool) -> Sequence[str]:
     """The command that runs the stack in the foreground; everything else it takes from the environment."""
     options = ("--workers", str(workers), "--data-dir", str(settings.local.data_dir), *(("--loop",) if loop else ()))
+    options += ("--gateway" if gateway else "--no-gateway",)
     return sys.executable, "-m", "streams", "up", *options
 
 
@@ -48,6 +52,12 @@ def _process(settings: Settings, role: str, name: str, port: int) -> ProcessSpec
     env = environment(settings) | {"UNDERTONE_METRICS__PORT": str(port)}
     argv = (sys.executable, "-m", "streams", role)
     return ProcessSpec(name=name, role=role, argv=argv, env=env, ready=f"{url}/health/ready", metrics=f"{url}/metrics")
+
+
+def _gateway(settings: Settings, metrics_port: int) -> ProcessSpec:
+    local = settings.gateway.model_copy(update={"port": settings.local.gateway_port})
+    process = _process(settings.model_copy(update={"gateway": local}), GATEWAY, GATEWAY, metrics_port)
+    return replace(process, address=f"http://{local.host}:{local.port}")
 
 
 def status(settings: Settings, data_dir: Path | None) -> dict[str, Any]:

@@ -32,7 +32,10 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """What to run. ``ready`` is a URL that answers 200, or ``tcp://host:port`` that accepts, once the process can be used."""
+    """What to run. ``ready`` is a URL that answers 200, or ``tcp://host:port`` that accepts, once the process can be used.
+
+    ``address``: where people find it.
+    """
 
     name: str
     role: str
@@ -40,6 +43,7 @@ class ProcessSpec:
     env: Mapping[str, str]
     ready: str
     metrics: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

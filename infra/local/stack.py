@@ -25,6 +25,7 @@ APPLICATIONS_STOP_S, SERVERS_STOP_S = 8.5, 1.0
 STOP_S = 12.0
 START_S = 180.0
 LOG_CHECK_S = 5.0
+GATEWAY = "gateway"
 
 
 async def run_stack(settings: LocalSettings, applications: Sequence[ProcessSpec], on_event: OnEvent) -> None:
@@ -37,7 +38,7 @@ async def run_stack(settings: LocalSettings, applications: Sequence[ProcessSpec]
         raise ConfigurationError(
             f"a stack is running in {settings.data_dir} already: see undertone status, or stop it with undertone down"
         )
-    _require_ports(settings, len(applications))
+    _require_ports(settings, applications)
     logs = data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     stop = asyncio.Event()
@@ -63,7 +64,7 @@ async def run_stack(settings: LocalSettings, applications: Sequence[ProcessSpec]
         ready = True
         changed(StackEvent("undertone", "everything is ready"))
         if sys.stderr.isatty():
-            for event in addresses(settings).items():
+            for event in addresses(settings, applications).items():
                 on_event(StackEvent(*event))
         while not stop.is_set():
             await asyncio.wait([stopping], timeout=LOG_CHECK_S)
@@ -140,11 +141,13 @@ def stop_stack(data_dir: Path) -> bool:
     return True
 
 
-def _require_ports(settings: LocalSettings, applications: int) -> None:
+def _require_ports(settings: LocalSettings, applications: Sequence[ProcessSpec]) -> None:
     require_free(settings.broker_port, "the broker", "UNDERTONE_LOCAL__BROKER_PORT")
     require_free(settings.registry_port, "the schema registry", "UNDERTONE_LOCAL__REGISTRY_PORT")
     require_free(settings.clickhouse_port, "ClickHouse", "UNDERTONE_LOCAL__CLICKHOUSE_PORT")
-    for number in range(applications):
+    if any(spec.role == GATEWAY for spec in applications):
+        require_free(settings.gateway_port, "the gateway", "UNDERTONE_LOCAL__GATEWAY_PORT")
+    for number in range(len(applications)):
         require_free(settings.metrics_port + number, "metrics", "UNDERTONE_LOCAL__METRICS_PORT")
 
 
@@ -169,14 +172,15 @@ def _servers(settings: LocalSettings) -> list[ProcessSpec]:
     ]
 
 
-def addresses(settings: LocalSettings) -> dict[str, str]:
-    """Where the servers are."""
-    return {
+def addresses(settings: LocalSettings, applications: Sequence[ProcessSpec]) -> dict[str, str]:
+    """Where the servers are, and those of the applications that people go to."""
+    servers = {
         "kafka": f"127.0.0.1:{settings.broker_port}",
         "schema_registry": f"http://127.0.0.1:{settings.registry_port}",
         "clickhouse": f"http://127.0.0.1:{settings.clickhouse_port}",
         "metrics": f"http://127.0.0.1:{settings.metrics_port}/metrics",
     }
+    return servers | {spec.role: spec.address for spec in applications if spec.address is not None}
 
 
 def _describe(settings: LocalSettings, children: Sequence[Child], *, ready: bool) -> state.Stack:
@@ -196,5 +200,5 @@ def _describe(settings: LocalSettings, children: Sequence[Child], *, ready: bool
             for child in children
             if child.pid is not None
         ],
-        "addresses": addresses(settings),
+        "addresses": addresses(settings, [child.spec for child in children]),
     }

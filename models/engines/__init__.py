@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from infra import native
 from infra.settings import ScoringSettings
 from models.artifact import Artifact
 from models.engines.port import Engine
 
+Name = Literal["numba", "tensorflow", "onnx", "onnx-int8", "triton"]
+
+
+def chosen(artifact: Artifact, settings: ScoringSettings) -> Name:
+    """Which engine runs the artifact: the one that the settings name; where they leave it open, the fastest that can."""
+    if settings.engine != "auto":
+        return settings.engine
+    from models.engines.numba import runs
+
+    return "numba" if runs(artifact.network) else "tensorflow"
+
 
 def start(artifact: Artifact, settings: ScoringSettings) -> Engine:
     """The engine that the settings name, warmed up. Each is imported only where it is used: some take seconds."""
-    match settings.engine:
+    match chosen(artifact, settings):
+        case "numba":
+            from models.engines.numba import NumbaEngine
+
+            engine: Engine = NumbaEngine(artifact)
         case "tensorflow":
             native.prepare(settings.threads)
             from models.engines.tensorflow import TensorFlowEngine
 
-            engine: Engine = TensorFlowEngine(artifact)
+            engine = TensorFlowEngine(artifact)
         case "onnx" | "onnx-int8":
             native.prepare(settings.threads)
             from models.engines.onnx import OnnxEngine

@@ -30,6 +30,7 @@ def _built(name: str, part: Part, arrays: Mapping[str, Array]) -> tuple[keras.Mo
     """The network, still without weights, and the arrays that are its weights."""
     from models.networks import (  # Keras takes seconds to import: only for who scores
         adapted,
+        folding,
         minilm,
         ngram_bag,
         of_words,
@@ -42,7 +43,7 @@ def _built(name: str, part: Part, arrays: Mapping[str, Array]) -> tuple[keras.Mo
         case "minilm":
             return minilm.build(minilm.EncoderShape(**part.config)), arrays
         case "wide_and_deep":
-            return wide_and_deep.build(**part.config), wide_and_deep.folded(arrays)
+            return wide_and_deep.build(**part.config), folding.folded(arrays)
         case "adapted":
             base, arrays = _built(name, Part(**part.config["base"]), arrays)
             return adapted.build(base, part.config["size"]), arrays

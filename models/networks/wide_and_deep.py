@@ -7,15 +7,12 @@ knows best depends on the length of the text: a sentence is not a review. So the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
 from models.encoding import PADDING
-from models.storage import Array
 
 
 @keras.saving.register_keras_serializable(package="undertone")
@@ -190,7 +187,7 @@ def build(size: int, experts: int, middle: float, step: float, **deep_shape: int
     """All of it: ``ids`` below ``size`` and ``words``, int32 [batch, length] each → logits float32 [batch].
 
     ``experts``: on the wide side; the deep side is one more. ``middle`` and ``step``: see ``Shortness``; ``deep_shape``: of
-    ``DeepShape``. Takes its weights from ``folded`` arrays.
+    ``DeepShape``. Takes its weights from arrays that ``folding`` made.
     """
     shape = DeepShape(**deep_shape)
     ids = keras.Input((None,), dtype="int32", name="ids")
@@ -201,17 +198,6 @@ def build(size: int, experts: int, middle: float, step: float, **deep_shape: int
     experts = keras.layers.Concatenate(name="experts")([Wide(size, experts, name="wide")(ids), logit])
     shortness = Shortness(middle, step, name="shortness")(words)
     return keras.Model([ids, words], Mixture(name="mixture")(experts, shortness), name="wide_and_deep")
-
-
-def folded(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """The arrays of a trained network and, of its embedding and its first convolution, the tables of ``Phrases``."""
-    vectors, kernel, bias = np.array(arrays["embedding/embeddings"]), arrays["convolution/kernel"], arrays["convolution/bias"]
-    vectors[PADDING] = 0
-    tables = [vectors @ place for place in kernel]
-    middle = tables[(len(kernel) - 1) // 2]
-    middle += bias
-    middle[PADDING] = -sum(np.maximum(table.max(0), 0) for table in tables)
-    return {**arrays, **{f"phrases/place_{at}": table for at, table in enumerate(tables)}}
 
 
 def _judged(answers: Any, present: Any, shape: DeepShape, filter_dropout: float, dropout: float) -> Any:

@@ -25,9 +25,10 @@ def up(
     loop: Annotated[
         bool, typer.Option("--loop", help="also find drift, train and promote better models, and tell people: undertone loop")
     ] = False,
+    gateway: Annotated[bool, typer.Option(help="also answer HTTP: undertone gateway")] = True,
     data_dir: DataDir = None,
 ) -> None:
-    """Start broker, schema registry, ClickHouse, workers and sink on this machine, and wait until they are ready."""
+    """Start broker, schema registry, ClickHouse, workers, sink and gateway on this machine, and wait until they are ready."""
     from infra.local import stack
     from infra.local.child import StackEvent
     from streams import local_stack
@@ -38,12 +39,13 @@ def up(
     def show(event: object) -> None:
         console.print(str(event), markup=False, soft_wrap=True)
 
+    applications = local_stack.applications(settings, workers, loop=loop, gateway=gateway)
     if detach:
-        stack.start_detached(local_stack.argv(settings, workers, loop=loop), settings.local.data_dir, show)
-        for event in stack.addresses(settings.local).items():
+        argv = local_stack.argv(settings, workers, loop=loop, gateway=gateway)
+        stack.start_detached(argv, settings.local.data_dir, show)
+        for event in stack.addresses(settings.local, applications).items():
             show(StackEvent(*event))
     else:
-        applications = local_stack.applications(settings, workers, loop=loop)
         asyncio.run(stack.run_stack(settings.local, applications, show))
 
 

@@ -73,7 +73,7 @@ def _hasty(settings: Settings, data_dir: Path, url: str, secret: str) -> Setting
 @contextmanager
 def _stack(settings: Settings, workers: int, console: Console) -> Iterator[None]:
     data_dir = settings.local.data_dir
-    argv, show = local_stack.argv(settings, workers, loop=True), partial(console.print, style="dim", markup=False)
+    argv, show = local_stack.argv(settings, workers, loop=True, gateway=False), partial(console.print, style="dim", markup=False)
     try:
         stack.start_detached(argv, data_dir, show, environment(settings))
         yield

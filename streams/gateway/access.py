@@ -17,7 +17,7 @@ from streams.gateway.tokens import Tokens
 
 OWN: Final = "ut_"
 LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
-FAILURES_PER_S, FAILURES_AT_ONCE = 1.0, 20
+FAILURES_PER_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class Admission:
 class Gate:
     """Where there is neither a key nor an issuer, everybody on this machine may do everything."""
 
-    def __init__(self, ring: KeyRing, tokens: Tokens | None, buckets: Buckets) -> None:
+    def __init__(self, ring: KeyRing, tokens: Tokens | None, buckets: Buckets, wrong_keys: int) -> None:
         self._ring, self._tokens, self._buckets = ring, tokens, buckets
-        self._failures = Buckets(FAILURES_PER_S, FAILURES_AT_ONCE)
+        self._failures = Buckets(FAILURES_PER_S, wrong_keys)
 
     @property
     def open(self) -> bool:

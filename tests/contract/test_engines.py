@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import subprocess
+import sys
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +18,7 @@ from models.artifact import Artifact, Part
 from models.calibration import Calibration
 from models.classifier import MAX_CELLS, WORTH_A_CALL, Classifier, groups
 from models.encoding import PADDING, Ids, pad
+from models.engines.numba import runs
 from models.engines.port import Engine
 from models.networks import of_words
 from models.storage import Array, Storage
@@ -33,7 +36,7 @@ TEXTS = [review.text for review in load()[:40]]
 
 # How far from the definition a probability may be. In 8 bits with one scale, the many tiny weights of an n-gram bag are rounded
 # away or up to the smallest step.
-TOLERANCES = {"tensorflow": 1e-5, "onnx": 1e-5, "onnx-int8": 0.25, "triton": 1e-5}
+TOLERANCES = {"numba": 1e-5, "tensorflow": 1e-5, "onnx": 1e-5, "onnx-int8": 0.25, "triton": 1e-5}
 
 
 @pytest.fixture(scope="module", params=TOLERANCES)
@@ -127,9 +130,29 @@ def test_every_network_gives_the_same_on_every_library(kind: str) -> None:
     agree(made_of(kind, parts, network, words), int8=kind == "cnn")  # one has to do: converting takes seconds
 
 
-def test_the_wide_and_deep_network_gives_the_same_on_every_library() -> None:
+@pytest.mark.parametrize("adapted", [False, True])
+def test_the_wide_and_deep_network_gives_the_same_on_every_library(adapted: bool) -> None:
+    made = wide_and_deep_model()
+    if adapted:
+        size = made.network.config["size"]
+        rng = np.random.default_rng(1)
+        more: dict[str, tuple[Array, Storage]] = {
+            "adapter/shift": (rng.normal(size=size).astype(np.float32), "float32"),
+            "adapter/gate": (rng.normal(size=size).astype(np.float32), "float32"),
+            "adapter/bias": (np.array([0.3, -0.2], np.float32), "float32"),
+        }
+        for name in ("adapter/shift", "adapter/gate"):
+            more[name][0][PADDING] = 0
+        network = Part("adapted", {"size": size, "base": asdict(made.network)})
+        kept = {key: (array, made.storage[key]) for key, array in made.arrays.items()}
+        made = artifact.make("adapted", network, made.encoder, kept | more, made.calibration, {})
+    agree(made, int8=not adapted)
+
+
+def wide_and_deep_model() -> Artifact:
+    """A small one, its weights by chance."""
     words = learn(TEXTS, 300, 24)
-    shape = {"vocabulary": words.vocabulary, "dimensions": 8, "filters": 12, "width": 3, "stretch": 8, "units": 8, "layers": 2}
+    shape = {"vocabulary": words.vocabulary, "dimensions": 8, "filters": 10, "width": 3, "stretch": 8, "units": 7, "layers": 2}
     parts = (
         Part("wide_and_deep", {"size": 2**12, "experts": 3, "middle": 10.0, "step": 0.3, **shape}),
         Part(encoders.NGRAMS_AND_WORDS, {"length": words.length, "bits": 12, "ngrams": 3}),
@@ -144,7 +167,7 @@ def test_the_wide_and_deep_network_gives_the_same_on_every_library() -> None:
     }  # fmt: skip
     wide["wide/table"][PADDING] = 0
     deep = wide_and_deep.deep(wide_and_deep.DeepShape(**shape))
-    agree(made_of("wide", parts, deep, words, **wide), int8=True)
+    return made_of("wide", parts, deep, words, **wide)
 
 
 def made_of(name: str, parts: tuple[Part, Part], network: keras.Model, words: WordEncoder, **more: Array) -> Artifact:
@@ -173,6 +196,8 @@ def agree(made: Artifact, *, int8: bool) -> None:
     logits = network(keras.tree.map_structure(lambda tensor: inputs[tensor.name], network.input))
     expected = calibration.apply(made.calibration, np.asarray(logits, np.float64))
     tolerances = {"tensorflow": 1e-5, "onnx": 1e-5} | ({"onnx-int8": 0.15} if int8 else {})
+    if runs(made.network):
+        tolerances["numba"] = 1e-5
     for name, tolerance in tolerances.items():
         engine = engines.start(made, ScoringSettings.model_validate({"engine": name}))
         found = engine.probabilities(inputs)
@@ -180,6 +205,44 @@ def agree(made: Artifact, *, int8: bool) -> None:
         assert engine.probabilities(wider) == pytest.approx(found, abs=1e-6 if name != "onnx-int8" else 0.05), name
         nothing = {name: np.zeros((0, 0), np.int32) for name in rows}
         assert engine.probabilities(nothing).shape == (0,)
+
+
+def test_what_numba_can_run_is_left_to_it_and_everything_else_to_tensorflow() -> None:
+    made, words = wide_and_deep_model(), learn(TEXTS, 300, 24)
+    assert engines.chosen(LIGHT, ScoringSettings()) == engines.chosen(made, ScoringSettings()) == "numba"
+    wider = replace(made, network=Part("wide_and_deep", {**made.network.config, "width": 5}))
+    gru = replace(made, network=Part("gru", {"vocabulary": words.vocabulary}))
+    assert engines.chosen(wider, ScoringSettings()) == engines.chosen(gru, ScoringSettings()) == "tensorflow"
+    assert engines.chosen(made, ScoringSettings(engine="onnx")) == "onnx"
+    with pytest.raises(ModelIntegrityError, match="Numba does not run a gru"):
+        engines.start(gru, ScoringSettings(engine="numba"))
+
+
+def test_the_shipped_models_are_scored_without_tensorflow() -> None:
+    script = (
+        "import sys; from models.artifact import SHIPPED; from models.classifier import Classifier;"
+        "[Classifier.load(str(folder)).score(['A fine film.']) for folder in SHIPPED];"
+        "print({'tensorflow', 'keras', 'onnxruntime'} & sys.modules.keys())"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ("set()\n", "")
+
+
+@pytest.mark.parametrize("name", ["ids", "words"])
+def test_ids_that_a_model_has_no_weights_for_are_refused_where_they_would_be_read_beyond_its_tables(name: str) -> None:
+    engine = engines.start(wide_and_deep_model(), ScoringSettings(engine="numba"))
+    inputs = {name: np.ones((1, 4), np.int32) for name in ("ids", "words")}
+    for wrong in (2**20, -1):
+        with pytest.raises(ModelIntegrityError, match="encoder is not that of its network"):
+            engine.probabilities(inputs | {name: np.full((1, 4), wrong, np.int32)})
+
+
+@pytest.mark.parametrize("name", ["wide/table", "course_0/kernel", "course_1/bias", "logit/kernel", "embedding/embeddings"])
+def test_weights_of_another_shape_are_refused_before_a_compiled_loop_reads_them(name: str) -> None:
+    made = wide_and_deep_model()
+    other = replace(made, arrays={**made.arrays, name: made.arrays[name][:-1]})
+    with pytest.raises(ModelIntegrityError, match="not those of a wide_and_deep"):
+        engines.start(other, ScoringSettings(engine="numba"))
 
 
 def test_nobody_at_the_address_is_something_to_wait_for() -> None:

@@ -21,6 +21,8 @@ PURE = [
     "schemas", "streams/stages", "streams/steps.py", "streams/batch.py", "streams/pipeline.py", "streams/rejection_limit.py",
     "streams/traffic/split.py", "streams/traffic/plan.py", "streams/traffic/live.py", "streams/traffic/shadows.py",
     "streams/traffic/pauses.py", "streams/traffic/pending.py", "streams/sink/buffer.py", "streams/sink/rows.py",
+    "streams/gateway/buckets.py", "streams/gateway/keys.py", "streams/gateway/idempotency.py", "streams/gateway/problems.py",
+    "streams/gateway/windows.py",
     "models/encoding.py", "models/calibration.py", "models/networks",
     "models/evaluation.py", "models/significance.py", "models/slices.py", "models/spans.py", "models/cost.py",
     "retrain/alerts/bodies.py", "retrain/alerts/planning.py", "retrain/alerts/outcomes.py", "retrain/alerts/limits.py",

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from streams.gateway.forms import SentimentOverTime
@@ -14,6 +15,14 @@ from streams.gateway.parts import parts_of
 from streams.gateway.problems import Problem
 from streams.gateway.routes import API, ForRead, refusals
 from streams.gateway.windows import BadWindows, Step, Windows, windows
+
+
+def _iso(value: Any) -> Any:
+    """Pydantic alone would take a bare number for seconds or milliseconds, whichever it is more likely to be."""
+    if isinstance(value, str) and "T" not in value.upper():
+        raise ValueError("not a date and time of ISO 8601")
+    return value
+
 
 # By the time the reviews were written. The condition on review_id spares the view the grouping of all reviews there are.
 QUERY = """
@@ -31,6 +40,7 @@ WHERE review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(star
     AND (%(language)s = '' OR language = %(language)s)
 GROUP BY number
 """
+Moment = Annotated[datetime, BeforeValidator(_iso)]
 MILLISECOND = timedelta(milliseconds=1)
 router = APIRouter(prefix=f"{API}/analytics", route_class=ForRead)
 
@@ -40,8 +50,8 @@ router = APIRouter(prefix=f"{API}/analytics", route_class=ForRead)
 )  # fmt: skip
 async def sentiment(
     request: Request,
-    begin: Annotated[datetime | None, Query(alias="from", description="ISO 8601; default 24 steps before `to`")] = None,
-    end: Annotated[datetime | None, Query(alias="to", description="ISO 8601; default now")] = None,
+    begin: Annotated[Moment | None, Query(alias="from", description="ISO 8601; default 24 steps before `to`")] = None,
+    end: Annotated[Moment | None, Query(alias="to", description="ISO 8601; default now")] = None,
     step: Annotated[Step, Query(description="length of a window")] = "1h",
     product_id: Annotated[str, Query(max_length=256, description="only reviews of this product")] = "",
     language: Annotated[str, Query(pattern=r"^([a-z]{2}|und|)$", description="only reviews in this language")] = "",

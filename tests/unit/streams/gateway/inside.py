@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -32,6 +33,10 @@ from streams.traffic.shadows import Shadows
 from tests.unit.streams.traffic.scorers import Opinion
 
 MASK = build_masker(PrivacySettings(level="patterns"))
+PREDICT = "/api/v1/predict"
+ENGLISH = "This film was a pleasant surprise, and I would happily watch it again with all of my friends."
+GERMAN = "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal sehen."
+SECRET = "the-secret-of-the-review"
 NOBODY = 1
 """A port that nobody listens on."""
 
@@ -79,3 +84,15 @@ async def client_of(app: FastAPI, **headers: str) -> AsyncIterator[httpx.AsyncCl
 def keep(settings: Settings, *entries: KeyEntry) -> None:
     """Write the keys' file."""
     change(settings.gateway.keys_file, lambda _: entries)
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """Checks that an answer is that problem, and gives it."""
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    document: dict[str, Any] = answer.json()
+    assert document["code"] == code
+    assert document["type"] == f"urn:undertone:problem:{code}"
+    assert document["status"] == status
+    assert document["title"]
+    assert document["detail"]
+    return document
