@@ -13,57 +13,36 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import orjson
+from PIL import Image
 from rich.console import Console
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.local import stack
-from infra.local.ports import free_port
 from infra.settings import Settings, environment, load_settings
 from schemas.topics import REVIEWS_RAW
 from streams import local_stack
 from streams.demo.sample import SampleReview, load
-from tests.harness import answers, wait_for
 from tests.servers import browser
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 REPORT = Path(__file__).with_name("console.json")
-WIDTH, MAX_BYTES = 1280, 300_000
+WIDTH, COLOURS, MAX_BYTES = 1280, 256, 300_000
 REVIEW = "Not bad at all, though the ending drags. I loved the actors. Mail maria.keller@example.org for more."
 SEEN = "return document.getElementById('latest').textContent.includes(arguments[0])"
 MEANWHILE_S = 0.9
 LOOK_S = 0.02
-
-
-@contextmanager
-def gateway(settings: Settings, folder: Path) -> Iterator[str]:
-    """A gateway before the stack, open to this machine; its address."""
-    port = free_port()
-    env = os.environ | environment(settings) | {
-        "UNDERTONE_GATEWAY__PORT": str(port),
-        "UNDERTONE_GATEWAY__KEYS_FILE": str(folder / "no-keys.json"),
-        "UNDERTONE_METRICS__PORT": "0",
-    }  # fmt: skip
-    with (folder / "gateway.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "streams", "gateway"], env=env, stdout=log, stderr=log)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_for("the gateway to listen", lambda: answers(f"{url}/health/ready"))
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @contextmanager
@@ -97,7 +76,8 @@ def picture(page: Chrome, scheme: str) -> Path:
     time.sleep(2)
     path = FOLDER / f"console-{scheme}.png"
     FOLDER.mkdir(parents=True, exist_ok=True)
-    page.save_screenshot(str(path))
+    drawn = Image.open(BytesIO(page.get_screenshot_as_png())).convert("RGB")
+    drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     if path.stat().st_size > MAX_BYTES:
         raise SystemExit(f"{path.name} has {path.stat().st_size} bytes; {MAX_BYTES} at most")
     return path
@@ -127,13 +107,12 @@ def main() -> None:
     data_dir = settings.local.data_dir / "demo"
     settings = local_stack.settings_for(settings, data_dir)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
         stack.start_detached(
             local_stack.argv(settings, 1, loop=False, gateway=False), data_dir, lambda event: out.print(str(event), style="dim")
         )
         try:
-            with gateway(settings, folder) as url, browser.chromium(folder) as page:
-                page.get(f"{url}/")
+            with browser.chromium(Path(name)) as page:
+                page.get(f"http://127.0.0.1:{settings.local.gateway_port}/")
                 page.find_element(By.CSS_SELECTOR, f"#span option[value='{given.span}']").click()
                 with flowing(settings, load(), given.per_s):
                     time.sleep(60)
