@@ -30,7 +30,7 @@ from selenium.webdriver.common.by import By
 
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.local import stack
-from infra.settings import Settings, environment, load_settings
+from infra.settings import Settings, load_settings
 from schemas.topics import REVIEWS_RAW
 from streams import local_stack
 from streams.demo.sample import SampleReview, load
