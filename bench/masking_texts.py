@@ -180,10 +180,10 @@ def email(unseen: Unseen) -> str:
 def phone(unseen: Unseen) -> str:
     """A number that its country may give out, in one of the ways to write it."""
     rng = unseen.rng
-    region = rng.choice(REGIONS)
-    kind = phonenumbers.PhoneNumberType.FIXED_LINE if rng.random() < 0.5 else phonenumbers.PhoneNumberType.MOBILE
-    number: Any = phonenumbers.example_number_for_type(region, kind)
-    while True:
+    while True:  # not every country's example has neighbours that are valid
+        region = rng.choice(REGIONS)
+        kind = phonenumbers.PhoneNumberType.FIXED_LINE if rng.random() < 0.5 else phonenumbers.PhoneNumberType.MOBILE
+        number: Any = phonenumbers.example_number_for_type(region, kind)
         varied = phonenumbers.PhoneNumber(number.country_code, number.national_number + rng.randint(0, 9999))
         if phonenumbers.is_valid_number(varied):
             break

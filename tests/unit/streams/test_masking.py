@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from infra.settings import PrivacySettings
 from streams.composition import build_masker
 from streams.stages.cleaning import clean, clean_aligned
-from streams.stages.masking import Masked, Masker
+from streams.stages.entity import Entity
+from streams.stages.masking import Masked, Masker, resolved
 
 PIECES = [
     "jane.roe@example.org", "+1 415 555 0132", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "203.0.113.7", "536-90-4399",
@@ -168,3 +170,30 @@ def test_something_personal_is_found_anywhere_in_a_long_text(patterns: Masker, f
 
 def test_nothing_shows_in_a_repr(patterns: Masker) -> None:
     assert "secret" not in repr(patterns(["a secret for jane@example.org"]))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_every_kind_of_data_is_masked_whichever_comes_first_in_a_text(patterns: Masker, order: int) -> None:
+    said = [
+        "see www.example.org/shop today",
+        "ring +1 415 555 0132 tonight",
+        "mail jane@example.org soon",
+        "ssn 536-90-4399 here",
+    ]
+    [masked] = patterns([". ".join(said[::order])])
+    kinds = ["URL", "PHONE_NUMBER", "EMAIL_ADDRESS", "US_SSN"]
+    assert [entity.type for entity in masked.entities] == kinds[::order]
+
+
+spans = st.builds(
+    lambda kind, start, length, score: Entity(kind, start, start + length, score),
+    st.sampled_from(["A", "B", "C"]), st.integers(0, 40), st.integers(1, 9), st.sampled_from([0.4, 0.9]),
+)  # fmt: skip
+
+
+@given(st.lists(spans, max_size=8))
+def test_what_is_found_is_covered_and_nothing_else_in_spans_that_are_in_order_and_do_not_overlap(found: list[Entity]) -> None:
+    chosen = resolved(found)
+    assert all(one.end <= other.start for one, other in pairwise(chosen))
+    covered = {place for entity in chosen for place in range(entity.start, entity.end)}
+    assert covered == {place for entity in found for place in range(entity.start, entity.end)}
