@@ -19,6 +19,8 @@ from schemas.errors import InputError
 FEWEST = 16
 ENOUGH = 0.2
 """Of a turn: a trial this long tells well enough how many reviews fill one."""
+FIRMLY_S, PATIENTLY_S = 1.0, 5.0
+"""But no trial ends it whose outputs took less than the first, unless everything took the second: most of it was waiting."""
 RUNS = count()
 
 
@@ -70,7 +72,7 @@ class Entrant:
         """Find out, and warm up: more and more reviews until they take a good part of a turn of so many ``seconds``."""
         reviews = FEWEST
         found, _ = self._burst(reviews, texts)
-        while found.span < seconds * ENOUGH and found.whole < seconds:
+        while found.span < max(FIRMLY_S, seconds * ENOUGH) and found.whole < max(PATIENTLY_S, seconds):
             reviews *= 4
             found, _ = self._burst(reviews, texts)
 

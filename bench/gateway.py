@@ -43,7 +43,7 @@ from streams.demo.sample import load
 
 REPORT = Path(__file__).with_name("gateway.json")
 START_S = 300.0
-WAITING = 256
+AT_ONCE = 100
 OVERLOAD_CLIENTS = 400
 BATCH = 32
 Level = Literal["patterns", "names"]
@@ -101,7 +101,7 @@ def gateway(level: Level) -> Iterator[tuple[str, psutil.Process]]:
         "UNDERTONE_GATEWAY__PORT": str(port),
         "UNDERTONE_GATEWAY__RATE_PER_S": "1000000",
         "UNDERTONE_GATEWAY__BURST": "1000000",
-        "UNDERTONE_GATEWAY__MAX_WAITING": str(WAITING),
+        "UNDERTONE_GATEWAY__MAX_REQUESTS": str(AT_ONCE),
         "UNDERTONE_GATEWAY__KEYS_FILE": "no-keys.json",
         "UNDERTONE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "UNDERTONE_METRICS__PORT": "0",
@@ -163,7 +163,7 @@ async def _ask(session: aiohttp.ClientSession, url: str, document: bytes) -> int
 
 
 async def overload(url: str, documents: Sequence[bytes], seconds: float) -> dict[str, Any]:
-    """More clients than may wait; and what the first reviews after them are answered."""
+    """More clients than are taken at once; and what the first reviews after them are answered."""
     during = await drive(url, documents, OVERLOAD_CLIENTS, seconds)
     after = await drive(url, documents, 1, 2.0)
     return {"during": during, "after": after}
@@ -195,7 +195,7 @@ def main() -> None:
         "bare_stages": alone,
         "flat_out": flat_out,
         f"every_{given.pace:g}_s": paced,
-        f"{OVERLOAD_CLIENTS}_clients_where_{WAITING}_may_wait": shed,
+        f"{OVERLOAD_CLIENTS}_clients_where_{AT_ONCE}_are_taken": shed,
     }
     known = json.loads(REPORT.read_text(encoding="utf8")) if REPORT.exists() else {}
     REPORT.write_text(json.dumps(known | {given.level: report}, indent=2) + "\n", encoding="utf8")

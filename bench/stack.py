@@ -6,15 +6,17 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
+from confluent_kafka.admin import AdminClient, NewTopic
+
 from bench.processes import Cores, Pinned, python
-from infra.kafka.admin import Admin
 from infra.local.broker import broker_argv, front_argv
 from infra.local.ports import free_port
 from infra.settings import KafkaSettings
-from schemas.topics import CATALOGUE, Topic
+from schemas.topics import CATALOGUE
+
+CREATE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,14 @@ class Stack:
     bootstrap: str
     registry: str
     folder: Path
-    admin: Admin
 
     def create(self, topics: Sequence[str]) -> None:
-        """Topics besides those of the catalogue, with as many partitions as those."""
-        self.admin.create_topics([Topic(name, "Review", timedelta(days=1)) for name in topics])
+        """Topics with as many partitions as Undertone gives its own."""
+        # What librdkafka says of a client that goes, and of a broker that does, is nothing to worry about here.
+        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        partitions = KafkaSettings().partitions
+        for created in admin.create_topics([NewTopic(name, partitions, 1) for name in topics]).values():
+            created.result(CREATE_S)
 
 
 @contextmanager
@@ -46,10 +51,9 @@ def running(folder: Path, cores: Cores) -> Iterator[Stack]:
             server = Pinned(name, argv, cores, folder / f"{name}.log")
             started.callback(server.stop)
             server.wait_until(lambda listens=listens: _accepts(listens))  # type: ignore[misc]
-        bootstrap = f"127.0.0.1:{port}"
-        admin = Admin(KafkaSettings(bootstrap_servers=bootstrap))
-        admin.create_topics(CATALOGUE)
-        yield Stack(bootstrap, f"http://127.0.0.1:{registry}", folder, admin)
+        stack = Stack(f"127.0.0.1:{port}", f"http://127.0.0.1:{registry}", folder)
+        stack.create([topic.name for topic in CATALOGUE])
+        yield stack
 
 
 def _accepts(port: int) -> bool:

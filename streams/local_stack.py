@@ -13,22 +13,27 @@ from typing import Any
 from infra.local import state
 from infra.local.child import ProcessSpec
 from infra.local.stack import GATEWAY
-from infra.settings import Settings, environment
+from infra.settings import Section, Settings, environment
 from schemas.errors import BrokerUnavailable
 from schemas.topics import REVIEWS_RAW
 
 PROBE_TIMEOUT_S = 2.0
 SESSION_TIMEOUT_S = 4.0
 """Less than Kafka allows as it is shipped. The local broker makes a group wait for half of it whenever a member comes or goes."""
+SINK_WAIT_MS = 250
+"""Small inserts cost one machine little, and whoever tries a review wants to see it: the console shows it within two seconds."""
 
 
 def settings_for(settings: Settings, data_dir: Path | None) -> Settings:
     """The settings with ``data_dir``, where one is given, and what suits the local servers for all that was not set: addresses,
-    and the session timeout."""
+    the session timeout, and how long the sink gathers rows."""
     local = settings.local.model_copy(update={"data_dir": data_dir} if data_dir else {})
-    timeout = {} if "session_timeout_s" in settings.kafka.model_fields_set else {"session_timeout_s": SESSION_TIMEOUT_S}
-    kafka = settings.kafka.model_copy(update=timeout)
-    return settings.model_copy(update={"local": local, "kafka": kafka}).with_local_addresses()
+    update: dict[str, Section] = {"local": local}
+    if "session_timeout_s" not in settings.kafka.model_fields_set:
+        update["kafka"] = settings.kafka.model_copy(update={"session_timeout_s": SESSION_TIMEOUT_S})
+    if "max_wait_ms" not in settings.sink.model_fields_set:
+        update["sink"] = settings.sink.model_copy(update={"max_wait_ms": SINK_WAIT_MS})
+    return settings.model_copy(update=update).with_local_addresses()
 
 
 def applications(settings: Settings, workers: int, *, loop: bool = False, gateway: bool = False) -> Sequence[ProcessSpec]:

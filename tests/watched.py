@@ -20,7 +20,7 @@ import yaml
 from infra import metrics
 from infra.local.ports import free_port
 from streams.demo import sample
-from tests import commands, webhook_receiver
+from tests import webhook_receiver
 from tests.harness import Stack
 from tests.servers import local_stack, prometheus
 from tests.servers.process import Server
@@ -67,11 +67,9 @@ def running(folder: Path) -> Iterator[World]:
         stack = started.enter_context(local_stack.running(folder))
         stack.env = SETTINGS | {"UNDERTONE_MODELS__TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
         started.callback(stack.stop)
-        roles, door = ["worker", "sink", "loop"], None
-        if commands.understood(["gateway"]):
-            roles, door = [*roles, "gateway"], free_port()
-            stack.env["UNDERTONE_GATEWAY__PORT"] = str(door)
-        processes = {role: stack.start(role) for role in roles}
+        door = free_port()
+        stack.env["UNDERTONE_GATEWAY__PORT"] = str(door)
+        processes = {role: stack.start(role) for role in ("worker", "sink", "loop", "gateway")}
         address = started.enter_context(prometheus.prometheus(folder, scraping(folder, processes, manager)))
         started.enter_context(traffic(stack, door))
         asked = stack.undertone("retrain", "request", "en")
@@ -111,7 +109,7 @@ def scraping(folder: Path, processes: dict[str, Server], alertmanager: str) -> P
 
 
 @contextmanager
-def traffic(stack: Stack, door: int | None) -> Iterator[None]:
+def traffic(stack: Stack, door: int) -> Iterator[None]:
     """Reviews and what people think of them, and now and then a record that is none, while the block runs.
 
     ``door``: the port of the gateway, which gets its share.
@@ -132,9 +130,8 @@ def traffic(stack: Stack, door: int | None) -> Iterator[None]:
                 opinion = {"feedback_id": key, "review_id": key, "label": "positive", "source": "user", "created_at": now}
                 feedback.append((key, json.dumps(opinion).encode()))
                 number += 1
-            if door is not None:
-                knock(door, json.dumps({"text": "A wonderful film."}).encode())
-                knock(door, b"{")
+            knock(door, json.dumps({"text": "A wonderful film."}).encode())
+            knock(door, b"{")
             stack.produce("reviews.raw", records)
             stack.produce("feedback", feedback)
 

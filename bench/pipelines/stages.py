@@ -37,6 +37,9 @@ Stage = Callable[[], int]
 
 def of(texts: Sequence[str]) -> dict[str, Stage]:
     """The stages ``IN_ORDER``, then other ways and other texts to mask. Each goes round and round the texts."""
+    # First: Presidio looks its recognizers up by the names of their classes, and ours would be among them once imported.
+    analyzer = presidio()
+
     from infra.settings import Settings
     from models.classifier import judge
     from streams import composition
@@ -47,7 +50,6 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
     languages = composition.build_languages(settings.language)
     masker = composition.build_masker(settings.privacy)
     patterns = composition.build_masker(settings.privacy.model_copy(update={"level": "patterns"}))
-    analyzer = presidio()
     expected = composition.expected_languages(settings.language, settings.models)
     classifier = composition.build_classifier(settings.models, settings.scoring)
     at_once = settings.scoring.max_batch

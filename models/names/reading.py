@@ -235,7 +235,7 @@ def candidates_of(hashes: Hashes, styles: Small, places: Small, starts: Places, 
         elif style == SMALL:
             following = styles[token + 1]
             beside = (token > 0 and TITLE <= styles[token - 1] <= INITIAL) or TITLE <= following <= INITIAL
-            near = token > 1 and TITLE <= styles[token - 2] <= INITIAL
+            near = token > 1 and styles[token - 1] != EDGE and TITLE <= styles[token - 2] <= INITIAL
             taken = (
                 (not known & COMMON and stops[token] - starts[token] > 1)
                 or known & GIVEN != 0

@@ -1,23 +1,45 @@
-"""The page that a person sees at ``/``.
+"""The live console: the page that a person sees at ``/``, and the figures it shows.
 
 ``attach`` is called by the gateway's app factory with the app, whose ``state.parts`` are the gateway's (see
-``streams.gateway.parts``). Paths that are added here are not guarded, so they show nothing that needs a key: data comes from
-``/api/v1``. The gateway's content security policy lets pages load scripts, styles and data from here alone, and runs nothing
-that is written into a page.
+``streams.gateway.parts``). The page and its files are not guarded and show nothing that needs a key; its figures come from
+``/api/v1/console``, which is, like everything else under ``/api/v1``. The gateway's content security policy lets pages load
+scripts, styles and data from here alone, and runs nothing that is written into a page.
 """
 
 from __future__ import annotations
 
+from importlib import resources
+from typing import Final
+
 from fastapi import APIRouter, FastAPI
-from starlette.responses import RedirectResponse
+from starlette.responses import Response
+
+from streams.console import figures
+from streams.console.cache import Cache
+from streams.console.lag import Lag
+from streams.gateway.parts import Parts
+
+PAGE: Final = "index.html"
+TYPES: Final = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def attach(app: FastAPI) -> None:
-    """Add ``/``: to the documentation, from which every path can be tried."""
+    """Add the page, its files, and the paths of its figures."""
+    parts: Parts = app.state.parts
+    app.state.figures = figures.Figures(parts.reader, Lag(parts.kafka), Cache())
+    app.include_router(figures.router, include_in_schema=False)
+    app.include_router(_files())
+
+
+def _files() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/")
-    async def front() -> RedirectResponse:
-        return RedirectResponse("docs")
+    def serve(path: str, content: bytes, media_type: str) -> None:
+        @router.get(path)
+        async def file() -> Response:
+            return Response(content, media_type=media_type)
 
-    app.include_router(router)
+    for file in (resources.files("streams.console") / "static").iterdir():
+        path = "/" if file.name == PAGE else f"/console/{file.name}"
+        serve(path, file.read_bytes(), TYPES["." + file.name.rpartition(".")[2]])
+    return router

@@ -21,7 +21,7 @@ from streams.gateway.docs import add_docs
 from streams.gateway.envelope import Envelope
 from streams.gateway.forms import FieldProblem, ProblemBody
 from streams.gateway.parts import Parts
-from streams.gateway.paths import analytics, health, predict, read, write
+from streams.gateway.paths import analytics, explain, health, predict, read, write
 from streams.gateway.problems import BY_STATUS, Problem
 from streams.gateway.records import misfit
 
@@ -39,9 +39,11 @@ def build_app(parts: Parts) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         parts.score.start()
         parts.publish.start()
+        parts.explain.start()
         yield
         parts.score.close()
         parts.publish.close()
+        parts.explain.close()
         parts.reader.close()
         await parts.gate.close()
 
@@ -60,7 +62,9 @@ def build_app(parts: Parts) -> FastAPI:
         app.add_exception_handler(kind, handler)
     schemes = HTTPBearer(auto_error=False), APIKeyHeader(name="X-API-Key", auto_error=False)
     keys = [] if parts.gate.open else [Depends(scheme) for scheme in schemes]
-    for subject, tag in ((predict, "predict"), (write, "stream"), (read, "results"), (analytics, "results")):
+    for subject, tag in (
+        (predict, "predict"), (explain, "predict"), (write, "stream"), (read, "results"), (analytics, "results"),
+    ):  # fmt: skip
         app.include_router(subject.router, tags=[tag], dependencies=keys)
     app.include_router(health.router)
     add_docs(app)

@@ -12,7 +12,6 @@ import time
 import traceback
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import uuid4
 
 import orjson
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra import metrics
 from streams.gateway.problems import Problem
+from streams.gateway.records import new_id
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 UNMATCHED: Final = "unmatched"
@@ -115,7 +115,7 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+        request_id = given if REQUEST_ID.fullmatch(given) else new_id()
         scope.setdefault("state", {})
         call = _Call(scope, receive, send, request_id, time.perf_counter())
         self._in_work += 1

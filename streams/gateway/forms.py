@@ -93,6 +93,23 @@ class Prediction(Answer):
     variant: str
 
 
+class Word(Answer):
+    """A word or mark of ``text_masked`` (offsets in characters), and the log-odds of positive that go when it is left out."""
+
+    text: str = Field(repr=False)
+    start: int
+    end: int
+    contribution: float
+
+
+class ExplainedPrediction(Prediction):
+    """``log_odds`` of positive; ``window`` words were left out at a time, and share what that changed."""
+
+    log_odds: float
+    window: int
+    words: list[Word]
+
+
 class ProblemBody(BaseModel):
     """RFC 9457. ``code`` is stable; ``errors`` say where (JSON pointers) and what."""
 

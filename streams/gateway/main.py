@@ -27,6 +27,7 @@ from streams.gateway.access import Gate
 from streams.gateway.app import build_app
 from streams.gateway.batcher import Batcher
 from streams.gateway.buckets import Buckets
+from streams.gateway.explaining import explained
 from streams.gateway.following import follow, unwatched
 from streams.gateway.idempotency import Answers
 from streams.gateway.key_file import KeyRing
@@ -44,6 +45,7 @@ from streams.worker.processor import stage_timer
 Live = Callable[[], LiveModels]
 OIDC_TIMEOUT_S = 5.0
 PUBLISHED_AT_ONCE = 1024
+EXPLANATIONS_WAITING = 16
 log = logging.getLogger("undertone.gateway")
 
 
@@ -111,6 +113,7 @@ def build_parts(
 
     return Parts(
         settings=gateway,
+        kafka=settings.kafka,
         gate=gate,
         score=Batcher(
             "scoring",
@@ -127,6 +130,7 @@ def build_parts(
             max_wait_s=0.0,
             max_waiting=gateway.max_waiting,
         ),
+        explain=Batcher("explaining", explained, max_batch=1, max_wait_s=0.0, max_waiting=EXPLANATIONS_WAITING),
         reader=Reader(settings.clickhouse),
         live=live,
         answers=Answers(gateway.idempotency_s, gateway.idempotency_keys),

@@ -9,9 +9,12 @@ from starlette.requests import Request
 
 from infra.gateway_settings import GatewaySettings
 from infra.health import Health
+from infra.settings import KafkaSettings
+from models.explanation import Explanation
 from schemas.inputs import RawRecord
 from streams.gateway.access import Admission, Gate
 from streams.gateway.batcher import Batcher
+from streams.gateway.explaining import Judged
 from streams.gateway.idempotency import Answers
 from streams.gateway.publishing import Written
 from streams.gateway.reading import Reader
@@ -21,12 +24,15 @@ from streams.traffic.live import LiveModels
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """``score`` and ``publish`` are shared by all requests; ``live`` says which models serve at this moment."""
+    """``score``, ``publish`` and ``explain`` are shared by all requests; ``live`` says which models serve at this moment;
+    ``kafka`` is for questions about lag."""
 
     settings: GatewaySettings
+    kafka: KafkaSettings
     gate: Gate
     score: Batcher[RawRecord, Outcome]
     publish: Batcher[Written, None]
+    explain: Batcher[Judged, Explanation]
     reader: Reader
     live: Callable[[], LiveModels]
     answers: Answers

@@ -50,8 +50,9 @@ class SinkConsumer:
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set; what has been collected by then is stored if the warehouse is there."""
         while not stop.is_set():
-            wait = 0.1 if self._buffer.records else 0.5
-            for message in self._consumer.consume(READ_AT_ONCE, wait):
+            # An empty buffer waits for one record, not for all that may come: what is collected is then at most max_wait old.
+            most, wait = (READ_AT_ONCE, 0.1) if self._buffer.records else (1, 0.5)
+            for message in self._consumer.consume(most, wait):
                 record = self._record(message)
                 if record is not None:
                     self._buffer.add(record, time.monotonic())

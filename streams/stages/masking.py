@@ -42,17 +42,14 @@ class Masker:
         if self._tagger:
             for entities, named in zip(found, self._tagger(texts), strict=True):
                 entities += [entity for entity in named if entity.type in self._named and entity.score >= self._min_score]
-        return [
-            _replace(text, entities) if entities else Masked(MaskedText(text), ())
-            for text, entities in zip(texts, found, strict=True)
-        ]
+        return [_replace(text, entities) for text, entities in zip(texts, found, strict=True)]
 
 
 def resolved(found: Iterable[Entity]) -> list[Entity]:
     """Of entities that overlap the one with a form of its own stays before a name, then the one with the higher score, then the
     longer; what it leaves uncovered of the others goes with it, so that no part of a number or name remains."""
     chosen: list[Entity] = []
-    for entity in sorted(set(found), key=lambda e: (e.start, e.end, e.type, e.score)):
+    for entity in sorted(set(found), key=lambda e: (e.start, e.end, e.score, e.type)):
         if chosen and entity.start < chosen[-1].end:
             other = chosen.pop()
             better = max(other, entity, key=lambda e: (e.type not in NAMED, e.score, e.end - e.start, e.type))

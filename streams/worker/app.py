@@ -73,7 +73,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         size=lambda event: len(event.value), limit=scoring.max_batch, wait_s=scoring.max_wait_ms / 1000
     )
     in_flight = InFlight(
-        process=lambda events: processor.process([_raw_record(record) for event in events for record in event.value]),
+        process=lambda events: processor.process([raw_record(record) for event in events for record in event.value]),
         deliver=processor.deliver,
         complete=complete,
         failed=failed,
@@ -105,7 +105,8 @@ async def _crash(app: faust.App, error: BaseException) -> None:
     await app.crash(error)
 
 
-def _raw_record(record: Any) -> RawRecord:
+def raw_record(record: Any) -> RawRecord:
+    """An ``aiokafka.ConsumerRecord`` as the record the rest of Undertone knows."""
     return RawRecord(
         origin=Origin(record.topic, record.partition, record.offset),
         key=record.key,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches the real servers that the tests run against (Apache Kafka, Debian's ClickHouse, Triton) into .cache/, once.
-# Installs Java, Maven, WordNet, promtool and Alertmanager where they are missing and may be installed; otherwise says so, and those tests are skipped.
+# Installs Java, Maven, WordNet, promtool, Alertmanager, Chromium and kcat where they are missing and may be installed; otherwise says so, and those tests are skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=.venv/bin/python
@@ -15,6 +15,9 @@ quietly command -v java || wanted+=(openjdk-17-jre-headless)
 [[ -d /usr/share/wordnet ]] || wanted+=(wordnet-base)
 quietly command -v promtool || wanted+=(prometheus)
 quietly command -v amtool || wanted+=(prometheus-alertmanager)
+quietly command -v chromium || wanted+=(chromium)
+quietly command -v chromedriver || wanted+=(chromium-driver)
+quietly command -v kcat || wanted+=(kcat)
 if as_root && { ((${#wanted[@]})) || [[ ! -f .cache/clickhouse-debian/complete ]]; }; then
   quietly apt-get update || echo "apt-get update failed; going on with the package lists there are"
 fi

@@ -6,9 +6,17 @@ To libphonenumber the year 1687 is a number that can be dialled in Germany. In a
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, Final
 
-from phonenumbers import Leniency, PhoneNumberMatch, PhoneNumberMatcher
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    Leniency,
+    PhoneMetadata,
+    PhoneNumberMatch,
+    PhoneNumberMatcher,
+    country_code_for_region,
+)
 from presidio_analyzer import AnalysisExplanation, EntityRecognizer, RecognizerResult
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
@@ -19,6 +27,11 @@ BETWEEN: Final = (
 )
 """What libphonenumber lets stand between digits, four times at most."""
 ENOUGH = re.compile(rf"\d(?:{BETWEEN}{{0,4}}\d){{{FEWEST - 1}}}", re.IGNORECASE)
+GOES_ON = re.compile(r"\D{0,20}\d")
+"""Follows a number that might be a part of what libphonenumber took for one at first."""
+PLAIN = re.compile(r"[0-9(][-0-9. ()/]*")
+"""Neither a country's code nor an extension is marked."""
+NOT_DIGIT = re.compile(r"[^0-9]+")
 # What it reads as an extension ("ext. 12", "anexo 3") has some letters; no other letter is part of a number.
 STOP: Final = "[b-df-hj-mp-ru-wyzB-DF-HJ-MP-RU-WYZ!?\"'%&<>@$|{}*_]"
 
@@ -28,6 +41,7 @@ class PhoneNumberRecognizer(PhoneRecognizer):
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
         """Every number that is valid in a region."""
+        given = text
         results: list[RecognizerResult] = []
         recognizer = {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id}
         for region in self.supported_regions:
@@ -38,13 +52,36 @@ class PhoneNumberRecognizer(PhoneRecognizer):
                 results.append(
                     RecognizerResult("PHONE_NUMBER", match.start, match.end, self.SCORE, explanation, dict(recognizer))
                 )
-                if match.raw_string.startswith("+"):  # the same in every region
+                if match.raw_string.startswith("+") and not GOES_ON.match(text, match.end):  # the same in every region
                     text = text[: match.start] + "\n" * len(match.raw_string) + text[match.end :]
+        results = [result for result in results if ENOUGH.search(given, result.start, result.end)]
         return EntityRecognizer.remove_duplicates(results)
 
 
 class _Matcher(PhoneNumberMatcher):
-    """Does not even look whether something short is a number."""
+    """Parses nothing of which it is plain that it is no number of the region: parsing takes nearly all the time."""
 
     def _parse_and_verify(self, candidate: str, offset: int) -> PhoneNumberMatch | None:
-        return super()._parse_and_verify(candidate, offset) if ENOUGH.search(candidate) else None
+        possible = _possible(self.preferred_region)
+        if possible and PLAIN.fullmatch(candidate) and not possible.fullmatch(NOT_DIGIT.sub("", candidate)):
+            return None
+        return super()._parse_and_verify(candidate, offset)
+
+
+@cache
+def _possible(region: str) -> re.Pattern[str] | None:
+    """What the digits of every number match that is valid in a region, or in those that share its code, or begins with the
+    prefix of a call abroad. None where its rules are not that simple."""
+    code = country_code_for_region(region)
+    described = [metadata for each in COUNTRY_CODE_TO_REGION_CODE[code] if (metadata := PhoneMetadata.metadata_for_region(each))]
+    own = PhoneMetadata.metadata_for_region(region)
+    if own is None or not (own.national_prefix_transform_rule or "$").startswith("$"):  # it adds digits
+        return None
+    prefix = own.national_prefix_for_parsing or ""
+    before = len(str(code)) + (len(prefix) if prefix.isdecimal() or not prefix else 20)
+    national = "|".join(_national_numbers(metadata) for metadata in described)
+    return re.compile(rf"\d{{0,{before}}}(?:{national})|(?:{own.international_prefix or '$'})\d*")
+
+
+def _national_numbers(metadata: PhoneMetadata) -> str:
+    return (metadata.general_desc and metadata.general_desc.national_number_pattern) or "$"

@@ -138,7 +138,7 @@ def test_a_new_model_is_followed_as_the_workers_do(gateway: Gateway) -> None:
         traffic = {each["language"]: each["variants"] for each in gateway.client.get(f"{API}/models").json()["languages"]}
         return [(variant["variant"], variant["share"]) for variant in traffic["en"]]
 
-    def serves(expected: list[tuple[str, float]]) -> bool:
+    def is_served(expected: list[tuple[str, float]]) -> bool:
         return served() == expected
 
     model = gateway.client.get(f"{API}/models").json()["languages"][0]["variants"][0]
@@ -153,7 +153,7 @@ def test_a_new_model_is_followed_as_the_workers_do(gateway: Gateway) -> None:
             value = wire.encode(event, registry.register(MODELS_LIFECYCLE))
             gateway.stack.produce(MODELS_LIFECYCLE.name, [("en", value)])
             expected = [(name, weight / sum(shares.values())) for name, weight in shares.items()]
-            wait_for("the new traffic", partial(serves, expected))
+            wait_for("the new traffic", partial(is_served, expected))
             variants = {
                 gateway.client.post(f"{API}/predict", json={"text": GOOD, "review_id": str(n)}).json()["variant"]
                 for n in range(40)

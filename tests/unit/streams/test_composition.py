@@ -1,10 +1,15 @@
-"""Which models the settings name."""
+"""What is built from the settings."""
 
 from __future__ import annotations
 
-from infra.settings import LanguageSettings, ModelSettings
+import pytest
+
+from infra.settings import KafkaSettings, LanguageSettings, ModelSettings, ScoringSettings, Settings
+from models.artifact import LIGHT
 from models.references import in_use
-from streams.composition import expected_languages
+from streams.composition import build_live, expected_languages, load_to_serve
+from streams.local_stack import settings_for
+from streams.traffic.cached import CachedScorer
 
 
 def test_one_reference_or_several_or_those_shipped() -> None:
@@ -16,3 +21,16 @@ def test_one_reference_or_several_or_those_shipped() -> None:
 def test_the_languages_are_those_the_models_declare_unless_the_settings_say() -> None:
     assert "en" in expected_languages(LanguageSettings(), ModelSettings())
     assert expected_languages(LanguageSettings(supported=frozenset({"de"})), ModelSettings()) == {"de"}
+
+
+@pytest.mark.parametrize(("size", "remembers"), [(0, False), (7, True)])
+def test_models_remember_scores_only_where_the_settings_say_so(size: int, remembers: bool) -> None:
+    models, scoring = ModelSettings(uri=str(LIGHT)), ScoringSettings(cache_size=size)
+    [live] = build_live(models, scoring).scorers.values()
+    swapped_in = load_to_serve(str(LIGHT), models, scoring)
+    assert [isinstance(scorer, CachedScorer) for scorer in (live, swapped_in)] == [remembers, remembers]
+
+
+def test_groups_settle_sooner_on_the_local_stack_unless_the_settings_say_how_soon() -> None:
+    assert settings_for(Settings(), None).kafka.session_timeout_s < KafkaSettings().session_timeout_s
+    assert settings_for(Settings(kafka=KafkaSettings(session_timeout_s=9)), None).kafka.session_timeout_s == 9

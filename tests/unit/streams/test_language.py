@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from streams.demo.sample import load
+from streams.stages.cleaning import clean
 from streams.stages.language import UNDETERMINED, LanguageIdentifier
 
 ENGLISH = frozenset({"en"})
@@ -76,3 +78,14 @@ def test_threads_get_the_same_answers(languages: LanguageIdentifier) -> None:
 def test_the_same_text_gives_the_same_answer_every_time(languages: LanguageIdentifier) -> None:
     for text in ("no bueno", "ça va", "e dai", "Ok super"):
         assert len({languages.identify(text, ENGLISH) for _ in range(20)}) == 1
+
+
+def test_no_text_is_refused_for_its_first_sentence(languages: LanguageIdentifier) -> None:
+    german = "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal mit meinen Freunden im Kino sehen."
+    english = "It was a pleasant surprise, and I would happily watch it again with all of my friends when it is on. "
+    assert languages.identify(f"{german} {english * 5}", {"en"}).code == "en"
+
+
+def test_what_is_clear_at_first_sight_is_what_the_whole_text_says(languages: LanguageIdentifier) -> None:
+    texts = [clean(review.text) for review in load()[:200]]
+    assert {languages.identify(text, {"en"}).code for text in texts} == {languages.identify(text, ()).code for text in texts}

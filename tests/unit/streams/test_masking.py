@@ -112,6 +112,23 @@ def test_only_the_chosen_entities_are_masked() -> None:
     assert masker(["a@example.org 203.0.113.7"])[0].text == "<EMAIL_ADDRESS> 203.0.113.7"
 
 
+@given(st.permutations(PIECES[:7]))
+def test_everything_is_masked_whatever_the_order_of_the_types(patterns: Masker, pieces: list[str]) -> None:
+    [masked] = patterns([" and ".join(pieces)])
+    assert len(masked.entities) == len(pieces)
+    assert not any(piece in masked.text for piece in pieces)
+
+
+def test_there_may_be_nothing_to_look_for() -> None:
+    masker = build_masker(PrivacySettings(level="patterns", entities=("PERSON", "LOCATION")))
+    assert masker(["Dr. Smith, a@example.org"])[0].entities == ()
+
+
+def test_other_entities_are_masked_where_the_settings_name_them() -> None:
+    masker = build_masker(PrivacySettings(level="patterns", entities=("MAC_ADDRESS", "ES_NIF")))
+    assert masker(["00:1A:2B:3C:4D:5E of 12345678Z"])[0].text == "<MAC_ADDRESS> of <ES_NIF>"
+
+
 def test_an_entity_that_nothing_finds_is_an_error_that_names_it() -> None:
     with pytest.raises(ValueError, match="SHOE_SIZE"):
         build_masker(PrivacySettings(entities=("SHOE_SIZE",)))

@@ -163,12 +163,21 @@ def test_every_entity_is_found_in_a_review(entity: str, example: str) -> None:
         ("mobile: red green blue brown pink", 0.4),  # five words in between that count
         ("mobile: red green blue brown", 0.75),
         ("it is", 0.4),
+        ("phone the the the the the the", 0.75),
+        ("the:1 phone the the the the the the", 0.4),  # a stop word that is part of another word does count
         (f"phone {'the of and ' * 400}", 0.75),  # stop words do not count, however many
     ],
 )
 def test_context_words_before_raise_a_score(before: str, score: float) -> None:
     text = f"{before} +1 415 555 0132"
     assert [entity.score for entity in BEHIND_GATES["default"]([text])[0] if entity.type == "PHONE_NUMBER"] == [score]
+
+
+@pytest.mark.parametrize(
+    "text", ["abc2125550187", "$2125550187", "2012-01-02 08:00 2012-01-02 08", "2125550187%", "b\u03012125550187"]
+)
+def test_what_stands_beside_a_window_is_seen(text: str) -> None:
+    assert BEHIND_GATES["default"]([text])[0] == IN_WHOLE_TEXTS["default"](text) == []
 
 
 def test_nothing_is_lost_where_a_window_had_to_be_cut() -> None:

@@ -1,0 +1,61 @@
+"""``POST /api/v1/explain``: one review judged as ``predict`` does, and which of its words mattered."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Request
+from starlette.responses import Response
+
+from infra import metrics
+from models.explanation import Explanation
+from schemas.errors import Rejection
+from schemas.records import ScoredReview
+from streams.gateway.explaining import Judged
+from streams.gateway.forms import ExplainedPrediction, ReviewForm
+from streams.gateway.parts import admission_of, parts_of
+from streams.gateway.problems import Problem
+from streams.gateway.records import new_id, prediction, raw_record, refusal
+from streams.gateway.routes import API, ForPredict, refusals
+from streams.traffic.live import LiveModels, Scorer
+
+router = APIRouter(prefix=API, route_class=ForPredict)
+
+
+@router.post(
+    "/explain",
+    response_model=ExplainedPrediction,
+    responses=refusals(body=True),
+    summary="Judge one review, and say which words mattered",
+)
+async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Response:
+    """Each word's contribution is the log-odds of positive that go when it is left out of the masked text. Long texts lose
+    several words at a time, which then share. Every text that is scored for it counts as a review against the rate limit."""
+    parts = parts_of(request)
+    [outcome] = await parts.score([raw_record(body, {"review_id": new_id()}, 0, datetime.now(UTC))])
+    if isinstance(outcome, Rejection):
+        metrics.GATEWAY_REVIEWS.labels(outcome.reason).inc()
+        raise refusal(outcome)
+    metrics.GATEWAY_REVIEWS.labels("scored").inc()
+    judged = Judged(_model_of(outcome, parts.live()), outcome.text_masked)
+    admission_of(request).charge(judged.pieces())
+    [found] = await parts.explain([judged])
+    return Response(orjson.dumps(prediction(outcome) | _document(outcome.text_masked, found)), media_type="application/json")
+
+
+def _model_of(review: ScoredReview, live: LiveModels) -> Scorer:
+    judge = (review.variant, review.model_name, review.model_version)
+    for variant in live.variants(review.language):
+        if judge == (variant.variant, variant.model_name, variant.model_version):
+            return live.scorer(variant)
+    raise Problem("unavailable", "the model that judged it has just been replaced: try again")
+
+
+def _document(text: str, found: Explanation) -> dict[str, Any]:
+    words = [
+        {"text": text[start:end], "start": start, "end": end, "contribution": contribution}
+        for start, end, contribution in found.by_token()
+    ]
+    return {"log_odds": found.log_odds, "window": found.window, "words": words}

@@ -1,0 +1,80 @@
+"""``POST /api/v1/explain``: the words that mattered, of what the model sees, and at what price."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from schemas.text import MaskedText
+from streams.gateway.explaining import CHARACTERS, FEWEST, OCCLUSIONS, Judged
+from tests.unit.streams.gateway.inside import app_of, client_of, settings_of
+from tests.unit.streams.traffic.scorers import Opinion
+
+EXPLAIN, PREDICT = "/api/v1/explain", "/api/v1/predict"
+TEXT = "I loved this film about a small harbour town, and the actors in it. Mail jane@example.org!"
+
+
+@dataclass
+class Fond(Opinion):
+    """Likes texts in which somebody loved something."""
+
+    def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        super().score(texts)
+        return np.array([0.9 if "loved" in text else 0.2 for text in texts], np.float32)
+
+
+async def test_the_word_that_decides_is_the_one_that_matters(tmp_path: Path) -> None:
+    async with client_of(app_of(settings_of(tmp_path), Fond("m", "1"))) as client:
+        told = (await client.post(EXPLAIN, json={"text": TEXT, "review_id": "r1"})).json()
+        predicted = (await client.post(PREDICT, json={"text": TEXT, "review_id": "r1"})).json()
+    assert predicted == {name: told[name] for name in predicted}
+    assert told["text_masked"] == TEXT.replace("jane@example.org", "<EMAIL_ADDRESS>")
+    contributions = {word["text"]: word["contribution"] for word in told["words"]}
+    assert contributions.pop("loved") == pytest.approx(np.log(9) - np.log(0.25), abs=1e-3)
+    assert set(contributions.values()) == {0.0}
+    assert told["log_odds"] == pytest.approx(np.log(9), abs=1e-3)
+    assert all(told["text_masked"][word["start"] : word["end"]] == word["text"] for word in told["words"])
+    assert "".join(word["text"] for word in told["words"]) == re.sub(r"\s", "", told["text_masked"])
+
+
+async def test_what_predict_refuses_is_refused(tmp_path: Path) -> None:
+    async with client_of(app_of(settings_of(tmp_path))) as client:
+        for body in ({"text": "<br/>"}, {"text": 1}, {}, {"reviews": [{"text": TEXT}]}):
+            answer = await client.post(EXPLAIN, json=body)
+            assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+async def test_every_text_that_is_scored_counts_against_the_limit(tmp_path: Path) -> None:
+    words = " ".join(["I loved this film and everything about it."] * 12)
+    model = Fond("m", "1")
+    async with client_of(app_of(settings_of(tmp_path, rate_per_s=0.001, burst=256), model)) as client:
+        first = await client.post(EXPLAIN, json={"text": words})
+        spent = 256 - int(first.headers["RateLimit"].split("r=")[1].split(";")[0])
+        assert (first.status_code, spent) == (200, 1 + 108)
+        assert sum(model.asked) == 2 + 108  # once to judge it, and once as a whole to explain it
+        assert (await client.post(EXPLAIN, json={"text": words})).status_code == 200
+        refused = await client.post(EXPLAIN, json={"text": words})
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+
+
+async def test_a_long_text_costs_no_more_than_the_longest_that_is_explained_word_by_word(tmp_path: Path) -> None:
+    model = Fond("m", "1")
+    async with client_of(app_of(settings_of(tmp_path), model)) as client:
+        told = (await client.post(EXPLAIN, json={"text": "I loved this film. " * 400})).json()
+    assert told["window"] > 1
+    assert sum(model.asked) <= OCCLUSIONS + 2
+
+
+@pytest.mark.parametrize("characters", [1, 1_000, 10_000, 100_000])
+def test_the_longer_the_text_the_fewer_the_pieces(characters: int) -> None:
+    judged = Judged(Opinion("m", "1"), MaskedText("a " * (characters // 2) + "a"))
+    assert FEWEST <= judged.limit() <= OCCLUSIONS
+    assert judged.limit() == FEWEST or judged.limit() * characters <= CHARACTERS + characters
+    assert judged.pieces() <= judged.limit()
+    assert "a a" not in repr(judged)
