@@ -23,7 +23,7 @@ PURE = [
     "streams/traffic/pauses.py", "streams/traffic/pending.py", "streams/sink/buffer.py", "streams/sink/rows.py",
     "streams/gateway/buckets.py", "streams/gateway/keys.py", "streams/gateway/idempotency.py", "streams/gateway/problems.py",
     "streams/gateway/windows.py",
-    "models/encoding.py", "models/calibration.py", "models/networks",
+    "models/encoding.py", "models/calibration.py", "models/networks", "models/names",
     "models/evaluation.py", "models/significance.py", "models/slices.py", "models/spans.py", "models/cost.py",
     "retrain/alerts/bodies.py", "retrain/alerts/planning.py", "retrain/alerts/outcomes.py", "retrain/alerts/limits.py",
     "retrain/alerts/identity.py", "retrain/rules/falls.py", "retrain/rules/declared.py", "retrain/rules/evaluation.py",
