@@ -56,12 +56,12 @@ def prefer(browser: Chrome, scheme: str) -> None:
 
 def complaints(browser: Chrome) -> list[str]:
     """What the console of the browser holds since it was asked last, network errors and refused styles included."""
-    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] in {"WARNING", "SEVERE"}]
+    return [entry["message"] for entry in _log(browser, "browser") if entry["level"] in {"WARNING", "SEVERE"}]
 
 
 def origins(browser: Chrome) -> set[str]:
     """Where requests went since this was asked last."""
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    events = [json.loads(entry["message"])["message"] for entry in _log(browser, "performance")]
     urls = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
     return {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, urls) if url.scheme in {"http", "https", "ws", "wss"}}
 
@@ -75,3 +75,8 @@ def barriers(browser: Chrome) -> Sequence[str]:
     assert "error" not in found, found["error"]
     serious = [rule for rule in found["violations"] if rule["impact"] in SERIOUS]
     return [f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}" for rule in serious for node in rule["nodes"]]
+
+
+def _log(browser: Chrome, kind: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = browser.get_log(kind)  # type: ignore[no-untyped-call]  # selenium's
+    return entries
