@@ -30,7 +30,7 @@ from selenium.webdriver.common.by import By
 
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.local import stack
-from infra.settings import Settings, load_settings
+from infra.settings import Settings, environment, load_settings
 from schemas.topics import REVIEWS_RAW
 from streams import local_stack
 from streams.demo.sample import SampleReview, load
@@ -107,9 +107,8 @@ def main() -> None:
     data_dir = settings.local.data_dir / "demo"
     settings = local_stack.settings_for(settings, data_dir)
     with tempfile.TemporaryDirectory() as name:
-        stack.start_detached(
-            local_stack.argv(settings, 1, loop=False, gateway=False), data_dir, lambda event: out.print(str(event), style="dim")
-        )
+        argv = local_stack.argv(settings, 1, loop=False, gateway=True)
+        stack.start_detached(argv, data_dir, lambda event: out.print(str(event), style="dim"), environment(settings))
         try:
             with browser.chromium(Path(name)) as page:
                 page.get(f"http://127.0.0.1:{settings.local.gateway_port}/")
@@ -129,10 +128,10 @@ def main() -> None:
                     seconds.append(seconds_until_seen(page, settings, number))
         finally:
             stack.stop_stack(data_dir)
-    p50, p95, longest = np.percentile(seconds, [50, 95, 100])
+    p50, p95, longest = np.percentile(seconds, [50, 95, 100]).round(2).tolist()
     report = {
         "reviews": len(seconds), "p50_s": p50, "p95_s": p95, "longest_s": longest,
-        "within_2_s": float(np.mean(np.array(seconds) <= 2)), "load_average": os.getloadavg()[0],
+        "within_2_s": round(float(np.mean(np.array(seconds) <= 2)), 3), "load_average": os.getloadavg()[0],
     }  # fmt: skip
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
     out.print(report)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
-FRESH_S: Final = 0.5
-IDLE: Final = 4
-"""An answer that took long is kept for so many times as long: a slow server is asked for a fifth of the time at most ..."""
+FRESH_S: Final = 0.4
+IDLE: Final = 1
+"""An answer that took long is kept for so many times as long: a slow server has time for others ..."""
 LONGEST_S: Final = 15.0
 """... but seen again soon after it has recovered."""
 SIZE: Final = 64

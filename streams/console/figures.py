@@ -34,7 +34,7 @@ router = APIRouter(prefix=f"{API}/console", route_class=ForRead)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Answers questions, each at most once at a time and not more often than about every second."""
+    """Answers questions, each at most once at a time and not more often than about twice a second."""
 
     reader: Reader
     lag: Lag

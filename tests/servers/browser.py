@@ -80,3 +80,8 @@ def barriers(browser: Chrome) -> Sequence[str]:
     assert "error" not in found, found["error"]
     serious = [rule for rule in found["violations"] if rule["impact"] in SERIOUS]
     return [f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}" for rule in serious for node in rule["nodes"]]
+
+
+def _log(browser: Chrome, kind: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = browser.get_log(kind)  # type: ignore[no-untyped-call]  # selenium's
+    return entries

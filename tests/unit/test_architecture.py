@@ -22,7 +22,7 @@ PURE = [
     "streams/traffic/split.py", "streams/traffic/plan.py", "streams/traffic/live.py", "streams/traffic/shadows.py",
     "streams/traffic/pauses.py", "streams/traffic/pending.py", "streams/sink/buffer.py", "streams/sink/rows.py",
     "streams/gateway/buckets.py", "streams/gateway/keys.py", "streams/gateway/idempotency.py", "streams/gateway/problems.py",
-    "streams/gateway/windows.py",
+    "streams/gateway/windows.py", "streams/console/questions.py", "streams/console/spans.py",
     "models/encoding.py", "models/calibration.py", "models/networks", "models/names",
     "models/evaluation.py", "models/significance.py", "models/slices.py", "models/spans.py", "models/cost.py",
     "retrain/alerts/bodies.py", "retrain/alerts/planning.py", "retrain/alerts/outcomes.py", "retrain/alerts/limits.py",

@@ -1,4 +1,4 @@
-// The page's heart: asks for the figures every second, and draws what has changed.
+// The page's heart: asks for the figures twice a second, and draws what has changed.
 import { Refused, ask, key } from "./api.js";
 import * as charts from "./charts.js";
 import { byId, draw, el, nothing, say, table } from "./dom.js";
@@ -6,7 +6,7 @@ import * as examples from "./examples.js";
 import { between, count, dated, decimal, moment, percent, seconds } from "./format.js";
 import * as trying from "./trying.js";
 
-const EVERY_MS = 1000, SLOWLY_EVERY = 5, LONGEST_PAUSE_MS = 15000;
+const EVERY_MS = 500, SLOWLY_EVERY = 6, LONGEST_PAUSE_MS = 15000;
 const view = { span: "1h", product: "", paused: false, rounds: 0, frame: [0, 0], wanted: new AbortController() };
 
 const { suggest, choose } = examples.setUp(needsKey);
@@ -149,7 +149,7 @@ async function round(pause) {
     if (error.name === "AbortError") return 0; // something else is wanted now
     needsKey(error);
     say(byId("status"), error.status === 401 ? "A key is needed" : `Trying again: ${error.message}`);
-    return Math.max(1000 * (error.retryAfterS ?? 0), Math.min(LONGEST_PAUSE_MS, 2 * Math.max(pause, EVERY_MS)));
+    return Math.max(1000 * (error.retryAfterS ?? 0), Math.min(LONGEST_PAUSE_MS, 2 * Math.max(pause, 500)));
   }
 }
 

@@ -63,6 +63,7 @@ class TestAround:
         for name in ("swagger-ui-bundle.js", "swagger-ui.css", "start.js", "favicon-32x32.png"):
             assert name in page or name == "start.js"
             assert (await client.get(f"/docs/{name}")).status_code == 200
+        assert 'href="docs"' in (await client.get("/")).text
 
     async def test_health_is_what_it_says(self, settings: Settings) -> None:
         app = app_of(settings)
