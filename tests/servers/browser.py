@@ -54,11 +54,6 @@ def prefer(browser: Chrome, scheme: str) -> None:
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
-def _log(browser: Chrome, kind: str) -> list[dict[str, Any]]:
-    get_log: Any = browser.get_log  # has no types
-    return list(get_log(kind))
-
-
 def complaints(browser: Chrome) -> list[str]:
     """What the console of the browser holds since it was asked last, network errors and refused styles included."""
     return [entry["message"] for entry in _log(browser, "browser") if entry["level"] in {"WARNING", "SEVERE"}]
