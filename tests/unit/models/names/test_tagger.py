@@ -13,7 +13,7 @@ from models import artifact
 from models.names.characters import KNOWN
 from models.names.tagger import SHIPPED, NameTagger
 
-VERSION = "e69e71971a50"
+VERSION = "2394d8cd5b27"
 PIECES = [
     "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace", "Paris", ", ",
     "GREAT", "- ", "e\u0301",
