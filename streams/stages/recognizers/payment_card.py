@@ -60,7 +60,8 @@ def _among(text: str, groups: list[tuple[int, int]]) -> Iterator[tuple[int, int]
 
 
 def _is_embossed(sizes: list[int]) -> bool:
-    return len(sizes) == 1 or (len(sizes) > 2 and sizes[0] == 4 and all(3 <= size <= 6 for size in sizes[1:]))
+    """As cards show them, or with some of the spaces left out: no group is shorter than those of any network."""
+    return len(sizes) == 1 or (sizes[0] >= 4 and min(sizes) >= 3)
 
 
 def _is_card(written: str) -> bool:
