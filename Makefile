@@ -17,6 +17,7 @@ $(INSTALLED): pyproject.toml infra/constraints.txt
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,lab,bench,dev]'
 # What Numba compiles at its first use it keeps: so no worker's first start waits for it.
 	@$(BIN)/python -c 'from models.classifier import Classifier; Classifier.load()'
+	@$(BIN)/python -c 'from models.names.tagger import NameTagger; NameTagger.load()(["A text."])'
 	@touch $@
 
 install: $(INSTALLED)  ## create .venv with everything that runs here

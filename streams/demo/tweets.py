@@ -17,7 +17,7 @@ from streams.demo.stage import PATIENCE_S, POLL_S, Stage
 SOURCE = "tweets"
 AHEAD, AT_ONCE = 1000, 50
 """How many tweets may wait for the workers."""
-FLOOD, TRICKLE, STREAM = 200, 15, 50
+FLOOD, TRICKLE, STREAM = 150, 15, 50
 """Tweets a second, at most: until drift is noticed, while a model is being trained on these two cores, and while it is tried."""
 GAIN = 0.15
 UNSEEN = 1500
