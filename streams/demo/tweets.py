@@ -19,6 +19,8 @@ AHEAD, AT_ONCE = 1000, 50
 """How many tweets may wait for the workers."""
 FLOOD, TRICKLE, STREAM = 150, 15, 50
 """Tweets a second, at most: until drift is noticed, while a model is being trained on these two cores, and while it is tried."""
+TORRENT = 4500
+"""So many tweets come as a flood, then they trickle: some must be left for the trial, however long drift takes to be noticed."""
 GAIN = 0.15
 UNSEEN = 1500
 """Tweets that come when all is over, whose labels nobody has learnt from."""
@@ -35,11 +37,11 @@ class Feed:
     sent: int = 0
 
     def until(self, name: str, per_s: int, done: Callable[[], bool]) -> bool:
-        """Produce until ``done``; False where patience, or the tweets, ended first."""
+        """Produce until ``done``; False where patience ended first. Where the tweets did, go on waiting."""
         began, before = time.monotonic(), self.sent
         with self.stage.console.status(name) as status:
-            while not (fine := done()) and (passed := time.monotonic() - began) < PATIENCE_S and self.sent < len(self.tweets):
-                self.more(before + int(per_s * passed) + AT_ONCE)
+            while not (fine := done()) and (passed := time.monotonic() - began) < PATIENCE_S:
+                self.more(before + int(min(per_s * passed, TORRENT + TRICKLE * passed)) + AT_ONCE)
                 status.update(f"{name} ({self.sent} tweets so far)")
                 time.sleep(POLL_S)
         return fine
