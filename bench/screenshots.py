@@ -14,11 +14,11 @@ import json
 import os
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from io import BytesIO
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ from infra.settings import Settings, environment, load_settings
 from schemas.topics import REVIEWS_RAW
 from streams import local_stack
 from streams.demo.sample import SampleReview, load
+from tests.harness import meanwhile
 from tests.servers import browser
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
@@ -47,24 +48,17 @@ LOOK_S = 0.02
 
 @contextmanager
 def flowing(settings: Settings, reviews: Sequence[SampleReview], per_s: float) -> Iterator[None]:
-    """The reviews, one after the other, until the end."""
-    stop = threading.Event()
+    """The reviews, one after the other, while the block runs."""
+    left = enumerate(cycle(reviews))
+    with closing(Publisher(settings.kafka)) as publisher:
 
-    def produce() -> None:
-        with closing(Publisher(settings.kafka)) as publisher:
-            for number, review in enumerate(reviews):
-                document = {"review_id": f"again-{number}", "text": review.text, "product_id": review.product_id}
-                publisher.publish([Outgoing(REVIEWS_RAW.name, review.review_id.encode(), orjson.dumps(document))])
-                if stop.wait(1 / per_s):
-                    return
+        def produce() -> None:
+            number, review = next(left)
+            document = {"review_id": f"again-{number}", "text": review.text, "product_id": review.product_id}
+            publisher.publish([Outgoing(REVIEWS_RAW.name, review.review_id.encode(), orjson.dumps(document))])
 
-    thread = threading.Thread(target=produce)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+        with meanwhile(produce, 1 / per_s):
+            yield
 
 
 def picture(page: Chrome, scheme: str) -> Path:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from infra import metrics
@@ -17,6 +18,7 @@ from infra.kafka.admin import Admin
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
+from models.lifecycle import CHAMPION
 from retrain.following import Followed
 from retrain.outbox import Outbox
 from retrain.trainer.events import evidence_of
@@ -66,10 +68,43 @@ def look(followed: Followed, outbox: Outbox, now: datetime) -> list[str]:
 
 def notices(drift: Sequence[DriftDetected], events: Sequence[ModelEvent]) -> list[Alert]:
     """All that people are told of these events, by time. Pure."""
-    told = [_drifting(report) for report in drift if report.kind != "quality"]
-    told += [alert for event in events for alert in _happened(event)]
-    told += [alert for event in events for alert in _resolved(event, told)]
-    return sorted(told, key=lambda alert: (alert.created_at, alert.alert_id))
+    story = _Story()
+    for each in sorted([*drift, *events], key=lambda each: (each.created_at, each.event_id)):
+        story.drifted(each) if isinstance(each, DriftDetected) else story.stepped(each)
+    return sorted(story.told, key=lambda alert: (alert.created_at, alert.alert_id))
+
+
+@dataclass(slots=True)
+class _Story:
+    """Events in the order of time. Drift is a condition of the champion that was found to suffer from it.
+
+    ``served``: versions that did and do not any more; what is found out about them afterwards is nobody's news.
+    """
+
+    told: list[Alert] = field(default_factory=list)
+    open: dict[str, Alert] = field(default_factory=dict)
+    champions: dict[str, str] = field(default_factory=dict)
+    served: set[str] = field(default_factory=set)
+
+    def drifted(self, report: DriftDetected) -> None:
+        if report.kind == "quality" or report.model_version in self.served:
+            return
+        alert = _drifting(report)
+        self.open[alert.fingerprint] = alert
+        self.told.append(alert)
+
+    def stepped(self, event: ModelEvent) -> None:
+        self.told += _happened(event)
+        champion = next((each.model_version for each in event.traffic if each.variant == CHAMPION), None)
+        if champion is None:
+            return
+        before = self.champions.get(event.language, evidence_of(event).get("champion"))
+        self.champions[event.language] = champion
+        if before in {None, champion}:
+            return
+        self.served = (self.served | {str(before)}) - {champion}
+        for alert in [alert for alert in self.open.values() if alert.labels["version"] == before]:
+            self.told.append(_resolved(self.open.pop(alert.fingerprint), champion, event))
 
 
 def _drifting(report: DriftDetected) -> Alert:
@@ -112,26 +147,18 @@ def _happened(event: ModelEvent) -> Iterator[Alert]:
     )
 
 
-def _resolved(event: ModelEvent, told: Sequence[Alert]) -> Iterator[Alert]:
-    """Drift that a champion was found to suffer from is no condition any more once another serves."""
-    if evidence_of(event).get("stage") != "champion":
-        return
-    before = evidence_of(event).get("champion")
-    drifting = {alert.fingerprint: alert for alert in told if alert.name == "drift" and alert.labels["version"] == before}
-    for fingerprint, alert in drifting.items():
-        yield Alert(
-            alert_id=_digest("resolved", fingerprint, event.event_id),
-            fingerprint=fingerprint,
-            status="resolved",
-            name=alert.name,
-            severity=alert.severity,
-            summary=f"{alert.labels['kind']} drift in {alert.labels['segment']}: {event.model_version} serves now",
-            labels=alert.labels,
-            started_at=alert.started_at,
-            created_at=event.created_at,
-            description=event.reason,
-            ended_at=event.created_at,
-        )
+def _resolved(alert: Alert, champion: str, event: ModelEvent) -> Alert:
+    """A condition that is over because another version is ``champion`` now."""
+    return replace(
+        alert,
+        alert_id=_digest("resolved", alert.fingerprint, event.event_id),
+        status="resolved",
+        summary=f"{alert.labels['kind']} drift in {alert.labels['segment']}: {champion} serves now",
+        created_at=event.created_at,
+        description=event.reason,
+        evidence="{}",
+        ended_at=event.created_at,
+    )
 
 
 def _digest(*parts: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import random
 import signal
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +38,7 @@ from schemas import wire
 from schemas.outputs import decode_output
 from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
 from schemas.topics import CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE, RETRAINING_REQUESTED
-from tests.harness import Stack, wait_for
+from tests.harness import Stack, meanwhile, wait_for
 from tests.servers import local_stack
 from tests.servers.process import Server
 
@@ -105,22 +104,9 @@ class World:
         ]
         self.stack.produce("feedback", [(str(each["review_id"]), orjson.dumps(each)) for each in feedback])
 
-    @contextmanager
-    def traffic(self) -> Iterator[None]:
+    def traffic(self) -> AbstractContextManager[None]:
         """Reviews and feedback without end while the block runs."""
-        stop = threading.Event()
-
-        def flow() -> None:
-            while not stop.wait(PACE_S):
-                self.people_write(SLICE)
-
-        thread = threading.Thread(target=flow)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+        return meanwhile(lambda: self.people_write(SLICE), PACE_S)
 
     def wait_until_stored(self) -> None:
         """Until all that was written and judged is in ClickHouse, and its second is over: feedback is stamped with seconds."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +41,24 @@ def wait_for(what: str, ask: Callable[[], T | None], patience_s: float = PATIENC
             return answer
         time.sleep(0.1)
     raise AssertionError(f"waited {patience_s:g} s in vain: {what}")
+
+
+@contextmanager
+def meanwhile(step: Callable[[], object], every_s: float) -> Iterator[None]:
+    """Take a step every so often while the block runs; what it raises, the end of the block raises."""
+    stop = threading.Event()
+
+    def walk() -> None:
+        while not stop.wait(every_s):
+            step()
+
+    with ThreadPoolExecutor(1) as pool:
+        walking = pool.submit(walk)
+        try:
+            yield
+        finally:
+            stop.set()
+            walking.result()
 
 
 def answers(url: str) -> bool:

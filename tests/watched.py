@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from infra import metrics
 from infra.local.ports import free_port
 from streams.demo import sample
 from tests import webhook_receiver
-from tests.harness import Stack
+from tests.harness import Stack, meanwhile
 from tests.servers import local_stack, prometheus
 from tests.servers.process import Server
 
@@ -108,40 +108,29 @@ def scraping(folder: Path, processes: dict[str, Server], alertmanager: str) -> P
     return configuration
 
 
-@contextmanager
-def traffic(stack: Stack, door: int) -> Iterator[None]:
+def traffic(stack: Stack, door: int) -> AbstractContextManager[None]:
     """Reviews and what people think of them, and now and then a record that is none, while the block runs.
 
     ``door``: the port of the gateway, which gets its share.
     """
-    stop = threading.Event()
-    reviews = [review.text for review in sample.load()]
+    texts = enumerate(cycle(review.text for review in sample.load()))
 
     def flow() -> None:
-        number = 0
-        while not stop.wait(PACE_S):
-            now = datetime.now(UTC).isoformat()
-            records: list[tuple[str, bytes]] = [("broken", b"{")]
-            feedback = []
-            for text in reviews[number % len(reviews) :][:SLICE]:
-                key = f"r{number}"
-                review = {"review_id": key, "text": f"{text} someone@example.org", "product_id": f"p{number % 3}"}
-                records.append((key, json.dumps(review).encode()))
-                opinion = {"feedback_id": key, "review_id": key, "label": "positive", "source": "user", "created_at": now}
-                feedback.append((key, json.dumps(opinion).encode()))
-                number += 1
-            knock(door, json.dumps({"text": "A wonderful film."}).encode())
-            knock(door, b"{")
-            stack.produce("reviews.raw", records)
-            stack.produce("feedback", feedback)
+        now = datetime.now(UTC).isoformat()
+        records: list[tuple[str, bytes]] = [("broken", b"{")]
+        feedback = []
+        for number, text in islice(texts, SLICE):
+            key = f"r{number}"
+            review = {"review_id": key, "text": f"{text} someone@example.org", "product_id": f"p{number % 3}"}
+            records.append((key, json.dumps(review).encode()))
+            opinion = {"feedback_id": key, "review_id": key, "label": "positive", "source": "user", "created_at": now}
+            feedback.append((key, json.dumps(opinion).encode()))
+        knock(door, json.dumps({"text": "A wonderful film."}).encode())
+        knock(door, b"{")
+        stack.produce("reviews.raw", records)
+        stack.produce("feedback", feedback)
 
-    thread = threading.Thread(target=flow)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    return meanwhile(flow, PACE_S)
 
 
 def knock(port: int, body: bytes) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.lifecycle import serving
 from retrain.notices import notices
 from schemas.records import Alert, DriftDetected, DriftKind, ModelAction, ModelEvent
 
@@ -25,7 +27,8 @@ def drift(number: int, kind: DriftKind = "input", version: str = "old") -> Drift
 def step(number: int, stage: str, action: ModelAction = "traffic", version: str = "new") -> ModelEvent:
     evidence = json.dumps({"stage": stage, "champion": "old"})
     at = NOW + timedelta(hours=number)
-    return ModelEvent(f"step-{number}", "en", action, "reviews-en", version, (), at, "because", evidence)
+    traffic = (serving("reviews-en", version if stage == "champion" else "old", "uri"),)
+    return ModelEvent(f"step-{number}", "en", action, "reviews-en", version, traffic, at, "because", evidence)
 
 
 def names(alerts: list[Alert]) -> list[tuple[str, str]]:
@@ -45,6 +48,21 @@ def test_it_ends_once_for_each_condition_when_another_champion_serves() -> None:
     assert {alert.fingerprint for alert in ended} == {alert.fingerprint for alert in told if alert.name == "drift"}
     assert len(ended) == 2
     assert {alert.ended_at for alert in ended} == {NOW + timedelta(hours=1)}
+
+
+def test_it_ends_too_when_people_make_another_version_champion() -> None:
+    by_hand = replace(step(2, "champion", "promoted", "newer"), evidence="{}")
+    told = notices([drift(90, version="new")], [step(1, "champion", "promoted"), by_hand])
+    assert [(alert.status, alert.labels["version"]) for alert in told if alert.name == "drift"] == [
+        ("firing", "new"),
+        ("resolved", "new"),
+    ]
+
+
+def test_what_is_found_out_about_a_version_that_serves_no_more_is_not_told() -> None:
+    late, back = drift(61), drift(121)
+    told = notices([late, back], [step(1, "champion", "promoted"), step(2, "rolled_back", "rolled_back")])
+    assert names(told) == [("model_promoted", "firing"), ("model_rolled_back", "firing"), ("drift", "firing")]
 
 
 def test_drift_of_another_champion_goes_on() -> None:
