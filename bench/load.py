@@ -56,7 +56,7 @@ def _texts(path: str) -> list[str]:
 
 @cache
 def _producer(bootstrap: str) -> Producer:
-    return Producer({"bootstrap.servers": bootstrap, "linger.ms": 0, "acks": "all"})
+    return Producer({"bootstrap.servers": bootstrap, "acks": "all"})
 
 
 @cache

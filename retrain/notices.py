@@ -69,7 +69,8 @@ def look(followed: Followed, outbox: Outbox, now: datetime) -> list[str]:
 def notices(drift: Sequence[DriftDetected], events: Sequence[ModelEvent]) -> list[Alert]:
     """All that people are told of these events, by time. Pure."""
     story = _Story()
-    for each in sorted([*drift, *events], key=lambda each: (each.created_at, each.event_id)):
+    happened: list[DriftDetected | ModelEvent] = [*drift, *events]
+    for each in sorted(happened, key=lambda each: (each.created_at, each.event_id)):
         story.drifted(each) if isinstance(each, DriftDetected) else story.stepped(each)
     return sorted(story.told, key=lambda alert: (alert.created_at, alert.alert_id))
 

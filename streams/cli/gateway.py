@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from infra.command_line import configured, example
+from infra.heap import loading
 from schemas.errors import InputError
 from streams.cli import app
 
@@ -18,6 +19,7 @@ app.add_typer(keys_app)
 @app.command(epilog=example("undertone gateway   # then open http://127.0.0.1:8000/docs"))
 def gateway() -> None:
     """Answer HTTP: judge reviews, take them into the stream, say what became of them; until told to stop."""
+    loading()
     from streams.gateway.main import run_gateway
 
     run_gateway(configured())

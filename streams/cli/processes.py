@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from infra.command_line import configured, example
+from infra.heap import loading
 from infra.settings import load_settings
 from streams.cli import app
 
@@ -17,6 +18,7 @@ DRY_RUN = typer.Option("--dry-run", help="only say what would be done")
 @app.command(epilog=example("UNDERTONE_KAFKA__BOOTSTRAP_SERVERS=kafka:9092 undertone worker"))
 def worker() -> None:
     """Score reviews: reviews.raw to reviews.scored, until told to stop."""
+    loading()
     from streams.worker.main import run_worker
 
     run_worker(configured())

@@ -16,6 +16,7 @@ import httpx
 from infra import metrics
 from infra.gateway_settings import GatewaySettings
 from infra.health import Health, serve
+from infra.heap import settled
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
@@ -74,6 +75,7 @@ def run_gateway(settings: Settings) -> None:
         return
     pipeline = build_pipeline(settings, lambda _: None, stage_timer, lambda: unwatched(switch()), Shadows(_no_shadows))
     app = build_app(build_parts(settings, gate, switch, pipeline, registry, health))
+    settled()
     listening.listen()  # who comes from now on is answered
     health.set_ready()
     host, port = listening.getsockname()[:2]

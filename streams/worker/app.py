@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import faust
+from faust.tables.manager import TableManager
 from faust.types.auth import CredentialsT
+from mode.utils.times import Seconds
 from yarl import URL
 
 from infra import metrics
@@ -46,6 +48,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         broker_max_poll_records=scoring.max_batch,
         stream_buffer_maxsize=EVENTS_WAITING,
         ConsumerScheduler=RunByRun,
+        TableManager=NoTables,
         # A rebalance does not wait for what is in flight: it is delivered, maybe twice, and a shutdown drains it below.
         stream_wait_empty=False,
         topic_disable_leader=True,
@@ -98,6 +101,13 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
 
     app.on_before_shutdown.connect(drain, weak=False)
     return app
+
+
+class NoTables(TableManager):
+    """Faust waits a second for tables to be declared, and none will be."""
+
+    async def sleep(self, n: Seconds) -> None:
+        """No time at all."""
 
 
 async def _crash(app: faust.App, error: BaseException) -> None:

@@ -12,6 +12,7 @@ import faust
 
 from infra import metrics
 from infra.health import Health, serve
+from infra.heap import settled
 from infra.kafka.admin import Admin
 from infra.kafka.publisher import Publisher
 from infra.retry import Retry
@@ -67,6 +68,7 @@ def run_worker(settings: Settings) -> None:
     follower.start(failed=lambda: os._exit(1))
     worker = _Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
     worker.spinner = None  # writes control sequences even where nobody looks
+    settled()
     worker.execute_from_commandline()
 
 

@@ -7,14 +7,20 @@ review but masking and scoring. A run costs that once. Acks are of runs, too: th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import aiokafka
 import faust
 from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
-from faust.types import TP, ConsumerMessage
+from faust.types import TP, ConsumerMessage, Message
+
+BETWEEN_LOOKS_S: Final = 0.02
+"""At half load a worker that looks without a pause finds a record or two a partition, and is busy with looking for a quarter of
+its time."""
 
 Run = Sequence[Any]
 """``aiokafka.ConsumerRecord`` s of one partition in order, not empty."""
@@ -32,9 +38,17 @@ class RunConsumer(driver.Consumer):
     """Delivers runs as messages: the value is the ``Run``, the offset that of its last record."""
 
     logger = driver.logger
+    _next_look = 0.0
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109  # as Faust declares it
+        """What has come since the last look, which is ``BETWEEN_LOOKS_S`` ago at least."""
+        await asyncio.sleep(self._next_look - time.monotonic())
+        self._next_look = time.monotonic() + BETWEEN_LOOKS_S
+        async for each in super().getmany(timeout):
+            yield each
 
     def _to_message(self, tp: TP, run: Run) -> ConsumerMessage:
         last = run[-1]
