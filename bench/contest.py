@@ -38,7 +38,10 @@ class Latency:
 
 @dataclass(slots=True)
 class Measured:
-    """By contender or stage, in the order of the rounds. ``lengths``: characters → rates. ``spins``: a second core's worth."""
+    """By contender or stage, in the order of the rounds. ``lengths``: characters → rates, of one worker and of two.
+
+    ``spins``: a second core's worth.
+    """
 
     about: dict[str, str] = field(default_factory=dict)
     turns: dict[str, list[Turn]] = field(default_factory=dict)
@@ -46,6 +49,7 @@ class Measured:
     latencies: dict[str, dict[float, Latency]] = field(default_factory=dict)
     stages: dict[str, list[float]] = field(default_factory=dict)
     lengths: dict[int, list[float]] = field(default_factory=dict)
+    pair_lengths: dict[int, list[float]] = field(default_factory=dict)
     starts: list[float] = field(default_factory=list)
     spins: list[float] = field(default_factory=list)
 
@@ -80,7 +84,7 @@ class Contest:
             for name in plan.contenders:
                 self._loads(name)
             if undertone.NAME in plan.contenders:
-                self._lengths(self._entrants[undertone.NAME])
+                self._lengths(self._entrants[undertone.NAME], self._entrants.get(PAIR))
             self._measured.peaks = {name: entrant.peak() for name, entrant in self._entrants.items()}
         return self._measured
 
@@ -148,13 +152,20 @@ class Contest:
             seconds = self._entrants[name].open_loop(capacity * share, self._plan.load_s)
             found[share] = Latency(capacity * share, len(seconds), percentiles(seconds))
 
-    def _lengths(self, entrant: Entrant) -> None:
+    def _lengths(self, one: Entrant, two: Entrant | None) -> None:
+        """In turns, where there are two workers as well: the longer the texts, the less of a core broker and load take."""
+        measured = self._measured
         for length in self._plan.lengths:
             self._say(f"texts of {length:,} characters")
             texts = self._write(f"texts-{length}", reviews.of_length(self._texts, length))
-            entrant.settle(self._plan.length_s, texts)
-            rates = [entrant.turn(self._plan.length_s, texts).rate for _ in range(self._plan.length_rounds)]
-            self._measured.lengths[length] = rates
+            for entrant, rates in ((one, measured.lengths), (two, measured.pair_lengths)):
+                if entrant is not None:
+                    entrant.settle(self._plan.length_s, texts)
+                    rates[length] = []
+            for _ in range(self._plan.length_rounds):
+                measured.lengths[length].append(one.turn(self._plan.length_s, texts).rate)
+                if two is not None:
+                    measured.pair_lengths[length].append(two.turn(self._plan.length_s, texts).rate)
 
     def _write(self, name: str, texts: Sequence[str]) -> Path:
         path = self._folder / f"{name}.json"

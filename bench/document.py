@@ -38,7 +38,11 @@ def document(measured: Measured, plan: Plan, texts: list[str], now: datetime) ->
         "slowest_stage": slowest,
         "ratios": {name: asdict(spread) for name, spread in _ratios(rates, limits.get(slowest or "", []))},
         "second_core": asdict(Spread.of(measured.spins)) if measured.spins else None,
+        "stages_in_turn": 1 / sum(1 / Spread.of(each).median for each in limits.values()) if limits else None,
         "lengths": {str(length): asdict(Spread.of(each)) for length, each in measured.lengths.items()},
+        "pair_lengths": {
+            str(length): asdict(ratios(each, measured.lengths[length])) for length, each in measured.pair_lengths.items()
+        },
         "start": asdict(Spread.of(measured.starts)) if measured.starts else None,
     }
 

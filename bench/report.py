@@ -36,7 +36,7 @@ def markdown(document: Document, verdicts: Iterable[Verdict]) -> str:
         ("Side by side", how + _about(document), _contenders(document)),
         ("Latency, ms", LATENCY, _latencies(document)),
         ("Each stage alone, in process", "", _stages(document)),
-        ("Length of the texts", "", _lengths(document)),
+        ("Length of the texts, and a second worker", "", _lengths(document)),
     )
     parts = [f"# Benchmark, {document['measured'][:10]}\n"]
     for title, words, rows in sections:
@@ -106,6 +106,7 @@ def _stages(document: Document) -> Iterator[Sequence[str]]:
 
 
 def _lengths(document: Document) -> Iterator[Sequence[str]]:
-    yield "characters", "reviews/s", "characters/s"
+    yield "characters", "reviews/s", "characters/s", "two workers, times one"
     for length, figures in document["lengths"].items():
-        yield f"{int(length):,}", spread(figures), f"{int(length) * figures['median']:,.0f}"
+        two = document["pair_lengths"].get(length)
+        yield f"{int(length):,}", spread(figures), f"{int(length) * figures['median']:,.0f}", spread(two) if two else "-"

@@ -80,7 +80,13 @@ def judge(document: Document) -> Iterator[Verdict]:
 def _note(what: str, document: Document) -> str:
     if what == "two workers, times one" and document.get("second_core"):
         worth = document["second_core"]["median"]
-        return f"two processes of pure computation do {worth:.2f} times one here, and broker and load share the second core"
+        longest = list(document["pair_lengths"].items())[-1:]
+        long = "".join(f"; on texts of {int(length):,} characters {two['median']:.2f} times" for length, two in longest)
+        return f"two processes of pure computation do {worth:.2f} times one here, and broker and load share the second core{long}"
     if what == "share of the slowest stage's rate" and document.get("slowest_stage"):
-        return f"the slowest is {document['slowest_stage']}"
+        share = document["contenders"]["undertone"]["rate"]["median"] / document["stages_in_turn"]
+        return (
+            f"the slowest is {document['slowest_stage']}; all stages in turn, alone, do {document['stages_in_turn']:,.0f}: "
+            f"end to end it is {share:.0%} of that"
+        )
     return ""

@@ -31,6 +31,7 @@ GOOD = Measured(
     latencies={"undertone": {0.5: Latency(750, 7500, {"p50": 0.02, "p95": 0.08, "p99": 0.1994})}},
     stages={"decode": [90_000] * 3, "mask": [2000, 1600, 3000], "score": [4000] * 3, RARE: [3000] * 3, ALWAYS: [800] * 3},
     lengths={100: [9000.0], 10_000: [150.0]},
+    pair_lengths={100: [9900.0], 10_000: [270.0]},
     starts=[7.0, 9.0, 7.5],
     spins=[1.2, 1.3, 1.1],
 )
@@ -94,7 +95,18 @@ def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
 
 
 def test_two_workers_are_shown_beside_what_a_second_core_is_worth() -> None:
-    assert "1.20 times one" in verdicts()["two workers, times one"].note
+    note = verdicts()["two workers, times one"].note
+    assert "1.20 times one" in note
+    assert "on texts of 10,000 characters 1.80 times" in note
+
+
+def test_the_slowest_stage_is_not_all_there_is_to_do() -> None:
+    together = 1 / (1 / 90_000 + 1 / 2000 + 1 / 4000)
+    note = verdicts()["share of the slowest stage's rate"].note
+    assert (
+        note
+        == f"the slowest is mask; all stages in turn, alone, do {together:,.0f}: end to end it is {1500 / together:.0%} of that"
+    )
 
 
 def test_a_core_of_two_workers_costs_as_much_as_that_of_one() -> None:
@@ -108,7 +120,7 @@ def test_the_table_tells_of_contenders_loads_stages_and_lengths() -> None:
     assert "| obvious | 20 [10 … 20] | 100 [75 … 100] | 50,000 | 20 | 1.00 | 0.694 |" in text
     assert "| undertone | 50% | 750 | 7,500 | 20 | 80 | 199 |" in text
     assert "| mask | 2,000 [1,600 … 3,000] |" in text
-    assert "| 10,000 | 150 [150 … 150] | 1,500,000 |" in text
+    assert "| 10,000 | 150 [150 … 150] | 1,500,000 | 1.8 [1.8 … 1.8] |" in text
 
 
 def test_small_numbers_keep_three_digits_and_large_ones_all_before_the_point() -> None:
