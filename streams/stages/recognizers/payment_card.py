@@ -18,6 +18,8 @@ GROUP = re.compile(r"\d+")
 NETWORKS = re.compile(r"[3-6]|1(?=\d{14}$)|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720|20[0-4]|131)|8[12]|508|9792")
 SHORTEST, LONGEST = 12, 19
 SCORE: Final = 1.0
+LIKE_A_PHONE: Final = 0.39
+"""After a plus. One number in ten passes Luhn's check by chance: where it is a telephone's, that recognizer is surer."""
 
 
 class PaymentCardRecognizer(LocalRecognizer):
@@ -31,7 +33,10 @@ class PaymentCardRecognizer(LocalRecognizer):
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
         """Every number that may be a card's."""
-        return [RecognizerResult("CREDIT_CARD", start, end, SCORE) for start, end in _cards(text)]
+        return [
+            RecognizerResult("CREDIT_CARD", start, end, LIKE_A_PHONE if text[start - 1 : start] == "+" else SCORE)
+            for start, end in _cards(text)
+        ]
 
 
 def _cards(text: str) -> Iterator[tuple[int, int]]:

@@ -31,6 +31,9 @@ GOES_ON = re.compile(r"\D{0,20}\d")
 """Follows a number that might be a part of what libphonenumber took for one at first."""
 PLAIN = re.compile(r"[0-9(][-0-9. ()/]*")
 """Neither a country's code nor an extension is marked."""
+FOUR_OCTETS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}")
+LIKE_AN_ADDRESS: Final = 0.2
+"""Of a number that is written like an IP address: with the words of a telephone around it, it is still taken for one."""
 NOT_DIGIT = re.compile(r"[^0-9]+")
 # What it reads as an extension ("ext. 12", "anexo 3") has some letters; no other letter is part of a number.
 STOP: Final = "[b-df-hj-mp-ru-wyzB-DF-HJ-MP-RU-WYZ!?\"'%&<>@$|{}*_]"
@@ -48,10 +51,9 @@ class PhoneNumberRecognizer(PhoneRecognizer):
             if not ENOUGH.search(text):
                 break
             for match in _Matcher(text, region, Leniency.VALID):
-                explanation = AnalysisExplanation(type(self).__name__, self.SCORE)
-                results.append(
-                    RecognizerResult("PHONE_NUMBER", match.start, match.end, self.SCORE, explanation, dict(recognizer))
-                )
+                score = LIKE_AN_ADDRESS if FOUR_OCTETS.fullmatch(match.raw_string) else self.SCORE
+                explanation = AnalysisExplanation(type(self).__name__, score)
+                results.append(RecognizerResult("PHONE_NUMBER", match.start, match.end, score, explanation, dict(recognizer)))
                 if match.raw_string.startswith("+") and not GOES_ON.match(text, match.end):  # the same in every region
                     text = text[: match.start] + "\n" * len(match.raw_string) + text[match.end :]
         results = [result for result in results if ENOUGH.search(given, result.start, result.end)]
