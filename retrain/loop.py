@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection
 
 from infra import metrics
+from infra.grace import GRACE_S
 from infra.health import Health, serve
 from infra.kafka.admin import Admin
 from infra.migrations import migrate
@@ -21,7 +22,6 @@ from retrain import parts, supervision
 from schemas.errors import TransientError
 from schemas.topics import CATALOGUE
 
-GRACE_S = 8.0
 """What is being done gets so long to finish; what does not is done again by the next process."""
 LOOK_S = 0.5
 log = logging.getLogger("undertone.loop")

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from infra.grace import GRACE_S
 from infra.local import state
 from infra.local.broker import broker_argv, front_argv
 from infra.local.child import Child, ProcessSpec, StackEvent
@@ -21,7 +22,7 @@ from schemas.errors import ConfigurationError
 OnEvent = Callable[[StackEvent], None]
 
 # Together below the ten seconds that a person is ready to wait.
-APPLICATIONS_STOP_S, SERVERS_STOP_S = 8.5, 1.0
+APPLICATIONS_STOP_S, SERVERS_STOP_S = GRACE_S + 0.5, 1.0
 STOP_S = 12.0
 START_S = 180.0
 LOG_CHECK_S = 5.0

@@ -16,12 +16,12 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from infra.grace import GRACE_S
 from infra.settings import GatewaySettings
 from streams.gateway.envelope import SECURITY_HEADERS
 from streams.gateway.problems import MEDIA_TYPE, RETRY_AFTER_S, Problem
 
 MAX_HEADERS: Final = 16 * 1024
-GRACE_S: Final = 8
 HEADERS_TOO_LARGE: Final = 431
 
 
@@ -107,7 +107,7 @@ def server(app: FastAPI, settings: GatewaySettings) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_s,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=int(GRACE_S),
         h11_max_incomplete_event_size=MAX_HEADERS,
     )
     return uvicorn.Server(config)

@@ -8,6 +8,7 @@ import signal
 import threading
 
 from infra import metrics
+from infra.grace import GRACE_S
 from infra.health import Health, serve
 from infra.kafka.admin import Admin
 from infra.kafka.publisher import Publisher
@@ -22,7 +23,6 @@ from streams.sink.consumer import SinkConsumer
 from streams.sink.rows import TABLES
 from streams.sink.writer import Writer
 
-GRACE_S = 8.0
 log = logging.getLogger("undertone.sink")
 
 

@@ -11,6 +11,7 @@ from functools import partial
 import faust
 
 from infra import metrics
+from infra.grace import GRACE_S
 from infra.health import Health, serve
 from infra.heap import settled
 from infra.kafka.admin import Admin
@@ -31,8 +32,6 @@ from streams.worker.pace import Pace
 from streams.worker.processor import Processor, stage_timer
 from streams.worker.watch import watch
 
-# What is in flight gets this long to finish once asked to stop; what does not is delivered again to another worker.
-GRACE_S = 8.0
 log = logging.getLogger("undertone.worker")
 
 

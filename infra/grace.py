@@ -1,0 +1,8 @@
+"""How long a process goes on once it is asked to stop."""
+
+from __future__ import annotations
+
+from typing import Final
+
+GRACE_S: Final = 7.0
+"""What is in flight gets this long to finish. Whoever asks waits ten seconds, and has servers to stop after it."""
