@@ -81,28 +81,37 @@ class Contest:
             stages = self._start_stages(running) if STAGES in plan.who else None
             for number in range(1, plan.rounds + 1):
                 self._round(number, stages)
-            for name in plan.contenders:
-                self._loads(name)
-            if undertone.NAME in plan.contenders:
-                self._lengths(self._entrants[undertone.NAME], self._entrants.get(PAIR))
             self._measured.peaks = {name: entrant.peak() for name, entrant in self._entrants.items()}
+            for name in plan.contenders:
+                self._loads(name, main, running)
+            if undertone.NAME in plan.contenders:
+                self._lengths(main, running)
         return self._measured
 
     def _start(self, name: str, main: Stack, load: Load, running: ExitStack) -> None:
         contender = BUILD[name](main)
         if name != undertone.NAME:  # whose topics a stack has
             main.create([contender.source, contender.target])
-        entrant = self._entrants[name] = Entrant(contender, main.bootstrap, load, self._file)
+        self._entrants[name] = Entrant(contender, main.bootstrap, load, self._file)
         self._measured.about[name] = contender.about
-        starts = self._plan.starts if name == undertone.NAME else 1
-        for number in range(starts):
-            self._say(f"starting {name}")
-            seconds = entrant.start(lambda: self._process(contender, main, running))
-            if name == undertone.NAME:
-                self._measured.starts.append(seconds)
-            if number < starts - 1:
-                entrant.processes[0].stop()
-        entrant.settle(self._plan.turn_s)
+        if name == undertone.NAME:
+            self._measured.starts = [self._begin(name, main, running) for _ in range(self._plan.starts)]
+        else:
+            self._begin(name, main, running)
+        self._entrants[name].settle(self._plan.turn_s)
+
+    def _begin(self, name: str, main: Stack, running: ExitStack) -> float:
+        """Start it, again where it runs; seconds until its first output."""
+        self._say(f"starting {name}")
+        entrant = self._entrants[name]
+        entrant.stop()
+        return entrant.start(lambda: self._process(entrant.contender, main, running))
+
+    def _alone(self, *names: str) -> None:
+        """Whoever waits for reviews asks the broker for them, which takes a part of the core that the broker is on."""
+        for name, entrant in self._entrants.items():
+            if name not in names:
+                entrant.stop()
 
     def _process(self, contender: Contender, main: Stack, running: ExitStack, cores: Sequence[int] | None = None) -> Pinned:
         log = main.folder / f"{contender.name}.log"
@@ -115,12 +124,12 @@ class Contest:
         self._say("starting two workers")
         second = running.enter_context(stack.running(self._folder / "pair", self._others))
         contenders = [undertone.contender(second) for _ in range(2)]
-        cores = self._first, self._others[:1]
-        processes = [self._process(c, second, running, own) for c, own in zip(contenders, cores, strict=True)]
+        both = [*self._first, *self._others[:1]]  # to one of which broker and load leave more than to the other
+        processes = [self._process(contender, second, running, both) for contender in contenders]
         for contender, process in zip(contenders, processes, strict=True):
             process.wait_until(lambda contender=contender: _answers(contender.ready))  # type: ignore[misc]
         entrant = self._entrants[PAIR] = Entrant(contenders[0], second.bootstrap, load, self._file, processes)
-        self._measured.about[PAIR] = "two of Undertone's workers, the second on the core of broker and load"
+        self._measured.about[PAIR] = "two of Undertone's workers, on both cores, one of which broker and load are on as well"
         entrant.settle(self._plan.turn_s)
 
     def _start_stages(self, running: ExitStack) -> Pinned:
@@ -144,7 +153,10 @@ class Contest:
             for name, rate in json.loads(stages.receive()).items():
                 self._measured.stages.setdefault(name, []).append(rate)
 
-    def _loads(self, name: str) -> None:
+    def _loads(self, name: str, main: Stack, running: ExitStack) -> None:
+        self._alone(PAIR)
+        self._begin(name, main, running)
+        self._entrants[name].settle(self._plan.turn_s)
         capacity = statistics.median(turn.rate for turn in self._measured.turns[name])
         found = self._measured.latencies.setdefault(name, {})
         for share in self._plan.loads:
@@ -152,9 +164,11 @@ class Contest:
             seconds = self._entrants[name].open_loop(capacity * share, self._plan.load_s)
             found[share] = Latency(capacity * share, len(seconds), percentiles(seconds))
 
-    def _lengths(self, one: Entrant, two: Entrant | None) -> None:
+    def _lengths(self, main: Stack, running: ExitStack) -> None:
         """In turns, where there are two workers as well: the longer the texts, the less of a core broker and load take."""
-        measured = self._measured
+        self._alone(PAIR)
+        self._begin(undertone.NAME, main, running)
+        measured, one, two = self._measured, self._entrants[undertone.NAME], self._entrants.get(PAIR)
         for length in self._plan.lengths:
             self._say(f"texts of {length:,} characters")
             texts = self._write(f"texts-{length}", reviews.of_length(self._texts, length))

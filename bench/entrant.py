@@ -68,6 +68,12 @@ class Entrant:
         [first] = self._all_of(self.load.finish(self.processes))
         return first - begin
 
+    def stop(self) -> None:
+        """Stop what runs, if anything does."""
+        for process in self.processes:
+            process.stop()
+        self.processes = ()
+
     def settle(self, seconds: float, texts: Path | None = None) -> None:
         """Find out, and warm up: more and more reviews until they take a good part of a turn of so many ``seconds``."""
         reviews = FEWEST

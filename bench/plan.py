@@ -44,9 +44,9 @@ class Plan:
         undertone = "undertone" in started
         return (
             len(self.who)
-            + undertone * (self.starts - 1 + len(self.lengths))
+            + undertone * (self.starts + len(self.lengths))
             + self.rounds * len(self.who)
-            + len(self.loads) * len(started)
+            + (1 + len(self.loads)) * len(started)
         )
 
 

@@ -6,6 +6,8 @@ Joulin et al. 2016, https://arxiv.org/abs/1607.01759; langdetect is a port of Na
 from __future__ import annotations
 
 from collections.abc import Container
+from functools import cache
+from threading import Thread
 from typing import Final, NamedTuple
 
 import langdetect
@@ -30,6 +32,16 @@ TWO_LETTERS: Final = {"als": "de", "arz": "ar", "azb": "az", "bar": "de", "ckb":
 HINT: Final = regex.compile(r"([A-Za-z]{2})(?:[-_].*)?")
 
 
+@cache
+def _loading_profiles() -> Thread:
+    """langdetect's, of which there is one set for a process. Few texts need them, and what else is loaded, or waited for, need
+    not wait the half second that they take."""
+    langdetect.DetectorFactory.seed = 0
+    loading = Thread(target=detector_factory.init_factory, daemon=True)
+    loading.start()
+    return loading
+
+
 class Language(NamedTuple):
     """ISO 639-1 code, or ``und``; confidence from 0 to 1 (0 for ``und``)."""
 
@@ -46,8 +58,7 @@ class LanguageIdentifier:
     def __init__(self, *, min_confidence: float) -> None:
         self._min_confidence = min_confidence
         self._detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
-        langdetect.DetectorFactory.seed = 0
-        detector_factory.init_factory()
+        self._second = _loading_profiles()
 
     def identify(self, text: str, expected: Container[str], hint: str | None = None) -> Language:
         """The language of a cleaned text. A short one is believed to be in an ``expected`` language on one opinion.
@@ -67,7 +78,7 @@ class LanguageIdentifier:
         if first.confidence >= self._min_confidence and enough:
             return first
         # langdetect is certain of everything: its word counts, its confidence does not.
-        if _second_opinion(text) == first.code:
+        if self._second_opinion(text) == first.code:
             return first
         hinted = HINT.fullmatch(hint) if hint else None
         if hinted:
@@ -84,11 +95,11 @@ class LanguageIdentifier:
         code = TWO_LETTERS.get(best[0]["lang"], best[0]["lang"]) if best else UNDETERMINED
         return Language(code, min(1.0, best[0]["score"])) if len(code) == 2 else Language(UNDETERMINED, 0.0)
 
-
-def _second_opinion(text: str) -> str:
-    try:
-        best = langdetect.detect_langs(text)[0]
-    except LangDetectException:  # no letters to go by
-        return UNDETERMINED
-    code: str = best.lang.split("-")[0]
-    return code
+    def _second_opinion(self, text: str) -> str:
+        self._second.join()
+        try:
+            best = langdetect.detect_langs(text)[0]
+        except LangDetectException:  # no letters to go by
+            return UNDETERMINED
+        code: str = best.lang.split("-")[0]
+        return code
