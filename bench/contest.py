@@ -76,8 +76,7 @@ class Contest:
             main = running.enter_context(stack.running(self._folder / "stack", self._others))
             for name in plan.contenders:
                 self._start(name, main, load, running)
-            if PAIR in plan.who:
-                self._start_pair(load, running)
+            second = self._start_pair(load, running) if PAIR in plan.who else None
             stages = self._start_stages(running) if STAGES in plan.who else None
             for number in range(1, plan.rounds + 1):
                 self._round(number, stages)
@@ -85,7 +84,7 @@ class Contest:
             for name in plan.contenders:
                 self._loads(name, main, running)
             if undertone.NAME in plan.contenders:
-                self._lengths(main, running)
+                self._lengths(main, second, running)
         return self._measured
 
     def _start(self, name: str, main: Stack, load: Load, running: ExitStack) -> None:
@@ -107,11 +106,11 @@ class Contest:
         entrant.stop()
         return entrant.start(lambda: self._process(entrant.contender, main, running))
 
-    def _alone(self, *names: str) -> None:
+    def _begin_alone(self, name: str, main: Stack, running: ExitStack) -> None:
         """Whoever waits for reviews asks the broker for them, which takes a part of the core that the broker is on."""
-        for name, entrant in self._entrants.items():
-            if name not in names:
-                entrant.stop()
+        for entrant in self._entrants.values():
+            entrant.stop()
+        self._begin(name, main, running)
 
     def _process(self, contender: Contender, main: Stack, running: ExitStack, cores: Sequence[int] | None = None) -> Pinned:
         log = main.folder / f"{contender.name}.log"
@@ -119,18 +118,23 @@ class Contest:
         running.callback(process.stop)
         return process
 
-    def _start_pair(self, load: Load, running: ExitStack) -> None:
-        """Two workers with a stack of their own, where nobody else reads the same topic."""
-        self._say("starting two workers")
+    def _start_pair(self, load: Load, running: ExitStack) -> Stack:
+        """With a stack of their own, where nobody else reads the same topic."""
         second = running.enter_context(stack.running(self._folder / "pair", self._others))
+        self._entrants[PAIR] = Entrant(undertone.contender(second), second.bootstrap, load, self._file)
+        self._measured.about[PAIR] = "two of Undertone's workers, on both cores, one of which broker and load are on as well"
+        self._begin_pair(second, running)
+        self._entrants[PAIR].settle(self._plan.turn_s)
+        return second
+
+    def _begin_pair(self, second: Stack, running: ExitStack) -> None:
+        self._say("starting two workers")
         contenders = [undertone.contender(second) for _ in range(2)]
         both = [*self._first, *self._others[:1]]  # to one of which broker and load leave more than to the other
         processes = [self._process(contender, second, running, both) for contender in contenders]
         for contender, process in zip(contenders, processes, strict=True):
             process.wait_until(lambda contender=contender: _answers(contender.ready))  # type: ignore[misc]
-        entrant = self._entrants[PAIR] = Entrant(contenders[0], second.bootstrap, load, self._file, processes)
-        self._measured.about[PAIR] = "two of Undertone's workers, on both cores, one of which broker and load are on as well"
-        entrant.settle(self._plan.turn_s)
+        self._entrants[PAIR].processes = processes
 
     def _start_stages(self, running: ExitStack) -> Pinned:
         self._say("starting the stages")
@@ -154,8 +158,7 @@ class Contest:
                 self._measured.stages.setdefault(name, []).append(rate)
 
     def _loads(self, name: str, main: Stack, running: ExitStack) -> None:
-        self._alone(PAIR)
-        self._begin(name, main, running)
+        self._begin_alone(name, main, running)
         self._entrants[name].settle(self._plan.turn_s)
         capacity = statistics.median(turn.rate for turn in self._measured.turns[name])
         found = self._measured.latencies.setdefault(name, {})
@@ -164,10 +167,11 @@ class Contest:
             seconds = self._entrants[name].open_loop(capacity * share, self._plan.load_s)
             found[share] = Latency(capacity * share, len(seconds), percentiles(seconds))
 
-    def _lengths(self, main: Stack, running: ExitStack) -> None:
+    def _lengths(self, main: Stack, second: Stack | None, running: ExitStack) -> None:
         """In turns, where there are two workers as well: the longer the texts, the less of a core broker and load take."""
-        self._alone(PAIR)
-        self._begin(undertone.NAME, main, running)
+        self._begin_alone(undertone.NAME, main, running)
+        if second is not None:
+            self._begin_pair(second, running)
         measured, one, two = self._measured, self._entrants[undertone.NAME], self._entrants.get(PAIR)
         for length in self._plan.lengths:
             self._say(f"texts of {length:,} characters")

@@ -47,6 +47,7 @@ class Plan:
             + undertone * (self.starts + len(self.lengths))
             + self.rounds * len(self.who)
             + (1 + len(self.loads)) * len(started)
+            + (undertone and PAIR in self.who)
         )
 
 

@@ -44,6 +44,7 @@ SECURITY_HEADERS: Final = {
 }
 DRAINED_BYTES: Final = 2**18
 DRAIN_S: Final = 0.5
+REFUSED_AFTER_S: Final = 0.5
 
 log = logging.getLogger("undertone.gateway")
 audit = logging.getLogger("undertone.audit")
@@ -118,18 +119,26 @@ class Envelope:
         request_id = given if REQUEST_ID.fullmatch(given) else new_id()
         scope.setdefault("state", {})
         call = _Call(scope, receive, send, request_id, time.perf_counter())
-        self._in_work += 1
         try:
-            await self._answer(call)
+            if self._in_work >= self._max_requests and not scope["path"].startswith(QUIET):
+                await self._refuse(call)
+            else:
+                self._in_work += 1
+                try:
+                    await self._answer(call)
+                finally:
+                    self._in_work -= 1
         finally:
-            self._in_work -= 1
             _record(call)
 
+    async def _refuse(self, call: _Call) -> None:
+        """After a while: clients that come back at once would leave no time for the requests that are in work."""
+        problem = Problem("overloaded", f"{self._in_work} requests are in work already")
+        await asyncio.sleep(REFUSED_AFTER_S)
+        await problem.response()(call.scope, call.take, call.give)
+
     async def _answer(self, call: _Call) -> None:
-        quiet = call.scope["path"].startswith(QUIET)
         try:
-            if self._in_work > self._max_requests and not quiet:
-                raise Problem("overloaded", f"{self._in_work - 1} requests are in work already")
             await self._app(call.scope, call.take, call.give)
         except Problem as problem:
             await problem.response()(call.scope, call.take, call.give)
