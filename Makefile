@@ -44,7 +44,8 @@ units:
 
 test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and ClickHouse included
 	@tests/servers/install.sh
-	@$(BIN)/python -m pytest
+# Most of these wait for processes: two at a time, the tests of a file one after the other on the same servers.
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
 # Quix Streams asks for older libraries than ours: they stand before ours in an environment of their own.
 PACKAGES = import sysconfig; print(sysconfig.get_path('purelib'))
