@@ -6,9 +6,11 @@ MLflow takes seconds to import and says much while it does: it is imported by wh
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,8 +103,23 @@ def connect(uri: str) -> MlflowClient:
     for logger in ("mlflow", "alembic"):
         logging.getLogger(logger).setLevel(logging.WARNING)
     if uri.startswith(LOCAL):
-        Path(uri.removeprefix(LOCAL)).parent.mkdir(parents=True, exist_ok=True)
+        _create(Path(uri.removeprefix(LOCAL)))
     return MlflowClient(tracking_uri=uri)
+
+
+def _create(database: Path) -> None:
+    """MLflow makes its tables in many steps, and a database that was left in the middle of them is of no use to it ever after.
+    So they are made in a file beside, which becomes the database when it is whole; of two that are made at once, one does."""
+    from mlflow import MlflowClient
+
+    database.parent.mkdir(parents=True, exist_ok=True)
+    if database.exists():
+        return
+    with tempfile.TemporaryDirectory(prefix=f"{database.name}-", dir=database.parent) as folder:
+        new = Path(folder) / database.name
+        MlflowClient(tracking_uri=f"{LOCAL}{new}").search_experiments()
+        with suppress(FileExistsError):
+            os.link(new, database)
 
 
 def experiment_of(client: MlflowClient, uri: str) -> str:

@@ -95,15 +95,16 @@ def told(settings: Settings) -> list[DriftDetected]:
         return [decode_output(DriftDetected, record, registry.find) for record in records]
 
 
-def write(settings: Settings, window: datetime, words: list[str], number: int, *, sure: float, wrong: float = 0.0) -> None:
-    """Reviews of one minute, each with feedback a moment later."""
-    chance = np.random.default_rng(window.minute)
+def write(settings: Settings, first: datetime, minute: int, words: list[str], *, sure: float, wrong: float | None = None) -> None:
+    """Reviews of a minute, each with feedback a moment later; the same whenever the test runs. The model is as often wrong as it
+    thinks by itself, or ``wrong`` says how often."""
+    window, number, chance = first + minute * MINUTE, 150, np.random.default_rng(minute)
     reviews, feedback = [], []
     for position in range(number):
         key, positive = f"{window:%H%M}-{position}", bool(chance.random() < 0.5)
         confidence = min(0.99, max(0.51, chance.normal(sure, 0.05)))
         at = window + position * MINUTE / number
-        says = positive != bool(chance.random() < wrong)
+        says = positive != bool(chance.random() < (1 - confidence if wrong is None else wrong))
         reviews.append(
             PREDICTION
             | {
@@ -127,7 +128,7 @@ def write(settings: Settings, window: datetime, words: list[str], number: int, *
 def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(settings: Settings) -> None:
     first = datetime.now(UTC).replace(second=0, microsecond=0) - 20 * MINUTE
     for minute in range(6):
-        write(settings, first + minute * MINUTE, FILMS, 150, sure=0.9, wrong=0.1)
+        write(settings, first, minute, FILMS, sure=0.9)
 
     def windows(number: int) -> bool:
         with connect(settings.clickhouse) as warehouse:
@@ -137,11 +138,11 @@ def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(set
     with detectors(settings):
         wait_for("windows after the reference to be judged", lambda: windows(4))
         assert told(settings) == []
-        write(settings, first + 6 * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
+        write(settings, first, 6, TRIPS, sure=0.7, wrong=0.4)
         wait_for("one window with drift to be judged", lambda: windows(5))
         assert told(settings) == [], "one window is not enough"
 
-    write(settings, first + 7 * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
+    write(settings, first, 7, TRIPS, sure=0.7, wrong=0.4)
     with detectors(settings):
         wait_for("two windows with drift to be told", lambda: len(told(settings)) >= 3)
     events = told(settings)
@@ -157,7 +158,7 @@ def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(set
     assert {type(json.loads(event.evidence)) for event in events} == {dict}
 
     for minute in (8, 9):
-        write(settings, first + minute * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
+        write(settings, first, minute, TRIPS, sure=0.7, wrong=0.4)
     with connect(settings.clickhouse) as warehouse:
         Detection(warehouse, settings.drift)("en", champions(settings)["en"], datetime.now(UTC))
     assert windows(8)
@@ -172,12 +173,12 @@ def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(set
 def test_detectors_that_are_killed_leave_each_report_and_each_event_once(settings: Settings, tmp_path: Path) -> None:
     first = datetime.now(UTC).replace(second=0, microsecond=0) - (3 * KILLS + 10) * MINUTE
     for minute in range(3):
-        write(settings, first + minute * MINUTE, FILMS, 150, sure=0.9, wrong=0.1)
+        write(settings, first, minute, FILMS, sure=0.9)
     chance = random.Random(0)
     end = first + 3 * (KILLS + 2) * MINUTE
     for number in range(KILLS + 1):
         for minute in range(3 * number + 3, 3 * number + 6):
-            write(settings, first + minute * MINUTE, TRIPS, 150, sure=0.7, wrong=0.4)
+            write(settings, first, minute, TRIPS, sure=0.7, wrong=0.4)
         with (tmp_path / f"detectors-{number}.log").open("w") as log:
             variables = inherited_environment() | environment(settings)
             process = subprocess.Popen([sys.executable, "-c", PROCESS], env=variables, stderr=log)

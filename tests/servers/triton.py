@@ -56,7 +56,9 @@ def server(folder: Path, repository: Path, port: int) -> Server:
     stub = home / "python_backend_stubs" / version / "triton_python_backend_stub"
     if not stub.is_file():
         raise Unavailable(f"this Triton has no Python backend for Python {version}")
-    shutil.copy(stub, home / "backends" / "python" / stub.name)  # where the backend looks for it
+    wanted = home / "backends" / "python" / stub.name  # where the backend looks for it; one that runs cannot be written over
+    shutil.copy(stub, copied := wanted.with_name(f"{stub.name}-{port}"))
+    copied.replace(wanted)
     command = [
         str(home / "bin" / "tritonserver"),
         f"--model-repository={repository}",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from models.fitting_settings import Epoch
-from models.tracking import Run, tracked
+from models.tracking import Run, connect, tracked
+from tests.harness import wait_for
 
 
 def stopped_after_an_epoch(uri: str, runs: list[Run]) -> None:
@@ -43,6 +46,16 @@ def test_a_run_tells_its_parameters_epochs_files_and_children_and_goes_on_after_
     assert [path.name for path in (tmp_path / "state").rglob("README.md")] == ["README.md"]
     with tracked(uri, "toy", {"seed": 7}, setup="same") as another:
         assert another.id != run.id, "that one has ended"
+
+
+def test_a_database_is_whole_or_not_there_whenever_its_making_is_killed(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    program = "import sys; from models.tracking import connect; connect(sys.argv[1])"
+    with subprocess.Popen([sys.executable, "-c", program, uri]) as making:
+        wait_for("the first tables", lambda: any(path.stat().st_size for path in tmp_path.glob("mlflow.db-*/mlflow.db")))
+        making.kill()
+    assert not (tmp_path / "mlflow.db").exists()
+    assert connect(uri).search_experiments()
 
 
 def test_nothing_is_tracked_where_there_is_no_address() -> None:
