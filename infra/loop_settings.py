@@ -134,6 +134,7 @@ class RetrainingSettings(Section):
     watch_s: Seconds = Field(3600.0, description="a new champion that proves worse within this time is rolled back")
     max_disagreement: Share = Field(0.5, description="share of the reviews that challenger and champion may judge differently")
     max_latency_ratio: float = Field(2.0, gt=0, description="median latency of the challenger, relative to the champion's")
+    max_added_latency_s: float = Field(0.25, ge=0, description="by which it may be slower, whatever the ratio")
     max_missing: Share = Field(0.1, description="share of its reviews that a challenger may fail to score")
     every_s: Seconds = Field(5.0, description="time between two looks at what is to be done")
 

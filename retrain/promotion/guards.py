@@ -29,6 +29,7 @@ class Rules:
     watch_s: float
     max_disagreement: float
     max_latency_ratio: float
+    max_added_latency_s: float
     max_missing: float
 
 
@@ -81,9 +82,14 @@ def objections(stage: str, share: float, measured: Measured, rules: Rules) -> li
     if differs and not _fewer(lost, won):
         found.append(f"judges {100 - 100 * measured.agreed / measured.shared:.0f}% of the reviews otherwise")
     slow, usual = measured.challenger_latency_s, measured.champion_latency_s
-    if slow and usual and measured.challenger >= FEW and slow > rules.max_latency_ratio * usual:
+    # Of tens of milliseconds a busy moment of the machine makes hundreds, so a ratio alone tells nothing.
+    if slow and usual and measured.challenger >= FEW and _slower(slow, usual, rules):
         found.append(f"takes {slow:.2f} s, the champion {usual:.2f} s")
     return found
+
+
+def _slower(slow: float, usual: float, rules: Rules) -> bool:
+    return slow > rules.max_latency_ratio * usual and slow - usual > rules.max_added_latency_s
 
 
 def _paired(mine: int, others: int, other: str) -> list[str]:

@@ -21,7 +21,7 @@ from schemas.records import ModelEvent, RetrainingRequested, Variant
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 RULES = Rules(
     shadow_s=600, shadow_reviews=500, canary=(0.05, 0.25, 0.5), canary_s=300, canary_reviews=200, stage_limit_s=86_400,
-    watch_s=3600, max_disagreement=0.5, max_latency_ratio=2.0, max_missing=0.1,
+    watch_s=3600, max_disagreement=0.5, max_latency_ratio=2.0, max_added_latency_s=0.25, max_missing=0.1,
 )  # fmt: skip
 OLD = lifecycle.serving("reviews-en", "aaa", "models:/reviews-en/1")
 NEW = replace(lifecycle.serving("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0)
@@ -59,6 +59,7 @@ def split(old: int, new: int, *, old_right: float = 0.9, new_right: float = 0.9,
         (at("shadow"), seen(agreed=200, only_new=60, only_old=3), 601, "canary", ""),
         (at("shadow"), replace(seen(), champion=900), 601, "reject", "scored only 600 of about 900"),
         (at("shadow"), replace(seen(), challenger_latency_s=0.5), 601, "reject", "takes 0.50 s"),
+        (at("shadow"), replace(seen(), champion_latency_s=0.07, challenger_latency_s=0.19), 601, "canary", ""),
         (at("shadow"), seen(10, 10, judged=0), 90_000, "reject", "only 10 reviews in 90000 s"),
         (at("canary", 0.05), split(3800, 150), 301, "wait", "150 of 200"),
         (at("canary", 0.05), split(3800, 210), 200, "wait", "300 s as canary"),
