@@ -20,8 +20,9 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench import plots, reviews
-from bench.contest import Contest, Measured
+from bench.contest import Contest
 from bench.document import document
+from bench.measured import Measured
 from bench.plan import EVERYBODY, PRICE, Plan, quick
 from bench.report import markdown
 from bench.verdicts import judge

@@ -7,13 +7,13 @@ import statistics
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 from bench import reviews, spin, stack
-from bench.entrant import Entrant, Load, Turn
+from bench.entrant import Entrant, Load
 from bench.figures import percentiles
+from bench.measured import Latency, Measured
 from bench.pipelines import null, obvious, quix, undertone, vader
 from bench.pipelines.contender import Contender
 from bench.plan import PAIR, STAGES, Plan
@@ -25,33 +25,6 @@ BUILD: dict[str, Callable[[Stack], Contender]] = {
     module.NAME: module.contender for module in (undertone, obvious, quix, vader, null)
 }
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """At ``rate`` reviews a second, so many ``sent``: percentiles in seconds."""
-
-    rate: float
-    sent: int
-    percentiles: dict[str, float]
-
-
-@dataclass(slots=True)
-class Measured:
-    """By contender or stage, in the order of the rounds. ``lengths``: characters → rates, of one worker and of two.
-
-    ``spins``: a second core's worth.
-    """
-
-    about: dict[str, str] = field(default_factory=dict)
-    turns: dict[str, list[Turn]] = field(default_factory=dict)
-    peaks: dict[str, int] = field(default_factory=dict)
-    latencies: dict[str, dict[float, Latency]] = field(default_factory=dict)
-    stages: dict[str, list[float]] = field(default_factory=dict)
-    lengths: dict[int, list[float]] = field(default_factory=dict)
-    pair_lengths: dict[int, list[float]] = field(default_factory=dict)
-    starts: list[float] = field(default_factory=list)
-    spins: list[float] = field(default_factory=list)
 
 
 class Contest:
@@ -73,31 +46,45 @@ class Contest:
         with ExitStack() as running:
             load = Load(self._others, self._folder / "load.log")
             running.callback(load.stop)
-            main = running.enter_context(stack.running(self._folder / "stack", self._others))
+            self._rounds(load)
+            for name in plan.contenders:
+                self._loads(name, load)
+            if undertone.NAME in plan.contenders:
+                self._lengths(load)
+        return self._measured
+
+    def _rounds(self, load: Load) -> None:
+        plan = self._plan
+        with ExitStack() as running:
+            main = running.enter_context(self._stack("rounds"))
             for name in plan.contenders:
                 self._start(name, main, load, running)
-            second = self._start_pair(load, running) if PAIR in plan.who else None
+            if PAIR in plan.who:
+                self._start_pair(running.enter_context(self._stack("rounds-pair")), load, running)
+                self._entrants[PAIR].settle(plan.turn_s)
             stages = self._start_stages(running) if STAGES in plan.who else None
             for number in range(1, plan.rounds + 1):
                 self._round(number, stages)
             self._measured.peaks = {name: entrant.peak() for name, entrant in self._entrants.items()}
-            for name in plan.contenders:
-                self._loads(name, main, running)
-            if undertone.NAME in plan.contenders:
-                self._lengths(main, second, running)
-        return self._measured
+
+    def _stack(self, name: str) -> AbstractContextManager[Stack]:
+        """Servers of their own: the local broker takes more of its core the more it has kept, and so do others who wait."""
+        return stack.running(self._folder / name, self._others)
 
     def _start(self, name: str, main: Stack, load: Load, running: ExitStack) -> None:
+        contender = self._enter(name, main, load)
+        self._measured.about[name] = contender.about
+        starts = [self._begin(name, main, running) for _ in range(self._plan.starts if name == undertone.NAME else 1)]
+        if name == undertone.NAME:
+            self._measured.starts = starts
+        self._entrants[name].settle(self._plan.turn_s)
+
+    def _enter(self, name: str, main: Stack, load: Load) -> Contender:
         contender = BUILD[name](main)
         if name != undertone.NAME:  # whose topics a stack has
             main.create([contender.source, contender.target])
         self._entrants[name] = Entrant(contender, main.bootstrap, load, self._file)
-        self._measured.about[name] = contender.about
-        if name == undertone.NAME:
-            self._measured.starts = [self._begin(name, main, running) for _ in range(self._plan.starts)]
-        else:
-            self._begin(name, main, running)
-        self._entrants[name].settle(self._plan.turn_s)
+        return contender
 
     def _begin(self, name: str, main: Stack, running: ExitStack) -> float:
         """Start it, again where it runs; seconds until its first output."""
@@ -106,35 +93,22 @@ class Contest:
         entrant.stop()
         return entrant.start(lambda: self._process(entrant.contender, main, running))
 
-    def _begin_alone(self, name: str, main: Stack, running: ExitStack) -> None:
-        """Whoever waits for reviews asks the broker for them, which takes a part of the core that the broker is on."""
-        for entrant in self._entrants.values():
-            entrant.stop()
-        self._begin(name, main, running)
-
     def _process(self, contender: Contender, main: Stack, running: ExitStack, cores: Sequence[int] | None = None) -> Pinned:
         log = main.folder / f"{contender.name}.log"
         process = Pinned(contender.name, contender.argv, cores or self._first, log, contender.env)
         running.callback(process.stop)
         return process
 
-    def _start_pair(self, load: Load, running: ExitStack) -> Stack:
+    def _start_pair(self, second: Stack, load: Load, running: ExitStack) -> None:
         """With a stack of their own, where nobody else reads the same topic."""
-        second = running.enter_context(stack.running(self._folder / "pair", self._others))
-        self._entrants[PAIR] = Entrant(undertone.contender(second), second.bootstrap, load, self._file)
-        self._measured.about[PAIR] = "two of Undertone's workers, on both cores, one of which broker and load are on as well"
-        self._begin_pair(second, running)
-        self._entrants[PAIR].settle(self._plan.turn_s)
-        return second
-
-    def _begin_pair(self, second: Stack, running: ExitStack) -> None:
         self._say("starting two workers")
+        self._measured.about[PAIR] = "two of Undertone's workers, on both cores, one of which broker and load are on as well"
         contenders = [undertone.contender(second) for _ in range(2)]
         both = [*self._first, *self._others[:1]]  # to one of which broker and load leave more than to the other
         processes = [self._process(contender, second, running, both) for contender in contenders]
         for contender, process in zip(contenders, processes, strict=True):
             process.wait_until(lambda contender=contender: _answers(contender.ready))  # type: ignore[misc]
-        self._entrants[PAIR].processes = processes
+        self._entrants[PAIR] = Entrant(contenders[0], second.bootstrap, load, self._file, processes)
 
     def _start_stages(self, running: ExitStack) -> Pinned:
         self._say("starting the stages")
@@ -157,21 +131,30 @@ class Contest:
             for name, rate in json.loads(stages.receive()).items():
                 self._measured.stages.setdefault(name, []).append(rate)
 
-    def _loads(self, name: str, main: Stack, running: ExitStack) -> None:
-        self._begin_alone(name, main, running)
-        self._entrants[name].settle(self._plan.turn_s)
-        capacity = statistics.median(turn.rate for turn in self._measured.turns[name])
-        found = self._measured.latencies.setdefault(name, {})
-        for share in self._plan.loads:
-            self._say(f"latency of {name} at {share:.0%} of {capacity:,.0f} reviews/s")
-            seconds = self._entrants[name].open_loop(capacity * share, self._plan.load_s)
-            found[share] = Latency(capacity * share, len(seconds), percentiles(seconds))
+    def _loads(self, name: str, load: Load) -> None:
+        with ExitStack() as running:
+            main = running.enter_context(self._stack(f"latency-{name}"))
+            self._enter(name, main, load)
+            self._begin(name, main, running)
+            self._entrants[name].settle(self._plan.turn_s)
+            capacity = statistics.median(turn.rate for turn in self._measured.turns[name])
+            found = self._measured.latencies.setdefault(name, {})
+            for share in self._plan.loads:
+                self._say(f"latency of {name} at {share:.0%} of {capacity:,.0f} reviews/s")
+                seconds = self._entrants[name].open_loop(capacity * share, self._plan.load_s)
+                found[share] = Latency(capacity * share, len(seconds), percentiles(seconds))
 
-    def _lengths(self, main: Stack, second: Stack | None, running: ExitStack) -> None:
+    def _lengths(self, load: Load) -> None:
         """In turns, where there are two workers as well: the longer the texts, the less of a core broker and load take."""
-        self._begin_alone(undertone.NAME, main, running)
-        if second is not None:
-            self._begin_pair(second, running)
+        with ExitStack() as running:
+            main = running.enter_context(self._stack("lengths"))
+            self._enter(undertone.NAME, main, load)
+            self._begin(undertone.NAME, main, running)
+            if PAIR in self._plan.who:
+                self._start_pair(running.enter_context(self._stack("lengths-pair")), load, running)
+            self._measure_lengths()
+
+    def _measure_lengths(self) -> None:
         measured, one, two = self._measured, self._entrants[undertone.NAME], self._entrants.get(PAIR)
         for length in self._plan.lengths:
             self._say(f"texts of {length:,} characters")

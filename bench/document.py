@@ -11,8 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench.contest import Measured
 from bench.figures import MILLION, Spread, cost_per_million, ratios
+from bench.measured import Measured
 from bench.pipelines.stages import IN_ORDER
 from bench.plan import PAIR, Plan
 from bench.processes import split_cores

@@ -64,7 +64,8 @@ def rates(rounds: int = ROUNDS) -> Rates:
 def _ungated(privacy: PrivacySettings) -> Callable[[Sequence[str]], object]:
     kinds = catalogue(privacy.phone_regions)
     entities = [entity for entity in privacy.entities if entity not in NAMED]
-    registry = RecognizerRegistry([kinds[entity].recognizer() for entity in entities], supported_languages=[LANGUAGE])
+    recognizers = [kind.recognizer() for entity in entities for kind in kinds[entity].every()]
+    registry = RecognizerRegistry(recognizers, supported_languages=[LANGUAGE])
     analyzer = AnalyzerEngine(registry, nlp_engine=Tokenizer(), supported_languages=[LANGUAGE])
     return lambda reviews: [
         analyzer.analyze(review, LANGUAGE, entities=entities, score_threshold=privacy.min_score) for review in reviews

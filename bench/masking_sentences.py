@@ -109,9 +109,12 @@ B|Transfer it to {B}.
 B|my IBAN is {B} and the bank is slow
 B|The account {B} is mine.
 B|Pay {B} by Friday
+B|PLEASE SEND MY MONEY BACK TO {B} THIS WEEK
 I|The login came from {I}.
 I|my router at {I} lost the stream
 I|Blocked: {I}
+I|{I}: three failed logins, none of them mine
+I|Their log says IP:{I}
 N|My social security number is {N}.
 N|They even asked for my SSN, {N}!
 N|ssn: {N}

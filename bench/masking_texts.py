@@ -157,7 +157,7 @@ class Unseen:
 
 
 def email(unseen: Unseen) -> str:
-    """An address, with dots, digits and a tag as people have them."""
+    """An address, with dots, digits and a tag as people have them; of five one is spelled out, to hide it from machines."""
     rng = unseen.rng
     given, surname = (regex.sub(r"[^a-z]", "", plain(name)) or "a" for name in unseen.people.one(rng))
     local = rng.choice(
@@ -174,7 +174,10 @@ def email(unseen: Unseen) -> str:
             "post.museum",
         )
     )
-    return f"{local}@{host}"
+    if rng.random() < 0.8:
+        return f"{local}@{host}"
+    spelled = host.replace(".", rng.choice((" (dot) ", " [dot] ", "."))) if rng.random() < 0.7 else host
+    return f"{local}{rng.choice(('(at)', '[at]', ' (at) ', ' [at] '))}{spelled}"
 
 
 def phone(unseen: Unseen) -> str:
@@ -211,11 +214,11 @@ def card(unseen: Unseen) -> str:
 
 
 def iban(unseen: Unseen) -> str:
-    """An account of one of ten countries."""
+    """An account of one of ten countries, now and then in small letters."""
     rng = unseen.rng
     fake = Faker(rng.choice(IBANS))
     fake.seed_instance(rng.getrandbits(32))
-    number = fake.iban()
+    number = fake.iban() if rng.random() < 0.85 else fake.iban().lower()
     return rng.choice((number, " ".join(number[at : at + 4] for at in range(0, len(number), 4))))
 
 
@@ -229,9 +232,10 @@ def network_address(unseen: Unseen) -> str:
 
 
 def social_security_number(unseen: Unseen) -> str:
-    """One that may have been given out."""
+    """One that may have been given out; of five one has the dashes that word processors and telephones make of hyphens."""
     rng = unseen.rng
-    return f"{rng.choice([n for n in range(100, 900) if n != 666])}-{rng.randint(10, 99)}-{rng.randint(1000, 9999)}"
+    dash = "-" if rng.random() < 0.8 else rng.choice("\u2010\u2011\u2013")
+    return f"{rng.choice([n for n in range(100, 900) if n != 666])}{dash}{rng.randint(10, 99)}{dash}{rng.randint(1000, 9999)}"
 
 
 def web_address(unseen: Unseen) -> str:

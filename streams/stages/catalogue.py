@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -11,13 +11,15 @@ from typing import Final
 from presidio_analyzer import EntityRecognizer
 from presidio_analyzer import predefined_recognizers as presidio
 
-from streams.stages.gates import CAPITAL, DIGIT, SPACE
+from streams.stages.gates import CAPITAL, DIGIT, SPACE, WORD
 from streams.stages.recognizers import phone_number
 from streams.stages.recognizers.crypto import WalletRecognizer
-from streams.stages.recognizers.email import OfflineEmailRecognizer
+from streams.stages.recognizers.email import OfflineEmailRecognizer, SpelledOutEmailRecognizer
 from streams.stages.recognizers.iban import LENGTH_OF, IbanRecognizer
+from streams.stages.recognizers.network_address import NetworkAddressRecognizer
 from streams.stages.recognizers.payment_card import PaymentCardRecognizer
 from streams.stages.recognizers.person_cue import CUES, TITLES, PersonCueRecognizer
+from streams.stages.recognizers.social_security_number import SocialSecurityNumberRecognizer
 from streams.stages.recognizers.street_address import StreetAddressRecognizer
 from streams.stages.recognizers.web_address import WebAddressRecognizer
 
@@ -28,11 +30,19 @@ class Kind:
 
     ``gate``: in RE2's dialect; whatever is found holds, or overlaps, a match of it. None makes it of the recognizer's patterns.
     ``stop``: a class of characters that nothing found contains; None where it is short (``windows.REACH``).
+    ``otherwise``: how it is found when it is written in another way.
     """
 
     recognizer: Callable[[], EntityRecognizer]
     gate: str | None = None
     stop: str | None = None
+    otherwise: Kind | None = None
+
+    def every(self) -> Iterator[Kind]:
+        """This one, and the other ways."""
+        yield self
+        if self.otherwise:
+            yield from self.otherwise.every()
 
 
 WHITE: Final = r"[\s]"
@@ -40,6 +50,10 @@ SYMBOLS: Final = r"[!?;:()\"/<>]"
 DOMAINS: Final = "|".join(re.findall(r"\(\?:(\w+)\)", presidio.UrlRecognizer.BASE_URL_REGEX))
 PERSON: Final = rf"(?:(?i:{'|'.join(CUES)}),?|(?:{'|'.join(TITLES)})\.?)[{SPACE}][{CAPITAL}]"
 PHONE: Final = rf"(?i:[{DIGIT}](?:{phone_number.BETWEEN}{{0,4}}[{DIGIT}]){{{phone_number.FEWEST - 1}}})"
+BRACKETED_AT: Final = rf"[(\[][{SPACE}]?at[{SPACE}]?[)\]]"
+DOT: Final = rf"(?:[{SPACE}]dot[{SPACE}]|[(\[][{SPACE}]?(?:dot|\.)[{SPACE}]?[)\]])"
+BARE_AT: Final = rf"[{SPACE}]at[{SPACE}][{WORD}\-]+[{SPACE}]?{DOT}"
+SPELLED: Final = rf"(?i){BRACKETED_AT}|{BARE_AT}"
 IP: Final = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9A-Fa-f]{1,4}:){6}"
 MAC: Final = r"(?i)(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}"
 
@@ -47,14 +61,14 @@ MAC: Final = r"(?i)(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|[0-9a-f]{4}\.[0-9a-f]{4}\.[
 def catalogue(phone_regions: Sequence[str]) -> dict[str, Kind]:
     """Entity → how it is found."""
     return {
-        "EMAIL_ADDRESS": Kind(OfflineEmailRecognizer, r"@[^\s@.]+\.[^\s]", WHITE),
+        "EMAIL_ADDRESS": Kind(OfflineEmailRecognizer, r"@[^\s@.]+\.[^\s]", WHITE, Kind(SpelledOutEmailRecognizer, SPELLED)),
         "PHONE_NUMBER": Kind(
             partial(phone_number.PhoneNumberRecognizer, supported_regions=tuple(phone_regions)), PHONE, phone_number.STOP
         ),
         "CREDIT_CARD": Kind(PaymentCardRecognizer, rf"[{DIGIT}](?:[ -]?[{DIGIT}]){{11}}"),
         "IBAN_CODE": Kind(IbanRecognizer, rf"(?i)(?:{'|'.join(LENGTH_OF)})[0-9]{{2}}(?:[ -]?[A-Z0-9]){{11}}"),
-        "IP_ADDRESS": Kind(presidio.IpRecognizer, IP),
-        "US_SSN": Kind(presidio.UsSsnRecognizer),
+        "IP_ADDRESS": Kind(NetworkAddressRecognizer, IP),
+        "US_SSN": Kind(SocialSecurityNumberRecognizer),
         "URL": Kind(WebAddressRecognizer, rf"(?i)[a-z0-9.\-]\.(?:{DOMAINS})", WHITE),
         "PERSON": Kind(PersonCueRecognizer, PERSON, rf"[0-9{SYMBOLS[1:]}"),
         "LOCATION": Kind(StreetAddressRecognizer, stop=SYMBOLS),

@@ -50,7 +50,7 @@ class Patterns:
         unknown = set(wanted) - kinds.keys()
         if unknown:
             raise ValueError(f"no recognizer for {', '.join(sorted(unknown))}; there are {', '.join(kinds)}")
-        self._searches = [Search.of(entity, kinds[entity]) for entity in dict.fromkeys(wanted)]
+        self._searches = [Search.of(entity, kind) for entity in dict.fromkeys(wanted) for kind in kinds[entity].every()]
         self._gates = Gates([search.gate for search in self._searches])
         self._given_names = "PERSON" in wanted and min_score <= given_name.SCORE
         self._min_score = min_score

@@ -1,12 +1,29 @@
-"""E-mail addresses: Presidio's pattern, without Presidio's look-up of the list of domains on the network."""
+"""E-mail addresses: Presidio's pattern, without Presidio's look-up of the list of domains on the network; and those spelled out.
+
+Who writes "jane (at) example (dot) org" hides an address from machines, not from people.
+"""
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import tldextract
+from presidio_analyzer import Pattern
 from presidio_analyzer.predefined_recognizers import EmailRecognizer
 
 # The snapshot that comes with tldextract; no fetch, no cache on disk.
 SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+OPEN, CLOSE = r"[(\[]\s?", r"\s?[)\]]"
+LABEL: Final = r"\w(?:[\w-]{0,30}\w)?"
+LOCAL: Final = r"\b\w[\w.+-]{0,40}"
+AT: Final = rf"\s?{OPEN}at{CLOSE}\s?"
+DOT: Final = rf"(?:\s?{OPEN}(?:dot|\.){CLOSE}\s?|\sdot\s)"
+BRACKETED: Final = Pattern("Email, (at)", rf"{LOCAL}{AT}{LABEL}(?:(?:\.|{DOT}){LABEL}){{1,2}}\b", 0.5)
+# "I saw it at example dot com" is no address: words around have to speak of mail.
+BARE: Final = Pattern("Email, at and dot", rf"{LOCAL}\sat\s{LABEL}(?:{DOT}{LABEL}){{1,2}}\b", 0.05)
+CONTEXT: Final = ["email", "e-mail", "mail", "contact", "write", "reach", "address"]
+ANY_AT, ANY_DOT = re.compile(rf"{AT}|\sat\s", re.IGNORECASE), re.compile(DOT, re.IGNORECASE)
 
 
 class OfflineEmailRecognizer(EmailRecognizer):
@@ -15,3 +32,17 @@ class OfflineEmailRecognizer(EmailRecognizer):
     def validate_result(self, pattern_text: str) -> bool:
         """Whether the domain is one that can exist."""
         return SUFFIXES(pattern_text).fqdn != ""
+
+
+class SpelledOutEmailRecognizer(EmailRecognizer):
+    """EMAIL_ADDRESS written so that machines do not find it, under a domain that ends in a public suffix."""
+
+    def __init__(self) -> None:
+        super().__init__(patterns=[BRACKETED, BARE], context=CONTEXT, name="SpelledOutEmailRecognizer")
+
+    def validate_result(self, pattern_text: str) -> bool | None:
+        """False where the domain cannot exist; None where only the words around can tell."""
+        written = ANY_DOT.sub(".", ANY_AT.sub("@", pattern_text))
+        if SUFFIXES(written).fqdn == "":
+            return False
+        return True if re.search(AT, pattern_text, re.IGNORECASE) else None

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bench import plots
-from bench.contest import Latency, Measured
 from bench.document import Document, document
 from bench.entrant import Turn
+from bench.measured import Latency, Measured
 from bench.pipelines.stages import ALWAYS, RARE
 from bench.plan import Plan, quick
 from bench.report import markdown, number, table

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from streams.stages.recognizers.email import OfflineEmailRecognizer
+from streams.stages.recognizers.email import OfflineEmailRecognizer, SpelledOutEmailRecognizer
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,23 @@ def test_addresses(text: str, found: list[str], monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(socket.socket, "connect", no_network)
     results = OfflineEmailRecognizer().analyze(text, ["EMAIL_ADDRESS"])
     assert [text[result.start : result.end] for result in results] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "surely"),
+    [
+        ("jane.roe (at) example.org", "jane.roe (at) example.org", True),
+        ("write to jane[at]mail[dot]example[dot]org.", "jane[at]mail[dot]example[dot]org", True),
+        ("JANE (AT) EXAMPLE (DOT) ORG", "JANE (AT) EXAMPLE (DOT) ORG", True),
+        ("jane (at) example dot co dot uk now", "jane (at) example dot co dot uk", True),
+        ("my mail is jane at example dot org", "jane at example dot org", False),
+        ("I saw it at example dot com", "it at example dot com", False),  # the words around have to tell
+        ("we met (at) home.Great", None, None),
+        ("look at that dot there", None, None),
+        ("jane (at) example (dot) notatld", None, None),
+        ("bought it at example.org", None, None),
+    ],
+)
+def test_addresses_spelled_out(text: str, found: str | None, surely: bool | None) -> None:
+    results = SpelledOutEmailRecognizer().analyze(text, ["EMAIL_ADDRESS"])
+    assert [(text[result.start : result.end], result.score == 1.0) for result in results] == ([(found, surely)] if found else [])
