@@ -68,7 +68,9 @@ class Contest:
             self._measured.peaks = {name: entrant.peak() for name, entrant in self._entrants.items()}
 
     def _stack(self, name: str) -> AbstractContextManager[Stack]:
-        """Servers of their own: the local broker takes more of its core the more it has kept, and so do others who wait."""
+        """Fresh servers. The local broker goes through all batches of a partition at every fetch, and open-loop load makes a batch
+        of almost every review: after ten thousand of them it, and not who is measured, would set the time.
+        """
         return stack.running(self._folder / name, self._others)
 
     def _start(self, name: str, main: Stack, load: Load, running: ExitStack) -> None:
@@ -132,16 +134,17 @@ class Contest:
                 self._measured.stages.setdefault(name, []).append(rate)
 
     def _loads(self, name: str, load: Load) -> None:
-        with ExitStack() as running:
-            main = running.enter_context(self._stack(f"latency-{name}"))
-            self._enter(name, main, load)
-            self._begin(name, main, running)
-            self._entrants[name].settle(self._plan.turn_s)
-            capacity = statistics.median(turn.rate for turn in self._measured.turns[name])
-            found = self._measured.latencies.setdefault(name, {})
-            for share in self._plan.loads:
+        capacity = statistics.median(turn.rate for turn in self._measured.turns[name])
+        found = self._measured.latencies.setdefault(name, {})
+        for share in self._plan.loads:
+            with ExitStack() as running:
+                main = running.enter_context(self._stack(f"latency-{name}-{share}"))
+                self._enter(name, main, load)
+                self._begin(name, main, running)
+                entrant = self._entrants[name]
+                entrant.settle(self._plan.turn_s)
                 self._say(f"latency of {name} at {share:.0%} of {capacity:,.0f} reviews/s")
-                seconds = self._entrants[name].open_loop(capacity * share, self._plan.load_s)
+                seconds = entrant.open_loop(capacity * share, self._plan.load_s)
                 found[share] = Latency(capacity * share, len(seconds), percentiles(seconds))
 
     def _lengths(self, load: Load) -> None:

@@ -46,7 +46,7 @@ class Plan:
             len(self.who)
             + undertone * (self.starts + len(self.lengths))
             + self.rounds * len(self.who)
-            + (1 + len(self.loads)) * len(started)
+            + 2 * len(self.loads) * len(started)
             + (undertone and PAIR in self.who)
         )
 

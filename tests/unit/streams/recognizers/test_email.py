@@ -36,6 +36,7 @@ def test_addresses(text: str, found: list[str], monkeypatch: pytest.MonkeyPatch)
         ("write to jane[at]mail[dot]example[dot]org.", "jane[at]mail[dot]example[dot]org", True),
         ("JANE (AT) EXAMPLE (DOT) ORG", "JANE (AT) EXAMPLE (DOT) ORG", True),
         ("jane (at) example dot co dot uk now", "jane (at) example dot co dot uk", True),
+        ("jane(at)mail.example.co.uk, please", "jane(at)mail.example.co.uk", True),
         ("my mail is jane at example dot org", "jane at example dot org", False),
         ("I saw it at example dot com", "it at example dot com", False),  # the words around have to tell
         ("we met (at) home.Great", None, None),

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 from presidio_analyzer import AnalyzerEngine, PatternRecognizer, RecognizerRegistry
+from presidio_anonymizer import AnonymizerEngine
+from presidio_anonymizer.entities import OperatorConfig
+from presidio_anonymizer.entities import RecognizerResult as Span
 
 from streams.stages.names import Names
 from streams.stages.recognizers.name import NameRecognizer
@@ -45,3 +48,13 @@ def test_it_says_what_the_stream_finds(analyzer: AnalyzerEngine) -> None:
     [entities] = Names()([TEXT])
     results = NameRecognizer().analyze(TEXT, ["PERSON", "LOCATION"])
     assert [(one.entity_type, one.start, one.end, one.score) for one in results] == entities
+
+
+def test_presidios_operators_take_it(analyzer: AnalyzerEngine) -> None:
+    spans = [Span(one.entity_type, one.start, one.end, one.score) for one in analyzer.analyze(TEXT, "en")]
+    operators = {
+        "PERSON": OperatorConfig("mask", {"masking_char": "*", "chars_to_mask": 5, "from_end": False}),
+        "LOCATION": OperatorConfig("replace", {"new_value": "somewhere"}),
+    }
+    told = AnonymizerEngine().anonymize(TEXT, spans, operators).text
+    assert told == "Please ask for ***** Gonzalez-Lindqvist, my address is somewhere. Yours, the *****ord"
