@@ -68,8 +68,8 @@ class Contest:
             self._measured.peaks = {name: entrant.peak() for name, entrant in self._entrants.items()}
 
     def _stack(self, name: str) -> AbstractContextManager[Stack]:
-        """Fresh servers. The local broker goes through all batches of a partition at every fetch, and open-loop load makes a batch
-        of almost every review: after ten thousand of them it, and not who is measured, would set the time.
+        """Fresh servers. The local broker goes through all batches of a partition at every fetch, and an open loop makes a
+        batch of almost every review: after ten thousand of them it would be the broker that is measured.
         """
         return stack.running(self._folder / name, self._others)
 
