@@ -11,10 +11,9 @@ from typing import Final
 from presidio_analyzer import EntityRecognizer
 from presidio_analyzer import predefined_recognizers as presidio
 
-from streams.stages.gates import CAPITAL, DIGIT, SPACE, WORD
-from streams.stages.recognizers import phone_number
+from streams.stages.gates import CAPITAL, DIGIT, SPACE, without_assertions
+from streams.stages.recognizers import email, phone_number
 from streams.stages.recognizers.crypto import WalletRecognizer
-from streams.stages.recognizers.email import OfflineEmailRecognizer, SpelledOutEmailRecognizer
 from streams.stages.recognizers.iban import LENGTH_OF, IbanRecognizer
 from streams.stages.recognizers.network_address import NetworkAddressRecognizer
 from streams.stages.recognizers.payment_card import PaymentCardRecognizer
@@ -50,10 +49,7 @@ SYMBOLS: Final = r"[!?;:()\"/<>]"
 DOMAINS: Final = "|".join(re.findall(r"\(\?:(\w+)\)", presidio.UrlRecognizer.BASE_URL_REGEX))
 PERSON: Final = rf"(?:(?i:{'|'.join(CUES)}),?|(?:{'|'.join(TITLES)})\.?)[{SPACE}][{CAPITAL}]"
 PHONE: Final = rf"(?i:[{DIGIT}](?:{phone_number.BETWEEN}{{0,4}}[{DIGIT}]){{{phone_number.FEWEST - 1}}})"
-BRACKETED_AT: Final = rf"[(\[][{SPACE}]?at[{SPACE}]?[)\]]"
-DOT: Final = rf"(?:[{SPACE}]dot[{SPACE}]|[(\[][{SPACE}]?(?:dot|\.)[{SPACE}]?[)\]])"
-BARE_AT: Final = rf"[{SPACE}]at[{SPACE}][{WORD}\-]+[{SPACE}]?{DOT}"
-SPELLED: Final = rf"(?i){BRACKETED_AT}|{BARE_AT}"
+SPELLED: Final = without_assertions(rf"(?i:{email.AT}|{email.BARE_AT}[\w-]+{email.DOT})")
 IP: Final = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9A-Fa-f]{1,4}:){6}"
 MAC: Final = r"(?i)(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}"
 
@@ -61,7 +57,9 @@ MAC: Final = r"(?i)(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|[0-9a-f]{4}\.[0-9a-f]{4}\.[
 def catalogue(phone_regions: Sequence[str]) -> dict[str, Kind]:
     """Entity → how it is found."""
     return {
-        "EMAIL_ADDRESS": Kind(OfflineEmailRecognizer, r"@[^\s@.]+\.[^\s]", WHITE, Kind(SpelledOutEmailRecognizer, SPELLED)),
+        "EMAIL_ADDRESS": Kind(
+            email.OfflineEmailRecognizer, r"@[^\s@.]+\.[^\s]", WHITE, Kind(email.SpelledOutEmailRecognizer, SPELLED)
+        ),
         "PHONE_NUMBER": Kind(
             partial(phone_number.PhoneNumberRecognizer, supported_regions=tuple(phone_regions)), PHONE, phone_number.STOP
         ),

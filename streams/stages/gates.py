@@ -69,10 +69,10 @@ def gate_of(recognizer: PatternRecognizer) -> str:
 
     Patterns with references back to a group have none; RE2 raises ``re2.error``.
     """
-    return "|".join(f"(?is:{_without_assertions(pattern.regex)})" for pattern in recognizer.patterns)  # type: ignore[has-type]
+    return "|".join(f"(?is:{without_assertions(pattern.regex)})" for pattern in recognizer.patterns)  # type: ignore[has-type]
 
 
-def _without_assertions(pattern: str) -> str:
+def without_assertions(pattern: str) -> str:
     """A regular expression in RE2's dialect that matches more: no look-around, no word boundaries."""
     kept: list[str] = []
     in_class = False

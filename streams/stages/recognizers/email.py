@@ -17,13 +17,14 @@ SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 OPEN, CLOSE = r"[(\[]\s?", r"\s?[)\]]"
 LABEL: Final = r"\w(?:[\w-]{0,22}\w)?"
 LOCAL: Final = r"\b\w[\w.+-]{0,40}"
+BARE_AT: Final = r"\sat\s"
 AT: Final = rf"\s?{OPEN}at{CLOSE}\s?"
 DOT: Final = rf"(?:\s?{OPEN}(?:dot|\.){CLOSE}\s?|\sdot\s)"
 BRACKETED: Final = Pattern("Email, (at)", rf"{LOCAL}{AT}{LABEL}(?:(?:\.|{DOT}){LABEL}){{1,3}}\b", 0.5)
 # "I saw it at example dot com" is no address: words around have to speak of mail.
-BARE: Final = Pattern("Email, at and dot", rf"{LOCAL}\sat\s{LABEL}(?:{DOT}{LABEL}){{1,3}}\b", 0.05)
+BARE: Final = Pattern("Email, at and dot", rf"{LOCAL}{BARE_AT}{LABEL}(?:{DOT}{LABEL}){{1,3}}\b", 0.05)
 CONTEXT: Final = ["email", "e-mail", "mail", "contact", "write", "reach", "address"]
-ANY_AT, ANY_DOT = re.compile(rf"{AT}|\sat\s", re.IGNORECASE), re.compile(DOT, re.IGNORECASE)
+ANY_AT, ANY_DOT = re.compile(rf"{AT}|{BARE_AT}", re.IGNORECASE), re.compile(DOT, re.IGNORECASE)
 
 
 class OfflineEmailRecognizer(EmailRecognizer):
