@@ -159,6 +159,11 @@ def test_every_entity_is_found_in_a_review(entity: str, example: str) -> None:
         assert any(at <= each.start < each.end <= at + len(example) for each in found), found
 
 
+@pytest.mark.parametrize("text", ["I saw it at example dot com", "bought it at example.org", "we met (at) home.Great"])
+def test_a_place_that_somebody_is_at_is_no_address(text: str) -> None:
+    assert not [entity for entity in BEHIND_GATES["default"]([text])[0] if entity.type == "EMAIL_ADDRESS"]
+
+
 @pytest.mark.parametrize(
     ("before", "score"),
     [
