@@ -26,7 +26,7 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What champion and candidate say, P(positive), of texts whose label is known; all [n], n > 0."""
+    """What champion and candidate say, P(positive), of texts whose label is known, the latest first; all [n], n > 0."""
 
     champion: Floats = field(repr=False)
     candidate: Floats = field(repr=False)
@@ -68,7 +68,7 @@ class Verdict:
 
 def side(answers: Answers) -> Side:
     """Compare both."""
-    champion, candidate = ((scores >= 0.5) == answers.positive for scores in (answers.champion, answers.candidate))
+    champion, candidate = _right(answers)
     gained, interval = gain(champion, candidate)
     balanced, balanced_interval = gain(champion, candidate, answers.positive)
     return Side(
@@ -85,7 +85,11 @@ def side(answers: Answers) -> Side:
 
 
 def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Verdict:
-    """Better only if all of it can be said with 95% confidence."""
+    """Better only if all of it can be said with 95% confidence.
+
+    The earlier half of the feedback is looked at for itself: where the latest says the opposite of what was said before, a
+    candidate that believes it gains there and loses what the champion was right about.
+    """
     new, old = side(recent), side(golden)
     reasons = []
     if new.balanced_gain < criteria.min_gain:
@@ -96,6 +100,10 @@ def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Verdict:
         reasons.append(f"what it gains on {new.reviews} recent reviews with feedback may be chance: {low} to {high}")
     if new.gain_interval.high < 0:
         reasons.append(f"on recent feedback its accuracy is {_points(-new.gain)} lower")
+    else:
+        earlier, interval = gain(*(right[len(right) // 2 :] for right in _right(recent)))
+        if interval.high < 0:
+            reasons.append(f"on the earlier half of recent feedback its accuracy is {_points(-earlier)} lower")
     if old.gain_interval.low < -criteria.max_loss:
         reasons.append(
             f"on the golden set it may lose {_points(-old.gain_interval.low)} (found: {_points(-old.gain)}), "
@@ -120,6 +128,11 @@ def rounded(document: Any) -> Any:
         case list() | tuple():
             return [rounded(value) for value in document]
     return document
+
+
+def _right(answers: Answers) -> tuple[Labels, Labels]:
+    """Which of the texts champion and candidate judge as they are labelled."""
+    return (answers.champion >= 0.5) == answers.positive, (answers.candidate >= 0.5) == answers.positive
 
 
 def _balanced(right: Labels, positive: Labels) -> float:

@@ -38,6 +38,12 @@ def swapped(count: int, won: int, lost: int) -> Answers:
     return Answers(said[0].astype(float), said[1].astype(float), positive)
 
 
+def then(latest: Answers, earlier: Answers) -> Answers:
+    """Feedback of two times."""
+    one, other = ((each.champion, each.candidate, each.positive) for each in (latest, earlier))
+    return Answers(*(np.concatenate(both) for both in zip(one, other, strict=True)))
+
+
 @pytest.mark.parametrize(
     ("recent", "golden", "reasons"),
     [
@@ -46,6 +52,8 @@ def swapped(count: int, won: int, lost: int) -> Answers:
         (answers(600, 0.8, 0.6), alike(2000), ["gains", "accuracy is"]),
         (swapped(40, 6, 3), alike(2000), ["may be chance"]),
         (answers(600, 0.6, 0.8), answers(2000, 0.92, 0.88), ["golden set"]),
+        (then(answers(400, 0.5, 0.9), answers(400, 0.9, 0.75)), alike(2000), ["earlier half"]),
+        (then(answers(400, 0.5, 0.9), alike(400)), alike(2000), []),
         (answers(600, 0.6, 0.8), alike(100), ["golden set"]),  # too few to say that nothing is lost
         (answers(600, 0.8, 0.5), answers(2000, 0.9, 0.5), ["gains", "accuracy is", "golden set"]),
     ],
