@@ -26,7 +26,7 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What champion and candidate say, P(positive), of texts whose label is known, the latest first; all [n], n > 0."""
+    """What champion and candidate say, P(positive), of texts whose label is known; all [n], n > 0."""
 
     champion: Floats = field(repr=False)
     candidate: Floats = field(repr=False)
@@ -87,8 +87,8 @@ def side(answers: Answers) -> Side:
 def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Verdict:
     """Better only if all of it can be said with 95% confidence.
 
-    The earlier half of the feedback is looked at for itself: where the latest says the opposite of what was said before, a
-    candidate that believes it gains there and loses what the champion was right about.
+    ``recent``: on feedback, the latest first. Its earlier half is looked at for itself, too: where the latest says the opposite
+    of what was said before, a candidate that believes it gains there and loses what the champion was right about.
     """
     new, old = side(recent), side(golden)
     reasons = []
