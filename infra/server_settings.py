@@ -24,6 +24,15 @@ class KafkaSettings(Section):
         le=60_000,
         description="for so long a broker without new records may keep a consumer waiting",
     )
+    isolation_level: Literal["read_committed", "read_uncommitted"] = Field(
+        "read_committed",
+        description="read_committed: records of transactions that are open or were aborted are never read;"
+        " read_uncommitted reads them like all others",
+    )
+    request_timeout_s: Seconds = Field(
+        8.0,
+        description="a request that a broker leaves unanswered for this long is sent again, to the new leader if there is one",
+    )
     delivery_timeout_s: Seconds = Field(60.0, description="an output unconfirmed for this long is sent again")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     security_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any
+from typing import Any, Final
 
 from infra.settings import KafkaSettings
 
 Config = dict[str, Any]
+METADATA_MS: Final = 30_000
+"""Leaders are looked up this often even where no error asks for it."""
+RECONNECT_MS: Final = 2_000
+"""The longest pause before a broker is tried again: one that was restarted is back in use soon after."""
 
 
 def client_config(settings: KafkaSettings) -> Config:
@@ -15,7 +19,17 @@ def client_config(settings: KafkaSettings) -> Config:
 
     https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md
     """
-    config: Config = {"bootstrap.servers": settings.bootstrap_servers, "security.protocol": settings.security_protocol}
+    config: Config = {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "security.protocol": settings.security_protocol,
+        # A broker that hangs keeps its connections: only an unanswered request tells that the leader may be another by now. With
+        # librdkafka's 60 s, one hung broker stops the stream for longer than its cluster takes to elect others.
+        "socket.timeout.ms": request_timeout_ms(settings),
+        "socket.connection.setup.timeout.ms": request_timeout_ms(settings),
+        "socket.keepalive.enable": True,
+        "reconnect.backoff.max.ms": RECONNECT_MS,
+        "topic.metadata.refresh.interval.ms": METADATA_MS,
+    }
     if settings.security_protocol.startswith("SASL") and settings.security_password is not None:
         config["sasl.mechanism"] = settings.security_sasl_mechanism
         config["sasl.username"] = settings.security_username or ""
@@ -37,7 +51,7 @@ def producer_config(settings: KafkaSettings) -> Config:
         "compression.type": "lz4",
         "message.max.bytes": 2_097_152,
         "delivery.timeout.ms": int(settings.delivery_timeout_s * 1000),
-        "socket.keepalive.enable": True,
+        "request.timeout.ms": request_timeout_ms(settings),
     }
 
 
@@ -48,12 +62,18 @@ def consumer_config(settings: KafkaSettings, group: str) -> Config:
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
+        "isolation.level": settings.isolation_level,
         "session.timeout.ms": int(settings.session_timeout_s * 1000),
         "heartbeat.interval.ms": int(settings.session_timeout_s * 1000 / 3),
         "fetch.message.max.bytes": 2_097_152,
         "fetch.wait.max.ms": settings.fetch_wait_ms,
         "partition.assignment.strategy": "cooperative-sticky",
     }
+
+
+def request_timeout_ms(settings: KafkaSettings) -> int:
+    """How long to wait for an answer; longer than a broker may keep a fetch waiting for records, which librdkafka insists on."""
+    return max(int(settings.request_timeout_s * 1000), settings.fetch_wait_ms + 1000)
 
 
 def ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:

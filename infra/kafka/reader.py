@@ -8,18 +8,22 @@ from datetime import UTC, datetime
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from infra.kafka.config import consumer_config
+from infra.kafka.errors import REFUSED, is_fatal, translated
 from infra.kafka.publisher import Headers
 from infra.settings import KafkaSettings
 from schemas.errors import BrokerUnavailable, InputError, Origin
 from schemas.inputs import RawRecord
 
 TIMEOUT_S = 10.0
+NO_TOPIC = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_EXCEPTION}
+"""The broker knows no such topic, or it could not have that name."""
 
 
 def read_topic(kafka: KafkaSettings, topic: str, *, live: bool = False, follow: bool = True) -> Iterator[RawRecord]:
     """Every record of a topic. Ends at the end of each partition unless ``follow``. Nothing is committed.
 
-    Raises ``InputError`` if there is no such topic, ``BrokerUnavailable`` if there is no broker.
+    Raises ``InputError`` if there is no such topic, ``BrokerUnavailable`` if there is no broker, ``ConfigurationError`` if the
+    topic may not be read.
     """
     consumer = Consumer(consumer_config(kafka, "reader") | {"enable.partition.eof": True})
     try:
@@ -35,8 +39,8 @@ def read_topic(kafka: KafkaSettings, topic: str, *, live: bool = False, follow: 
                 yield to_record(message)
             elif error.code() == KafkaError._PARTITION_EOF:
                 open_partitions.discard(message.partition())
-            elif not error.retriable():
-                raise BrokerUnavailable(f"Kafka: {error.str()}")
+            elif not follow or is_fatal(error) or error.code() in REFUSED:
+                raise translated(KafkaException(error), topic)
     finally:
         consumer.close()
 
@@ -61,11 +65,24 @@ def partitions_of(consumer: Consumer, topic: str) -> list[int]:
     """The topic's partitions. Raises ``InputError`` if there is no such topic, ``BrokerUnavailable`` if there is no broker."""
     try:
         metadata = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+        if metadata.error is not None and metadata.error.code() not in NO_TOPIC:
+            raise KafkaException(metadata.error)  # no leader just now, for example
     except KafkaException as error:
-        raise BrokerUnavailable(f"Kafka: {error.args[0].str()}") from error
+        raise translated(error, topic) from error
     if metadata.error is not None or not metadata.partitions:
         raise InputError(f"there is no topic {topic}")
     return sorted(metadata.partitions)
+
+
+def partitions_created(consumer: Consumer, topic: str) -> list[int]:
+    """The partitions of a topic that this process has created: a broker that does not know it yet is behind.
+
+    Raises ``BrokerUnavailable``.
+    """
+    try:
+        return partitions_of(consumer, topic)
+    except InputError as error:
+        raise BrokerUnavailable(f"Kafka: {error}") from error
 
 
 def _bytes(value: str | bytes | None) -> bytes | None:

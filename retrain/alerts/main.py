@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from infra import metrics
 from infra.kafka.config import consumer_config
+from infra.kafka.errors import error_of, is_fatal
 from infra.kafka.reader import to_record
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
@@ -116,7 +117,7 @@ def _collect(consumer: Consumer, group_wait_s: float, stop: threading.Event) -> 
         if message is None:
             continue
         if (error := message.error()) is not None:
-            if error.fatal():
+            if is_fatal(error):
                 raise KafkaException(error)
             log.warning("Kafka: %s", error.str())
             continue
@@ -161,7 +162,7 @@ def _commit(consumer: Consumer, records: Sequence[RawRecord]) -> None:
     try:
         consumer.commit(offsets=[TopicPartition(ALERTS.name, *at) for at in offsets.items()], asynchronous=False)
     except KafkaException as error:
-        if error.args[0].fatal():
+        if is_fatal(error_of(error)):
             raise
         # Planned but not committed: read again, and recognised by their ids.
-        log.warning("offsets not committed: %s", error.args[0].str())
+        log.warning("offsets not committed: %s", error_of(error).str())

@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaException, Message
 from infra import metrics
 from infra.kafka.admin import Admin
 from infra.kafka.config import consumer_config
+from infra.kafka.errors import error_of, is_fatal
 from infra.kafka.reader import read_topic, to_record
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
@@ -44,8 +45,10 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 message = consumer.poll(0.5)
                 if message is None:
                     continue
-                if message.error() is not None:
-                    log.warning("Kafka: %s", message.error())
+                if (error := message.error()) is not None:
+                    if is_fatal(error):  # this consumer reads nothing any more: the part starts again with another
+                        raise KafkaException(error)
+                    log.warning("Kafka: %s", error.str())
                     continue
                 try:
                     request = retry(decode_output, RetrainingRequested, to_record(message), registry.find)
@@ -108,5 +111,7 @@ def _commit(consumer: Consumer, message: Message) -> None:
     try:
         consumer.commit(message=message, asynchronous=False)
     except KafkaException as error:
+        if is_fatal(error_of(error)):
+            raise
         # Answered but not committed: read again, and found to be answered.
-        log.warning("offset not committed: %s", error.args[0].str())
+        log.warning("offset not committed: %s", error_of(error).str())

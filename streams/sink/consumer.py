@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from infra import metrics
 from infra.kafka.config import consumer_config
+from infra.kafka.errors import error_of, is_fatal
 from infra.kafka.reader import to_record
 from infra.settings import KafkaSettings, SinkSettings
 from schemas.inputs import RawRecord
@@ -20,11 +21,6 @@ from streams.sink.buffer import Buffer, next_offsets
 log = logging.getLogger("undertone.sink")
 
 READ_AT_ONCE = 500
-# Commits that fail because the partition has a new owner: that owner stores the records again, and the views collapse them.
-MOVED_ON = {
-    KafkaError.ILLEGAL_GENERATION, KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS, KafkaError._NO_OFFSET,
-    KafkaError._STATE, KafkaError._ASSIGNMENT_LOST,
-}  # fmt: skip
 
 
 class SinkConsumer:
@@ -72,17 +68,18 @@ class SinkConsumer:
         try:
             self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
-            if error.args[0].code() not in MOVED_ON and not error.args[0].retriable():
+            if is_fatal(error_of(error)):
                 raise
-            # Stored but not committed: read again, stored again under the same ids, and collapsed by the views.
-            log.warning("offsets not committed: %s", error.args[0].str())
+            # Stored but not committed, because the coordinator moves or the partition has a new owner. The next commit covers
+            # them, or they are read again, stored again under the same ids, and collapsed by the views.
+            log.warning("offsets not committed: %s", error_of(error).str())
 
     @staticmethod
     def _record(message: Message) -> RawRecord | None:
         error = message.error()
         if error is None:
             return to_record(message)
-        if error.fatal():
+        if is_fatal(error):
             raise KafkaException(error)
         log.warning("Kafka: %s", error.str())
         return None

@@ -11,7 +11,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from infra import metrics
 from infra.kafka.config import consumer_config
-from infra.kafka.reader import partitions_of, to_record
+from infra.kafka.errors import is_fatal
+from infra.kafka.reader import partitions_created, to_record
 from infra.retry import Retry
 from infra.settings import KafkaSettings, RetrySettings
 from schemas.errors import Rejection, TrafficRefused, TransientError
@@ -54,7 +55,7 @@ class Follower:
 
         Waits for as long as something transient is in the way.
         """
-        numbers = self._retry(partitions_of, self._consumer, MODELS_LIFECYCLE.name)
+        numbers = self._retry(partitions_created, self._consumer, MODELS_LIFECYCLE.name)
         self._unread = set(numbers)
         self._consumer.assign([TopicPartition(MODELS_LIFECYCLE.name, number, OFFSET_BEGINNING) for number in numbers])
         while (self._unread or self._pending) and not self._stop.is_set():
@@ -72,6 +73,8 @@ class Follower:
                 self._read(POLL_S)
                 self._follow()
             self._consumer.close()
+        except TransientError as error:  # only raised once everything stops
+            log.warning("stopped while waiting: %s", error)
         except Exception:
             log.critical("stopping: new models are no longer heard of", exc_info=True)
             failed()
@@ -84,7 +87,7 @@ class Follower:
                 self._take(to_record(message))
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._unread.discard(message.partition() or 0)
-            elif error.fatal():
+            elif is_fatal(error):
                 raise KafkaException(error)
             else:
                 log.warning("Kafka: %s", error.str())

@@ -15,7 +15,7 @@ from mode.utils.times import Seconds
 from yarl import URL
 
 from infra import metrics
-from infra.kafka.config import ssl_context
+from infra.kafka.config import METADATA_MS, request_timeout_ms, ssl_context
 from infra.settings import KafkaSettings, ScoringSettings
 from schemas.errors import Origin
 from schemas.inputs import RawRecord
@@ -26,6 +26,7 @@ from streams.worker.processor import Processed, Processor
 from streams.worker.runs import Run, RunByRun, RunTransport, acknowledge
 
 EVENTS_WAITING = 16
+JOIN_MARGIN_S = 2.0
 log = logging.getLogger("undertone.worker")
 
 
@@ -42,7 +43,9 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         broker_session_timeout=kafka.session_timeout_s,
         broker_heartbeat_interval=kafka.session_timeout_s / 3,
         broker_commit_interval=1.0,
-        broker_request_timeout=max(30.0, kafka.session_timeout_s * 2),
+        # As short as for librdkafka's clients, but a join is answered only when members that are gone have lost their session.
+        broker_request_timeout=max(request_timeout_ms(kafka) / 1000, kafka.session_timeout_s + JOIN_MARGIN_S),
+        consumer_metadata_max_age_ms=METADATA_MS,
         consumer_auto_offset_reset="earliest",
         # At most a batch in one fetch, and with it in one event; this many events wait beyond the batches in flight.
         broker_max_poll_records=scoring.max_batch,
@@ -58,7 +61,9 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         store="memory://",
         loghandlers=[],
     )
-    app.transport = RunTransport(app.conf.broker_consumer, app, fetch_wait_ms=kafka.fetch_wait_ms)
+    app.transport = RunTransport(
+        app.conf.broker_consumer, app, fetch_wait_ms=kafka.fetch_wait_ms, isolation_level=kafka.isolation_level
+    )
     topic = app.topic(REVIEWS_RAW.name, key_serializer="raw", value_serializer="raw")
 
     def complete(events: Sequence[faust.EventT[Run]], batch: Processed) -> bool:

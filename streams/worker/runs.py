@@ -72,7 +72,9 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = transport.fetch_wait_ms  # which Faust fixes at 1.5 s; it is read when the consumer starts
+        # Faust fixes the one at 1.5 s, and reads aborted transactions but in its exactly-once mode. Both are read at the start.
+        consumer._fetch_max_wait_ms = transport.fetch_wait_ms
+        consumer._isolation_level = transport.isolation_level
         return consumer
 
 
@@ -81,10 +83,10 @@ class RunTransport(driver.Transport):
 
     Consumer = RunConsumer
 
-    def __init__(self, *arguments: Any, fetch_wait_ms: int, **options: Any) -> None:
-        """``fetch_wait_ms``: how long the broker may keep a fetch waiting for records."""
+    def __init__(self, *arguments: Any, fetch_wait_ms: int, isolation_level: str, **options: Any) -> None:
+        """``fetch_wait_ms``: how long the broker may keep a fetch waiting for records; ``isolation_level``: as Kafka names it."""
         super().__init__(*arguments, **options)
-        self.fetch_wait_ms = fetch_wait_ms
+        self.fetch_wait_ms, self.isolation_level = fetch_wait_ms, isolation_level
 
 
 def acknowledge(events: Sequence[faust.EventT[Run]], records: int) -> None:
