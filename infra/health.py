@@ -1,12 +1,15 @@
-"""``/metrics``, ``/health/live`` and ``/health/ready`` of a process, served from a thread of their own."""
+"""``/metrics``, ``/health/live`` and ``/health/ready`` of a process, served from threads of their own."""
 
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from contextlib import suppress
+from socketserver import ThreadingMixIn
+from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
@@ -15,22 +18,26 @@ from infra.settings import MetricsSettings
 from schemas.errors import PortInUse
 
 StartResponse = Callable[..., Any]
+MOST_CONNECTIONS: Final = 64
+LONGEST_S: Final = 5.0
 
 
 class Health:
     """Ready when ``set_ready`` was called; alive while progress, once expected, is reported within ``patience_s``.
 
-    An idle process is alive: only work that is waiting (``expect``) and not getting done makes it unwell.
+    Liveness is the process's own progress, for all that follows is a restart: an idle process is alive, and so is one that waits
+    for a server that is away or has parts that fail. Only work that is waiting (``expect``) and not getting done ends that.
     """
 
     def __init__(self, patience_s: float = 120.0) -> None:
         self._patience_s = patience_s
         self._ready = False
+        self._down: tuple[str, ...] = ()
         self._waiting_since: float | None = None
 
-    def set_ready(self, ready: bool = True) -> None:
-        """Whether this process can take its share of the work."""
-        self._ready = ready
+    def set_ready(self, ready: bool = True, down: Iterable[str] = ()) -> None:
+        """Whether this process can take its share of the work, and the names of its parts that are ``down``."""
+        self._ready, self._down = ready, tuple(down)
 
     def expect(self) -> None:
         """There is work to do; starts the clock unless it runs already."""
@@ -40,6 +47,15 @@ class Health:
     def progress(self) -> None:
         """Some work was done, or there is none."""
         self._waiting_since = None
+
+    def beat(self) -> None:
+        """Some work was done, and there is always more: for a loop that is never idle for long."""
+        self._waiting_since = time.monotonic()
+
+    @property
+    def down(self) -> tuple[str, ...]:
+        """Parts of the process that do not work just now."""
+        return self._down
 
     @property
     def ready(self) -> bool:
@@ -63,7 +79,7 @@ def serve(settings: MetricsSettings, health: Health) -> str:
             name = path.removeprefix("/health/")
             fine = health.alive if name == "live" else health.ready
             start("200 OK" if fine else "503 Service Unavailable", [("Content-Type", "application/json")])
-            return [json.dumps({name: fine}).encode()]
+            return [json.dumps({name: fine} | ({"down": health.down} if health.down else {})).encode()]
         if path == "/metrics":
             served: Iterable[bytes] = metrics(environ, start)
             return served
@@ -71,7 +87,7 @@ def serve(settings: MetricsSettings, health: Health) -> str:
         return [b"/metrics, /health/live, /health/ready\n"]
 
     try:
-        server = make_server(settings.host, settings.port, application, WSGIServer, _SilentHandler)
+        server = make_server(settings.host, settings.port, application, _Server, _SilentHandler)
     except OSError as error:
         raise PortInUse(
             f"port {settings.port} for metrics is in use: stop what listens there or set UNDERTONE_METRICS__PORT (0 takes any)"
@@ -80,8 +96,46 @@ def serve(settings: MetricsSettings, health: Health) -> str:
     return f"http://{settings.host}:{server.server_port}"
 
 
-class _SilentHandler(WSGIRequestHandler):
-    timeout = 5  # a client that says nothing does not hold the only thread for ever
+class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each connection, of which there are at most ``MOST_CONNECTIONS``, none for longer than ``LONGEST_S``.
 
+    A time-out of the socket alone would not do: a client may send a byte now and then, and probes would wait behind it.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = MOST_CONNECTIONS
+
+    def __init__(self, *arguments: Any) -> None:
+        self._since: dict[socket.socket, float] = {}
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Beyond the most, the oldest connection makes room."""
+        connections = dict(self._since)
+        if len(connections) >= MOST_CONNECTIONS:
+            _shut(min(connections, key=connections.__getitem__))
+        self._since[request] = time.monotonic()
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Called by the connection's thread when it is done with it."""
+        self._since.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Called by the server's loop, twice a second at least."""
+        for connection, since in dict(self._since).items():
+            if time.monotonic() - since > LONGEST_S:
+                _shut(connection)
+
+
+def _shut(connection: socket.socket) -> None:
+    """Wake the thread that waits for this connection, which then closes it."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _SilentHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Scrapes are not worth a log line."""

@@ -22,7 +22,6 @@ from retrain import parts, supervision
 from schemas.errors import TransientError
 from schemas.topics import CATALOGUE
 
-"""What is being done gets so long to finish; what does not is done again by the next process."""
 LOOK_S = 0.5
 log = logging.getLogger("undertone.loop")
 
@@ -63,9 +62,13 @@ def run_loop(settings: Settings, only: Collection[str]) -> None:
 
 
 def report(supervised: Collection[supervision.Supervised], health: Health) -> None:
-    """Tell Prometheus and whoever asks for health: ready while all parts are up, alive unless one is down for long."""
+    """Show which parts are up: as a metric, and in the readiness, which names those that are not.
+
+    Alive is the process that supervises them: a restart would interrupt the parts that are well, and one that fails is started
+    again anyway.
+    """
     for part in supervised:
         metrics.LOOP_PART_UP.labels(part.name).set(part.up)
-    well = all(part.up for part in supervised)
-    health.set_ready(well)
-    (health.progress if well else health.expect)()
+    down = [part.name for part in supervised if not part.up]
+    health.set_ready(not down, down)
+    health.beat()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from infra.local import state
 from infra.local.child import ProcessSpec
 from infra.local.stack import GATEWAY
 from infra.settings import Section, Settings, environment
-from schemas.errors import BrokerUnavailable
+from schemas.errors import BrokerUnavailable, ConfigurationError
 from schemas.topics import REVIEWS_RAW
 
 PROBE_TIMEOUT_S = 2.0
@@ -71,15 +73,23 @@ def status(settings: Settings, data_dir: Path | None) -> dict[str, Any]:
     stack = state.read(settings.local.data_dir)
     if stack is None:
         return {"processes": [], "addresses": {}, "model": None, "lag": None}
-    processes = [process | {"ready": _ready(process)} for process in stack["processes"]]
+    processes = [process | _health(process) for process in stack["processes"]]
     return {"processes": processes, "addresses": stack["addresses"], "model": _model(processes), "lag": _lag(settings)}
 
 
-def _ready(process: Mapping[str, Any]) -> bool | None:
+def _health(process: Mapping[str, Any]) -> dict[str, Any]:
+    """``ready``, None where there is nobody to ask, and the names of parts that are ``down``."""
     metrics = process["metrics"]
     if metrics is None:
-        return None
-    return _get(metrics.replace("/metrics", "/health/ready")) is not None
+        return {"ready": None, "down": []}
+    try:
+        with urllib.request.urlopen(metrics.replace("/metrics", "/health/ready"), timeout=PROBE_TIMEOUT_S):
+            return {"ready": True, "down": []}
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return {"ready": False, "down": json.loads(refusal.read()).get("down", [])}
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return {"ready": False, "down": []}
 
 
 def _model(processes: Sequence[Mapping[str, Any]]) -> str | None:
@@ -99,11 +109,12 @@ def _described(live: Mapping[str, str]) -> str:
 
 
 def _lag(settings: Settings) -> int | None:
-    from infra.kafka.admin import Admin
+    from infra.kafka.lag import GroupLag
 
     try:
-        return sum(Admin(settings.kafka).lag("worker", REVIEWS_RAW.name).values())
-    except BrokerUnavailable:
+        with closing(GroupLag(settings.kafka, "worker")) as lag:
+            return sum(lag(REVIEWS_RAW.name).values())
+    except (BrokerUnavailable, ConfigurationError):
         return None
 
 

@@ -77,7 +77,7 @@ def status(
         return
     processes = Table("process", "pid", "restarts", "ready", "metrics", title="Processes")
     for process in report["processes"]:
-        ready = {True: "yes", False: "no", None: ""}[process["ready"]]
+        ready = {True: "yes", False: ", ".join(("no", *process["down"])), None: ""}[process["ready"]]
         processes.add_row(process["name"], str(process["pid"]), str(process["restarts"]), ready, process["metrics"] or "")
     console.print(processes)
     for name, address in report["addresses"].items():

@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from schemas.errors import TransientError
+from schemas.errors import ConfigurationError, TransientError
 from schemas.inputs import EARLIEST, LATEST
 from schemas.records import Sentiment
 from streams.console import questions
@@ -116,6 +116,8 @@ async def _answer(parts: Mapping[str, Awaitable[Any]]) -> Response:
             answer["problems"][name] = result.detail
         elif isinstance(result, TransientError):
             answer["problems"][name] = f"{type(result).__name__}: trying again"
+        elif isinstance(result, ConfigurationError):  # the group's offsets, say, may not be read
+            answer["problems"][name] = f"{type(result).__name__}: see the log"
         elif isinstance(result, BaseException):
             raise result
     return _json(answer)

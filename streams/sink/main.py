@@ -33,7 +33,12 @@ def run_sink(settings: Settings) -> None:
         signal.signal(number, lambda *_: _stop(stop))
     health = Health()
     log.info("metrics on %s/metrics", serve(settings.metrics, health))
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+
+    def waits(error: TransientError) -> None:
+        metrics.RETRIES.labels(type(error).__name__).inc()
+        health.beat()  # waiting for a server is what there is to do
+
+    retry = Retry(settings.retry, stop, waits)
     registry = SchemaRegistry(settings.schema_registry)
     try:
         with connect(settings.clickhouse) as warehouse:
@@ -47,7 +52,7 @@ def run_sink(settings: Settings) -> None:
                 retry=retry,
             )
             consumer = SinkConsumer(
-                settings.kafka, settings.sink, list(TABLES), writer.write, assigned=health.set_ready, progress=health.progress
+                settings.kafka, settings.sink, list(TABLES), writer.write, assigned=health.set_ready, progress=health.beat
             )
             consumer.run(stop)
     except TransientError as error:

@@ -19,6 +19,7 @@ from infra.kafka.publisher import Publisher
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
+from schemas.errors import TransientError
 from schemas.records import Variant
 from schemas.topics import CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW
 from streams.composition import build_live, build_pipeline, load_to_serve
@@ -40,7 +41,12 @@ def run_worker(settings: Settings) -> None:
     stop = threading.Event()
     health = Health()
     log.info("metrics on %s/metrics", serve(settings.metrics, health))
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+
+    def waits(error: TransientError) -> None:
+        metrics.RETRIES.labels(type(error).__name__).inc()
+        health.progress()  # waiting for a server is what there is to do; a restart would do the same
+
+    retry = Retry(settings.retry, stop, waits)
     admin, registry = Admin(settings.kafka), SchemaRegistry(settings.schema_registry)
     pauses = Pauses(lambda longest: metrics.SWAP_PAUSE_SECONDS.observe(longest.total_seconds()))
     load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import faust
@@ -15,7 +16,7 @@ import faust
 from infra import metrics
 from infra.health import Health
 from infra.kafka.admin import Admin
-from schemas.errors import BrokerUnavailable
+from schemas.errors import UndertoneError
 from schemas.topics import REVIEWS_RAW
 
 INTERVAL_S = 10.0
@@ -35,13 +36,21 @@ def watch(app: faust.App, admin: Admin, health: Health) -> None:
     async def watch_lag() -> None:
         try:
             lag = await asyncio.to_thread(admin.lag, "worker", REVIEWS_RAW.name)
-        except BrokerUnavailable:
-            return  # nothing to compare with; librdkafka and aiokafka report the broker's absence themselves
-        mine = {tp.partition for tp in app.consumer.assignment() if tp.topic == REVIEWS_RAW.name}
-        metrics.LAG.clear()
-        for partition in mine:
-            metrics.LAG.labels(REVIEWS_RAW.name, partition).set(lag.get(partition, 0))
-        if any(lag.get(partition, 0) > 0 for partition in mine):
-            health.expect()
-        else:
+            report({tp.partition for tp in app.consumer.assignment() if tp.topic == REVIEWS_RAW.name}, lag, health)
+        except UndertoneError as error:
+            # Nothing is known to be waiting, and a restart brings no broker back.
             health.progress()
+            log.warning("lag not known: %s", error)
+        except Exception as error:  # Faust would end the app, which works well without being watched
+            log.warning("lag not known: %s", type(error).__name__)
+
+
+def report(partitions: set[int], lag: Mapping[int, int], health: Health) -> None:
+    """Show the lag of this worker's partitions, and expect progress where there is any."""
+    metrics.LAG.clear()
+    for partition in partitions:
+        metrics.LAG.labels(REVIEWS_RAW.name, partition).set(lag.get(partition, 0))
+    if any(lag.get(partition, 0) > 0 for partition in partitions):
+        health.expect()
+    else:
+        health.progress()
