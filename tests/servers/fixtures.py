@@ -8,6 +8,7 @@ import pytest
 
 from models import artifact
 from tests.servers import clickhouse_debian, clickhouse_local, kafka_apache, prometheus, triton
+from tests.servers import kafka_cluster as cluster
 from tests.servers.process import Unavailable
 
 
@@ -27,6 +28,16 @@ def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         with kafka_apache.running(tmp_path_factory.mktemp("kafka")) as bootstrap:
             yield bootstrap
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def kafka_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Cluster]:
+    """Three Apache Kafka nodes; a test that harms some of them leaves all of them running and in sync."""
+    try:
+        with cluster.running(tmp_path_factory.mktemp("cluster")) as kafka:
+            yield kafka
     except Unavailable as reason:
         pytest.skip(str(reason))
 

@@ -83,21 +83,37 @@ def java() -> str:
     return found
 
 
+def virtual_machine(folder: Path, heap_mb: int = 512) -> list[str]:
+    """The command that runs a class of Kafka's, its logging configured under ``folder``. Raises ``Unavailable``."""
+    logging = folder / "log4j2.properties"
+    logging.write_text(LOGGING)
+    return [
+        java(), "-Xms128m", f"-Xmx{heap_mb}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        f"-Dlog4j2.configurationFile={logging}", "-cp", f"{jars()}/*",
+    ]  # fmt: skip
+
+
+def new_cluster_id() -> str:
+    """A random id, as Kafka writes them: never with a dash at its beginning, which the command line would take for an option."""
+    written = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    return written if written[0] != "-" else new_cluster_id()
+
+
+def format_storage(machine: list[str], properties: Path, cluster_id: str, *options: str) -> None:
+    """Prepare a node's log folder for its first start."""
+    command = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "--config", str(properties), *options]
+    subprocess.run([*machine, *command], check=True, capture_output=True)
+
+
 def server(folder: Path, port: int) -> Server:
     """A formatted broker, not yet started, with its data under ``folder``. Raises ``Unavailable``."""
-    properties, logging = folder / "server.properties", folder / "log4j2.properties"
+    properties = folder / "server.properties"
     properties.write_text(PROPERTIES.format(port=port, controller_port=free_port(), folder=folder))
-    logging.write_text(LOGGING)
-    virtual_machine = [
-        java(), "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={logging}",
-        "-cp", f"{jars()}/*",
-    ]  # fmt: skip
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    formatting = ["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", cluster, "--config", str(properties)]
-    subprocess.run([*virtual_machine, *formatting], check=True, capture_output=True)
+    machine = virtual_machine(folder)
+    format_storage(machine, properties, new_cluster_id(), "--standalone")
     return Server(
         name="Apache Kafka",
-        command=[*virtual_machine, "kafka.Kafka", str(properties)],
+        command=[*machine, "kafka.Kafka", str(properties)],
         log=folder / "server.log",
         ready=lambda: _answers(f"127.0.0.1:{port}"),
     )
