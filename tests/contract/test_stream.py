@@ -5,15 +5,19 @@ from __future__ import annotations
 import random
 import signal
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import pytest
+from confluent_kafka import Producer
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
+from infra.kafka.admin import Admin
+from infra.settings import KafkaSettings
 from schemas import avro_files
 from streams.demo.sample import load
 from tests.harness import Stack, wait_for
@@ -203,6 +207,31 @@ def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_and_loses_nothing(s
     stack.processes.remove(worker)
     stack.start("worker")
     stored(stack, "stop", 150)
+
+
+@pytest.mark.parametrize("stack", ["apache"], indirect=True)  # Tansu keeps what was aborted
+def test_an_aborted_transaction_is_neither_scored_nor_stored_and_no_marker_is_left_as_lag(stack: Stack) -> None:
+    producer = Producer({"bootstrap.servers": stack.bootstrap, "transactional.id": "a-shop"})
+    producer.init_transactions(30)
+    for prefix, end in (
+        ("kept", producer.commit_transaction),
+        ("aborted", producer.abort_transaction),
+        ("last", producer.commit_transaction),
+    ):
+        producer.begin_transaction()
+        for number in range(20):
+            producer.produce("reviews.raw", key=f"{prefix}-{number}", value=review(prefix, number)[1])
+        assert producer.flush(30) == 0
+        end(30)
+    stored(stack, "kept", 20)
+    stored(stack, "last", 20)  # read behind what was aborted, on every partition that has any of either
+    assert stack.sql("SELECT count() FROM reviews WHERE startsWith(review_id, 'aborted-')") == [(0,)]
+    with stack.consumer("reviews.scored") as reader:
+        scored = reader.until(lambda records: sum(record["review_id"].startswith("last-") for record in records) >= 20)
+    assert not [record["review_id"] for record in scored if record["review_id"].startswith("aborted-")]
+    with closing(Admin(KafkaSettings(bootstrap_servers=stack.bootstrap))) as admin:
+        for group, topic in (("worker", "reviews.raw"), ("sink", "reviews.scored")):
+            wait_for(f"no lag of the {group}", lambda group=group, topic=topic: not any(admin.lag(group, topic).values()))
 
 
 @pytest.mark.parametrize("role", ["worker", "sink"])

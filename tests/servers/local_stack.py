@@ -25,6 +25,17 @@ def front(folder: Path, port: int, broker_port: int) -> Server:
     return Server("broker front", front_argv(port, broker_port), folder / "front.log", lambda: accepts(port))
 
 
+@contextmanager
+def broker_alone(folder: Path) -> Iterator[str]:
+    """Tansu behind its door and nothing else; ``host:port``."""
+    port, behind = free_port(), free_port()
+    with ExitStack() as stack:
+        for server in (broker(folder, behind, port), front(folder, port, behind)):
+            stack.callback(server.stop)
+            server.start()
+        yield f"127.0.0.1:{port}"
+
+
 def registry(folder: Path, port: int) -> Server:
     """The local Schema Registry, not yet started, its state under ``folder``."""
     command = [sys.executable, "-m", "infra.local.registry", "--port", str(port), "--data", str(folder / "registry")]
