@@ -29,8 +29,8 @@ class Health:
     for a server that is away or has parts that fail. Only work that is waiting (``expect``) and not getting done ends that.
     """
 
-    def __init__(self, patience_s: float = 120.0) -> None:
-        self._patience_s = patience_s
+    def __init__(self, patience_s: float = 120.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._patience_s, self._clock = patience_s, clock
         self._ready = False
         self._down: tuple[str, ...] = ()
         self._waiting_since: float | None = None
@@ -42,7 +42,7 @@ class Health:
     def expect(self) -> None:
         """There is work to do; starts the clock unless it runs already."""
         if self._waiting_since is None:
-            self._waiting_since = time.monotonic()
+            self._waiting_since = self._clock()
 
     def progress(self) -> None:
         """Some work was done, or there is none."""
@@ -50,7 +50,7 @@ class Health:
 
     def beat(self) -> None:
         """Some work was done, and there is always more: for a loop that is never idle for long."""
-        self._waiting_since = time.monotonic()
+        self._waiting_since = self._clock()
 
     @property
     def down(self) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ class Health:
     def alive(self) -> bool:
         """False when work has been waiting for longer than the patience allows."""
         since = self._waiting_since
-        return since is None or time.monotonic() - since < self._patience_s
+        return since is None or self._clock() - since < self._patience_s
 
 
 def serve(settings: MetricsSettings, health: Health) -> str:

@@ -42,13 +42,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
         consumer.subscribe([RETRAINING_REQUESTED.name])
         with closing(SchemaRegistry(settings.schema_registry)) as registry:
             while not stop.is_set():
-                message = consumer.poll(0.5)
+                message = _next(consumer)
                 if message is None:
-                    continue
-                if (error := message.error()) is not None:
-                    if is_fatal(error):  # this consumer reads nothing any more: the part starts again with another
-                        raise KafkaException(error)
-                    log.warning("Kafka: %s", error.str())
                     continue
                 try:
                     request = retry(decode_output, RetrainingRequested, to_record(message), registry.find)
@@ -105,6 +100,18 @@ def answered(settings: Settings, request_id: str) -> bool:
     with connect(settings.clickhouse) as warehouse:
         rows = warehouse.query("SELECT event_id FROM model_events WHERE event_id = %(id)s LIMIT 1", {"id": wanted})
     return bool(rows)
+
+
+def _next(consumer: Consumer) -> Message | None:
+    """A request, if one comes soon. Raises ``KafkaException`` where this consumer will read nothing any more."""
+    message = consumer.poll(0.5)
+    error = message.error() if message is not None else None
+    if error is None:
+        return message
+    if is_fatal(error):
+        raise KafkaException(error)
+    log.warning("Kafka: %s", error.str())
+    return None
 
 
 def _commit(consumer: Consumer, message: Message) -> None:

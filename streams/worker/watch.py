@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import faust
@@ -32,25 +33,30 @@ def watch(app: faust.App, admin: Admin, health: Health) -> None:
 
     app.on_partitions_assigned.connect(on_assigned, weak=False)  # type: ignore[arg-type]  # any handler of these arguments is one
 
+    def partitions() -> set[int]:
+        return {tp.partition for tp in app.consumer.assignment() if tp.topic == REVIEWS_RAW.name}
+
     @app.timer(interval=INTERVAL_S)  # type: ignore[untyped-decorator]
     async def watch_lag() -> None:
-        try:
-            lag = await asyncio.to_thread(admin.lag, "worker", REVIEWS_RAW.name)
-            report({tp.partition for tp in app.consumer.assignment() if tp.topic == REVIEWS_RAW.name}, lag, health)
-        except UndertoneError as error:
-            # Nothing is known to be waiting, and a restart brings no broker back.
-            health.progress()
-            log.warning("lag not known: %s", error)
-        except Exception as error:  # Faust would end the app, which works well without being watched
-            log.warning("lag not known: %s", type(error).__name__)
+        await look(partial(admin.lag, "worker", REVIEWS_RAW.name), partitions, health)
 
 
-def report(partitions: set[int], lag: Mapping[int, int], health: Health) -> None:
-    """Show the lag of this worker's partitions, and expect progress where there is any."""
-    metrics.LAG.clear()
-    for partition in partitions:
-        metrics.LAG.labels(REVIEWS_RAW.name, partition).set(lag.get(partition, 0))
-    if any(lag.get(partition, 0) > 0 for partition in partitions):
-        health.expect()
-    else:
+async def look(lag_of_group: Callable[[], Mapping[int, int]], assigned: Callable[[], set[int]], health: Health) -> None:
+    """Show the lag of this worker's partitions, and expect progress where there is any.
+
+    Raises nothing: Faust would end the app, which works well without being watched.
+    """
+    try:
+        lag = await asyncio.to_thread(lag_of_group)
+        mine = {partition: lag.get(partition, 0) for partition in assigned()}
+    except UndertoneError as error:
+        # Nothing is known to be waiting, and a restart brings no broker back.
         health.progress()
+        log.warning("lag not known: %s", error)
+    except Exception as error:  # its message may be anything
+        log.warning("lag not known: %s", type(error).__name__)
+    else:
+        metrics.LAG.clear()
+        for partition, records in mine.items():
+            metrics.LAG.labels(REVIEWS_RAW.name, partition).set(records)
+        (health.expect if any(mine.values()) else health.progress)()

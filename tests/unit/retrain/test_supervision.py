@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 import pytest
 
+from infra.health import Health
 from infra.settings import RetrySettings, Settings
 from retrain import parts, supervision
+from retrain.loop import report
 from retrain.supervision import back_off, described
 from schemas.errors import InputError, QueryError
 from tests.harness import wait_for
@@ -42,6 +45,26 @@ def test_a_part_that_fails_is_started_again_and_the_others_go_on(caplog: pytest.
     assert waits == [1]
     assert "fails failed" in caplog.text
     assert "nobody may read" not in caplog.text
+
+
+def test_a_part_that_is_down_is_shown_and_does_not_fail_the_others() -> None:
+    now = [0.0]
+    health = Health(patience_s=120, clock=lambda: now[0])
+    supervised = [supervision.Supervised(name, lambda _, __: None) for name in parts.PARTS]
+    for part in supervised:
+        part._began = time.monotonic()
+    supervised[3]._began = None
+    for _ in range(1000):
+        report(supervised, health)
+        now[0] += 0.5
+    assert health.alive
+    assert not health.ready
+    assert health.down == (supervised[3].name,)
+    supervised[3]._began = time.monotonic()
+    report(supervised, health)
+    assert health.ready
+    now[0] += 121  # whatever supervises them has stopped
+    assert not health.alive
 
 
 def test_waits_grow_to_a_limit() -> None:
