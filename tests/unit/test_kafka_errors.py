@@ -16,7 +16,7 @@ from infra.kafka import admin, reader
 from infra.kafka.admin import Admin
 from infra.kafka.errors import REFUSED, translated
 from infra.retry import Retry
-from infra.settings import KafkaSettings, RetrySettings, SinkSettings
+from infra.settings import KafkaSettings, RetrySettings
 from retrain import following
 from retrain.alerts import main as alerts
 from retrain.following import Followed
@@ -25,6 +25,7 @@ from schemas.errors import BrokerUnavailable, ConfigurationError, InputError, Or
 from schemas.inputs import RawRecord
 from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED
+from streams.sink.buffer import Buffer
 from streams.sink.consumer import SinkConsumer
 from streams.traffic.follower import Follower
 
@@ -55,21 +56,15 @@ class Broken:
     unassign = close = assign
 
 
-def sink(consumer: Broken) -> SinkConsumer:
-    made = SinkConsumer(KAFKA, SinkSettings(), ["t"], lambda _: None, assigned=lambda: None, progress=lambda: None)
-    made._consumer = consumer  # type: ignore[assignment]
-    return made
-
-
 def sink_commits(consumer: Broken) -> None:
-    made = sink(consumer)
-    made._buffer.add(RECORD, 0.0)
-    made._store()
+    sink = SinkConsumer.__new__(SinkConsumer)
+    sink._consumer, sink._buffer, sink._write = consumer, Buffer(1, 1.0), lambda _: None  # type: ignore[assignment]
+    sink._buffer.add(RECORD, 0.0)
+    sink._store()
 
 
 def follower_reads(consumer: Broken) -> None:
-    waits, stop = RetrySettings(), threading.Event()
-    follower = Follower(KAFKA, lambda _: None, None, Retry(waits, stop, lambda _: None), waits, stop)  # type: ignore[arg-type]
+    follower = Follower.__new__(Follower)
     follower._consumer = consumer  # type: ignore[assignment]
     follower._read(0.0)
 
