@@ -80,6 +80,8 @@ class GroupLag:
         metadata = self._consumer.list_topics(topic, timeout=deadline.left()).topics[topic]
         if metadata.error is not None:
             raise KafkaException(metadata.error)
+        if not metadata.partitions:
+            raise BrokerUnavailable(f"Kafka: lag on {topic}: this broker knows no partitions of it yet")
         return [TopicPartition(topic, number) for number in metadata.partitions]
 
     def _first_records(self, topic: str, starts: Mapping[int, int], deadline: Deadline) -> dict[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -152,16 +152,17 @@ def test_a_client_that_is_fenced_reports_a_fatal_error(apache: KafkaSettings) ->
     with closing(Consumer(member)) as first, closing(Consumer(member)) as second:
         errors: list[KafkaError] = []
 
-        def poll(consumers: Sequence[Consumer]) -> None:
+        def polled(consumers: Sequence[Consumer], done: Callable[[], bool]) -> bool:
             for consumer in consumers:
                 message: Message | None = consumer.poll(0.2)
                 if message is not None and (error := message.error()) is not None:
                     errors.append(error)
+            return done()
 
         first.subscribe([topic])
-        wait_for("the first member", lambda: poll([first]) or bool(first.assignment()))
+        wait_for("the first member", lambda: polled([first], lambda: bool(first.assignment())))
         second.subscribe([topic])
-        wait_for("the first one to be fenced", lambda: poll([first, second]) or any(map(is_fatal, errors)))
+        wait_for("the first one to be fenced", lambda: polled([first, second], lambda: any(map(is_fatal, errors))))
         assert not any(error.fatal() for error in errors)
 
 

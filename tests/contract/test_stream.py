@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -209,6 +210,10 @@ def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_and_loses_nothing(s
     stored(stack, "stop", 150)
 
 
+def no_lag(admin: Admin, group: str, topic: str) -> bool:
+    return not any(admin.lag(group, topic).values())
+
+
 @pytest.mark.parametrize("stack", ["apache"], indirect=True)  # Tansu keeps what was aborted
 def test_an_aborted_transaction_is_neither_scored_nor_stored_and_no_marker_is_left_as_lag(stack: Stack) -> None:
     producer = Producer({"bootstrap.servers": stack.bootstrap, "transactional.id": "a-shop"})
@@ -231,7 +236,7 @@ def test_an_aborted_transaction_is_neither_scored_nor_stored_and_no_marker_is_le
     assert not [record["review_id"] for record in scored if record["review_id"].startswith("aborted-")]
     with closing(Admin(KafkaSettings(bootstrap_servers=stack.bootstrap))) as admin:
         for group, topic in (("worker", "reviews.raw"), ("sink", "reviews.scored")):
-            wait_for(f"no lag of the {group}", lambda group=group, topic=topic: not any(admin.lag(group, topic).values()))
+            wait_for(f"no lag of the {group}", partial(no_lag, admin, group, topic))
 
 
 @pytest.mark.parametrize("role", ["worker", "sink"])

@@ -57,14 +57,12 @@ def test_a_part_that_is_down_is_shown_and_does_not_fail_the_others() -> None:
     for _ in range(1000):
         report(supervised, health)
         now[0] += 0.5
-    assert health.alive
-    assert not health.ready
-    assert health.down == (supervised[3].name,)
+    assert (health.alive, health.ready, health.down) == (True, False, (supervised[3].name,))
     supervised[3]._began = time.monotonic()
     report(supervised, health)
-    assert health.ready
+    assert (health.ready, health.down) == (True, ())
     now[0] += 121  # whatever supervises them has stopped
-    assert not health.alive
+    assert (health.alive, health.ready) == (False, False)
 
 
 def test_waits_grow_to_a_limit() -> None:

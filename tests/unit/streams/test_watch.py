@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
@@ -20,7 +21,7 @@ def health() -> Health:
 async def test_only_lag_of_the_partitions_that_are_assigned_makes_a_worker_expect_progress() -> None:
     for lag, alive in (({0: 0, 1: 9}, True), ({0: 1, 1: 0}, False), ({0: 0, 1: 0}, True), ({}, True)):
         watched = health()
-        await look(lambda lag=lag: lag, lambda: {0}, watched)
+        await look(partial(dict, lag), lambda: {0}, watched)
         assert watched.alive == alive, lag
 
 
