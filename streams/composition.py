@@ -104,7 +104,7 @@ def build_pipeline(
 def build_offline_pipeline(settings: Settings, timer: Timer) -> Pipeline:
     """The stages with the models that the settings name, for records that need no Schema Registry."""
     live = build_live(settings.models, settings.scoring)
-    return build_pipeline(settings, lambda _: None, timer, lambda: live, Shadows(_not_scored))
+    return build_pipeline(settings, lambda *_: None, timer, lambda: live, Shadows(_not_scored))
 
 
 def _not_scored(variant: Variant, error: Exception, reviews: int) -> None:

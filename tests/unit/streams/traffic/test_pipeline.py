@@ -30,7 +30,7 @@ MASK = build_masker(PrivacySettings(level="patterns"))
 
 def run(live: LiveModels, texts: list[str], supported: frozenset[str] = frozenset()) -> Results:
     pipeline = Pipeline(
-        find_schema=lambda _: None,
+        find_schema=lambda *_: None,
         languages=LanguageIdentifier(min_confidence=0.65),
         supported=supported,
         mask=MASK,
