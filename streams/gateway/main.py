@@ -73,7 +73,7 @@ def run_gateway(settings: Settings) -> None:
             raise
     if stop.is_set():
         return
-    pipeline = build_pipeline(settings, lambda _: None, stage_timer, lambda: unwatched(switch()), Shadows(_no_shadows))
+    pipeline = build_pipeline(settings, lambda *_: None, stage_timer, lambda: unwatched(switch()), Shadows(_no_shadows))
     app = build_app(build_parts(settings, gate, switch, pipeline, registry, health))
     settled()
     listening.listen()  # who comes from now on is answered
