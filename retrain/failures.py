@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from retrain.alerts.identity import alert_id, fingerprint
+from schemas.alert_identity import alert_id, fingerprint
 from schemas.errors import UndertoneError
 from schemas.records import Alert
 

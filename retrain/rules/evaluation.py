@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from retrain.alerts.identity import alert_id, fingerprint
 from retrain.alerts.labels import label
 from retrain.rules.declared import Rule
+from schemas.alert_identity import alert_id, fingerprint
 from schemas.errors import InputError
 from schemas.records import Alert
 

@@ -9,9 +9,9 @@ from typing import Final
 
 import orjson
 
-from retrain.alerts.identity import alert_id, fingerprint
 from retrain.alerts.labels import label
 from retrain.rules.falls import Change, Limits, Product, evidence, step
+from schemas.alert_identity import alert_id, fingerprint
 from schemas.records import Alert
 
 NAME: Final = "product_sentiment_fell"
