@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import ScoringSettings, Settings
+from models import announcements
 from models.lifecycle import Step, noted, serving
 from retrain.promotion import main
 from retrain.promotion.main import advance
@@ -50,7 +51,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(main, "serving", lambda _: {language: registered(language) for language in ("de", "en", "zh")})
     monkeypatch.setattr(main, "deploy", world.deploy)
     monkeypatch.setattr(main, "_register", lambda models, trial, step: None)
-    monkeypatch.setattr(main.announcements, "announce", world.announce)
+    monkeypatch.setattr(announcements, "announce", world.announce)
     return world
 
 

@@ -32,6 +32,10 @@ class Away:
         return initial([(models.uri, Opinion(models.uri, "1"))])
 
 
+def never(_: LiveModels) -> None:
+    pytest.fail("the models of the settings were there in time")
+
+
 def served(live: LiveModels) -> str:
     return live.variants("en")[0].model_name
 
@@ -39,7 +43,7 @@ def served(live: LiveModels) -> str:
 def test_models_that_are_there_serve_at_once() -> None:
     registry = Away()
     registry.back.set()
-    assert served(start_models(ModelSettings(uri=URI), registry, pytest.fail, threading.Event())) == URI
+    assert served(start_models(ModelSettings(uri=URI), registry, never, threading.Event())) == URI
 
 
 def test_where_the_registry_is_away_the_shipped_models_serve_until_it_is_back() -> None:
@@ -62,7 +66,7 @@ def test_what_is_wrong_with_the_models_of_the_settings_ends_the_start() -> None:
         raise ModelNotFound("no model there")
 
     with pytest.raises(ModelNotFound):
-        start_models(ModelSettings(uri="nowhere"), missing, pytest.fail, threading.Event())
+        start_models(ModelSettings(uri="nowhere"), missing, never, threading.Event())
 
 
 def test_an_alias_that_was_fetched_before_stands_for_the_same_version_while_the_registry_is_away(tmp_path: Path) -> None:
