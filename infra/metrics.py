@@ -38,6 +38,9 @@ MODEL = Gauge(
 )
 SWAPS = Counter("undertone_model_swaps_total", "Changes of a language's traffic that took effect.", ["language"])
 SWAPS_REFUSED = Counter("undertone_model_swaps_refused_total", "Model events that were not followed, by reason.", ["reason"])
+MISSING = Gauge(
+    "undertone_model_variants_missing", "Variants of a language's traffic that this process cannot load.", ["language"]
+)
 MODEL_LOAD_SECONDS = Histogram(
     "undertone_model_load_duration_seconds", "Time to load, check and warm up one model beside the live ones.", buckets=SECONDS
 )
@@ -57,7 +60,9 @@ RESULT_CACHE = Counter(
     ["result"],
 )
 SHADOW_FAILURES = Counter(
-    "undertone_shadow_failures_total", "Reviews that a shadow failed to score, by variant and error.", ["variant", "error"]
+    "undertone_shadow_failures_total",
+    "Reviews that a shadow or a challenger failed to score, by variant and error; the champion has the challenger's.",
+    ["variant", "error"],
 )
 
 # The sink: topics → ClickHouse.

@@ -55,3 +55,6 @@ def prepare_mlflow() -> None:
     """MLflow tells nobody that it is used, and draws nothing. Called before anything imports it."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # Whoever calls decides about waiting: MLflow's own seven attempts of two minutes would keep other models from being loaded.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")

@@ -24,9 +24,11 @@ class SchemaRegistry:
         if settings.username is not None and settings.password is not None:
             config["basic.auth.user.info"] = f"{settings.username}:{settings.password.get_secret_value()}"
         self._client = SchemaRegistryClient(config)
+        self._strategies = settings.subject_strategies
         self._found: dict[int, ParsedSchema] = {}
+        self._allowed: set[tuple[int, str]] = set()
         # A flood of bad records with made-up ids must not become a flood of requests; an id registered later is found soon.
-        self._unknown: TTLCache[int, None] = TTLCache(maxsize=10_000, ttl=10)
+        self._refused: TTLCache[tuple[int, str], SchemaError | None] = TTLCache(maxsize=10_000, ttl=10)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -47,24 +49,40 @@ class SchemaRegistry:
         except Exception as error:  # httpx, and OSError below it, in whatever wrapping the client's version uses
             raise RegistryUnavailable(f"Schema Registry cannot be reached: {type(error).__name__}") from error
 
-    def find(self, schema_id: int) -> ParsedSchema | None:
-        """The schema of that id, or None if the registry has none that is Avro."""
-        if schema_id in self._found:
+    def find(self, schema_id: int, topic: str) -> ParsedSchema | None:
+        """The schema of that id, or None if no subject of the topic has it.
+
+        Any other subject's schema would let whoever may write to the topic choose how its records are decoded. Raises
+        ``SchemaError`` for what is no Avro schema or is refused by ``schemas.avro_bounds``.
+        """
+        if (schema_id, topic) in self._allowed:
             return self._found[schema_id]
-        if schema_id in self._unknown:
+        if (schema_id, topic) in self._refused:
+            if (refusal := self._refused[schema_id, topic]) is not None:
+                raise refusal
             return None
         try:
-            schema = self._client.get_schema(schema_id)
-            parsed = avro_files.parse(schema.schema_str or "")
+            return self._ask(schema_id, topic)
+        except SchemaError as error:
+            self._refused[schema_id, topic] = error
+            raise
         except SchemaRegistryError as error:
-            if error.error_code == SCHEMA_NOT_FOUND or error.http_status_code == 404:
-                self._unknown[schema_id] = None
+            if error.error_code == SCHEMA_NOT_FOUND:  # any other 404 is not about the schema: a proxy's, or an unknown path
+                self._refused[schema_id, topic] = None
                 return None
             raise RegistryUnavailable(f"Schema Registry answered {error.http_status_code}") from error
-        except SchemaError:
-            self._unknown[schema_id] = None
-            return None
         except Exception as error:
             raise RegistryUnavailable(f"Schema Registry cannot be reached: {type(error).__name__}") from error
-        self._found[schema_id] = parsed
+
+    def _ask(self, schema_id: int, topic: str) -> ParsedSchema | None:
+        # A subject that was deleted since still has records on the topic.
+        subjects = set(self._client.get_subjects_by_schema_id(schema_id, deleted=True))
+        if schema_id not in self._found:
+            self._found[schema_id] = avro_files.parse(self._client.get_schema(schema_id).schema_str or "")
+        parsed = self._found[schema_id]
+        names = {"topic": f"{topic}-value", "record": parsed.get("name"), "topic_record": f"{topic}-{parsed.get('name')}"}
+        if subjects.isdisjoint(names[strategy] for strategy in self._strategies):
+            self._refused[schema_id, topic] = None
+            return None
+        self._allowed.add((schema_id, topic))
         return parsed

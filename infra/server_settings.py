@@ -59,6 +59,12 @@ class SchemaRegistrySettings(Section):
     username: str | None = None
     password: SecretStr | None = None
     timeout_s: Seconds = 5.0
+    subject_strategies: tuple[Literal["topic", "record", "topic_record"], ...] = Field(
+        ("topic",),
+        min_length=1,
+        description="subjects whose schemas a topic's records may be written with: topic (<topic>-value), record (the record's"
+        " full name), topic_record (<topic>-<full name>); records with another schema are dead letters",
+    )
 
 
 class ClickHouseSettings(Section):

@@ -60,6 +60,11 @@ class ModelSettings(Section):
         "sqlite:///.undertone/mlflow.db", description="MLflow: a server's URL, or a database for trainings and registered models"
     )
     cache_dir: Path = Field(Path(".undertone/models"), description="where versions from the registry are kept once fetched")
+    start_wait_s: Seconds = Field(
+        60.0,
+        description="a process that starts waits this long for models that are away (MLflow, Triton), and then starts with those"
+        " it has, the last fetched or the shipped; it goes on trying for the others",
+    )
     signing_key: SecretStr | None = Field(None, description="private key that `models register` signs with; see `models keygen`")
     trusted_keys: tuple[PublicKey, ...] = Field(
         (), description="public keys; if there are any, only models signed with one of them are used, and the shipped ones"
@@ -83,6 +88,14 @@ class ScoringSettings(Section):
     )
     triton_url: str = Field("127.0.0.1:8001", description="host:port of Triton's gRPC, which serves what `models export` wrote")
     triton_timeout_s: Seconds = Field(5.0, description="a request unanswered for this long is sent again")
+    triton_repository: Path | None = Field(
+        None,
+        description="Triton's model repository, as a folder here: a model is exported there before it gets traffic",
+    )
+    triton_backend: Literal["onnxruntime", "python"] = Field(
+        "onnxruntime", description="of what is exported there; python where Triton has no ONNX Runtime"
+    )
+    triton_export_wait_s: Seconds = Field(180.0, description="Triton is given this long to serve a model that was exported")
     max_batch: int = Field(256, ge=1, le=10_000, description="a batch closes at this many records")
     max_wait_ms: int = Field(10, ge=1, le=60_000, description="or at this age, or later where the stages are busy")
     batches_in_flight: int = Field(2, ge=1, le=64, description="batches between the broker's read and the commit")

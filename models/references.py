@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from infra.settings import ModelSettings
@@ -75,4 +77,35 @@ def _folder(reference: str, models: ModelSettings) -> Path:
     if number is not None and (kept := cached(name, number, models)).is_dir():
         return kept  # without asking MLflow, which takes seconds to import
     registry = Registry(models)
-    return registry.fetch(registered(reference, registry))
+    folder = registry.fetch(version := registered(reference, registry))
+    _note(reference, version.number, models)
+    return folder
+
+
+def last_known(reference: str, models: ModelSettings) -> Path | None:
+    """The folder that a reference last stood for, as far as this machine knows without asking the registry."""
+    if not reference.startswith(REGISTERED):
+        return _folder(reference, models)
+    name, number, alias = _parts(reference)
+    if number is None:
+        try:
+            number = int(_alias_file(name, alias, models).read_text(encoding="utf8"))
+        except (OSError, ValueError):
+            return None
+    folder = cached(name, number, models)
+    return folder if folder.is_dir() else None
+
+
+def _note(reference: str, number: int, models: ModelSettings) -> None:
+    """Remember which version an alias stood for; where that cannot be written, it is only not remembered."""
+    name, asked, alias = _parts(reference)
+    if asked is None:
+        path = _alias_file(name, alias, models)
+        scratch = path.with_name(f"{path.name}.{os.getpid()}")
+        with suppress(OSError):
+            scratch.write_text(str(number), encoding="utf8")
+            scratch.replace(path)
+
+
+def _alias_file(name: str, alias: str, models: ModelSettings) -> Path:
+    return cached(name, 0, models).with_name(f"@{alias}")

@@ -47,7 +47,7 @@ def run_loop(settings: Settings, only: Collection[str]) -> None:
             raise
         log.warning("stopped while waiting: %s", error)
         return
-    supervised, threads = supervision.start(chosen, settings, stop)
+    supervised, threads = supervision.start(chosen, settings, stop, supervision.teller(settings))
     log.info("running %s", ", ".join(chosen))
     while not stop.wait(LOOK_S):
         report(supervised, health)

@@ -6,14 +6,17 @@ import logging
 import random
 import threading
 import time
-import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from infra import metrics
 from infra.settings import RetrySettings, Settings
+from retrain.alerts.publishing import Announcer
+from retrain.failures import Failures, described
 from retrain.parts import Run
-from schemas.errors import UndertoneError
+from schemas.records import Alert
 
 STEADY_S = 30.0
 """A part that went on for so long is well: when it fails next, it is started again as soon as at first."""
@@ -26,8 +29,11 @@ class Supervised:
 
     name: str
     run: Run
+    tell: Callable[[Sequence[Alert]], None] = lambda alerts: None
     failures: int = 0
     _began: float | None = field(default=None, repr=False)
+    _repeated: Failures = field(default_factory=Failures, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def up(self) -> bool:
@@ -39,11 +45,16 @@ class Supervised:
         """Until ``stop`` is set."""
         while not stop.is_set():
             self._began = time.monotonic()
+            steady = threading.Timer(STEADY_S, self._tell_of, (None,))
+            steady.daemon = True
+            steady.start()
             try:
                 self.run(settings, stop)
                 problem = "it ended"
             except Exception as error:  # whatever it is: a part that is gone helps nobody
                 problem = described(error)
+            finally:
+                steady.cancel()
             lasted, self._began = time.monotonic() - self._began, None
             if stop.is_set():
                 return
@@ -51,7 +62,31 @@ class Supervised:
             metrics.LOOP_RESTARTS.labels(self.name).inc()
             pause = back_off(settings.retry, self.failures)
             log.error("%s failed and starts again in %.1f s: %s", self.name, pause, problem)
+            self._tell_of(problem)
             stop.wait(pause)
+
+    def _tell_of(self, problem: str | None) -> None:
+        """Tell people of failures that repeat, and (``problem`` is None) of their end."""
+        labels, now = {"part": self.name}, datetime.now(UTC)
+        with self._lock:
+            repeated = self._repeated
+            alerts = repeated.succeeded(labels, now) if problem is None else repeated.failed(labels, problem, now)
+            try:
+                if alerts:
+                    self.tell(alerts)
+            except Exception as error:  # the part matters more than what is told of it
+                log.warning("%s: the alert was not sent: %s", self.name, described(error))
+                self._repeated = Failures()  # told after some more failures
+
+
+def teller(settings: Settings) -> Callable[[Sequence[Alert]], None]:
+    """What publishes alerts, with a connection of its own for each time: there are few."""
+
+    def tell(alerts: Sequence[Alert]) -> None:
+        with closing(Announcer(settings)) as announcer:
+            announcer.tell(alerts)
+
+    return tell
 
 
 def back_off(settings: RetrySettings, failures: int) -> float:
@@ -60,19 +95,14 @@ def back_off(settings: RetrySettings, failures: int) -> float:
     return longest * random.uniform(0.5, 1)  # not for secrets
 
 
-def described(error: Exception) -> str:
-    """Our own errors by what they say. Of others only where they came from: their messages may quote a review."""
-    if isinstance(error, UndertoneError):
-        return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} in " + " ← ".join(
-        f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in frames[:-4:-1]
-    )
+def start(
+    parts: Mapping[str, Run], settings: Settings, stop: threading.Event, tell: Callable[[Sequence[Alert]], None]
+) -> tuple[list[Supervised], list[threading.Thread]]:
+    """Start all; their threads end some time after ``stop`` is set, and keep no process from ending.
 
-
-def start(parts: Mapping[str, Run], settings: Settings, stop: threading.Event) -> tuple[list[Supervised], list[threading.Thread]]:
-    """Start all; their threads end some time after ``stop`` is set, and keep no process from ending."""
-    supervised = [Supervised(name, run) for name, run in parts.items()]
+    ``tell`` publishes alerts about parts that fail again and again.
+    """
+    supervised = [Supervised(name, run, tell) for name, run in parts.items()]
     threads = [
         threading.Thread(target=part.keep_running, args=(settings, stop), name=part.name, daemon=True) for part in supervised
     ]

@@ -6,17 +6,20 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import fastavro
 
+from schemas import avro_bounds
 from schemas.errors import SchemaError
 
 NAMESPACE = "undertone.v1"
 FOLDER = Path(__file__).parent / "avro"
 
 ParsedSchema = dict[str, Any]
-"""A schema as ``fastavro.parse_schema`` returns it."""
+"""A schema as ``fastavro.parse_schema`` returns it. Under ``GUARD``: what checks a record before it is decoded, if anything."""
+GUARD: Final = "__undertone_guard__"
+TIMES: Final = ("timestamp-millis", "timestamp-micros")
 
 
 @cache
@@ -35,13 +38,72 @@ def versions(record: str) -> tuple[str, ...]:
 @cache
 def current(record: str) -> ParsedSchema:
     """The newest version, parsed."""
-    return parse(versions(record)[-1])
+    return _parsed(json.loads(versions(record)[-1]))
 
 
 def parse(text: str) -> ParsedSchema:
-    """Parse schema JSON. Raises ``SchemaError`` if it is not an Avro schema."""
+    """Parse the schema that somebody else's records were written with.
+
+    Raises ``SchemaError`` if it is not an Avro schema, or if decoding its records could cost more than their size explains.
+    """
     try:
-        schema = fastavro.parse_schema(json.loads(text))
-    except (ValueError, KeyError, TypeError, fastavro.schema.SchemaParseException, fastavro.schema.UnknownType) as error:
+        document = json.loads(text) if len(text) <= avro_bounds.MAX_CHARACTERS else None
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(f"not an Avro schema: {type(error).__name__}") from error
+    avro_bounds.check_document(text, document)
+    schema = _parsed(_as_the_reader_has_it(document))
+    avro_bounds.check(schema)
+    guard = avro_bounds.guard(schema)
+    # Nothing is added without need: where the writer's schema equals the reader's, fastavro resolves nothing.
+    return schema if guard is None else schema | {GUARD: guard}
+
+
+def _parsed(document: object) -> ParsedSchema:
+    try:
+        schema = fastavro.parse_schema(document)  # type: ignore[arg-type]  # whatever it is, fastavro says so
+    except Exception as error:  # fastavro raises a dozen kinds on what is no schema, and promises none of them
         raise SchemaError(f"not an Avro schema: {type(error).__name__}") from error
     return schema if isinstance(schema, dict) else {"type": schema}
+
+
+@cache
+def _readers() -> dict[str, dict[str, Any]]:
+    """Full name → our newest version, of every record there is."""
+    newest = (json.loads(versions(json.loads(path.read_text(encoding="utf8"))["name"])[-1]) for path in FOLDER.glob("*.avsc"))
+    return {f"{document['namespace']}.{document['name']}": document for document in newest}
+
+
+def _as_the_reader_has_it(document: Any) -> Any:
+    """The writer's schema with times only where ours has times: fastavro converts by the writer's logical types alone.
+
+    A whole number counts as a time where ours is one; other logical types, such as a UUID, are the plain types below them.
+    """
+    reader: dict[str, Any] = {}
+    if isinstance(document, dict) and isinstance(document.get("name"), str):
+        name, namespace = document["name"], document.get("namespace")
+        reader = _readers().get(name if "." in name else f"{namespace}.{name}", {})
+    times = {field["name"]: "timestamp-millis" in json.dumps(field["type"]) for field in reader.get("fields", ())}
+    plain = _without_logical_types(document)
+    fields = plain.get("fields") if isinstance(plain, dict) else None
+    for field, original in zip(fields, document["fields"], strict=True) if isinstance(fields, list) else ():
+        if isinstance(field, dict) and "type" in field and times.get(str(field.get("name"))):
+            field["type"] = _timed(original["type"])
+    return plain
+
+
+def _without_logical_types(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_without_logical_types(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    nested = {name: _without_logical_types(part[name]) for name in ("type", "items", "values", "fields") if name in part}
+    return {name: value for name, value in part.items() if name != "logicalType"} | nested
+
+
+def _timed(written: Any) -> Any:
+    if isinstance(written, list):
+        return [_timed(branch) for branch in written]
+    kind, logical = (written.get("type"), written.get("logicalType")) if isinstance(written, dict) else (written, None)
+    if kind not in {"int", "long"}:  # which are written alike
+        return _without_logical_types(written)
+    return {"type": "long", "logicalType": logical if logical in TIMES else TIMES[0]}

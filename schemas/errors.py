@@ -8,6 +8,7 @@
     │   ├── RegistryUnavailable        the Schema Registry, or that of models, cannot be reached
     │   ├── WarehouseUnavailable       ClickHouse cannot be reached or is overloaded
     │   └── EngineUnavailable          the inference engine cannot be reached
+    │       └── ModelNotServed         it can, and does not serve the model: reviews wait, and a model to be loaded is not
     └── PermanentError                 trying again gives the same answer
         ├── Rejection                  one record cannot be processed → dead letter
         ├── ConfigurationError         a setting or the environment is wrong
@@ -51,6 +52,10 @@ class WarehouseUnavailable(TransientError):
 
 class EngineUnavailable(TransientError):
     """The inference engine cannot be reached."""
+
+
+class ModelNotServed(EngineUnavailable):
+    """The inference server answers that it has no such version: for a model that scores, something to wait for."""
 
 
 class PermanentError(UndertoneError):

@@ -9,15 +9,18 @@ from typing import Any
 
 from schemas import json_input, reasons, wire
 from schemas.avro_files import ParsedSchema
-from schemas.errors import Origin, Rejection
+from schemas.errors import Origin, Rejection, SchemaError
 from schemas.records import MAX_TEXT, Feedback, Review
 
 STAGE = "decode"
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
-FindSchema = Callable[[int], ParsedSchema | None]
-"""Schema id → parsed schema, or None where the registry has none. Raises ``RegistryUnavailable``."""
+FindSchema = Callable[[int, str], ParsedSchema | None]
+"""Schema id and topic → parsed schema, or None where the registry has none of that id for records of that topic.
+
+Raises ``SchemaError`` for one that no record is decoded with, or ``RegistryUnavailable``.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,13 @@ def _from_avro(kind: type[Any], value: bytes, record: RawRecord, find_schema: Fi
         schema_id, body = wire.split(value)
     except wire.BadWireFormat as error:
         raise _rejection(record, reasons.BAD_WIRE_FORMAT, str(error)) from None
-    writer = find_schema(schema_id)
+    try:
+        writer = find_schema(schema_id, record.origin.topic)
+    except SchemaError as error:
+        raise _rejection(record, reasons.BAD_SCHEMA, f"schema id {schema_id}: {error}") from None
     if writer is None:
-        raise _rejection(record, reasons.UNKNOWN_SCHEMA, f"schema id {schema_id}")
+        detail = f"schema id {schema_id} is not registered for topic {record.origin.topic}"
+        raise _rejection(record, reasons.UNKNOWN_SCHEMA, detail)
     decoded = wire.decode(kind, body, writer)
     if not decoded.review_id:
         raise wire.BadWireFormat("review_id is empty")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from schemas import reasons, wire
-from schemas.errors import Rejection
+from schemas.errors import Rejection, SchemaError
 from schemas.inputs import FindSchema, RawRecord
 from schemas.records import Alert, DeadLetter, DriftDetected, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
 
@@ -17,9 +17,9 @@ def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> 
     """A record that Undertone itself wrote: always Avro. Raises ``Rejection`` if somebody else wrote something there."""
     try:
         schema_id, body = wire.split(record.value or b"")
-        writer = find_schema(schema_id)
+        writer = find_schema(schema_id, record.origin.topic)
         if writer is None:
-            raise wire.BadWireFormat(f"unknown schema id {schema_id}")
+            raise wire.BadWireFormat(f"schema id {schema_id} is not registered for topic {record.origin.topic}")
         return wire.decode(kind, body, writer)
-    except wire.BadWireFormat as error:
+    except (wire.BadWireFormat, SchemaError) as error:
         raise Rejection(reasons.BAD_SCHEMA, stage=STAGE, origin=record.origin, detail=str(error)) from None

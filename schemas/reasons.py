@@ -11,13 +11,14 @@ BAD_WIRE_FORMAT: Final = "bad_wire_format"
 """It starts with byte 0 but is too short to hold a schema id."""
 
 UNKNOWN_SCHEMA: Final = "unknown_schema"
-"""The Schema Registry knows no schema of that id."""
+"""The Schema Registry has no schema of that id for the subjects of the topic."""
 
 NOT_JSON: Final = "not_json"
 """Neither the Confluent wire format nor a JSON document in UTF-8."""
 
 BAD_SCHEMA: Final = "bad_schema"
-"""Readable, but a field is missing, of the wrong type or out of range; or the Avro body does not fit its schema."""
+"""Readable, but a field is missing, of the wrong type or out of range; or the Avro body does not fit its schema; or no record
+is decoded with that schema, because decoding could cost more than the size of a record explains."""
 
 EMPTY_TEXT: Final = "empty_text"
 """Nothing is left of the text after cleaning."""

@@ -54,13 +54,16 @@ def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
     reader = avro_files.current(kind.__name__)
     if writer.get("name") != reader["name"]:
         raise BadWireFormat(f"schema is not {reader['name']}")
+    guard = writer.get(avro_files.GUARD)
     buffer = io.BytesIO(body)
     try:
+        if guard is not None:
+            guard(body, 0)
         values: Any = fastavro.schemaless_reader(buffer, writer, reader)
     except Exception as error:  # fastavro raises a dozen kinds on damaged bytes, and promises none of them
         raise BadWireFormat(f"body does not fit its schema: {type(error).__name__}") from None
-    if buffer.read(1):
-        raise BadWireFormat("bytes left over after the record")
+    if buffer.tell() != len(body):
+        raise BadWireFormat("the record does not end where its bytes end")
     for name, item in NESTED.get(kind.__name__, {}).items():
         values[name] = tuple(item(**fields) for fields in values[name])
     return kind(**values)

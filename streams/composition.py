@@ -9,6 +9,7 @@ from infra.settings import LanguageSettings, ModelSettings, PrivacySettings, Sco
 from models import artifact
 from models.classifier import Classifier
 from models.references import in_use, resolve
+from schemas.errors import ModelNotFound, ModelNotServed
 from schemas.inputs import FindSchema
 from schemas.records import Variant
 from streams.batch import Timer
@@ -69,10 +70,13 @@ def load_model(reference: str, models: ModelSettings, scoring: ScoringSettings) 
 def load_to_serve(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Scorer:
     """The same, and asked once: a model on a server that does not serve it must not become live.
 
-    Raises also ``EngineUnavailable``.
+    Raises also ``EngineUnavailable``, and ``ModelNotFound`` where the server has no such model.
     """
     classifier = load_model(reference, models, scoring)
-    classifier.score([PROBE])
+    try:
+        classifier.score([PROBE])
+    except ModelNotServed as error:
+        raise ModelNotFound(str(error)) from error
     return _remembering(classifier, scoring)
 
 
@@ -104,7 +108,7 @@ def build_pipeline(
 def build_offline_pipeline(settings: Settings, timer: Timer) -> Pipeline:
     """The stages with the models that the settings name, for records that need no Schema Registry."""
     live = build_live(settings.models, settings.scoring)
-    return build_pipeline(settings, lambda _: None, timer, lambda: live, Shadows(_not_scored))
+    return build_pipeline(settings, lambda *_: None, timer, lambda: live, Shadows(_not_scored))
 
 
 def _not_scored(variant: Variant, error: Exception, reviews: int) -> None:

@@ -20,7 +20,7 @@ from streams.steps import CleanReview, LocalizedReview, MaskedReview
 from streams.traffic.live import LiveModels
 from streams.traffic.plan import ModelKey, key_of
 from streams.traffic.shadows import Shadows
-from streams.traffic.split import choose
+from streams.traffic.split import champion_of, choose
 
 Outcome = ScoredReview | Rejection
 
@@ -90,16 +90,33 @@ class Pipeline:
         ]
 
     def _score(self, batch: Sequence[MaskedReview], live: LiveModels, now: datetime) -> list[ScoredReview]:
-        """Each review by its variant; those of one model in one call."""
-        chosen = [choose(item.review.review_id, live.variants(item.language)) for item in batch]
-        by_model: dict[ModelKey, list[int]] = {}
-        for position, variant in enumerate(chosen):
-            by_model.setdefault(key_of(variant), []).append(position)
+        """Each review by its variant; those of one model in one call.
+
+        A champion that fails is waited for. What any other variant fails to score, the champion scores.
+        """
+        by_variant: dict[Variant, list[int]] = {}
+        champions: dict[int, Variant] = {}
+        for position, item in enumerate(batch):
+            variants = live.variants(item.language)
+            chosen = choose(item.review.review_id, variants)
+            if chosen == _champion(variants):
+                champions[position] = chosen
+            else:
+                by_variant.setdefault(chosen, []).append(position)
         scored: dict[int, ScoredReview] = {}
-        for key, positions in by_model.items():
-            scores = live.scorers[key].score([batch[i].text for i in positions])
+        for variant, positions in by_variant.items():
+            scores = self.shadows.score(variant, live.scorer(variant), [batch[i].text for i in positions], now)
+            if scores is None:
+                champions |= {i: _champion(live.variants(batch[i].language)) for i in positions}
+                continue
             for i, score in zip(positions, scores, strict=True):
-                scored[i] = self._scored(batch[i], chosen[i], float(score), now)
+                scored[i] = self._scored(batch[i], variant, float(score), now)
+        by_model: dict[ModelKey, list[int]] = {}
+        for position in sorted(champions):
+            by_model.setdefault(key_of(champions[position]), []).append(position)
+        for key, positions in by_model.items():
+            for i, score in zip(positions, live.scorers[key].score([batch[i].text for i in positions]), strict=True):
+                scored[i] = self._scored(batch[i], champions[i], float(score), now)
         return [scored[i] for i in range(len(batch))]
 
     def _shadow(
@@ -145,6 +162,12 @@ class Pipeline:
         if review.author_id is None:
             return None
         return hmac.digest(self.author_secret, review.author_id.encode(), "sha256").hex()[:32]
+
+
+def _champion(variants: Sequence[Variant]) -> Variant:
+    champion = champion_of(variants)
+    assert champion is not None  # a language without one is not judged
+    return champion
 
 
 def _counted(entities: Sequence[Entity]) -> dict[str, int]:

@@ -78,7 +78,7 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
         return run
 
     return {
-        "decode": stage(raw, lambda batch: [decode_review(record, lambda _: None) for record in batch]),
+        "decode": stage(raw, lambda batch: [decode_review(record, lambda *_: None) for record in batch]),
         "clean": stage(list(texts), lambda batch: [clean(text) for text in batch]),
         "language": stage(cleaned, lambda batch: [languages.identify(text, expected) for text in batch]),
         "mask": stage(cleaned, masker),

@@ -88,7 +88,7 @@ async def schema_text(request: web.Request) -> web.Response:
 @routes.get("/schemas/ids/{id:\\d+}/{what:subjects|versions}")
 async def uses_of_schema(request: web.Request) -> web.Response:
     """Where a schema is used."""
-    uses = request.app[STORE].uses(int(request.match_info["id"]))
+    uses = request.app[STORE].uses(int(request.match_info["id"]), deleted=_deleted(request))
     return _answer([use["subject"] for use in uses] if request.match_info["what"] == "subjects" else uses)
 
 

@@ -60,12 +60,11 @@ class Store:
             raise RegistryError(40403, f"Schema {schema_id} not found")
         return self._state.schemas[schema_id]
 
-    def uses(self, schema_id: int) -> list[dict[str, Any]]:
-        """The subjects and versions that hold a schema."""
+    def uses(self, schema_id: int, *, deleted: bool = False) -> list[dict[str, Any]]:
+        """The subjects and versions that hold a schema; with ``deleted`` the hidden ones too."""
         self.schema(schema_id)
-        pairs = [
-            (name, v) for name, versions in self._state.subjects.items() for v in versions if v.id == schema_id and not v.deleted
-        ]
+        subjects = self._state.subjects.items()
+        pairs = [(name, v) for name, versions in subjects for v in versions if v.id == schema_id and (deleted or not v.deleted)]
         return [{"subject": name, "version": version.version} for name, version in pairs]
 
     def subjects(self, *, deleted: bool = False) -> list[str]:

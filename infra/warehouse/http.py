@@ -18,7 +18,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error, Operati
 from clickhouse_connect.driver.httpclient import HttpClient
 
 from infra.settings import ClickHouseSettings
-from infra.warehouse.parameters import portable
+from infra.warehouse.parameters import portable, room
 from infra.warehouse.refusals import MISFITS, does_not_fit, mute, refusal, unreachable
 from schemas.errors import QueryError, WarehouseUnavailable
 
@@ -67,7 +67,8 @@ class HttpWarehouse:
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
         """See ``Warehouse``."""
         with self._translated(quote=not parameters):
-            return [tuple(row) for row in self._connected().query(sql, portable(parameters)).result_rows]
+            answer = self._connected().query(sql, portable(parameters), settings=room(sql, parameters))
+            return [tuple(row) for row in answer.result_rows]
 
     def stream_text(self, sql: str, output_format: str) -> Iterator[str]:
         """See ``Warehouse``. Any format of the server; bytes that are not UTF-8 are replaced."""

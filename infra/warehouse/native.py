@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from clickhouse_driver import Client, errors
 
 from infra.settings import ClickHouseSettings
-from infra.warehouse.parameters import portable
+from infra.warehouse.parameters import portable, room
 from infra.warehouse.refusals import MISFITS, UNKNOWN_DATABASE, does_not_fit, mute, refusal, unreachable
 from infra.warehouse.rendering import Render, renderer
 from schemas.errors import QueryError
@@ -79,7 +79,7 @@ class NativeWarehouse:
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
         """See ``Warehouse``."""
         with self._translated(quote=not parameters):
-            rows: list[tuple[object, ...]] = self._client.execute(sql, portable(parameters))
+            rows: list[tuple[object, ...]] = self._client.execute(sql, portable(parameters), settings=room(sql, parameters))
             return rows
 
     def stream_text(self, sql: str, output_format: str) -> Iterator[str]:

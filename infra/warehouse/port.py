@@ -37,7 +37,8 @@ class Warehouse(Protocol):
         """The rows of a SELECT; times of columns that name a time zone are aware.
 
         ``parameters`` fill ``%(name)s`` as literals, never as SQL: str, int, float, bool, None, aware datetimes, and lists
-        or tuples of these. With parameters, a literal per cent sign in ``sql`` is written ``%%``.
+        or tuples of these. One value may be longer than the SQL that a server takes by default; many values go in
+        ``parameters.portions``. With parameters, a literal per cent sign in ``sql`` is written ``%%``.
         """
 
     def stream_text(self, sql: str, output_format: str) -> Iterator[str]:

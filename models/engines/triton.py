@@ -15,12 +15,12 @@ from models.artifact import Artifact
 from models.encoding import PADDING, Ids
 from models.engines.port import OUTPUT, Floats, filled
 from models.engines.triton_repository import LARGEST_BATCH, served_version
-from schemas.errors import EngineUnavailable, ModelIntegrityError
+from schemas.errors import EngineUnavailable, ModelIntegrityError, ModelNotServed
 
 SHORTEST = 64
 # gRPC itself would wait for up to two minutes before it knocks again at a server that was away.
 CHANNEL = [("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 1000)]
-WRONG_REQUEST = "StatusCode.INVALID_ARGUMENT"
+WRONG_REQUEST, NO_SUCH_MODEL = "StatusCode.INVALID_ARGUMENT", "StatusCode.NOT_FOUND"
 
 
 class TritonEngine:
@@ -33,7 +33,8 @@ class TritonEngine:
         self._client = triton.InferenceServerClient(address, channel_args=CHANNEL)
 
     def probabilities(self, inputs: Mapping[str, Ids]) -> Floats:
-        """See ``Engine``. Raises ``ModelIntegrityError`` where the server's model is not the one that was exported."""
+        """See ``Engine``. Raises ``ModelIntegrityError`` where the server's model is not the one that was exported, and
+        ``ModelNotServed`` where it has none."""
         count = len(next(iter(inputs.values())))
         starts = range(0, max(count, 1), LARGEST_BATCH)
         parts = [{name: ids[start : start + LARGEST_BATCH] for name, ids in inputs.items()} for start in starts]
@@ -50,7 +51,8 @@ class TritonEngine:
             status = error.status()
             if status == WRONG_REQUEST:
                 raise ModelIntegrityError(f"{self._name} takes other inputs than this version") from error
-            raise EngineUnavailable(f"{self._name}: {status}") from error
+            away = ModelNotServed if status == NO_SUCH_MODEL else EngineUnavailable
+            raise away(f"{self._name}: {status}") from error
         result: Floats = answer.as_numpy(OUTPUT)
         return result.reshape(-1)
 

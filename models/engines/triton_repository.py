@@ -6,6 +6,7 @@ https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/use
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -64,11 +65,20 @@ def write(artifact: Artifact, graph: onnx.ModelProto, folder: Path, backend: Bac
     if path.exists() and path.read_text(encoding="utf8") != config:
         raise InputError(f"{path} differs from what this version needs; export to another folder")
     target = folder / artifact.name / str(served_version(artifact))
-    target.mkdir(parents=True, exist_ok=True)
-    (target / GRAPH).write_bytes(graph.SerializeToString(deterministic=True))
-    if backend == "python":
-        shutil.copyfile(Path(__file__).with_name("triton_script.py"), target / SCRIPT)
-    path.write_text(config, encoding="utf8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A server that polls sees a whole version, or none: only folders that are called like a number are versions.
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix="new-") as scratch:
+        version = Path(scratch) / target.name
+        version.mkdir()
+        (version / GRAPH).write_bytes(graph.SerializeToString(deterministic=True))
+        if backend == "python":
+            shutil.copyfile(Path(__file__).with_name("triton_script.py"), version / SCRIPT)
+        shutil.rmtree(target, ignore_errors=True)
+        version.rename(target)
+    if not path.exists():
+        scratch_config = path.with_name(f"{CONFIG}.new")
+        scratch_config.write_text(config, encoding="utf8")
+        scratch_config.replace(path)
     return target
 
 

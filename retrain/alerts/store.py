@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from infra.warehouse import Warehouse
+from infra.warehouse.parameters import portions
 from retrain.alerts.planning import Delivery, Told
 from schemas.records import Alert
 
@@ -40,13 +41,13 @@ class Store:
 
     def told(self, target: str, alerts: Sequence[Alert]) -> Told:
         """What ``target`` was told, or will be, about these alerts and their conditions."""
-        if not alerts:
-            return Told()
-        rows = self.warehouse.query(
-            "SELECT alert_ids, fingerprints, statuses, created_ms FROM alert_deliveries FINAL "
-            "WHERE target = %(target)s AND hasAny(fingerprints, %(fingerprints)s)",
-            {"target": target, "fingerprints": sorted({alert.fingerprint for alert in alerts})},
-        )
+        rows: list[tuple[object, ...]] = []
+        for portion in portions(sorted({alert.fingerprint for alert in alerts})):
+            rows += self.warehouse.query(
+                "SELECT alert_ids, fingerprints, statuses, created_ms FROM alert_deliveries FINAL "
+                "WHERE target = %(target)s AND hasAny(fingerprints, %(fingerprints)s)",
+                {"target": target, "fingerprints": list(portion)},
+            )
         ids: set[str] = set()
         last: dict[str, tuple[int, str]] = {}
         for row in rows:

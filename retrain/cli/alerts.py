@@ -89,7 +89,7 @@ def try_out(
 def _trial() -> list[Alert]:
     from uuid import uuid4
 
-    from retrain.alerts.identity import fingerprint
+    from schemas.alert_identity import fingerprint
     from schemas.records import Alert
 
     now, labels = datetime.now(UTC), {"test": uuid4().hex[:8]}

@@ -33,7 +33,7 @@ from retrain.drift.segments import Reviews, segments
 from retrain.drift.statistics import load
 from retrain.drift.windows import Cut, Span
 from retrain.outbox import Outbox
-from schemas.errors import TransientError
+from schemas.errors import PermanentError, TransientError
 from schemas.records import DriftDetected, Variant
 from schemas.topics import CATALOGUE, DRIFT_DETECTED
 
@@ -71,8 +71,12 @@ def look(
 ) -> list[str]:
     """Judge what has finished in every language, and tell what fires; ids of what was told."""
     served = serving(settings)
+    errors = []
     for language, model in served.items():
-        detection(language, model, now)
+        try:
+            detection(language, model, now)
+        except PermanentError as error:  # one language's; told once the others were judged
+            errors.append(error)
     fired = reports.told(detection.warehouse, now - UNTOLD_FOR)
     told = outbox.tell({row.report_id: (row.segment, row.event()) for row in fired})
     for row in fired:
@@ -81,6 +85,8 @@ def look(
             log.warning("%s: %s drift, %s is %.3f (limit %.3f)", row.segment, row.kind, row.detector, row.effect, row.threshold)
     for language, model in served.items():
         detection.explain(language, model, [row for row in fired if row.language == language])
+    if errors:
+        raise errors[0]
     return told
 
 

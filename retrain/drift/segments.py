@@ -12,6 +12,8 @@ import numpy as np
 from retrain.drift.samples import Rows, Sample
 
 Dimension = Literal["product", "source"]
+LONGEST_NAME = 256
+"""Segments are named in events, alerts, metrics and files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,14 @@ def segments(
 ) -> dict[str, tuple[Sample, Sample]]:
     """Segment → (reference, current): the language, and the ``most`` largest products and sources of ``least`` reviews each.
 
-    A product that the reference does not know differs from it by nature: it is judged with all others only.
+    A product that the reference does not know differs from it by nature: it is judged with all others only. So is one whose name
+    is longer than ``LONGEST_NAME``.
     """
     found = {f"language={language}": (reference.sample, current.sample)}
     for dimension in dimensions:
         before, now = Counter(reference.of(dimension)), Counter(current.of(dimension))
-        large = [name for name, count in now.items() if name and count >= least and before[name] >= least]
+        known = {name: count for name, count in now.items() if 0 < len(name) <= LONGEST_NAME}
+        large = [name for name, count in known.items() if count >= least and before[name] >= least]
         for name in sorted(large, key=lambda name: (-now[name], name))[:most]:
             sides = (each.sample.take(_where(each.of(dimension), name)) for each in (reference, current))
             found[f"language={language},{dimension}={name}"] = (next(sides), next(sides))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from infra.warehouse.parameters import portions
 from infra.warehouse.port import Warehouse
 from retrain.labelling.usefulness import Candidate
 from schemas.text import MaskedText
@@ -22,6 +23,7 @@ SELECT
     argMaxIf((score, toString(sentiment), toString(model_name), toString(model_version)), scored_at, shadow = 0) AS emitted
 FROM variant_scores
 WHERE scored_at > %(since)s
+    AND length(review_id) <= %(longest)s
     AND review_id NOT IN (SELECT review_id FROM feedback)
     AND review_id NOT IN (SELECT review_id FROM labelling_requests)
 GROUP BY review_id
@@ -34,15 +36,15 @@ TEXTS = """
 SELECT
     review_id,
     argMax(p.text_masked, p.recency),
-    argMax(p.product_id, p.recency),
+    substringUTF8(argMax(p.product_id, p.recency), 1, 256),
     toString(argMax(p.language, p.recency)),
     ifNull(toString(argMax(tuple(p.source), p.recency).1), '')
 FROM predictions AS p
 WHERE review_id IN %(ids)s
 GROUP BY review_id
 """
-AT_ONCE = 500
-"""Ids in one statement: servers take 256 KiB of SQL."""
+LONGEST_ID = 1024
+"""Reviews with longer ids, which inputs took once, are left out: request and key would not fit into a record."""
 
 
 def hardest(warehouse: Warehouse, since: datetime, limit: int) -> list[Candidate]:
@@ -63,22 +65,23 @@ def waiting(warehouse: Warehouse) -> list[tuple[str, str]]:
 def stored(warehouse: Warehouse, review_ids: Sequence[str]) -> set[str]:
     """Those of ``review_ids`` that were asked for as far as ClickHouse knows."""
     found: set[str] = set()
-    for start in range(0, len(review_ids), AT_ONCE):
-        ids = tuple(review_ids[start : start + AT_ONCE])
+    for ids in portions(review_ids):
         rows = warehouse.query("SELECT review_id FROM labelling_requests WHERE review_id IN %(ids)s", {"ids": ids})
         found.update(str(name) for (name,) in rows)
     return found
 
 
 def _candidates(warehouse: Warehouse, order: str, since: datetime, limit: int) -> list[Candidate]:
-    rows: list[Any] = warehouse.query(POOL.format(order=order), {"since": since, "limit": limit})
+    rows: list[Any] = warehouse.query(POOL.format(order=order), {"since": since, "limit": limit, "longest": LONGEST_ID})
     ids = [name for name, *_ in rows]
     texts: dict[str, tuple[MaskedText, str, str, str]] = {}
-    for start in range(0, len(ids), AT_ONCE):
-        found: list[Any] = warehouse.query(TEXTS, {"ids": tuple(ids[start : start + AT_ONCE])})
+    for portion in portions(ids):
+        found: list[Any] = warehouse.query(TEXTS, {"ids": portion})
         texts |= {name: tuple(values) for name, *values in found}
     candidates = []
     for name, _, scores, (score, sentiment, model_name, model_version) in rows:
+        if name not in texts:  # deleted since
+            continue
         text, product, language, source = texts[name]
         candidates.append(
             Candidate(

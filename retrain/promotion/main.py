@@ -17,6 +17,7 @@ from infra.retry import Retry
 from infra.settings import ModelSettings, Settings
 from infra.warehouse import connect
 from models import announcements
+from models.engines.triton_deployment import deploy
 from models.references import REGISTERED, registered, resolve
 from models.registry import Registry, Version
 from retrain.promotion import machine, steps
@@ -24,7 +25,7 @@ from retrain.promotion.guards import Measured, Rules
 from retrain.promotion.machine import Next, Trial
 from retrain.promotion.measurements import measure
 from retrain.serving import rules, serving
-from schemas.errors import PermanentError, TransientError
+from schemas.errors import PermanentError, TransientError, UndertoneError
 from schemas.records import Variant
 from schemas.topics import CATALOGUE
 
@@ -46,30 +47,43 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 def advance(settings: Settings, now: datetime) -> Mapping[str, Next]:
-    """Take the next step of every trial; what was done, by language. Raises ``TransientError`` of whatever is away."""
-    taken = {}
+    """Take the next step of every trial; what was done, by language.
+
+    What is away for one language, or fails, keeps no other from its step; the first such error is raised afterwards.
+    """
+    taken, errors = {}, list[UndertoneError]()
     for language, served in serving(settings).items():
-        trial = served.trial
-        if trial is None:
-            continue
-        measured = Measured()
-        if trial.stage != "registered":
-            with connect(settings.clickhouse) as warehouse:
-                versions = trial.champion.model_version, trial.other.model_version
-                measured = measure(warehouse, language, *versions, trial.since, now)
-        step = machine.next_step(trial, measured, now, rules(Rules, settings.retraining))
-        taken[language] = step
-        if step.action == "wait":
+        if served.trial is None:
             continue
         try:
-            _register(settings.models, trial, step)
-        except PermanentError as error:  # it cannot be had any more: what serves goes on
-            step = Next("reject", f"cannot be promoted: {error}")
-        event = steps.event(language, trial, step, measured, now)
-        announcements.announce(settings, event)
-        metrics.PROMOTION_STEPS.labels(step.action).inc()
-        log.info("%s: %s %s: %s", language, step.action, event.model_version, step.reason)
+            taken[language] = _advance(settings, language, served.trial, now)
+        except UndertoneError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
     return taken
+
+
+def _advance(settings: Settings, language: str, trial: Trial, now: datetime) -> Next:
+    measured = Measured()
+    if trial.stage != "registered":
+        with connect(settings.clickhouse) as warehouse:
+            versions = trial.champion.model_version, trial.other.model_version
+            measured = measure(warehouse, language, *versions, trial.since, now)
+    step = machine.next_step(trial, measured, now, rules(Rules, settings.retraining))
+    if step.action == "wait":
+        return step
+    try:
+        if step.action in {"shadow", "canary", "promote", "roll_back"}:
+            deploy(resolve(trial.other.uri, settings.models), settings.scoring)  # first: whoever gets traffic can be asked
+        _register(settings.models, trial, step)
+    except PermanentError as error:  # it cannot be had any more: what serves goes on
+        step = Next("reject", f"cannot be promoted: {error}")
+    event = steps.event(language, trial, step, measured, now)
+    announcements.announce(settings, event)
+    metrics.PROMOTION_STEPS.labels(step.action).inc()
+    log.info("%s: %s %s: %s", language, step.action, event.model_version, step.reason)
+    return step
 
 
 def _register(models: ModelSettings, trial: Trial, step: Next) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from retrain.alerts.identity import alert_id, fingerprint
+from retrain.alerts.labels import label
 from retrain.rules.declared import Rule
+from schemas.alert_identity import alert_id, fingerprint
 from schemas.errors import InputError
 from schemas.records import Alert
 
@@ -35,9 +36,10 @@ def _alert(rule: Rule, row: Row, at: datetime) -> Alert | None:
     value = _number(rule, row[test.column])
     if value is None or not test.holds(value):
         return None
-    labels = {**rule.labels, **{column: str(row[column]) for column in rule.by}}
+    own = {column: label(str(row[column])) for column in rule.by}
+    labels = {**rule.labels, **own}
     mark = fingerprint(rule.name, labels)
-    about = ", ".join(f"{column} {row[column]}" for column in rule.by)
+    about = ", ".join(f"{column} {value}" for column, value in own.items())
     return Alert(
         alert_id=alert_id(mark, "firing", at.isoformat()),
         fingerprint=mark,

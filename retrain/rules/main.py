@@ -18,20 +18,24 @@ from infra import metrics
 from infra.retry import Retry
 from infra.settings import RuleSettings, Settings
 from infra.warehouse import connect
+from retrain.alerts.labels import label
 from retrain.alerts.publishing import Announcer
+from retrain.failures import REPEATED, Failures, described
 from retrain.rules import declared
 from retrain.rules.declared import Rule
 from retrain.rules.evaluation import evaluate
 from retrain.rules.falls import Limits
-from retrain.rules.products import NAME, Found, alert, judge
+from retrain.rules.products import NAME, Found, Judged, alert, judge
 from retrain.rules.store import Cursor, Store
-from schemas.errors import InputError, QueryError, TransientError
+from schemas.errors import InputError, PermanentError, TransientError
 from schemas.records import Alert
 
 BEGINNING: Final = timedelta(days=30)
 """Where nothing was judged yet, reviews scored within this are."""
 UNTOLD: Final = timedelta(hours=1)
 """A message this old has been told, or the process was away for so long that it says nothing any more."""
+MOST_SET_ASIDE: Final = 20
+"""Products of one look that may be left out; where more fail, it is not the products that are at fault."""
 log = logging.getLogger("undertone.rules")
 
 
@@ -48,7 +52,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             retry(evaluator.tell_again, datetime.now(UTC))
             while not stop.is_set():
                 now = datetime.now(UTC)
-                retry(evaluator.products, now)
+                retry(evaluator.built_in, now)
                 for rule in rules:
                     retry(evaluator.declared, rule, now)
                 stop.wait(min([settings.rules.every_s, *(rule.period.total_seconds() for rule in rules)]))
@@ -66,8 +70,10 @@ class Evaluator:
     rules: Sequence[Rule]
     store: Store
     announcer: Announcer
+    failures: Failures = field(default_factory=Failures)
     _evaluated: dict[str, datetime] = field(default_factory=dict)
     _cursor: Cursor | None = None
+    _set_aside: list[str] = field(default_factory=list)
 
     def tell_again(self, now: datetime) -> None:
         """The last messages, in case the process before was killed between recording and telling."""
@@ -84,15 +90,30 @@ class Evaluator:
         try:
             text = "".join(self.store.warehouse.stream_text(rule.statement(at), "JSONEachRow"))
             alerts = evaluate(rule, [orjson.loads(line) for line in text.splitlines()], firing, at)
-        except (QueryError, InputError) as error:
-            metrics.RULES.labels(rule.name, "failed").inc()
-            log.error("rule %s cannot be evaluated: %s", rule.name, error)
+        except PermanentError as error:
+            self._failed(rule.name, str(error), now)
         else:
             self._tell(alerts)
-            metrics.RULES.labels(rule.name, "done").inc()
+            self._done(rule.name, now)
             begun = sum(one.status == "firing" for one in alerts)
             metrics.RULES_FIRING.labels(rule.name).set(len(firing) + 2 * begun - len(alerts))
         self._evaluated[rule.name] = at
+
+    def built_in(self, now: datetime) -> None:
+        """The built-in rule; where it fails, the others are evaluated all the same, and people are told."""
+        self._set_aside.clear()
+        try:
+            self.products(now)
+        except TransientError:
+            raise
+        except Exception as error:  # a state or a row that nothing here foresees
+            self._cursor = None  # ClickHouse knows how far it came
+            self._failed(NAME, described(error), now)
+        else:
+            if self._set_aside:
+                self._failed(NAME, f"{len(self._set_aside)} products are not judged: {self._set_aside[0]}", now, least=1)
+            else:
+                self._done(NAME, now)
 
     def products(self, now: datetime) -> None:
         """Judge what has been scored since the last look, batch by batch."""
@@ -102,17 +123,35 @@ class Evaluator:
         while True:
             reviews, after = self.store.new_reviews(cursor, until)
             if reviews:
-                states, found = judge(reviews, self.store.states(sorted({review.product_id for review in reviews})), limits)
-                self._tell([self._alert(one) for one in found])
-                changed |= bool(found)
-                self.store.save_states(states, after)
+                changed |= self._judge(reviews, after, limits)
             self._cursor = after
             if after == cursor:
                 break
             cursor = after
         if changed:
             metrics.RULES_FIRING.labels(NAME).set(sum(one.status == "firing" for one in self.store.status([NAME])))
-        metrics.RULES.labels(NAME, "done").inc()
+
+    def _judge(self, reviews: Sequence[Judged], after: Cursor, limits: Limits) -> bool:
+        """Judge a batch; whether anything was told. Where it fails it is halved by product, down to the one that is at fault."""
+        products = sorted({review.product_id for review in reviews})
+        try:
+            states, found = judge(reviews, self.store.states(products), limits)
+            self._tell([self._alert(one) for one in found])
+            self.store.save_states(states, after)
+        except TransientError:
+            raise
+        except Exception as error:  # one product must not keep the others from being judged
+            if len(products) == 1 and len(self._set_aside) < MOST_SET_ASIDE:
+                log.error("product %s is not judged: %s", label(products[0]), described(error))
+                self._set_aside.append(described(error))
+                return False
+            if len(products) == 1:
+                raise
+            first = set(products[: len(products) // 2])
+            halves = [[one for one in reviews if (one.product_id in first) is chosen] for chosen in (True, False)]
+            changed = [self._judge(half, after, limits) for half in halves]
+            return any(changed)
+        return bool(found)
 
     def _alert(self, found: Found) -> Alert:
         state, count = found.after, self.settings.product_examples
@@ -120,6 +159,15 @@ class Evaluator:
             return alert(found, ())
         since = state.since or found.review.at
         return alert(found, self.store.examples(found.review.product_id, since, found.review.at, count))
+
+    def _failed(self, rule: str, problem: str, now: datetime, least: int = REPEATED) -> None:
+        metrics.RULES.labels(rule, "failed").inc()
+        log.error("rule %s cannot be evaluated: %s", rule, problem)
+        self.announcer.tell(self.failures.failed({"part": "rules", "rule": rule}, problem, now, least))
+
+    def _done(self, rule: str, now: datetime) -> None:
+        metrics.RULES.labels(rule, "done").inc()
+        self.announcer.tell(self.failures.succeeded({"part": "rules", "rule": rule}, now))
 
     def _tell(self, alerts: Sequence[Alert]) -> None:
         if alerts:

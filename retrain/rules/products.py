@@ -9,8 +9,9 @@ from typing import Final
 
 import orjson
 
-from retrain.alerts.identity import alert_id, fingerprint
+from retrain.alerts.labels import label
 from retrain.rules.falls import Change, Limits, Product, evidence, step
+from schemas.alert_identity import alert_id, fingerprint
 from schemas.records import Alert
 
 NAME: Final = "product_sentiment_fell"
@@ -53,7 +54,8 @@ def judge(reviews: Sequence[Judged], states: Mapping[str, Product], limits: Limi
 def alert(found: Found, examples: Sequence[str]) -> Alert:
     """What is told of a change. ``examples`` are masked. The review that brought it names the message."""
     product, review = found.after if found.change == "firing" else found.before, found.review
-    labels = {"product_id": review.product_id}
+    name = label(review.product_id)
+    labels = {"product_id": name}
     mark = fingerprint(NAME, labels)
     ended = found.change == "resolved"
     fall = f"{product.before:.0%} to {product.share:.0%}"
@@ -63,7 +65,7 @@ def alert(found: Found, examples: Sequence[str]) -> Alert:
         status=found.change,
         name=NAME,
         severity="warning",
-        summary=f"{review.product_id}: positive reviews {f'are back at {product.before:.0%}' if ended else f'fell from {fall}'}",
+        summary=f"{name}: positive reviews {f'are back at {product.before:.0%}' if ended else f'fell from {fall}'}",
         labels=labels,
         started_at=product.since or review.at,
         created_at=review.at,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from infra.warehouse import Warehouse
+from infra.warehouse.parameters import portions
 from retrain.rules.falls import Product
 from retrain.rules.products import Judged, pack, unpack
 from schemas.records import Alert
@@ -76,14 +77,15 @@ class Store:
 
     def states(self, products: Sequence[str]) -> dict[str, Product]:
         """What is known of them."""
-        if not products:
-            return {}
-        rows = self.warehouse.query(
-            "SELECT product_id, argMax(state, (cursor_at, cursor_id)) FROM product_sentiment WHERE product_id IN %(products)s "
-            "GROUP BY product_id",
-            {"products": list(products)},
-        )
-        return {str(product): unpack(str(state)) for product, state in rows}
+        found: dict[str, Product] = {}
+        for portion in portions(products):
+            rows = self.warehouse.query(
+                "SELECT product_id, argMax(state, (cursor_at, cursor_id)) FROM product_sentiment "
+                "WHERE product_id IN %(products)s GROUP BY product_id",
+                {"products": portion},
+            )
+            found |= {str(product): unpack(str(state)) for product, state in rows}
+        return found
 
     def save_states(self, states: Mapping[str, Product], cursor: Cursor) -> None:
         """All of them, or by the next attempt all of them."""
@@ -102,11 +104,8 @@ class Store:
 
     def status(self, names: Sequence[str]) -> list[Alert]:
         """The last message about each condition of these rules."""
-        if not names:
-            return []
         sql = f"SELECT {', '.join(COLUMNS)} FROM alert_status WHERE name IN %(names)s"
-        rows = self.warehouse.query(sql, {"names": list(names)})
-        return [_alert(row) for row in rows]
+        return [_alert(row) for portion in portions(names) for row in self.warehouse.query(sql, {"names": portion})]
 
     def record(self, alerts: Sequence[Alert]) -> None:
         """As the sink will, too: the table holds one row for each id."""

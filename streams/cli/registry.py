@@ -111,6 +111,7 @@ def promote(
             events.append(lifecycle.canary(now, model, canary, traffic.get(code, ())))
         else:
             events.append(lifecycle.promoted(now, model))
+    _deploy(version, settings)
     if shadow or canary is not None:
         registry.challenge(version)
     else:
@@ -140,6 +141,7 @@ def rollback(
     championed = [code for code, variants in serving.items() if any(_is_champion(variant, version) for variant in variants)]
     codes = _can_serve(version, language or championed or version.languages)
     events = [lifecycle.rolled_back(step(code, reason), model) for code in codes]
+    _deploy(version, settings)
     done = f"{version.reference} is champion again"
     with registry.rolling_back(name):
         announce(settings, events, done)
@@ -163,6 +165,17 @@ def _checked(version: Version, settings: Settings) -> Variant:
     if found != version.fingerprint:
         raise ModelIntegrityError(f"{version.reference} holds {found}, and was registered as {version.fingerprint or 'nothing'}")
     return lifecycle.serving(version.name, version.fingerprint, version.reference)
+
+
+def _deploy(version: Version, settings: Settings) -> None:
+    """Have Triton serve it, where Triton scores: before any worker is told to ask for it."""
+    if settings.scoring.engine != "triton":
+        return
+    from models.engines.triton_deployment import deploy
+    from models.references import resolve
+
+    with Console(stderr=True).status(f"exporting {version.reference} to Triton"):
+        deploy(resolve(version.reference, settings.models), settings.scoring)
 
 
 def _can_serve(version: Version, codes: Sequence[str]) -> Sequence[str]:

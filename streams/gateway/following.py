@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from queue import SimpleQueue
 from typing import Final
 
 from infra import metrics
@@ -26,15 +27,17 @@ LOOKS: Final = RetrySettings(first_s=5.0, max_s=60.0)
 log = logging.getLogger("undertone.gateway")
 
 
-def follow(settings: Settings, find_schema: FindSchema, switch: Switch, stop: threading.Event) -> None:
+def follow(
+    settings: Settings, find_schema: FindSchema, switch: Switch, late: SimpleQueue[LiveModels], stop: threading.Event
+) -> None:
     """Keep ``switch`` at what the stream's workers serve, in threads of its own, until ``stop``.
 
     Where a broker is there at once, returns when what was said so far is followed, so that no model answers that was replaced
-    before; else at once, and the models of the settings answer until a broker comes.
+    before; else at once, and the models of the settings answer until a broker comes. ``late``: see ``Follower``.
     """
     caught_up = threading.Event()
     threading.Thread(
-        target=_follow, args=(settings, find_schema, switch, stop, caught_up), name="models", daemon=True
+        target=_follow, args=(settings, find_schema, switch, late, stop, caught_up), name="models", daemon=True
     ).start()  # fmt: skip
     try:
         check_reachable(settings.kafka)
@@ -54,7 +57,12 @@ def unwatched(live: LiveModels) -> LiveModels:
 
 
 def _follow(
-    settings: Settings, find_schema: FindSchema, switch: Switch, stop: threading.Event, caught_up: threading.Event
+    settings: Settings,
+    find_schema: FindSchema,
+    switch: Switch,
+    late: SimpleQueue[LiveModels],
+    stop: threading.Event,
+    caught_up: threading.Event,
 ) -> None:
     def count(error: TransientError) -> None:
         metrics.RETRIES.labels(type(error).__name__).inc()
@@ -63,12 +71,12 @@ def _follow(
     try:
         Retry(LOOKS, stop, count)(check_reachable, settings.kafka)
         retry(Admin(settings.kafka).create_topics, CATALOGUE)
-        follower = Follower(settings.kafka, find_schema, switch, retry, settings.retry, stop)
-        follower.catch_up()
+        follower = Follower(settings.kafka, find_schema, switch, retry, settings.retry, stop, late)
+        follower.start(failed=lambda: os._exit(1))
+        follower.catch_up(CATCH_UP_S)
     except TransientError:
         return  # told to stop meanwhile
     except Exception:
         log.critical("stopping: models.lifecycle cannot be followed", exc_info=True)
         os._exit(1)
     caught_up.set()
-    follower.start(failed=lambda: os._exit(1))

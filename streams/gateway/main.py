@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from queue import SimpleQueue
 
 import httpx
 
@@ -40,6 +41,7 @@ from streams.gateway.tokens import Tokens
 from streams.pipeline import Outcome, Pipeline
 from streams.traffic.live import LiveModels
 from streams.traffic.shadows import Shadows
+from streams.traffic.starting import start_models
 from streams.traffic.switch import Switch
 from streams.worker.processor import stage_timer
 
@@ -66,14 +68,16 @@ def run_gateway(settings: Settings) -> None:
     try:
         retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
         load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
-        switch = Switch(retry(build_live, settings.models, settings.scoring), load)
-        follow(settings, registry.find, switch, stop)
+        late: SimpleQueue[LiveModels] = SimpleQueue()
+        build = partial(retry, lambda models: build_live(models, settings.scoring))
+        switch = Switch(start_models(settings.models, build, late.put, stop), load)
+        follow(settings, registry.find, switch, late, stop)
     except TransientError:
         if not stop.is_set():
             raise
     if stop.is_set():
         return
-    pipeline = build_pipeline(settings, lambda _: None, stage_timer, lambda: unwatched(switch()), Shadows(_no_shadows))
+    pipeline = build_pipeline(settings, lambda *_: None, stage_timer, lambda: unwatched(switch()), Shadows(_challenger_failed))
     app = build_app(build_parts(settings, gate, switch, pipeline, registry, health))
     settled()
     listening.listen()  # who comes from now on is answered
@@ -149,8 +153,10 @@ def _scoring(pipeline: Pipeline, health: Health) -> Callable[[Sequence[RawRecord
     return score
 
 
-def _no_shadows(variant: Variant, error: Exception, reviews: int) -> None:
+def _challenger_failed(variant: Variant, error: Exception, reviews: int) -> None:
     """Shadows are left out before they are asked; see ``unwatched``."""
+    metrics.SHADOW_FAILURES.labels(variant.variant, type(error).__name__).inc(reviews)
+    log.warning("%s %s did not score %d reviews: %s", variant.variant, variant.model_version, reviews, type(error).__name__)
 
 
 def _bound(settings: GatewaySettings) -> socket.socket:

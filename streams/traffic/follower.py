@@ -1,11 +1,14 @@
-"""The worker's ear on ``models.lifecycle``: every worker reads all of it, from its beginning, outside any consumer group."""
+"""Follows ``models.lifecycle``: every worker reads all of it, from its beginning, outside any consumer group."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -20,19 +23,23 @@ from schemas.inputs import FindSchema, RawRecord
 from schemas.outputs import decode_output
 from schemas.records import ModelEvent
 from schemas.topics import MODELS_LIFECYCLE
+from streams.traffic.live import LiveModels
 from streams.traffic.pending import Pending
 from streams.traffic.switch import Switch
 
 BAD_EVENT = "bad_event"
 POLL_S = 0.2
+LOOK_S: Final = 0.1
+EARLIER: Final = 5
+"""Events of a language before its last that are kept: the last that can be followed serves until the last of all can be."""
 log = logging.getLogger("undertone.traffic")
 
 
 class Follower:
     """Keeps ``switch`` at the latest event of each language. What is overtaken before it was followed is passed over.
 
-    What something transient is in the way of is tried again, with a growing wait, until it succeeds, is refused or is overtaken;
-    the events of other languages do not wait for it.
+    What something transient is in the way of is tried again, with a growing wait, until it succeeds, is refused or is overtaken.
+    Events of other languages do not wait for it, and no champion waits for a challenger that cannot be loaded.
     """
 
     def __init__(
@@ -43,40 +50,58 @@ class Follower:
         retry: Retry,
         waits: RetrySettings,
         stop: threading.Event,
+        late: SimpleQueue[LiveModels],
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
+        """``late``: models of the settings that could be loaded only after the start. ``tick`` is called now and then."""
         # The group is never joined: partitions are assigned here, and nothing is committed.
         self._consumer = Consumer(consumer_config(kafka, "models") | {"enable.partition.eof": True})
         self._find_schema, self._switch, self._retry, self._waits, self._stop = find_schema, switch, retry, waits, stop
+        self._late, self._tick = late, tick
         self._pending = Pending(waits.first_s, waits.max_s)
         self._unread: set[int] = set()
-
-    def catch_up(self) -> None:
-        """Read what is there and follow it: afterwards no model is live that was replaced before. Called once, and first.
-
-        Waits for as long as something transient is in the way.
-        """
-        numbers = self._retry(partitions_created, self._consumer, MODELS_LIFECYCLE.name)
-        self._unread = set(numbers)
-        self._consumer.assign([TopicPartition(MODELS_LIFECYCLE.name, number, OFFSET_BEGINNING) for number in numbers])
-        while (self._unread or self._pending) and not self._stop.is_set():
-            self._read(POLL_S)
-            if not self._unread:
-                self._follow()
+        self._earlier: dict[str, deque[ModelEvent]] = defaultdict(lambda: deque(maxlen=EARLIER))
+        self._unserved: set[str] = set()
+        self._read_all, self._caught_up = threading.Event(), threading.Event()
 
     def start(self, failed: Callable[[], None]) -> None:
-        """Go on in a thread of its own, until told to stop. ``failed``: it ended by an error, and hears of no model any more."""
+        """Follow in a thread of its own, until told to stop. ``failed``: it ended by an error, and no new model is loaded."""
         threading.Thread(target=self._run, args=(failed,), name="models", daemon=True).start()
+
+    def catch_up(self, most_s: float) -> bool:
+        """Wait until what was there at the start is followed, so that no model is live that was replaced before.
+
+        Waits for Kafka as long as it takes, but for models no longer than ``most_s`` after that; says whether all that should be
+        live then is. What could not be loaded is tried again while the others serve.
+        """
+        deadline = None
+        while not self._stop.is_set():
+            if self._caught_up.wait(LOOK_S):
+                return True
+            if self._read_all.is_set():
+                deadline = deadline or time.monotonic() + most_s
+                if time.monotonic() > deadline:
+                    log.warning("started without models of %s: they are tried again", ", ".join(sorted(self._unserved)) or "some")
+                    return False
+        return False
 
     def _run(self, failed: Callable[[], None]) -> None:
         try:
+            numbers = self._retry(partitions_created, self._consumer, MODELS_LIFECYCLE.name)
+            self._unread = set(numbers)
+            self._consumer.assign([TopicPartition(MODELS_LIFECYCLE.name, number, OFFSET_BEGINNING) for number in numbers])
             while not self._stop.is_set():
                 self._read(POLL_S)
-                self._follow()
+                if not self._unread:
+                    self._read_all.set()
+                    self._configure()
+                    self._follow()
+                self._tick()
             self._consumer.close()
         except TransientError as error:  # only raised once everything stops
             log.warning("stopped while waiting: %s", error)
         except Exception:
-            log.critical("stopping: new models are no longer heard of", exc_info=True)
+            log.critical("stopping: models.lifecycle is no longer followed", exc_info=True)
             failed()
 
     def _read(self, timeout_s: float) -> None:
@@ -100,18 +125,53 @@ class Follower:
         except Rejection as rejection:
             metrics.SWAPS_REFUSED.labels(BAD_EVENT).inc()
             log.critical("model event refused: %s; what served before goes on", rejection)
+            return
+        if event is None:
+            self._earlier.pop(language, None)
         else:
-            self._pending.put(language, event)
+            self._earlier[language].append(event)
+        self._pending.put(language, event)
+
+    def _configure(self) -> None:
+        """Take the models of the settings where they were loaded late."""
+        try:
+            self._switch.configure(self._late.get_nowait())
+        except Empty:
+            return
 
     def _follow(self) -> None:
         for language, event in self._pending.due(time.monotonic()):
+            self._unserved.discard(language)
             try:
                 self._switch.follow(language, event)
+                away = self._switch.away(language)
             except TransientError as error:
-                metrics.RETRIES.labels(type(error).__name__).inc()
-                attempts = self._pending.failed(language, time.monotonic())
-                log.warning("models for language %s wait (attempt %d): %s", language, attempts, error)
+                away = error
+                if not self._follow_earlier(language, event):
+                    self._unserved.add(language)
+            except TrafficRefused:  # logged and counted where it was refused
+                away = None
+                self._follow_earlier(language, event)
+            if away is None:
+                self._pending.done(language)
                 continue
-            except TrafficRefused:
-                pass  # logged and counted where it was refused
-            self._pending.done(language)
+            metrics.RETRIES.labels(type(away).__name__).inc()
+            attempts = self._pending.failed(language, time.monotonic())
+            log.warning("models for language %s wait (attempt %d): %s", language, attempts, away)
+        if not self._unserved:
+            self._caught_up.set()
+
+    def _follow_earlier(self, language: str, last: ModelEvent | None) -> bool:
+        """The last champion that can be had, for a process that has none yet; whether one serves, this or an earlier one."""
+        if self._switch.announced(language):
+            return True
+        for event in reversed(self._earlier.get(language, ())):
+            if event is last:
+                continue
+            try:
+                self._switch.follow(language, event)
+            except (TransientError, TrafficRefused):
+                continue
+            log.warning("language %s is served as of %s until its last event can be followed", language, event.created_at)
+            return True
+        return False

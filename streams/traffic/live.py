@@ -13,8 +13,7 @@ from schemas.errors import ConfigurationError
 from schemas.records import Variant
 from schemas.text import MaskedText
 from streams.traffic.plan import OTHERS, ModelKey, Traffic, key_of
-
-CHAMPION = "champion"
+from streams.traffic.split import CHAMPION
 
 
 class Scorer(Protocol):

@@ -1,4 +1,4 @@
-"""Shadow scoring: a model that watches must not harm the ones that work."""
+"""Scoring by models on trial, shadows and challengers: what they do must not harm the champion."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from streams.traffic.live import Scorer
 from streams.traffic.plan import ModelKey, key_of
 
 REST: Final = timedelta(seconds=30)
-"""A shadow that failed is left alone for so long: asking a server that is away may take seconds each time."""
+"""A model on trial that failed is left alone for so long: asking a server that is away may take seconds each time."""
 
 
 class Shadows:
-    """Asks shadows, and forgives them."""
+    """Asks models on trial: an error is reported, and the model rests for ``REST``."""
 
     def __init__(self, failed: Callable[[Variant, Exception, int], None]) -> None:
         """``failed`` is told of the error and of how many reviews went unscored by it."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from schemas.records import Variant
 
+CHAMPION = "champion"
 PERSON = b"undertone-split"
 """Part of every hash. Changing it would deal all reviews anew."""
 
@@ -29,6 +31,23 @@ def choose(review_id: str, variants: Sequence[Variant]) -> Variant:
 def emitting(variants: Sequence[Variant]) -> list[Variant]:
     """Those whose scores go out."""
     return [variant for variant in variants if not variant.shadow and variant.weight > 0]
+
+
+def champion_of(variants: Sequence[Variant]) -> Variant | None:
+    """The variant that scores for any other that cannot: the champion, or where none emits the heaviest of those that do."""
+    drawing = emitting(variants)
+    named = (variant for variant in drawing if variant.variant == CHAMPION)
+    return next(named, None) or max(drawing, key=lambda variant: variant.weight, default=None)
+
+
+def without(variants: Sequence[Variant], missing: Collection[Variant]) -> tuple[Variant, ...]:
+    """The variants but for the ``missing``, whose weights go to the champion, which is none of them."""
+    champion = champion_of(variants)
+    assert champion is not None
+    assert champion not in missing
+    weight = champion.weight + sum(variant.weight for variant in emitting(variants) if variant in missing)
+    kept = (variant for variant in variants if variant not in missing)
+    return tuple(replace(variant, weight=weight) if variant is champion else variant for variant in kept)
 
 
 def _uniform(variant: str, review_id: str) -> float:

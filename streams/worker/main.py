@@ -6,7 +6,10 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
+from queue import SimpleQueue
 
 import faust
 
@@ -15,19 +18,23 @@ from infra.grace import GRACE_S
 from infra.health import Health, serve
 from infra.heap import settled
 from infra.kafka.admin import Admin
-from infra.kafka.publisher import Publisher
+from infra.kafka.publisher import Outgoing, Publisher
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
+from schemas import wire
 from schemas.errors import TransientError
-from schemas.records import Variant
-from schemas.topics import CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW
+from schemas.records import Alert, Variant
+from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW
 from streams.composition import build_live, build_pipeline, load_to_serve
 from streams.rejection_limit import RejectionLimit
 from streams.traffic.follower import Follower
+from streams.traffic.live import LiveModels
 from streams.traffic.pauses import Pauses
 from streams.traffic.shadows import REST, Shadows
+from streams.traffic.starting import start_models
 from streams.traffic.switch import Switch
+from streams.traffic.unloadable import Unloadable
 from streams.worker.app import build_app
 from streams.worker.pace import Pace
 from streams.worker.processor import Processor, stage_timer
@@ -50,13 +57,17 @@ def run_worker(settings: Settings) -> None:
     admin, registry = Admin(settings.kafka), SchemaRegistry(settings.schema_registry)
     pauses = Pauses(lambda longest: metrics.SWAP_PAUSE_SECONDS.observe(longest.total_seconds()))
     load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
-    switch = Switch(retry(build_live, settings.models, settings.scoring), load, pauses.loading)
+    late: SimpleQueue[LiveModels] = SimpleQueue()
+    build = partial(retry, lambda models: build_live(models, settings.scoring))
+    unloadable = Unloadable(partial(_tell, settings, registry))
+    switch = Switch(start_models(settings.models, build, late.put, stop), load, pauses.loading, unloadable)
     pipeline = build_pipeline(settings, registry.find, stage_timer, switch, Shadows(_shadow_failed))
     created = retry(admin.create_topics, CATALOGUE)
     if created:
         log.info("created topics %s", ", ".join(created))
-    follower = Follower(settings.kafka, registry.find, switch, retry, settings.retry, stop)
-    follower.catch_up()
+    follower = Follower(settings.kafka, registry.find, switch, retry, settings.retry, stop, late, unloadable.tick)
+    follower.start(failed=lambda: os._exit(1))
+    follower.catch_up(settings.models.start_wait_s)
     processor = Processor(
         pipeline=pipeline,
         publisher=Publisher(settings.kafka),
@@ -70,7 +81,6 @@ def run_worker(settings: Settings) -> None:
     )
     app = build_app(settings.kafka, settings.scoring, processor)
     watch(app, admin, health)
-    follower.start(failed=lambda: os._exit(1))
     worker = _Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
     worker.spinner = None  # writes control sequences even where nobody looks
     settled()
@@ -88,10 +98,18 @@ class _Worker(faust.Worker):
         super()._schedule_shutdown(received)
 
 
+def _tell(settings: Settings, registry: SchemaRegistry, alerts: Sequence[Alert]) -> None:
+    """Publish alerts, with a connection of its own for each time: there are few."""
+    schema_id = registry.register(ALERTS)
+    messages = [Outgoing(ALERTS.name, alert.fingerprint.encode(), wire.encode(alert, schema_id)) for alert in alerts]
+    with closing(Publisher(settings.kafka)) as publisher:
+        publisher.publish(messages)
+
+
 def _shadow_failed(variant: Variant, error: Exception, reviews: int) -> None:
     metrics.SHADOW_FAILURES.labels(variant.variant, type(error).__name__).inc(reviews)
     log.warning(
-        "shadow %s %s did not score %d reviews and rests for %g s: %s",
+        "%s %s did not score %d reviews and rests for %g s: %s",
         variant.variant,
         variant.model_version,
         reviews,

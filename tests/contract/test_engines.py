@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,18 +14,20 @@ import pytest
 
 from infra import native
 from infra.local.ports import free_port
-from infra.settings import ScoringSettings
+from infra.settings import ModelSettings, ScoringSettings
 from models import artifact, calibration, encoders, engines
-from models.artifact import Artifact, Part
+from models.artifact import Artifact, Part, save
 from models.calibration import Calibration
 from models.classifier import MAX_CELLS, WORTH_A_CALL, Classifier, groups
 from models.encoding import PADDING, Ids, pad
 from models.engines.numba import runs
 from models.engines.port import Engine
+from models.engines.triton_deployment import deploy
 from models.networks import of_words
 from models.storage import Array, Storage
 from models.words import WordEncoder, as_array, learn
-from schemas.errors import EngineUnavailable, ModelIntegrityError
+from schemas.errors import ConfigurationError, EngineUnavailable, ModelIntegrityError, ModelNotFound, ModelNotServed
+from streams.composition import load_to_serve
 from streams.demo.sample import load
 from tests.servers.triton import Triton
 
@@ -263,12 +266,43 @@ def test_nobody_at_the_address_is_something_to_wait_for() -> None:
         engine.probabilities({"ids": np.zeros((1, 1), np.int32)})
 
 
-def test_a_server_without_this_version_is_waited_for_and_one_with_other_inputs_is_not(triton_server: Triton) -> None:
+def test_a_server_without_this_version_is_told_from_one_that_is_away_and_from_one_with_other_inputs(
+    triton_server: Triton,
+) -> None:
     settings = ScoringSettings(engine="triton", triton_url=triton_server.address)
-    with pytest.raises(EngineUnavailable, match=f"abc123 .*{triton_server.address}"):
+    with pytest.raises(ModelNotServed, match=f"abc123 .*{triton_server.address}"):
         engines.start(replace(LIGHT, version="abc123"), settings).probabilities({"ids": np.zeros((1, 1), np.int32)})
     with pytest.raises(ModelIntegrityError, match=LIGHT.version):
         engines.start(LIGHT, settings).probabilities({"words": np.zeros((1, 1), np.int32)})
+
+
+def test_a_model_that_triton_lacks_cannot_be_loaded_and_is_served_once_it_was_deployed(
+    triton_server: Triton, tmp_path: Path
+) -> None:
+    save(replace(LIGHT, name="deployed"), tmp_path / "model", "A model.")
+    settings = ScoringSettings(
+        engine="triton",
+        triton_url=triton_server.address,
+        triton_repository=triton_server.repository,
+        triton_backend="python",
+    )
+    load = partial(load_to_serve, str(tmp_path / "model"), ModelSettings(), settings)
+    with pytest.raises(ModelNotFound, match="deployed"):
+        load()
+    with pytest.raises(ConfigurationError, match="TRITON_REPOSITORY"):
+        deploy(tmp_path / "model", settings.model_copy(update={"triton_repository": None}))
+    deploy(tmp_path / "model", settings)
+    assert load().name == "deployed"
+    deploy(tmp_path / "model", settings.model_copy(update={"triton_repository": None}))
+
+
+def test_a_server_that_does_not_take_what_was_exported_is_not_waited_for_for_ever(triton_server: Triton, tmp_path: Path) -> None:
+    save(replace(LIGHT, name="elsewhere"), tmp_path / "model", "A model.")
+    settings = ScoringSettings(
+        engine="triton", triton_url=triton_server.address, triton_repository=tmp_path / "other", triton_export_wait_s=1
+    )
+    with pytest.raises(EngineUnavailable, match="exported 1 s ago"):
+        deploy(tmp_path / "model", settings)
 
 
 def test_a_triton_server_is_asked_for_few_lengths_so_that_it_can_merge_what_workers_ask() -> None:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from infra.local.ports import free_port
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
+from infra.warehouse.parameters import portions
 from schemas.errors import ConfigurationError, InputError, QueryError, WarehouseUnavailable
 from tests.servers import clickhouse_debian, clickhouse_local
 from tests.servers.process import Server, Unavailable
@@ -275,3 +276,21 @@ def test_an_address_nobody_answers_at_is_unavailable_and_hides_the_password(sche
     ):
         warehouse.ping()
     assert "hunter2" not in "".join(traceback.format_exception(unavailable.value))
+
+
+def test_more_values_than_fit_into_one_statement_are_asked_for_in_portions(things: Warehouse) -> None:
+    names = [f"product {number:05d} 'quoted' \\" for number in range(20_000)]
+    things.insert("things", COLUMNS, [row(number, name) for number, name in enumerate(names)], "t")
+    with pytest.raises(QueryError):
+        things.query("SELECT id FROM things WHERE name IN %(names)s", {"names": (*names, "x" * 17_000_000)})
+    asked = portions(names)
+    found = {name for part in asked for (name,) in things.query("SELECT name FROM things WHERE name IN %(p)s", {"p": part})}
+    assert found == set(names)
+
+
+@pytest.mark.parametrize("length", [300_000, 1_000_000])
+def test_a_value_longer_than_a_statement_may_be_by_default_is_found(things: Warehouse, length: int) -> None:
+    name = "i'" * (length // 2)
+    things.insert("things", COLUMNS, [row(1, name), row(2, "other")], "t")
+    assert things.query("SELECT id FROM things WHERE name = %(name)s", {"name": name}) == [(1,)]
+    assert things.query("SELECT id FROM things WHERE name IN %(names)s", {"names": (name,)}) == [(1,)]

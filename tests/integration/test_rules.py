@@ -138,3 +138,40 @@ def test_a_declared_rule_tells_and_one_that_cannot_be_evaluated_disturbs_no_othe
         with stack.warehouse() as warehouse:
             warehouse.execute(f"ALTER TABLE predictions DELETE WHERE product_id = '{product}' SETTINGS mutations_sync = 1")
         wait_for("its end", lambda: stack.sql(found) == [("resolved", "warning")])
+
+
+def judged(stack: Stack, prefix: str) -> int:
+    [(count,)] = stack.sql(f"SELECT uniqExact(product_id) FROM product_sentiment WHERE startsWith(product_id, '{prefix}')")
+    return int(count)
+
+
+def test_twenty_thousand_products_in_one_look_and_one_of_300_kilobytes_are_judged(stack: Stack) -> None:
+    prefix, at = uuid4().hex, datetime.now(UTC)
+    products = [f"{prefix}-{number}" for number in range(20_000)] + [prefix + "x" * 300_000]
+    rows = []
+    for number, product in enumerate(products):
+        own = {"review_id": f"{prefix}-{number}", "product_id": product, "created_at": at, "scored_at": at}
+        rows.append(list((PREDICTION | own).values()))
+    with stack.warehouse() as warehouse:
+        warehouse.insert("predictions", list(PREDICTION), rows, uuid4().hex)
+    with running(stack):
+        wait_for("all of them", lambda: judged(stack, prefix) == len(products))
+
+
+def test_a_product_whose_state_is_damaged_is_set_aside_and_told_of_while_the_others_are_judged(stack: Stack) -> None:
+    prefix, now = uuid4().hex, datetime.now(UTC)
+    damaged = [f"{prefix}-damaged", "{not json", now - timedelta(minutes=5), "r"]
+    with stack.warehouse() as warehouse:
+        columns = ("product_id", "state", "cursor_at", "cursor_id")
+        warehouse.insert("product_sentiment", columns, [damaged], uuid4().hex)
+    for name in (*range(9), "damaged"):
+        scored(stack, f"{prefix}-{name}", mixed(0.8, 20), now)
+    with running(stack):
+        wait_for("the others", lambda: judged(stack, prefix) == 10)
+        with stack.consumer(ALERTS.name) as reader:
+            reader.until(lambda records: any(record["name"] == "loop_part_failing" for record in records))
+            told = [record for _, record in reader.messages if record["name"] == "loop_part_failing"]
+        scored(stack, f"{prefix}-later", mixed(0.8, 20), datetime.now(UTC))
+        wait_for("what comes afterwards", lambda: judged(stack, prefix) == 11)
+    assert told[0]["labels"] == {"part": "rules", "rule": NAME}
+    assert "not judged" in told[0]["description"]

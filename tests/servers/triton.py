@@ -62,6 +62,8 @@ def server(folder: Path, repository: Path, port: int) -> Server:
     command = [
         str(home / "bin" / "tritonserver"),
         f"--model-repository={repository}",
+        "--model-control-mode=poll",
+        "--repository-poll-secs=1",
         f"--backend-directory={home / 'backends'}",
         f"--grpc-port={port}",
         "--grpc-address=127.0.0.1",
@@ -100,10 +102,11 @@ def _ready(port: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Triton:
-    """``address``: host:port of its gRPC, the same after it was stopped and started again."""
+    """``address``: host:port of its gRPC, the same after it was stopped and started again. It polls ``repository``."""
 
     server: Server
     address: str
+    repository: Path
 
 
 @contextmanager
@@ -118,6 +121,6 @@ def running(folder: Path, *artifacts: Artifact) -> Iterator[Triton]:
         triton_repository.write(artifact, graph(artifact), folder / "repository", "python")
     triton.start()
     try:
-        yield Triton(triton, f"127.0.0.1:{port}")
+        yield Triton(triton, f"127.0.0.1:{port}", folder / "repository")
     finally:
         triton.stop()

@@ -26,7 +26,7 @@ PURE = [
     "models/encoding.py", "models/calibration.py", "models/networks", "models/names",
     "models/evaluation.py", "models/significance.py", "models/slices.py", "models/spans.py", "models/cost.py",
     "retrain/alerts/bodies.py", "retrain/alerts/planning.py", "retrain/alerts/outcomes.py", "retrain/alerts/limits.py",
-    "retrain/alerts/identity.py", "retrain/rules/falls.py", "retrain/rules/declared.py", "retrain/rules/evaluation.py",
+    "retrain/rules/falls.py", "retrain/rules/declared.py", "retrain/rules/evaluation.py",
     "retrain/rules/products.py",
     "models/comparison.py", "models/explanation.py", "models/importance.py", "models/report/tables.py",
     "models/lifecycle.py", "models/gate.py",

@@ -75,7 +75,7 @@ async def write_feedback(request: Request, body: Annotated[FeedbackForm, Body()]
     async def send(ids: Sequence[str]) -> Answer:
         record = raw_record(body, {"feedback_id": ids[0]}, 0, datetime.now(UTC))
         try:
-            feedback = decode_feedback(record, lambda _: None)
+            feedback = decode_feedback(record, lambda *_: None)
         except Rejection as rejection:
             raise refusal(rejection) from None
         await _publish(request, [feedback])
@@ -87,7 +87,7 @@ async def write_feedback(request: Request, body: Annotated[FeedbackForm, Body()]
 def _decoded(record: RawRecord) -> Review:
     """As the stream would decode it: what it would reject is refused here already."""
     try:
-        return decode_review(record, lambda _: None)
+        return decode_review(record, lambda *_: None)
     except Rejection as rejection:
         problem = refusal(rejection)
         pointer = {"pointer": f"#/reviews/{record.origin.offset}", "detail": problem.detail}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -143,20 +144,55 @@ def test_a_kill_loses_nothing(server: tuple[Server, str], client: SchemaRegistry
 def test_the_adapter_registers_finds_and_tells_away_from_unknown(server: tuple[Server, str]) -> None:
     adapter = SchemaRegistry(SchemaRegistrySettings(url=server[1]))
     number = adapter.register(REVIEWS_RAW)
-    found = adapter.find(number)
+    found = adapter.find(number, REVIEWS_RAW.name)
     assert found is not None
     assert found["name"] == "undertone.v1.Review"
-    assert adapter.find(4711) is None
+    assert adapter.find(4711, REVIEWS_RAW.name) is None
     server[0].stop()
     try:
-        assert adapter.find(number) is not None, "known without asking"
+        assert adapter.find(number, REVIEWS_RAW.name) is not None, "known without asking"
         with pytest.raises(RegistryUnavailable):
-            adapter.find(4712)
+            adapter.find(4712, REVIEWS_RAW.name)
         with pytest.raises(RegistryUnavailable):
             adapter.register(REVIEWS_RAW)
     finally:
         server[0].start()
         adapter.close()
+
+
+def test_a_schema_is_found_for_the_topics_of_its_subjects_alone(server: tuple[Server, str], client: SchemaRegistryClient) -> None:
+    shared = client.register_schema("reviews.shared-value", REVIEW)
+    other = client.register_schema("elsewhere-value", Schema(json.dumps(WITH_SHOP), "AVRO"))
+    with closing(SchemaRegistry(SchemaRegistrySettings(url=server[1]))) as adapter:
+        assert adapter.find(shared, "reviews.shared") is not None
+        assert adapter.find(other, "reviews.shared") is None
+        assert adapter.find(other, "elsewhere") is not None
+        client.delete_subject("reviews.shared-value")
+    with closing(SchemaRegistry(SchemaRegistrySettings(url=server[1]))) as adapter:
+        assert adapter.find(shared, "reviews.shared") is not None, "what was written before the subject was deleted"
+
+
+def test_other_strategies_for_naming_subjects_are_a_setting(server: tuple[Server, str], client: SchemaRegistryClient) -> None:
+    by_record = client.register_schema("undertone.v1.Review", Schema(json.dumps(WITH_SHOP | {"doc": "by record"}), "AVRO"))
+    by_both = client.register_schema("t-undertone.v1.Review", Schema(json.dumps(WITH_SHOP | {"doc": "by both"}), "AVRO"))
+    found = {}
+    for strategy in ("topic", "record", "topic_record"):
+        settings = SchemaRegistrySettings(url=server[1], subject_strategies=(strategy,))
+        with closing(SchemaRegistry(settings)) as adapter:
+            found[strategy] = [adapter.find(number, "t") is not None for number in (by_record, by_both)]
+    assert found == {"topic": [False, False], "record": [True, False], "topic_record": [False, True]}
+
+
+def test_a_schema_whose_records_could_freeze_a_process_is_refused_for_every_record(
+    server: tuple[Server, str], client: SchemaRegistryClient
+) -> None:
+    nulls = {"name": "x", "type": {"type": "array", "items": "null"}, "default": []}
+    hostile = json.dumps(WITH_SHOP | {"fields": [nulls, *WITH_SHOP["fields"]]})
+    number = client.register_schema("hostile-value", Schema(hostile, "AVRO"))
+    with closing(SchemaRegistry(SchemaRegistrySettings(url=server[1]))) as adapter:
+        for _ in range(2):
+            with pytest.raises(SchemaError, match="take no bytes"):
+                adapter.find(number, "hostile")
 
 
 def test_an_incompatible_schema_in_the_registry_is_an_error_of_ours(

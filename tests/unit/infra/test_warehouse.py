@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from infra.warehouse.parameters import portions, room
 from infra.warehouse.refusals import refusal
 from infra.warehouse.statements import split
 from schemas.errors import QueryError, WarehouseUnavailable
@@ -54,3 +57,20 @@ def test_text_that_may_quote_a_value_is_dropped(code: int | None, quote: bool) -
 
     assert isinstance(error, QueryError)
     assert "some value" not in str(error)
+
+
+@given(st.lists(st.text() | st.integers(0, 300_000).map(lambda length: "x" * length)), st.integers(1, 100_000))
+def test_portions_hold_every_value_once_in_order_and_each_fits_or_is_single(values: list[str], most: int) -> None:
+    found = list(portions(values, most))
+    assert [value for portion in found for value in portion] == values
+    assert all(portion for portion in found)
+    literals = [sum(len(repr(value.encode("utf8", "surrogatepass"))) for value in portion) for portion in found]
+    assert all(size <= most or len(portion) == 1 for size, portion in zip(literals, found, strict=True))
+
+
+def test_a_statement_of_usual_size_changes_no_setting_and_a_long_one_makes_room() -> None:
+    sql = "SELECT 1 FROM reviews WHERE review_id IN %(ids)s OR product_id = %(one)s"
+    assert room(sql, None) == room(sql, {"ids": ("a",) * 100, "one": "b"}) == {}
+    assert room(sql, {"ids": ("a",), "one": "b" * 300_000})["max_query_size"] > 300_000
+    with pytest.raises(QueryError, match="the limit"):
+        room(sql, {"ids": ("a" * 5_000_000,), "one": ""})

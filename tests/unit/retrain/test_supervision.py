@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from infra.health import Health
 from infra.settings import RetrySettings, Settings
 from retrain import parts, supervision
+from retrain.failures import NAME, REPEATED, described
 from retrain.loop import report
-from retrain.supervision import back_off, described
-from schemas.errors import InputError, QueryError
+from retrain.supervision import back_off
+from schemas.errors import BrokerUnavailable, InputError, QueryError
+from schemas.records import Alert
 from tests.harness import wait_for
 
 SETTINGS = Settings(retry=RetrySettings(first_s=0.001, max_s=0.01))
@@ -34,7 +37,8 @@ def test_a_part_that_fails_is_started_again_and_the_others_go_on(caplog: pytest.
         until.wait()
 
     with caplog.at_level(logging.ERROR):
-        supervised, threads = supervision.start({"fails": fails, "ends": ends, "waits": waiting}, SETTINGS, stop)
+        parts_of_three = {"fails": fails, "ends": ends, "waits": waiting}
+        supervised, threads = supervision.start(parts_of_three, SETTINGS, stop, lambda _: None)
         wait_for("some failures", lambda: starts.count(1) > 3 and starts.count(2) > 3)
         assert [part.up for part in supervised if part.name == "waits"] == [True]
         assert not any(part.up for part in supervised if part.name != "waits")
@@ -63,6 +67,44 @@ def test_a_part_that_is_down_is_shown_and_does_not_fail_the_others() -> None:
     assert (health.ready, health.down) == (True, ())
     now[0] += 121  # whatever supervises them has stopped
     assert (health.alive, health.ready) == (False, False)
+
+
+def test_a_part_that_fails_again_and_again_is_an_alert_once_and_its_end_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, mended, told = threading.Event(), threading.Event(), list[Alert]()
+
+    def fails(_: Settings, until: threading.Event) -> None:
+        if not mended.is_set():
+            raise QueryError("ClickHouse error 62")
+        until.wait()
+
+    monkeypatch.setattr(supervision, "STEADY_S", 0.05)
+    [part], [thread] = supervision.start({"fails": fails}, SETTINGS, stop, told.extend)
+    wait_for("more failures than are told", lambda: part.failures > 2 * REPEATED)
+    assert [(alert.name, alert.status, alert.labels) for alert in told] == [(NAME, "firing", {"part": "fails"})]
+    assert "ClickHouse error 62" in told[0].description
+    mended.set()
+    wait_for("the end", lambda: len(told) == 2)
+    assert (told[1].status, told[1].fingerprint) == ("resolved", told[0].fingerprint)
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_an_alert_that_cannot_be_sent_keeps_no_part_from_starting_again() -> None:
+    stop, attempts = threading.Event(), list[Sequence[Alert]]()
+
+    def fails(_: Settings, __: threading.Event) -> None:
+        raise KeyError
+
+    def away(alerts: Sequence[Alert]) -> None:
+        attempts.append(alerts)
+        raise BrokerUnavailable("Kafka: away")
+
+    _, [thread] = supervision.start({"fails": fails}, SETTINGS, stop, away)
+    wait_for("it to be told again", lambda: len(attempts) > 2)
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
 
 
 def test_waits_grow_to_a_limit() -> None:

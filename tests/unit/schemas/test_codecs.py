@@ -72,7 +72,7 @@ asked = st.builds(
 )  # fmt: skip
 
 
-def find(schema_id: int) -> ParsedSchema | None:
+def find(schema_id: int, _: str = "") -> ParsedSchema | None:
     return {REVIEW_ID: avro_files.current("Review"), FEEDBACK_ID: avro_files.current("Feedback")}.get(schema_id)
 
 

@@ -18,7 +18,7 @@ from streams.sink.rows import TABLES
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def find(_: int) -> ParsedSchema | None:
+def find(_: int, __: str) -> ParsedSchema | None:
     return avro_files.current("ModelEvent")
 
 

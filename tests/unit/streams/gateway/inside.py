@@ -57,7 +57,7 @@ def app_of(settings: Settings, model: Opinion | None = None) -> FastAPI:
     health = Health()
     health.set_ready()
     pipeline = Pipeline(
-        find_schema=lambda _: None,
+        find_schema=lambda *_: None,
         languages=LanguageIdentifier(min_confidence=0.65),
         supported=frozenset(),
         mask=MASK,

@@ -30,7 +30,7 @@ MASK = build_masker(PrivacySettings(level="patterns"))
 
 def run(live: LiveModels, texts: list[str], supported: frozenset[str] = frozenset()) -> Results:
     pipeline = Pipeline(
-        find_schema=lambda _: None,
+        find_schema=lambda *_: None,
         languages=LanguageIdentifier(min_confidence=0.65),
         supported=supported,
         mask=MASK,
@@ -118,3 +118,20 @@ def test_a_shadow_that_is_away_costs_the_champion_nothing() -> None:
 def test_a_champion_that_is_away_is_waited_for() -> None:
     with pytest.raises(EngineUnavailable):
         run(snapshot({CHAMPION: Opinion("m", "1", away=True)}, en=(CHAMPION,)), [ENGLISH])
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_what_a_challenger_fails_to_score_the_champion_scores_and_the_challenger_rests(share: float) -> None:
+    champion, challenger = Opinion("m", "1"), Opinion("m", "2", away=True)
+    traffic = (variant("1", weight=1 - share), variant("2", "challenger", share))
+    live = snapshot(dict(zip(traffic, (champion, challenger), strict=True)), en=traffic)
+    assert {review.variant for review in scored(run(live, [ENGLISH] * 40))} == {"champion"}
+    assert champion.asked == [40]
+    assert len(challenger.asked) == 1
+
+
+def test_a_challenger_of_one_language_that_is_away_leaves_the_others_alone() -> None:
+    traffic = (variant("1", weight=0.5), variant("2", "challenger", 0.5))
+    models = {traffic[0]: Opinion("m", "1"), traffic[1]: Opinion("m", "2", away=True), CHINA: Opinion("m", "z")}
+    found = scored(run(snapshot(models, en=traffic, zh=(CHINA,)), [ENGLISH, CHINESE] * 10))
+    assert [review.model_version for review in found] == ["1", "z"] * 10

@@ -7,10 +7,12 @@ import sys
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from schemas.records import Variant
-from streams.traffic.split import choose
+from streams.traffic.split import champion_of, choose, emitting, without
 
 PINNED = [14, 27, 35, 36]
 IDS = [f"review-{number}" for number in range(20_000)]
@@ -71,3 +73,21 @@ def test_a_variant_that_leaves_gives_its_reviews_to_the_others_and_moves_no_othe
 def test_shadows_and_weights_of_nothing_get_no_review() -> None:
     among = [*variants(champion=1, retired=0), Variant("shadow", "m", "s", "models/s", 100, shadow=True)]
     assert set(chosen(*among)) == {"champion"}
+
+
+@given(st.lists(st.tuples(st.floats(0, 10), st.booleans()), min_size=1, max_size=6), st.data())
+def test_the_share_of_what_is_missing_goes_to_the_champion_and_all_other_shares_stay(
+    traffic: list[tuple[float, bool]], data: st.DataObject
+) -> None:
+    names = ["champion", *(f"challenger-{number}" for number in range(1, len(traffic)))]
+    among = [Variant(name, "m", name, name, *rest) for name, rest in zip(names, traffic, strict=True)]
+    champion = champion_of(among)
+    if champion is None:
+        assert not emitting(among)
+        return
+    missing = data.draw(st.sets(st.sampled_from([each for each in among if each != champion]))) if len(among) > 1 else set()
+    left = without(among, missing)
+    assert [each.variant for each in left] == [each.variant for each in among if each not in missing]
+    assert sum(each.weight for each in emitting(left)) == pytest.approx(sum(each.weight for each in emitting(among)))
+    kept = {each for each in left if each.variant != champion.variant}
+    assert kept == {each for each in among if each not in missing and each != champion}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import weakref
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -118,11 +119,56 @@ def test_a_registry_may_call_a_model_otherwise_than_it_calls_itself() -> None:
     assert live.follow("en", promotion(kept))
 
 
-def test_one_bad_variant_refuses_the_event_as_a_whole() -> None:
-    live = switch(Shelf(v2=Opinion("m", "2"), v3=ModelIntegrityError("damaged")))
+@pytest.mark.parametrize("shadow", [True, False])
+@pytest.mark.parametrize(
+    "error", [ModelIntegrityError("damaged"), ModelNotFound("gone"), EngineUnavailable("away"), RuntimeError("library"), None]
+)
+def test_a_challenger_that_cannot_be_loaded_gets_no_traffic_and_the_champion_has_its_share(
+    error: Exception | None, shadow: bool
+) -> None:
+    live = switch(Shelf(v2=Opinion("m", "2"), v3=error or Opinion("other", "3")))
+    champion, challenger = variant("2", weight=0.9), variant("3", "challenger", 0.1, shadow=shadow)
+    assert live.follow("en", promotion(champion, challenger))
+    assert live().variants("en") == (replace(champion, weight=0.9 if shadow else 1.0),)
+    assert isinstance(live.away("en"), EngineUnavailable) == isinstance(error, EngineUnavailable)
+
+
+def test_a_challenger_that_was_away_gets_its_traffic_once_it_is_there() -> None:
+    shelf = Shelf(v2=Opinion("m", "2"), v3=EngineUnavailable("away"))
+    live, event = switch(shelf), promotion(variant("2", weight=0.9), variant("3", "challenger", 0.1))
+    live.follow("en", event)
+    assert not live.follow("en", event)
+    shelf.models["models/3"] = Opinion("m", "3")
+    assert live.follow("en", event)
+    assert live().variants("en") == event.traffic
+    assert live.away("en") is None
+    assert shelf.loaded == ["models/2", "models/3", "models/3", "models/3"]
+
+
+def test_what_is_missing_is_reported_and_that_nothing_is_any_more() -> None:
+    told: list[tuple[str, list[str]]] = []
+    shelf = Shelf(v2=Opinion("m", "2"), v3=ModelNotFound("gone"), v4=ModelNotFound("gone"))
+    live = Switch(
+        initial([("models/1", Opinion("m", "1"))]),
+        shelf,
+        report=lambda language, _, missing: told.append((language, [each.model_version for each in missing])),
+    )
+    live.follow("en", promotion(variant("2"), variant("3", "challenger")))
+    live.follow("en", promotion(variant("2")))
     with pytest.raises(TrafficRefused):
-        live.follow("en", promotion(variant("2"), variant("3", "shadow", shadow=True)))
-    assert live().variants("en")[0].model_version == "1"
+        live.follow("en", promotion(variant("4")))
+    assert told == [("en", ["3"]), ("en", []), ("en", ["4"])]
+
+
+def test_models_of_the_settings_that_come_late_serve_where_no_event_was_followed() -> None:
+    live = switch(Shelf(v2=Opinion("m", "2", ("de",))))
+    live.follow("de", promotion(variant("2"), language="de"))
+    late = initial([("late", Opinion("late", "7", ("en", "de", "zh")))])
+    live.configure(late)
+    assert [live().variants(code)[0].model_version for code in ("en", "de", "zh")] == ["7", "2", "7"]
+    assert live().scorer(*live().variants("de")).version == "2"
+    live.follow("de", None)
+    assert live().variants("de")[0].model_version == "7"
 
 
 def test_what_is_away_for_now_is_no_refusal() -> None:

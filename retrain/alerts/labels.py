@@ -1,0 +1,16 @@
+"""Labels of alerts, bounded: what a rule tells alerts apart by may be as long as any value in ClickHouse."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+LONGEST: Final = 256
+KEPT: Final = 200
+
+
+def label(value: str) -> str:
+    """``value``, or of one that is longer than ``LONGEST`` the beginning and a digest that tells it from others."""
+    if len(value) <= LONGEST:
+        return value
+    return f"{value[:KEPT]}… ({hashlib.sha256(value.encode('utf8', 'surrogatepass')).hexdigest()[:16]})"

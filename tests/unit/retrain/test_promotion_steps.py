@@ -1,0 +1,80 @@
+"""Promotion over several languages: a model is served before it gets traffic, and one language waits for no other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from infra.settings import ScoringSettings, Settings
+from models import announcements
+from models.lifecycle import Step, noted, serving
+from retrain.promotion import main
+from retrain.promotion.main import advance
+from retrain.serving import Serving
+from retrain.trainer import events
+from schemas.errors import EngineUnavailable, InputError
+from schemas.records import ModelEvent, Variant
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SETTINGS = Settings()
+
+
+def registered(language: str) -> Serving:
+    champion = serving("m", "1", "folder/1")
+    step = Step(language, NOW - timedelta(minutes=1), events.ACTOR, "", f'{{"request_id": "r", "uri": "folder/{language}"}}')
+    event = noted(step, "registered", Variant("challenger", "m", f"new-{language}", f"folder/{language}", 0.0), (champion,))
+    return Serving(event, (champion,))
+
+
+@dataclass
+class World:
+    """What a step touches, in order: ``fails`` for the model of a language."""
+
+    fails: dict[str, Exception] = field(default_factory=dict)
+    done: list[tuple[str, str]] = field(default_factory=list)
+
+    def deploy(self, folder: Path, _: ScoringSettings) -> None:
+        self.done.append(("deployed", folder.name))
+        if folder.name in self.fails:
+            raise self.fails[folder.name]
+
+    def announce(self, _: Settings, event: ModelEvent) -> None:
+        self.done.append((event.action, event.language))
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World()
+    monkeypatch.setattr(main, "serving", lambda _: {language: registered(language) for language in ("de", "en", "zh")})
+    monkeypatch.setattr(main, "deploy", world.deploy)
+    monkeypatch.setattr(main, "_register", lambda models, trial, step: None)
+    monkeypatch.setattr(announcements, "announce", world.announce)
+    return world
+
+
+def test_a_challenger_is_served_before_workers_are_told_of_it(world: World) -> None:
+    assert {step.action for step in advance(SETTINGS, NOW).values()} == {"shadow"}
+    assert world.done == [pair for code in ("de", "en", "zh") for pair in (("deployed", code), ("traffic", code))]
+
+
+def test_a_server_that_is_away_for_one_language_keeps_no_other_waiting_and_is_asked_again(world: World) -> None:
+    world.fails["de"] = EngineUnavailable("Triton: UNAVAILABLE")
+    with pytest.raises(EngineUnavailable):
+        advance(SETTINGS, NOW)
+    assert world.done == [("deployed", "de"), ("deployed", "en"), ("traffic", "en"), ("deployed", "zh"), ("traffic", "zh")]
+
+
+def test_a_challenger_that_can_never_be_served_is_turned_down(world: World) -> None:
+    world.fails["en"] = InputError("config.pbtxt differs from what this version needs")
+    steps = advance(SETTINGS, NOW)
+    assert {language: step.action for language, step in steps.items()} == {"de": "shadow", "en": "reject", "zh": "shadow"}
+    assert "cannot be promoted" in steps["en"].reason
+
+
+def test_where_no_triton_scores_nothing_is_exported() -> None:
+    from models.engines.triton_deployment import deploy
+
+    deploy(Path("nowhere"), ScoringSettings(engine="numba"))
