@@ -8,11 +8,10 @@ from typing import TypeVar
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.kafka.config import consumer_config
+from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.reader import partitions_of, to_record
 from infra.settings import KafkaSettings
-from schemas.errors import Rejection
 from schemas.inputs import FindSchema
-from schemas.outputs import decode_output
 from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
 
 Record = DriftDetected | RetrainingRequested | ModelEvent
@@ -41,10 +40,9 @@ class Followed:
                 record = to_record(message)
                 kind = self._topics[record.origin.topic]
                 if record.value is not None:
-                    try:
-                        self._records[record.origin.topic].append(decode_output(kind, record, self._find_schema))  # type: ignore[type-var]
-                    except Rejection:
-                        continue
+                    found = decoded_or_skipped(kind, record, self._find_schema)  # type: ignore[type-var]
+                    if found is not None:
+                        self._records[record.origin.topic].append(found)
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._unread.discard((message.topic() or "", message.partition() or 0))
             elif error.fatal():
