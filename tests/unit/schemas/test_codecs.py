@@ -41,7 +41,10 @@ times = st.integers(0, 7_000_000_000_000).map(lambda ms: datetime(1970, 1, 1, tz
 optional_text = st.none() | text
 sentiments = st.sampled_from(["negative", "neutral", "positive"])
 ratings = st.none() | st.floats(width=32, allow_nan=False, allow_infinity=False)
-names, hints = st.text(st.characters(exclude_categories=["Cs"]), max_size=256), st.none() | st.from_regex("[a-z-]{0,35}", fullmatch=True)
+names, hints = (
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=256),
+    st.none() | st.from_regex("[a-z-]{0,35}", fullmatch=True),
+)
 ids = names.filter(bool)
 reviews = st.builds(
     Review, ids, text, times, names, author_id=st.none() | names, rating=ratings, language_hint=hints, source=st.none() | names,
