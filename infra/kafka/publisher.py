@@ -120,6 +120,9 @@ class Publisher:
     def _produce(self, message: Outgoing, on_delivery: OnDelivery) -> None:
         while True:
             try:
+                for name, _ in message.headers:
+                    if not name.isascii():
+                        name.encode()  # confluent-kafka does not check: a lone surrogate ends the process by SIGSEGV
                 self._producer.produce(
                     message.topic, key=message.key, value=message.value, headers=list(message.headers), on_delivery=on_delivery
                 )
@@ -129,7 +132,7 @@ class Publisher:
             except KafkaException as error:
                 on_delivery(error.args[0], None)  # type: ignore[arg-type]  # there is no message
                 return
-            except (TypeError, ValueError, OverflowError):  # a header or a key that librdkafka cannot hold
+            except (TypeError, ValueError, AttributeError, OverflowError):  # a header or a key that librdkafka cannot hold
                 on_delivery(KafkaError(KafkaError._INVALID_ARG), None)  # type: ignore[arg-type]
                 return
 
