@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -352,3 +353,14 @@ def test_a_field_that_is_too_long_is_a_dead_letter_that_names_it(field_name: str
     assert (letter.offset, letter.reason) == (1, reasons.BAD_SCHEMA)
     assert letter.detail == f"{field_name} is longer than {most} characters"
     assert len(scored(broker)) == 1
+
+
+def test_the_key_of_an_author_depends_on_the_secret() -> None:
+    keys = set()
+    for secret in (b"one", b"two"):
+        pipeline = replace(processor(Broker()).pipeline, author_secret=secret)
+        [outcome] = pipeline([raw(0, author_id="jane")], lambda: NOW).outcomes
+        assert isinstance(outcome, ScoredReview)
+        assert outcome.author_key == hmac.digest(secret, b"jane", "sha256").hex()[:32]
+        keys.add(outcome.author_key)
+    assert len(keys) == 2
