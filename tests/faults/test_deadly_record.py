@@ -39,7 +39,7 @@ pipeline.clean = deadly
 from streams.cli import main
 main()
 """
-MOST_DEATHS = 12
+MOST_DEATHS = 5
 
 
 @pytest.fixture(scope="module")
@@ -100,25 +100,22 @@ def work_until(stack: Stack, log: Path, done: Callable[[], bool]) -> int:
     raise AssertionError(f"{MOST_DEATHS} workers died: {log.read_text()[-2000:]}")
 
 
-@pytest.mark.parametrize("deadly", [[70], [3, 4, 90]], ids=["one", "three"])
-def test_the_record_that_kills_its_worker_is_set_aside_and_every_other_is_scored(
-    stack: Stack, deadly: list[int], tmp_path: Path
-) -> None:
-    prefix = f"deadly{len(deadly)}-"
+def test_the_record_that_kills_its_worker_is_set_aside_and_every_other_is_scored(stack: Stack, tmp_path: Path) -> None:
+    prefix, deadly = "review-", 70
     documents = [
-        {"review_id": f"{prefix}{number:03}", "text": DEADLY if number in deadly else "A fine film, well told."}
+        {"review_id": f"{prefix}{number:03}", "text": DEADLY if number == deadly else "A fine film, well told."}
         for number in range(120)
     ]
     stack.produce("reviews.raw", [(document["review_id"], orjson.dumps(document)) for document in documents])
-    poison = [documents[number]["review_id"] for number in deadly]
-    good = sorted({document["review_id"] for document in documents} - set(poison))
+    poison = documents[deadly]["review_id"]
+    good = sorted({document["review_id"] for document in documents} - {poison})
     with closing(SchemaRegistry(SchemaRegistrySettings(url=stack.registry))) as registry:
         topics = Topics(stack, registry)
 
         def done() -> bool:
-            return len(topics.letters(prefix)) >= len(poison) and set(topics.scored(prefix)) == set(good)
+            return topics.letters(prefix) != [] and set(topics.scored(prefix)) == set(good)
 
         deaths = work_until(stack, tmp_path / "worker.log", done)
         assert sorted(set(topics.scored(prefix))) == good
-        assert topics.letters(prefix) == [(review_id, "worker_crash") for review_id in poison]
-    assert 2 <= deaths <= 4 * len(deadly)
+        assert topics.letters(prefix) == [(poison, "worker_crash")]
+    assert 2 <= deaths <= 4
