@@ -91,6 +91,7 @@ LABELLING_WAITING = Gauge("undertone_labelling_waiting", "Reviews that wait for 
 
 # Both.
 DEAD_LETTERS = Counter("undertone_dead_letters_total", "Records sent to reviews.dead-letter, by reason.", ["reason"])
+UNREADABLE = Counter("undertone_unreadable_records_total", "Records of Undertone's own topics that were skipped.", ["topic"])
 RETRIES = Counter("undertone_retries_total", "Waits for something transient, by error.", ["error"])
 LAG = Gauge("undertone_consumer_lag_records", "Records not read yet, by topic and partition.", ["topic", "partition"])
 

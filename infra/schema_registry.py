@@ -9,15 +9,24 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 from infra.settings import SchemaRegistrySettings
 from schemas import avro_files
 from schemas.avro_files import ParsedSchema
-from schemas.errors import RegistryUnavailable, SchemaError
+from schemas.errors import RegistryRefused, RegistryUnavailable, SchemaError
 from schemas.topics import Topic
 
 SCHEMA_NOT_FOUND = 40403
 INCOMPATIBLE = 409
+UNPROCESSABLE = 422
+HIGHEST_ID = 2**31 - 1
+"""No registry gives a higher id, and asked for one they answer with errors of many kinds; the id came with a record."""
+PASSING = (404, 408, 425, 429)
+"""Statuses of 4xx that are waited for. A 404 that does not say that the schema is unknown is a proxy's or an unknown path's:
+taken for an answer about the schema, a mistaken route would make dead letters of everything."""
 
 
 class SchemaRegistry:
-    """Registers what we write, and finds what others wrote. Raises ``RegistryUnavailable`` where it does not answer."""
+    """Registers what we write, and finds what others wrote.
+
+    Raises ``RegistryUnavailable`` where it does not answer, ``RegistryRefused`` where it answers that it will not.
+    """
 
     def __init__(self, settings: SchemaRegistrySettings) -> None:
         config: dict[str, object] = {"url": settings.url, "timeout": settings.timeout_s}
@@ -37,7 +46,7 @@ class SchemaRegistry:
     def register(self, topic: Topic) -> int:
         """Register the topic's current schema; the id. Idempotent.
 
-        Raises ``SchemaError`` if the registry holds an incompatible one.
+        Raises ``SchemaError`` if the registry holds an incompatible one, or takes ours for no schema.
         """
         text = avro_files.versions(topic.record)[-1]
         try:
@@ -45,9 +54,11 @@ class SchemaRegistry:
         except SchemaRegistryError as error:
             if error.http_status_code == INCOMPATIBLE:
                 raise SchemaError(f"subject {topic.subject} holds an incompatible schema") from error
-            raise RegistryUnavailable(f"Schema Registry answered {error.http_status_code}") from error
+            if error.http_status_code == UNPROCESSABLE:
+                raise SchemaError(f"the Schema Registry refuses the schema of {topic.subject}") from error
+            raise _refusal(error) from error
         except Exception as error:  # httpx, and OSError below it, in whatever wrapping the client's version uses
-            raise RegistryUnavailable(f"Schema Registry cannot be reached: {type(error).__name__}") from error
+            raise _unreachable(error) from error
 
     def find(self, schema_id: int, topic: str) -> ParsedSchema | None:
         """The schema of that id, or None if no subject of the topic has it.
@@ -55,6 +66,8 @@ class SchemaRegistry:
         Any other subject's schema would let whoever may write to the topic choose how its records are decoded. Raises
         ``SchemaError`` for what is no Avro schema or is refused by ``schemas.avro_bounds``.
         """
+        if schema_id > HIGHEST_ID:
+            return None
         if (schema_id, topic) in self._allowed:
             return self._found[schema_id]
         if (schema_id, topic) in self._refused:
@@ -67,12 +80,12 @@ class SchemaRegistry:
             self._refused[schema_id, topic] = error
             raise
         except SchemaRegistryError as error:
-            if error.error_code == SCHEMA_NOT_FOUND:  # any other 404 is not about the schema: a proxy's, or an unknown path
+            if error.error_code == SCHEMA_NOT_FOUND:
                 self._refused[schema_id, topic] = None
                 return None
-            raise RegistryUnavailable(f"Schema Registry answered {error.http_status_code}") from error
+            raise _refusal(error) from error
         except Exception as error:
-            raise RegistryUnavailable(f"Schema Registry cannot be reached: {type(error).__name__}") from error
+            raise _unreachable(error) from error
 
     def _ask(self, schema_id: int, topic: str) -> ParsedSchema | None:
         # A subject that was deleted since still has records on the topic.
@@ -86,3 +99,19 @@ class SchemaRegistry:
             return None
         self._allowed.add((schema_id, topic))
         return parsed
+
+
+def _refusal(error: SchemaRegistryError) -> RegistryUnavailable | RegistryRefused:
+    """The registry answered: it is overloaded or broken for now, or does not want to answer this."""
+    status = error.http_status_code
+    said = f"Schema Registry answered {status}"
+    if 400 <= status < 500 and status not in PASSING:
+        return RegistryRefused(f"{said}: look at UNDERTONE_SCHEMA_REGISTRY__URL, __USERNAME and __PASSWORD")
+    return RegistryUnavailable(said)
+
+
+def _unreachable(error: Exception) -> RegistryUnavailable | RegistryRefused:
+    kind = type(error).__name__
+    if isinstance(error, RecursionError | TypeError | AttributeError):  # never of the network
+        return RegistryRefused(f"Schema Registry: what it answered cannot be read: {kind}")
+    return RegistryUnavailable(f"Schema Registry cannot be reached: {kind}")

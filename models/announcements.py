@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from infra.kafka.admin import Admin
+from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reachable import check_reachable
 from infra.kafka.reader import read_topic
@@ -13,8 +14,6 @@ from infra.settings import Settings
 from models import artifact, lifecycle
 from models.references import in_use, resolve
 from schemas import wire
-from schemas.errors import Rejection
-from schemas.outputs import decode_output
 from schemas.records import ModelEvent, Variant
 from schemas.topics import MODELS_LIFECYCLE
 
@@ -29,10 +28,9 @@ def current(settings: Settings) -> dict[str, ModelEvent]:
             if record.value is None:
                 latest.pop(language, None)
                 continue
-            try:
-                latest[language] = decode_output(ModelEvent, record, registry.find)
-            except Rejection:
-                continue  # workers refuse it, too, and go on with the one before
+            event = decoded_or_skipped(ModelEvent, record, registry.find)
+            if event is not None:  # else workers refuse it, too, and go on with the one before
+                latest[language] = event
     return latest
 
 

@@ -9,12 +9,11 @@ from typing import TypeVar
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.kafka.config import consumer_config
+from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.errors import is_fatal
 from infra.kafka.reader import partitions_created, to_record
 from infra.settings import KafkaSettings
-from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord
-from schemas.outputs import decode_output
 from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
 
 Record = DriftDetected | RetrainingRequested | ModelEvent
@@ -59,11 +58,9 @@ class Followed:
         """Keep the record taken from the consumer, which will not deliver it again; a malformed one is passed over."""
         record = self._undecoded
         if record is not None and record.value is not None:
-            kind = self._topics[record.origin.topic]
-            try:
-                self._records[record.origin.topic].append(decode_output(kind, record, self._find_schema))  # type: ignore[type-var]
-            except Rejection as rejection:
-                log.warning("passed over: %s", rejection)
+            found = decoded_or_skipped(self._topics[record.origin.topic], record, self._find_schema)  # type: ignore[type-var]
+            if found is not None:
+                self._records[record.origin.topic].append(found)
         self._undecoded = None
 
     def of(self, topic: str, kind: type[R]) -> list[R]:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import TypeVar
 
+from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from schemas import wire
-from schemas.errors import Rejection
-from schemas.outputs import decode_output
 from schemas.records import Alert, DriftDetected
 from schemas.topics import Topic
 
@@ -29,10 +28,9 @@ class Outbox:
         with closing(SchemaRegistry(settings.schema_registry)) as registry:
             self._schema_id = registry.register(topic)
             for record in read_topic(settings.kafka, topic.name, follow=False):
-                try:
-                    self._told.add(identify(decode_output(kind, record, registry.find)))
-                except Rejection:
-                    continue
+                found = decoded_or_skipped(kind, record, registry.find)
+                if found is not None:
+                    self._told.add(identify(found))
 
     def tell(self, records: Mapping[str, tuple[str, DriftDetected | Alert]]) -> list[str]:
         """Id → (key, record): those that the topic does not hold yet; their ids. Raises ``BrokerUnavailable``."""

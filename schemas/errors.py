@@ -12,10 +12,13 @@
     └── PermanentError                 trying again gives the same answer
         ├── Rejection                  one record cannot be processed → dead letter
         ├── ConfigurationError         a setting or the environment is wrong
-        │   └── PortInUse              a local server's port is taken
+        │   ├── PortInUse              a local server's port is taken
+        │   └── RegistryRefused        the Schema Registry refuses these credentials or this request
+        ├── MessageRefused             Kafka refuses a message for good: too large, not authorised, no such topic
         ├── InputError                 a file or argument given by a person is wrong
         ├── SchemaError                a schema is invalid or incompatible
         ├── QueryError                 the warehouse refused a statement
+        │   └── RowMisfit              a row does not fit its table
         ├── MigrationError             a migration changed after it was applied
         ├── ModelNotFound              no model at that reference
         ├── ModelIntegrityError        a model file does not match its manifest
@@ -27,7 +30,7 @@ Adapters translate vendor errors with ``raise … from``. No message ever holds 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class UndertoneError(Exception):
@@ -96,6 +99,18 @@ class PortInUse(ConfigurationError):
     """A local server cannot listen because its port is taken."""
 
 
+class RegistryRefused(ConfigurationError):
+    """The Schema Registry answered, and refuses: wrong credentials, no access, no such address. Not about one record."""
+
+
+class MessageRefused(PermanentError):
+    """Kafka refuses a message, and would refuse it again; ``reason`` names its error, never the content."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class InputError(PermanentError):
     """A file or argument given by a person is wrong; the message names it."""
 
@@ -110,6 +125,10 @@ class QueryError(PermanentError):
     def __init__(self, message: str, code: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+
+
+class RowMisfit(QueryError):
+    """A value cannot be turned into its column: about a row, whatever the server."""
 
 
 class MigrationError(PermanentError):
@@ -134,3 +153,7 @@ class TrafficRefused(PermanentError):
 
 class TooManyRejections(PermanentError):
     """More records of late were rejected than the settings allow: the producer is broken, not a record."""
+
+
+NOT_OF_ONE_RECORD: Final = (TransientError, ConfigurationError, MemoryError)
+"""What passes through wherever the failures of one record are caught: every other record would meet with it, too."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from schemas import json_input, reasons, wire
 from schemas.avro_files import ParsedSchema
-from schemas.errors import Origin, Rejection, SchemaError
+from schemas.errors import NOT_OF_ONE_RECORD, Origin, Rejection, SchemaError
+from schemas.moments import EARLIEST, LATEST
 from schemas.records import MAX_TEXT, Feedback, Review
 
 STAGE = "decode"
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+LONGEST: Final[Mapping[str, int]] = {
+    "review_id": 256, "product_id": 256, "author_id": 256, "feedback_id": 256, "source": 256, "language_hint": 35,
+}  # fmt: skip
+"""Field → most characters, on the topics as in the gateway. Ids become keys, and none of these is text that is masked."""
+BOUNDED: Final = {kind: tuple(name for name in kind.__slots__ if name in LONGEST) for kind in (Review, Feedback)}
 
 FindSchema = Callable[[int, str], ParsedSchema | None]
 """Schema id and topic → parsed schema, or None where the registry has none of that id for records of that topic.
@@ -57,13 +61,27 @@ def _decode(kind: type[Any], from_json: Callable[..., Any], record: RawRecord, f
             decoded = _from_avro(kind, value, record, find_schema)
         else:
             decoded = from_json(json_input.parse(value), default_id=str(record.origin), default_time=record.timestamp)
+        _check(decoded)
     except json_input.NotJson as error:
         raise _rejection(record, reasons.NOT_JSON, str(error)) from None
     except (json_input.BadField, wire.BadWireFormat) as error:
         raise _rejection(record, reasons.BAD_SCHEMA, str(error)) from None
-    if not EARLIEST <= decoded.created_at < LATEST:  # what ClickHouse could not store must not get that far
-        raise _rejection(record, reasons.BAD_SCHEMA, "created_at is out of range")
+    except (Rejection, *NOT_OF_ONE_RECORD):
+        raise
+    except Exception as error:  # whatever a library does on one record must not stop those who read it
+        raise _rejection(record, reasons.PROCESSING_ERROR, type(error).__name__) from None
     return decoded
+
+
+def _check(decoded: Review | Feedback) -> None:
+    """Raises ``BadField`` for what ClickHouse could not store, or Kafka not take as a key: it must not get that far."""
+    time = decoded.created_at
+    if not isinstance(time, datetime) or time.tzinfo is None or not EARLIEST <= time < LATEST:
+        raise json_input.BadField("created_at is out of range")
+    for name in BOUNDED[type(decoded)]:
+        value = getattr(decoded, name)
+        if value is not None and len(value) > LONGEST[name]:
+            raise json_input.BadField(f"{name} is longer than {LONGEST[name]} characters")
 
 
 def _from_avro(kind: type[Any], value: bytes, record: RawRecord, find_schema: FindSchema) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from schemas import reasons, wire
-from schemas.errors import Rejection, SchemaError
+from schemas.errors import NOT_OF_ONE_RECORD, Rejection, SchemaError
 from schemas.inputs import FindSchema, RawRecord
 from schemas.records import Alert, DeadLetter, DriftDetected, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
 
@@ -23,3 +23,7 @@ def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> 
         return wire.decode(kind, body, writer)
     except (wire.BadWireFormat, SchemaError) as error:
         raise Rejection(reasons.BAD_SCHEMA, stage=STAGE, origin=record.origin, detail=str(error)) from None
+    except NOT_OF_ONE_RECORD:
+        raise
+    except Exception as error:  # whatever a library does on one record must not stop those who read it
+        raise Rejection(reasons.PROCESSING_ERROR, stage=STAGE, origin=record.origin, detail=type(error).__name__) from None

@@ -17,8 +17,9 @@ NOT_JSON: Final = "not_json"
 """Neither the Confluent wire format nor a JSON document in UTF-8."""
 
 BAD_SCHEMA: Final = "bad_schema"
-"""Readable, but a field is missing, of the wrong type or out of range; or the Avro body does not fit its schema; or no record
-is decoded with that schema, because decoding could cost more than the size of a record explains."""
+"""Readable, but a field is missing, of the wrong type, out of range or too long (``schemas.inputs.LONGEST``); or the Avro body
+does not fit its schema; or no record is decoded with that schema, because decoding could cost more than the size of a record
+explains."""
 
 EMPTY_TEXT: Final = "empty_text"
 """Nothing is left of the text after cleaning."""
@@ -31,3 +32,13 @@ UNSUPPORTED_LANGUAGE: Final = "unsupported_language"
 
 PROCESSING_ERROR: Final = "processing_error"
 """A stage failed on this record alone; the detail is the name of the error."""
+
+NOT_STORED: Final = "not_stored"
+"""ClickHouse, or its driver, refuses this row alone; the detail is the number or name of the error."""
+
+TOO_LARGE: Final = "too_large"
+"""Kafka takes no message that large. Where the record itself does not fit, the dead letter has no value: the detail keeps the
+first reason, the size and the SHA-256."""
+
+WORKER_CRASH: Final = "worker_crash"
+"""The worker that processed it died, at least once in company and once with this record alone."""

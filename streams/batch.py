@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from schemas import reasons
-from schemas.errors import Origin, Rejection, TransientError
+from schemas.errors import NOT_OF_ONE_RECORD, Origin, Rejection
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -46,7 +46,7 @@ class Batch(Generic[T]):
                 return self._next({}, self.rejections)
             try:
                 items = dict(zip(self.items, function(list(self.items.values())), strict=True))
-            except (TransientError, MemoryError):
+            except NOT_OF_ONE_RECORD:
                 raise
             except Exception:
                 return self._each(stage, lambda item: function([item])[0])
@@ -60,7 +60,7 @@ class Batch(Generic[T]):
                 items[position] = function(item)
             except Rejection as rejection:
                 rejections[position] = rejection
-            except (TransientError, MemoryError):
+            except NOT_OF_ONE_RECORD:
                 raise
             except Exception as error:  # whatever a library does on one text must not stop the stream
                 rejections[position] = Rejection(

@@ -5,28 +5,58 @@ https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protoco
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import Final
 
-from infra.kafka.publisher import Headers, Outgoing
-from schemas import wire
-from schemas.errors import Origin, Rejection
+from infra.kafka.publisher import Failure, Headers, Outgoing
+from schemas import reasons, wire
+from schemas.errors import MessageRefused, Origin, Rejection
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter, ScoredReview
 from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW, Topic
+from streams.trace import trace_context
 
-PASSED_THROUGH = ("traceparent", "tracestate")
-ORIGINAL = "original-"
+ORIGINAL: Final = "original-"
+LONGEST_KEY: Final = 1024
+"""Bytes. A dead letter whose record has a longer key is keyed by its origin: ids are 256 characters at most, in UTF-8."""
+MOST_HEADERS: Final = 128
+MOST_HEADER_BYTES: Final = 2**16
+WITHOUT_VALUE: Final = "bytes, SHA-256"
+"""In the detail of a dead letter without the value: between its size and its digest."""
+
+
+class Oversized(Rejection):
+    """A rejection whose record Kafka does not take inside a dead letter: the letter carries neither value nor headers."""
+
+
+def oversized(record: RawRecord, rejection: Rejection, failure: Failure) -> Oversized:
+    """``rejection`` for a dead letter without the value. Raises ``MessageRefused`` where it was for one already."""
+    if isinstance(rejection, Oversized):
+        raise MessageRefused(f"Kafka refuses the dead letter of {record.origin}: {failure.reason}", failure.reason)
+    value = record.value or b""
+    return Oversized(
+        reasons.TOO_LARGE if failure.too_large else reasons.PROCESSING_ERROR,
+        stage=rejection.stage,
+        origin=record.origin,
+        detail=f"{rejection.reason}; {len(value)} {WITHOUT_VALUE} {hashlib.sha256(value).hexdigest()}",
+    )
+
+
+def unpublished(record: RawRecord, failure: Failure) -> Rejection:
+    """The rejection of a record whose result Kafka does not take."""
+    reason = reasons.TOO_LARGE if failure.too_large else reasons.PROCESSING_ERROR
+    return Rejection(reason, stage="publish", origin=record.origin, detail=failure.reason)
 
 
 def scored_message(
     record: RawRecord, review: ScoredReview, schema_ids: Mapping[Topic, int], topic: Topic = REVIEWS_SCORED
 ) -> Outgoing:
-    """The event on ``topic``. Of the input's headers only the trace context goes on: others may hold anything."""
-    passed = [(name, value) for name, value in record.headers if name in PASSED_THROUGH]
+    """The event on ``topic``. Of the input's headers only a valid trace context goes on: others may hold anything."""
     value = wire.encode(review, schema_ids[topic])
-    headers = [*passed, *_cloud_event(record.origin, "ScoredReview")]
+    headers = [*(trace_context(record.headers) if record.headers else ()), *_cloud_event(record.origin, "ScoredReview")]
     return Outgoing(topic.name, review.review_id.encode(), value, headers)
 
 
@@ -36,30 +66,48 @@ def shadow_message(record: RawRecord, review: ScoredReview, schema_ids: Mapping[
 
 
 def dead_letter_message(record: RawRecord, rejection: Rejection, schema_ids: Mapping[Topic, int], now: datetime) -> Outgoing:
-    """The event on ``reviews.dead-letter``: the record as it came, its headers included.
+    """The event on ``reviews.dead-letter``: the record as it came, its headers included up to ``MOST_HEADERS`` and
+    ``MOST_HEADER_BYTES``; of an ``Oversized`` one, only where it came from and why.
 
     Headers that would be taken for ours are kept under another name; ``original_headers`` undoes that.
     """
+    whole = not isinstance(rejection, Oversized)
+    fitting = record.key is None or len(record.key) <= LONGEST_KEY
     letter = DeadLetter(
         topic=record.origin.topic,
         partition=record.origin.partition,
         offset=record.origin.offset,
-        key=record.key,
-        value=record.value or b"",
+        key=record.key if whole or fitting else None,
+        value=(record.value or b"") if whole else b"",
         stage=rejection.stage,
         reason=rejection.reason,
         detail=rejection.detail,
         failed_at=now,
     )
-    kept = [(ORIGINAL + name if name.startswith(("ce_", ORIGINAL)) else name, value) for name, value in record.headers]
     value = wire.encode(letter, schema_ids[DEAD_LETTERS])
-    key = record.key if record.key is not None else str(record.origin).encode()
+    key = record.key if record.key is not None and fitting else str(record.origin).encode()
+    kept = _kept(record.headers) if whole and record.headers else ()
     return Outgoing(DEAD_LETTERS.name, key, value, [*kept, *_cloud_event(record.origin, "DeadLetter")])
+
+
+def is_without_value(letter: DeadLetter) -> bool:
+    """Whether a dead letter lacks the value that its record had: see ``oversized``."""
+    return not letter.value and WITHOUT_VALUE in letter.detail
 
 
 def original_headers(headers: Headers) -> list[tuple[str, bytes | None]]:
     """The headers of the record that a dead letter came from."""
     return [(name.removeprefix(ORIGINAL), value) for name, value in headers if not name.startswith("ce_")]
+
+
+def _kept(headers: Headers) -> list[tuple[str, bytes | None]]:
+    kept: list[tuple[str, bytes | None]] = []
+    left = MOST_HEADER_BYTES
+    for name, value in headers[:MOST_HEADERS]:
+        left -= len(name) + len(value or b"")
+        if left >= 0:
+            kept.append((ORIGINAL + name if name.startswith(("ce_", ORIGINAL)) else name, value))
+    return kept
 
 
 def _cloud_event(origin: Origin, record: str) -> list[tuple[str, bytes | None]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.publisher import Outgoing, Publisher, check
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
@@ -15,9 +16,10 @@ from schemas.errors import Origin, Rejection
 from schemas.outputs import decode_output
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS
-from streams.outputs import original_headers
+from streams.outputs import is_without_value, original_headers
 
 CHUNK = 500
+log = logging.getLogger("undertone.replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,22 @@ class Selection:
 def replay_dead_letters(settings: Settings, selection: Selection, *, dry_run: bool) -> Iterator[tuple[str, str, int]]:
     """Send the chosen dead letters to their topics; (topic, reason, count) of what was sent.
 
-    A letter that stands twice on the topic, because a worker died before it could commit, is sent once.
+    A letter that stands twice on the topic, because a worker died before it could commit, is sent once. One whose record was too
+    large to be kept is left out, and so is one that Kafka does not take back.
     """
     find_schema = SchemaRegistry(settings.schema_registry).find
     publisher = Publisher(settings.kafka)
     seen: set[Origin] = set()
     counts: Counter[tuple[str, str]] = Counter()
     chunk: list[Outgoing] = []
+    sent: list[tuple[str, str]] = []
     for record in read_topic(settings.kafka, DEAD_LETTERS.name, follow=False):
         try:
             letter = decode_output(DeadLetter, record, find_schema)
         except Rejection:
             continue  # not written by Undertone
         origin = Origin(letter.topic, letter.partition, letter.offset)
-        if origin in seen or not selection.takes(letter):
+        if origin in seen or not selection.takes(letter) or is_without_value(letter):
             continue
         if selection.maximum is not None and len(seen) >= selection.maximum:
             break
@@ -58,10 +62,21 @@ def replay_dead_letters(settings: Settings, selection: Selection, *, dry_run: bo
         counts[letter.topic, letter.reason] += 1
         if not dry_run:
             chunk.append(Outgoing(letter.topic, letter.key, letter.value, original_headers(record.headers)))
+            sent.append((letter.topic, letter.reason))
         if len(chunk) == CHUNK:
-            publisher.publish(chunk)
-            chunk = []
-    publisher.publish(chunk)
+            counts.subtract(_publish(publisher, chunk, sent))
+            chunk, sent = [], []
+    counts.subtract(_publish(publisher, chunk, sent))
     publisher.close()
     for (topic, reason), count in sorted(counts.items()):
-        yield topic, reason, count
+        if count:
+            yield topic, reason, count
+
+
+def _publish(publisher: Publisher, chunk: list[Outgoing], sent: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Send a chunk; of those that Kafka takes from nobody, what ``sent`` says. Raises as ``check`` does."""
+    failures = publisher.send(chunk)
+    check(failures)
+    for failure in failures:
+        log.warning("not sent to %s: %s", failure.topic, failure.reason)
+    return [sent[failure.position] for failure in failures]

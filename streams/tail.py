@@ -14,7 +14,7 @@ from rich.console import Console
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from schemas import topics
+from schemas import reasons, topics
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
 from schemas.outputs import decode_output
@@ -50,7 +50,7 @@ def tail_topic(settings: Settings, topic: str, *, maximum: int | None, as_json: 
     for shown, record in enumerate(read_topic(settings.kafka, topic, live=live, follow=follow), 1):
         values = describe(record, find_schema)
         if as_json:
-            sys.stdout.buffer.write(orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
+            sys.stdout.buffer.write(as_line(values, record))
             sys.stdout.buffer.flush()
         else:
             console.print(f"[bold]{record.origin}[/bold] [dim]{record.timestamp:%Y-%m-%d %H:%M:%S}[/dim]")
@@ -58,6 +58,15 @@ def tail_topic(settings: Settings, topic: str, *, maximum: int | None, as_json: 
                 console.print(f"  {name:20} {value}", markup=False, soft_wrap=True)
         if shown == maximum:
             return
+
+
+def as_line(values: dict[str, Any], record: RawRecord) -> bytes:
+    """A line of JSON; where JSON cannot hold a value, the reason and the bytes."""
+    try:
+        return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+    except TypeError:
+        values = {"undecodable": reasons.PROCESSING_ERROR, "detail": "no JSON", "value": printable(record.value)}
+        return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def describe(record: RawRecord, find_schema: FindSchema) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from infra.kafka.publisher import Headers
 from infra.settings import KafkaSettings
 from schemas.errors import BrokerUnavailable, InputError, Origin
 from schemas.inputs import RawRecord
+from schemas.moments import moment
 
 TIMEOUT_S = 10.0
 NO_TOPIC = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_EXCEPTION}
@@ -46,8 +47,7 @@ def read_topic(kafka: KafkaSettings, topic: str, *, live: bool = False, follow: 
 
 
 def to_record(message: Message) -> RawRecord:
-    """A librdkafka message, not an error, as the record the rest of Undertone knows."""
-    headers: Headers | None = message.headers()  # type: ignore[assignment]  # a list of pairs, whatever the stub says
+    """A librdkafka message, not an error, as the record the rest of Undertone knows. Never raises."""
     topic, partition, offset = message.topic(), message.partition(), message.offset()
     assert topic is not None
     assert partition is not None
@@ -56,8 +56,8 @@ def to_record(message: Message) -> RawRecord:
         origin=Origin(topic, partition, offset),
         key=_bytes(message.key()),
         value=_bytes(message.value()),
-        timestamp=datetime.fromtimestamp(max(message.timestamp()[1], 0) / 1000, UTC),
-        headers=tuple((name, _bytes(value)) for name, value in headers or ()),
+        timestamp=moment(message.timestamp()[1], datetime.now(UTC)),
+        headers=_headers(message),
     )
 
 
@@ -83,6 +83,15 @@ def partitions_created(consumer: Consumer, topic: str) -> list[int]:
         return partitions_of(consumer, topic)
     except InputError as error:
         raise BrokerUnavailable(f"Kafka: {error}") from error
+
+
+def _headers(message: Message) -> tuple[tuple[str, bytes | None], ...]:
+    """None where a name is not UTF-8, which Kafka does not check: confluent-kafka then raises ``SystemError``."""
+    try:
+        headers: Headers | None = message.headers()  # type: ignore[assignment]  # a list of pairs, whatever the stub says
+        return tuple((name, _bytes(value)) for name, value in headers or ())
+    except Exception:  # of a record that is otherwise sound
+        return ()
 
 
 def _bytes(value: str | bytes | None) -> bytes | None:

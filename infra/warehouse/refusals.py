@@ -7,7 +7,7 @@ import re
 import struct
 from typing import Final
 
-from schemas.errors import QueryError, WarehouseUnavailable
+from schemas.errors import QueryError, RowMisfit, WarehouseUnavailable
 
 TRANSIENT: Final = {
     # The connection, as the server saw it.
@@ -64,6 +64,28 @@ ABOUT_THE_STATEMENT: Final = {
 }
 """Codes that arise before any row is read: their text quotes the statement and the names in the catalogue, no stored value."""
 
+ABOUT_A_ROW: Final = {
+    6: "CANNOT_PARSE_TEXT",
+    26: "CANNOT_PARSE_QUOTED_STRING",
+    27: "CANNOT_PARSE_INPUT_ASSERTION_FAILED",
+    33: "CANNOT_READ_ALL_DATA",
+    38: "CANNOT_PARSE_DATE",
+    41: "CANNOT_PARSE_DATETIME",
+    53: "TYPE_MISMATCH",
+    69: "ARGUMENT_OUT_OF_BOUND",
+    70: "CANNOT_CONVERT_TYPE",
+    72: "CANNOT_PARSE_NUMBER",
+    117: "INCORRECT_DATA",
+    128: "TOO_LARGE_ARRAY_SIZE",
+    131: "TOO_LARGE_STRING_SIZE",
+    321: "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE",
+    349: "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN",
+    407: "DECIMAL_OVERFLOW",
+    469: "VIOLATED_CONSTRAINT",
+    691: "UNKNOWN_ELEMENT_OF_ENUM",
+}
+"""Codes of an insert that say of what was inserted that it cannot be stored: others may store what others sent."""
+
 _TAIL = re.compile(r"\s*(Stack trace:|In scope |\([A-Z_]+\)|\(version |\(for url |\n).*", re.DOTALL)
 _HEAD = re.compile(r"^.*?DB::\w*Exception:\s*", re.DOTALL)
 LONGEST: Final = 400
@@ -89,9 +111,9 @@ MISFITS: Final = (TypeError, ValueError, AttributeError, LookupError, Arithmetic
 """What the drivers raise while they turn Python values into a column."""
 
 
-def does_not_fit(table: str, error: Exception) -> QueryError:
+def does_not_fit(table: str, error: Exception) -> RowMisfit:
     """The error for rows that a driver could not encode, ready to raise ``from None``: the driver's text quotes a value."""
-    return QueryError(f"a row does not fit table {table} ({type(error).__name__})")
+    return RowMisfit(f"a row does not fit table {table} ({type(error).__name__})")
 
 
 def unreachable(where: str, error: BaseException) -> WarehouseUnavailable:

@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from infra import metrics
 from infra.kafka.config import consumer_config
+from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.errors import error_of, is_fatal
 from infra.kafka.reader import to_record
 from infra.retry import Retry
@@ -30,9 +31,8 @@ from retrain.alerts.planning import Target, plan
 from retrain.alerts.posting import post
 from retrain.alerts.sending import Sender
 from retrain.alerts.store import Store, endpoint
-from schemas.errors import Rejection, TransientError
+from schemas.errors import TransientError
 from schemas.inputs import FindSchema, RawRecord
-from schemas.outputs import decode_output
 from schemas.records import Alert
 from schemas.topics import ALERTS
 
@@ -147,11 +147,8 @@ def _plan(
 
 
 def _alert(record: RawRecord, retry: Retry, find: FindSchema) -> Alert | None:
-    try:
-        alert: Alert = retry(decode_output, Alert, record, find)
-    except Rejection as rejection:  # the sink makes a dead letter of it
-        log.warning("not an alert: %s", rejection)
-        return None
+    """None where it is no alert; the sink makes a dead letter of it."""
+    alert: Alert | None = retry(decoded_or_skipped, Alert, record, find)
     return alert
 
 

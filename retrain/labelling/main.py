@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from infra import metrics
 from infra.kafka.admin import Admin
+from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
 from infra.migrations import migrate
@@ -28,8 +29,7 @@ from retrain.labelling.choice import Chosen, choose
 from retrain.labelling.requests import request
 from retrain.labelling.usefulness import Weights
 from schemas import wire
-from schemas.errors import Rejection, TransientError
-from schemas.outputs import decode_output
+from schemas.errors import TransientError
 from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED, LABELLING_REQUESTED
 
@@ -116,11 +116,8 @@ def drifting(settings: Settings, since: datetime) -> list[str]:
     found = set()
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         for record in read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False):
-            try:
-                event = decode_output(DriftDetected, record, registry.find)
-            except Rejection:
-                continue
-            if event.created_at > since and event.kind != "quality":
+            event = decoded_or_skipped(DriftDetected, record, registry.find)
+            if event is not None and event.created_at > since and event.kind != "quality":
                 found.add(event.segment)
     return sorted(found)
 

@@ -37,7 +37,7 @@ def evidence_of(event: ModelEvent | RetrainingRequested) -> dict[str, Any]:
     """Its evidence; empty where somebody wrote something else there."""
     try:
         evidence = json.loads(event.evidence)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return evidence if isinstance(evidence, dict) else {}
 

@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaException, Message
 from infra import metrics
 from infra.kafka.admin import Admin
 from infra.kafka.config import consumer_config
+from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.errors import error_of, is_fatal
 from infra.kafka.reader import read_topic, to_record
 from infra.retry import Retry
@@ -23,8 +24,7 @@ from retrain.serving import serving
 from retrain.trainer import events
 from retrain.trainer.events import Told, answer_id
 from retrain.trainer.run import answer
-from schemas.errors import Rejection, TransientError
-from schemas.outputs import decode_output
+from schemas.errors import TransientError
 from schemas.records import ModelEvent, RetrainingRequested
 from schemas.topics import CATALOGUE, MODELS_LIFECYCLE, RETRAINING_REQUESTED
 
@@ -45,11 +45,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 message = _next(consumer)
                 if message is None:
                     continue
-                try:
-                    request = retry(decode_output, RetrainingRequested, to_record(message), registry.find)
-                except Rejection as rejection:
-                    log.warning("request not understood: %s", rejection)
-                else:
+                request = retry(decoded_or_skipped, RetrainingRequested, to_record(message), registry.find)
+                if request is not None:
                     handle(settings, request, retry, stop)
                 if not stop.is_set():
                     _commit(consumer, message)
@@ -92,11 +89,9 @@ def answered(settings: Settings, request_id: str) -> bool:
     wanted = answer_id(request_id)
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         for record in read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False):
-            try:
-                if record.value is not None and decode_output(ModelEvent, record, registry.find).event_id == wanted:
-                    return True
-            except Rejection:
-                continue
+            event = decoded_or_skipped(ModelEvent, record, registry.find) if record.value is not None else None
+            if event is not None and event.event_id == wanted:
+                return True
     with connect(settings.clickhouse) as warehouse:
         rows = warehouse.query("SELECT event_id FROM model_events WHERE event_id = %(id)s LIMIT 1", {"id": wanted})
     return bool(rows)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from schemas.errors import ConfigurationError, TransientError
-from schemas.inputs import EARLIEST, LATEST
+from schemas.moments import EARLIEST, LATEST
 from schemas.records import Sentiment
 from streams.console import questions
 from streams.console.cache import Cache

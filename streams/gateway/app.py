@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.errors import TransientError
+from schemas.errors import MessageRefused, RegistryRefused, TransientError
 from streams import console
 from streams.gateway.docs import add_docs
 from streams.gateway.envelope import Envelope
@@ -25,6 +26,7 @@ from streams.gateway.paths import analytics, explain, health, predict, read, wri
 from streams.gateway.problems import BY_STATUS, Problem
 from streams.gateway.records import misfit
 
+log = logging.getLogger("undertone.gateway")
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 DESCRIPTION = """
 Judges reviews, takes them into the stream, and says what became of them. Every refusal is a problem (RFC 9457) with a stable
@@ -109,9 +111,17 @@ async def _transient(request: Request, error: Exception) -> Response:
     return Problem("unavailable", f"{type(error).__name__}: try again").response()
 
 
+async def _refused(request: Request, error: Exception) -> Response:
+    """A server behind the gateway answers, and refuses whatever is sent: its settings, or ours, are wrong."""
+    log.error("%s", error)
+    return Problem("unavailable", f"{type(error).__name__}: see the log of the gateway").response()
+
+
 HANDLERS: dict[type[Exception], Any] = {
     Problem: _problem,
     HTTPException: _http,
     RequestValidationError: _misfit,
     TransientError: _transient,
+    RegistryRefused: _refused,
+    MessageRefused: _refused,
 }

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from infra.gateway_settings import MAX_REVIEWS
+from schemas.inputs import LONGEST
 from schemas.records import MAX_TEXT, FeedbackSource, Sentiment
 
-Id = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Name = Annotated[str, Field(max_length=256)]
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST["review_id"], pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, Field(max_length=LONGEST["product_id"])]
 Time = (
     Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})]
     | Annotated[int, Field(ge=0, lt=7_258_118_400_000, description="milliseconds since 1970")]
@@ -33,7 +34,7 @@ class ReviewForm(Form):
     product_id: Name = ""
     author_id: Name | None = Field(None, repr=False, description="leaves only as a keyed hash")
     rating: float | None = Field(None, ge=-1e30, le=1e30)
-    language_hint: Annotated[str, Field(max_length=35)] | None = None
+    language_hint: Annotated[str, Field(max_length=LONGEST["language_hint"])] | None = None
     source: Name | None = None
 
 

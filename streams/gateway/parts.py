@@ -31,7 +31,7 @@ class Parts:
     kafka: KafkaSettings
     gate: Gate
     score: Batcher[RawRecord, Outcome]
-    publish: Batcher[Written, None]
+    publish: Batcher[Written, str | None]
     explain: Batcher[Judged, Explanation]
     reader: Reader
     live: Callable[[], LiveModels]

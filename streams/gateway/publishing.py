@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from starlette.datastructures import Headers
 
-from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.publisher import Outgoing, Publisher, check
 from infra.kafka.reachable import check_reachable
 from infra.schema_registry import SchemaRegistry
 from infra.settings import KafkaSettings
-from schemas import wire
+from schemas import reasons, wire
+from schemas.errors import MessageRefused, UndertoneError
 from schemas.records import Feedback, Review
 from schemas.topics import FEEDBACK, REVIEWS_RAW, Topic
-
-TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-TRACESTATE: Final = re.compile(r"[\x20-\x7e]{1,512}")
+from streams.trace import Trace, trace_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +23,20 @@ class Written:
     """A record for its topic. ``trace`` are Kafka headers."""
 
     record: Review | Feedback = field(repr=False)
-    trace: tuple[tuple[str, bytes], ...] = ()
+    trace: Trace = ()
 
 
-def trace_of(headers: Headers) -> tuple[tuple[str, bytes], ...]:
-    """The W3C trace context of a request, where it has one. https://www.w3.org/TR/trace-context/"""
-    parent, state = headers.get("traceparent", ""), headers.get("tracestate", "")
-    if not TRACEPARENT.fullmatch(parent):
-        return ()
-    return (("traceparent", parent.encode()), *((("tracestate", state.encode()),) if TRACESTATE.fullmatch(state) else ()))
+def trace_of(headers: Headers) -> Trace:
+    """The W3C trace context of a request, where it has a valid one."""
+    return trace_context((name, headers[name].encode()) for name in ("traceparent", "tracestate") if name in headers)
 
 
 class Publishing:
-    """Called with records, returns when Kafka has confirmed all of them. For one thread.
+    """Called with records, returns when Kafka has confirmed each of them or will never take it. For one thread.
 
     Connects when it is first called: a gateway without Kafka is not a gateway that complains all day.
-    Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then some may have arrived.
+    Raises ``BrokerUnavailable``, ``RegistryUnavailable`` or, for what concerns all, ``MessageRefused`` or ``RegistryRefused``;
+    then some may have arrived.
     """
 
     def __init__(self, kafka: KafkaSettings, registry: SchemaRegistry) -> None:
@@ -49,13 +44,30 @@ class Publishing:
         self._publisher: Publisher | None = None
         self._schema_ids: dict[Topic, int] = {}
 
-    def __call__(self, items: Sequence[Written]) -> list[None]:
-        """Publish all."""
+    def __call__(self, items: Sequence[Written]) -> list[str | None]:
+        """Publish all; for each None, or the reason for which it cannot be published."""
         if self._publisher is None:
             check_reachable(self._kafka)
             self._publisher = Publisher(self._kafka)
-        self._publisher.publish([self._outgoing(item) for item in items])
-        return [None] * len(items)
+        answers: list[str | None] = [None] * len(items)
+        messages: dict[int, Outgoing] = {}
+        for position, item in enumerate(items):
+            try:
+                messages[position] = self._outgoing(item)
+            except (UndertoneError, MemoryError):
+                raise
+            except Exception:  # of this record alone: others that came at the same time go on
+                answers[position] = reasons.PROCESSING_ERROR
+        positions = list(messages)
+        failures = self._publisher.send(list(messages.values()))
+        try:
+            check(failures)
+        except MessageRefused:  # the next call makes a new connection: a producer that failed fatally never recovers
+            self._publisher = None
+            raise
+        for failure in failures:
+            answers[positions[failure.position]] = reasons.TOO_LARGE if failure.too_large else reasons.PROCESSING_ERROR
+        return answers
 
     def _outgoing(self, item: Written) -> Outgoing:
         topic = FEEDBACK if isinstance(item.record, Feedback) else REVIEWS_RAW

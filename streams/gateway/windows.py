@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
-from schemas.inputs import EARLIEST, LATEST
+from schemas.moments import EARLIEST, LATEST
 
 Step = Literal["1m", "5m", "15m", "1h", "6h", "1d", "1w"]
 STEPS: Final[dict[Step, timedelta]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from schemas.inputs import RawRecord
@@ -50,7 +51,7 @@ def next_offsets(records: list[RawRecord]) -> dict[tuple[str, int], int]:
     return offsets
 
 
-def deduplication_token(records: list[RawRecord]) -> str:
+def deduplication_token(records: Sequence[RawRecord]) -> str:
     """Names a batch by its offsets and bytes: inserting the same batch again, after a time-out say, is recognised.
 
     The bytes count because offsets begin again when a topic is made anew.

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from schemas import reasons
+from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback
 from schemas.outputs import decode_output
 from schemas.records import Alert, DeadLetter, Feedback, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
@@ -36,12 +38,16 @@ class Table:
     def row(self, record: RawRecord, find_schema: FindSchema) -> Sequence[object] | None:
         """The row of one record, None where it only marks a deletion from a compacted topic.
 
-        Raises ``Rejection``; ``RegistryUnavailable`` passes through.
+        Raises ``Rejection``, whatever is wrong with the record; ``RegistryUnavailable`` passes through.
         """
         if self.compacted and record.value is None:
             return None
         decoded = self.decode(record, find_schema)
-        return [_cell(getattr(decoded, column)) for column in self.columns]
+        try:
+            return [_cell(getattr(decoded, column)) for column in self.columns]
+        except Exception as error:  # of this record alone: no cell asks any server
+            detail = type(error).__name__
+            raise Rejection(reasons.PROCESSING_ERROR, stage="store", origin=record.origin, detail=detail) from None
 
 
 def _cell(value: object) -> object:

@@ -8,17 +8,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from infra import metrics
-from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.publisher import Failure, Outgoing, Publisher
 from infra.retry import Retry
 from infra.warehouse.port import Warehouse
-from schemas.errors import Rejection
+from schemas import reasons
+from schemas.errors import QueryError, Rejection
 from schemas.inputs import FindSchema, RawRecord
 from schemas.topics import DEAD_LETTERS, Topic
-from streams.outputs import dead_letter_message
-from streams.sink.buffer import deduplication_token
-from streams.sink.rows import TABLES
+from streams.delivery import Delivery
+from streams.outputs import dead_letter_message, oversized
+from streams.sink.isolation import Isolation, Row
+from streams.sink.rows import TABLES, Table
 
 log = logging.getLogger("undertone.sink")
 
@@ -43,24 +46,49 @@ class Writer:
 
     def _write_table(self, topic: str, records: list[RawRecord]) -> None:
         table = TABLES[topic]
-        rows: list[Sequence[object]] = []
-        rejected: list[Outgoing] = []
+        rows: list[Row] = []
+        rejected: list[tuple[RawRecord, Rejection]] = []
         for record in records:
             try:
                 row = self.retry(table.row, record, self.find_schema)
             except Rejection as rejection:
-                metrics.DEAD_LETTERS.labels(rejection.reason).inc()
-                log.warning("not stored: %s", rejection)
-                if topic != DEAD_LETTERS.name:
-                    rejected.append(dead_letter_message(record, rejection, self.schema_ids, datetime.now(UTC)))
+                rejected.append((record, rejection))
             else:
                 if row is not None:
-                    rows.append(row)
-        if rejected:
-            self.retry(self.publisher.publish, rejected)
+                    rows.append((record, row))
         if rows:
-            began = time.perf_counter()
-            self.retry(self.warehouse.insert, table.name, table.columns, rows, deduplication_token(records))
-            metrics.SINK_INSERT_SECONDS.labels(table.name).observe(time.perf_counter() - began)
-            metrics.SINK_BATCH_ROWS.labels(table.name).observe(len(rows))
-            metrics.SINK_ROWS.labels(table.name).inc(len(rows))
+            rejected += self._insert(table, rows, records)
+        if rejected:
+            self._reject(rejected)
+
+    def _insert(self, table: Table, rows: list[Row], records: list[RawRecord]) -> list[tuple[RawRecord, Rejection]]:
+        """Store all rows but those that ClickHouse refuses for themselves; these. ``records`` name the batch."""
+        began = time.perf_counter()
+        isolation = Isolation(partial(self.retry, self.warehouse.insert, table.name, table.columns))
+        isolation.store(rows, records)
+        metrics.SINK_INSERT_SECONDS.labels(table.name).observe(time.perf_counter() - began)
+        metrics.SINK_BATCH_ROWS.labels(table.name).observe(len(rows))
+        metrics.SINK_ROWS.labels(table.name).inc(isolation.stored)
+        return [(record, _not_stored(record, error)) for record, error in isolation.refused]
+
+    def _reject(self, rejected: list[tuple[RawRecord, Rejection]]) -> None:
+        """Dead letters of what is not stored; what is a dead letter already is only counted and logged."""
+        now = datetime.now(UTC)
+        for _, rejection in rejected:
+            metrics.DEAD_LETTERS.labels(rejection.reason).inc()
+            log.warning("not stored: %s", rejection)
+        letters = [each for each in rejected if each[0].origin.topic != DEAD_LETTERS.name]
+
+        def instead(position: int, failure: Failure) -> Outgoing:
+            record, rejection = letters[position]
+            letters[position] = (record, oversized(record, rejection, failure))
+            return dead_letter_message(*letters[position], self.schema_ids, now)
+
+        messages = [dead_letter_message(record, rejection, self.schema_ids, now) for record, rejection in letters]
+        self.retry(Delivery(self.publisher, messages, instead))
+
+
+def _not_stored(record: RawRecord, error: QueryError) -> Rejection:
+    """The detail is a number or a name: the refusal's text may quote the row."""
+    detail = f"ClickHouse error {error.code}" if error.code is not None else type(error).__name__
+    return Rejection(reasons.NOT_STORED, stage="store", origin=record.origin, detail=detail)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,8 +17,9 @@ from yarl import URL
 from infra import metrics
 from infra.kafka.config import METADATA_MS, request_timeout_ms, ssl_context
 from infra.settings import KafkaSettings, ScoringSettings
-from schemas.errors import Origin
+from schemas.errors import Origin, TransientError
 from schemas.inputs import RawRecord
+from schemas.moments import moment
 from schemas.topics import REVIEWS_RAW
 from streams.gathering import Gathering
 from streams.in_flight import InFlight
@@ -66,13 +67,17 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
     )
     topic = app.topic(REVIEWS_RAW.name, key_serializer="raw", value_serializer="raw")
 
+    crashed = False
+
     def complete(events: Sequence[faust.EventT[Run]], batch: Processed) -> bool:
-        acknowledge(events, len(batch.records))
+        acknowledge(events, batch.done)
         metrics.BATCHES_IN_FLIGHT.dec()
         processor.finished(batch)
-        return len(batch.records) == sum(len(event.value) for event in events)
+        return batch.done == sum(len(event.value) for event in events)
 
     def failed(error: BaseException) -> None:
+        nonlocal crashed
+        crashed = True
         # A handler of its own task, because crashing cancels the agent that called us.
         crash_tasks.add(asyncio.get_running_loop().create_task(_crash(app, error)))
 
@@ -103,7 +108,19 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
     async def drain(*_: Any, **__: Any) -> None:
         processor.stop.set()
         await in_flight.close()  # the consumer, which stops after this, commits what was acked
+        if not crashed:
+            await release()
 
+    async def release(partitions: Collection[int] | None = None) -> None:
+        try:
+            await asyncio.to_thread(processor.attempts.release, partitions)
+        except TransientError as error:
+            log.warning("marks of partitions stay: %s", error)
+
+    async def on_revoked(_: faust.App, revoked: set[Any], **__: Any) -> None:
+        await release([tp.partition for tp in revoked if tp.topic == REVIEWS_RAW.name])
+
+    app.on_partitions_revoked.connect(on_revoked, weak=False)  # type: ignore[arg-type]  # any handler of these arguments is one
     app.on_before_shutdown.connect(drain, weak=False)
     return app
 
@@ -121,12 +138,12 @@ async def _crash(app: faust.App, error: BaseException) -> None:
 
 
 def raw_record(record: Any) -> RawRecord:
-    """An ``aiokafka.ConsumerRecord`` as the record the rest of Undertone knows."""
+    """An ``aiokafka.ConsumerRecord`` as the record the rest of Undertone knows. Never raises."""
     return RawRecord(
         origin=Origin(record.topic, record.partition, record.offset),
         key=record.key,
         value=record.value,
-        timestamp=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+        timestamp=moment(record.timestamp, datetime.now(UTC)),
         headers=tuple(record.headers),
     )
 

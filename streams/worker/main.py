@@ -18,6 +18,7 @@ from infra.grace import GRACE_S
 from infra.health import Health, serve
 from infra.heap import settled
 from infra.kafka.admin import Admin
+from infra.kafka.marks import Marks
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
@@ -25,7 +26,7 @@ from infra.settings import Settings
 from schemas import wire
 from schemas.errors import TransientError
 from schemas.records import Alert, Variant
-from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW
+from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, REVIEWS_RAW, REVIEWS_SCORED, REVIEWS_SHADOW
 from streams.composition import build_live, build_pipeline, load_to_serve
 from streams.rejection_limit import RejectionLimit
 from streams.traffic.follower import Follower
@@ -36,10 +37,13 @@ from streams.traffic.starting import start_models
 from streams.traffic.switch import Switch
 from streams.traffic.unloadable import Unloadable
 from streams.worker.app import build_app
+from streams.worker.attempts import Attempts
 from streams.worker.pace import Pace
 from streams.worker.processor import Processor, stage_timer
 from streams.worker.watch import watch
 
+CARE = 20
+"""Batches that may be worked on between two commits, a second apart, and with a margin: how long a worker goes on carefully."""
 log = logging.getLogger("undertone.worker")
 
 
@@ -73,6 +77,7 @@ def run_worker(settings: Settings) -> None:
         publisher=Publisher(settings.kafka),
         retry=retry,
         schema_ids={topic: retry(registry.register, topic) for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS)},
+        attempts=Attempts(Marks(settings.kafka, "worker-attempts", REVIEWS_RAW.name), CARE * settings.scoring.max_batch),
         limit=RejectionLimit(settings.dead_letters.max_ratio, settings.dead_letters.window),
         pauses=pauses,
         pace=Pace(),

@@ -18,6 +18,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP, ConsumerMessage, Message
 
+from streams.worker.header_names import tolerate_header_names
+
 BETWEEN_LOOKS_S: Final = 0.02
 """At half load a worker that looks without a pause finds a record or two a partition, and is busy with looking for a quarter of
 its time."""
@@ -54,8 +56,8 @@ class RunConsumer(driver.Consumer):
         last = run[-1]
         value: Any = run
         return ConsumerMessage(
-            tp.topic, tp.partition, last.offset, last.timestamp / 1000, last.timestamp_type, None, None, value, None, 0, 0, tp,
-            generation_id=self.app.consumer_generation_id,
+            tp.topic, tp.partition, last.offset, (last.timestamp or 0) / 1000, last.timestamp_type, None, None, value, None, 0, 0,
+            tp, generation_id=self.app.consumer_generation_id,
         )  # fmt: skip
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
@@ -71,6 +73,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
     logger = driver.logger
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        tolerate_header_names()
         consumer = super()._create_worker_consumer(transport)
         # Faust fixes the one at 1.5 s, and reads aborted transactions but in its exactly-once mode. Both are read at the start.
         consumer._fetch_max_wait_ms = transport.fetch_wait_ms

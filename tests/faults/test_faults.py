@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import threading
 from collections.abc import Iterator
 from functools import partial
 
+import fastavro
 import orjson
 import pytest
+from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
+from schemas import avro_files, wire
 from streams.demo.sample import load
 from tests.harness import Stack, wait_for
 from tests.servers import local_stack
@@ -88,12 +92,25 @@ def test_clickhouse_gone_for_a_while(stack: Stack) -> None:
     expect_all(stack, "waiting", 300)
 
 
-def test_the_registry_gone_for_a_while(stack: Stack) -> None:
+def test_the_registry_gone_while_a_schema_is_wanted_that_no_worker_has_seen(stack: Stack) -> None:
+    schema = orjson.loads(avro_files.versions("Review")[-1])
+    schema["fields"].append({"name": "shop", "type": "string", "default": ""})
+    with SchemaRegistryClient({"url": stack.registry}) as client:
+        schema_id = client.register_schema("reviews.raw-value", Schema(orjson.dumps(schema).decode(), "AVRO"))
+    parsed = avro_files.parse(orjson.dumps(schema).decode())
     server = stack.servers["registry"]
     server.stop()
-    produce(stack, "unregistered", range(100))
+    for number in range(100):
+        buffer = io.BytesIO(wire.HEADER.pack(wire.MAGIC, schema_id))
+        buffer.seek(0, io.SEEK_END)
+        name = f"unregistered-{number}"
+        review = {"review_id": name, "text": REVIEWS[number].text, "created_at": number}
+        fastavro.schemaless_writer(buffer, parsed, review)
+        stack.produce("reviews.raw", [(name, buffer.getvalue())])
+    wait_for("a worker to ask in vain", lambda: "Schema Registry cannot be reached" in stack.logs())
     server.start()
     expect_all(stack, "unregistered", 100)
+    assert stack.sql("SELECT count() FROM dead_letters WHERE reason = 'unknown_schema'") == [(0,)]
 
 
 @pytest.mark.parametrize("seconds", [10])

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
 
@@ -173,11 +174,12 @@ def test_a_process_waits_for_a_topic_that_it_has_created_and_a_broker_does_not_k
 def test_a_follower_that_waits_for_the_registry_does_not_end_the_process_when_it_is_asked_to_stop() -> None:
     waits, stop, ended = RetrySettings(first_s=0.001, max_s=0.001), threading.Event(), list[int]()
 
-    def away(_: int) -> None:
+    def away(*_: object) -> None:
         stop.set()
         raise RegistryUnavailable("away")
 
-    follower = Follower(KAFKA, away, None, Retry(waits, stop, lambda _: None), waits, stop)  # type: ignore[arg-type]
+    parts: Any = (None, Retry(waits, stop, lambda _: None), waits, stop, SimpleQueue(), lambda: None)
+    follower = Follower(KAFKA, away, *parts)
     follower._consumer = Delivering(b"\0\0\0\0\1avro")  # type: ignore[assignment]
     follower._run(failed=lambda: ended.append(1))
     assert ended == []
@@ -198,6 +200,12 @@ class Delivering:
             value=lambda: value, timestamp=lambda: (1, 1000), headers=lambda: None,
         )  # fmt: skip
 
+    def list_topics(self, topic: str, **_: Any) -> Any:
+        return SimpleNamespace(topics={topic: SimpleNamespace(error=None, partitions={0: None})})
+
+    def assign(self, _: Any) -> None:
+        """Nothing to do."""
+
     def close(self) -> None:
         """Nothing to do."""
 
@@ -211,11 +219,11 @@ def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(monkeypatc
             raise answer
         return report
 
-    monkeypatch.setattr(following, "decode_output", decode)
+    monkeypatch.setattr(following, "decoded_or_skipped", decode)
     followed = Followed.__new__(Followed)
     followed._consumer, followed._unread, followed._undecoded = Delivering(b"x"), set(), None  # type: ignore[assignment]
     followed._topics, followed._records = {DRIFT_DETECTED.name: DriftDetected}, {DRIFT_DETECTED.name: []}
-    followed._find_schema = lambda _: None
+    followed._find_schema = lambda *_: None
     with pytest.raises(RegistryUnavailable):
         followed.read()
     followed.read()

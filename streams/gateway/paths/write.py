@@ -95,8 +95,12 @@ def _decoded(record: RawRecord) -> Review:
 
 
 async def _publish(request: Request, records: Sequence[Review | Feedback]) -> None:
+    """Raises ``Problem`` where Kafka takes one of them from nobody; the others may have arrived."""
     trace = trace_of(request.headers)
-    await parts_of(request).publish([Written(record, trace) for record in records])
+    for position, reason in enumerate(await parts_of(request).publish([Written(record, trace) for record in records])):
+        if reason is not None:
+            detail = f"Kafka takes no such record: {reason}"
+            raise Problem(reason, detail, errors=[{"pointer": f"#/reviews/{position}", "detail": detail}])
 
 
 async def _once(request: Request, key: str | None, records: int, send: Callable[[Sequence[str]], Awaitable[Answer]]) -> Response:

@@ -41,11 +41,15 @@ times = st.integers(0, 7_000_000_000_000).map(lambda ms: datetime(1970, 1, 1, tz
 optional_text = st.none() | text
 sentiments = st.sampled_from(["negative", "neutral", "positive"])
 ratings = st.none() | st.floats(width=32, allow_nan=False, allow_infinity=False)
+names, hints = (
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=256),
+    st.none() | st.from_regex("[a-z-]{0,35}", fullmatch=True),
+)
+ids = names.filter(bool)
 reviews = st.builds(
-    Review, text.filter(bool), text, times, text, author_id=optional_text, rating=ratings, language_hint=optional_text,
-    source=optional_text,
+    Review, ids, text, times, names, author_id=st.none() | names, rating=ratings, language_hint=hints, source=st.none() | names,
 )  # fmt: skip
-feedback = st.builds(Feedback, text.filter(bool), text.filter(bool), sentiments, st.sampled_from(["user", "moderator"]), times)
+feedback = st.builds(Feedback, ids, ids, sentiments, st.sampled_from(["user", "moderator"]), times)
 scored = st.builds(
     ScoredReview, text, text, sentiments, st.floats(0, 1), st.floats(0, 1), text.map(MaskedText), text, st.floats(0, 1),
     st.dictionaries(text, st.integers(0, 1000)), ratings, optional_text, optional_text, text, text, text, times, times,

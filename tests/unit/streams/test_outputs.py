@@ -15,7 +15,8 @@ from streams.outputs import dead_letter_message, original_headers, scored_messag
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ORIGIN = Origin("reviews.raw", 1, 42)
 IDS = {REVIEWS_SCORED: 5, DEAD_LETTERS: 6}
-HEADERS = (("traceparent", b"00-1-2-01"), ("x-user", b"jane@example.org"), ("ce_id", b"theirs"), ("x-user", None))
+TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+HEADERS = (("traceparent", TRACE), ("x-user", b"jane@example.org"), ("ce_id", b"theirs"), ("x-user", None))
 RECORD = RawRecord(ORIGIN, b"key", b"\xff\x00 as it came", NOW, HEADERS)
 REVIEW = ScoredReview(
     "r1", "p1", "positive", 0.9, 0.9, MaskedText("<PERSON> is great"), "en", 0.99, {"PERSON": 1}, None, None, None, "m", "1",
@@ -27,7 +28,7 @@ def test_a_scored_event_is_keyed_by_review_and_carries_the_trace_and_nothing_els
     message = scored_message(RECORD, REVIEW, IDS)
     assert (message.topic, message.key) == ("reviews.scored", b"r1")
     assert dict(message.headers) == {
-        "traceparent": b"00-1-2-01",
+        "traceparent": TRACE,
         "ce_specversion": b"1.0",
         "ce_type": b"undertone.v1.ScoredReview",
         "ce_source": b"undertone/reviews.raw",

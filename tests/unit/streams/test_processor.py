@@ -32,6 +32,7 @@ def processor(max_ratio: float = 1.0) -> Processor:
         publisher=unused,
         retry=unused,
         schema_ids={},
+        attempts=unused,
         limit=RejectionLimit(max_ratio, window=1),
         pauses=Pauses(lambda _: None),
         pace=Pace(),
@@ -74,10 +75,10 @@ def test_every_record_counts_once_by_its_outcome_and_every_score_by_its_variant(
         review("champion", URL=1, PERSON=1),
         review("champion"),
     ]
-    processor().finished(Processed(RECORDS, outcomes, [], [review("shadow", URL=9)]))
+    processor().finished(Processed(RECORDS, outcomes, [], [review("shadow", URL=9)], 4))
     assert [after - then for after, then in zip(counts(), before, strict=True)] == [3, 1, 1, 3, 1, 3, 1, 3]
 
 
 def test_too_many_rejections_end_it() -> None:
     with pytest.raises(TooManyRejections):
-        processor(max_ratio=0.5).finished(Processed(RECORDS[:1], [rejection(ORIGINS[0])], [], []))
+        processor(max_ratio=0.5).finished(Processed(RECORDS[:1], [rejection(ORIGINS[0])], [], [], 1))

@@ -1,0 +1,76 @@
+"""aiokafka with header names that are not UTF-8.
+
+Kafka lets a producer name a header with any bytes. aiokafka decodes the names strictly while it goes through what it fetched,
+raises ``UnicodeDecodeError``, and fetches the same again: one such record would stop its partition for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aiokafka.consumer import fetcher
+from aiokafka.record.default_records import _DefaultRecordBatchPy
+from aiokafka.record.memory_records import MemoryRecords, _MemoryRecordsPy
+
+
+def tolerate_header_names() -> None:
+    """From now on every aiokafka consumer of this process reads such records, the odd bytes of names as ``\\xNN``."""
+    fetcher.MemoryRecords = TolerantRecords
+
+
+class TolerantRecords:
+    """``aiokafka.record.MemoryRecords``: the batches of one fetch of one partition."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._records, self._batches = data, MemoryRecords(data), 0
+
+    def size_in_bytes(self) -> int:
+        """As in aiokafka."""
+        return int(self._records.size_in_bytes())
+
+    def has_next(self) -> bool:
+        """As in aiokafka."""
+        return bool(self._records.has_next())
+
+    def next_batch(self) -> TolerantBatch:
+        """As in aiokafka."""
+        self._batches += 1
+        return TolerantBatch(self._records.next_batch(), self._data, self._batches)
+
+
+class TolerantBatch:
+    """A batch, the ``number``-th of ``data``. Everything but its records is aiokafka's."""
+
+    def __init__(self, batch: Any, data: bytes, number: int) -> None:
+        self._batch, self._data, self._number = batch, data, number
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        try:
+            return iter(list(self._batch))
+        except UnicodeDecodeError:
+            return iter(list(self._again()))
+
+    def _again(self) -> Any:
+        """The batch read by aiokafka's slower reader in Python, whose buffer can be given another way to decode."""
+        records = _MemoryRecordsPy(self._data)
+        for _ in range(self._number - 1):
+            records.next_batch()
+        batch = _DefaultRecordBatchPy(records._next_slice)
+        batch._maybe_uncompress()
+        batch._buffer = _Buffer(batch._buffer)
+        return batch
+
+
+class _Buffer(bytes):
+    """Bytes that decode whatever they are."""
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        return _Buffer(found) if isinstance(found, bytes) else found
+
+    def decode(self, encoding: str = "utf-8", errors: str = "backslashreplace") -> str:
+        return super().decode(encoding, "backslashreplace")

@@ -1,0 +1,368 @@
+"""Whatever a record holds, whoever reads it goes on: every 64-bit time, every shape of header, any key and value."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+from aiokafka import ConsumerRecord
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.kafka.decoding import decoded_or_skipped
+from infra.kafka.publisher import Failure, Outgoing
+from infra.kafka.reader import to_record
+from infra.settings import PrivacySettings
+from retrain.alerts.main import _alert
+from schemas import avro_files, reasons, wire
+from schemas.avro_files import ParsedSchema
+from schemas.errors import Origin, Rejection
+from schemas.inputs import RawRecord
+from schemas.records import Alert, DeadLetter, DriftDetected, ModelEvent, ScoredReview
+from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, MODELS_LIFECYCLE, REVIEWS_RAW, REVIEWS_SCORED, REVIEWS_SHADOW
+from streams.composition import build_masker
+from streams.outputs import original_headers
+from streams.pipeline import Pipeline
+from streams.rejection_limit import RejectionLimit
+from streams.sink.rows import TABLES
+from streams.stages.language import LanguageIdentifier
+from streams.tail import as_line, describe
+from streams.traffic.follower import Follower
+from streams.traffic.live import LiveModels
+from streams.traffic.pauses import Pauses
+from streams.traffic.plan import key_of
+from streams.traffic.shadows import Shadows
+from streams.worker.app import raw_record
+from streams.worker.attempts import Attempts
+from streams.worker.pace import Pace
+from streams.worker.processor import Processor
+from tests.unit.streams.traffic.scorers import Opinion, variant
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+IDS = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
+SCHEMAS = sorted({topic.record for topic in CATALOGUE})
+MASK = build_masker(PrivacySettings(level="patterns"))
+
+int64 = st.integers(-(2**63), 2**63 - 1)
+timestamps = int64 | st.sampled_from([-1, 0, 1, 1_755_933_141, 1_755_933_141_855, 1_755_933_141_855_875, 2**62, 2**63 - 1])
+headers = st.lists(
+    st.tuples(
+        st.sampled_from(["traceparent", "tracestate", "ce_id", "original-x", "", "x"]) | st.text(), st.none() | st.binary()
+    ),
+    max_size=12,
+)
+texts = st.text(st.characters(), max_size=300)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | int64 | texts.map(lambda text: text.encode("utf8", "replace").decode()),
+    lambda value: (
+        st.lists(value, max_size=3) | st.dictionaries(st.sampled_from(["text", "label", "review_id"]), value, max_size=3)
+    ),
+    max_leaves=6,
+)
+FIELDS = ("review_id", "product_id", "author_id", "rating", "language_hint", "source", "created_at", "label", "feedback_id")
+documents = st.fixed_dictionaries(
+    {"text": st.just("A fine film, well told.") | json_values}, optional=dict.fromkeys(FIELDS, json_values)
+)
+schema_ids = st.integers(0, 2**32 - 1) | st.integers(0, len(SCHEMAS) - 1)
+values = (
+    st.none()
+    | st.binary(max_size=200)
+    | documents.map(orjson.dumps)
+    | st.tuples(schema_ids, st.binary(max_size=200)).map(lambda pair: wire.HEADER.pack(0, pair[0]) + pair[1])
+)
+keys = st.none() | st.binary(max_size=50) | st.just(b"k" * 5000)
+
+
+def find(schema_id: int, _: str) -> ParsedSchema | None:
+    return avro_files.current(SCHEMAS[schema_id]) if schema_id < len(SCHEMAS) else None
+
+
+@dataclass
+class Message:
+    """A librdkafka message; ``headers`` that are an exception are raised."""
+
+    topic_: str
+    value_: bytes | None
+    key_: bytes | None = None
+    timestamp_: int = 1_755_933_141_855
+    headers_: Any = None
+
+    def topic(self) -> str:
+        return self.topic_
+
+    def partition(self) -> int:
+        return 0
+
+    def offset(self) -> int:
+        return 7
+
+    def key(self) -> bytes | None:
+        return self.key_
+
+    def value(self) -> bytes | None:
+        return self.value_
+
+    def timestamp(self) -> tuple[int, int]:
+        return 1, self.timestamp_
+
+    def headers(self) -> Any:
+        if isinstance(self.headers_, Exception):
+            raise self.headers_
+        return self.headers_
+
+
+def consumed(offset: int, timestamp: int, key: bytes | None, value: bytes | None, given_headers: Any) -> Any:
+    return ConsumerRecord(
+        topic=REVIEWS_RAW.name, partition=0, offset=offset, timestamp=timestamp, timestamp_type=0, key=key, value=value,
+        checksum=None, serialized_key_size=0, serialized_value_size=0, headers=tuple(given_headers),
+    )  # fmt: skip
+
+
+@dataclass
+class Broker:
+    """Takes messages of up to ``most`` bytes, by topic, or a million."""
+
+    most: Mapping[str, int] = field(default_factory=dict)
+    taken: list[Outgoing] = field(default_factory=list)
+
+    def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
+        failures = []
+        for position, message in enumerate(messages):
+            if len(message.key or b"") + len(message.value) > self.most.get(message.topic, 1_000_000):
+                failures.append(Failure(position, message.topic, "MSG_SIZE_TOO_LARGE", unfit=True, too_large=True, passing=False))
+            else:
+                self.taken.append(message)
+        return failures
+
+
+class NoMarks:
+    def read(self, partitions: Any) -> dict[int, int]:
+        return {}
+
+    def write(self, numbers: Any) -> None:
+        pass
+
+
+def once(function: Any, *arguments: Any) -> Any:
+    """A ``Retry`` for what never has to wait."""
+    return function(*arguments)
+
+
+def processor(broker: Broker, live: LiveModels | None = None) -> Processor:
+    champion = variant("1")
+    models = live or LiveModels({"en": (champion,)}, {key_of(champion): Opinion("m", "1")}, fallback="en")
+    pipeline = Pipeline(
+        find_schema=find,
+        languages=LanguageIdentifier(min_confidence=0.65),
+        supported=frozenset(),
+        mask=MASK,
+        live=lambda: models,
+        shadows=Shadows(lambda *_: None),
+        author_secret=b"secret",
+        timer=lambda _: nullcontext(),
+    )
+    publisher: Any = broker
+    retry: Any = once
+    return Processor(
+        pipeline=pipeline,
+        publisher=publisher,
+        retry=retry,
+        schema_ids=IDS,
+        limit=RejectionLimit(1.0, 10),
+        attempts=Attempts(NoMarks(), 100),
+        pauses=Pauses(lambda _: None),
+        pace=Pace(),
+        progress=lambda: None,
+        stop=threading.Event(),
+    )
+
+
+def letters(broker: Broker) -> list[DeadLetter]:
+    found = [message.value for message in broker.taken if message.topic == DEAD_LETTERS.name]
+    return [wire.decode(DeadLetter, wire.split(value)[1], avro_files.current("DeadLetter")) for value in found]
+
+
+def scored(broker: Broker) -> list[ScoredReview]:
+    found = [message.value for message in broker.taken if message.topic == REVIEWS_SCORED.name]
+    return [wire.decode(ScoredReview, wire.split(value)[1], avro_files.current("ScoredReview")) for value in found]
+
+
+@settings(max_examples=40, deadline=None)
+@given(timestamps, headers, keys, values)
+def test_every_record_among_good_ones_is_scored_or_a_dead_letter_and_the_good_ones_are_scored(
+    timestamp: int, given_headers: list[tuple[str, bytes | None]], key: bytes | None, value: bytes | None
+) -> None:
+    good = b'{"review_id": "good", "text": "A fine film, well told."}'
+    records = [
+        consumed(0, 1_755_933_141_855, None, good, ()),
+        consumed(1, timestamp, key, value, given_headers),
+        consumed(2, 1_755_933_141_855, None, good, ()),
+    ]
+    broker = Broker()
+    work = processor(broker)
+    batch = work.process([raw_record(record) for record in records])
+    work.deliver(batch)
+    work.finished(batch)
+    assert len(scored(broker)) + len(letters(broker)) == len(broker.taken) == 3
+    assert [review.review_id for review in scored(broker)].count("good") >= 2
+    assert all(len(message.key or b"") <= 1024 for message in broker.taken)
+    for letter in letters(broker):
+        assert (letter.key, letter.value) == (key, value or b"")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(sorted(TABLES)), timestamps, headers | st.just(SystemError("no name")), keys, values)
+def test_every_record_of_a_stored_topic_is_a_row_or_a_rejection(
+    topic: str, timestamp: int, given_headers: Any, key: bytes | None, value: bytes | None
+) -> None:
+    message: Any = Message(topic, value, key, timestamp, given_headers)
+    record = to_record(message)
+    assert (record.key, record.value) == (key, value)
+    assert datetime(1973, 1, 1, tzinfo=UTC) < record.timestamp < datetime(2200, 1, 1, tzinfo=UTC)
+    try:
+        row = TABLES[topic].row(record, find)
+    except Rejection:
+        return
+    assert row is None or len(row) == len(TABLES[topic].columns)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([topic.name for topic in CATALOGUE]), timestamps, keys, values)
+def test_every_record_is_shown_and_what_cannot_be_decoded_is_called_so(
+    topic: str, timestamp: int, key: bytes | None, value: bytes | None
+) -> None:
+    message: Any = Message(topic, value, key, timestamp)
+    record = to_record(message)
+    assert orjson.loads(as_line(describe(record, find), record))
+    assert f"{record.timestamp:%Y-%m-%d %H:%M:%S}"
+
+
+@settings(max_examples=100, deadline=None)
+@given(timestamps, headers | st.just(SystemError("no name")), keys, values)
+def test_the_follower_of_models_the_alerts_and_the_loop_go_past_every_record(
+    timestamp: int, given_headers: Any, key: bytes | None, value: bytes | None
+) -> None:
+    message: Any = Message(MODELS_LIFECYCLE.name, value, key, timestamp, given_headers)
+    pending = SimpleNamespace(put=lambda *_: None)
+    followed: Any = SimpleNamespace(_retry=once, _find_schema=find, _pending=pending, _earlier=defaultdict(list))
+    Follower._take(followed, to_record(message))
+    retry: Any = once
+    message.topic_ = ALERTS.name
+    assert isinstance(_alert(to_record(message), retry, find), Alert | None)
+    for kind in (DriftDetected, ModelEvent, DeadLetter):
+        assert isinstance(decoded_or_skipped(kind, to_record(message), find), kind | None)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("error", [RecursionError, OverflowError, UnicodeError, SystemError, KeyError, ValueError])
+def test_whatever_a_look_up_does_on_one_record_rejects_that_record(error: type[Exception]) -> None:
+    def broken(*_: object) -> ParsedSchema | None:
+        raise error("a review may be quoted here")
+
+    record = RawRecord(Origin(REVIEWS_SCORED.name, 0, 1), None, wire.HEADER.pack(0, 1), NOW)
+    for table in TABLES.values():
+        with pytest.raises(Rejection) as caught:
+            table.row(record, broken)
+        assert (caught.value.reason, caught.value.detail) == (reasons.PROCESSING_ERROR, error.__name__)
+
+
+def raw(offset: int, **document: Any) -> RawRecord:
+    value = orjson.dumps({"review_id": f"r{offset}", "text": "A fine film."} | document)
+    return RawRecord(Origin(REVIEWS_RAW.name, 0, offset), None, value, NOW)
+
+
+def test_a_batch_in_which_the_pipeline_fails_as_a_whole_loses_one_record_only() -> None:
+    broker = Broker()
+    work = processor(broker)
+    calls: list[int] = []
+
+    def fails_on_odd(records: Sequence[RawRecord], clock: Any) -> Any:
+        calls.append(len(records))
+        if any(b"odd" in (record.value or b"") for record in records):
+            raise RecursionError("odd")
+        return work.pipeline(records, clock)
+
+    pipeline: Any = fails_on_odd
+    pipeline.live = work.pipeline.live
+    isolating = Processor(**{name: getattr(work, name) for name in Processor.__slots__} | {"pipeline": pipeline})
+    batch = isolating.process([raw(0), raw(1, text="odd"), raw(2)])
+    isolating.deliver(batch)
+    assert [review.review_id for review in scored(broker)] == ["r0", "r2"]
+    assert [(letter.offset, letter.reason, letter.detail) for letter in letters(broker)] == [
+        (1, reasons.PROCESSING_ERROR, "RecursionError")
+    ]
+    assert calls == [3, 1, 1, 1]
+
+
+def test_a_result_that_cannot_be_encoded_is_the_dead_letter_of_its_record() -> None:
+    champion = variant("1", model="\ud800")
+    live = LiveModels({"en": (champion,)}, {key_of(champion): Opinion("m", "1")}, fallback="en")
+    broker = Broker()
+    work = processor(broker, live)
+    batch = work.process([raw(0)])
+    work.deliver(batch)
+    [letter] = letters(broker)
+    assert (letter.stage, letter.reason, letter.detail) == ("encode", reasons.PROCESSING_ERROR, "UnicodeEncodeError")
+    assert len(broker.taken) == 1
+
+
+def test_a_record_that_fits_in_no_dead_letter_leaves_its_size_and_digest_and_none_of_its_headers() -> None:
+    value = b"x" * 3_000_000
+    record = RawRecord(Origin(REVIEWS_RAW.name, 0, 1), b"k" * 2000, value, NOW, (("x", b"1"),))
+    broker = Broker()
+    work = processor(broker)
+    batch = work.process([raw(0), record, raw(2)])
+    work.deliver(batch)
+    [letter] = letters(broker)
+    assert (letter.stage, letter.reason, letter.value, letter.key) == ("decode", reasons.TOO_LARGE, b"", None)
+    assert letter.detail == f"not_json; 3000000 bytes, SHA-256 {hashlib.sha256(value).hexdigest()}"
+    [message] = [message for message in broker.taken if message.topic == DEAD_LETTERS.name]
+    assert message.key == b"reviews.raw-0-1"
+    assert original_headers(message.headers) == []
+    assert [review.review_id for review in scored(broker)] == ["r0", "r2"]
+    assert len(broker.taken) == 3
+    assert [type(outcome).__name__ for outcome in batch.outcomes] == ["ScoredReview", "Oversized", "ScoredReview"]
+
+
+def test_a_scored_event_that_does_not_fit_is_a_dead_letter_with_the_record_as_it_came() -> None:
+    record = raw(1, source="s" * 200)
+    broker = Broker({REVIEWS_SCORED.name: 250})
+    work = processor(broker)
+    work.deliver(work.process([raw(0), record]))
+    [letter] = letters(broker)
+    assert (letter.offset, letter.stage, letter.reason, letter.value) == (1, "publish", reasons.TOO_LARGE, record.value)
+    assert [review.review_id for review in scored(broker)] == ["r0"]
+
+
+@pytest.mark.parametrize(
+    ("field_name", "most"),
+    [("review_id", 256), ("product_id", 256), ("author_id", 256), ("source", 256), ("language_hint", 35)],
+)
+def test_a_field_that_is_too_long_is_a_dead_letter_that_names_it(field_name: str, most: int) -> None:
+    broker = Broker()
+    work = processor(broker)
+    work.deliver(work.process([raw(0, **{field_name: "x" * most}), raw(1, **{field_name: "x" * (most + 1)})]))
+    [letter] = letters(broker)
+    assert (letter.offset, letter.reason) == (1, reasons.BAD_SCHEMA)
+    assert letter.detail == f"{field_name} is longer than {most} characters"
+    assert len(scored(broker)) == 1
+
+
+def test_the_key_of_an_author_depends_on_the_secret() -> None:
+    keys = set()
+    for secret in (b"one", b"two"):
+        pipeline = replace(processor(Broker()).pipeline, author_secret=secret)
+        [outcome] = pipeline([raw(0, author_id="jane")], lambda: NOW).outcomes
+        assert isinstance(outcome, ScoredReview)
+        assert outcome.author_key == hmac.digest(secret, b"jane", "sha256").hex()[:32]
+        keys.add(outcome.author_key)
+    assert len(keys) == 2

@@ -1,0 +1,189 @@
+"""What the sink stores, dead-letters and commits, and in which order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.kafka.publisher import Failure, Outgoing
+from infra.settings import KafkaSettings, SinkSettings
+from schemas import avro_files, reasons, wire
+from schemas.errors import Origin, QueryError, RowMisfit
+from schemas.inputs import RawRecord
+from schemas.records import DeadLetter
+from schemas.topics import DEAD_LETTERS, FEEDBACK
+from streams.sink import consumer as consumer_module
+from streams.sink.buffer import deduplication_token
+from streams.sink.consumer import SinkConsumer
+from streams.sink.writer import Writer
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+CONSTRAINT, UNKNOWN, NO_TABLE = 469, 49, 60
+
+
+def feedback(offset: int, review_id: str = "r") -> RawRecord:
+    value = orjson.dumps({"review_id": review_id, "label": "positive"})
+    return RawRecord(Origin(FEEDBACK.name, 0, offset), b"r", value, NOW)
+
+
+@dataclass
+class Table:
+    """A warehouse that refuses, with ``error``, every insert in which one of ``bad`` review ids stands."""
+
+    bad: frozenset[str] = frozenset()
+    error: Callable[[], QueryError] = lambda: QueryError("ClickHouse error 469", CONSTRAINT)
+    stored: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str) -> None:
+        ids = [str(row[list(columns).index("review_id")]) for row in rows]
+        self.tokens.append(token)
+        if self.bad & set(ids):
+            raise self.error()
+        self.stored += ids
+
+
+@dataclass
+class Letters:
+    """A publisher of dead letters."""
+
+    values: list[Outgoing] = field(default_factory=list)
+
+    def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
+        self.values += messages
+        return []
+
+    def decoded(self) -> list[DeadLetter]:
+        bodies = [wire.split(message.value)[1] for message in self.values]
+        return [wire.decode(DeadLetter, body, avro_files.current("DeadLetter")) for body in bodies]
+
+
+def writer(table: Table, letters: Letters) -> Writer:
+    def once(function: Any, *arguments: Any) -> Any:
+        return function(*arguments)
+
+    warehouse: Any = table
+    publisher: Any = letters
+    retry: Any = once
+    return Writer(
+        warehouse=warehouse, publisher=publisher, find_schema=lambda *_: None, schema_ids={DEAD_LETTERS: 1}, retry=retry
+    )
+
+
+@given(st.integers(1, 60), st.data())
+def test_of_a_batch_everything_is_stored_but_the_rows_that_are_refused_for_themselves(count: int, data: st.DataObject) -> None:
+    bad = frozenset(f"r{n}" for n in data.draw(st.frozensets(st.integers(0, count - 1))))
+    table, letters = Table(bad), Letters()
+    records = [feedback(n, f"r{n}") for n in range(count)]
+    writer(table, letters).write(records)
+    assert table.stored == [f"r{n}" for n in range(count) if f"r{n}" not in bad]
+    assert [(letter.reason, letter.detail) for letter in letters.decoded()] == [
+        (reasons.NOT_STORED, "ClickHouse error 469")
+    ] * len(bad)
+    assert {f"r{letter.offset}" for letter in letters.decoded()} == bad
+
+
+def test_a_batch_that_is_read_again_is_cut_in_the_same_places_under_the_same_tokens() -> None:
+    records = [feedback(n, f"r{n}") for n in range(20)]
+    first, second = Table(frozenset({"r7"})), Table(frozenset({"r7"}))
+    for table in (first, second):
+        writer(table, Letters()).write(records)
+    assert first.tokens == second.tokens
+    assert first.tokens[0] == deduplication_token(records)
+    assert len(set(first.tokens)) == len(first.tokens)
+
+
+def test_a_row_that_the_driver_cannot_write_is_a_dead_letter_even_where_it_is_alone() -> None:
+    table, letters = Table(frozenset({"r"}), lambda: RowMisfit("a row does not fit")), Letters()
+    writer(table, letters).write([feedback(0)])
+    assert [(letter.reason, letter.detail) for letter in letters.decoded()] == [(reasons.NOT_STORED, "RowMisfit")]
+
+
+@pytest.mark.parametrize("code", [NO_TABLE, UNKNOWN, None])
+def test_a_refusal_that_is_not_about_rows_dead_letters_nothing(code: int | None) -> None:
+    everything = frozenset(f"r{n}" for n in range(300))
+    table, letters = Table(everything, lambda: QueryError("refused", code)), Letters()
+    with pytest.raises(QueryError):
+        writer(table, letters).write([feedback(n, f"r{n}") for n in range(300)])
+    assert (table.stored, letters.values) == ([], [])
+    assert len(table.tokens) < 40
+
+
+def test_a_row_that_is_refused_for_an_unknown_reason_is_set_aside_where_others_are_stored() -> None:
+    table, letters = Table(frozenset({"r3"}), lambda: QueryError("refused", UNKNOWN)), Letters()
+    writer(table, letters).write([feedback(n, f"r{n}") for n in range(8)])
+    assert len(table.stored) == 7
+    assert [letter.offset for letter in letters.decoded()] == [3]
+
+
+def test_two_batches_of_the_same_bytes_at_other_offsets_have_other_tokens() -> None:
+    table = Table()
+    for start in (0, 10):
+        writer(table, Letters()).write([feedback(start + n) for n in range(3)])
+    assert len(set(table.tokens)) == 2
+
+
+@dataclass
+class Log:
+    """What happens, in order."""
+
+    steps: list[str] = field(default_factory=list)
+
+
+class FakeConsumer:
+    """A consumer of one record, which writes down when it commits."""
+
+    log: Log
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._given = False
+
+    def subscribe(self, topics: list[str], on_assign: Any) -> None:
+        pass
+
+    def consume(self, most: int, wait: float) -> list[Any]:
+        given, self._given = self._given, True
+        return [] if given else [None]
+
+    def commit(self, offsets: Any, asynchronous: bool) -> None:
+        assert not asynchronous
+        self.log.steps.append("commit")
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_nothing_is_committed_before_it_is_stored(monkeypatch: pytest.MonkeyPatch, refused: bool) -> None:
+    log, stop = Log(), threading.Event()
+
+    class Consumer(FakeConsumer):
+        pass
+
+    Consumer.log = log
+
+    def write(records: Sequence[RawRecord]) -> None:
+        log.steps.append("write")
+        stop.set()
+        if refused:
+            raise QueryError("refused")
+
+    monkeypatch.setattr(consumer_module, "Consumer", Consumer)
+    monkeypatch.setattr(SinkConsumer, "_record", staticmethod(lambda _: feedback(0)))
+    sink = SinkConsumer(
+        KafkaSettings(), SinkSettings(max_wait_ms=1), [FEEDBACK.name], write, assigned=lambda: None, progress=lambda: None
+    )
+    if refused:
+        with pytest.raises(QueryError):
+            sink.run(stop)
+    else:
+        sink.run(stop)
+    assert log.steps == (["write"] if refused else ["write", "commit"])
