@@ -12,6 +12,7 @@ from typing import Any
 
 from infra.local import state
 from infra.local.child import ProcessSpec
+from infra.local.door import PASSWORD_FILE, read_password
 from infra.local.stack import GATEWAY
 from infra.settings import Section, Settings, environment
 from schemas.errors import BrokerUnavailable
@@ -66,13 +67,22 @@ def _gateway(settings: Settings, metrics_port: int) -> ProcessSpec:
 
 
 def status(settings: Settings, data_dir: Path | None) -> dict[str, Any]:
-    """Processes, addresses, the model that scores and the lag of the workers: what cannot be found out is None."""
+    """Processes, addresses, the password of ClickHouse and registry for browsers, the model that scores and the workers' lag.
+
+    What cannot be found out is None.
+    """
     settings = settings_for(settings, data_dir)
     stack = state.read(settings.local.data_dir)
     if stack is None:
-        return {"processes": [], "addresses": {}, "model": None, "lag": None}
+        return {"processes": [], "addresses": {}, "password": None, "model": None, "lag": None}
     processes = [process | {"ready": _ready(process)} for process in stack["processes"]]
-    return {"processes": processes, "addresses": stack["addresses"], "model": _model(processes), "lag": _lag(settings)}
+    return {
+        "processes": processes,
+        "addresses": stack["addresses"],
+        "password": read_password(settings.local.data_dir / PASSWORD_FILE),
+        "model": _model(processes),
+        "lag": _lag(settings),
+    }
 
 
 def _ready(process: Mapping[str, Any]) -> bool | None:
