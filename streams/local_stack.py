@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local import state
-from infra.local.child import ProcessSpec
+from infra.local.child import Liveness, ProcessSpec
 from infra.local.door import PASSWORD_FILE, read_password
 from infra.local.stack import GATEWAY
 from infra.settings import Section, Settings, environment
@@ -57,7 +57,15 @@ def _process(settings: Settings, role: str, name: str, port: int) -> ProcessSpec
     url = f"http://127.0.0.1:{port}"
     env = environment(settings) | {"UNDERTONE_METRICS__PORT": str(port)}
     argv = (sys.executable, "-m", "streams", role)
-    return ProcessSpec(name=name, role=role, argv=argv, env=env, ready=f"{url}/health/ready", metrics=f"{url}/metrics")
+    return ProcessSpec(
+        name=name,
+        role=role,
+        argv=argv,
+        env=env,
+        ready=f"{url}/health/ready",
+        metrics=f"{url}/metrics",
+        liveness=Liveness(f"{url}/health/live"),
+    )
 
 
 def _gateway(settings: Settings, metrics_port: int) -> ProcessSpec:

@@ -14,7 +14,7 @@ from pathlib import Path
 from infra.grace import GRACE_S
 from infra.local import state
 from infra.local.broker import broker_argv, front_argv
-from infra.local.child import Child, ProcessSpec, StackEvent
+from infra.local.child import Child, Liveness, ProcessSpec, StackEvent
 from infra.local.door import make_password
 from infra.local.ports import free_port, require_free
 from infra.settings import LocalSettings, inherited_environment
@@ -167,9 +167,14 @@ def _servers(settings: LocalSettings) -> list[ProcessSpec]:
     return [
         ProcessSpec("broker", "broker", broker_argv(broker_port, port), {}, f"tcp://127.0.0.1:{broker_port}"),
         ProcessSpec("broker-front", "broker-front", front_argv(port, broker_port), {}, f"tcp://127.0.0.1:{port}"),
-        ProcessSpec("schema-registry", "schema-registry", registry, {}, f"http://127.0.0.1:{settings.registry_port}/"),
-        ProcessSpec("clickhouse", "clickhouse", clickhouse, {}, f"http://127.0.0.1:{settings.clickhouse_port}/ping"),
+        _http("schema-registry", registry, f"http://127.0.0.1:{settings.registry_port}/"),
+        _http("clickhouse", clickhouse, f"http://127.0.0.1:{settings.clickhouse_port}/ping"),
     ]
+
+
+def _http(name: str, argv: tuple[str, ...], url: str) -> ProcessSpec:
+    """A server that is ready and alive while ``url`` is answered."""
+    return ProcessSpec(name, name, argv, {}, url, liveness=Liveness(url))
 
 
 def addresses(settings: LocalSettings, applications: Sequence[ProcessSpec]) -> dict[str, str]:

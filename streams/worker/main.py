@@ -21,7 +21,7 @@ from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from schemas.records import Variant
 from schemas.topics import CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW
-from streams.composition import build_live, build_pipeline, load_to_serve
+from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
 from streams.rejection_limit import RejectionLimit
 from streams.traffic.follower import Follower
 from streams.traffic.pauses import Pauses
@@ -62,6 +62,7 @@ def run_worker(settings: Settings) -> None:
         progress=health.progress,
         stop=stop,
     )
+    warn_of_shipped_secrets(settings.privacy)
     app = build_app(settings.kafka, settings.scoring, processor)
     watch(app, admin, health)
     follower.start(failed=lambda: os._exit(1))

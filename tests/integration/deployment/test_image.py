@@ -59,7 +59,7 @@ def started(built: Image, stack: Stack, role: str) -> Server:
         command=[*argv, *built.command(role)],
         log=stack.folder / f"{role}.log",
         ready=lambda: answers(f"http://127.0.0.1:{port}/health/ready"),
-        patience_s=PATIENCE_S,
+        patience_s=3 * PATIENCE_S,  # nothing is imported from bytecode: the image writes none
     )
     process.start()
     return process
