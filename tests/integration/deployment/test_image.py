@@ -79,7 +79,7 @@ def test_every_process_of_the_image_becomes_ready_and_does_its_work(stack: Stack
     assert "Jane" not in scored["text_masked"]
 
 
-@pytest.mark.parametrize("role", ["worker", "gateway", "loop"])
+@pytest.mark.parametrize("role", ["worker", "gateway"])
 def test_what_was_compiled_for_the_image_is_not_compiled_again(built: Image, stack: Stack, role: str) -> None:
     shipped = compiled(built.home / "numba")
     assert len(shipped) > 20
