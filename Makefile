@@ -16,8 +16,7 @@ $(INSTALLED): pyproject.toml infra/constraints.txt
 	@$(BIN)/python -m pip install --quiet --constraint infra/constraints.txt uv
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,lab,bench,dev]'
 # What Numba compiles at its first use it keeps: so no worker's first start waits for it.
-	@$(BIN)/python -c 'from models.classifier import Classifier; Classifier.load()'
-	@$(BIN)/python -c 'from models.names.tagger import NameTagger; NameTagger.load()(["A text."])'
+	@$(BIN)/python -m models.precompile
 	@touch $@
 
 install: $(INSTALLED)  ## create .venv with everything that runs here

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
@@ -14,6 +16,35 @@ from infra.settings import LogSettings
 TALKATIVE = ("aiokafka", "faust", "mode", "tldextract", "httpx", "httpx2", "httpcore", "absl", "clickhouse_connect", "tensorflow")
 # These put the text they work on into their warnings, or say twice what we say ourselves.
 SILENCED = ("presidio-analyzer", "urllib3")
+
+
+# What ends a line, moves a terminal's cursor or turns the direction of text: C0 without the tab, DEL, C1, and of Unicode's
+# formats the separators of lines and paragraphs and the embeddings of direction.
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class TextFormatter(logging.Formatter):
+    """One line a record, whatever is in it: what came in from outside cannot look like a line of its own.
+
+    Only a traceback, which comes behind its record, has lines of its own; each is indented.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """See ``logging.Formatter``."""
+        return escaped(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        """See ``logging.Formatter``."""
+        return "\n".join(f"    {escaped(line)}" for line in super().formatException(ei).split("\n"))
+
+    def formatStack(self, stack_info: str) -> str:
+        """See ``logging.Formatter``."""
+        return "\n".join(f"    {escaped(line)}" for line in super().formatStack(stack_info).split("\n"))
+
+
+def escaped(text: str) -> str:
+    """Control characters as Python writes them."""
+    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -35,7 +66,7 @@ class JsonFormatter(logging.Formatter):
 def configure(settings: LogSettings) -> None:
     """Set up the root logger. Called once, by the composition root."""
     handler = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    text = TextFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if settings.format == "json" else text)
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
     for name in TALKATIVE:

@@ -9,7 +9,7 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 from infra.settings import SchemaRegistrySettings
 from schemas import avro_files
 from schemas.avro_files import ParsedSchema
-from schemas.errors import RegistryRefused, RegistryUnavailable, SchemaError
+from schemas.errors import ConfigurationError, RegistryRefused, RegistryUnavailable, SchemaError
 from schemas.topics import Topic
 
 SCHEMA_NOT_FOUND = 40403
@@ -32,6 +32,10 @@ class SchemaRegistry:
         config: dict[str, object] = {"url": settings.url, "timeout": settings.timeout_s}
         if settings.username is not None and settings.password is not None:
             config["basic.auth.user.info"] = f"{settings.username}:{settings.password.get_secret_value()}"
+        if settings.ca_file is not None:
+            if not settings.ca_file.is_file():
+                raise ConfigurationError(f"UNDERTONE_SCHEMA_REGISTRY__CA_FILE: there is no file {settings.ca_file}")
+            config["ssl.ca.location"] = str(settings.ca_file)
         self._client = SchemaRegistryClient(config)
         self._strategies = settings.subject_strategies
         self._found: dict[int, ParsedSchema] = {}

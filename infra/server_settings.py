@@ -58,6 +58,7 @@ class SchemaRegistrySettings(Section):
     url: str = "http://127.0.0.1:8081"
     username: str | None = None
     password: SecretStr | None = None
+    ca_file: Path | None = Field(None, description="certificates that sign the registry's, in PEM; empty: those known to all")
     timeout_s: Seconds = 5.0
     subject_strategies: tuple[Literal["topic", "record", "topic_record"], ...] = Field(
         ("topic",),

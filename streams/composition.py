@@ -26,6 +26,15 @@ PROBE = "A question that only shows whether there is an answer."
 log = logging.getLogger("undertone.traffic")
 
 
+def warn_of_shipped_secrets(privacy: PrivacySettings) -> None:
+    """Say where authors' pseudonyms are hashed with the key that everybody knows, who could then try ids out."""
+    if privacy.author_key_secret == PrivacySettings().author_key_secret:
+        log.warning(
+            "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET is the one that Undertone is shipped with: whoever knows it can find out which"
+            " author a pseudonym stands for. Set one of your own, and keep it"
+        )
+
+
 def build_masker(privacy: PrivacySettings) -> Masker:
     """The masking stage, its models loaded."""
     named = privacy.level != "patterns" and not NAMED.isdisjoint(privacy.entities)

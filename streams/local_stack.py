@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.local import state
-from infra.local.child import ProcessSpec
+from infra.local.child import Liveness, ProcessSpec
+from infra.local.door import PASSWORD_FILE, read_password
 from infra.local.stack import GATEWAY
 from infra.settings import Section, Settings, environment
 from schemas.errors import BrokerUnavailable, ConfigurationError
@@ -58,7 +59,15 @@ def _process(settings: Settings, role: str, name: str, port: int) -> ProcessSpec
     url = f"http://127.0.0.1:{port}"
     env = environment(settings) | {"UNDERTONE_METRICS__PORT": str(port)}
     argv = (sys.executable, "-m", "streams", role)
-    return ProcessSpec(name=name, role=role, argv=argv, env=env, ready=f"{url}/health/ready", metrics=f"{url}/metrics")
+    return ProcessSpec(
+        name=name,
+        role=role,
+        argv=argv,
+        env=env,
+        ready=f"{url}/health/ready",
+        metrics=f"{url}/metrics",
+        liveness=Liveness(f"{url}/health/live"),
+    )
 
 
 def _gateway(settings: Settings, metrics_port: int) -> ProcessSpec:
@@ -68,13 +77,22 @@ def _gateway(settings: Settings, metrics_port: int) -> ProcessSpec:
 
 
 def status(settings: Settings, data_dir: Path | None) -> dict[str, Any]:
-    """Processes, addresses, the model that scores and the lag of the workers: what cannot be found out is None."""
+    """Processes, addresses, the password of ClickHouse and registry for browsers, the model that scores and the workers' lag.
+
+    What cannot be found out is None.
+    """
     settings = settings_for(settings, data_dir)
     stack = state.read(settings.local.data_dir)
     if stack is None:
-        return {"processes": [], "addresses": {}, "model": None, "lag": None}
+        return {"processes": [], "addresses": {}, "password": None, "model": None, "lag": None}
     processes = [process | _health(process) for process in stack["processes"]]
-    return {"processes": processes, "addresses": stack["addresses"], "model": _model(processes), "lag": _lag(settings)}
+    return {
+        "processes": processes,
+        "addresses": stack["addresses"],
+        "password": read_password(settings.local.data_dir / PASSWORD_FILE),
+        "model": _model(processes),
+        "lag": _lag(settings),
+    }
 
 
 def _health(process: Mapping[str, Any]) -> dict[str, Any]:

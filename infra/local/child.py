@@ -31,6 +31,22 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True, slots=True)
+class Liveness:
+    """When a process that runs is started again: as the probes of ``infra/k8s/base/process.yaml`` have it, which a test compares.
+
+    ``url`` answers 200 while the process is alive. It must do so for the first time within ``startup_s``; afterwards ``failures``
+    probes in a row, one every ``period_s``, end the process: with SIGTERM, and after ``grace_s`` with SIGKILL.
+    """
+
+    url: str
+    startup_s: float = 120.0
+    period_s: float = 10.0
+    timeout_s: float = 5.0
+    failures: int = 6
+    grace_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessSpec:
     """What to run. ``ready`` is a URL that answers 200, or ``tcp://host:port`` that accepts, once the process can be used.
 
@@ -44,6 +60,7 @@ class ProcessSpec:
     ready: str
     metrics: str | None = None
     address: str | None = None
+    liveness: Liveness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +158,14 @@ class Child:
         if self._stopping.is_set():  # it was asked to stop while it was being started
             self._signal(signal.SIGTERM)
         self._changed(StackEvent(self.spec.name, "starting"))
-        probe = asyncio.create_task(self._report_ready())
+        probes = [asyncio.create_task(self._report_ready())]
+        if self.spec.liveness is not None:
+            probes.append(asyncio.create_task(self._end_when_not_alive(self.spec.liveness)))
         try:
             return await process.wait()
         finally:
-            probe.cancel()
+            for probe in probes:
+                probe.cancel()
             self._end_group()
 
     async def _report_ready(self) -> None:
@@ -155,6 +175,21 @@ class Child:
             ready = await asyncio.to_thread(_answers, self.spec.ready)
         self._was_ready.set()
         self._changed(StackEvent(self.spec.name, "ready"))
+
+    async def _end_when_not_alive(self, liveness: Liveness) -> None:
+        began, alive, failures = time.monotonic(), False, 0
+        while failures < liveness.failures:
+            await asyncio.sleep(liveness.period_s)
+            if await asyncio.to_thread(_answers, liveness.url, liveness.timeout_s):
+                alive, failures = True, 0
+            elif alive:
+                failures += 1
+            elif time.monotonic() - began > liveness.startup_s:
+                break
+        self._changed(StackEvent(self.spec.name, f"not alive, as {liveness.url} says: ending it"))
+        self._signal(signal.SIGTERM)
+        await asyncio.sleep(liveness.grace_s)
+        self._end_group()
 
     def _signal(self, number: signal.Signals) -> None:
         if self.pid is not None:
@@ -179,13 +214,13 @@ def _die_with_parent() -> None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _answers(address: str) -> bool:
+def _answers(address: str, timeout_s: float = 1.0) -> bool:
     try:
         if address.startswith("tcp://"):
             host, _, port = address.removeprefix("tcp://").rpartition(":")
-            with socket.create_connection((host, int(port)), timeout=1):
+            with socket.create_connection((host, int(port)), timeout=timeout_s):
                 return True
-        with urllib.request.urlopen(address, timeout=1) as reply:
+        with urllib.request.urlopen(address, timeout=timeout_s) as reply:
             return bool(reply.status == 200)
     except (OSError, urllib.error.URLError):
         return False

@@ -1,6 +1,7 @@
 """ClickHouse for one machine: the real engine (chDB) behind ClickHouse's HTTP interface.
 
-``python -m infra.local.clickhouse --port 8123 --data DIR``. Loopback only; whoever is on this machine may do everything.
+``python -m infra.local.clickhouse --port 8123 --data DIR``. Loopback only; ``door`` says who may ask, and
+``clickhouse_access`` for what.
 """
 
 from __future__ import annotations
@@ -19,16 +20,19 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from infra.local.clickhouse_engine import Engine, EngineError, Result
 from infra.local.clickhouse_requests import BadRequest, Query, parse
+from infra.local.door import door, read_password
 
 LARGEST_BODY = 2**30
 THREAD_COUNT = 8
 ENGINE = web.AppKey("engine", Engine)
 THREADS = web.AppKey("threads", ThreadPoolExecutor)
-SYNTAX_ERROR, READONLY = 62, 164
+SYNTAX_ERROR, READONLY, AUTHENTICATION_FAILED = 62, 164, 516
 
 # As exceptionCodeToHTTPStatus in ClickHouse's src/Server/HTTP; what is not here is 500.
-STATUS = dict.fromkeys((6, 26, 27, 38, 41, 53, 62, 70, 72, 427, 457), 400) | dict.fromkeys(
-    (16, 20, 46, 47, 50, 56, 60, 73, 81, 115), 404
+STATUS = (
+    dict.fromkeys((6, 26, 27, 38, 41, 53, 62, 70, 72, 427, 457), 400)
+    | dict.fromkeys((16, 20, 46, 47, 50, 56, 60, 73, 81, 115), 404)
+    | dict.fromkeys((497, AUTHENTICATION_FAILED), 403)
 )
 
 
@@ -101,14 +105,19 @@ def _refusal(error: EngineError, headers: dict[str, str]) -> web.Response:
     return web.Response(text=f"{error}\n", status=status, headers=headers | {"X-ClickHouse-Exception-Code": str(error.code)})
 
 
+def _shut_out(reason: str) -> web.Response:
+    code = AUTHENTICATION_FAILED
+    return _refusal(EngineError(f"Code: {code}. DB::Exception: {reason}. (AUTHENTICATION_FAILED)"), {})
+
+
 async def _close(app: web.Application) -> None:
     app[THREADS].shutdown(wait=False, cancel_futures=True)
     await asyncio.to_thread(app[ENGINE].close)
 
 
-def application(data: Path) -> web.Application:
+def application(data: Path, password: str | None) -> web.Application:
     """The server, its tables in ``data``."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[door(password, _shut_out)])
     app[ENGINE] = Engine(data)
     app[THREADS] = ThreadPoolExecutor(THREAD_COUNT, "query")
     app.router.add_get("/ping", ping)
@@ -124,9 +133,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="ClickHouse's engine behind its HTTP interface")
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--password-file", type=Path, help="without it there is no password, and browsers are shut out")
     options = parser.parse_args()
     web.run_app(
-        application(options.data),
+        application(options.data, read_password(options.password_file)),
         host="127.0.0.1",
         port=options.port,
         print=None,

@@ -19,11 +19,14 @@ from typing import Any
 
 import chdb
 
+from infra.local.clickhouse_access import objection, refused_table_functions, write_configuration
 from infra.local.clickhouse_requests import Query
 
 CODE = re.compile(r"Code: (\d+)\.")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CANCEL_PAUSE_S = 0.05
+ACCESS_DENIED = 497
+FORMATTER = re.compile(r": In scope SELECT formatQuerySingleLine.*", re.DOTALL)
 connect: Any = chdb.connect
 """Of two distributions that share the package ``chdb``, the one installed last decides whether it is typed."""
 
@@ -51,9 +54,11 @@ class Engine:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = str(folder)
-        self._control = connect(self._folder)
+        self._where = f"{folder}?config-file={write_configuration(folder / 'access')}"
+        self._control = connect(self._where)
         self._control_lock = threading.Lock()
+        functions = _call(self._control, "SELECT name FROM system.table_functions").bytes() or b""
+        self._refused_functions = refused_table_functions(bytes(functions).decode().split())
         self._running: set[str] = set()
 
     def run(self, query: Query, identifier: str) -> Result:
@@ -80,12 +85,25 @@ class Engine:
             self.cancel(identifier)
         self._control.close()
 
+    def _check(self, connection: Any, query: Query) -> None:
+        """Raises ``EngineError`` where the statement is not one that ClickHouse can read, or does what is not for HTTP."""
+        if "max_query_size" in query.settings:
+            _call(connection, f"SET max_query_size = {_literal(query.settings['max_query_size'])}")
+        try:
+            formatted = _formatted(connection, query.whole)
+        except EngineError as error:
+            raise EngineError(FORMATTER.sub("", str(error))) from None
+        reason = objection(formatted, self._refused_functions)
+        if reason is not None:
+            raise EngineError(f"Code: {ACCESS_DENIED}. DB::Exception: {reason}. (ACCESS_DENIED)")
+
     @contextmanager
     def _session(self, query: Query, identifier: str) -> Iterator[Any]:
         if not IDENTIFIER.fullmatch(query.database):
             raise EngineError(f"Code: 81. DB::Exception: Database {query.database!r} does not exist. (UNKNOWN_DATABASE)")
-        connection = connect(self._folder)
+        connection = connect(self._where)
         try:
+            self._check(connection, query)
             _call(connection, f"USE {query.database}")
             # The only thing of ours that system.processes shows. readonly comes last: after it nothing can be set.
             settings = query.settings | {"log_comment": identifier}
@@ -94,6 +112,13 @@ class Engine:
             yield connection
         finally:
             connection.close()
+
+
+def _formatted(connection: Any, statement: str) -> str:
+    """The statement as ClickHouse's parser understands it. It goes as a parameter: it may be as long as a query may be."""
+    escaped = statement.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+    result = _call(connection, "SELECT formatQuerySingleLine({statement:String})", "RawBLOB", {"statement": escaped})
+    return bytes(result.bytes()).decode()
 
 
 def _insert(connection: Any, query: Query, data: bytes) -> Result:

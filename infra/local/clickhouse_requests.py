@@ -55,6 +55,13 @@ class Query:
     insert_settings: str = ""
 
     @property
+    def whole(self) -> str:
+        """The statement with all of its clauses, without data."""
+        if self.data is None:
+            return self.statement
+        return f"{self.statement} {self.insert_settings} FORMAT {self.data_format}"
+
+    @property
     def answer_format(self) -> str:
         """The format of the answer: the statement's own FORMAT clause comes before what the request asks for."""
         own = OUTPUT.search(self.statement) if self.data is None else None

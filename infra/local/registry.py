@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from infra.local.door import Handler, door, read_password
 from infra.local.registry_store import RegistryError, Store, Version
 
 MODE = "READWRITE"
 CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 routes = web.RouteTableDef()
 STORE = web.AppKey("store", Store)
 
@@ -213,10 +212,11 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _answer({"error_code": error.status, "message": f"HTTP {error.status} {error.reason}"}, error.status)
 
 
-def application(data: Path) -> web.Application:
+def application(data: Path, password: str | None) -> web.Application:
     """The server, its state in ``data``."""
     data.mkdir(parents=True, exist_ok=True)
-    app = web.Application(middlewares=[errors])
+    shut_out = door(password, lambda reason: _answer({"error_code": 40301, "message": reason}, 403))
+    app = web.Application(middlewares=[shut_out, errors])
     app[STORE] = Store(data / "registry.json")
     app.add_routes(routes)
     return app
@@ -227,8 +227,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A Schema Registry for one machine")
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--password-file", type=Path, help="without it there is no password, and browsers are shut out")
     options = parser.parse_args()
-    web.run_app(application(options.data), host="127.0.0.1", port=options.port, print=None, access_log=None, shutdown_timeout=1)
+    app = application(options.data, read_password(options.password_file))
+    web.run_app(app, host="127.0.0.1", port=options.port, print=None, access_log=None, shutdown_timeout=1)
 
 
 if __name__ == "__main__":

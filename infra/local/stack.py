@@ -14,7 +14,8 @@ from pathlib import Path
 from infra.grace import GRACE_S
 from infra.local import state
 from infra.local.broker import broker_argv, front_argv
-from infra.local.child import Child, ProcessSpec, StackEvent
+from infra.local.child import Child, Liveness, ProcessSpec, StackEvent
+from infra.local.door import make_password
 from infra.local.ports import free_port, require_free
 from infra.settings import LocalSettings, inherited_environment
 from schemas.errors import ConfigurationError
@@ -154,23 +155,26 @@ def _require_ports(settings: LocalSettings, applications: Sequence[ProcessSpec])
 
 def _servers(settings: LocalSettings) -> list[ProcessSpec]:
     data_dir = settings.data_dir.absolute()
-    python = (sys.executable, "-m")
-    registry = (*python, "infra.local.registry", "--port", str(settings.registry_port), "--data", str(data_dir / "registry"))
-    clickhouse = (
-        *python,
-        "infra.local.clickhouse",
-        "--port",
-        str(settings.clickhouse_port),
-        "--data",
-        str(data_dir / "clickhouse"),
-    )
+    password = ("--password-file", str(make_password(data_dir)))
+
+    def server(name: str, port: int) -> tuple[str, ...]:
+        module, data = f"infra.local.{name}", str(data_dir / name)
+        return (sys.executable, "-m", module, "--port", str(port), "--data", data, *password)
+
+    registry = server("registry", settings.registry_port)
+    clickhouse = server("clickhouse", settings.clickhouse_port)
     port, broker_port = settings.broker_port, free_port()
     return [
         ProcessSpec("broker", "broker", broker_argv(broker_port, port), {}, f"tcp://127.0.0.1:{broker_port}"),
         ProcessSpec("broker-front", "broker-front", front_argv(port, broker_port), {}, f"tcp://127.0.0.1:{port}"),
-        ProcessSpec("schema-registry", "schema-registry", registry, {}, f"http://127.0.0.1:{settings.registry_port}/"),
-        ProcessSpec("clickhouse", "clickhouse", clickhouse, {}, f"http://127.0.0.1:{settings.clickhouse_port}/ping"),
+        _http("schema-registry", registry, f"http://127.0.0.1:{settings.registry_port}/"),
+        _http("clickhouse", clickhouse, f"http://127.0.0.1:{settings.clickhouse_port}/ping"),
     ]
+
+
+def _http(name: str, argv: tuple[str, ...], url: str) -> ProcessSpec:
+    """A server that is ready and alive while ``url`` is answered."""
+    return ProcessSpec(name, name, argv, {}, url, liveness=Liveness(url))
 
 
 def addresses(settings: LocalSettings, applications: Sequence[ProcessSpec]) -> dict[str, str]:

@@ -19,6 +19,10 @@ LASTS: Final = timedelta(days=30)
 """Alertmanager takes an alert for resolved that nobody repeats, unless it says when it ends: as late as the topic keeps it."""
 SLACK_TEXT: Final = 2900
 """Characters in a section of a Slack message: it takes 3,000, and the ellipsis is ours."""
+JOINER: Final = "\u2060"
+MARKUP: Final = re.compile(r"[*_~`:@#]")
+ADDRESS: Final = re.compile(r"(\w\.)(?=[^\W\d])")
+"""A full stop within a word, as in example.com."""
 SYMBOLS: Final = {"critical": ":red_circle:", "warning": ":large_orange_circle:", "info": ":large_blue_circle:"}
 
 
@@ -35,7 +39,12 @@ def _generic(alerts: Sequence[Alert]) -> Any:
 
 def _slack(alerts: Sequence[Alert]) -> Any:
     """https://api.slack.com/messaging/webhooks; ``text`` is what notifications show."""
-    return {"text": _cut("\n".join(_headline(alert) for alert in alerts)), "blocks": [_section(alert) for alert in alerts]}
+    return {
+        "text": _cut("\n".join(_headline(alert) for alert in alerts)),
+        "blocks": [_section(alert) for alert in alerts],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
 
 
 def _headline(alert: Alert) -> str:
@@ -46,12 +55,18 @@ def _headline(alert: Alert) -> str:
 def _section(alert: Alert) -> Any:
     labels = " ".join(f"`{_escaped(name)}={_escaped(value)}`" for name, value in sorted(alert.labels.items()))
     lines = [_headline(alert), _escaped(alert.description), labels]
-    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut("\n".join(line for line in lines if line))}}
+    text = _cut("\n".join(line for line in lines if line))
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
 def _escaped(text: str) -> str:
-    """https://api.slack.com/reference/surfaces/formatting#escaping"""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text that Slack shows as it is: no link, mention, emphasis, emoji or line of its own.
+
+    https://api.slack.com/reference/surfaces/formatting#escaping knows only &, < and >. What else Slack reads as markup, and
+    addresses, which it makes links of by itself, it no longer does with a word joiner, which nobody sees, between the characters.
+    """
+    plain = " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
+    return ADDRESS.sub(rf"\1{JOINER}", MARKUP.sub(rf"{JOINER}\g<0>{JOINER}", plain))
 
 
 def _cut(text: str) -> str:

@@ -35,7 +35,7 @@ def _files() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     def serve(path: str, content: bytes, media_type: str) -> None:
-        @router.get(path)
+        @router.api_route(path, methods=["GET", "HEAD"])
         async def file() -> Response:
             return Response(content, media_type=media_type)
 

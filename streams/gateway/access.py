@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from infra.browsers import from_another_page, names_this_machine, proxied
 from streams.gateway.buckets import Buckets
 from streams.gateway.key_file import KeyRing
 from streams.gateway.keys import KeyRefused, Scope, find
@@ -16,7 +17,6 @@ from streams.gateway.problems import Problem
 from streams.gateway.tokens import Tokens
 
 OWN: Final = "ut_"
-LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 FAILURES_PER_S: Final = 1.0
 
 
@@ -115,8 +115,13 @@ def _address(request: Request) -> str:
 
 
 def _require_local(request: Request) -> None:
-    """A web page on another host must not reach an open gateway by a name that it made resolve to this machine."""
-    host = request.headers.get("host", "").lower()
-    name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
-    if name not in LOCAL_HOSTS:
+    """An open gateway is for programs of this machine and its own console: see ``infra.browsers``. Raises ``Problem``."""
+    if not names_this_machine(request.headers):
         raise Problem("wrong_host", "an open gateway answers as 127.0.0.1 or localhost only")
+    if header := proxied(request.headers):
+        raise Problem(
+            "behind_proxy",
+            f"the header {header} comes from a proxy, and whoever is behind it could call an open gateway: make a key",
+        )
+    if from_another_page(request.headers):
+        raise Problem("foreign_page", "an open gateway does not answer pages of other servers")

@@ -39,12 +39,12 @@ def add_docs(app: FastAPI) -> None:
     files = {name: (folder.joinpath(name).read_bytes(), media_type) for name, media_type in FILES.items()}
     files["start.js"] = (START.encode(), "text/javascript")
 
-    @router.get("/docs")
+    @router.api_route("/docs", methods=["GET", "HEAD"])
     async def page() -> Response:
         return HTMLResponse(PAGE)
 
     def serve(name: str, content: bytes, media_type: str) -> None:
-        @router.get(f"/docs/{name}")
+        @router.api_route(f"/docs/{name}", methods=["GET", "HEAD"])
         async def file() -> Response:
             return Response(content, headers=CACHED, media_type=media_type)
 

@@ -24,7 +24,7 @@ from infra.settings import Settings
 from schemas.errors import ConfigurationError, PortInUse, TransientError
 from schemas.inputs import RawRecord
 from schemas.records import Variant
-from streams.composition import build_live, build_pipeline, load_to_serve
+from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
 from streams.gateway.access import Gate
 from streams.gateway.app import build_app
 from streams.gateway.batcher import Batcher
@@ -77,6 +77,7 @@ def run_gateway(settings: Settings) -> None:
             raise
     if stop.is_set():
         return
+    warn_of_shipped_secrets(settings.privacy)
     pipeline = build_pipeline(settings, lambda *_: None, stage_timer, lambda: unwatched(switch()), Shadows(_challenger_failed))
     app = build_app(build_parts(settings, gate, switch, pipeline, registry, health))
     settled()

@@ -22,6 +22,8 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "bad_json": (400, "The body is not JSON in UTF-8"),
     "unauthenticated": (401, "No valid key"),
     "forbidden": (403, "The key does not allow this"),
+    "behind_proxy": (403, "The gateway asks for no key, and the request came through a proxy"),
+    "foreign_page": (403, "The request comes from a page of another server"),
     "not_found": (404, "There is no such thing here"),
     "method_not_allowed": (405, "The method is not for this path"),
     "too_slow": (408, "The request took too long to arrive"),

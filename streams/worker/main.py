@@ -27,7 +27,7 @@ from schemas import wire
 from schemas.errors import TransientError
 from schemas.records import Alert, Variant
 from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, REVIEWS_RAW, REVIEWS_SCORED, REVIEWS_SHADOW
-from streams.composition import build_live, build_pipeline, load_to_serve
+from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
 from streams.rejection_limit import RejectionLimit
 from streams.traffic.follower import Follower
 from streams.traffic.live import LiveModels
@@ -84,6 +84,7 @@ def run_worker(settings: Settings) -> None:
         progress=health.progress,
         stop=stop,
     )
+    warn_of_shipped_secrets(settings.privacy)
     app = build_app(settings.kafka, settings.scoring, processor)
     watch(app, admin, health)
     worker = _Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from tests.servers import clickhouse_debian, go_tools, kafka_apache, prometheus, triton
+from tests.servers import clickhouse_debian, go_tools, image, kafka_apache, prometheus, triton
 from tests.servers.process import Unavailable
 
 
@@ -15,6 +15,7 @@ def main() -> None:
         "Apache Kafka": kafka_apache.jars,
         "ClickHouse server": clickhouse_debian.program,
         "Triton": triton.environment,
+        "the image's file system": image.build,
         "promtool": prometheus.promtool,
         "amtool": prometheus.amtool,
     } | {module.partition("@")[0]: partial(go_tools.tool, name) for name, module in go_tools.MODULES.items()}

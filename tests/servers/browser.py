@@ -25,14 +25,14 @@ SERIOUS = {"serious", "critical"}
 
 
 @contextmanager
-def chromium(folder: Path, width: int = 1280, height: int = 1000) -> Iterator[Chrome]:
-    """A browser with a fresh profile under ``folder``. Raises ``Unavailable``."""
+def chromium(folder: Path, width: int = 1280, height: int = 1000, further: Sequence[str] = ()) -> Iterator[Chrome]:
+    """A browser with a fresh profile under ``folder`` and ``further`` arguments. Raises ``Unavailable``."""
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if program is None or driver is None:
         raise Unavailable("no Chromium: install Debian's chromium and chromium-driver, as tests/servers/install.sh does for root")
     options = ChromeOptions()
     options.binary_location = program
-    for argument in (*ARGUMENTS, f"--user-data-dir={folder / 'profile'}", f"--window-size={width},{height}"):
+    for argument in (*ARGUMENTS, *further, f"--user-data-dir={folder / 'profile'}", f"--window-size={width},{height}"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = Chrome(options, Service(driver, log_output=str(folder / "chromedriver.log")))

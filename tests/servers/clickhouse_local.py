@@ -13,10 +13,11 @@ from tests.servers.process import Server
 
 
 def server(folder: Path, port: int) -> Server:
-    """The server, not yet started, with its data under ``folder``."""
+    """The server, not yet started, with its data under ``folder``, and the password that is there, if one was made."""
+    password = ("--password-file", str(folder / "password"))
     return Server(
         name="local ClickHouse",
-        command=[sys.executable, "-m", "infra.local.clickhouse", "--port", str(port), "--data", str(folder / "data")],
+        command=[sys.executable, "-m", "infra.local.clickhouse", "--port", str(port), "--data", str(folder / "data"), *password],
         log=folder / "server.log",
         ready=lambda: _answers(port),
     )

@@ -37,8 +37,9 @@ def broker_alone(folder: Path) -> Iterator[str]:
 
 
 def registry(folder: Path, port: int) -> Server:
-    """The local Schema Registry, not yet started, its state under ``folder``."""
+    """The local Schema Registry, not yet started, its state under ``folder``, and the password that is there, if one was made."""
     command = [sys.executable, "-m", "infra.local.registry", "--port", str(port), "--data", str(folder / "registry")]
+    command += ["--password-file", str(folder / "password")]
     return Server("schema registry", command, folder / "registry.log", lambda: answers(f"http://127.0.0.1:{port}/"))
 
 

@@ -12,6 +12,7 @@ from streams.gateway.routes import only
 router = APIRouter(prefix="/health", tags=["health"])
 
 
+@router.head("/live", include_in_schema=False)
 @router.get("/live", responses=only(503), summary="Is it alive?")
 async def live(request: Request) -> Live:
     """503 where reviews have been waiting for longer than they should: then start it again."""
@@ -20,6 +21,7 @@ async def live(request: Request) -> Live:
     return Live(live=True)
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses=only(503), summary="Does it take requests?")
 async def ready(request: Request) -> Ready:
     """503 while it does not. Kafka and ClickHouse may be away: what needs them is refused, what does not is answered."""

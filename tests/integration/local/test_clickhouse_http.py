@@ -193,7 +193,7 @@ ENDLESS = "SELECT sum(sipHash64(number)) FROM numbers(1000000000000)"
 def abandoned(local: Local, statement: str) -> socket.socket:
     """A connection that waits for an answer; whoever closes it has lost patience."""
     connection = socket.create_connection(("127.0.0.1", local.port))
-    connection.sendall(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(statement)}\r\n\r\n{statement}".encode())
+    connection.sendall(f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(statement)}\r\n\r\n{statement}".encode())
     return connection
 
 

@@ -8,17 +8,18 @@ import signal
 import socket
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from infra.local import state
-from infra.local.child import Child, ProcessSpec, StackEvent
+from infra.local.child import Child, Liveness, ProcessSpec, StackEvent
 from infra.local.ports import free_port, require_free
 from infra.local.stack import start_detached, stop_stack
 from schemas.errors import ConfigurationError, PortInUse
-from tests.harness import wait_for
+from tests.harness import answers, wait_for
 
 SERVER = """
 import http.server, signal, sys
@@ -50,6 +51,46 @@ async def test_a_child_that_dies_comes_back(tmp_path: Path) -> None:
     child.ask_to_stop()
     await child.wait_stopped(5)
     assert child.pid is None
+
+
+async def test_a_child_that_lives_but_does_nothing_is_started_again(tmp_path: Path) -> None:
+    again = asyncio.Event()
+    web = spec("web")
+    web = replace(web, liveness=Liveness(web.ready, period_s=0.1, timeout_s=0.2, failures=3, grace_s=0.1))
+    child = Child(web, tmp_path, lambda event: again.set() if child.restarts and event.what == "ready" else None)
+    await child.start()
+    first = child.pid
+    assert first is not None
+    os.kill(first, signal.SIGSTOP)
+    await asyncio.wait_for(again.wait(), 60)
+    assert (child.pid != first, child.restarts) == (True, 1)
+    child.ask_to_stop()
+    await child.wait_stopped(5)
+
+
+async def test_a_child_that_is_suspended_for_less_than_the_probes_allow_goes_on(tmp_path: Path) -> None:
+    web = spec("web")
+    child = Child(replace(web, liveness=Liveness(web.ready, period_s=0.05, timeout_s=0.1, failures=10_000)), tmp_path, ignore)
+    await child.start()
+    assert child.pid is not None
+    process = psutil.Process(child.pid)
+    process.suspend()
+    await asyncio.sleep(0.5)
+    process.resume()
+    assert (await asyncio.to_thread(answers, web.ready), child.pid, child.restarts) == (True, process.pid, 0)
+    child.ask_to_stop()
+    await child.wait_stopped(5)
+
+
+async def test_a_child_that_takes_long_to_start_is_not_ended_before_its_time(tmp_path: Path) -> None:
+    web = spec("web")
+    never = Liveness(f"http://127.0.0.1:{free_port()}/", startup_s=600, period_s=0.02, timeout_s=0.1, failures=1)
+    child = Child(replace(web, liveness=never), tmp_path, ignore)
+    await child.start()
+    await asyncio.sleep(0.5)
+    assert child.restarts == 0
+    child.ask_to_stop()
+    await child.wait_stopped(5)
 
 
 @pytest.mark.parametrize("how", ["deaf", "suspended"])

@@ -79,6 +79,24 @@ def test_slacks_body_cannot_be_broken_by_what_is_in_an_alert() -> None:
     assert "<" not in body["text"] + "".join(block["text"]["text"] for block in body["blocks"])
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    ["<https://evil.example|your bank>", "https://evil.example/x", "evil.example", "me@evil.example", "@channel", "#general",
+     "*bold*", "_so_", "~no~", "`code`", ":skull:", "a\nRESOLVED b", "a\r\n> quoted", "&lt;!here&gt;"],
+)  # fmt: skip
+def test_what_slack_would_make_links_mentions_or_markup_of_is_shown_as_it_is(hostile: str) -> None:
+    named = replace(alert(), summary=hostile, description=hostile, labels={"product_id": hostile})
+    plain = orjson.loads(render("slack", [replace(alert(), summary="x", description="x", labels={"product_id": "x"})]))
+    body = orjson.loads(render("slack", [named]))
+    for shown, ours in ((body["text"], plain["text"]), (body["blocks"][0]["text"]["text"], plain["blocks"][0]["text"]["text"])):
+        assert shown.count("\n") == ours.count("\n")
+        assert "<" not in shown
+        for markup in ("https:/", "evil.e", "@e", "@c", "#g", "*b", "_s", "~n", "`c", ":s"):
+            assert markup not in shown.replace("`product", "")
+        assert hostile.split()[0].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in shown.replace("\u2060", "")
+    assert body["blocks"][0]["text"]["verbatim"] is True
+
+
 def test_alertmanagers_labels_are_identifiers_and_an_end_has_the_labels_of_its_beginning() -> None:
     [begin] = orjson.loads(render("alertmanager", [alert()]))
     [end] = orjson.loads(render("alertmanager", [alert(status="resolved", at=60)]))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import yaml
+
+from infra.local.child import Liveness
 from infra.local.stack import addresses
 from infra.settings import GatewaySettings, LocalSettings, Settings
 from streams.local_stack import applications, argv
@@ -17,6 +22,20 @@ def test_each_process_has_a_port_for_its_metrics_and_the_gateway_one_of_its_own_
     assert gateway.argv[-1] == "gateway"
     assert (gateway.env["UNDERTONE_GATEWAY__PORT"], gateway.env["UNDERTONE_GATEWAY__BURST"]) == ("18000", "500")
     assert gateway.address == addresses(SETTINGS.local, started)["gateway"] == "http://127.0.0.1:18000"
+
+
+def test_a_process_is_ended_when_kubernetes_would_end_it() -> None:
+    [manifest] = yaml.safe_load_all((Path(__file__).parents[3] / "infra/k8s/base/process.yaml").read_text())
+    [container] = manifest["spec"]["template"]["spec"]["containers"]
+    startup, probe = container["startupProbe"], container["livenessProbe"]
+    for spec in applications(SETTINGS, 1, loop=True, gateway=True):
+        assert spec.liveness == Liveness(
+            url=str(spec.metrics).replace("/metrics", probe["httpGet"]["path"]),
+            startup_s=startup["periodSeconds"] * startup["failureThreshold"],
+            period_s=probe["periodSeconds"],
+            timeout_s=probe["timeoutSeconds"],
+            failures=probe["failureThreshold"],
+        )
 
 
 def test_without_a_gateway_there_is_none() -> None:

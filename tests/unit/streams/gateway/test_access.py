@@ -95,6 +95,34 @@ class TestKeys:
         for host in ("localhost:8000", "127.0.0.1", "[::1]:8000"):
             assert (await client.get("/api/v1/models", headers={"Host": host})).status_code == 200
 
+    @pytest.mark.parametrize(
+        "header",
+        ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP", "CF-Connecting-IP"],
+    )
+    async def test_an_open_gateway_behind_a_proxy_refuses(self, client: httpx.AsyncClient, header: str) -> None:
+        answer = await client.post(PREDICT, json={"text": ENGLISH}, headers={header: "192.0.2.1"})
+        assert header.lower() in problem(answer, 403, "behind_proxy")["detail"]
+
+    async def test_a_gateway_with_keys_may_stand_behind_a_proxy(self, settings: Settings) -> None:
+        key, entry = generate("shop", frozenset(Scope), datetime.now(UTC), None)
+        keep(settings, entry)
+        headers = {
+            "X-API-Key": key,
+            "X-Forwarded-For": "192.0.2.1",
+            "Host": "gateway.example.org",
+            "Origin": "https://example.org",
+        }
+        async with client_of(app_of(settings)) as client:
+            assert (await client.get("/api/v1/models", headers=headers)).status_code == 200
+
+    async def test_an_open_gateway_answers_its_own_pages_only(self, client: httpx.AsyncClient) -> None:
+        for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:8123"}):
+            problem(await client.post(PREDICT, json={"text": ENGLISH}, headers=headers), 403, "foreign_page")
+        for site in ("cross-site", "same-site"):
+            problem(await client.get("/api/v1/models", headers={"Sec-Fetch-Site": site}), 403, "foreign_page")
+        own = {"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"}
+        assert (await client.post(PREDICT, json={"text": ENGLISH}, headers=own)).status_code == 200
+
 
 class TestRates:
     async def test_reviews_are_counted_not_requests(self, tmp_path: Path) -> None:

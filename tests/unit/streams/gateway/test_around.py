@@ -65,6 +65,12 @@ class TestAround:
             assert (await client.get(f"/docs/{name}")).status_code == 200
         assert 'href="docs"' in (await client.get("/")).text
 
+    async def test_what_can_be_got_can_be_asked_for_without_its_body(self, client: httpx.AsyncClient) -> None:
+        for path in ("/", "/health/live", "/health/ready", "/docs", "/console/app.js"):
+            got, head = await client.get(path), await client.head(path)
+            assert (head.status_code, head.content) == (200, b"")
+            assert head.headers["content-length"] == got.headers["content-length"]
+
     async def test_health_is_what_it_says(self, settings: Settings) -> None:
         app = app_of(settings)
         async with client_of(app) as client:
