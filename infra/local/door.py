@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from aiohttp import BasicAuth, web
+from aiohttp.typedefs import Middleware
 
 from infra.browsers import from_another_page, names_this_machine, proxied
 
@@ -42,7 +43,7 @@ def make_password(data_dir: Path) -> Path:
     return file
 
 
-def door(password: str | None, refuse: Refuse) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def door(password: str | None, refuse: Refuse) -> Middleware:
     """aiohttp middleware. Without a ``password`` nobody can give the right one."""
 
     @web.middleware
