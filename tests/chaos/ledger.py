@@ -43,10 +43,10 @@ class Ledger:
     scored: Counter[str] = field(default_factory=Counter)
     first_scored: dict[str, float] = field(default_factory=dict)
     leaks: int = 0
+    _where: dict[Coordinates, str] = field(default_factory=dict)
     _times: list[float] = field(default_factory=list)
     _dead_values: list[bytes] = field(default_factory=list)
     _dead: Counter[Coordinates] = field(default_factory=Counter)
-    _reasons: dict[Coordinates, str] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -73,35 +73,33 @@ class Ledger:
             while self._dead_values:
                 record = decode(self._dead_values[0], SerializationContext(DEAD, MessageField.VALUE))
                 assert isinstance(record, dict)
-                where = (record["topic"], record["partition"], record["offset"])
-                self._dead[where] += 1
-                self._reasons[where] = record["reason"]
+                self._dead[(record["topic"], record["partition"], record["offset"])] += 1
                 del self._dead_values[0]
         return self._dead
-
-    def reason(self, where: Coordinates) -> str:
-        """Why a record is a dead letter."""
-        return self._reasons.get(where, "")
 
     def missing(self) -> list[str]:
         """Ids of good reviews that have not been scored."""
         return [review_id for review_id in list(self.sent) if review_id not in self.scored]
 
-    def unaccounted(self) -> list[str]:
-        """Names of poisonous records that are neither scored nor dead letters, or not scored though they are harmless."""
+    def storable(self) -> set[str]:
+        """Ids that SQL must hold: scored, and not every record of them a dead letter of the sink's."""
         dead = self.dead()
-        return [
-            sent.poison.name
-            for sent in self.poisons
-            if sent.poison.topic in {"reviews.raw", "feedback"} and not self._settled(sent, dead)
-        ]
+        return {review_id for where, review_id in list(self._where.items()) if where not in dead}
 
-    def _settled(self, sent: SentPoison, dead: Counter[Coordinates]) -> bool:
+    def unaccounted(self, feedback: set[str]) -> list[str]:
+        """Names of poisonous records that are neither scored, stored as feedback nor dead letters.
+
+        A harmless one, odd in its timestamp only, must be scored.
+        """
+        dead = self.dead()
+        return [sent.poison.name for sent in self.poisons if not self._settled(sent, dead, feedback)]
+
+    def _settled(self, sent: SentPoison, dead: Counter[Coordinates], feedback: set[str]) -> bool:
         names = {sent.poison.review_id, "-".join(map(str, sent.where))}
         scored = any(name in self.scored for name in names if name)
-        if sent.poison.topic == "feedback":  # stored, or a dead letter: the tables are compared with it
-            return True
-        return scored if sent.poison.must_be_scored else scored or sent.where in dead
+        if sent.poison.must_be_scored:
+            return scored
+        return scored or sent.where in dead or sent.poison.feedback_id in feedback
 
     def longest_gap(self, since: float, until: float) -> float:
         """Seconds for which nothing at all was scored between two moments."""
@@ -144,5 +142,6 @@ class Ledger:
         elif message.key() != GARBAGE:
             key, at = str(bytes(message.key() or b""), "utf8", "replace"), message.timestamp()[1] / 1000
             self.scored[key] += 1
+            self._where[(SCORED, message.partition() or 0, message.offset() or 0)] = key
             self.first_scored.setdefault(key, at)
             self._times.append(at)

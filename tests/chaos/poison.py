@@ -18,7 +18,10 @@ REVIEWS, FEEDBACK = "reviews.raw", "feedback"
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A record and its name; ``review_id`` is under what it appears if it is scored, None where the coordinates serve."""
+    """A record and its name.
+
+    ``review_id``: under what it appears if it is scored, None where its coordinates serve; ``feedback_id`` likewise in SQL.
+    """
 
     name: str
     value: bytes | None = field(repr=False)
@@ -27,6 +30,7 @@ class Poison:
     headers: Sequence[tuple[str, bytes | None]] = field(default=(), repr=False)
     timestamp: int = 0
     review_id: str | None = None
+    feedback_id: str | None = None
     must_be_scored: bool = False
 
 
@@ -52,6 +56,11 @@ def _review(name: str, round_: str, *, must_be_scored: bool = False, **changes: 
     return Poison(name, json.dumps(document).encode(), review_id=review_id, must_be_scored=must_be_scored, **sent)
 
 
+def _opinion(name: str, feedback_id: str, review_id: str, timestamp: int = 0, **fields: str) -> Poison:
+    document = {"feedback_id": feedback_id, "review_id": review_id, "label": "positive"} | fields
+    return Poison(name, json.dumps(document).encode(), FEEDBACK, timestamp=timestamp, feedback_id=feedback_id)
+
+
 def _times(round_: str) -> Iterator[Poison]:
     stamps = {
         "microseconds": MICROSECONDS,
@@ -62,12 +71,9 @@ def _times(round_: str) -> Iterator[Poison]:
     }
     for name, stamp in stamps.items():
         yield _review(f"timestamp-{name}", round_, timestamp=stamp, must_be_scored=True)
-        feedback = {
-            "feedback_id": f"poison-{round_}-{name}",
-            "review_id": f"poison-{round_}-timestamp-{name}",
-            "label": "positive",
-        }
-        yield Poison(f"feedback-timestamp-{name}", json.dumps(feedback).encode(), FEEDBACK, timestamp=stamp)
+        yield _opinion(
+            f"feedback-timestamp-{name}", f"poison-{round_}-{name}", f"poison-{round_}-timestamp-{name}", timestamp=stamp
+        )
     for name, created in {
         "year-one": "0001-01-01T00:00:00Z", "year-9999": "9999-12-31T23:59:59Z", "year-1600": "1600-01-01T00:00:00Z",
         "microseconds": MICROSECONDS, "negative": -(2**62), "float": 1e308, "boolean": True, "text": "soon",
@@ -151,16 +157,9 @@ def _elsewhere(round_: str) -> Iterator[Poison]:
     """What others may write to the topics that the sink stores."""
     yield Poison("feedback-not-json", b"no feedback", FEEDBACK)
     yield Poison("feedback-tombstone", None, FEEDBACK, key=b"k")
-    feedback = {"feedback_id": "f" * 600_000, "review_id": "r", "label": "positive"}
-    yield Poison("feedback-id-of-600-kB", json.dumps(feedback).encode(), FEEDBACK)
+    yield _opinion("feedback-id-of-600-kB", f"poison-{'f' * 600_000}", "r")
     for year in ("0001", "9999"):
-        feedback = {
-            "feedback_id": f"poison-{round_}-{year}",
-            "review_id": "r",
-            "label": "positive",
-            "created_at": f"{year}-06-01T00:00:00Z",
-        }
-        yield Poison(f"feedback-of-year-{year}", json.dumps(feedback).encode(), FEEDBACK)
+        yield _opinion(f"feedback-of-year-{year}", f"poison-{round_}-{year}", "r", created_at=f"{year}-06-01T00:00:00Z")
     for topic in ("reviews.scored", "alerts", "retraining.requested", "labelling.requested", "models.lifecycle"):
         yield Poison(f"garbage-on-{topic}", b"\x00\x00garbage", topic, key=GARBAGE)
         yield Poison(f"timestamp-on-{topic}", b"garbage", topic, key=GARBAGE, timestamp=MICROSECONDS)

@@ -96,17 +96,20 @@ class Supervisor:
 
     def remove(self, name: str, cause: str) -> None:
         """Kill a process for good."""
-        self.end(name, signal.SIGKILL, cause)
         with self._lock:
+            self.end(name, signal.SIGKILL, cause)
             process = self.processes.pop(name)
-            self._record(process, process.running.wait())
+            status = process.running.wait()
+            if process.ended_at is None:
+                self._record(process, status)
 
     def end(self, name: str, number: signal.Signals, cause: str) -> None:
-        """Send a signal that ends it; the watch restarts it."""
+        """Send a signal that ends it; the watch restarts it. One that has ended already did so on its own."""
         with self._lock:
             process = self.processes[name]
-            process.cause = cause
-            process.running.send_signal(number)
+            if process.running.poll() is None:
+                process.cause = cause
+                process.running.send_signal(number)
 
     def pause(self, name: str) -> None:
         """Let it hang."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-from tests.chaos.ledger import Ledger
 from tests.chaos.load import JUDGED
 from tests.chaos.world import World
 
@@ -35,9 +34,9 @@ def settle(world: World, patience_s: float = PATIENCE_S) -> None:
     """Return when everything is accounted for and stored, or when nothing more has come for ``patience_s``."""
     since, before = time.monotonic(), (-1, -1, -1)
     while time.monotonic() - since < patience_s:
-        missing, unaccounted = world.ledger.missing(), world.ledger.unaccounted()
+        missing, unaccounted = world.ledger.missing(), world.ledger.unaccounted(_feedback(world))
         stored = _count(world, "SELECT uniqExact(review_id) FROM predictions")
-        complete = stored >= _distinct(world.ledger) and not lag(world)
+        complete = stored >= len(world.ledger.storable()) and not lag(world)
         if not missing and not unaccounted and complete:
             return
         now = (len(missing), len(unaccounted), stored)
@@ -53,7 +52,7 @@ def checks(world: World) -> list[Check]:
 
 def _streams(world: World) -> list[Check]:
     ledger = world.ledger
-    missing, unaccounted = ledger.missing(), ledger.unaccounted()
+    missing, unaccounted = ledger.missing(), ledger.unaccounted(_feedback(world))
     aborted = [review_id for review_id in ledger.aborted if review_id in ledger.scored]
     behind = lag(world)
     return [
@@ -69,7 +68,7 @@ def _streams(world: World) -> list[Check]:
 
 
 def _tables(world: World) -> list[Check]:
-    distinct, letters = _distinct(world.ledger), len(world.ledger.dead())
+    distinct, letters = len(world.ledger.storable()), len(world.ledger.dead())
     counts = {
         "rows of reviews": _count(world, "SELECT count() FROM reviews"),
         "ids in reviews": _count(world, "SELECT uniqExact(review_id) FROM reviews"),
@@ -155,8 +154,11 @@ def _topics_with_records(consumer: Consumer, partitions: int) -> set[str]:
     return found
 
 
-def _distinct(ledger: Ledger) -> int:
-    return len(ledger.scored)
+def _feedback(world: World) -> set[str]:
+    return {
+        str(row[0])
+        for row in world.stack.sql("SELECT DISTINCT feedback_id FROM feedback WHERE startsWith(feedback_id, 'poison-')")
+    }
 
 
 def _count(world: World, statement: str) -> int:
