@@ -102,7 +102,9 @@ class Ledger:
         return scored or sent.where in dead or sent.poison.feedback_id in feedback
 
     def longest_gap(self, since: float, until: float) -> float:
-        """Seconds for which nothing at all was scored between two moments."""
+        """Seconds for which nothing at all was scored between two moments; 0 where nothing was sent either."""
+        if not any(since <= at < until for at in list(self.sent.values())):
+            return 0.0
         times = sorted(self._times)
         inside = times[bisect.bisect_left(times, since) : bisect.bisect_right(times, until)]
         marks = [since, *inside, until]

@@ -85,13 +85,13 @@ def roll(world: World, pace: float, tell: Tell) -> list[Check]:
     began = time.time()
     world.cluster.rolling_restart()
     pause(5)
+    ended = time.time()
     load.stop()
     verdict.settle(world)
     world.load.failures += load.failures
     exits, ids = world.supervisor.unexpected(since), [key for key in world.ledger.sent if key.startswith("rolling-")]
     repeats = sum(world.ledger.scored[key] - 1 for key in ids if key in world.ledger.scored)
-    gap = world.ledger.longest_gap(began, time.time() - 5)
-    delay = world.ledger.longest_delay(began, time.time())
+    gap, delay = world.ledger.longest_gap(began, ended), world.ledger.longest_delay(began, ended)
     tell(f"{since:5.0f} s  rolling restart of three brokers: {len(ids)} reviews, gap {gap:.1f} s, delay {delay:.1f} s")
     return [
         Check("a rolling restart of three brokers ends no process", not exits, f"{len(exits)} exits"),

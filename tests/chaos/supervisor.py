@@ -53,6 +53,7 @@ class Process:
     served: bool = False
     unwell_since: float | None = None
     ended_at: float | None = None
+    killed_unwell: bool = False
 
     @property
     def ready(self) -> bool:
@@ -169,6 +170,7 @@ class Supervisor:
                     self._record(process, status)
                 elif time.monotonic() - process.ended_at > RESTART_AFTER_S:
                     process.running = _popen(process.role, process.log, process.environment)
+                    process.killed_unwell = False
                     process.cause, process.ended_at, process.unwell_since, process.served = "", None, None, False
 
     def _probe(self) -> None:
@@ -180,11 +182,12 @@ class Supervisor:
                 continue
             process.unwell_since = process.unwell_since or time.monotonic()
             if time.monotonic() - process.unwell_since > UNWELL_S:
+                process.killed_unwell = True
                 process.running.kill()
 
     def _record(self, process: Process, status: int) -> None:
         said = _last_severe(process.log)
-        if process.unwell_since is not None and not process.cause:
+        if process.killed_unwell:
             said = f"liveness was 503 for a minute; {said}"
         name = signal.Signals(-status).name if status < 0 else str(status)
         self.exits.append(Exit(round(self.now(), 1), process.name, name, process.cause, said))
