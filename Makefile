@@ -46,6 +46,10 @@ test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and
 # Most of these wait for processes: two at a time, the tests of a file one after the other on the same servers.
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
+chaos: $(INSTALLED)  ## kill, pause and poison everything on three Kafka brokers, into bench/chaos.json and .md: make chaos CHAOS='--only broker'
+	@tests/servers/install.sh
+	@$(BIN)/python -m tests.chaos $(CHAOS)
+
 # Quix Streams asks for older libraries than ours: they stand before ours in an environment of their own.
 PACKAGES = import sysconfig; print(sysconfig.get_path('purelib'))
 .venv-bench/installed: bench/quix.txt $(INSTALLED)
@@ -60,4 +64,4 @@ bench: .venv-bench/installed  ## measure, side by side, into bench/latest.json, 
 table: $(INSTALLED)  ## train and compare every architecture: make table DATA=folder-of-csv-files (hours)
 	@$(BIN)/python -m bench.architectures $(DATA)
 
-.PHONY: help install demo up down check types units test bench table
+.PHONY: help install demo up down check types units test chaos bench table

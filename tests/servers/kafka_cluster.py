@@ -42,6 +42,7 @@ min.insync.replicas=2
 unclean.leader.election.enable=false
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+log.message.timestamp.after.max.ms=9223372036854775807
 offsets.topic.replication.factor=3
 offsets.topic.num.partitions=6
 transaction.state.log.replication.factor=3
