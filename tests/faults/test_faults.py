@@ -105,7 +105,7 @@ def test_the_registry_gone_while_a_schema_is_wanted_that_no_worker_has_seen(stac
         buffer.seek(0, io.SEEK_END)
         review = {"review_id": f"unregistered-{number}", "text": REVIEWS[number].text, "created_at": number}
         fastavro.schemaless_writer(buffer, parsed, review)
-        stack.produce("reviews.raw", [(review["review_id"], buffer.getvalue())])
+        stack.produce("reviews.raw", [(f"unregistered-{number}", buffer.getvalue())])
     wait_for("a worker to ask in vain", lambda: "Schema Registry cannot be reached" in stack.logs())
     server.start()
     expect_all(stack, "unregistered", 100)
