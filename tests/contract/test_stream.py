@@ -229,6 +229,7 @@ def test_records_that_fit_nowhere_and_impossible_times_leave_the_others_scored_o
             producer.produce("reviews.raw", key="huge-0", value=huge)
         if number == 30:
             producer.produce("reviews.raw", key="long-0", value=long_id)
+    assert producer.flush(60) == 0
     for number, timestamp in enumerate([1_755_933_141_855_875, 1_755_933_141_855_875_000, 2**62, 1, 1_755_933_141]):
         key, value = review("time", number)
         # Apache Kafka 4 takes no times that lie an hour ahead; older brokers and Tansu do.

@@ -108,11 +108,12 @@ def test_a_row_that_the_driver_cannot_write_is_a_dead_letter_even_where_it_is_al
 
 
 @pytest.mark.parametrize("code", [NO_TABLE, UNKNOWN, None])
-def test_a_refusal_that_is_not_about_rows_dead_letters_nothing(code: int | None) -> None:
-    everything = frozenset(f"r{n}" for n in range(300))
+@pytest.mark.parametrize("rows", [1, 3, 300])
+def test_a_refusal_that_is_not_about_rows_dead_letters_nothing(code: int | None, rows: int) -> None:
+    everything = frozenset(f"r{n}" for n in range(rows))
     table, letters = Table(everything, lambda: QueryError("refused", code)), Letters()
     with pytest.raises(QueryError):
-        writer(table, letters).write([feedback(n, f"r{n}") for n in range(300)])
+        writer(table, letters).write([feedback(n, f"r{n}") for n in range(rows)])
     assert (table.stored, letters.values) == ([], [])
     assert len(table.tokens) < 40
 
