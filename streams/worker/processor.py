@@ -71,7 +71,8 @@ class Processor:
         shadows: list[tuple[int, ScoredReview]] = []
         while len(outcomes) < len(records) and not self.stop.is_set():
             start, began = len(outcomes), time.perf_counter()
-            results = self.retry(self.pipeline, records[start : start + self.pace.records], utc_now)
+            results = self.retry(self.pipeline, self.pace.slice_of(records, start), utc_now)
+            self.progress()
             self.pace.worked(len(results.outcomes), time.perf_counter() - began)
             self.pauses.slice_ended(results.live, waiting_since, utc_now())
             outcomes += results.outcomes
