@@ -9,7 +9,9 @@ import regex
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
 # It begins with what can be seen: the joiner inside an emoji is a word character too.
 WORD = rf"[[\p{{L}}\p{{N}}_]--{UNSPACED}][\w--{UNSPACED}]*(?:['’][\w--{UNSPACED}]+)*"
-TOKENS = regex.compile(rf"(?V1)<[A-Z_]+>|{UNSPACED}\p{{M}}*|\d+/\d+|{WORD}|(?!\s)\X")
+# A flag, which \X would find as well, but from each would look back to the first of all that stand before it.
+FLAG = r"\p{Regional_Indicator}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*"
+TOKENS = regex.compile(rf"(?V1)<[A-Z_]+>|{UNSPACED}\p{{M}}*|\d+/\d+|{WORD}|{FLAG}|(?!\s)\X")
 WORDS = regex.compile(rf"(?V1){UNSPACED}|{WORD}")
 RUN_TOGETHER = regex.compile(rf"(?V1)[\w--{UNSPACED}]{{2}}")
 

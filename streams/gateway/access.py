@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -18,6 +19,8 @@ from streams.gateway.tokens import Tokens
 
 OWN: Final = "ut_"
 FAILURES_PER_S: Final = 1.0
+CHARACTERS: Final = 10_000
+"""Of a text that counts as one review against the rate limit; a longer one counts as several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Admission:
     caller: Caller
     buckets: Buckets
     headers: dict[str, str] = field(default_factory=dict)
+
+    def charge_texts(self, lengths: Sequence[int]) -> None:
+        """Take for each text as many as it has times ``CHARACTERS``, one less in all, which ``admit`` took. What is more than any
+        caller may send at once costs all of that."""
+        self.charge(min(sum(max(1, -(-length // CHARACTERS)) for length in lengths), self.buckets.burst) - 1)
 
     def charge(self, reviews: int) -> None:
         """Take so many from the caller's allowance. Raises ``Problem`` where it has no more."""

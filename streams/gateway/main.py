@@ -27,7 +27,7 @@ from schemas.records import Variant
 from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
 from streams.gateway.access import Gate
 from streams.gateway.app import build_app
-from streams.gateway.batcher import Batcher
+from streams.gateway.batcher import Batcher, Lanes
 from streams.gateway.buckets import Buckets
 from streams.gateway.explaining import explained
 from streams.gateway.following import follow, unwatched
@@ -48,6 +48,10 @@ from streams.worker.processor import stage_timer
 Live = Callable[[], LiveModels]
 OIDC_TIMEOUT_S = 5.0
 PUBLISHED_AT_ONCE = 1024
+LONG_BYTES = 6_000
+"""Of a record: longer ones are worked on one by one beside the others."""
+BATCH_BYTES = 48_000
+"""Of the records of one batch: with ``max_batch`` what a request waits for at most."""
 EXPLANATIONS_WAITING = 16
 log = logging.getLogger("undertone.gateway")
 
@@ -78,8 +82,12 @@ def run_gateway(settings: Settings) -> None:
     if stop.is_set():
         return
     warn_of_shipped_secrets(settings.privacy)
-    pipeline = build_pipeline(settings, lambda *_: None, stage_timer, lambda: unwatched(switch()), Shadows(_challenger_failed))
-    app = build_app(build_parts(settings, gate, switch, pipeline, registry, health))
+    # One for each thread: its stages are not for two at once.
+    pipeline, long = (
+        build_pipeline(settings, lambda *_: None, stage_timer, lambda: unwatched(switch()), Shadows(_challenger_failed))
+        for _ in range(2)
+    )
+    app = build_app(build_parts(settings, gate, switch, pipeline, registry, health, long))
     settled()
     listening.listen()  # who comes from now on is answered
     health.set_ready()
@@ -105,9 +113,15 @@ def build_gate(settings: GatewaySettings) -> Gate:
 
 
 def build_parts(
-    settings: Settings, gate: Gate, live: Live, pipeline: Pipeline, registry: SchemaRegistry, health: Health
+    settings: Settings,
+    gate: Gate,
+    live: Live,
+    pipeline: Pipeline,
+    registry: SchemaRegistry,
+    health: Health,
+    long: Pipeline | None = None,
 ) -> Parts:
-    """Everything that the paths work with. Threads start with the app."""
+    """Everything that the paths work with. Threads start with the app. ``long``: for long texts, in a thread of its own."""
     gateway = settings.gateway
     # An answer is due by a deadline, so what Kafka does not confirm by half of it is not waited for.
     kafka = settings.kafka.model_copy(
@@ -118,18 +132,21 @@ def build_parts(
         metrics.GATEWAY_WAITING.set(waiting)
         (health.expect if waiting else health.progress)()
 
+    score = Batcher(
+        "scoring",
+        _scoring(pipeline, health),
+        max_batch=gateway.max_batch,
+        max_wait_s=gateway.max_wait_ms / 1000,
+        max_waiting=gateway.max_waiting,
+        size=_size,
+        max_size=BATCH_BYTES,
+        watch=watch,
+    )
     return Parts(
         settings=gateway,
         kafka=settings.kafka,
         gate=gate,
-        score=Batcher(
-            "scoring",
-            _scoring(pipeline, health),
-            max_batch=gateway.max_batch,
-            max_wait_s=gateway.max_wait_ms / 1000,
-            max_waiting=gateway.max_waiting,
-            watch=watch,
-        ),
+        score=Lanes(score, _long_texts(gateway, long, health), lambda record: _size(record) > LONG_BYTES) if long else score,
         publish=Batcher(
             "publishing",
             Publishing(kafka, registry),
@@ -143,6 +160,14 @@ def build_parts(
         answers=Answers(gateway.idempotency_s, gateway.idempotency_keys),
         health=health,
     )
+
+
+def _long_texts(gateway: GatewaySettings, pipeline: Pipeline, health: Health) -> Batcher[RawRecord, Outcome]:
+    return Batcher("scoring long texts", _scoring(pipeline, health), max_batch=1, max_wait_s=0.0, max_waiting=gateway.max_waiting)
+
+
+def _size(record: RawRecord) -> int:
+    return len(record.value or b"")
 
 
 def _scoring(pipeline: Pipeline, health: Health) -> Callable[[Sequence[RawRecord]], list[Outcome]]:

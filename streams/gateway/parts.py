@@ -13,7 +13,7 @@ from infra.settings import KafkaSettings
 from models.explanation import Explanation
 from schemas.inputs import RawRecord
 from streams.gateway.access import Admission, Gate
-from streams.gateway.batcher import Batcher
+from streams.gateway.batcher import Batcher, Lanes
 from streams.gateway.explaining import Judged
 from streams.gateway.idempotency import Answers
 from streams.gateway.publishing import Written
@@ -30,7 +30,7 @@ class Parts:
     settings: GatewaySettings
     kafka: KafkaSettings
     gate: Gate
-    score: Batcher[RawRecord, Outcome]
+    score: Batcher[RawRecord, Outcome] | Lanes[RawRecord, Outcome]
     publish: Batcher[Written, str | None]
     explain: Batcher[Judged, Explanation]
     reader: Reader

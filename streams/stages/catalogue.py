@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +11,7 @@ from presidio_analyzer import EntityRecognizer
 from presidio_analyzer import predefined_recognizers as presidio
 
 from streams.stages.gates import CAPITAL, DIGIT, SPACE, without_assertions
-from streams.stages.recognizers import email, phone_number
+from streams.stages.recognizers import email, phone_number, web_address_scan
 from streams.stages.recognizers.crypto import WalletRecognizer
 from streams.stages.recognizers.iban import LENGTH_OF, IbanRecognizer
 from streams.stages.recognizers.network_address import NetworkAddressRecognizer
@@ -30,12 +29,14 @@ class Kind:
     ``gate``: in RE2's dialect; whatever is found holds, or overlaps, a match of it. None makes it of the recognizer's patterns.
     ``stop``: a class of characters that nothing found contains; None where it is short (``windows.REACH``).
     ``otherwise``: how it is found when it is written in another way.
+    ``work``: what a character that the recognizer sees costs of the text's ``Budget``.
     """
 
     recognizer: Callable[[], EntityRecognizer]
     gate: str | None = None
     stop: str | None = None
     otherwise: Kind | None = None
+    work: float = 1.0
 
     def every(self) -> Iterator[Kind]:
         """This one, and the other ways."""
@@ -46,7 +47,7 @@ class Kind:
 
 WHITE: Final = r"[\s]"
 SYMBOLS: Final = r"[!?;:()\"/<>]"
-DOMAINS: Final = "|".join(re.findall(r"\(\?:(\w+)\)", presidio.UrlRecognizer.BASE_URL_REGEX))
+DOMAINS: Final = "|".join(web_address_scan.DOMAINS)
 PERSON: Final = rf"(?:(?i:{'|'.join(CUES)}),?|(?:{'|'.join(TITLES)})\.?)[{SPACE}][{CAPITAL}]"
 PHONE: Final = rf"(?i:[{DIGIT}](?:{phone_number.BETWEEN}{{0,4}}[{DIGIT}]){{{phone_number.FEWEST - 1}}})"
 SPELLED: Final = without_assertions(rf"(?i:{email.AT}|{email.BARE_AT}[\w-]+{email.DOT})")
@@ -61,9 +62,12 @@ def catalogue(phone_regions: Sequence[str]) -> dict[str, Kind]:
             email.OfflineEmailRecognizer, r"@[^\s@.]+\.[^\s]", WHITE, Kind(email.SpelledOutEmailRecognizer, SPELLED)
         ),
         "PHONE_NUMBER": Kind(
-            partial(phone_number.PhoneNumberRecognizer, supported_regions=tuple(phone_regions)), PHONE, phone_number.STOP
+            partial(phone_number.PhoneNumberRecognizer, supported_regions=tuple(phone_regions)),
+            PHONE,
+            phone_number.STOP,
+            work=4.0 * len(phone_regions),
         ),
-        "CREDIT_CARD": Kind(PaymentCardRecognizer, rf"[{DIGIT}](?:[ -]?[{DIGIT}]){{11}}"),
+        "CREDIT_CARD": Kind(PaymentCardRecognizer, rf"[{DIGIT}](?:[ -]?[{DIGIT}]){{11}}", work=5.0),
         "IBAN_CODE": Kind(IbanRecognizer, rf"(?i)(?:{'|'.join(LENGTH_OF)})[0-9]{{2}}(?:[ -]?[A-Z0-9]){{11}}"),
         "IP_ADDRESS": Kind(NetworkAddressRecognizer, IP),
         "US_SSN": Kind(SocialSecurityNumberRecognizer),

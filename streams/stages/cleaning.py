@@ -27,7 +27,12 @@ INVISIBLE = regex.compile(
     """
 )
 SURROGATE = regex.compile(r"[\ud800-\udfff]")
-CLUSTER = regex.compile(r"\X")
+MARKS: Final = 30
+"""Combining marks in a row that are kept, as in Unicode's Stream-Safe Text Format (Standard Annex 15, 13): languages need six,
+and to compose more takes time that grows with the square of their number."""
+TOO_MANY_MARKS = regex.compile(rf"(?<=[\p{{M}}]{{{MARKS}}})\p{{M}}++")
+# A cluster; flags, which are always composed, aside: from each \X would look back to the first of all that stand before it.
+CLUSTER = regex.compile(r"\p{Regional_Indicator}++|\X")
 SPACES = re.compile(r"\s\s+|[^\S ]")
 ONLY_SPACES = re.compile("   *")
 """The same where no other white space is; that it begins with two fixed characters makes it several times as fast."""
@@ -56,6 +61,14 @@ def _invisible(text: str) -> Iterator[Edit]:
     if _is_plain(text):
         return
     for match in INVISIBLE.finditer(text):
+        yield Edit(match.start(), match.end(), "")
+
+
+def _stacks(text: str) -> Iterator[Edit]:
+    """More marks on one letter than any language has."""
+    if text.isascii():
+        return
+    for match in TOO_MANY_MARKS.finditer(text):
         yield Edit(match.start(), match.end(), "")
 
 
@@ -89,7 +102,7 @@ def _trim(text: str) -> Iterator[Edit]:
 
 
 # Invisible characters go before the tags that they might break up, and again after the entities that may stand for them.
-STEPS: Final[tuple[Step, ...]] = (_surrogates, _invisible, tags, entities, _invisible, _compose, _spaces, _trim)
+STEPS: Final[tuple[Step, ...]] = (_surrogates, _invisible, tags, entities, _invisible, _stacks, _compose, _spaces, _trim)
 
 
 def clean(text: str) -> str:

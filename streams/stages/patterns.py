@@ -1,6 +1,7 @@
 """Entities with a form of their own: Presidio's pattern recognizers and ours, each behind its gate.
 
-What is found is what ``AnalyzerEngine.analyze`` would find in the whole text, entity by entity.
+What is found is what ``AnalyzerEngine.analyze`` would find in the whole text, entity by entity; past the text's ``Budget``, whole
+windows, which hold all of it.
 https://microsoft.github.io/presidio/analyzer/
 """
 
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 
 from presidio_analyzer import EntityRecognizer, PatternRecognizer, RecognizerResult
 
+from streams.stages.budget import RESULT, Budget
 from streams.stages.catalogue import Kind, catalogue
-from streams.stages.context import Context
+from streams.stages.context import Context, TextContext
 from streams.stages.entity import Entity
 from streams.stages.gates import Gates, encode, gate_of
 from streams.stages.recognizers import given_name
 from streams.stages.spacy_nlp import LANGUAGE, Tokenizer
-from streams.stages.windows import around, between
+from streams.stages.windows import Window, around, between
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,21 @@ class Search:
     recognizer: EntityRecognizer
     gate: str
     stop: str | None
+    work: float
 
     @classmethod
     def of(cls, entity: str, kind: Kind) -> Search:
         """How the catalogue says."""
         recognizer = kind.recognizer()
         if kind.gate is not None:
-            return cls(entity, recognizer, kind.gate, kind.stop)
+            return cls(entity, recognizer, kind.gate, kind.stop, kind.work)
         if not isinstance(recognizer, PatternRecognizer):
             raise TypeError(f"no gate for {entity}")
-        return cls(entity, recognizer, gate_of(recognizer), kind.stop)
+        return cls(entity, recognizer, gate_of(recognizer), kind.stop, kind.work)
+
+    def windows(self, text: str, hits: Iterable[tuple[int, int]], budget: Budget) -> Iterator[Window]:
+        """What the recognizer gets to see of a text."""
+        return between(text, hits, self.stop, lambda: budget.spent) if self.stop else around(text, hits)
 
 
 class Patterns:
@@ -63,24 +70,42 @@ class Patterns:
         found: list[list[Entity]] = []
         for text in texts:
             data = encode(text)
-            entities = [entity for number in self._gates.passed(data) for entity in self._find(number, text, data)]
+            budget = Budget()
+            context = self._context.of(text, budget)
+            # The cheapest first: the others spend what is left.
+            passed = sorted(self._gates.passed(data), key=lambda number: self._searches[number].work)
+            entities = [entity for number in passed for entity in self._find(number, text, data, context, budget)]
             if self._given_names:
                 entities += given_name.given_names(text)
             found.append(entities)
         return found
 
-    def _find(self, number: int, text: str, data: bytes) -> Iterator[Entity]:
+    def _find(self, number: int, text: str, data: bytes, context: TextContext, budget: Budget) -> list[Entity]:
         search = self._searches[number]
-        hits = self._gates.hits(number, text, data)
         results: list[RecognizerResult] = []
-        for window in between(text, hits, search.stop) if search.stop else around(text, hits):
-            for result in search.recognizer.analyze(text[window.low : window.high], [search.entity], self._no_artifacts):
+        whole: list[Entity] = []
+        for window in search.windows(text, self._gates.hits(number, text, data), budget):
+            if budget.spent:
+                whole.append(Entity(search.entity, window.start, window.end, self._min_score))
+                continue
+            seen = search.recognizer.analyze(text[window.low : window.high], [search.entity], self._no_artifacts)
+            budget.charge(search.work * (window.high - window.low) + RESULT * len(seen))
+            for result in seen:
                 result.start += window.low
                 result.end += window.low
                 if window.start <= result.start and result.end <= window.end:
                     results.append(result)
-        if not results:
-            return
-        results = [result for result in self._context(text, results, search.recognizer) if result.score >= self._min_score]
-        for result in EntityRecognizer.remove_duplicates(results) if len(results) > 1 else results:
-            yield Entity(search.entity, result.start, result.end, result.score)
+        results = [result for result in context(results, search.recognizer) if result.score >= self._min_score]
+        return [Entity(search.entity, *one) for one in without_contained(results)] + whole
+
+
+def without_contained(results: Iterable[RecognizerResult]) -> Iterator[tuple[int, int, float]]:
+    """Start, end and score of each result that no other contains with at least its score, in order: what Presidio's
+    ``remove_duplicates`` leaves of one entity. One sweep: of those that begin earlier only the farthest end counts, by score."""
+    farthest: dict[float, int] = {}
+    for start, end, score in sorted(
+        {(result.start, result.end, result.score) for result in results}, key=lambda one: (one[0], -one[1], -one[2])
+    ):
+        if score and not any(reached >= end and least >= score for least, reached in farthest.items()):
+            farthest[score] = max(end, farthest.get(score, end))
+            yield start, end, score

@@ -7,7 +7,7 @@ because patterns look at what stands before and behind. Only runs longer than ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -41,15 +41,20 @@ def around(text: str, hits: Iterable[tuple[int, int]]) -> Iterator[Window]:
     yield from _split(start, end)
 
 
-def between(text: str, hits: Iterable[tuple[int, int]], stop: str) -> Iterator[Window]:
-    """Windows for patterns whose matches have no character of ``stop``, a class in the syntax of ``regex``."""
+def between(text: str, hits: Iterable[tuple[int, int]], stop: str, wide: Callable[[], bool] = lambda: False) -> Iterator[Window]:
+    """Windows for patterns whose matches have no character of ``stop``, a class in the syntax of ``regex``.
+
+    While ``wide``, which is asked before each, they hold at least ``REACH`` characters from the hit on: there are fewer of them.
+    """
     backwards, forwards = _compiled(stop)
     done = 0
     for first, last in hits:
         if last <= done:
             continue
-        before, behind = backwards.search(text, 0, first), forwards.search(text, last)
-        start, end = before.end() if before else 0, behind.start() if behind else len(text)
+        # What lies farther away makes the run longer than LARGEST anyway.
+        low, high = max(0, first - LARGEST), min(len(text), last + LARGEST)
+        before, behind = backwards.search(text, low, first), forwards.search(text, last + (REACH if wide() else 0), high)
+        start, end = before.end() if before else low, behind.start() if behind else high
         if end - start > LARGEST:
             start = max(start, first - 2 * REACH)
             end = min(end, start + LARGEST)

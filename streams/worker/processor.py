@@ -83,7 +83,8 @@ class Processor:
         shadows: list[tuple[int, ScoredReview]] = []
         while len(outcomes) < len(records) and not self.stop.is_set():
             start = len(outcomes)
-            results = self._stages(records[start : start + self.pace.records], waiting_since)
+            results = self._stages(self.pace.slice_of(records, start), waiting_since)
+            self.progress()
             outcomes += results.outcomes
             shadows += ((start + position, review) for position, review in results.shadows)
         return self._encoded(records[: len(outcomes)], outcomes, shadows)

@@ -34,6 +34,7 @@ async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Resp
     """Each word's contribution is the log-odds of positive that go when it is left out of the masked text. Long texts lose
     several words at a time, which then share. Every text that is scored for it counts as a review against the rate limit."""
     parts = parts_of(request)
+    admission_of(request).charge_texts([len(body.text)])
     [outcome] = await parts.score([raw_record(body, {"review_id": new_id()}, 0, datetime.now(UTC))])
     if isinstance(outcome, Rejection):
         metrics.GATEWAY_REVIEWS.labels(outcome.reason).inc()

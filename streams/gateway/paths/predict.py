@@ -31,14 +31,16 @@ async def predict(request: Request, body: Annotated[Predict, Body()]) -> Respons
     """One review is answered with its sentiment, or a problem. Several are answered one by one, in order: what is wrong with
     one does not spoil the others. Nothing is stored and nothing goes to Kafka."""
     if isinstance(body, ReviewForm):
+        admission_of(request).charge_texts([len(body.text)])
         [outcome] = await _judge(request, [body])
         if isinstance(outcome, Problem):
             raise outcome
         if isinstance(outcome, Rejection):
             raise refusal(outcome)
         return Response(orjson.dumps(prediction(outcome)), media_type="application/json")
-    admission_of(request).charge(len(body.reviews) - 1)
-    outcomes = await _judge(request, [form_of(item) for item in body.reviews])
+    forms = [form_of(item) for item in body.reviews]
+    admission_of(request).charge_texts([len(form.text) if isinstance(form, ReviewForm) else 0 for form in forms])
+    outcomes = await _judge(request, forms)
     answers = [answer_of(outcome, given_id(item)) for item, outcome in zip(body.reviews, outcomes, strict=True)]
     return Response(orjson.dumps({"reviews": answers}), media_type="application/json")
 

@@ -48,7 +48,7 @@ async def write_reviews(request: Request, body: Annotated[Write, Body()], key: I
     """All are confirmed by Kafka, or none is accepted. Once they are scored, they are in `GET /api/v1/reviews/{review_id}`,
     in ClickHouse, and on the topic `reviews.scored`."""
     forms = [body] if isinstance(body, ReviewForm) else body.reviews
-    admission_of(request).charge(len(forms) - 1)
+    admission_of(request).charge_texts([len(form.text) for form in forms])
 
     async def send(ids: Sequence[str]) -> Answer:
         now = datetime.now(UTC)

@@ -6,6 +6,7 @@ To libphonenumber the year 1687 is a number that can be dialled in Germany. In a
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -34,6 +35,10 @@ PLAIN = re.compile(r"[0-9(][-0-9. ()/]*")
 FOUR_OCTETS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}")
 LIKE_AN_ADDRESS: Final = 0.2
 """Of a number that is written like an IP address: with the words of a telephone around it, it is still taken for one."""
+MOST_WORK: Final = 40_000
+"""Of one text: libphonenumber tries each part of a candidate in each region, which for "1/1/1/1" are thousands."""
+COMPARED, PARSED = 2, 30
+"""What it costs to see that a part is plainly no number, and to parse one that may be."""
 NOT_DIGIT = re.compile(r"[^0-9]+")
 # What it reads as an extension ("ext. 12", "anexo 3") has some letters; no other letter is part of a number.
 STOP: Final = "[b-df-hj-mp-ru-wyzB-DF-HJ-MP-RU-WYZ!?\"'%&<>@$|{}*_]"
@@ -43,30 +48,61 @@ class PhoneNumberRecognizer(PhoneRecognizer):
     """PHONE_NUMBER as it is written in any of the regions, or with its country's code."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
-        """Every number that is valid in a region."""
+        """Every number that is valid in a region; the whole text where to find them would take ``MOST_WORK``."""
+        tries = _Tries(MOST_WORK)
+        try:
+            return self._numbers(text, tries)
+        except _TooMany:
+            explanation = AnalysisExplanation(type(self).__name__, self.SCORE)
+            return [RecognizerResult("PHONE_NUMBER", 0, len(text), self.SCORE, explanation, self._metadata())]
+
+    def _metadata(self) -> dict[str, str]:
+        return {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id}
+
+    def _numbers(self, text: str, tries: _Tries) -> list[RecognizerResult]:
         given = text
         results: list[RecognizerResult] = []
-        recognizer = {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id}
         for region in self.supported_regions:
             if not ENOUGH.search(text):
                 break
-            for match in _Matcher(text, region, Leniency.VALID):
+            for match in _Matcher(text, region, tries):
                 score = LIKE_AN_ADDRESS if FOUR_OCTETS.fullmatch(match.raw_string) else self.SCORE
                 explanation = AnalysisExplanation(type(self).__name__, score)
-                results.append(RecognizerResult("PHONE_NUMBER", match.start, match.end, score, explanation, dict(recognizer)))
+                results.append(RecognizerResult("PHONE_NUMBER", match.start, match.end, score, explanation, self._metadata()))
                 if match.raw_string.startswith("+") and not GOES_ON.match(text, match.end):  # the same in every region
                     text = text[: match.start] + "\n" * len(match.raw_string) + text[match.end :]
         results = [result for result in results if ENOUGH.search(given, result.start, result.end)]
         return EntityRecognizer.remove_duplicates(results)
 
 
+class _TooMany(Exception):
+    """More was tried than may be."""
+
+
+@dataclass(slots=True)
+class _Tries:
+    left: int
+
+    def take(self, work: int) -> None:
+        """Raises ``_TooMany``."""
+        self.left -= work
+        if self.left < 0:
+            raise _TooMany
+
+
 class _Matcher(PhoneNumberMatcher):
     """Parses nothing of which it is plain that it is no number of the region: parsing takes nearly all the time."""
 
+    def __init__(self, text: str, region: str, tries: _Tries) -> None:
+        super().__init__(text, region, Leniency.VALID)
+        self._tries = tries
+
     def _parse_and_verify(self, candidate: str, offset: int) -> PhoneNumberMatch | None:
+        self._tries.take(COMPARED)
         possible = _possible(self.preferred_region)
         if possible and PLAIN.fullmatch(candidate) and not possible.fullmatch(NOT_DIGIT.sub("", candidate)):
             return None
+        self._tries.take(PARSED)
         return super()._parse_and_verify(candidate, offset)
 
 

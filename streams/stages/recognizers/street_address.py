@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
+import regex
 from presidio_analyzer import Pattern, PatternRecognizer
+
+from streams.stages.recognizers.scanned import FLAGS, Found, scanned
 
 KINDS: Final = (
     "Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Square|Sq|Place|Pl|Terrace|Parkway|Pkwy|Highway|Hwy"
@@ -12,12 +16,30 @@ KINDS: Final = (
 )
 WORD: Final = r"(?-i:\p{Lu}[\p{L}'’\-]+|\d{1,3}(?:st|nd|rd|th))"
 ENGLISH: Final = rf"\b\d{{1,5}}[A-Za-z]?,?\s(?:(?-i:[NSEW])\.?\s)?(?:{WORD}\s){{1,4}}(?-i:{KINDS})\b\.?"
-GERMAN: Final = r"\b(?-i:\p{Lu})[\p{L}\-]*(?:straße|strasse|weg|platz|allee|gasse)\s\d{1,4}[a-z]?\b"
+GERMAN_KINDS: Final = "straße|strasse|weg|platz|allee|gasse"
+LONGEST_KIND: Final = len("strasse")
+GERMAN: Final = rf"\b(?-i:\p{{Lu}})[\p{{L}}\-]*(?:{GERMAN_KINDS})\s\d{{1,4}}[a-z]?\b"
+RUN = regex.compile(r"[\p{L}\-]+", FLAGS)
+CAPITAL = regex.compile(r"\b(?-i:\p{Lu})", FLAGS)
+KIND = regex.compile(rf"(?:{GERMAN_KINDS})(?=\s\d)", FLAGS)
+NUMBER = regex.compile(r"\s\d{1,4}[a-z]?\b", FLAGS)
+
+
+def german_streets(text: str) -> Iterator[Found]:
+    """What ``GERMAN`` matches: each run of letters and hyphens that ends in the kind of a street and has a number behind it."""
+    position = 0
+    for run in RUN.finditer(text):
+        number = NUMBER.match(text, run.end())
+        kind = KIND.search(text, max(position, run.start(), run.end() - LONGEST_KIND)) if number else None
+        begins = CAPITAL.search(text, max(position, run.start()), kind.start()) if kind else None
+        if number and kind and begins and kind.end() == run.end():
+            position = number.end()
+            yield Found(begins.start(), position)
 
 
 class StreetAddressRecognizer(PatternRecognizer):
     """LOCATION for English and German street addresses."""
 
     def __init__(self) -> None:
-        patterns = [Pattern("number first", ENGLISH, 0.6), Pattern("number last", GERMAN, 0.6)]
+        patterns = [Pattern("number first", ENGLISH, 0.6), scanned(Pattern("number last", GERMAN, 0.6), german_streets)]
         super().__init__(supported_entity="LOCATION", patterns=patterns, supported_language="en", name="StreetAddressRecognizer")

@@ -13,6 +13,8 @@ from presidio_analyzer.predefined_recognizers import UrlRecognizer
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from streams.stages.recognizers.email import SUFFIXES
+from streams.stages.recognizers.scanned import scanned
+from streams.stages.recognizers.web_address_scan import SCANS
 
 SCHEME: Final = ("http://", "https://")
 REST = re.compile(r"[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
@@ -23,6 +25,9 @@ GLUED = re.compile(r"([A-Za-z]+)\.([A-Za-z]+)")
 
 class WebAddressRecognizer(UrlRecognizer):
     """URL, up to its real end; not where a sentence was merely glued to the next."""
+
+    def __init__(self) -> None:
+        super().__init__(patterns=[scanned(known, SCANS[known.name]) for known in self.PATTERNS])
 
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: int | None = None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from streams.worker.pace import FEWEST, LONGEST_S, Pace
+from datetime import UTC, datetime
+
+from schemas.errors import Origin
+from schemas.inputs import RawRecord
+from streams.worker.pace import FEWEST, LONGEST_BYTES, LONGEST_S, Pace
 
 
 def test_quick_slices_grow_twofold() -> None:
@@ -34,3 +38,17 @@ def test_the_rest_of_a_batch_says_nothing_of_larger_slices() -> None:
     pace.worked(FEWEST, 0.001)
     pace.worked(3, 0.001)
     assert pace.records == 2 * FEWEST
+
+
+def test_a_slice_is_bounded_by_the_size_of_its_records_and_holds_one_at_least() -> None:
+    def records(*sizes: int) -> list[RawRecord]:
+        return [RawRecord(Origin("t", 0, i), None, b"x" * size, datetime.now(UTC)) for i, size in enumerate(sizes)]
+
+    pace = Pace()
+    long = records(*[LONGEST_BYTES // 2] * 5, 3 * LONGEST_BYTES, 1)
+    taken, start = [], 0
+    while start < len(long):
+        taken.append(len(pace.slice_of(long, start)))
+        start += taken[-1]
+    assert taken == [2, 2, 1, 1, 1]
+    assert len(pace.slice_of(records(*[1] * 500), 0)) == FEWEST

@@ -134,6 +134,13 @@ class TestRates:
             assert int(answer.headers["retry-after"]) > 0
             assert (await client.post(PREDICT, json={"text": ENGLISH})).status_code == 200
 
+    async def test_a_long_review_counts_as_several(self, tmp_path: Path) -> None:
+        async with client_of(app_of(settings_of(tmp_path, rate_per_s=0.001, burst=256))) as client:
+            answer = await client.post(PREDICT, json={"text": ENGLISH * 1000})
+            assert answer.headers["ratelimit"].startswith(f'"reviews";r={256 - -(-len(ENGLISH) * 1000 // 10_000)};')
+            answer = await client.post(PREDICT, json={"reviews": [{"text": "a"}, {"text": ENGLISH * 1000}]})
+            assert answer.headers["ratelimit"].startswith(f'"reviews";r={256 - 2 * -(-len(ENGLISH) * 1000 // 10_000) - 1};')
+
     async def test_callers_with_keys_do_not_share(self, tmp_path: Path) -> None:
         settings = settings_of(tmp_path, rate_per_s=0.001, burst=256)
         keys = [generate("shop", frozenset(Scope), datetime.now(UTC), None) for _ in range(2)]

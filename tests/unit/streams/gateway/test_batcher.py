@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from streams.gateway.batcher import Batcher
+from streams.gateway.batcher import Batcher, Lanes
 from streams.gateway.problems import Problem
 
 
@@ -155,3 +155,38 @@ async def test_a_batcher_that_is_closed_refuses() -> None:
         pass
     with pytest.raises(Problem, match="overloaded"):
         await batcher([1])
+
+
+async def test_a_batch_is_bounded_by_the_size_of_its_items() -> None:
+    work = Doubling()
+    batcher = Batcher("doubling", work, max_batch=9, max_wait_s=0.0, max_waiting=100, size=lambda item: item, max_size=10)
+    batcher.start()
+    try:
+        first = await busy(batcher, work)
+        rest = await waiting(batcher, [4], [5], [2], [50], [1])
+        work.go.set()
+        await asyncio.gather(first, *rest)
+    finally:
+        await asyncio.to_thread(batcher.close)
+    assert work.batches == [[0], [4, 5], [2], [50], [1]]
+
+
+async def test_what_is_short_is_answered_while_something_long_is_in_work() -> None:
+    slow, quick = Doubling(), Doubling()
+    quick.go.set()
+    async with running(slow, max_batch=1) as long, running(quick) as short:
+        lanes = Lanes(short, long, lambda item: item >= 100)
+        hard = asyncio.create_task(lanes([100, 1, 200]))
+        await asyncio.to_thread(slow.begun.acquire)
+        assert await lanes([2, 3]) == [4, 6]
+        assert not hard.done()
+        slow.go.set()
+        assert await hard == [200, 2, 400]
+
+
+async def test_what_one_lane_raises_the_request_gets() -> None:
+    work = Doubling()
+    work.go.set()
+    async with running(work) as long, running(work) as short:
+        with pytest.raises(RuntimeError, match="thirteen"):
+            await Lanes(short, long, lambda item: item > 9)([1, 13])
