@@ -54,6 +54,10 @@ class TolerantBatch:
         except UnicodeDecodeError:
             return iter(list(self._again()))
 
+    def __next__(self) -> Any:
+        """Of a control batch aiokafka takes the only record so."""
+        return next(self._batch)
+
     def _again(self) -> Any:
         """The batch read by aiokafka's slower reader in Python, whose buffer can be given another way to decode."""
         records = _MemoryRecordsPy(self._data)

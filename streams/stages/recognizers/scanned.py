@@ -44,6 +44,6 @@ class _Compiled(NamedTuple):
 
 def scanned(pattern: Pattern, scan: Scan) -> Pattern:
     """The same pattern, whose matches ``scan`` finds."""
-    made = Pattern(pattern.name, pattern.regex, pattern.score)
+    made: Any = Pattern(pattern.name, pattern.regex, pattern.score)
     made.compiled_regex, made.compiled_with_flags = _Compiled(scan), FLAGS
     return made
