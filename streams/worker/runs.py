@@ -183,7 +183,8 @@ class RunTransport(driver.Transport):
 def acknowledge(events: Sequence[faust.EventT[Run]], records: int) -> None:
     """Mark the first ``records`` of the events' runs as done. At most once an event."""
     for event in events:
-        done: list[Any] = event.value[:records]
+        run: Any = event.value
+        done = run[:records]
         if done:
             event.message.offset = done[-1].offset
             event.ack()

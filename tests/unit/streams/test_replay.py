@@ -53,7 +53,7 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
 
     class Registry:
         def __init__(self, _: object) -> None:
-            self.find: Any = lambda _: avro_files.current("DeadLetter")
+            self.find: Any = lambda *_: avro_files.current("DeadLetter")
 
     found = Topic()
     monkeypatch.setattr(replay, "SchemaRegistry", Registry)
