@@ -23,7 +23,7 @@ class Pace:
         self.records = FEWEST
 
     def slice_of(self, records: Sequence[RawRecord], start: int) -> Sequence[RawRecord]:
-        """The next slice of a batch, from ``start`` on: at most ``records``, of at most ``LONGEST_BYTES`` together; at least one."""
+        """The next slice of a batch, from ``start`` on: at most ``records`` of ``LONGEST_BYTES`` together, and at least one."""
         end, size = start, 0
         while end < min(start + self.records, len(records)):
             size += len(records[end].value or b"")
