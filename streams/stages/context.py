@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import regex
@@ -29,7 +30,9 @@ EXCEPTIONS: Final = frozenset(word.lower() for word in English.Defaults.tokenize
 """What the tokenizer parts though it is a word ("cannot")."""
 NEAR: Final = 400
 """Characters on either side in which it is told without tokens that there is no context word."""
-BLOCK: Final = 512
+BLOCK: Final = 96
+"""Characters of a block, up to the next space; a result needs one or two."""
+MOST_BLOCK: Final = 2048
 TOKENISING: Final = 2.0
 """What a character costs that is tokenised."""
 
@@ -61,8 +64,10 @@ class TextContext:
 
     def __call__(self, results: list[RecognizerResult], recognizer: EntityRecognizer) -> list[RecognizerResult]:
         """The results of one recognizer, the scores of some of them raised."""
+        if all(result.score >= EntityRecognizer.MAX_SCORE for result in results):
+            return results
         words = [word.lower() for word in recognizer.context or ()]
-        if not words or not _any_in(words, self.text.lower()):
+        if not words or not _any_in(words, self.blocks.small):
             return results
         for result in results:
             if result.score < EntityRecognizer.MAX_SCORE and self._supported(result.start, words):
@@ -92,11 +97,19 @@ class Blocks:
 
     def __init__(self, text: str, tokenizer: Tokenizer, budget: Budget, before: int) -> None:
         self._text, self._tokenizer, self.budget, self._before = text, tokenizer, budget, before
-        self._bounds = _bounds(text)
         self._keywords: dict[int, Keywords] = {}
         self._parts: dict[int, frozenset[str]] = {}
         self._previous: dict[int, list[str]] = {}
         self._following: dict[int, list[str]] = {}
+
+    @cached_property
+    def _bounds(self) -> list[int]:
+        return _bounds(self._text)
+
+    @cached_property
+    def small(self) -> str:
+        """The text in small letters."""
+        return self._text.lower()
 
     def has_read(self, position: int) -> bool:
         """Whether what is around a position costs little, because its block has been read."""
@@ -187,8 +200,8 @@ def _bounds(text: str) -> list[int]:
     """Where blocks begin, behind a space where there is one, and the end of the text."""
     bounds = [0]
     while bounds[-1] + BLOCK < len(text):
-        space = text.find(" ", bounds[-1] + BLOCK, bounds[-1] + 4 * BLOCK)
-        bounds.append(space + 1 if space >= 0 else min(bounds[-1] + 4 * BLOCK, len(text)))
+        space = text.find(" ", bounds[-1] + BLOCK, bounds[-1] + MOST_BLOCK)
+        bounds.append(space + 1 if space >= 0 else min(bounds[-1] + MOST_BLOCK, len(text)))
     if bounds[-1] < len(text) or len(bounds) == 1:
         bounds.append(len(text))
     return bounds

@@ -70,15 +70,19 @@ class Patterns:
         found: list[list[Entity]] = []
         for text in texts:
             data = encode(text)
-            budget = Budget()
-            context = self._context.of(text, budget)
-            # The cheapest first: the others spend what is left.
-            passed = sorted(self._gates.passed(data), key=lambda number: self._searches[number].work)
-            entities = [entity for number in passed for entity in self._find(number, text, data, context, budget)]
+            passed = self._gates.passed(data)
+            entities = self._found(passed, text, data) if passed else []
             if self._given_names:
                 entities += given_name.given_names(text)
             found.append(entities)
         return found
+
+    def _found(self, passed: Iterable[int], text: str, data: bytes) -> list[Entity]:
+        """What those find whose gates a text passes: the cheapest first, so that the others spend what is left."""
+        budget = Budget()
+        context = self._context.of(text, budget)
+        numbers = sorted(passed, key=lambda number: self._searches[number].work)
+        return [entity for number in numbers for entity in self._find(number, text, data, context, budget)]
 
     def _find(self, number: int, text: str, data: bytes, context: TextContext, budget: Budget) -> list[Entity]:
         search = self._searches[number]
@@ -95,6 +99,8 @@ class Patterns:
                 result.end += window.low
                 if window.start <= result.start and result.end <= window.end:
                     results.append(result)
+        if not results:
+            return whole
         results = [result for result in context(results, search.recognizer) if result.score >= self._min_score]
         return [Entity(search.entity, *one) for one in without_contained(results)] + whole
 

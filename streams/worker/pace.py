@@ -23,7 +23,7 @@ class Pace:
         self.records = FEWEST
 
     def slice_of(self, records: Sequence[RawRecord], start: int) -> Sequence[RawRecord]:
-        """The next slice of a batch: at most ``records`` from ``start`` on, and at most ``LONGEST_BYTES``, but at least one."""
+        """The next slice of a batch, from ``start`` on: at most ``records`` of ``LONGEST_BYTES`` together, and at least one."""
         end, size = start, 0
         while end < min(start + self.records, len(records)):
             size += len(records[end].value or b"")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from presidio_analyzer import Pattern
 
@@ -44,7 +44,6 @@ class _Compiled(NamedTuple):
 
 def scanned(pattern: Pattern, scan: Scan) -> Pattern:
     """The same pattern, whose matches ``scan`` finds."""
-    made = Pattern(pattern.name, pattern.regex, pattern.score)
-    compiled: Any = _Compiled(scan), FLAGS  # Presidio's annotations know no other pattern than None
-    made.compiled_regex, made.compiled_with_flags = compiled
-    return made
+    made: Any = Pattern(pattern.name, pattern.regex, pattern.score)
+    made.compiled_regex, made.compiled_with_flags = _Compiled(scan), FLAGS
+    return cast(Pattern, made)
