@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,8 @@ from schemas.errors import InputError
 
 SAMPLE = 256 * 1024
 """Bytes at the beginning by which encoding and dialect are found out."""
+JSON, RECORDS = re.compile(r"\s*[{[]"), re.compile(r'\s*(\{\s*["}]|\[\s*[{\]])')
+"""How JSON begins, and how records in it do, where the name of the file does not say that it is JSON."""
 DELIMITED = frozenset({".csv", ".tsv", ".tab", ".psv"})
 PARQUET_MAGIC = b"PAR1"
 ESCAPES = {"\\t": "\t", "tab": "\t"}
@@ -45,9 +48,10 @@ def open_table(path: Path, options: FileOptions | None = None) -> Table:
         return parquet_table(path)
     encoding = encoding_of(path, sample, options.encoding, complete=complete)
     text = _decoded(sample, encoding, complete).removeprefix(BYTE_ORDER_MARK)
-    if suffix not in DELIMITED and delimiter is None and text.lstrip().startswith(("{", "[")):
+    json = suffix in LINES or suffix == ".json"
+    if delimiter is None and suffix not in DELIMITED and (JSON if json else RECORDS).match(text):
         return json_table(path, text, encoding, complete=complete, suffix=suffix)
-    if suffix == ".json" or suffix in LINES:
+    if json:
         raise InputError(f"{path}: not JSON")
     return delimited(path, text, encoding, delimiter, complete=complete, suffix=suffix)
 

