@@ -45,7 +45,8 @@ class Account:
 
     def lines(self, topic: str) -> Iterator[str]:
         """For a person. Holds numbers of rows and no text."""
-        yield f"{self.sent:,} records sent to {topic}" + (f", {self.refusals:,} rows refused" if self.refused else "")
+        refused = f", {self.refusals:,} row{'s' * (self.refusals != 1)} refused" if self.refused else ""
+        yield f"{self.sent:,} record{'s' * (self.sent != 1)} sent to {topic}{refused}"
         for reason, (count, places) in self.refused.items():
             more = f" and {count - len(places):,} more" if count > len(places) else ""
             yield f"  {reason}: {', '.join(places)}{more}"

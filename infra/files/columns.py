@@ -50,6 +50,8 @@ def choose(path: Path, table: Table, contract: Contract, options: FileOptions | 
     missing = [field for field in contract.needed if field not in by_field]
     if missing:
         raise InputError(_refusal(path, table, contract, missing, proposals, options))
+    if table.sparse:
+        by_field |= {field: field for field in wanted}
     return Columns(by_field, unread, _options(proposals, contract))
 
 

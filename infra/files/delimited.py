@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from infra.files.compression import DAMAGE, Opened, opened
 from infra.files.encoding import decoded
-from infra.files.rows import Lines, LineTooLong, Row, ended
+from infra.files.rows import Lines, LineTooLong, Row, ended, undecodable
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class DelimitedTable:
     encoding: str
     dialect: Dialect
     text_only: bool = True
+    sparse: bool = False
     _opened: Opened | None = field(default=None, repr=False)
 
     @property
@@ -89,9 +90,9 @@ class DelimitedTable:
                 if number > 1:
                     yield self._row(number - 1, values, before + reader.line_num, lines.undecodable)
 
-    def _row(self, number: int, values: list[str], line: int, undecodable: bool) -> Row:
-        if undecodable:
-            return Row(number, problem=f"not in {self.encoding}", line=line)
+    def _row(self, number: int, values: list[str], line: int, damaged: bool) -> Row:
+        if damaged:
+            return Row(number, problem=undecodable(self.encoding), line=line)
         columns = self.dialect.columns
         while len(values) > len(columns) and not values[-1]:
             values.pop()

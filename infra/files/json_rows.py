@@ -14,11 +14,11 @@ import orjson
 
 from infra.files.compression import DAMAGE, Opened, opened
 from infra.files.encoding import UNDECODABLE, decoded
-from infra.files.rows import Lines, LineTooLong, Row, ended, flat
+from infra.files.rows import Lines, LineTooLong, Row, ended, flat, undecodable
 from schemas.errors import InputError
 
 LINES = frozenset({".jsonl", ".ndjson"})
-NAMED_FROM = 200
+NAMED_FROM = 1000
 """Rows whose names are the columns."""
 LONGEST_DOCUMENT = 2**30
 """Characters of a document that is no JSON lines: it is held in memory."""
@@ -31,6 +31,7 @@ class JsonLines:
     path: Path
     encoding: str
     text_only: bool = False
+    sparse: bool = True
     _opened: Opened | None = field(default=None, repr=False)
 
     @cached_property
@@ -63,6 +64,7 @@ class JsonArray:
     path: Path
     records: list[Any] = field(repr=False)
     text_only: bool = False
+    sparse: bool = True
     _read: int = 0
 
     @cached_property
@@ -109,7 +111,7 @@ def _arrays(document: dict[str, Any]) -> list[list[Any]]:
 
 def _row(number: int, line: str, encoding: str) -> Row:
     if UNDECODABLE in line:
-        return Row(number, problem=f"not in {encoding}")
+        return Row(number, problem=undecodable(encoding))
     try:
         return _checked(number, orjson.loads(line))
     except orjson.JSONDecodeError:
@@ -133,7 +135,7 @@ def _document(path: Path, encoding: str) -> object:
     if len(content) > LONGEST_DOCUMENT:
         raise InputError(f"{path}: more than {LONGEST_DOCUMENT:,} characters; write it as JSON lines, one object a line")
     if UNDECODABLE in content:
-        raise InputError(f"{path}: not in {encoding}")
+        raise InputError(f"{path}: {undecodable(encoding)}")
     try:
         return orjson.loads(content.removeprefix("\ufeff"))
     except orjson.JSONDecodeError as error:

@@ -30,6 +30,7 @@ class ParquetTable:
     columns: tuple[str, ...]
     _total: int
     text_only: bool = False
+    sparse: bool = False
     _read: int = 0
 
     def share(self) -> float:

@@ -40,6 +40,10 @@ class Table(Protocol):
     def text_only(self) -> bool:
         """Whether every cell is text, numbers included."""
 
+    @property
+    def sparse(self) -> bool:
+        """Whether later rows may have columns that the first do not have."""
+
     def rows(self) -> Generator[Row, None, None]:
         """All rows, from the first, at every call."""
 
@@ -85,6 +89,11 @@ def ended(error: Exception) -> str:
     if isinstance(error, LineTooLong):
         return f"{error}: nothing after it was read"
     return f"the file is damaged or cut off here ({type(error).__name__}): nothing after it was read"
+
+
+def undecodable(encoding: str) -> str:
+    """The problem of a row with bytes that are none of the encoding."""
+    return f"not in {encoding}; is there another --encoding?"
 
 
 def flat(record: Mapping[str, Any], depth: int = NESTED) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_a_file_that_is_produced_again_after_a_kill_counts_once_and_what_is_refu
         done = stack.undertone(*arguments)
         said = done.stderr.decode()
         assert done.returncode == 1
-        assert "1,500 records sent to reviews.raw, 1 rows refused" in said
+        assert "1,500 records sent to reviews.raw, 1 row refused" in said
         assert "text is empty: row 1501 (line 1502)" in said
     stored(stack, "my.reviews.2024.csv", 1500)
     assert stack.sql("SELECT rating FROM reviews WHERE review_id = 'my.reviews.2024.csv-8'") == [(2.5,)]

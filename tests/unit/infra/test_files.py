@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import bz2
 import csv
-import gzip
 import io
 import itertools
-import lzma
 import string
 import tempfile
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,42 +16,19 @@ from typing import Any
 import orjson
 import pyarrow
 import pytest
-from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from infra.files import FileOptions, open_table
-from infra.files import rows as file_rows
 from schemas.errors import InputError
+from tests.tables import COMPRESSIONS, NOISE, delimited, parquet_of
 
 TABLE = [
     {"text": 'Großartig; "sehr" gut, | wirklich', "rating": "5"},
     {"text": "two\nlines\tand a tab", "rating": ""},
     {"text": "C:\\temp and 'quotes'", "rating": "1"},
 ]
-
-
-def zipped(name: str, content: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("__MACOSX/._reviews", b"of the system")
-        archive.writestr(f"export/{name}", content)
-    return buffer.getvalue()
-
-
-def delimited(table: Sequence[dict[str, str]], **dialect: Any) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.DictWriter(buffer, list(table[0]), **dialect)
-    writer.writeheader()
-    writer.writerows(table)
-    return buffer.getvalue().encode()
-
-
-def parquet_of(table: Sequence[dict[str, Any]]) -> bytes:
-    buffer = io.BytesIO()
-    parquet.write_table(pyarrow.Table.from_pylist(list(table)), buffer)
-    return buffer.getvalue()
 
 
 FORMATS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
@@ -75,14 +48,6 @@ FORMATS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
     "around_pretty.json": lambda table: orjson.dumps({"reviews": table}, option=orjson.OPT_INDENT_2),
     "reviews.parquet": parquet_of,
     "without-an-ending": parquet_of,
-}
-COMPRESSIONS: dict[str, Callable[[str, bytes], bytes]] = {
-    "": lambda _, content: content,
-    ".gz": lambda _, content: gzip.compress(content, 1),
-    ".zst": lambda _, content: zstd.compress(content),
-    ".bz2": lambda _, content: bz2.compress(content, 1),
-    ".xz": lambda _, content: lzma.compress(content, preset=0),
-    ".zip": zipped,
 }
 
 
@@ -252,121 +217,11 @@ def test_another_encoding_is_named_and_then_taken(tmp_path: Path, name: str, tex
     assert read(path, encoding=guess) == [{"text": text, "rating": "5"}]
 
 
-def damaged(content: bytes) -> bytes:
-    return content[: len(content) * 2 // 3]
-
-
-MANY = [{"text": f"Review number {number**5}", "rating": "5"} for number in range(5000)]
-NOISE = [{"text": str(number**19), "rating": "5"} for number in range(25_000)]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "complaint"),
-    [
-        ("x.csv", b"", "is empty"),
-        ("x.csv", b"\n\n", "no header"),
-        ("x.json", b'{"a": 1,\n"b": [{}], "c": [{}]}', "with 2 such arrays"),
-        ("x.json", b'[{"text": "a"},\n{"text": \n', "line 3: not JSON"),
-        ("x.json", b"text,rating\na,1\n", "not JSON"),
-        ("x.csv", bytes(range(256)) * 40, "neither text in UTF-8 nor"),
-        ("x.parquet", b"PAR1 is what it begins with", "no Parquet file"),
-        ("x.parquet", damaged(parquet_of(MANY)), "no Parquet file"),
-        ("x.csv.gz", b"\x1f\x8b\x08", "damaged or cut off"),
-        ("x.csv.zip", damaged(zipped("x.csv", delimited(MANY))), "damaged zip"),
-        ("x.json.gz", damaged(gzip.compress(orjson.dumps(MANY))), "damaged or cut off"),
-        ("x.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "save the sheet as CSV UTF-8"),
-        ("x.xlsx", zipped("[Content_Types].xml", b"").replace(b"export/[Content", b"[Content"), "damaged|Office|looks"),
-    ],
-)
-def test_what_is_no_table_is_refused_at_once(tmp_path: Path, name: str, content: bytes, complaint: str) -> None:
-    path = tmp_path / name
-    path.write_bytes(content)
-    with pytest.raises(InputError, match=complaint) as caught:
-        open_table(path)
-    assert name in str(caught.value)
-
-
-def archive(names: Sequence[str]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as opened:
-        for name in names:
-            opened.writestr(name, "text\na\n")
-    return buffer.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("names", "complaint"),
-    [((), "holds 0 files"), (("a.csv", "b.csv"), "holds 2 files"), (("[Content_Types].xml", "xl/sheet.xml"), "save the sheet")],
-)
-def test_a_zip_that_holds_not_one_table_is_refused(tmp_path: Path, names: tuple[str, ...], complaint: str) -> None:
-    path = tmp_path / "x.zip"
-    path.write_bytes(archive(names))
-    with pytest.raises(InputError, match=complaint):
-        open_table(path)
-
-
-@pytest.mark.parametrize(
-    ("options", "complaint"),
-    [
-        ({"encoding": "nonsense"}, "--encoding nonsense: no encoding"),
-        ({"encoding": "base64"}, "--encoding base64: no encoding"),
-        ({"delimiter": "ab"}, "--delimiter ab: needs one character"),
-        ({"delimiter": '"'}, "needs one character"),
-    ],
-)
-def test_an_option_that_means_nothing_is_refused(tmp_path: Path, options: dict[str, str], complaint: str) -> None:
-    path = tmp_path / "x.csv"
-    path.write_text("text\na\n")
-    with pytest.raises(InputError, match=complaint):
-        open_table(path, FileOptions(**options))  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("given_as", ["\t", "\\t", "tab"])
 def test_a_tab_can_be_given_in_three_ways(tmp_path: Path, given_as: str) -> None:
     path = tmp_path / "x.csv"
     path.write_text("text\trating, of five\nfine, really\t5\n")
     assert read(path, delimiter=given_as) == [{"text": "fine, really", "rating, of five": "5"}]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "expected"),
-    [
-        ("x.csv", b"text,rating\na,1\nb\nc,3\n", ["", "not as many fields as columns", ""]),
-        ("x.csv", b'text,rating\n"a, b",1\n"b, c",2\n"b,2\nc,3\n', ["", "", "a quotation mark is opened and never closed"]),
-        ("x.csv", b'text,rating\n"a, b",1\n"b" x,2\n"c, d",3\n',
-         ["", "a quotation mark within a field is neither doubled nor at its end", ""]),
-        ("x.csv", "text\nüüü\nüü".encode() + b"\xff\nc\n", ["", "not in utf-8", ""]),
-        ("x.jsonl", b'{"text": "a"}\nnot json\n[1]\n{"text": "b"}\n', ["", "not JSON", "not a JSON object", ""]),
-        ("x.jsonl", '{"text": "üüüüü"}\n{"text": "'.encode() + b'\xff"}\n', ["", "not in utf-8"]),
-        ("x.json", b'[{"text": "a"}, 1]', ["", "not a JSON object"]),
-    ],
-)  # fmt: skip
-def test_a_row_that_cannot_be_read_spoils_no_other(tmp_path: Path, name: str, content: bytes, expected: list[str]) -> None:
-    path = tmp_path / name
-    path.write_bytes(content)
-    assert [row.problem for row in open_table(path).rows()] == expected
-
-
-@pytest.mark.parametrize("compression", [".gz", ".zst", ".bz2", ".xz"])
-@pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
-def test_a_file_that_is_cut_off_gives_the_rows_before_and_says_where_it_ends(tmp_path: Path, name: str, compression: str) -> None:
-    path = tmp_path / (name + compression)
-    content = delimited(NOISE) if name == "x.csv" else b"\n".join(map(orjson.dumps, NOISE))
-    path.write_bytes(damaged(COMPRESSIONS[compression](name, content)))
-    *before, last = open_table(path).rows()
-    assert len(before) > 100
-    assert not any(row.problem for row in before)
-    assert "damaged or cut off here" in last.problem
-
-
-def test_a_line_without_an_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_rows, "LONGEST_LINE", 1000)
-    path = tmp_path / "x.csv"
-    path.write_text("text\nfine\n" + "a" * 3000)
-    assert [row.problem for row in open_table(path).rows()] == [
-        "",
-        "a line of more than 1,000 characters: nothing after it was read",
-    ]
 
 
 def test_rows_say_where_they_stand_and_never_what_they_say(tmp_path: Path) -> None:

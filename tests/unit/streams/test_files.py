@@ -136,7 +136,7 @@ def test_of_many_refusals_the_first_rows_are_named_and_the_others_counted(tmp_pa
     _, account = sent(path)
     account.sent = 1
     assert list(account.lines("reviews.raw")) == [
-        "1 records sent to reviews.raw, 1,200 rows refused",
+        "1 record sent to reviews.raw, 1,200 rows refused",
         "  not JSON: row 2, row 3, row 4, row 5, row 6 and 1,195 more",
     ]
 
