@@ -6,18 +6,22 @@ import csv
 import gzip
 import hashlib
 import io
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from infra.files import FileOptions, open_table
+from infra.files.columns import choose
+from infra.files.documents import Contract
 from models.calibration import Labels
 from schemas.errors import InputError
+from schemas.json_input import BadField
 
-FIELD_LIMIT = 10_000_000
 LABELS = {"positive": True, "negative": False}
+NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,36 +33,59 @@ class LabelledReviews:
     sha256: str
 
 
-def read(path: Path) -> LabelledReviews:
-    """Read a CSV or CSV.gz with the columns text and label (positive, negative; neutral rows are left out).
+def read(path: Path, options: FileOptions | None = None) -> LabelledReviews:
+    """Read a table with the columns text and label (positive, negative; neutral rows are left out).
 
-    Raises ``InputError`` naming the file, and the line where there is one.
+    ``options`` None: the command has none to propose. Raises ``InputError`` naming the file, and the row where there is one.
     """
-    try:
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path}: {error if isinstance(error, FileNotFoundError | zlib.error) else type(error).__name__}"
-        ) from error
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.DictReader(io.StringIO(text, newline=""))
     texts, labels = [], []
-    try:
-        if not {"text", "label"} <= set(reader.fieldnames or ()):
-            raise InputError(f"{path}: needs the columns text and label")
-        for row in reader:
-            if row["label"] == "neutral":
-                continue
-            if row["label"] not in LABELS or row["text"] is None:
-                raise InputError(f"{path}, line {reader.line_num}: label is not one of positive, neutral, negative")
-            texts.append(row["text"])
-            labels.append(LABELS[row["label"]])
-    except csv.Error as error:
-        raise InputError(f"{path}, after line {reader.line_num}: {error}") from error
+    for _, row in rows(path, options):
+        if row["label"] == NEUTRAL:
+            continue
+        texts.append(row["text"])
+        labels.append(LABELS[row["label"]])
     if not texts:
         raise InputError(f"{path}: no labelled reviews")
-    return LabelledReviews(texts, np.array(labels), hashlib.sha256(data).hexdigest())
+    with path.open("rb") as file:
+        return LabelledReviews(texts, np.array(labels), hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def rows(path: Path, options: FileOptions | None = None) -> Iterator[tuple[int, dict[str, str]]]:
+    """The number of each row and its cells by column, text and label by these names. Raises as ``read``."""
+    table = open_table(path, options)
+    by_field = choose(path, table, CONTRACT, options).by_field
+    for row in table.rows():
+        if row.problem:
+            raise InputError(f"{path}, {row.place}: {row.problem}")
+        found = dict(row.cells) | {field: row.cells.get(column) for field, column in by_field.items()}
+        try:
+            _check(found)
+        except BadField as error:
+            raise InputError(f"{path}, {row.place}: {error}") from None
+        yield row.number, found
+
+
+def texts(path: Path) -> list[str]:
+    """The texts of a table with a column text, "" where a row has none. Raises as ``read``."""
+    table = open_table(path)
+    column = choose(path, table, TEXTS, None).by_field["text"]
+    found = []
+    for row in table.rows():
+        if row.problem:
+            raise InputError(f"{path}, {row.place}: {row.problem}")
+        found.append(str(row.cells.get(column) or ""))
+    return found
+
+
+def _check(document: Mapping[str, Any], **_: object) -> None:
+    if document.get("label") not in (*LABELS, NEUTRAL):
+        raise BadField("label is not one of positive, neutral, negative")
+    if not isinstance(document.get("text"), str):
+        raise BadField("text is not a string")
+
+
+CONTRACT = Contract(("text", "label"), "", ("text", "label"), _check)
+TEXTS = Contract(("text",), "", ("text",), lambda document, **_: None)
 
 
 def write(path: Path, texts: Sequence[str], positive: Labels) -> None:

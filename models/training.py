@@ -16,6 +16,7 @@ import numpy.typing as npt
 import scipy.sparse
 from sklearn.linear_model import LogisticRegression
 
+from infra.files import FileOptions
 from models import calibration, encoders
 from models.artifact import Artifact, Part, make
 from models.augmentation import NONE, Augmentations
@@ -56,13 +57,14 @@ def train(
     encoder: EncoderSettings,
     progress: Progress,
     augment: Augmentations = NONE,
+    options: FileOptions | None = None,
 ) -> Trained:
-    """Train on a labelled CSV(.gz). ``clean`` is what the stream does to a text before it is scored. Raises ``InputError``.
+    """Train on a labelled table. ``clean`` is what the stream does to a text before it is scored. Raises ``InputError``.
 
     What ``augment`` adds is made of each fold's training reviews only.
     """
     progress("reading", 0.0)
-    data = read(path)
+    data = read(path, options)
     progress("encoding", 0.05)
     texts = [clean(text) for text in data.texts]
     encode = Encoder(encoder)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
@@ -147,6 +147,19 @@ class Stack:
                 yield TopicReader(topic, consumer, AvroDeserializer(client))
             finally:
                 consumer.close()
+
+    @contextmanager
+    def raw(self, topic: str) -> Iterator[Callable[[bytes], bool]]:
+        """Whether, from now on, a record came whose key begins with some bytes."""
+        config = {"bootstrap.servers": self.bootstrap, "group.id": f"raw-{time.monotonic_ns()}", "enable.auto.commit": False}
+        consumer = Consumer(config)
+        partitions = consumer.list_topics(topic, 10).topics[topic].partitions
+        ends = [consumer.get_watermark_offsets(TopicPartition(topic, number), 10)[1] for number in partitions]
+        consumer.assign([TopicPartition(topic, number, end) for number, end in zip(partitions, ends, strict=True)])
+        try:
+            yield lambda start: any((message.key() or b"").startswith(start) for message in consumer.consume(500, 0.2))
+        finally:
+            consumer.close()
 
     def warehouse(self) -> Warehouse:
         """A connection to ClickHouse."""

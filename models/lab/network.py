@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from infra.files import FileOptions
 from models import artifact, calibration, networks, tracking, words
 from models.artifact import Artifact, Part
 from models.augmentation import NONE, Augmentations
@@ -48,15 +49,16 @@ def train(
     *,
     augment: Augmentations = NONE,
     tracking_uri: str = "",
+    options: FileOptions | None = None,
 ) -> Trained:
-    """Train on a labelled CSV(.gz), write the artifact to ``out``, and track the run.
+    """Train on a labelled table, write the artifact to ``out``, and track the run.
 
     After a kill the same call goes on after the last whole epoch, which is kept beside ``out``. The validation figures are
     of the reviews that calibrated it (two numbers, so they flatter little) and that decided when to stop.
     Raises ``InputError``.
     """
     progress("reading", 0.0)
-    data = read(path)
+    data = read(path, options)
     texts = [clean(text) for text in data.texts]
     rest, held_out = folds(len(texts), FOLDS, plan.fitting.seed)[0]
     if any(len(np.unique(data.positive[part])) < 2 for part in (rest, held_out)):

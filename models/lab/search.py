@@ -18,6 +18,7 @@ from typing import Any
 import optuna
 
 from infra import native
+from infra.files import FileOptions
 from models.datasets import read
 from models.fitting_settings import Progress
 from models.lab.crossvalidation import cross_validate
@@ -62,10 +63,11 @@ class Task:
     network: str
     folds: int
     seed: int
+    options: FileOptions | None = None
 
     def __call__(self, values: Mapping[str, Any]) -> tuple[float, float]:
         """Accuracy out of fold of a plan with these values, and its deviation. Runs in a worker."""
-        data = read(self.path)
+        data = read(self.path, self.options)
         texts = [self.clean(text) for text in data.texts]
         result = cross_validate(plan(self.network, values, self.seed), texts, data.positive, self.folds, self.seed)
         return result.accuracy, result.deviation
@@ -82,7 +84,7 @@ def search(
     plan(space.network, space.corner(), task.seed)  # refuses what no process could train, before anything is written
     points = space.grid() if settings.sampler == "grid" else []
     trials = len(points) or settings.trials
-    study = _study(folder, f"{read(task.path).sha256} {task.folds} {task.seed} {space!r} {settings.sampler}")
+    study = _study(folder, f"{read(task.path, task.options).sha256} {task.folds} {task.seed} {space!r} {settings.sampler}")
     _again(study)
     for point in points:
         study.enqueue_trial(point, skip_if_exists=True)

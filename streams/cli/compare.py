@@ -20,6 +20,7 @@ from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError
 from streams.cli import MODEL, models_app
+from streams.cli.tables import LABELLED
 
 if TYPE_CHECKING:
     from models.comparison import LabelledFile, Result
@@ -39,7 +40,7 @@ class Candidate:
 
 @models_app.command(epilog=example("undertone models compare test.csv.gz --model my-model --lexicons --out report"))
 def compare(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV or CSV.gz with the columns text and label")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=LABELLED)],
     model: Annotated[list[str] | None, typer.Option("--model", help=f"{MODEL}; may be repeated")] = None,
     lexicons: Annotated[bool, typer.Option("--lexicons", help="VADER and TextBlob beside them")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="folder for report.md, results.json and plots")] = None,

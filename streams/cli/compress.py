@@ -13,11 +13,12 @@ from rich.table import Table
 
 from infra.command_line import configured, example
 from streams.cli import MODEL_OR_SHIPPED, models_app
+from streams.cli.tables import LABELLED
 
 
 @models_app.command(epilog=example("undertone models compress my-model --data labelled.csv.gz"))
 def compress(
-    data: Annotated[Path, typer.Option("--data", help="CSV or CSV.gz with the columns text and label")],
+    data: Annotated[Path, typer.Option("--data", help=LABELLED)],
     model: Annotated[str | None, typer.Argument(help=MODEL_OR_SHIPPED)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
 ) -> None:

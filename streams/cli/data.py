@@ -10,19 +10,41 @@ from typing import Annotated
 import typer
 
 from infra.command_line import configured, example
+from schemas.topics import FEEDBACK
 from streams.cli import app
+from streams.cli.tables import TABLE, Delimiter, Encoding, IdColumn, Mapped, TextColumn, options
 
 
-@app.command(epilog=example("undertone produce reviews.csv.gz"))
+@app.command(epilog=example("undertone produce reviews.csv.gz --text-column reviewText --map rating=overall"))
 def produce(
-    file: Annotated[Path, typer.Argument(help="JSON lines (.jsonl), CSV or CSV.gz with a column text")],
+    file: Annotated[Path, typer.Argument(help=TABLE)],
     topic: Annotated[str, typer.Option("--topic")] = "reviews.raw",
+    text_column: TextColumn = None,
+    id_column: IdColumn = None,
+    mapped: Mapped = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
 ) -> None:
-    """Send a file's records to a topic, as JSON. Records without an id get one from the file's name and their number."""
-    from streams.files import produce_file
+    """Send a file's rows to a topic, as JSON. A row without an id gets one of the file's name and its number.
 
-    sent = produce_file(configured().kafka, file, topic)
-    typer.echo(f"{sent} records sent to {topic}", err=True)
+    Where no column is the text, nothing is sent. Rows that the stream would refuse are left out and listed, and the exit
+    status is 1. Sending a file again, after Ctrl-C for example, sends the same ids: nothing counts twice.
+    """
+    from streams.files import Account, Source
+    from streams.files import produce as send
+
+    identity = "feedback_id" if topic == FEEDBACK.name else "review_id"
+    asked = options(text_column, mapped, delimiter, encoding, identity=(identity, id_column))
+    source, account = Source.of(file, topic, asked), Account()
+    for note in source.notes():
+        typer.echo(note, err=True)
+    try:
+        send(configured().kafka, source, topic, account)
+    finally:
+        for line in account.lines(topic):
+            typer.echo(line, err=True)
+    if account.refused:
+        raise typer.Exit(1)
 
 
 @app.command(epilog=example("undertone tail reviews.scored --max 5"))

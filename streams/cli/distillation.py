@@ -15,6 +15,7 @@ from infra import native
 from infra.command_line import configured, example
 from schemas.errors import InputError
 from streams.cli import app
+from streams.cli.tables import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
 
 if TYPE_CHECKING:
     from models.calibration import Floats
@@ -23,16 +24,20 @@ if TYPE_CHECKING:
 
 @app.command(epilog=example("undertone split rotten_tomatoes.csv.gz --out parts"))
 def split(
-    file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label")],
+    file: Annotated[Path, typer.Argument(help=LABELLED)],
     out: Annotated[Path, typer.Option("--out", help="folder for train.csv.gz and held_out.csv.gz")],
     parts: Annotated[int, typer.Option("--parts", min=2, help="one part in so many is held out")] = 5,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    text_column: TextColumn = None,
+    mapped: Mapped = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
 ) -> None:
     """Hold a part of a labelled file out, by chance. The same file and seed give the same parts."""
     from models.datasets import read, write
     from models.folds import folds
 
-    data = read(file)
+    data = read(file, options(text_column, mapped, delimiter, encoding))
     rest, held_out = folds(len(data.texts), parts, seed)[0]
     out.mkdir(parents=True, exist_ok=True)
     for name, positions in (("train", rest), ("held_out", held_out)):
@@ -42,7 +47,7 @@ def split(
 
 @app.command(epilog=example("undertone teach imdb_train.csv.gz parts/train.csv.gz --out teacher"))
 def teach(
-    files: Annotated[list[Path], typer.Argument(help="CSV or CSV.gz with the columns text and label")],
+    files: Annotated[list[Path], typer.Argument(help=LABELLED)],
     out: Annotated[Path, typer.Option("--out", help="folder for what the teacher says")],
     encoder: Annotated[
         str, typer.Option("--encoder", help="minilm, fine-tuned (English), or e5, frozen (many languages)")
@@ -99,7 +104,7 @@ TEACHERS = {"minilm": _minilm, "e5": _e5}
     epilog=example("undertone distil imdb_train.csv.gz parts/train.csv.gz --teacher teacher --out my-model"),
 )
 def distil(
-    reviews: Annotated[Path, typer.Argument(help="labelled reviews: CSV or CSV.gz with the columns text and label")],
+    reviews: Annotated[Path, typer.Argument(help=LABELLED)],
     sentences: Annotated[Path | None, typer.Argument(help="labelled single sentences, likewise")] = None,
     *,
     out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],

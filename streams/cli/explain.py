@@ -20,6 +20,7 @@ from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError
 from streams.cli import MODEL, app, models_app
+from streams.cli.tables import LABELLED
 from streams.cli.text import lines, text_of
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def explain(
 
 @models_app.command(epilog=example("undertone models importance imdb_test_a.csv.gz --top 20"))
 def importance(
-    file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label")],
+    file: Annotated[Path, typer.Argument(help=LABELLED)],
     model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="tokens to show for each direction")] = 15,
     size: Annotated[int | None, typer.Option("--sample", min=1, help="reviews to draw from the file; default 100")] = None,

@@ -11,11 +11,12 @@ import typer
 
 from infra.command_line import configured, example
 from streams.cli import MODEL, MODEL_OR_SHIPPED, models_app
+from streams.cli.tables import LABELLED
 
 
 @models_app.command(epilog=example("undertone models gate test.csv.gz --model my-model --against models:/reviews-en@champion"))
 def gate(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or CSV.gz with the columns text and label")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=LABELLED)],
     model: Annotated[str, typer.Option("--model", help=f"the candidate: {MODEL}")],
     against: Annotated[str, typer.Option("--against", help=f"the champion: {MODEL_OR_SHIPPED}")] = "shipped:reviews-en",
     max_loss: Annotated[float, typer.Option("--max-loss", min=0, max=1, help="accuracy it may lose, with confidence")] = 0.01,

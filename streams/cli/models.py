@@ -15,15 +15,20 @@ from rich.table import Table
 
 from infra.command_line import configured, example
 from streams.cli import MODEL, app
+from streams.cli.tables import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
 
 CHUNK = 1024
 
 
 @app.command(epilog=example("undertone evaluate imdb_test_a.csv.gz --json"))
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label")],
+    file: Annotated[Path, typer.Argument(help=LABELLED)],
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
     model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
+    text_column: TextColumn = None,
+    mapped: Mapped = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
 ) -> None:
     """Measure a model on labelled reviews, cleaned but not masked."""
     import numpy as np
@@ -37,7 +42,7 @@ def evaluate(
     from streams.stages.cleaning import clean
 
     settings = configured()
-    data = read(file)
+    data = read(file, options(text_column, mapped, delimiter, encoding))
     models = settings.models.model_copy(update={"uri": model}) if model else settings.models
     classifier = build_classifier(models, settings.scoring)
     scores = []

@@ -9,14 +9,14 @@ import typer
 
 from infra import native
 from infra.command_line import example
-from schemas.errors import InputError
 from streams.cli import app
 from streams.cli.distillation import progress_bar
+from streams.cli.tables import TABLE
 
 
 @app.command("train-names", epilog=example("undertone train-names imdb_train.csv.gz tweets.csv.gz --out names"))
 def train_names(
-    files: Annotated[list[Path], typer.Argument(help="CSV or CSV.gz with a column text; labels are not read")],
+    files: Annotated[list[Path], typer.Argument(help=f"with a column text: {TABLE}")],
     out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],
     teachers: Annotated[
         list[str] | None,
@@ -66,11 +66,6 @@ def train_names(
 
 
 def _texts(file: Path) -> list[str]:
-    import orjson
+    from models.datasets import texts
 
-    from streams.files import read
-
-    if not file.is_file():
-        raise InputError(f"{file}: no such file")
-    with file.open("rb") as opened:
-        return [orjson.loads(value).get("text", "") for _, value in read(file, opened)]
+    return texts(file)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
@@ -17,8 +17,10 @@ from rich.table import Table
 
 from infra import native
 from infra.command_line import configured, example
+from infra.files.opening import FileOptions
 from schemas.errors import InputError
 from streams.cli import app
+from streams.cli.tables import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
 
 if TYPE_CHECKING:
     from models.augmentation import Augmentations
@@ -29,11 +31,18 @@ if TYPE_CHECKING:
 BAG = "ngram_bag"
 
 
+class Labelled(NamedTuple):
+    """A file of labelled reviews, and what was said about it."""
+
+    file: Path
+    options: FileOptions
+
+
 @app.command(
     epilog=example("undertone train imdb_train.csv.gz --out my-model && undertone evaluate test.csv.gz --model my-model")
 )
 def train(
-    file: Annotated[Path, typer.Argument(help="CSV or CSV.gz with the columns text and label (positive, negative)")],
+    file: Annotated[Path, typer.Argument(help=LABELLED)],
     out: Annotated[Path, typer.Option("--out", help="folder to write the model, or what a search found, to")],
     name: Annotated[str | None, typer.Option("--name", help="default: imdb-ngram, or the network's")] = None,
     network: Annotated[str, typer.Option("--network", help="ngram_bag, rnn, lstm, gru, bilstm_attention, cnn, minilm")] = BAG,
@@ -49,6 +58,10 @@ def train(
     folds: Annotated[int, typer.Option("--folds", min=2, help="of a search or a report")] = 3,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="processes of a search; default: as many as cores")] = None,
     tracking: Annotated[str | None, typer.Option("--tracking", help="MLflow URI, instead of the setting; empty: none")] = None,
+    text_column: TextColumn = None,
+    mapped: Mapped = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
 ) -> None:
     """Train, calibrate and export a model; or --search for its settings; or measure augmentation.
 
@@ -59,8 +72,9 @@ def train(
     from models.lab.plans import plan
 
     tracking = configured().models.tracking_uri if tracking is None else tracking
+    table = Labelled(file, options(text_column, mapped, delimiter, encoding))
     if search:
-        _search(file, out, search, sampler, trials, folds, jobs or os.cpu_count() or 1, seed, tracking)
+        _search(table, out, search, sampler, trials, folds, jobs or os.cpu_count() or 1, seed, tracking)
         return
     if network != BAG:
         native.prepare()
@@ -68,14 +82,14 @@ def train(
     translate = load_translator(translator) if translator else None
     if augment_report:
         without = [each for each in NAMES if translate or each != "back_translation"]
-        _report(file, out, chosen, choose(augment.split(",") if augment else without, seed, translate), folds, seed)
+        _report(table, out, chosen, choose(augment.split(",") if augment else without, seed, translate), folds, seed)
         return
-    trained = _train(file, out, name, chosen, choose(augment.split(",") if augment else [], seed, translate), tracking)
+    trained = _train(table, out, name, chosen, choose(augment.split(",") if augment else [], seed, translate), tracking)
     figures = trained.validation
     typer.echo(f"{out}: version {trained.artifact.version}, held-out accuracy {figures.accuracy:.4f}, ECE {figures.ece:.4f}")
 
 
-def _train(file: Path, out: Path, name: str | None, plan: AnyPlan, augment: Augmentations, tracking: str) -> Trained:
+def _train(table: Labelled, out: Path, name: str | None, plan: AnyPlan, augment: Augmentations, tracking: str) -> Trained:
     from models.artifact import save
     from models.card import model_card
     from models.lab.plans import BagPlan, described
@@ -87,7 +101,9 @@ def _train(file: Path, out: Path, name: str | None, plan: AnyPlan, augment: Augm
         if isinstance(plan, BagPlan):
             name = name or "imdb-ngram"
             with tracked(tracking, name, described(plan) | augment.described()) as run:
-                trained = train_bag(file, name, clean, plan.settings, plan.encoder, progress, augment)
+                trained = train_bag(
+                    table.file, name, clean, plan.settings, plan.encoder, progress, augment, options=table.options
+                )
                 save(trained.artifact, out, model_card(trained))
                 run.parameters({key: trained.artifact.training[key] for key in ("data", "data_sha256")})
                 run.parameters({"fingerprint": trained.artifact.version})
@@ -97,12 +113,20 @@ def _train(file: Path, out: Path, name: str | None, plan: AnyPlan, augment: Augm
         from models.lab.network import train as train_network  # Keras takes seconds to import
 
         return train_network(
-            file, name or described(plan)["network"], clean, plan, out, progress, augment=augment, tracking_uri=tracking
+            table.file,
+            name or described(plan)["network"],
+            clean,
+            plan,
+            out,
+            progress,
+            augment=augment,
+            tracking_uri=tracking,
+            options=table.options,
         )
 
 
 def _search(
-    file: Path, out: Path, declared: Path, sampler: str, trials: int, folds: int, jobs: int, seed: int, tracking: str
+    table: Labelled, out: Path, declared: Path, sampler: str, trials: int, folds: int, jobs: int, seed: int, tracking: str
 ) -> None:
     from models.lab.results import save_outcomes
     from models.lab.search import SAMPLERS, Outcome, SearchSettings, Task, search
@@ -116,41 +140,42 @@ def _search(
     if space.network != BAG:
         native.prepare()
     settings = SearchSettings(sampler, trials, folds, jobs, seed)
-    parameters = {"network": space.network, "sampler": sampler, "folds": folds, "seed": seed, "data": file.name}
+    task = Task(table.file, clean, space.network, folds, seed, table.options)
+    parameters = {"network": space.network, "sampler": sampler, "folds": folds, "seed": seed, "data": table.file.name}
     with _bar("search") as progress, tracked(tracking, f"search {space.network}", parameters, setup=str(out.resolve())) as run:
 
         def observe(outcome: Outcome) -> None:
             with tracked(tracking, f"trial {outcome.number}", outcome.parameters, parent=run) as trial:
                 trial.figures({"accuracy": outcome.accuracy, "deviation": outcome.deviation})
 
-        outcomes = search(Task(file, clean, space.network, folds, seed), space, settings, out, progress, observe)
+        outcomes = search(task, space, settings, out, progress, observe)
         save_outcomes(outcomes, out)
         run.figures({"best_accuracy": outcomes[0].accuracy})
         run.folder(out)
-    table = Table("trial", *space.parameters, "accuracy", "± of folds", title=f"{space.network}, best first")
+    shown = Table("trial", *space.parameters, "accuracy", "± of folds", title=f"{space.network}, best first")
     for outcome in outcomes[:15]:
         row = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in outcome.parameters.values()]
-        table.add_row(str(outcome.number), *row, f"{outcome.accuracy:.4f}", f"{outcome.deviation:.4f}")
-    Console().print(table)
+        shown.add_row(str(outcome.number), *row, f"{outcome.accuracy:.4f}", f"{outcome.deviation:.4f}")
+    Console().print(shown)
     best = " ".join(f"--set {key}={value}" for key, value in outcomes[0].parameters.items())
-    typer.echo(f"train the best: undertone train {file} --network {space.network} {best} --out FOLDER")
+    typer.echo(f"train the best: undertone train {table.file} --network {space.network} {best} --out FOLDER")
 
 
-def _report(file: Path, out: Path, plan: AnyPlan, augment: Augmentations, folds: int, seed: int) -> None:
+def _report(table: Labelled, out: Path, plan: AnyPlan, augment: Augmentations, folds: int, seed: int) -> None:
     from models.datasets import read
     from models.lab.augmentation_report import effects
     from models.lab.results import save_effects
     from streams.stages.cleaning import clean
 
-    data = read(file)
+    data = read(table.file, table.options)
     with _bar("augmentation") as progress:
         plain, found = effects(plan, [clean(text) for text in data.texts], data.positive, augment, folds, seed, progress)
     save_effects(plain, found, out)
-    table = Table("augmentation", "accuracy", "change", "95% interval", "verdict", title=f"none: {plain:.4f}")
+    shown = Table("augmentation", "accuracy", "change", "95% interval", "verdict", title=f"none: {plain:.4f}")
     for effect in found:
         span = f"{effect.low:+.4f} … {effect.high:+.4f}"
-        table.add_row(effect.name, f"{effect.accuracy:.4f}", f"{effect.change:+.4f}", span, effect.verdict)
-    Console().print(table)
+        shown.add_row(effect.name, f"{effect.accuracy:.4f}", f"{effect.change:+.4f}", span, effect.verdict)
+    Console().print(shown)
 
 
 def _parsed(values: list[str]) -> dict[str, Any]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import signal
+import subprocess
+import sys
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -79,6 +83,26 @@ def test_what_is_produced_as_json_is_scored_and_stored(stack: Stack) -> None:
     assert {row[3] for row in rows} == {event["author_key"]}
     right = sum(sentiment == REVIEWS[int(review_id.split("-")[1])].label for review_id, sentiment, *_ in rows)
     assert right / 60 > 0.8
+
+
+def test_a_file_that_is_produced_again_after_a_kill_counts_once_and_what_is_refused_is_told(stack: Stack, tmp_path: Path) -> None:
+    path = tmp_path / "my.reviews.2024.csv"
+    rows = "".join(f"A fine film, number {number}, well told.;{number % 5},5\r\n" for number in range(1500))
+    path.write_bytes(b"\xef\xbb\xbfreview;stars\r\n" + rows.encode() + b";1\r\n")
+    arguments = ("produce", str(path), "--text-column", "review", "--map", "rating=stars")
+    with stack.raw("reviews.raw") as first_records:
+        killed = subprocess.Popen([sys.executable, "-m", "streams", *arguments], env=os.environ | stack.settings())
+        wait_for("the first records of the file", lambda: first_records(b"my.reviews.2024.csv-"))
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(30)
+    for _ in range(2):
+        done = stack.undertone(*arguments)
+        said = done.stderr.decode()
+        assert done.returncode == 1
+        assert "1,500 records sent to reviews.raw, 1 row refused" in said
+        assert "text is empty: row 1501 (line 1502)" in said
+    stored(stack, "my.reviews.2024.csv", 1500)
+    assert stack.sql("SELECT rating FROM reviews WHERE review_id = 'my.reviews.2024.csv-8'") == [(2.5,)]
 
 
 def test_what_a_confluent_serializer_writes_is_read(stack: Stack) -> None:

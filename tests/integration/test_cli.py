@@ -98,6 +98,58 @@ def test_evaluate_measures_the_shipped_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "options"),
+    [
+        ("excel.csv", b"\xef\xbb\xbftext;label\r\nA wonderful film;positive\r\nDull rubbish;negative\r\n", ()),
+        (
+            "lines.jsonl",
+            b'{"text": "A wonderful film", "label": "positive"}\n{"text": "Dull", "label": "negative"}\n',
+            (),
+        ),
+        (
+            "wild.tsv",
+            "Review\tSentiment\nA wonderful film, déjà vu\tpositive\nDull rubbish\tnegative\n".encode("cp1252"),
+            ("--text-column", "Review", "--map", "label=Sentiment", "--encoding", "cp1252"),
+        ),
+    ],
+)
+def test_evaluate_and_split_read_the_files_that_people_have(
+    tmp_path: Path, name: str, content: bytes, options: tuple[str, ...]
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    answered = undertone("evaluate", str(path), "--json", *options)
+    assert answered.returncode == 0, answered.stderr
+    assert json.loads(answered.stdout)["accuracy"] == 1.0
+    answered = undertone("split", str(path), "--out", str(tmp_path / "parts"), "--parts", "2", *options)
+    assert answered.returncode == 0, answered.stderr
+    halves = [gzip.decompress((tmp_path / f"parts/{part}.csv.gz").read_bytes()) for part in ("train", "held_out")]
+    assert sorted(b",negative" in half for half in halves) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "proposal"),
+    [
+        (("produce",), "--text-column reviewText --id-column id --map rating=stars"),
+        (("evaluate",), "--text-column reviewText --map label=sentiment"),
+        (("train", "--out", "model"), "--text-column reviewText --map label=sentiment"),
+        (("split", "--out", "parts"), "--text-column reviewText --map label=sentiment"),
+        (("models", "gate", "--model", "shipped:reviews-en"), "rename reviewText to text, sentiment to label"),
+    ],
+)
+def test_a_file_whose_columns_have_other_names_is_refused_with_the_options_to_type(
+    tmp_path: Path, arguments: tuple[str, ...], proposal: str
+) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("id,reviewText,stars,sentiment\n1,Great film,5,positive\n2,Poor film,1,negative\n")
+    answered = undertone(*arguments, str(path), UNDERTONE_KAFKA__BOOTSTRAP_SERVERS="127.0.0.1:1")
+    assert answered.returncode == 1
+    said = answered.stderr.strip().splitlines()[-1]
+    assert "The columns are id, reviewText, stars, sentiment. Likeliest: " in said
+    assert said.endswith(f"Likeliest: {proposal}")
+
+
+@pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (("evaluate", "nowhere.csv"), "nowhere.csv"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,21 @@ def test_every_command_is_one_of_undertone(name: str) -> None:
 def test_every_setting_exists(name: str) -> None:
     given = set(re.findall(r"\bUNDERTONE_[A-Z_]+", TEXTS[name]))
     assert given - {"UNDERTONE_SECRETS_DIR"} <= commands.SETTINGS
+
+
+def test_the_license_is_packaged_and_the_notice_names_all_texts_and_weights_that_are_shipped() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["license-files"] == ["LICENSE", "NOTICE"]
+    assert all(
+        f"COPY README.md {' '.join(project['license-files'])} ./" in line
+        for line in re.findall("^COPY README.md.*", (ROOT / "infra/docker/Dockerfile").read_text(), re.M)
+    )
+    notice = (ROOT / "NOTICE").read_text()
+    texts = [path.relative_to(ROOT).as_posix() for room in ("streams", "retrain") for path in (ROOT / room).rglob("*.gz")]
+    weights = [path.parent.name for path in (ROOT / "models/pretrained").rglob("manifest.json")]
+    assert len(texts) >= 4
+    assert len(weights) >= 4
+    assert [name for name in (*texts, *weights) if name not in notice] == []
 
 
 def test_the_capacity_is_computed_as_the_guide_says() -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from infra.files.delimited import FIELD_LIMIT
 from models import artifact
 from models.card import model_card
-from models.datasets import FIELD_LIMIT, read
+from models.datasets import read
 from models.encoding import EncoderSettings
 from models.training import Trained, TrainingSettings, train
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
@@ -145,8 +146,8 @@ def test_no_model_is_said_so(tmp_path: Path) -> None:
         ("text,lable\na,positive\n", "columns"),
         ("text,label\na,positive\nb,so-so\n", "line 3"),
         ("text,label\n", "no labelled reviews"),
-        ("", "columns"),
-        ("text,label\na,positive\n" + "b" * (FIELD_LIMIT + 1) + ",negative\n", "after line 2"),
+        ("", "is empty"),
+        ("text,label\na,positive\n" + "b" * (FIELD_LIMIT + 1) + ",negative\n", r"row 2 \(line 3\): a field of more than"),
         ("text,label\ngood,positive\nbad,negative\n", "too few"),
         ("text,label\n" + "good,positive\n" * 9, "too few"),
     ],

@@ -62,9 +62,7 @@ class Partition:
 
 @settings(max_examples=500, deadline=None)
 @given(st.sets(st.integers(0, END), min_size=1), steps)
-def test_nothing_undone_is_ever_passed_over_and_a_rewind_brings_the_rest(
-    offsets: set[int], given_steps: list[str]
-) -> None:
+def test_nothing_undone_is_ever_passed_over_and_a_rewind_brings_the_rest(offsets: set[int], given_steps: list[str]) -> None:
     partition = Partition(sorted(offsets))
     for name in given_steps:
         partition.step(name)
