@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,31 +34,46 @@ def read(path: Path) -> LabelledReviews:
 
     Raises ``InputError`` naming the file, and the line where there is one.
     """
+    data = _bytes(path)
+    texts, labels = [], []
+    for line, row in _rows(path, data):
+        if row["label"] == "neutral":
+            continue
+        if row["label"] not in LABELS or row["text"] is None:
+            raise InputError(f"{path}, line {line}: label is not one of positive, neutral, negative")
+        texts.append(row["text"])
+        labels.append(LABELS[row["label"]])
+    if not texts:
+        raise InputError(f"{path}: no labelled reviews")
+    return LabelledReviews(texts, np.array(labels), hashlib.sha256(data).hexdigest())
+
+
+def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """The number of each row's last line, and the row by column, of a CSV or CSV.gz with text and label. Raises as ``read``."""
+    return _rows(path, _bytes(path))
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}") from error
+
+
+def _rows(path: Path, data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path}: {error if isinstance(error, FileNotFoundError | zlib.error) else type(error).__name__}"
-        ) from error
+        raise InputError(f"{path}: {error if isinstance(error, zlib.error) else type(error).__name__}") from error
     csv.field_size_limit(FIELD_LIMIT)
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    texts, labels = [], []
     try:
         if not {"text", "label"} <= set(reader.fieldnames or ()):
             raise InputError(f"{path}: needs the columns text and label")
         for row in reader:
-            if row["label"] == "neutral":
-                continue
-            if row["label"] not in LABELS or row["text"] is None:
-                raise InputError(f"{path}, line {reader.line_num}: label is not one of positive, neutral, negative")
-            texts.append(row["text"])
-            labels.append(LABELS[row["label"]])
+            yield reader.line_num, row
     except csv.Error as error:
         raise InputError(f"{path}, after line {reader.line_num}: {error}") from error
-    if not texts:
-        raise InputError(f"{path}: no labelled reviews")
-    return LabelledReviews(texts, np.array(labels), hashlib.sha256(data).hexdigest())
 
 
 def write(path: Path, texts: Sequence[str], positive: Labels) -> None:
