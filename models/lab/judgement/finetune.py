@@ -101,9 +101,8 @@ def dequantised(packed: Array) -> Any:
 def fill(module: Any, arrays: dict[str, Array], name: str) -> None:
     """Give a linear layer or a norm its weights."""
     weight = arrays[f"{name}.w"]
-    with torch.no_grad():
-        module.weight.copy_(dequantised(weight) if weight.dtype == np.uint8 else torch.tensor(weight))
-        module.bias.copy_(torch.tensor(arrays[f"{name}.b"]))
+    module.weight.data.copy_(dequantised(weight) if weight.dtype == np.uint8 else torch.tensor(weight))
+    module.bias.data.copy_(torch.tensor(arrays[f"{name}.b"]))
 
 
 class Layer(nn.Module):  # type: ignore[misc]
@@ -250,8 +249,8 @@ def judged(model: Any, packed: Packed, chosen: Array) -> Array:
 def full(packed: Packed, out: Path, seconds: float) -> None:
     """Four epochs on all that may train; the weights without the table."""
     model = train(packed, packed.train, 4, seconds, frozen=True, seed=0)
-    weights = {name: value.float().cpu().numpy() for name, value in model.state_dict().items() if name != "table.weight"}
-    np.savez(out / "full_weights.npz", **{name: value.astype(np.float16) for name, value in weights.items()})
+    weights = {name: value.half().cpu().numpy() for name, value in model.state_dict().items() if name != "table.weight"}
+    np.savez(out / "full_weights.npz", **weights)
     np.save(out / "full_logits.npy", judged(model, packed, np.ones(len(packed.label), bool)))
 
 
@@ -287,7 +286,6 @@ def main() -> None:
     parser.add_argument("--tiny", action="store_true", help="a two-thousandth of the texts, to try it out")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    torch.backends.cuda.matmul.allow_tf32 = True
     packed = Packed(given.packed, given.tiny)
     if given.mode == "full":
         full(packed, given.out, given.seconds)
