@@ -65,6 +65,14 @@ def rows(path: Path, options: FileOptions | None = None) -> Iterator[tuple[int, 
         yield row.number, found
 
 
+def cells(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """The number of each row and its cells by column, as they stand in a table of labelled texts. Raises as ``read``."""
+    for row in open_table(path).rows():
+        if row.problem:
+            raise InputError(f"{path}, {row.place}: {row.problem}")
+        yield row.number, {column: str(value or "") for column, value in row.cells.items()}
+
+
 def texts(path: Path) -> list[str]:
     """The texts of a table with a column text, "" where a row has none. Raises as ``read``."""
     table = open_table(path)

@@ -35,10 +35,14 @@ HEAD = 9 / 16
 
 @dataclass(frozen=True, slots=True)
 class PieceEncoder:
-    """Texts → the ids of their word pieces in order, at most ``length`` of them, the marks of begin and end among them."""
+    """Texts → the ids of their word pieces in order, at most ``length`` of them, the marks of begin and end among them.
+
+    ``head``: the share of them that is the beginning of a text; the rest is its end.
+    """
 
     tokenizer: Tokenizer = field(repr=False)
     length: int
+    head: float = HEAD
 
     def __call__(self, texts: Sequence[str]) -> dict[str, list[Ids]]:
         """One input, ``pieces``."""
@@ -51,7 +55,7 @@ class PieceEncoder:
     def _kept(self, ids: Ids) -> Ids:
         if len(ids) <= self.length:
             return ids
-        head = round(self.length * HEAD)
+        head = round(self.length * self.head)
         return np.concatenate([ids[:head], ids[head - self.length :]])
 
 
@@ -80,7 +84,7 @@ class Pretrained:
         return np.frombuffer((self.folder / TOKENIZER).read_bytes(), np.uint8)
 
     def shape(self) -> dict[str, int]:
-        """That of the encoder, with the names that ``networks.minilm.EncoderShape`` has for it."""
+        """That of the encoder, with the names that ``networks.shape.EncoderShape`` has for it."""
         config = json.loads((self.folder / CONFIG).read_text(encoding="utf8"))
         return {name: config[theirs] for name, theirs in SHAPE.items()}
 
@@ -92,7 +96,7 @@ class Pretrained:
         return {name.removeprefix("bert."): np.asarray(array, np.float32) for name, array in loaded.items()}
 
 
-def from_array(tokenizer: npt.NDArray[np.uint8], length: int) -> PieceEncoder:
+def from_array(tokenizer: npt.NDArray[np.uint8], length: int, head: float = HEAD) -> PieceEncoder:
     """The encoder of a tokeniser's file. Raises ``ValueError`` where it is none, ``ConfigurationError`` without the library."""
     try:
         from tokenizers import Tokenizer
@@ -104,4 +108,4 @@ def from_array(tokenizer: npt.NDArray[np.uint8], length: int) -> PieceEncoder:
         raise ValueError("this is no tokeniser") from error
     loaded.no_padding()
     loaded.no_truncation()
-    return PieceEncoder(loaded, length)
+    return PieceEncoder(loaded, length, head)

@@ -25,7 +25,7 @@ from models.fitting_settings import Epoch, Progress
 from models.lab.fitted import FittedNetwork, stored
 from models.lab.plans import MINILM, MiniLmPlan
 from models.networks import minilm
-from models.networks.minilm import EncoderShape
+from models.networks.shape import EncoderShape
 from models.pieces import Pretrained
 from schemas.errors import InputError
 

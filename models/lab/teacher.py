@@ -24,6 +24,7 @@ from models.fitting_settings import FINE_TUNING, FittingSettings, Progress
 from models.folds import folds
 from models.lab.teacher_output import SoftLabels, Vectors, review_key, save_soft_labels, save_vectors
 from models.networks import minilm
+from models.networks.shape import EncoderShape
 from models.pieces import PieceEncoder, Pretrained
 from models.runs import TOKEN
 
@@ -111,7 +112,7 @@ def word_vectors(
     """The commonest words, and what the encoder makes of each alone, turned so that the first dimensions tell most."""
     counts = Counter(token for text in texts for token in TOKEN.findall(text.lower()))
     words = [word for word, count in counts.most_common(settings.vectors) if count > 1]
-    body = minilm.encoder(minilm.EncoderShape(**pretrained.shape()))
+    body = minilm.encoder(EncoderShape(**pretrained.shape()))
     minilm.load_pretrained(body, pretrained.tensors())
     vectors = predict(body, _examples(encoder(words)["pieces"]))
     share = np.minimum(np.array([counts[word] for word in words], float) / counts.total(), 1e-4)
@@ -131,7 +132,7 @@ def _fine_tuned(
 ) -> keras.Model:
     keras.utils.set_random_seed(settings.seed)
     with precision():
-        network = minilm.build(minilm.EncoderShape(**pretrained.shape()))
+        network = minilm.build(EncoderShape(**pretrained.shape()))
     minilm.load_pretrained(network.get_layer("minilm_encoder"), pretrained.tensors())
     targets = positive.astype(np.float32)
     shown = rest[: len(rest) // 50 + 1]  # only to show how it goes

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from models.artifact import Artifact, Part
+from models.networks.shape import EncoderShape
 from models.storage import Array
 from schemas.errors import ModelIntegrityError
 
@@ -41,7 +42,7 @@ def _built(name: str, part: Part, arrays: Mapping[str, Array]) -> tuple[keras.Mo
         case "ngram_bag":
             return ngram_bag.build(**part.config), arrays
         case "minilm":
-            return minilm.build(minilm.EncoderShape(**part.config)), arrays
+            return minilm.build(EncoderShape(**part.config)), arrays
         case "wide_and_deep":
             return wide_and_deep.build(**part.config), folding.folded(arrays)
         case "adapted":

@@ -6,7 +6,6 @@ Devlin et al. 2019, https://arxiv.org/abs/1810.04805; Wang et al. 2020, https://
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -14,21 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from models.encoding import PADDING
+from models.networks.shape import EncoderShape
 
 EPSILON = 1e-12
 MASKED_OUT = -1e9
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderShape:
-    """Of the network; the defaults are all-MiniLM-L6-v2's."""
-
-    vocabulary: int = 30_522
-    positions: int = 512
-    width: int = 384
-    layers: int = 6
-    heads: int = 12
-    inner: int = 1536
 
 
 @keras.saving.register_keras_serializable(package="undertone")
@@ -101,6 +89,11 @@ def encoder(shape: EncoderShape) -> keras.Model:
     read = pieces[:, : shape.positions]  # beyond there can only be padding
     present = Present(name="present")(read)
     states = keras.layers.Embedding(shape.vocabulary, shape.width, name="embedding")(read)
+    return keras.Model(pieces, Mean(name="mean")(transformed(states, present, shape), present), name="minilm_encoder")
+
+
+def transformed(states: Any, present: Any, shape: EncoderShape) -> Any:
+    """Vectors of word pieces [batch, length, width] through positions, norm and all layers; the same shape."""
     states = Positions(shape.positions, name="positions")(states)
     states = keras.layers.LayerNormalization(epsilon=EPSILON, name="embedding_norm")(states)
     for number in range(shape.layers):
@@ -109,7 +102,7 @@ def encoder(shape: EncoderShape) -> keras.Model:
         inner = keras.layers.Dense(shape.inner, activation=_gelu, name=f"inner_{number}")(states)
         outer = keras.layers.Dense(shape.width, name=f"outer_{number}")(inner)
         states = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"outer_norm_{number}")(states + outer)
-    return keras.Model(pieces, Mean(name="mean")(states, present), name="minilm_encoder")
+    return states
 
 
 def build(shape: EncoderShape | None = None, *, frozen: bool = False, dropout: float = 0.1) -> keras.Model:

@@ -75,6 +75,16 @@ def test_pure_modules_know_nothing_of_the_outside_world(place: str) -> None:
         assert not calls & {"time.time", "time.monotonic", "datetime.now"}, f"{path.relative_to(ROOT)} reads the clock"
 
 
+def test_nothing_that_serves_imports_the_lab_or_the_multilingual_encoder() -> None:
+    # The encoder is not in the wheel and takes 1.2 GB: no worker may come to load it by the way.
+    own = (ROOT / "models/lab", ROOT / "models/multilingual")
+    serving = ("infra", "models", "streams/worker", "streams/stages", "streams/sink")
+    for path in (path for place in serving for path in modules(place)):
+        if not any(path.is_relative_to(folder) for folder in own):
+            known = {name for name in imports(path) if name.startswith(("models.lab", "models.multilingual"))}
+            assert not known, f"{path.relative_to(ROOT)} imports {known}"
+
+
 def test_only_the_settings_read_the_environment_and_only_one_module_writes_it() -> None:
     for room in ROOMS:
         for path in modules(room):

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from models.artifact import save
 from models.calibration import Calibration, Labels
 from models.encoding import EncoderSettings
-from models.networks.minilm import EncoderShape
+from models.networks.shape import EncoderShape
 from models.pieces import SHAPE as NAMES
 from models.training import ngram_artifact
 
