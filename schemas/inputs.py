@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,6 +79,8 @@ def _check(decoded: Review | Feedback) -> None:
     time = decoded.created_at
     if not isinstance(time, datetime) or time.tzinfo is None or not EARLIEST <= time < LATEST:
         raise json_input.BadField("created_at is out of range")
+    if isinstance(decoded, Review) and decoded.rating is not None and not math.isfinite(decoded.rating):
+        raise json_input.BadField("rating is not a number")  # one would spoil a product's average for good
     for name in BOUNDED[type(decoded)]:
         value = getattr(decoded, name)
         if value is not None and len(value) > LONGEST[name]:

@@ -1,6 +1,7 @@
 """JSON input: the fields of the Avro records as a plain object, so that ``kcat -P`` is enough to send a review.
 
-Unknown fields are ignored, so that a producer may send more than Undertone reads.
+Unknown fields are ignored, so that a producer may send more than Undertone reads. What producers write is taken for what it
+means: a byte order mark, null for a field that is not there, numbers as ids, a rating as text.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Any, get_args
 
 import orjson
 
+from schemas.moments import of_number
 from schemas.records import Feedback, FeedbackSource, Review, Sentiment
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LARGEST_FLOAT = 3.4028234663852886e38  # of 32 bits, as the Avro schema has it
 
 
@@ -28,7 +31,7 @@ class BadField(ValueError):
 def parse(value: bytes) -> Mapping[str, Any]:
     """The object in ``value``. Raises ``NotJson``, or ``BadField`` where the document is no object."""
     try:
-        document = orjson.loads(value)
+        document = orjson.loads(value.removeprefix(BYTE_ORDER_MARK))
     except orjson.JSONDecodeError:
         raise NotJson("neither Confluent wire format nor JSON in UTF-8") from None
     if not isinstance(document, dict):
@@ -64,8 +67,10 @@ def feedback(document: Mapping[str, Any], *, default_id: str, default_time: date
 
 
 def _id(document: Mapping[str, Any], name: str, default: str | None) -> str:
-    value = document.get(name, default)
-    if not isinstance(value, str) or not value:
+    value = _optional_text(document, name)
+    if value is None:
+        value = default
+    if not value:
         raise BadField(f"{name} is not a non-empty string")
     return value
 
@@ -78,7 +83,10 @@ def _required_text(document: Mapping[str, Any], name: str) -> str:
 
 
 def _optional_text(document: Mapping[str, Any], name: str) -> str | None:
+    """Text, or a whole number as text: many producers number what they have."""
     value = document.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if value is not None and not isinstance(value, str):
         raise BadField(f"{name} is not a string")
     return value
@@ -88,6 +96,11 @@ def _number(document: Mapping[str, Any], name: str) -> float | None:
     value = document.get(name)
     if value is None:
         return None
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise BadField(f"{name} is not a number") from None
     # bool is an int in Python but not a number in JSON; single precision, as in the Avro schema.
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_FLOAT:
         raise BadField(f"{name} is not a number")
@@ -95,7 +108,9 @@ def _number(document: Mapping[str, Any], name: str) -> float | None:
 
 
 def _one_of(document: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str | None = None) -> Any:
-    value = document.get(name, default)
+    value = document.get(name)
+    if value is None:
+        value = default
     if value not in allowed:
         raise BadField(f"{name} is not one of {', '.join(allowed)}")
     return value
@@ -110,7 +125,7 @@ def _time(document: Mapping[str, Any], name: str, default: datetime) -> datetime
             time = datetime.fromisoformat(value)
             return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            return datetime.fromtimestamp(value / 1000, UTC)
+            return of_number(value)
     except (ValueError, OverflowError, OSError):
         pass
-    raise BadField(f"{name} is neither ISO 8601 nor milliseconds since 1970")
+    raise BadField(f"{name} is neither ISO 8601 nor a number of seconds, ms, µs or ns since 1970")

@@ -15,6 +15,20 @@ LAST_MS: Final = int(LATEST.timestamp() * 1000)
 """Exclusive. What is not smaller counts microseconds or nanoseconds."""
 
 
+def of_number(number: float) -> datetime:
+    """The time that a producer's clock gave as a number since 1970: seconds, ms, µs or ns, told apart by magnitude.
+
+    Times before March 1973 in milliseconds read as seconds of a later time; a clock of our days gives no such number. Raises
+    ``ValueError``, ``OverflowError`` or ``OSError`` for what is none of these.
+    """
+    if abs(number) < FIRST_MS:
+        return datetime.fromtimestamp(number, UTC)
+    for _ in ("microseconds", "nanoseconds"):
+        if abs(number) >= LAST_MS:
+            number /= 1000
+    return datetime.fromtimestamp(number / 1000, UTC)
+
+
 def moment(timestamp: object, arrival: datetime) -> datetime:
     """The time of a Kafka record: ``timestamp`` in milliseconds since 1970 where it can be that, else ``arrival``.
 

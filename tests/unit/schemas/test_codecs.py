@@ -128,7 +128,7 @@ def test_arbitrary_json_is_decoded_or_rejected_and_nothing_else(document: Any) -
 @given(reviews)
 def test_avro_and_json_of_a_review_decode_to_the_same(review: Review) -> None:
     names = [name for name in Review.__slots__ if name != "created_at"]
-    document = {name: getattr(review, name) for name in names} | {"created_at": review.created_at.timestamp() * 1000}
+    document = {name: getattr(review, name) for name in names} | {"created_at": review.created_at.isoformat()}
     from_json = decode_review(raw(orjson.dumps(document)), find)
     from_avro = decode_review(raw(wire.encode(review, REVIEW_ID)), find)
     assert abs(from_json.created_at - from_avro.created_at) < timedelta(milliseconds=1)
@@ -183,11 +183,37 @@ def test_json_needs_no_more_than_a_text() -> None:
         ('"2024-02-29T12:00:00+02:00"', datetime(2024, 2, 29, 12, tzinfo=timezone(timedelta(hours=2)))),
         ('"2024-02-29"', datetime(2024, 2, 29, tzinfo=UTC)),
         ("1709208000000", datetime(2024, 2, 29, 12, tzinfo=UTC)),
+        ("1709208000", datetime(2024, 2, 29, 12, tzinfo=UTC)),
+        ("1709208000.0", datetime(2024, 2, 29, 12, tzinfo=UTC)),
+        ("1709208000000000", datetime(2024, 2, 29, 12, tzinfo=UTC)),
+        ("1709208000000000000", datetime(2024, 2, 29, 12, tzinfo=UTC)),
         ("null", NOW),
     ],
 )
-def test_json_times_are_iso_8601_or_milliseconds(created_at: str, expected: datetime) -> None:
+def test_json_times_are_iso_8601_or_numbers_told_apart_by_magnitude(created_at: str, expected: datetime) -> None:
     assert decode_review(raw(f'{{"text": "fine", "created_at": {created_at}}}'.encode()), find).created_at == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b'\xef\xbb\xbf{"text": "fine"}', Review("reviews.raw-3-14", "fine", NOW)),
+        (b'{"text": "fine", "review_id": null, "product_id": null, "rating": null}', Review("reviews.raw-3-14", "fine", NOW)),
+        (b'{"text": "fine", "review_id": 42, "product_id": 7, "rating": " 4.5"}', Review("42", "fine", NOW, "7", rating=4.5)),
+    ],
+)
+def test_json_is_taken_for_what_it_means(value: bytes, expected: Review) -> None:
+    assert decode_review(raw(value), find) == expected
+
+
+@pytest.mark.parametrize("rating", ['"nan"', '"inf"', '"1e40"', '"five"', '""'])
+def test_a_rating_that_is_no_number_is_refused(rating: str) -> None:
+    assert reason_of(f'{{"text": "fine", "rating": {rating}}}'.encode()) == reasons.BAD_SCHEMA
+
+
+@pytest.mark.parametrize("rating", [float("nan"), float("inf"), -float("inf")])
+def test_a_rating_in_avro_that_is_no_number_is_refused(rating: float) -> None:
+    assert reason_of(wire.encode(Review("r", "text", NOW, rating=rating), REVIEW_ID)) == reasons.BAD_SCHEMA
 
 
 def test_feedback_in_json_is_from_a_user_unless_it_says_otherwise() -> None:
