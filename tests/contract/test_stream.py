@@ -258,7 +258,7 @@ def test_records_that_fit_nowhere_and_impossible_times_leave_the_others_scored_o
         key, value = review("time", number)
         # Apache Kafka 4 takes no times that lie an hour ahead; older brokers and Tansu do.
         producer.produce(
-            "reviews.raw", key, value, timestamp=timestamp, on_delivery=lambda e, _: refused.append(e) if e else None
+            "reviews.raw", key=key, value=value, timestamp=timestamp, on_delivery=lambda e, _: refused.append(e) if e else None
         )
     assert producer.flush(60) == 0
     odd = odd_batch([(b"odd-0", review("odd", 0)[1], b"caf\xe9-bar"), (b"odd-1", review("odd", 1)[1], None)], 1_755_933_141_855)

@@ -244,10 +244,12 @@ def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple
 
 def test_a_server_that_goes_away_and_comes_back(own_server: tuple[Server, str]) -> None:
     server, url = own_server
-    with connect(settings(url, "default", timeout_s=5)) as warehouse:
+    with connect(settings(url, "kept", timeout_s=5)) as warehouse:
         with pytest.raises(WarehouseUnavailable):
             warehouse.ping()
         server.start()
+        with connect(settings(url, "default", timeout_s=5)) as new:
+            new.execute("CREATE DATABASE kept")
         warehouse.execute("CREATE TABLE t (id Int64) ENGINE = MergeTree ORDER BY id")
         warehouse.insert("t", ("id",), [(1,)], "a")
         server.stop()
