@@ -24,7 +24,8 @@ from models.storage import Array, Storage
 from schemas.errors import ModelIntegrityError, ModelNotFound
 
 KIND, FORMAT = "multilingual_encoder", 1
-FOLDER = artifact.FOLDER / "encoder"
+FOLDER = Path(__file__).parent / "layers"
+"""Not among ``models/pretrained``, the models that workers load."""
 PART_BYTES = 4_500_000
 LARGE = 100_000
 """Weights of a matrix from which on it is kept in 8 bits."""

@@ -94,4 +94,4 @@ def test_any_user_can_read_what_the_image_ships(built: Image) -> None:
 
 def test_the_image_has_the_models_that_workers_load(built: Image) -> None:
     [models] = built.home.glob("lib/python3.*/site-packages/models/pretrained")
-    assert {path.name for path in models.iterdir()} == {path.name for path in FOLDER.iterdir()} - {"encoder"}
+    assert {path.name for path in models.iterdir()} == {path.name for path in FOLDER.iterdir()}
