@@ -30,7 +30,7 @@ BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
 PART = 8192
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile, NotImplementedError)
-"""What reading a damaged or truncated file raises."""
+"""What reading a damaged file raises; zipfile raises ``NotImplementedError`` for a method of compression that it lacks."""
 
 
 @dataclass(frozen=True, slots=True)
