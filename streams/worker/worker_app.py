@@ -139,12 +139,14 @@ async def _crash(app: faust.App, error: BaseException) -> None:
 
 def raw_record(record: Any) -> RawRecord:
     """An ``aiokafka.ConsumerRecord`` as the record the rest of Undertone knows. Never raises."""
+    now = datetime.now(UTC)
     return RawRecord(
         origin=Origin(record.topic, record.partition, record.offset),
         key=record.key,
         value=record.value,
-        timestamp=moment(record.timestamp, datetime.now(UTC)),
+        timestamp=moment(record.timestamp, now),
         headers=tuple(record.headers),
+        arrived=now,
     )
 
 
