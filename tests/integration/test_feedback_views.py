@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.warehouse import Warehouse
-from retrain.promotion.measurements import measure
+from retrain.promotion.promotion_queries import measure
 from tests.integration.test_views import CREATED, FEEDBACK, NOW, PREDICTION, Merge, days, insert, merge, warehouse
 
 __all__ = ["merge", "warehouse"]
