@@ -15,17 +15,20 @@ from confluent_kafka import KafkaError, KafkaException
 
 from infra.kafka import admin, reader
 from infra.kafka.admin import Admin
-from infra.kafka.errors import REFUSED, translated
+from infra.kafka.errors import PASSING, REFUSED, UNFIT, translated
+from infra.kafka.marks import Marks
 from infra.retry import Retry
 from infra.settings import KafkaSettings, RetrySettings
 from retrain import following
 from retrain.alerts import main as alerts
 from retrain.following import Followed
 from retrain.trainer import main as trainer
-from schemas.errors import BrokerUnavailable, ConfigurationError, InputError, Origin, RegistryUnavailable
-from schemas.inputs import RawRecord
-from schemas.records import DriftDetected
-from schemas.topics import CATALOGUE, DRIFT_DETECTED
+from schemas import avro_files, wire
+from schemas.avro_files import ParsedSchema
+from schemas.errors import BrokerUnavailable, ConfigurationError, InputError, Origin, RegistryRefused, RegistryUnavailable
+from schemas.inputs import FindSchema, RawRecord
+from schemas.records import DriftDetected, ModelEvent
+from schemas.topics import CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE
 from streams.sink.buffer import Buffer
 from streams.sink.consumer import SinkConsumer
 from streams.traffic.follower import Follower
@@ -48,13 +51,24 @@ class Broken:
         self.stop.set()
         return SimpleNamespace(error=lambda: self.error, topic=lambda: "t", partition=lambda: 0) if self.answers >= 0 else None
 
-    def commit(self, **_: Any) -> None:
+    def commit(self, *_: Any, **__: Any) -> Any:
         raise KafkaException(self.error)
+
+    committed = commit
 
     def assign(self, _: Any) -> None:
         """Nothing to do."""
 
     unassign = close = assign
+
+
+class BrokenInPart(Broken):
+    """The same, where requests as a whole succeed: the error is that of one partition."""
+
+    def commit(self, *_: Any, **__: Any) -> Any:
+        return [SimpleNamespace(error=None, partition=0, offset=1), SimpleNamespace(error=self.error, partition=1, offset=-1001)]
+
+    committed = commit
 
 
 def sink_commits(consumer: Broken) -> None:
@@ -84,16 +98,20 @@ PLACES: Mapping[str, Callable[[Any], object]] = {
     "alerts read": lambda consumer: alerts._collect(consumer, 0.0, consumer.stop),
     "alerts commit": lambda consumer: alerts._commit(consumer, [RECORD]),
     "trainer reads": trainer._next,
-    "trainer commits": lambda consumer: trainer._commit(consumer, consumer.poll(0)),
 }
 
 
+@pytest.mark.parametrize("kind", [Broken, BrokenInPart])
 @pytest.mark.parametrize("place", PLACES)
-def test_only_a_fatal_error_ends_a_reader_whatever_the_broker_says(place: str) -> None:
+def test_only_a_fatal_error_ends_a_reader_whatever_the_broker_says(
+    place: str, kind: type[Broken], caplog: pytest.LogCaptureFixture
+) -> None:
     ends = set()
     for code in CODES:
+        caplog.clear()
         try:
-            PLACES[place](Broken(code))
+            PLACES[place](kind(code))
+            assert KafkaError(code).str() in caplog.text
         except KafkaException:
             ends.add(code)
     assert ends == {KafkaError._FATAL}
@@ -105,6 +123,27 @@ def test_an_administrative_call_is_repeated_unless_only_somebody_else_can_change
     assert isinstance(error, ConfigurationError) == (code in REFUSED)
     assert isinstance(error, BrokerUnavailable) == (code not in REFUSED)
     assert "creating t" in str(error)
+
+
+@pytest.mark.parametrize("kind", [Broken, BrokenInPart])
+@pytest.mark.parametrize("call", [lambda marks: marks.read([0, 1]), lambda marks: marks.write({0: 1, 1: 2})])
+def test_marks_fail_as_any_administrative_call_also_where_only_one_partition_does(
+    kind: type[Broken], call: Callable[[Marks], object]
+) -> None:
+    refused = set()
+    for code in CODES:
+        marks = Marks.__new__(Marks)
+        marks._consumer, marks._topic = kind(code), "reviews.raw"  # type: ignore[assignment]
+        with pytest.raises((BrokerUnavailable, ConfigurationError), match=r"reviews\.raw") as caught:
+            call(marks)
+        if isinstance(caught.value, ConfigurationError):
+            refused.add(code)
+    assert refused == REFUSED
+
+
+def test_no_error_is_waited_for_in_one_place_and_refused_in_another() -> None:
+    assert REFUSED.isdisjoint(PASSING)
+    assert UNFIT.isdisjoint(PASSING)
 
 
 def test_too_few_brokers_for_the_replicas_are_waited_for() -> None:
@@ -130,7 +169,7 @@ class NoAnswer:
         (None, BrokerUnavailable),
         (TimeoutError(), BrokerUnavailable),
         (KafkaException(KafkaError(KafkaError.NOT_CONTROLLER)), BrokerUnavailable),
-        (KafkaException(KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED)), ConfigurationError),
+        *((KafkaException(KafkaError(code)), ConfigurationError) for code in sorted(REFUSED)),
     ],
 )
 def test_topics_that_cannot_be_created_are_one_of_our_own_errors(
@@ -171,18 +210,86 @@ def test_a_process_waits_for_a_topic_that_it_has_created_and_a_broker_does_not_k
         ask(Metadata(KafkaError.UNKNOWN_TOPIC_OR_PART), "t")
 
 
-def test_a_follower_that_waits_for_the_registry_does_not_end_the_process_when_it_is_asked_to_stop() -> None:
-    waits, stop, ended = RetrySettings(first_s=0.001, max_s=0.001), threading.Event(), list[int]()
+def lifecycle(offset: int, language: str, value: bytes | None) -> RawRecord:
+    return RawRecord(Origin(MODELS_LIFECYCLE.name, 0, offset), language.encode(), value, datetime(2026, 1, 2, tzinfo=UTC))
 
-    def away(*_: object) -> None:
-        stop.set()
+
+def follower(find: FindSchema) -> tuple[Follower, list[tuple[str, ModelEvent | None]]]:
+    """A follower that looks schemas up by ``find``, and the events that it has followed."""
+    followed: list[tuple[str, ModelEvent | None]] = []
+    switch: Any = SimpleNamespace(follow=lambda *event: followed.append(event), away=lambda _: None)
+    waits, stop = RetrySettings(first_s=1e-9, max_s=1e-9), threading.Event()
+    made = Follower(KAFKA, find, switch, Retry(waits, stop, lambda _: None), waits, stop, SimpleQueue())
+    return made, followed
+
+
+def announced(language: str, schema_id: int) -> tuple[ModelEvent, bytes]:
+    event = ModelEvent("id", language, "promoted", "m", "1", (), datetime(2026, 1, 1, tzinfo=UTC))
+    return event, wire.encode(event, schema_id)
+
+
+@pytest.mark.parametrize("error", [RegistryUnavailable("away"), RegistryRefused("no access")])
+def test_a_model_event_whose_schema_cannot_be_had_waits_and_those_of_other_languages_are_followed(error: Exception) -> None:
+    answers: dict[int, Exception] = {2: error}
+
+    def find(schema_id: int, _: str) -> ParsedSchema:
+        if schema_id in answers:
+            raise answers[schema_id]
+        return avro_files.current("ModelEvent")
+
+    made, followed = follower(find)
+    english, chinese = announced("en", 2), announced("zh", 1)
+    made._take(lifecycle(0, "en", english[1]))
+    made._take(lifecycle(1, "zh", chinese[1]))
+    made._decode_waiting()
+    made._follow()
+    assert followed == [("zh", chinese[0])]
+    assert not made._caught_up.is_set()
+    answers.clear()
+    made._decode_waiting()
+    made._follow()
+    assert followed == [("zh", chinese[0]), ("en", english[0])]
+    assert made._caught_up.is_set()
+
+
+@pytest.mark.parametrize("later", [None, 1])
+def test_a_model_event_that_waits_to_be_decoded_is_overtaken_by_a_later_one_of_its_language(later: int | None) -> None:
+    def find(schema_id: int, _: str) -> ParsedSchema:
+        if schema_id == 2:
+            raise RegistryUnavailable("away")
+        return avro_files.current("ModelEvent")
+
+    made, followed = follower(find)
+    made._take(lifecycle(0, "en", announced("en", 2)[1]))
+    event, value = announced("en", later) if later else (None, None)
+    made._take(lifecycle(1, "en", value))
+    made._decode_waiting()
+    made._follow()
+    assert followed == [("en", event)]
+    assert made._caught_up.is_set()
+
+
+def test_a_malformed_model_event_does_not_overtake_one_that_waits_to_be_decoded() -> None:
+    def away(*_: object) -> ParsedSchema:
         raise RegistryUnavailable("away")
 
-    parts: Any = (None, Retry(waits, stop, lambda _: None), waits, stop, SimpleQueue(), lambda: None)
-    follower = Follower(KAFKA, away, *parts)
-    follower._consumer = Delivering(b"\0\0\0\0\1avro")  # type: ignore[assignment]
-    follower._run(failed=lambda: ended.append(1))
+    made, _ = follower(away)
+    made._take(lifecycle(0, "en", announced("en", 2)[1]))
+    made._take(lifecycle(1, "en", b"not Avro"))
+    assert len(made._undecoded) == 1
+
+
+def test_a_follower_goes_on_while_the_registry_refuses_a_record() -> None:
+    def refused(*_: object) -> ParsedSchema:
+        raise RegistryRefused("no access")
+
+    made, _ = follower(refused)
+    ended = list[int]()
+    made._consumer = Delivering(b"\0\0\0\0\1avro")  # type: ignore[assignment]
+    made._tick = made._stop.set
+    made._run(failed=lambda: ended.append(1))
     assert ended == []
+    assert len(made._undecoded) == 1
 
 
 class Delivering:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -40,6 +39,7 @@ from streams.tail import as_line, describe
 from streams.traffic.follower import Follower
 from streams.traffic.live import LiveModels
 from streams.traffic.pauses import Pauses
+from streams.traffic.pending import Pending
 from streams.traffic.plan import key_of
 from streams.traffic.shadows import Shadows
 from streams.worker.app import raw_record
@@ -253,9 +253,11 @@ def test_the_follower_of_models_the_alerts_and_the_loop_go_past_every_record(
     timestamp: int, given_headers: Any, key: bytes | None, value: bytes | None
 ) -> None:
     message: Any = Message(MODELS_LIFECYCLE.name, value, key, timestamp, given_headers)
-    pending = SimpleNamespace(put=lambda *_: None)
-    followed: Any = SimpleNamespace(_retry=once, _find_schema=find, _pending=pending, _earlier=defaultdict(list))
-    Follower._take(followed, to_record(message))
+    follower = Follower.__new__(Follower)
+    follower._find_schema, follower._earlier = find, defaultdict(deque)
+    follower._pending, follower._undecoded = Pending(1, 1), Pending(1, 1)
+    follower._take(to_record(message))
+    assert not follower._undecoded
     retry: Any = once
     message.topic_ = ALERTS.name
     assert isinstance(_alert(to_record(message), retry, find), Alert | None)
