@@ -17,7 +17,7 @@ from yarl import URL
 from infra import metrics
 from infra.kafka.config import METADATA_MS, request_timeout_ms, ssl_context
 from infra.settings import KafkaSettings, ScoringSettings
-from schemas.errors import Origin, TransientError
+from schemas.errors import ConfigurationError, Origin, TransientError
 from schemas.inputs import RawRecord
 from schemas.moments import moment
 from schemas.topics import REVIEWS_RAW
@@ -114,7 +114,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
     async def release(partitions: Collection[int] | None = None) -> None:
         try:
             await asyncio.to_thread(processor.attempts.release, partitions)
-        except TransientError as error:
+        except (TransientError, ConfigurationError) as error:
             log.warning("marks of partitions stay: %s", error)
 
     async def on_revoked(_: faust.App, revoked: set[Any], **__: Any) -> None:
