@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from infra.settings import Settings
-from models import announcements
-from models.lifecycle import CHAMPION
+from models.rollout import announcements
+from models.rollout.events import CHAMPION
 from schemas.records import Variant
 
 

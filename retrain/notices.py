@@ -18,7 +18,7 @@ from infra.kafka.admin import Admin
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from models.lifecycle import CHAMPION
+from models.rollout.events import CHAMPION
 from retrain.following import Followed
 from retrain.outbox import Outbox
 from retrain.trainer.events import evidence_of

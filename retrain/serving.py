@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from infra.settings import RetrainingSettings, Settings
-from models import announcements
-from models.lifecycle import CHAMPION
+from models.rollout import announcements
+from models.rollout.events import CHAMPION
 from retrain.promotion import machine
 from retrain.promotion.machine import Trial
 from schemas.records import ModelEvent, Variant

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.rollout.assignment import champion_of, choose
 from schemas import reasons
 from schemas.errors import Origin, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_review
@@ -20,7 +21,6 @@ from streams.steps import CleanReview, LocalizedReview, MaskedReview
 from streams.traffic.live import LiveModels
 from streams.traffic.plan import ModelKey, key_of
 from streams.traffic.shadows import Shadows
-from streams.traffic.split import champion_of, choose
 
 Outcome = ScoredReview | Rejection
 

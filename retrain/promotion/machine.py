@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from models.lifecycle import CHALLENGER, CHAMPION
+from models.rollout.events import CHALLENGER, CHAMPION
 from retrain.promotion.guards import Measured, Rules, objections
 from retrain.trainer.events import ACTOR as TRAINER
 from retrain.trainer.events import evidence_of

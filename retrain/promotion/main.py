@@ -16,10 +16,10 @@ from infra.kafka.admin import Admin
 from infra.retry import Retry
 from infra.settings import ModelSettings, Settings
 from infra.warehouse import connect
-from models import announcements
 from models.engines.triton_deployment import deploy
 from models.references import REGISTERED, registered, resolve
 from models.registry import Registry, Version
+from models.rollout import announcements
 from retrain.promotion import machine, steps
 from retrain.promotion.guards import Measured, Rules
 from retrain.promotion.machine import Next, Trial

@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from models import lifecycle
-from models.lifecycle import Step
+from models.rollout import events as lifecycle
+from models.rollout.events import Step
 from retrain.promotion.guards import Measured
 from retrain.promotion.machine import ACTOR, PREVIOUS, Next, Trial
 from schemas.records import ModelEvent, Variant

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from models import lifecycle
-from models.lifecycle import Step
+from models.rollout import events as lifecycle
+from models.rollout.events import Step
 from schemas.records import ModelAction, ModelEvent, RetrainingRequested, Variant
 
 ACTOR = "undertone trainer"

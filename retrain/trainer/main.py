@@ -19,7 +19,7 @@ from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from infra.warehouse import connect
-from models import announcements
+from models.rollout import announcements
 from retrain.serving import serving
 from retrain.trainer import events
 from retrain.trainer.events import Told, answer_id

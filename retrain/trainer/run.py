@@ -14,12 +14,13 @@ import numpy as np
 
 from infra.settings import RetrainingSettings, ScoringSettings, Settings
 from infra.warehouse import connect
-from models import adaptation, artifact, lifecycle
+from models import adaptation, artifact
 from models.artifact import Artifact
 from models.calibration import Floats, Labels
 from models.classifier import Classifier
 from models.references import registered, resolve
 from models.registry import Registry, Version
+from models.rollout import events as lifecycle
 from retrain import dataset as datasets
 from retrain import noise
 from retrain.examples import TRUSTED, Dataset, Example

@@ -92,8 +92,8 @@ def promote(
 
     Again, it completes what was cut short.
     """
-    from models import lifecycle
     from models.references import registered
+    from models.rollout import events as lifecycle
 
     if shadow and canary is not None:
         raise InputError("--shadow or --canary, not both: a shadow gets no share of the reviews")
@@ -131,7 +131,7 @@ def rollback(
 
     Again, it goes one further back; unless workers could not be told, then it completes that.
     """
-    from models import lifecycle
+    from models.rollout import events as lifecycle
 
     settings = configured()
     registry = _registry(settings)
@@ -157,7 +157,8 @@ def _registry(settings: Settings | None = None) -> Registry:
 
 def _checked(version: Version, settings: Settings) -> Variant:
     """A version as a champion, once it is known to be intact, signed as the settings demand, and what the registry says it is."""
-    from models import artifact, lifecycle
+    from models import artifact
+    from models.rollout import events as lifecycle
     from models.references import resolve
 
     with Console(stderr=True).status(f"checking {version.reference}"):
@@ -190,8 +191,8 @@ def _can_serve(version: Version, codes: Sequence[str]) -> Sequence[str]:
 
 def _is_champion(variant: Variant, version: Version) -> bool:
     """Whether a variant is champion, and a version of the same registered model."""
-    from models.lifecycle import CHAMPION
     from models.references import REGISTERED
+    from models.rollout.events import CHAMPION
 
     return variant.variant == CHAMPION and variant.uri.startswith(f"{REGISTERED}{version.name}/")
 

@@ -18,7 +18,7 @@ from schemas.errors import InputError, TransientError
 from streams.cli import models_app
 
 if TYPE_CHECKING:
-    from models.lifecycle import Step
+    from models.rollout.events import Step
     from schemas.records import ModelEvent, Variant
 
 Reason = Annotated[str, typer.Option("--reason", help="for the history")]
@@ -41,7 +41,7 @@ def traffic(
     reason: Reason = "",
 ) -> None:
     """Show or change the share of the reviews that each variant gets."""
-    from models import lifecycle
+    from models.rollout import events as lifecycle
 
     settings = configured()
     serving, source = serving_now(settings)
@@ -57,7 +57,7 @@ def traffic(
 
 def serving_now(settings: Settings) -> tuple[dict[str, tuple[Variant, ...]], str]:
     """Who serves each language, and how we know."""
-    from models import announcements
+    from models.rollout import announcements
 
     traffic = announcements.configured(settings)
     try:
@@ -82,7 +82,7 @@ def _show_traffic(traffic: Mapping[str, tuple[Variant, ...]], source: str) -> No
 
 def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> None:
     """Tell all workers. Raises ``InputError`` with what is ``done`` already, and who was told, where some could not be."""
-    from models import announcements
+    from models.rollout import announcements
 
     codes = [event.language for event in events]
     for number, event in enumerate(events):
@@ -97,7 +97,7 @@ def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> Non
 
 def step(language: str, reason: str) -> Step:
     """What all events of this command share: it happens now, and whoever runs it does it."""
-    from models.lifecycle import Step
+    from models.rollout.events import Step
 
     return Step(language, datetime.now(UTC), actor=getpass.getuser(), reason=reason)
 

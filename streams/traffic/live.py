@@ -9,11 +9,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from models.rollout.assignment import CHAMPION
 from schemas.errors import ConfigurationError
 from schemas.records import Variant
 from schemas.text import MaskedText
 from streams.traffic.plan import OTHERS, ModelKey, Traffic, key_of
-from streams.traffic.split import CHAMPION
 
 
 class Scorer(Protocol):

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from models.rollout.assignment import emitting
 from schemas.errors import TrafficRefused
 from schemas.records import ModelEvent, Variant
-from streams.traffic.split import emitting
 
 Traffic = Mapping[str, tuple[Variant, ...]]
 """Language → its variants; ``OTHERS`` → those of every language that is not named. No variants: it is not served."""

@@ -10,11 +10,11 @@ from typing import Protocol
 
 from infra import metrics
 from models.references import REGISTERED
+from models.rollout.assignment import champion_of, without
 from schemas.errors import ModelIntegrityError, ModelNotFound, PermanentError, TrafficRefused, TransientError
 from schemas.records import ModelEvent, Variant
 from streams.traffic.live import LiveModels, Scorer
 from streams.traffic.plan import OTHERS, SILENT, ModelKey, Plan, Traffic, key_of, models_of, plan
-from streams.traffic.split import champion_of, without
 
 WRONG_MODEL, WRONG_LANGUAGE = "wrong_model", "wrong_language"
 REASONS: tuple[tuple[type[PermanentError], str], ...] = ((ModelNotFound, "not_found"), (ModelIntegrityError, "integrity"))

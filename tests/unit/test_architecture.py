@@ -19,7 +19,7 @@ ROOMS = {
 }
 PURE = [
     "schemas", "streams/stages", "streams/steps.py", "streams/batch.py", "streams/pipeline.py", "streams/rejection_limit.py",
-    "streams/traffic/split.py", "streams/traffic/plan.py", "streams/traffic/live.py", "streams/traffic/shadows.py",
+    "streams/traffic/plan.py", "streams/traffic/live.py", "streams/traffic/shadows.py",
     "streams/traffic/pauses.py", "streams/traffic/pending.py", "streams/sink/buffer.py", "streams/sink/rows.py",
     "streams/gateway/buckets.py", "streams/gateway/keys.py", "streams/gateway/idempotency.py", "streams/gateway/problems.py",
     "streams/gateway/windows.py", "streams/console/questions.py", "streams/console/spans.py",
@@ -29,7 +29,7 @@ PURE = [
     "retrain/rules/falls.py", "retrain/rules/declared.py", "retrain/rules/evaluation.py",
     "retrain/rules/products.py",
     "models/comparison.py", "models/explanation.py", "models/importance.py", "models/report/tables.py",
-    "models/lifecycle.py", "models/gate.py",
+    "models/rollout/events.py", "models/rollout/assignment.py", "models/gate.py",
     "retrain/labelling/usefulness.py", "retrain/labelling/likeness.py", "retrain/labelling/choice.py",
     "retrain/labelling/requests.py", "retrain/labelling/session.py",
     "retrain/policy.py", "retrain/examples.py", "retrain/noise.py", "retrain/texts.py", "retrain/verdict.py", "retrain/story.py",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.lifecycle import serving
+from models.rollout.events import serving
 from retrain.notices import notices
 from schemas.records import Alert, DriftDetected, DriftKind, ModelAction, ModelEvent
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import lifecycle
-from models.lifecycle import Step
+from models.rollout import events as lifecycle
+from models.rollout.events import Step
 from retrain.promotion import machine, steps
 from retrain.promotion.guards import Measured, Rules, objections
 from retrain.promotion.machine import Next, Trial, next_step, trial

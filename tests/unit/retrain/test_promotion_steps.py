@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra.settings import ScoringSettings, Settings
-from models import announcements
-from models.lifecycle import Step, noted, serving
+from models.rollout import announcements
+from models.rollout.events import Step, noted, serving
 from retrain.promotion import main
 from retrain.promotion.main import advance
 from retrain.serving import Serving

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models import lifecycle
-from models.lifecycle import Step, Traffic
+from models.rollout import events as lifecycle
+from models.rollout.events import Step, Traffic
 from schemas.errors import InputError
 from schemas.records import ModelEvent, Variant
 
