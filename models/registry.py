@@ -23,12 +23,12 @@ from infra.settings import ModelSettings
 from models import artifact, signing, tracking
 from models.artifact import CARD, MANIFEST, SIGNATURE
 from models.registry_errors import translated, unless_absent
+from models.rollout.traffic import CHALLENGER, CHAMPION
 from schemas.errors import InputError, ModelNotFound
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
-CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "undertone."
 CHAMPIONS = f"{PREFIX}champions"
 NAME = re.compile(r"\w[\w.-]*")

@@ -8,12 +8,12 @@ from pathlib import Path
 from infra.settings import RetrainingSettings
 from infra.warehouse.port import Warehouse
 from models import datasets
+from models.rollout.traffic import ANY_LANGUAGE
 from retrain import base, examples
 from retrain.examples import Dataset, Example, Origin
 from schemas.errors import InputError
 
-EVERY = "*"
-ENGLISH = ("en", EVERY)
+ENGLISH = ("en", ANY_LANGUAGE)
 
 # The label of a review: by the most trusted of those who judged it, then the latest. Its text as it was scored last.
 FEEDBACK = """

@@ -81,7 +81,7 @@ def reference(
     from models.classifier import Classifier
     from models.datasets import read
     from models.references import resolve
-    from retrain.champions import champions
+    from models.rollout.announcements import champions
     from retrain.drift.reference import Key, keep
     from schemas.errors import InputError
 

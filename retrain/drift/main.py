@@ -21,7 +21,7 @@ from infra.migrations import migrate
 from infra.retry import Retry
 from infra.settings import DriftSettings, Settings
 from infra.warehouse import Warehouse, connect
-from retrain.champions import champions
+from models.rollout.announcements import champions
 from retrain.drift import html, reference, reports
 from retrain.drift.judge import judge
 from retrain.drift.reading import Reader

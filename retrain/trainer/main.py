@@ -20,7 +20,6 @@ from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from infra.warehouse import connect
 from models.rollout import announcements
-from retrain.serving import serving
 from retrain.trainer import events
 from retrain.trainer.events import Told, answer_id
 from retrain.trainer.run import answer
@@ -74,13 +73,13 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
 
 def told_of(settings: Settings, request: RetrainingRequested, told: Told) -> ModelEvent:
     """The event. It leaves the traffic as it is now, for somebody may have changed it while the model was trained."""
-    served = serving(settings).get(request.language)
+    served = announcements.serving(settings).get(request.language)
     return events.event(request, told, served.announced if served else (), datetime.now(UTC))
 
 
 def on_trial(settings: Settings, language: str) -> bool:
     """Whether a challenger is on trial in the language, is about to be, or the champion is being watched."""
-    served = serving(settings).get(language)
+    served = announcements.serving(settings).get(language)
     return served is not None and served.busy
 
 

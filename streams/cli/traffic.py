@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,8 @@ from streams.cli import models_app
 
 if TYPE_CHECKING:
     from models.rollout.events import Step
-    from schemas.records import ModelEvent, Variant
+    from models.rollout.traffic import Traffic, Variants
+    from schemas.records import ModelEvent
 
 Reason = Annotated[str, typer.Option("--reason", help="for the history")]
 
@@ -55,20 +56,20 @@ def traffic(
         typer.echo(f"workers of {language} are told of their new traffic")
 
 
-def serving_now(settings: Settings) -> tuple[dict[str, tuple[Variant, ...]], str]:
+def serving_now(settings: Settings) -> tuple[dict[str, Variants], str]:
     """Who serves each language, and how we know."""
     from models.rollout import announcements
+    from models.rollout.resolve import resolve
 
-    traffic = announcements.configured(settings)
+    configured_traffic = announcements.configured(settings)
     try:
         events = announcements.current(settings)
     except (InputError, TransientError) as error:
-        return traffic, f"as configured; workers may have been told otherwise ({error})"
-    told = {language: event.traffic for language, event in events.items() if event.traffic or event.action == "retired"}
-    return traffic | told, "as announced on models.lifecycle, and as configured where nothing was"
+        return configured_traffic, f"as configured; workers may have been told otherwise ({error})"
+    return resolve(configured_traffic, events), "as announced on models.lifecycle, and as configured where nothing was"
 
 
-def _show_traffic(traffic: Mapping[str, tuple[Variant, ...]], source: str) -> None:
+def _show_traffic(traffic: Traffic, source: str) -> None:
     table = Table("language", "variant", "share", "model", "fingerprint", "from", box=box.SIMPLE, caption=source)
     for language, variants in sorted(traffic.items()):
         total = sum(variant.weight for variant in variants if not variant.shadow)

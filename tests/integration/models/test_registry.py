@@ -14,7 +14,8 @@ from infra.settings import ModelSettings
 from models import artifact, signing, tracking
 from models.artifact import CARD, LIGHT, WEIGHTS
 from models.references import registered, resolve
-from models.registry import CHAMPION, CHAMPIONS, Registry, cached
+from models.registry import CHAMPIONS, Registry, cached
+from models.rollout.traffic import CHAMPION
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound, PermanentError, RegistryUnavailable
 from tests.integration.models.toy import bag
 

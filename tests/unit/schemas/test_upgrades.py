@@ -34,7 +34,7 @@ def read_back(record: Any) -> Any:
     return wire.decode(kind, body.getvalue(), writer)
 
 
-def event(actor: str, action: Any = "traffic", traffic: tuple[Variant, ...] = (OLD, NEW), **evidence: object) -> ModelEvent:
+def event(actor: str, action: Any = "traffic", traffic: Any = (OLD, NEW), **evidence: Any) -> ModelEvent:
     return replace(EVENT, actor=actor, action=action, traffic=traffic, evidence=json.dumps(evidence))
 
 
@@ -59,7 +59,7 @@ def test_a_step_of_a_trial_gets_its_fields(written: ModelEvent, stage: str, cand
 
 
 @pytest.mark.parametrize("evidence", [{}, {"request_id": "r"}, {"request_id": "r", "stage": "champion", "uri": "models:/m/2"}])
-def test_what_people_did_is_part_of_no_trial(evidence: dict[str, object]) -> None:
+def test_what_people_did_is_part_of_no_trial(evidence: dict[str, Any]) -> None:
     found = read_back(event("jane", "registered", **evidence))
     assert (found.request_id, found.stage, found.candidate) == (evidence.get("request_id", ""), "none", None)
 
