@@ -18,10 +18,12 @@ from infra.settings import Settings
 from models import artifact, signing
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 from schemas.topics import MODELS_LIFECYCLE
-from streams.cli import (  # noqa: F401  the latter registers its commands
+from streams.cli import (  # noqa: F401  the latter register their commands
     app,
     registry,
+    traffic,
 )
+from streams.cli import signing as signing_commands  # noqa: F401
 from streams.tail import describe
 from tests.harness import Stack
 from tests.integration.models.toy import bag
