@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.rollout.assignment import champion_of, choose
+from models.text.cleaning import clean
 from schemas import reasons
 from schemas.errors import Origin, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_review
 from schemas.records import Review, ScoredReview, Variant
 from streams.batch import Batch, Timer
-from streams.stages.cleaning import clean
+from streams.router.core.live_models import LiveModels
+from streams.router.core.model_plan import ModelKey, key_of
+from streams.router.core.shadows import Shadows
 from streams.stages.entity import Entity
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import Masker
 from streams.steps import CleanReview, LocalizedReview, MaskedReview
-from streams.traffic.live import LiveModels
-from streams.traffic.plan import ModelKey, key_of
-from streams.traffic.shadows import Shadows
 
 Outcome = ScoredReview | Rejection
 

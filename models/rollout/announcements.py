@@ -15,7 +15,8 @@ from infra.kafka.reachable import check_reachable
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from models import artifact, references
+from models.artifact import artifact
+from models.registry import references
 from models.rollout import resolve, traffic
 from models.rollout.serving import Serving, by_language
 from models.rollout.traffic import Variants

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.settings import ModelSettings, Settings
-from models import artifact
+from models.artifact import artifact
 from models.rollout import announcements
 from models.rollout.announcements import champions, history, serving
 from models.rollout.resolve import latest, resolve
@@ -26,12 +26,12 @@ from schemas import avro_files, wire
 from schemas.errors import ConfigurationError, Origin, TrafficRefused
 from schemas.inputs import RawRecord
 from schemas.records import CandidateModel, ModelAction, ModelEvent, TrialStage
-from streams.cli.traffic import serving_now
-from streams.gateway.following import unwatched
-from streams.traffic.live import LiveModels, initial
-from streams.traffic.plan import key_of, plan
-from streams.traffic.switch import Switch
-from tests.unit.streams.traffic.scorers import Opinion, variant
+from streams.cli.models.traffic import serving_now
+from streams.gateway.gateway_models import unwatched
+from streams.router.core.live_models import LiveModels, initial
+from streams.router.core.model_plan import key_of, plan
+from streams.router.model_router import Switch
+from tests.unit.streams.router.scorers import Opinion, variant
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -15,12 +15,12 @@ from starlette.responses import Response
 from schemas.errors import Rejection
 from schemas.inputs import RawRecord, decode_feedback, decode_review
 from schemas.records import Feedback, Review
-from streams.gateway.forms import Accepted, FeedbackAccepted, FeedbackForm, ReviewForm, Write
-from streams.gateway.idempotency import LONGEST, Answer, derived_id
-from streams.gateway.parts import admission_of, parts_of
-from streams.gateway.problems import Problem
-from streams.gateway.publishing import Written, trace_of
-from streams.gateway.records import new_id, raw_record, refusal
+from streams.gateway.api_schemas import Accepted, FeedbackAccepted, FeedbackForm, ReviewForm, Write
+from streams.gateway.core.idempotency import LONGEST, Answer, derived_id
+from streams.gateway.core.problems import Problem
+from streams.gateway.gateway_parts import admission_of, parts_of
+from streams.gateway.gateway_publisher import Written, trace_of
+from streams.gateway.gateway_records import new_id, raw_record, refusal
 from streams.gateway.routes import API, ForWrite, refusals
 
 IdempotencyKey = Annotated[

@@ -13,11 +13,11 @@ from models.rollout.events import Step
 from models.rollout.serving import Serving
 from models.rollout.traffic import as_champion
 from models.rollout.trial import Stage, Trial, trial
-from retrain.promotion import steps
-from retrain.promotion.guards import Measured, Rules, objections
-from retrain.promotion.machine import Next, next_step
-from retrain.trainer import events
-from retrain.trainer.events import Told
+from retrain.promotion.core import step_events
+from retrain.promotion.core.guards import Measured, Rules, objections
+from retrain.promotion.core.state_machine import Next, next_step
+from retrain.trainer.core import answer_events
+from retrain.trainer.core.answer_events import Told
 from schemas.records import CandidateModel, ModelEvent, RetrainingRequested, Variant
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ RULES = Rules(
 OLD = as_champion("reviews-en", "aaa", "models:/reviews-en/1")
 NEW = replace(as_champion("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0)
 REQUEST = RetrainingRequested("request", "en", "drift", "reviews-en", "aaa", BEGAN)
-REGISTERED = events.event(REQUEST, Told("registered", NEW, "better", {}), (), BEGAN)
+REGISTERED = answer_events.event(REQUEST, Told("registered", NEW, "better", {}), (), BEGAN)
 
 
 def at(stage: Stage, share: float = 0.0) -> Trial:
@@ -104,7 +104,7 @@ def follow(event: ModelEvent, *actions: tuple[str, float]) -> list[ModelEvent]:
         served = Serving(found[-1], found[-1].traffic or (OLD,))
         assert served.trial is not None
         step = Next(action, "because", share)  # type: ignore[arg-type]
-        found.append(steps.event("en", served.trial, step, Measured(), BEGAN + timedelta(hours=number)))
+        found.append(step_events.event("en", served.trial, step, Measured(), BEGAN + timedelta(hours=number)))
     return found
 
 
@@ -146,10 +146,11 @@ def test_after_a_rejection_or_a_rollback_the_old_champion_serves_alone(actions: 
 
 def test_a_step_that_is_taken_again_is_the_same_event() -> None:
     first, again = (
-        steps.event("en", at("canary", 0.5), Next("promote", "because"), Measured(), BEGAN + timedelta(seconds=n)) for n in (1, 9)
+        step_events.event("en", at("canary", 0.5), Next("promote", "because"), Measured(), BEGAN + timedelta(seconds=n))
+        for n in (1, 9)
     )
     assert first.event_id == again.event_id
-    other = steps.event("en", at("canary", 0.5), Next("canary", "because", 0.7), Measured(), BEGAN)
+    other = step_events.event("en", at("canary", 0.5), Next("canary", "because", 0.7), Measured(), BEGAN)
     assert other.event_id != first.event_id
 
 

@@ -13,9 +13,9 @@ from models.rollout import announcements
 from models.rollout.events import Part, Step, noted
 from models.rollout.serving import Serving
 from models.rollout.traffic import as_champion
-from retrain.promotion import main
-from retrain.promotion.main import advance
-from retrain.trainer import events
+from retrain.promotion import promotion_component
+from retrain.promotion.promotion_component import advance
+from retrain.trainer.core import answer_events
 from schemas.errors import EngineUnavailable, InputError
 from schemas.records import CandidateModel, ModelEvent, Variant
 
@@ -26,7 +26,7 @@ SETTINGS = Settings()
 def registered(language: str) -> Serving:
     champion = as_champion("m", "1", "folder/1")
     part = Part("r", "registered", CandidateModel("m", f"new-{language}", f"folder/{language}"))
-    step = Step(language, NOW - timedelta(minutes=1), events.ACTOR, part=part)
+    step = Step(language, NOW - timedelta(minutes=1), answer_events.ACTOR, part=part)
     event = noted(step, "registered", Variant("challenger", "m", f"new-{language}", f"folder/{language}", 0.0), (champion,))
     return Serving(event, (champion,))
 
@@ -51,8 +51,8 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
     monkeypatch.setattr(announcements, "serving", lambda _: {language: registered(language) for language in ("de", "en", "zh")})
-    monkeypatch.setattr(main, "deploy", world.deploy)
-    monkeypatch.setattr(main, "_register", lambda models, trial, step: None)
+    monkeypatch.setattr(promotion_component, "deploy", world.deploy)
+    monkeypatch.setattr(promotion_component, "_register", lambda models, trial, step: None)
     monkeypatch.setattr(announcements, "announce", world.announce)
     return world
 
@@ -104,6 +104,6 @@ def test_a_challenger_that_can_never_be_served_is_turned_down(world: World) -> N
 
 
 def test_where_no_triton_scores_nothing_is_exported() -> None:
-    from models.engines.triton_deployment import deploy
+    from models.inference.engines.triton_deployment import deploy
 
     deploy(Path("nowhere"), ScoringSettings(engine="numba"))

@@ -10,7 +10,7 @@ import pytest
 
 from infra.settings import Settings
 from tests.unit.streams.gateway.inside import ENGLISH, GERMAN, PREDICT, app_of, client_of, problem
-from tests.unit.streams.traffic.scorers import Opinion
+from tests.unit.streams.router.scorers import Opinion
 
 
 class TestPredict:

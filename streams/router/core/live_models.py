@@ -1,0 +1,65 @@
+"""The models that score now, as one immutable snapshot: a batch takes one and keeps it to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from models.rollout.traffic import ANY_LANGUAGE, Model, Traffic, configured
+from schemas.records import Variant
+from schemas.text import MaskedText
+from streams.router.core.model_plan import ModelKey, key_of
+
+
+class Scorer(Model, Protocol):
+    """What the stream needs of a model."""
+
+    def score(self, texts: Sequence[MaskedText]) -> npt.NDArray[np.float32]:
+        """P(positive) of each text, shape [len(texts)]. Raises ``EngineUnavailable``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveModels:
+    """``traffic``, the loaded model of each variant in it, and ``fallback``: the language that judges what is of none.
+
+    A model lives as long as a snapshot that holds it: until the last batch that took it is done.
+    """
+
+    traffic: Traffic
+    scorers: Mapping[ModelKey, Scorer] = field(repr=False)
+    fallback: str
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that have models of their own."""
+        return frozenset(language for language, variants in self.traffic.items() if variants and language != ANY_LANGUAGE)
+
+    def serves(self, language: str) -> bool:
+        """Whether reviews that are surely in this language are judged."""
+        return bool(self.traffic.get(language, self.traffic.get(ANY_LANGUAGE)))
+
+    def variants(self, language: str) -> tuple[Variant, ...]:
+        """Who judges a review that is, or may be, in this language: its own traffic, that of all others, or the fallback's."""
+        for code in (language, ANY_LANGUAGE, self.fallback):
+            if self.traffic.get(code):
+                return self.traffic[code]
+        return ()
+
+    def scorer(self, variant: Variant) -> Scorer:
+        """The loaded model of a variant that this snapshot gave."""
+        return self.scorers[key_of(variant)]
+
+
+def initial(models: Sequence[tuple[str, Scorer]]) -> LiveModels:
+    """Traffic from (reference, model) pairs: each serves the languages it declares, the first language takes the undetermined.
+
+    Raises ``ConfigurationError`` where two want the same language.
+    """
+    traffic = configured(models)
+    scorers = {ModelKey(uri, model.version): model for uri, model in models}
+    return LiveModels(traffic, scorers, fallback=next(iter(traffic), ANY_LANGUAGE))
