@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_args
@@ -16,6 +16,7 @@ import fastavro
 
 from schemas import avro_files
 from schemas.records import NESTED, Record
+from schemas.upgrades import upgraded
 
 MAGIC = 0
 HEADER = struct.Struct(">bI")
@@ -35,7 +36,7 @@ def encode(record: Record, schema_id: int) -> bytes:
     kind = type(record)
     values = dict(zip(kind.__slots__, FIELDS[kind](record), strict=True))
     for name in NESTED.get(kind.__name__, ()):
-        values[name] = [asdict(item) for item in values[name]]
+        values[name] = _plain(values[name])
     fastavro.schemaless_writer(buffer, avro_files.current(kind.__name__), values)
     return buffer.getvalue()
 
@@ -48,7 +49,7 @@ def split(value: bytes) -> tuple[int, bytes]:
 
 
 def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
-    """Read a body written with ``writer`` as a record of ``kind``, by Avro schema resolution.
+    """Read a body written with ``writer`` as a record of ``kind``, by Avro schema resolution, and upgrade it (see ``upgrades``).
 
     Raises ``BadWireFormat`` whatever is wrong with the bytes or between the schemas.
     """
@@ -57,8 +58,8 @@ def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
         raise BadWireFormat(f"schema is not {reader['name']}")
     values = _values(body, writer, reader)
     for name, item in NESTED.get(kind.__name__, {}).items():
-        values[name] = tuple(item(**fields) for fields in values[name])
-    return kind(**values)
+        values[name] = _typed(item, values[name])
+    return upgraded(kind(**values), writer)
 
 
 def document(record: str, body: bytes, writer: avro_files.ParsedSchema) -> Mapping[str, Any]:
@@ -84,3 +85,15 @@ def _values(body: bytes, writer: avro_files.ParsedSchema, reader: avro_files.Par
     if buffer.tell() != len(body):
         raise BadWireFormat("the record does not end where its bytes end")
     return values
+
+
+def _plain(nested: Any) -> Any:
+    if isinstance(nested, tuple):
+        return [asdict(item) for item in nested]
+    return None if nested is None else asdict(nested)
+
+
+def _typed(item: Callable[..., Any], nested: Any) -> Any:
+    if isinstance(nested, list):
+        return tuple(item(**fields) for fields in nested)
+    return None if nested is None else item(**nested)

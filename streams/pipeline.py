@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.rollout.assignment import champion_of, choose
 from models.text.cleaning import clean
 from schemas import reasons
 from schemas.errors import Origin, Rejection
@@ -17,7 +18,6 @@ from streams.batch import Batch, Timer
 from streams.router.core.live_models import LiveModels
 from streams.router.core.model_plan import ModelKey, key_of
 from streams.router.core.shadows import Shadows
-from streams.router.split import champion_of, choose
 from streams.stages.entity import Entity
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import Masker

@@ -21,7 +21,7 @@ from infra.migrations import migrate
 from infra.retry import Retry
 from infra.settings import DriftSettings, Settings
 from infra.warehouse import Warehouse, connect
-from retrain.champions import champions
+from models.rollout.announcements import champions
 from retrain.drift import evidently_report, reference_reviews, report_store
 from retrain.drift.core.detection import judge
 from retrain.drift.core.drift_statistics import load

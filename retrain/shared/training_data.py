@@ -7,14 +7,14 @@ from pathlib import Path
 
 from infra.settings import RetrainingSettings
 from infra.warehouse.port import Warehouse
+from models.rollout.traffic import ANY_LANGUAGE
 from models.training import datasets
 from retrain import base
 from retrain.shared.core import examples
 from retrain.shared.core.examples import Dataset, Example, Origin
 from schemas.errors import InputError
 
-EVERY = "*"
-ENGLISH = ("en", EVERY)
+ENGLISH = ("en", ANY_LANGUAGE)
 
 # The label of a review: by the most trusted of those who judged it, then the latest. Its latest text, as it was scored last.
 FEEDBACK = """

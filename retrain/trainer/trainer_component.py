@@ -20,8 +20,7 @@ from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from infra.warehouse import connect
-from models import announcements
-from retrain.serving import serving
+from models.rollout import announcements
 from retrain.trainer.core import answer_events
 from retrain.trainer.core.answer_events import Told, answer_id
 from retrain.trainer.retraining import answer
@@ -76,13 +75,13 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
 
 def told_of(settings: Settings, request: RetrainingRequested, told: Told) -> ModelEvent:
     """The event. It leaves the traffic as it is now, for somebody may have changed it while the model was trained."""
-    served = serving(settings).get(request.language)
+    served = announcements.serving(settings).get(request.language)
     return answer_events.event(request, told, served.announced if served else (), datetime.now(UTC))
 
 
 def on_trial(settings: Settings, language: str) -> bool:
     """Whether a challenger is on trial in the language, is about to be, or the champion is being watched."""
-    served = serving(settings).get(language)
+    served = announcements.serving(settings).get(language)
     return served is not None and served.busy
 
 

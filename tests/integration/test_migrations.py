@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -93,6 +95,42 @@ def test_a_new_file_is_applied_to_an_older_database(warehouse: Warehouse, databa
     assert warehouse.query("SELECT count() FROM more") == [(0,)]
     for command in (migrations.plan, migrations.migrate):
         assert command(warehouse, database) == [], "an older Undertone leaves a newer database alone, its views too"
+
+
+def test_steps_of_trials_that_were_stored_as_json_are_found_by_their_columns(
+    empty: Warehouse, database: str, tmp_path: Path
+) -> None:
+    for path in (path for path in migrations.FOLDER.glob("*.sql") if path.name < "0013"):
+        shutil.copy(path, tmp_path)
+    migrations.migrate(empty, database, tmp_path)
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def insert(number: int, action: str, evidence: object, **more: object) -> None:
+        row = {"event_id": f"e{number}", "language": "en", "action": action, "model_name": "m", "model_version": "2",
+               "created_at": at + timedelta(hours=number), "reason": f"because {number}", "evidence": json.dumps(evidence),
+               **more}  # fmt: skip
+        empty.insert("model_events", list(row), [list(row.values())], uuid4().hex)
+
+    for request in ("old", "new"):
+        row = {"request_id": request, "language": "en", "reason": "manual", "created_at": at,
+               "evidence": '{"candidate": "models:/m/2"}'}  # fmt: skip
+        empty.insert("retraining_requests", list(row), [list(row.values())], uuid4().hex)
+    insert(1, "registered", {"request_id": "old", "uri": "models:/m/2"})
+    insert(2, "traffic", {"request_id": "old", "stage": "shadow"})
+    insert(3, "promoted", {})
+    before = empty.query("SELECT * FROM retraining_runs ORDER BY request_id")
+    migrations.migrate(empty, database)
+    assert empty.query("SELECT * FROM retraining_runs ORDER BY request_id") == before
+    insert(4, "registered", {}, request_id="new", stage="registered", candidate='{"name": "m"}')
+    insert(5, "traffic", {}, request_id="new", stage="canary", candidate=None)
+    assert empty.query("SELECT event_id, request_id, stage FROM model_events ORDER BY event_id") == [
+        ("e1", "old", "registered"), ("e2", "old", "shadow"), ("e3", "", "none"), ("e4", "new", "registered"),
+        ("e5", "new", "canary"),
+    ]  # fmt: skip
+    assert empty.query("SELECT request_id, outcome, outcome_reason, stage FROM retraining_runs ORDER BY request_id") == [
+        ("new", "registered", "because 4", "canary"), ("old", "registered", "because 1", "shadow"),
+    ]  # fmt: skip
+    assert empty.query("SELECT DISTINCT candidate FROM retraining_requests") == [("models:/m/2",)]
 
 
 def test_a_statement_that_fails_is_named_and_tried_again_next_time(empty: Warehouse, database: str, tmp_path: Path) -> None:

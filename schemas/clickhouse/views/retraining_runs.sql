@@ -27,12 +27,11 @@ FROM
 LEFT JOIN
 (
     SELECT
-        JSONExtractString(evidence, 'request_id') AS request_id,
+        e.request_id AS request_id,
         argMin((toString(e.action), e.reason, e.model_name, e.model_version), (e.created_at, e.event_id)) AS first,
-        argMax(if(JSONExtractString(e.evidence, 'stage') = '', toString(e.action), JSONExtractString(e.evidence, 'stage')),
-            (e.created_at, e.event_id)) AS last,
+        argMax(if(e.stage = 'none', toString(e.action), toString(e.stage)), (e.created_at, e.event_id)) AS last,
         max(e.created_at) AS changed_at
     FROM model_events AS e
-    WHERE JSONExtractString(evidence, 'request_id') != ''
+    WHERE e.request_id != ''
     GROUP BY request_id
 ) AS answer ON answer.request_id = request.request_id;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,8 +18,9 @@ from schemas.errors import InputError, TransientError
 from streams.cli import models_app
 
 if TYPE_CHECKING:
-    from models.lifecycle import Step
-    from schemas.records import ModelEvent, Variant
+    from models.rollout.events import Step
+    from models.rollout.traffic import Traffic, Variants
+    from schemas.records import ModelEvent
 
 Reason = Annotated[str, typer.Option("--reason", help="for the history")]
 
@@ -41,7 +42,7 @@ def traffic(
     reason: Reason = "",
 ) -> None:
     """Show or change the share of the reviews that each variant gets."""
-    from models import lifecycle
+    from models.rollout import events as lifecycle
 
     settings = configured()
     serving, source = serving_now(settings)
@@ -55,20 +56,20 @@ def traffic(
         typer.echo(f"workers of {language} are told of their new traffic")
 
 
-def serving_now(settings: Settings) -> tuple[dict[str, tuple[Variant, ...]], str]:
+def serving_now(settings: Settings) -> tuple[dict[str, Variants], str]:
     """Who serves each language, and how we know."""
-    from models import announcements
+    from models.rollout import announcements
+    from models.rollout.resolve import resolve
 
-    traffic = announcements.configured(settings)
+    configured_traffic = announcements.configured(settings)
     try:
         events = announcements.current(settings)
     except (InputError, TransientError) as error:
-        return traffic, f"as configured; workers may have been told otherwise ({error})"
-    told = {language: event.traffic for language, event in events.items() if event.traffic or event.action == "retired"}
-    return traffic | told, "as announced on models.lifecycle, and as configured where nothing was"
+        return configured_traffic, f"as configured; workers may have been told otherwise ({error})"
+    return resolve(configured_traffic, events), "as announced on models.lifecycle, and as configured where nothing was"
 
 
-def _show_traffic(traffic: Mapping[str, tuple[Variant, ...]], source: str) -> None:
+def _show_traffic(traffic: Traffic, source: str) -> None:
     table = Table("language", "variant", "share", "model", "fingerprint", "from", box=box.SIMPLE, caption=source)
     for language, variants in sorted(traffic.items()):
         total = sum(variant.weight for variant in variants if not variant.shadow)
@@ -82,7 +83,7 @@ def _show_traffic(traffic: Mapping[str, tuple[Variant, ...]], source: str) -> No
 
 def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> None:
     """Tell all workers. Raises ``InputError`` with what is ``done`` already, and who was told, where some could not be."""
-    from models import announcements
+    from models.rollout import announcements
 
     codes = [event.language for event in events]
     for number, event in enumerate(events):
@@ -97,7 +98,7 @@ def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> Non
 
 def step(language: str, reason: str) -> Step:
     """What all events of this command share: it happens now, and whoever runs it does it."""
-    from models.lifecycle import Step
+    from models.rollout.events import Step
 
     return Step(language, datetime.now(UTC), actor=getpass.getuser(), reason=reason)
 

@@ -13,7 +13,16 @@ from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback
 from schemas.outputs import decode_output
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.records import Alert, DeadLetter, Feedback, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
+from schemas.records import (
+    Alert,
+    CandidateModel,
+    DeadLetter,
+    Feedback,
+    LabellingRequested,
+    ModelEvent,
+    RetrainingRequested,
+    ScoredReview,
+)
 from schemas.topics import (
     ALERTS,
     DEAD_LETTERS,
@@ -64,7 +73,7 @@ def _stars(review: ScoredReview, scales: Scales) -> float | None:
 
 def _cell(value: object) -> object:
     """Records within a record are kept as JSON."""
-    return orjson.dumps(value).decode() if isinstance(value, tuple) else value
+    return orjson.dumps(value).decode() if isinstance(value, tuple | CandidateModel) else value
 
 
 def _columns(kind: type[Any], *, without: frozenset[str] = frozenset()) -> tuple[str, ...]:

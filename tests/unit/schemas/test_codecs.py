@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 import pytest
@@ -19,6 +19,7 @@ from schemas.errors import Origin, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
 from schemas.records import (
     Alert,
+    CandidateModel,
     DeadLetter,
     DriftDetected,
     Feedback,
@@ -28,6 +29,7 @@ from schemas.records import (
     RetrainingRequested,
     Review,
     ScoredReview,
+    TrialStage,
     Variant,
 )
 from schemas.text import MaskedText
@@ -61,13 +63,17 @@ int32, int64 = st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1)
 letters = st.builds(DeadLetter, text, int32, int64, st.none() | st.binary(), st.binary(), text, text, text, times)
 variants = st.builds(Variant, text, text, text, text, st.floats(0, 1), st.booleans())
 actions = st.sampled_from(["registered", "promoted", "rolled_back", "traffic", "rejected", "retired"])
-events = st.builds(ModelEvent, text, text, actions, text, text, st.lists(variants).map(tuple), times, text, text, text)
+stages = st.sampled_from(get_args(TrialStage))
+candidates = st.none() | st.builds(CandidateModel, text, text, text)
+events = st.builds(
+    ModelEvent, text, text, actions, text, text, st.lists(variants).map(tuple), times, text, text, text, text, stages, candidates,
+)  # fmt: skip
 drifts = st.builds(
     DriftDetected, text, text, st.sampled_from(["input", "prediction", "concept", "quality"]), text, times, times, int64, text,
     text, text, st.floats(0, 1), st.floats(0, 1), times, st.none() | st.floats(0, 1), text, text,
 )  # fmt: skip
 why = st.sampled_from(["drift", "performance", "schedule", "manual"])
-requests = st.builds(RetrainingRequested, text, text, why, text, text, times, text, text)
+requests = st.builds(RetrainingRequested, text, text, why, text, text, times, text, text, text)
 alerts = st.builds(
     Alert, text, text, st.sampled_from(["firing", "resolved"]), text, st.sampled_from(["info", "warning", "critical"]), text,
     st.dictionaries(text, text), times, times, text, text, st.none() | times,

@@ -8,8 +8,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.unit.streams.traffic.scorers import Opinion, variant
-
 from infra.kafka.publisher import Failure, Outgoing
 from infra.settings import PrivacySettings
 from schemas import avro_files, wire
@@ -27,6 +25,7 @@ from streams.stages.language import LanguageIdentifier
 from streams.worker.attempts import Attempts
 from streams.worker.batch_processor import Processor
 from streams.worker.chunk_size import Pace
+from tests.unit.streams.router.scorers import Opinion, variant
 
 IDS = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
 SCHEMAS = sorted({topic.record for topic in CATALOGUE})

@@ -15,7 +15,6 @@ import pytest
 from aiokafka import ConsumerRecord
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.streams.traffic.scorers import Opinion, variant
 
 from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.reader import to_record
@@ -36,6 +35,7 @@ from streams.tail import as_line, describe
 from streams.worker.batch_processor import Processor
 from streams.worker.worker_app import raw_record
 from tests.unit.streams.processing import SCHEMAS, Broker, find, letters, once, processor, scored
+from tests.unit.streams.router.scorers import Opinion, variant
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
