@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,12 +14,11 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.kafka import publisher as publisher_module
-from infra.kafka.config import producer_config
 from infra.kafka.publisher import Failure, Outgoing, Publisher, _failure, check
 from infra.settings import KafkaSettings
 from schemas.errors import BrokerUnavailable, MessageRefused
 from streams.delivery import Delivery
+from tests.servers import kafka_in_process
 
 MESSAGE = Outgoing("t", b"k", b"v")
 
@@ -76,18 +75,14 @@ def test_messages_that_nobody_confirms_are_not_taken_for_published() -> None:
 
 
 @pytest.fixture
-def in_process(monkeypatch: pytest.MonkeyPatch) -> Publisher:
-    """A publisher of librdkafka's own cluster, which is made for tests and lives in its process."""
-    monkeypatch.setattr(
-        publisher_module, "producer_config", lambda settings: producer_config(settings) | {"test.mock.num.brokers": 1}
-    )
-    return Publisher(KafkaSettings(delivery_timeout_s=30))
+def bootstrap() -> Iterator[str]:
+    with kafka_in_process.running() as bootstrap:
+        yield bootstrap
 
 
-def arrived(publisher: Publisher, count: int) -> list[tuple[bytes | None, bytes | None, Any]]:
+def arrived(bootstrap: str, count: int) -> list[tuple[bytes | None, bytes | None, Any]]:
     """(key, value, headers) of what is on the one partition of the topic."""
-    [broker] = publisher._producer.list_topics(timeout=10).brokers.values()
-    consumer = Consumer({"bootstrap.servers": f"{broker.host}:{broker.port}", "group.id": "g", "enable.partition.eof": True})
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "g", "enable.partition.eof": True})
     consumer.assign([TopicPartition("t", number, 0) for number in range(4)])
     found, ended = [], 0
     while ended < 4 or len(found) < count:
@@ -102,12 +97,12 @@ def arrived(publisher: Publisher, count: int) -> list[tuple[bytes | None, bytes 
     return found
 
 
-def test_what_is_published_arrives_with_its_key_its_value_and_its_headers(in_process: Publisher) -> None:
-    in_process.publish([Outgoing("t", b"k", b"v", [("näme", b"x"), ("none", None)])])
-    assert arrived(in_process, 1) == [(b"k", b"v", [("näme", b"x"), ("none", None)])]
+def test_what_is_published_arrives_with_its_key_its_value_and_its_headers(bootstrap: str) -> None:
+    Publisher(KafkaSettings(bootstrap_servers=bootstrap)).publish([Outgoing("t", b"k", b"v", [("näme", b"x"), ("none", None)])])
+    assert arrived(bootstrap, 1) == [(b"k", b"v", [("näme", b"x"), ("none", None)])]
 
 
-def test_messages_that_no_client_can_hold_fail_in_their_places_and_the_others_arrive_once(in_process: Publisher) -> None:
+def test_messages_that_no_client_can_hold_fail_in_their_places_and_the_others_arrive_once(bootstrap: str) -> None:
     messages = [
         Outgoing("t", b"0", b"0"),
         Outgoing("t", b"1", b"x" * 3_000_000),
@@ -115,11 +110,12 @@ def test_messages_that_no_client_can_hold_fail_in_their_places_and_the_others_ar
         Outgoing("t", b"3", b"3", [("\ud800", b"x")]),
         Outgoing("t", b"4", b"4"),
     ]
-    failures = in_process.send(messages)
+    publisher = Publisher(KafkaSettings(bootstrap_servers=bootstrap))
+    failures = publisher.send(messages)
     assert [(failure.position, failure.unfit, failure.too_large) for failure in failures] == [(1, True, True), (3, True, False)]
-    assert sorted(value for _, value, _ in arrived(in_process, 3)) == [b"0", b"2", b"4"]
+    assert sorted(value for _, value, _ in arrived(bootstrap, 3)) == [b"0", b"2", b"4"]
     with pytest.raises(MessageRefused, match="MSG_SIZE_TOO_LARGE"):
-        in_process.publish(messages[1:2])
+        publisher.publish(messages[1:2])
 
 
 @dataclass
