@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from infra.kafka.publisher import Failure, Outgoing, Publisher, _failure, check
 from infra.settings import KafkaSettings
 from schemas.errors import BrokerUnavailable, MessageRefused
+from schemas.topics import CATALOGUE
 from streams.delivery import Delivery
 from tests.servers import kafka_in_process
 
@@ -116,6 +117,14 @@ def test_messages_that_no_client_can_hold_fail_in_their_places_and_the_others_ar
     assert sorted(value for _, value, _ in arrived(bootstrap, 3)) == [b"0", b"2", b"4"]
     with pytest.raises(MessageRefused, match="MSG_SIZE_TOO_LARGE"):
         publisher.publish(messages[1:2])
+
+
+def test_a_message_of_the_largest_size_that_any_topic_takes_is_sent_and_one_above_it_is_too_large(bootstrap: str) -> None:
+    largest = max(topic.max_bytes for topic in CATALOGUE)
+    publisher = Publisher(KafkaSettings(bootstrap_servers=bootstrap))
+    assert publisher.send([Outgoing("t", None, bytes(largest - 500))]) == []
+    [failure] = publisher.send([Outgoing("t", None, bytes(largest + 1))])
+    assert failure.too_large
 
 
 @dataclass
