@@ -30,7 +30,6 @@ from retrain.drift.report import Thresholds
 from retrain.drift.rows import About, Row, firing, rows
 from retrain.drift.samples import Sample, Window
 from retrain.drift.segments import Reviews, segments
-from retrain.drift.statistics import load
 from retrain.drift.windows import Cut, Span
 from retrain.outbox import Outbox
 from schemas.errors import PermanentError, TransientError
@@ -51,7 +50,6 @@ def run(settings: Settings, stop: threading.Event) -> None:
             retry(Admin(settings.kafka).create_topics, CATALOGUE)
             outbox = retry(lambda: Outbox(settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id))
             with closing(outbox):
-                load()
                 detection = Detection(warehouse, settings.drift)
                 while not stop.is_set():
                     retry(look, detection, champions, settings, outbox, datetime.now(UTC))

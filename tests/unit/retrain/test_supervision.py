@@ -12,6 +12,7 @@ import pytest
 from infra.health import Health
 from infra.settings import RetrySettings, Settings
 from retrain import parts, supervision
+from retrain.drift import statistics
 from retrain.failures import NAME, REPEATED, described
 from retrain.loop import report
 from retrain.supervision import back_off
@@ -125,3 +126,13 @@ def test_every_part_can_be_imported_and_run_alone() -> None:
     assert list(parts.chosen(["trainer"])) == ["trainer"]
     with pytest.raises(InputError, match="no part x, only"):
         parts.chosen(["x"])
+
+
+@pytest.mark.parametrize(("only", "times"), [({"drift"}, 1), ({"policy", "alerts"}, 0)])
+def test_what_takes_seconds_to_import_is_imported_before_the_parts_run(
+    monkeypatch: pytest.MonkeyPatch, only: set[str], times: int
+) -> None:
+    loaded: list[int] = []
+    monkeypatch.setattr(statistics, "load", lambda: loaded.append(1))
+    assert parts.chosen(only).keys() == only
+    assert len(loaded) == times
