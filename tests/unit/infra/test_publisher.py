@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
@@ -81,18 +81,19 @@ def bootstrap() -> Iterator[str]:
         yield bootstrap
 
 
-def arrived(bootstrap: str, count: int) -> list[tuple[bytes | None, bytes | None, Any]]:
+def arrived(bootstrap: str, count: int) -> list[tuple[Any, Any, Any]]:
     """(key, value, headers) of what is on the one partition of the topic."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "g", "enable.partition.eof": True})
     consumer.assign([TopicPartition("t", number, 0) for number in range(4)])
-    found, ended = [], 0
+    found, ended = list[tuple[Any, Any, Any]](), 0
     while ended < 4 or len(found) < count:
         message = consumer.poll(10)
         assert message is not None
-        if message.error() is None:
+        error = message.error()
+        if error is None:
             found.append((message.key(), message.value(), message.headers()))
         else:
-            assert message.error().code() == KafkaError._PARTITION_EOF
+            assert error.code() == KafkaError._PARTITION_EOF
             ended += 1
     consumer.close()
     return found
@@ -172,8 +173,8 @@ class Broker:
 
 
 def publisher_of(broker: Broker) -> Publisher:
-    made = Publisher.__new__(Publisher)
-    made._sending, made._producer = threading.Lock(), broker
+    made, producer = Publisher.__new__(Publisher), cast("Any", broker)
+    made._sending, made._producer = threading.Lock(), producer
     return made
 
 
@@ -187,7 +188,7 @@ def publisher_of(broker: Broker) -> Publisher:
 def test_in_whatever_company_just_the_unfit_are_unfit_and_all_others_are_sent_once(
     count: int, unfit: frozenset[int], away: frozenset[int], room: int, reports: int
 ) -> None:
-    broker = Broker(*(frozenset(b"%d" % n for n in some) for some in (unfit, away)), room, reports)
+    broker = Broker(frozenset(b"%d" % n for n in unfit), frozenset(b"%d" % n for n in away), room, reports)
     failures = publisher_of(broker).send([Outgoing("t", None, b"%d" % n) for n in range(count)])
     expected = [(n, n not in away, n in away) for n in range(count) if n in unfit | away]
     assert [(failure.position, failure.unfit, failure.passing) for failure in failures] == expected

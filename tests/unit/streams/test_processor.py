@@ -129,7 +129,7 @@ class Work:
         return self
 
     def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
-        self.steps.append(("send", [int(dict(message.headers)["ce_id"].rpartition(b"-")[2]) for message in messages]))
+        self.steps.append(("send", [int((dict(message.headers)["ce_id"] or b"").rpartition(b"-")[2]) for message in messages]))
         fitting = [message.topic not in self.refused for message in messages]
         self.sent += [message for message, fits in zip(messages, fitting, strict=True) if fits]
         return [Failure(at, messages[at].topic, "X", True, True, False) for at, fits in enumerate(fitting) if not fits]
@@ -226,3 +226,26 @@ def test_of_a_record_that_only_fails_in_company_with_shadows_everything_keeps_it
     made.deliver(batch)
     assert [type(outcome).__name__ for outcome in batch.outcomes] == ["ScoredReview", "Rejection", "ScoredReview"]
     assert [message.key for message in work.sent if message.topic == REVIEWS_SHADOW.name] == [b"r0", b"r2"]
+
+
+def test_every_slice_is_progress_and_shows_how_many_records_fit_into_the_next() -> None:
+    work, beats = Work(), list[int]()
+    made = replace(work.processor(), progress=lambda: beats.append(1))
+    made.process(batch_of(range(FEWEST + 8)))
+    assert len(beats) == 2
+    assert made.pace.records > FEWEST
+
+
+@pytest.mark.parametrize("marks", [{}, {0: 0 << 2 | TOGETHER}])
+def test_a_swap_of_models_between_two_slices_or_pieces_is_timed(marks: dict[int, int]) -> None:
+    swaps: list[Any] = []
+    work, models = Work(marks), iter([object(), object()] + [None] * 100)
+    work.live = lambda: next(models)  # type: ignore[method-assign]
+    replace(work.processor(), pauses=Pauses(swaps.append)).process(batch_of(range(FEWEST + 8)))
+    assert len(swaps) >= 1
+
+
+def test_what_shadows_said_of_pieces_is_counted_with_the_batch() -> None:
+    work = Work({0: 0 << 2 | TOGETHER}, shadows=True)
+    whole = work.processor().process(batch_of(range(3)))
+    assert [each.review_id for each in whole.shadows] == ["r0", "r1", "r2"]
