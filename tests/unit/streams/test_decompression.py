@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,9 +15,12 @@ from aiokafka.record._crecords import default_records as compiled
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import reasons
+from schemas import avro_files, reasons, wire
 from schemas.errors import Rejection
 from schemas.inputs import decode_review
+from schemas.records import DeadLetter
+from schemas.topics import DEAD_LETTERS
+from streams.outputs import dead_letter_message, is_without_value
 from streams.worker import decompression
 from streams.worker.app import raw_record
 from streams.worker.decompression import TooLarge
@@ -91,6 +95,9 @@ def test_one_dead_letter_stands_for_a_batch_that_expands_too_far_and_the_batches
         decode_review(raw_record(made), lambda *_: None)
     assert (rejected.value.reason, rejected.value.origin.offset) == (reasons.TOO_LARGE, 14)
     assert "expands" in rejected.value.detail
+    message = dead_letter_message(raw_record(made), rejected.value, {DEAD_LETTERS: 1}, datetime.now(UTC))
+    letter = wire.decode(DeadLetter, wire.split(message.value)[1], avro_files.current("DeadLetter"))
+    assert is_without_value(letter), "there is nothing to send back"
 
 
 def test_records_around_a_header_name_that_is_not_utf_8_are_read_once() -> None:
