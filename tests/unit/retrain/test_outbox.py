@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.publisher import Publisher
+from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
 from infra.settings import KafkaSettings, Settings
 from retrain import outbox
@@ -90,3 +90,10 @@ def test_what_the_broker_did_not_confirm_is_told_the_next_time(settings: Setting
                 box.tell(drift(1))
         assert box.tell(drift(1)) == ["drift-1"]
     assert told(settings) == [(b"key-drift-1", "drift-1")]
+
+
+def test_what_is_on_the_topic_and_cannot_be_decoded_is_passed_over(settings: Settings) -> None:
+    with closing(Publisher(settings.kafka)) as publisher:
+        publisher.publish([Outgoing(DRIFT_DETECTED.name, b"k", value) for value in (b"", b"no record", b"\0\0\0\0\x08")])
+    with closing(opened(settings)) as box:
+        assert box.tell(drift(1)) == ["drift-1"]
