@@ -13,8 +13,8 @@ from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
 from infra.settings import KafkaSettings, Settings
-from retrain import outbox
-from retrain.outbox import Outbox
+from retrain.shared import outbox
+from retrain.shared.outbox import Outbox
 from schemas import avro_files
 from schemas.errors import BrokerUnavailable
 from schemas.records import DriftDetected

@@ -20,11 +20,11 @@ from schemas.errors import Rejection
 from schemas.inputs import decode_review
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS
-from streams.outputs import dead_letter_message, is_without_value
+from streams.output_messages import dead_letter_message, is_without_value
 from streams.worker import decompression
-from streams.worker.app import raw_record
 from streams.worker.decompression import TooLarge
 from streams.worker.header_names import TolerantRecords, tolerate_header_names
+from streams.worker.worker_app import raw_record
 
 SMALL = 100_000
 CODECS = {"gzip": 1, "lz4": 3, "zstd": 4}
