@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retrain.promotion.measurements import measure
 
 from infra.warehouse import Warehouse
+from retrain.promotion.promotion_queries import measure
 from tests.integration.test_views import CREATED, FEEDBACK, NOW, PREDICTION, Merge, days, insert, merge, warehouse
 
 __all__ = ["merge", "warehouse"]

@@ -14,14 +14,14 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streams.gateway.forms import FeedbackForm, ReviewForm
-from streams.gateway.records import raw_record
 
 from schemas import avro_files, reasons, wire
 from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord, decode_feedback, decode_review
 from schemas.rating_scale import Scales
 from schemas.records import Feedback, Review
+from streams.gateway.api_schemas import FeedbackForm, ReviewForm
+from streams.gateway.gateway_records import raw_record
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
