@@ -29,6 +29,17 @@ Raises ``SchemaError`` for one that no record is decoded with, or ``RegistryUnav
 """
 
 
+class Unread(bytes):
+    """In place of a value that is too large to be read: no bytes, and in ``detail`` why."""
+
+    def __new__(cls, detail: str) -> Unread:
+        made = super().__new__(cls)
+        made.detail = detail
+        return made
+
+    detail: str
+
+
 @dataclass(frozen=True, slots=True)
 class RawRecord:
     """A Kafka record as it came. ``timestamp``: of the record, UTC. ``arrived``: when it was read; None: at ``timestamp``."""
@@ -60,6 +71,8 @@ def decode_feedback(record: RawRecord, find_schema: FindSchema) -> Feedback:
 
 def _decode(kind: type[Any], decoder: Callable[..., Any], record: RawRecord, find_schema: FindSchema) -> Any:
     value = record.value
+    if isinstance(value, Unread):
+        raise _rejection(record, reasons.TOO_LARGE, value.detail)
     if not value:
         raise _rejection(record, reasons.EMPTY_VALUE, "")
     try:

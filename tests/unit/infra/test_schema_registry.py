@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import orjson
 import pytest
@@ -13,16 +15,19 @@ import pytest
 from infra.schema_registry import SchemaRegistry
 from infra.settings import SchemaRegistrySettings
 from schemas import avro_files
-from schemas.errors import RegistryRefused, RegistryUnavailable, SchemaError
+from schemas.errors import ConfigurationError, RegistryRefused, RegistryUnavailable, SchemaError
 from schemas.topics import REVIEWS_SCORED
+from tests.servers import certificates
 
 TOPIC = "reviews.raw"
 DEEP = '{"type":"array","items":' * 5000 + '"null"' + "}" * 5000
 
 
 @contextmanager
-def registry(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[tuple[SchemaRegistry, list[str]]]:
-    """A registry that answers as ``answer`` says of a path, and the paths that it was asked for."""
+def registry(
+    answer: Callable[[str], tuple[int, bytes]], *, keystore: Path | None = None, ca_file: Path | None = None
+) -> Iterator[tuple[SchemaRegistry, list[str]]]:
+    """A registry that answers as ``answer`` says of a path, over TLS where there is a ``keystore``, and the paths requested."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -42,8 +47,13 @@ def registry(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[tuple[Schem
             """Nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if keystore is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(keystore)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        found = SchemaRegistry(SchemaRegistrySettings(url=f"http://127.0.0.1:{server.server_port}", timeout_s=2))
+        url = f"{'http' if keystore is None else 'https'}://127.0.0.1:{server.server_port}"
+        found = SchemaRegistry(SchemaRegistrySettings(url=url, timeout_s=2, ca_file=ca_file))
         try:
             yield found, asked
         finally:
@@ -128,3 +138,24 @@ def test_a_schema_is_found_and_asked_for_once() -> None:
     with registry(lambda _: next(answers)) as (found, asked):
         assert found.find(3, TOPIC) == found.find(3, TOPIC) == avro_files.current("Review")
         assert len(asked) == 2
+
+
+def test_a_registry_whose_certificate_an_own_authority_signed_is_believed_only_with_the_authoritys_file(tmp_path: Path) -> None:
+    (authority, keystore), (stranger, _) = (certificates.make(folder) for folder in (tmp_path, _made(tmp_path / "stranger")))
+    with registry(lambda _: (200, b'{"id": 7}'), keystore=keystore, ca_file=authority) as (trusting, _):
+        assert trusting.register(REVIEWS_SCORED) == 7
+    for ca_file in (None, stranger):
+        with registry(lambda _: (200, b'{"id": 7}'), keystore=keystore, ca_file=ca_file) as (wary, asked):
+            with pytest.raises(RegistryUnavailable):
+                wary.register(REVIEWS_SCORED)
+            assert asked == []
+
+
+def test_a_file_of_certificates_that_is_not_there_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="UNDERTONE_SCHEMA_REGISTRY__CA_FILE"):
+        SchemaRegistry(SchemaRegistrySettings(ca_file=tmp_path / "none.pem"))
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
