@@ -177,6 +177,37 @@ def surrounded() -> Iterator[tuple[str, str, str, str]]:
             yield from (_told(entity, "full-width", "\uff08", piece, "\uff09") for piece in wide)
 
 
+def figures() -> dict[str, dict[str, dict[str, list[int]]]]:
+    """Of each entity how many pieces are masked exactly, and how many there are: by surrounding, and by form."""
+    mask = masker()
+    tables: dict[str, dict[str, dict[str, list[int]]]] = {"surroundings": {}, "forms": {}}
+    told = [("surroundings", *one) for one in surrounded()]
+    told += [("forms", form.entity, form.name, text, expected) for form, text, expected in formed()]
+    for table, entity, column, text, expected in told:
+        count = tables[table].setdefault(entity, {}).setdefault(column, [0, 0])
+        count[0] += mask([clean(text)])[0].text == expected
+        count[1] += 1
+    return tables
+
+
+def markdown(tables: dict[str, dict[str, dict[str, list[int]]]]) -> Iterator[str]:
+    """Both tables: the surroundings as columns, the forms in lines."""
+    columns = list(dict.fromkeys(column for row in tables["surroundings"].values() for column in row))
+    yield "Pieces masked exactly, of those planted, by what stands beside them ([texts](masking_tables.py)), by patterns alone:"
+    yield ""
+    yield f"| | {' | '.join(columns)} |"
+    yield "|---" * (1 + len(columns)) + "|"
+    for entity, row in tables["surroundings"].items():
+        yield f"| {entity} | {' | '.join(_share(row.get(column)) for column in columns)} |"
+    yield from ("", "By the form that people write:", "", "| | form: masked of planted |", "|---|---|")
+    for entity, row in tables["forms"].items():
+        yield f"| {entity} | {', '.join(f'{form}: {_share(count)}' for form, count in row.items())} |"
+
+
+def _share(count: list[int] | None) -> str:
+    return f"{count[0]}/{count[1]}" if count else ""
+
+
 def _told(entity: str, surrounding: str, before: str, piece: str, after: str) -> tuple[str, str, str, str]:
     return entity, surrounding, f"{before}{piece}{after}", clean(f"{before}{WORD}{after}").replace(WORD, f"<{entity}>")
 

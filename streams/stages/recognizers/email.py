@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import regex
@@ -42,8 +42,9 @@ PROVIDERS: Final = frozenset({
     "protonmail", "proton", "gmx", "web", "yandex", "qq", "comcast", "verizon", "rediffmail", "zoho", "localhost",
 })  # fmt: skip
 """Domains that people leave unfinished."""
-PERSONAL = re.compile(r"[^\W\d_].*[\d._+-].*|[\d._+-].*[^\W\d_].*", re.DOTALL)
-"""No plain word: it has a letter, and a digit or a joint."""
+JOINT = re.compile(r"[0-9._+]")
+FORWARDED = re.compile(r"(?:^|[^A-Za-z])(?:RT|MT|via|by)\Z")
+"""Before the name of an account: "this.RT@somebody"."""
 
 
 def addresses(text: str) -> Iterator[Found]:
@@ -94,19 +95,24 @@ def _end(text: str, local: str, start: int) -> int | None:
     host = HOST.match(text, start, start + LONGEST_HOST)
     if host is None:
         return None
-    labels = [match.span() for match in _labels(text, host.span())]
+    labels: Sequence[Span] = [match.span() for match in _labels(text, host.span())]
     end = end_of_domain(text, labels)
     if end is not None:
         return end
     labels = without_sentence(text, labels)
     first = text[slice(*labels[0])]
-    has_letter = any(map(str.isalpha, local))
-    if len(labels) > 1 and has_letter and first[0].isalnum():
+    if len(labels) > 1 and first[0].isalnum() and any(map(str.isalpha, local)):
         return end_of_label(text, labels[-1])
     named = text[labels[0][0] : end_of_label(text, labels[0])]
-    if named.lower() in PROVIDERS or (len(named) > 1 and has_letter and PERSONAL.fullmatch(local)):
+    if named.lower() in PROVIDERS or (named[:1].isalpha() and len(named) > 1 and _is_no_word(local)):
         return labels[0][0] + len(named)
     return None
+
+
+def _is_no_word(local: str) -> bool:
+    """Whether it looks like somebody's name at a domain, as "jane.roe" and "jane7" do and "sh" of "sh@t" does not."""
+    mixed = any(map(str.isalpha, local)) and JOINT.search(local) is not None
+    return mixed and local[-1].isalnum() and FORWARDED.search(local) is None
 
 
 def _labels(text: str, host: Span) -> Iterator[regex.Match[str]]:

@@ -55,7 +55,8 @@ def _end(text: str, start: int) -> int | None:
         return None
     digits = CHARACTER.findall(written[0].upper())
     number = int("".join(LETTERS[character] for character in digits[4:] + digits[:4]))
-    return written.end() if number % 97 == 1 else None
+    goes_on = text[written.end() - 1].isalpha() and text[written.end() : written.end() + 1].isalpha()
+    return written.end() if number % 97 == 1 and not goes_on else None
 
 
 @cache

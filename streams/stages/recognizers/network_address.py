@@ -9,10 +9,11 @@ import ipaddress
 import re
 from typing import Any, Final
 
-import regex
 from presidio_analyzer import Pattern, RecognizerResult
 from presidio_analyzer.predefined_recognizers import IpRecognizer
 
+from streams.stages.recognizers.of_presidio import ASCII
+from streams.stages.recognizers.scanned import FLAGS
 from streams.stages.recognizers.separators import is_version
 
 NOT_BEFORE, NOT_BEHIND = r"(?<![\w:])", r"(?![\w:]|\.\d)"
@@ -39,7 +40,7 @@ class NetworkAddressRecognizer(IpRecognizer):
             if known.name not in {"IPv4", "IPv6_unspecified"}  # "::" alone is nobody's
         ]
         super().__init__(patterns=[*longer, IPV4])
-        self.global_regex_flags |= regex.ASCII
+        self.global_regex_flags = FLAGS | ASCII
 
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: int | None = None

@@ -12,6 +12,8 @@ from typing import Final
 import regex
 from presidio_analyzer import PatternRecognizer
 
+from streams.stages.recognizers.scanned import FLAGS
+
 ASCII: Final = int(regex.ASCII)
 
 
@@ -20,7 +22,7 @@ def of_presidio(recognizer: Callable[[], PatternRecognizer]) -> Callable[[], Pat
 
     def make() -> PatternRecognizer:
         made = recognizer()
-        made.global_regex_flags |= ASCII
+        made.global_regex_flags = FLAGS | ASCII
         return made
 
     return make

@@ -29,7 +29,7 @@ from streams.stages.recognizers.spelled_email import SpelledOutEmailRecognizer
             ["\u8054\u7cfb\u7528\u6237@\u4f8b\u5b50.\u516c\u53f8"],
         ),
         ('"jane"@example.org and jane@[192.0.2.1]', ['"jane"@example.org', "jane@[192.0.2.1]"]),
-        ("sh@t, a b@stard of a p@ssword, 5@10.99 lunch@noon", []),
+        ("sh@t, a b@stard of a p@ssword, 5@10.99 lunch@noon a tight-@ss at 8th@4pm, this.RT@somebody", []),
     ],
 )
 def test_addresses(text: str, found: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
