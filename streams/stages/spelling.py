@@ -37,14 +37,22 @@ def _misread() -> list[str]:
 WITH_LETTER: Final = {f"\u2019{letter}".encode().decode("gbk"): f"'{letter}" for letter in "dlmrstv"}
 ESCAPED: Final = "&(?:#0*39|#x0*27|apos|[lr]squo|#821[67]);"
 """References that were escaped twice, after they were resolved once."""
-LOST: Final = rf"(?<=[A-Za-z])(?:\ufffd|\u00d5)(?={ENDINGS})|(?<=[a-z]n)\?(?=t(?![\w=&]))"
+LOST: Final = (rf"\ufffd(?<=[A-Za-z].)(?={ENDINGS})", rf"\u00d5(?<=[A-Za-z].)(?={ENDINGS})", r"\?(?<=[a-z]n.)(?=t(?![\w=&]))")
 """A character that could not be read (or that Mac OS wrote), where only an apostrophe can have stood."""
+# Every alternative begins with a character, not with a class or an assertion: so the search is several times as fast.
 APOSTROPHE = re.compile(
-    f"{'|'.join(map(re.escape, WITH_LETTER))}|{'|'.join(map(re.escape, _misread()))}|[{APOSTROPHES}]"
-    rf"|(?<=[^\W\d_])[{ACCENTS}](?=[^\W\d_])|{ESCAPED}|{LOST}"
-)
-IN_ASCII = re.compile("[`&]|n\\?t")
-"""What an apostrophe may be made of where everything is ASCII."""
+    "|".join([
+        *map(re.escape, WITH_LETTER),
+        *map(re.escape, _misread()),
+        *APOSTROPHES,
+        *(rf"{accent}(?<=[^\W\d_].)(?=[^\W\d_])" for accent in ACCENTS),
+        ESCAPED,
+        *LOST,
+    ])
+)  # fmt: skip
+FIRST: Final = frozenset([form[0] for form in (*WITH_LETTER, *_misread())] + [*APOSTROPHES, *ACCENTS, "\ufffd", "\u00d5"])
+"""What an apostrophe begins with where not everything is ASCII."""
+CONTROLS: Final = frozenset("\x80\x91\x92")
 CONTROL = re.compile("\u00e2\x80[\x98\x99\x9b]|[\x91\x92]")
 """Those with control characters, which do not last long."""
 
@@ -70,13 +78,14 @@ def _plain(character: str) -> str | None:
 LETTERS: Final = {
     chr(code): plain for first, last in RANGES for code in range(first, last + 1) if (plain := _plain(chr(code))) is not None
 }
-KEYCAP: Final = "(?<=[0-9])(?:\ufe0f?\u20e3)+"
-LETTER = re.compile(f"[{''.join(LETTERS)}]|{KEYCAP}")
+FRAME: Final = "\u20e3"
+"""Makes a keycap of the digit before it."""
+LETTER = re.compile(f"[{''.join(LETTERS)}]|(?<=[0-9])(?:\ufe0f?{FRAME})+")
 
 
 def letters(text: str) -> Iterator[Edit]:
     """Letters and digits in the form that has no other."""
-    if text.isascii():
+    if text.isascii() or (FRAME not in text and LETTERS.keys().isdisjoint(text)):
         return
     for match in LETTER.finditer(text):
         yield Edit(match.start(), match.end(), LETTERS.get(match[0], ""))
@@ -84,7 +93,7 @@ def letters(text: str) -> Iterator[Edit]:
 
 def control_apostrophes(text: str) -> Iterator[Edit]:
     """Apostrophes misread so that control characters are in them."""
-    if text.isascii():
+    if text.isascii() or CONTROLS.isdisjoint(text):
         return
     for match in CONTROL.finditer(text):
         yield Edit(match.start(), match.end(), "'")
@@ -92,7 +101,7 @@ def control_apostrophes(text: str) -> Iterator[Edit]:
 
 def apostrophes(text: str) -> Iterator[Edit]:
     """All of them, as ``'``."""
-    if text.isascii() and not IN_ASCII.search(text):
+    if "&" not in text and "n?t" not in text and "`" not in text and (text.isascii() or FIRST.isdisjoint(text)):
         return
     for match in APOSTROPHE.finditer(text):
         yield Edit(match.start(), match.end(), WITH_LETTER.get(match[0], "'"))

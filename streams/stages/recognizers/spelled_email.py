@@ -23,7 +23,7 @@ WORD: Final = rf"[{LATIN}_][{LATIN}_+-]{{0,63}}"
 AT: Final = rf"(?:{OPEN}(?:at|@|ät|arroba){CLOSE}|[(\[{{<]a[)\]}}>])"
 BARE_AT: Final = r"\s(?:at|arroba)\s"
 SPACED_AT: Final = r"\s?@\s?"
-DOT: Final = rf"(?:{OPEN}(?:dot|\.|punkt|punto|point){CLOSE}|\s(?:dot|punkt|punto|point)\s)"
+DOT: Final = rf"(?:{OPEN}(?:dot|\.|punkt|punto){CLOSE}|\s(?:dot|punkt|punto)\s)"
 ANY_DOT: Final = rf"(?:\.|{DOT})"
 LOCAL: Final = rf"{WORD}(?:{ANY_DOT}{WORD}){{0,4}}"
 LABEL: Final = rf"[{LATIN}](?:[{LATIN}_-]{{0,61}}[{LATIN}])?"
@@ -51,7 +51,7 @@ def _scan(at: str, dot: str) -> Callable[[str], Iterator[Found]]:
 
 
 def _is_sign(label: str) -> bool:
-    return label.lower() in {"dot", "punkt", "punto", "point"}
+    return label.lower() in {"dot", "punkt", "punto"}
 
 
 BRACKETED: Final = scanned(Pattern("Email, (at)", rf"{LOCAL}{AT}", 0.5), _scan(AT, ANY_DOT))
