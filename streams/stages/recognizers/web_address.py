@@ -51,13 +51,16 @@ class WebAddressRecognizer(UrlRecognizer):
         found = text[result.start : result.end]
         if found.lower().lstrip("\"'").startswith(SCHEME):
             return True
+        if cut is None and _is_glued(found):
+            return False
         if "/" not in found and not found.startswith(QUOTES):
             last = end_of_domain(text, [label.span() for label in LABEL.finditer(text, result.start, result.end)])
             if last is None:
                 return False
             result.end = last
             found = text[result.start : result.end]
-        return bool(SUFFIXES(found.strip("\"'")).suffix) and not _is_glued(found)
+        known = cut is None or bool(SUFFIXES(found.strip("\"'")).suffix)
+        return known and not _is_glued(found)
 
 
 def _is_glued(found: str) -> bool:
