@@ -46,14 +46,14 @@ class WebAddressRecognizer(UrlRecognizer):
         result.start += len(found) - len(found.lstrip("-"))  # a dash is no part of it
         cut = (REST if found.lower().lstrip("\"'").startswith(SCHEME) else CUT).match(text, result.end)
         end = cut.end() if cut else result.end - len(found) + len(found.rstrip(".,;:!?)]*-"))
-        other = OTHER.search(text, result.start, end)
+        other = None if text[result.start : end].isascii() else OTHER.search(text, result.start, end)
         result.end = other.start() if other else end
         found = text[result.start : result.end]
         if found.lower().lstrip("\"'").startswith(SCHEME):
             return True
         if cut is None and _is_glued(found):
             return False
-        if "/" not in found and not found.startswith(QUOTES):
+        if (cut or found.count(".") > 1) and "/" not in found and not found.startswith(QUOTES):
             last = end_of_domain(text, [label.span() for label in LABEL.finditer(text, result.start, result.end)])
             if last is None:
                 return False
