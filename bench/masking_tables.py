@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from infra.settings import PrivacySettings
-from streams.stages.cleaning import clean
+from models.text.cleaning import clean
 from streams.stages.masking import Masker
 
 PIECES: Final = {

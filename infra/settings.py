@@ -32,6 +32,7 @@ from infra.loop_settings import (
     DriftSettings,
     LabellingSettings,
     QualitySettings,
+    RatingSettings,
     RetrainingSettings,
     RuleSettings,
     WebhookSettings,
@@ -42,8 +43,8 @@ from schemas.errors import ConfigurationError
 
 __all__ = [
     "AlertSettings", "ClickHouseSettings", "DriftSettings", "GatewaySettings", "KafkaSettings", "LabellingSettings",
-    "QualitySettings", "RetrainingSettings", "RuleSettings", "SchemaRegistrySettings", "Seconds", "Section", "Share",
-    "WebhookSettings",
+    "QualitySettings", "RatingSettings", "RetrainingSettings", "RuleSettings", "SchemaRegistrySettings", "Seconds", "Section",
+    "Share", "WebhookSettings",
 ]  # fmt: skip
 """What other modules take from here besides what is defined here."""
 
@@ -194,6 +195,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     labelling: LabellingSettings = LabellingSettings()
     retraining: RetrainingSettings = RetrainingSettings()
+    rating: RatingSettings = RatingSettings()
     drift: DriftSettings = DriftSettings()
     quality: QualitySettings = QualitySettings()
     alerts: AlertSettings = AlertSettings()

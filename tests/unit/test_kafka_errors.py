@@ -18,17 +18,17 @@ from infra.kafka.admin import Admin
 from infra.kafka.errors import REFUSED, translated
 from infra.retry import Retry
 from infra.settings import KafkaSettings, RetrySettings
-from retrain import following
-from retrain.alerts import main as alerts
-from retrain.following import Followed
-from retrain.trainer import main as trainer
+from retrain.alerts import alert_sender as alerts
+from retrain.runner import topic_follower
+from retrain.runner.topic_follower import Followed
+from retrain.trainer import trainer_component as trainer
 from schemas.errors import BrokerUnavailable, ConfigurationError, InputError, Origin, RegistryUnavailable
 from schemas.inputs import RawRecord
 from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED
-from streams.sink.buffer import Buffer
-from streams.sink.consumer import SinkConsumer
-from streams.traffic.follower import Follower
+from streams.router.lifecycle_consumer import Follower
+from streams.sink.core.sink_buffer import Buffer
+from streams.sink.sink_consumer import SinkConsumer
 
 KAFKA = KafkaSettings(bootstrap_servers="127.0.0.1:1")
 ORDINARY = {KafkaError.NO_ERROR, KafkaError._PARTITION_EOF}
@@ -219,7 +219,7 @@ def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(monkeypatc
             raise answer
         return report
 
-    monkeypatch.setattr(following, "decoded_or_skipped", decode)
+    monkeypatch.setattr(topic_follower, "decoded_or_skipped", decode)
     followed = Followed.__new__(Followed)
     followed._consumer, followed._unread, followed._undecoded = Delivering(b"x"), set(), None  # type: ignore[assignment]
     followed._topics, followed._records = {DRIFT_DETECTED.name: DriftDetected}, {DRIFT_DETECTED.name: []}

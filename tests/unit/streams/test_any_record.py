@@ -23,7 +23,7 @@ from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.publisher import Failure, Outgoing
 from infra.kafka.reader import to_record
 from infra.settings import PrivacySettings
-from retrain.alerts.main import _alert
+from retrain.alerts.alert_sender import _alert
 from schemas import avro_files, reasons, wire
 from schemas.avro_files import ParsedSchema
 from schemas.errors import Origin, Rejection
@@ -31,22 +31,22 @@ from schemas.inputs import RawRecord
 from schemas.records import Alert, DeadLetter, DriftDetected, ModelEvent, ScoredReview
 from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, MODELS_LIFECYCLE, REVIEWS_RAW, REVIEWS_SCORED, REVIEWS_SHADOW
 from streams.composition import build_masker
-from streams.outputs import original_headers
+from streams.output_messages import original_headers
 from streams.pipeline import Pipeline
 from streams.rejection_limit import RejectionLimit
-from streams.sink.rows import TABLES
+from streams.router.core.live_models import LiveModels
+from streams.router.core.model_plan import key_of
+from streams.router.core.shadows import Shadows
+from streams.router.core.swap_pauses import Pauses
+from streams.router.lifecycle_consumer import Follower
+from streams.sink.core.sink_rows import TABLES
 from streams.stages.language import LanguageIdentifier
 from streams.tail import as_line, describe
-from streams.traffic.follower import Follower
-from streams.traffic.live import LiveModels
-from streams.traffic.pauses import Pauses
-from streams.traffic.plan import key_of
-from streams.traffic.shadows import Shadows
-from streams.worker.app import raw_record
 from streams.worker.attempts import Attempts
-from streams.worker.pace import Pace
-from streams.worker.processor import Processor
-from tests.unit.streams.traffic.scorers import Opinion, variant
+from streams.worker.batch_processor import Processor
+from streams.worker.chunk_size import Pace
+from streams.worker.worker_app import raw_record
+from tests.unit.streams.router.scorers import Opinion, variant
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 IDS = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from models.text.cleaning import clean
 from streams.demo.sample import load
-from streams.stages.cleaning import clean
 from streams.stages.language import UNDETERMINED, LanguageIdentifier
 
 ENGLISH = frozenset({"en"})

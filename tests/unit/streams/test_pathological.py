@@ -14,11 +14,11 @@ from presidio_analyzer.predefined_recognizers import UrlRecognizer
 
 from bench.pathological_texts import TEXTS, Pathological
 from infra.settings import LanguageSettings, PrivacySettings
-from models.runs import Tokeniser
-from models.spans import TOKENS, tokens
+from models.text.cleaning import clean
+from models.text.tokenizer import Tokeniser
+from models.text.word_spans import TOKENS, tokens
 from streams.composition import build_languages, build_masker
 from streams.stages.budget import Budget
-from streams.stages.cleaning import clean
 from streams.stages.masking import Masker
 from streams.stages.patterns import Patterns
 from streams.stages.recognizers.scanned import FLAGS, Scan

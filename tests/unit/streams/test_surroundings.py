@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.masking_tables import NOTHING, formed, masker, surrounded
-from streams.stages.cleaning import clean
+from models.text.cleaning import clean
 from streams.stages.folding import TABLE, fold
 from streams.stages.masking import Masker
 
