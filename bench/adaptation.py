@@ -19,18 +19,20 @@ from typing import Any
 import numpy as np
 
 from infra.settings import PrivacySettings, RetrainingSettings, ScoringSettings
-from models import artifact, datasets
-from models.artifact import Artifact
-from models.classifier import Classifier
-from models.significance import gain
-from retrain import base, examples
-from retrain.dataset import golden_set
-from retrain.dataset import read as read_base
-from retrain.examples import Example
-from retrain.texts import key, share
-from retrain.trainer.run import Outcome, retrain
+from models.artifact import artifact
+from models.artifact.artifact import Artifact
+from models.evaluation.significance import gain
+from models.inference.classifier import Classifier
+from models.text.cleaning import clean
+from models.training import datasets
+from retrain import base
+from retrain.shared.core import examples
+from retrain.shared.core.examples import Example
+from retrain.shared.core.text_identity import key, share
+from retrain.shared.training_data import golden_set
+from retrain.shared.training_data import read as read_base
+from retrain.trainer.retraining import Outcome, retrain
 from streams.composition import build_masker
-from streams.stages.cleaning import clean
 
 AMOUNTS = (500, 1000, 2000, 4000, 8000)
 BURST, WRONG, SEEDS = 2000, 0.2, 5

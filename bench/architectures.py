@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import Row, markdown, merged, rows
-from models import artifact, tracking
+from models.artifact import artifact
+from models.training import tracking
 
 SEED = 0
 PIECES = ("--network", "minilm", "--set", "pieces=128")

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from infra.settings import PrivacySettings
-from models import datasets
+from models.text.cleaning import clean
+from models.training import datasets
 from retrain.base import GOLDEN, REHEARSAL
-from retrain.texts import key
+from retrain.shared.core.text_identity import key
 from streams.composition import build_masker
-from streams.stages.cleaning import clean
 
 SIZES = {REHEARSAL: (3000, 1500), GOLDEN: (1500, 500)}
 """Of each file, how many of the first and of the second kind."""

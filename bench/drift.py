@@ -22,14 +22,14 @@ from rich.console import Console
 from rich.progress import track
 
 from infra.settings import DriftSettings, Settings
-from models import datasets
-from models.calibration import Labels
-from retrain.drift.judge import FAMILIES, judge
-from retrain.drift.main import thresholds
-from retrain.drift.rows import firing
-from retrain.drift.samples import NOTHING, Judged, Rows, Sample, Window, sample, together
+from models.artifact.calibration import Labels
+from models.text.cleaning import clean
+from models.training import datasets
+from retrain.drift.core.detection import FAMILIES, judge
+from retrain.drift.core.report_rows import firing
+from retrain.drift.core.samples import NOTHING, Judged, Rows, Sample, Window, sample, together
+from retrain.drift.drift_component import thresholds
 from streams.composition import build_classifier, build_masker
-from streams.stages.cleaning import clean
 
 SIZES = (100, 500, 2000)
 SHARES = (0.1, 0.25, 0.5)

@@ -17,10 +17,10 @@ from typing import Any, Final
 import regex
 
 from models.lab.judgement.corpus import read
-from models.lab.judgement.keys import digest, text_key
+from models.lab.judgement.text_keys import digest, text_key
 from models.lab.names.selection import DOMAINS, held_out
 from models.names.tagger import SHIPPED, Found, NameTagger
-from streams.stages.cleaning import clean
+from models.text.cleaning import clean
 
 SAMPLE: Final = 400
 HERE: Final = Path(__file__)

@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.settings import PrivacySettings
+from models.text.cleaning import clean
 from streams.composition import build_masker
 from streams.demo.sample import load
 from streams.stages.catalogue import catalogue
-from streams.stages.cleaning import clean
 from streams.stages.masking import NAMED
 from streams.stages.spacy_nlp import LANGUAGE, Tokenizer
 

@@ -19,12 +19,12 @@ import regex
 from faker import Faker
 
 from bench.masking_sentences import DECOYS, SENTENCES
-from models.lab.names.labels import Span
+from models.lab.names.injection import PARTICLES
 from models.lab.names.people import People, made_of, people
 from models.lab.names.places import places
-from models.lab.names.writing import PARTICLES
+from models.lab.names.teacher_labels import Span
+from models.text.cleaning import clean
 from streams.demo.sample import load
-from streams.stages.cleaning import clean
 from streams.stages.recognizers.given_names import GIVEN_NAMES
 
 TYPES: Final = {

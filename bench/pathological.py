@@ -14,9 +14,9 @@ from rich.table import Table
 
 from bench.pathological_texts import LONGEST, TEXTS, mixture
 from infra.settings import Settings
-from models.spans import tokens
+from models.text.cleaning import clean, clean_aligned
+from models.text.word_spans import tokens
 from streams.composition import build_classifier, build_languages, build_masker
-from streams.stages.cleaning import clean, clean_aligned
 
 SHOWN = 40
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from retrain.rules.falls import Limits, Product, step
+from retrain.rules.core.share_falls import Limits, Product, step
 
 SHARES: Final = (0.5, 0.6, 0.7, 0.8, 0.9)
 HISTORIES: Final = (300, 500, 1000, 2000)

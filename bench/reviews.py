@@ -9,10 +9,10 @@ from pathlib import Path
 import orjson
 
 from infra.settings import LanguageSettings
-from models import datasets
+from models.text.cleaning import clean
+from models.training import datasets
 from streams.demo import sample
 from streams.demo.sample import PLANTED
-from streams.stages.cleaning import clean
 from streams.stages.language import LanguageIdentifier
 
 ENGLISH = ("en",)

@@ -32,8 +32,8 @@ from infra.kafka.publisher import Outgoing, Publisher
 from infra.local import stack
 from infra.settings import Settings, environment, load_settings
 from schemas.topics import REVIEWS_RAW
-from streams import local_stack
 from streams.demo.sample import SampleReview, load
+from streams.devstack import stack_applications
 from tests.harness import meanwhile
 from tests.servers import browser
 
@@ -99,9 +99,9 @@ def main() -> None:
     out = Console()
     settings = load_settings()
     data_dir = settings.local.data_dir / "demo"
-    settings = local_stack.settings_for(settings, data_dir)
+    settings = stack_applications.settings_for(settings, data_dir)
     with tempfile.TemporaryDirectory() as name:
-        argv = local_stack.argv(settings, 1, loop=False, gateway=True)
+        argv = stack_applications.argv(settings, 1, loop=False, gateway=True)
         stack.start_detached(argv, data_dir, lambda event: out.print(str(event), style="dim"), environment(settings))
         try:
             with browser.chromium(Path(name)) as page:

@@ -12,9 +12,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from models.datasets import cells
-from models.lab.names.labels import share
-from streams.stages.cleaning import clean
+from models.lab.names.teacher_labels import share
+from models.text.cleaning import clean
+from models.training.datasets import cells
 from streams.stages.language import LanguageIdentifier
 
 SHORT: Final = 60

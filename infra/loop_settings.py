@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from infra.section import Seconds, Section, Share
+from schemas.rating_scale import Scales
 
 
 class DriftSettings(Section):
@@ -93,6 +94,27 @@ class LabellingSettings(Section):
     )
 
 
+class RatingSettings(Section):
+    """What the ratings of reviews mean."""
+
+    scale: tuple[str, ...] = Field(
+        (),
+        description="The scale of the ratings of each source, as SOURCE=SCALE, and a SCALE alone for all other sources, where"
+        " SCALE is stars (1 to 5, the default), ten-stars (1 to 10), thumbs (0 or -1 or false, and 1 or true) or bounds such as"
+        " 0..100; ratings are weak labels by their place on the scale, and those off it are counted and left out.",
+    )
+
+    @field_validator("scale")
+    @classmethod
+    def _known_scales(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        Scales.of_settings(value)
+        return value
+
+    def scales(self) -> Scales:
+        """The scales by source."""
+        return Scales.of_settings(self.scale)
+
+
 class RetrainingSettings(Section):
     """When a better model is asked for, what it is made of, what it must be better at, and how it comes into traffic."""
 
@@ -104,7 +126,9 @@ class RetrainingSettings(Section):
     max_feedback: int = Field(20_000, ge=1, description="reviews with feedback in a data set, the latest")
     max_weak: int = Field(10_000, ge=0, description="reviews with a rating and no feedback in a data set, the latest")
     weak_weight: Share = Field(0.2, description="how much a rating counts beside feedback")
-    negative_rating: float = Field(2.0, description="a rating up to this is a weak label for negative")
+    negative_rating: float = Field(
+        2.0, description="a rating up to this, on the scale of one to five stars, is a weak label for negative"
+    )
     positive_rating: float = Field(4.0, description="and one from this for positive")
     held_out: Share = Field(0.15, description="share of the reviews with feedback that is never learnt from, chosen by hash")
     recent: int = Field(2_000, ge=1, description="of these the latest, on which candidates are compared with the champion")

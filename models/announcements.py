@@ -11,8 +11,9 @@ from infra.kafka.reachable import check_reachable
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from models import artifact, lifecycle
-from models.references import in_use, resolve
+from models import lifecycle
+from models.artifact import artifact
+from models.registry.references import in_use, resolve
 from schemas import wire
 from schemas.records import ModelEvent, Variant
 from schemas.topics import MODELS_LIFECYCLE

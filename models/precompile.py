@@ -5,8 +5,8 @@ Numba keeps what it compiled in ``NUMBA_CACHE_DIR``, for this processor or the o
 
 from __future__ import annotations
 
-from models import artifact
-from models.classifier import Classifier
+from models.artifact import artifact
+from models.inference.classifier import Classifier
 from models.names.tagger import NameTagger
 
 TEXT = "A text with the name of Jane Doe, who lives in Paris."

@@ -8,8 +8,8 @@ from typing import TypeVar
 from infra.settings import RetrainingSettings, Settings
 from models import announcements
 from models.lifecycle import CHAMPION
-from retrain.promotion import machine
-from retrain.promotion.machine import Trial
+from retrain.promotion.core import state_machine
+from retrain.promotion.core.state_machine import Trial
 from schemas.records import ModelEvent, Variant
 
 
@@ -33,7 +33,7 @@ class Serving:
     @property
     def trial(self) -> Trial | None:
         """What is on trial by the loop's own doing."""
-        return machine.trial(self.event, self.traffic) if self.event else None
+        return state_machine.trial(self.event, self.traffic) if self.event else None
 
     @property
     def busy(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Mapping
 from dataclasses import asdict
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_args
@@ -54,16 +55,32 @@ def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
     reader = avro_files.current(kind.__name__)
     if writer.get("name") != reader["name"]:
         raise BadWireFormat(f"schema is not {reader['name']}")
+    values = _values(body, writer, reader)
+    for name, item in NESTED.get(kind.__name__, {}).items():
+        values[name] = tuple(item(**fields) for fields in values[name])
+    return kind(**values)
+
+
+def document(record: str, body: bytes, writer: avro_files.ParsedSchema) -> Mapping[str, Any]:
+    """The values of a record that somebody else wrote, as they were written. ``record``: its name, in any namespace.
+
+    Raises ``BadWireFormat`` where the record has another name, or its bytes do not fit its schema.
+    """
+    if avro_files.unqualified(str(writer.get("name", ""))) != record:
+        raise BadWireFormat(f"schema is not of a record {record}")
+    values: Mapping[str, Any] = _values(body, writer, None)
+    return values
+
+
+def _values(body: bytes, writer: avro_files.ParsedSchema, reader: avro_files.ParsedSchema | None) -> Any:
     guard = writer.get(avro_files.GUARD)
     buffer = io.BytesIO(body)
     try:
         if guard is not None:
             guard(body, 0)
-        values: Any = fastavro.schemaless_reader(buffer, writer, reader)
+        values = fastavro.schemaless_reader(buffer, writer, reader)
     except Exception as error:  # fastavro raises a dozen kinds on damaged bytes, and promises none of them
         raise BadWireFormat(f"body does not fit its schema: {type(error).__name__}") from None
     if buffer.tell() != len(body):
         raise BadWireFormat("the record does not end where its bytes end")
-    for name, item in NESTED.get(kind.__name__, {}).items():
-        values[name] = tuple(item(**fields) for fields in values[name])
-    return kind(**values)
+    return values

@@ -6,21 +6,21 @@ import logging
 from collections.abc import Callable
 
 from infra.settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings, Settings
-from models import artifact
-from models.classifier import Classifier
-from models.references import in_use, resolve
+from models.artifact import artifact
+from models.inference.classifier import Classifier
+from models.registry.references import in_use, resolve
 from schemas.errors import ModelNotFound, ModelNotServed
 from schemas.inputs import FindSchema
 from schemas.records import Variant
 from streams.batch import Timer
 from streams.pipeline import Pipeline
+from streams.router.core.live_models import LiveModels, Scorer, initial
+from streams.router.core.shadows import Shadows
+from streams.router.score_cache import CachedScorer
 from streams.stages.entity import Finder
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import NAMED, Masker
 from streams.stages.names import Names, Union
-from streams.traffic.cached import CachedScorer
-from streams.traffic.live import LiveModels, Scorer, initial
-from streams.traffic.shadows import Shadows
 
 PROBE = "A question that only shows whether there is an answer."
 log = logging.getLogger("undertone.traffic")
@@ -111,6 +111,7 @@ def build_pipeline(
         shadows=shadows,
         author_secret=settings.privacy.author_key_secret.get_secret_value().encode(),
         timer=timer,
+        scales=settings.rating.scales(),
     )
 
 

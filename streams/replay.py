@@ -16,7 +16,7 @@ from schemas.errors import Origin, Rejection
 from schemas.outputs import decode_output
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS
-from streams.outputs import is_without_value, original_headers
+from streams.output_messages import is_without_value, original_headers
 
 CHUNK = 500
 log = logging.getLogger("undertone.replay")

@@ -30,9 +30,10 @@ from infra.settings import (
     Settings,
     environment,
 )
-from models import artifact, datasets
-from models.artifact import LIGHT
-from models.registry import Registry
+from models.artifact import artifact
+from models.artifact.artifact import LIGHT
+from models.registry.model_registry import Registry
+from models.training import datasets
 from retrain.base import GOLDEN, REHEARSAL
 from schemas import wire
 from schemas.outputs import decode_output

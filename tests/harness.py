@@ -25,7 +25,7 @@ from pydantic import SecretStr
 from infra.local.ports import free_port
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
-from models.artifact import LIGHT
+from models.artifact.artifact import LIGHT
 from tests.servers.process import Server
 
 T = TypeVar("T")

@@ -40,8 +40,10 @@ def _stages() -> Callable[[str], dict[str, Any]]:
     from keras.utils import pad_sequences
     from presidio_anonymizer import AnonymizerEngine
 
-    from models import artifact, encoders, networks
-    from models.encoding import PADDING
+    from models import networks
+    from models.artifact import artifact
+    from models.inference import encoders
+    from models.text.ngrams import PADDING
 
     analyzer = presidio()
     anonymizer: Any = AnonymizerEngine()  # type: ignore[no-untyped-call]

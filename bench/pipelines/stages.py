@@ -41,9 +41,9 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
     analyzer = presidio()
 
     from infra.settings import Settings
-    from models.classifier import judge
+    from models.inference.classifier import judge
+    from models.text.cleaning import clean
     from streams import composition
-    from streams.stages.cleaning import clean
 
     settings = Settings()
     pipeline = composition.build_offline_pipeline(settings, lambda _: nullcontext())

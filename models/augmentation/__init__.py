@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from models.artifact.calibration import Labels
 from models.augmentation import deletion, swapping, templates
 from models.augmentation.synonyms import WORDNET, Synonyms, read_wordnet
 from models.augmentation.translation import BackTranslation, Translator
-from models.calibration import Labels
 from schemas.errors import InputError
 
 Augmentation = Callable[[Sequence[str], Labels, np.random.Generator], tuple[list[str], Labels]]

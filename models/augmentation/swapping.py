@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from models.artifact.calibration import Labels
 from models.augmentation.tokens import rewritten, some
-from models.calibration import Labels
 
 
 def swap(texts: Sequence[str], positive: Labels, rng: np.random.Generator) -> tuple[list[str], Labels]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from models.artifact.calibration import Labels
 from models.augmentation.tokens import rewritten, some
-from models.calibration import Labels
 from schemas.errors import InputError
 
 WORDNET = Path("/usr/share/wordnet")

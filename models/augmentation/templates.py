@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.calibration import Labels
+from models.artifact.calibration import Labels
 
 SHARE = 0.1
 """Sentences made, as a share of the texts there are."""

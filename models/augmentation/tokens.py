@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from models.calibration import Labels
-from models.runs import TOKEN
+from models.artifact.calibration import Labels
+from models.text.tokenizer import TOKEN
 
 ALPHA = 0.1
 """Share of a text's words that change (EDA's advice for sets of this size is 0.05 to 0.1)."""

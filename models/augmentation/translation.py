@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from models.calibration import Labels
+from models.artifact.calibration import Labels
 from schemas.errors import InputError
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.artifact.calibration import Labels
 from models.augmentation import Augmentations
-from models.calibration import Labels
-from models.fitting_settings import Progress
 from models.lab.crossvalidation import cross_validate
 from models.lab.plans import Plan
+from models.training.training_settings import Progress
 
 NORMAL_95 = 1.959964
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from models.artifact.calibration import Floats, Labels
 from models.augmentation import NONE, Augmentations
-from models.calibration import Floats, Labels
-from models.fitting_settings import Progress
-from models.folds import folds
 from models.lab.plans import Plan
+from models.training.folds import folds
+from models.training.training_settings import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from models import networks, storage
-from models.artifact import Part
-from models.fitting import Fitted
-from models.storage import Array, Storage
+from models import networks
+from models.artifact import array_storage
+from models.artifact.array_storage import Array, Storage
+from models.artifact.artifact import Part
+from models.training.training_loop import Fitted
 
 STORAGE: Storage = "float16"
 
@@ -34,4 +35,4 @@ class FittedNetwork:
 
 def stored(network: keras.Model) -> dict[str, tuple[Array, Storage]]:
     """Its weights as an artifact gives them back, in 16 bits each."""
-    return {name: (storage.stored(array, STORAGE), STORAGE) for name, array in networks.arrays(network).items()}
+    return {name: (array_storage.stored(array, STORAGE), STORAGE) for name, array in networks.arrays(network).items()}

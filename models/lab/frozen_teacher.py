@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from models.calibration import Floats, Labels
-from models.datasets import read
-from models.encoding import Encoder, EncoderSettings
-from models.fitting_settings import Progress
-from models.folds import folds
+from models.artifact.calibration import Floats, Labels
 from models.lab.teacher_output import SoftLabels, review_key, save_soft_labels, save_vectors
-from models.runs import UNSPACED, UNSPACED_MARKS
-from models.training import TrainingSettings, fit_weights, matrix
+from models.text.ngrams import Encoder, EncoderSettings
+from models.text.tokenizer import UNSPACED, UNSPACED_MARKS
+from models.training.datasets import read
+from models.training.folds import folds
+from models.training.ngram_training import TrainingSettings, fit_weights, matrix
+from models.training.training_settings import Progress
 from schemas.errors import InputError
 
 PART_END = re.compile(rf"(?<=[.!?;,{UNSPACED_MARKS}])|(?<=[{UNSPACED}])(?=\s)")

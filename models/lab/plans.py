@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Protocol
 
-from models.calibration import Floats, Labels
-from models.encoding import Encoder, EncoderSettings
-from models.fitting_settings import FINE_TUNING, HEAD_ALONE, FittingSettings, Progress
-from models.networks import of_words
-from models.storage import stored
-from models.training import TrainingSettings, fit_weights, matrix
+from models.artifact.array_storage import stored
+from models.artifact.calibration import Floats, Labels
+from models.networks import word_networks
+from models.text.ngrams import Encoder, EncoderSettings
+from models.training.ngram_training import TrainingSettings, fit_weights, matrix
+from models.training.training_settings import FINE_TUNING, HEAD_ALONE, FittingSettings, Progress
 from schemas.errors import InputError
 
 BAG, MINILM = "ngram_bag", "minilm"
-NETWORKS = (BAG, *of_words.KINDS, MINILM)
+NETWORKS = (BAG, *word_networks.KINDS, MINILM)
 
 
 class Plan(Protocol):
@@ -62,7 +62,7 @@ class NetworkPlan:
         self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
     ) -> Floats:
         """See ``Plan``. Its early stopping makes the figures a little better than those of reviews that it never saw."""
-        from models.lab.network import fitted
+        from models.lab.network_training import fitted
 
         return fitted(self, texts, positive, held_out, truth, progress).logits
 
@@ -86,7 +86,7 @@ class MiniLmPlan:
         self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
     ) -> Floats:
         """See ``Plan``."""
-        from models.lab.pretrained import fitted
+        from models.lab.encoder_training import fitted
 
         return fitted(self, texts, positive, held_out, truth, progress).logits
 
@@ -104,11 +104,11 @@ def plan(network: str, values: Mapping[str, Any], seed: int = 0) -> AnyPlan:
         )
     if network == MINILM:
         return _minilm(values, seed)
-    if network not in of_words.KINDS:
+    if network not in word_networks.KINDS:
         raise InputError(f"there is no network {network!r}, only {', '.join(NETWORKS)}")
     fitting, reading = _split(values, FittingSettings, NetworkPlan)
     reading &= {"words", "length"}
-    own = of_words.settings(network)
+    own = word_networks.settings(network)
     _refuse(network, values.keys() - fitting - reading - own, {*_names(FittingSettings), "words", "length", *own})
     return NetworkPlan(
         network,

@@ -19,11 +19,11 @@ import optuna
 
 from infra import native
 from infra.files import FileOptions
-from models.datasets import read
-from models.fitting_settings import Progress
 from models.lab.crossvalidation import cross_validate
 from models.lab.plans import BAG, plan
 from models.lab.space import Space
+from models.training.datasets import read
+from models.training.training_settings import Progress
 from schemas.errors import InputError
 
 SAMPLERS = ("tpe", "random", "grid")

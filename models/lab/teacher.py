@@ -16,17 +16,17 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from models.batches import Examples
-from models.calibration import Floats, Labels
-from models.datasets import read
-from models.fitting import Resumption, fit, precision, predict
-from models.fitting_settings import FINE_TUNING, FittingSettings, Progress
-from models.folds import folds
+from models.artifact.calibration import Floats, Labels
 from models.lab.teacher_output import SoftLabels, Vectors, review_key, save_soft_labels, save_vectors
 from models.networks import minilm
-from models.networks.shape import EncoderShape
-from models.pieces import PieceEncoder, Pretrained
-from models.runs import TOKEN
+from models.networks.bert_shape import EncoderShape
+from models.text.subwords import PieceEncoder, Pretrained
+from models.text.tokenizer import TOKEN
+from models.training.batches import Examples
+from models.training.datasets import read
+from models.training.folds import folds
+from models.training.training_loop import Resumption, fit, precision, predict
+from models.training.training_settings import FINE_TUNING, FittingSettings, Progress
 
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')]*\s+")
 SHORTEST = 3

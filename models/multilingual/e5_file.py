@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.encoding import Ids
-from models.networks.shape import EncoderShape
+from models.networks.bert_shape import EncoderShape
+from models.text.ngrams import Ids
 from schemas.errors import InputError
 
 MAGIC = b"E5S1"

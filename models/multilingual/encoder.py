@@ -14,12 +14,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from models import networks
-from models.batches import in_order
-from models.encoding import Ids
-from models.multilingual import packages, weights
+from models.multilingual import encoder_weights, packages
 from models.multilingual.e5_file import E5File
-from models.multilingual.tokens import Tokens
-from models.networks import multilingual
+from models.multilingual.e5_tokenizer import Tokens
+from models.networks import multilingual_network
+from models.text.ngrams import Ids
+from models.training.batches import in_order
 from schemas.errors import ModelIntegrityError
 
 BATCH = 32
@@ -29,11 +29,11 @@ Floats = npt.NDArray[np.float32]
 class MultilingualEncoder:
     """Holds the layers on the first GPU if there is one, else on the CPU."""
 
-    def __init__(self, layers: weights.EncoderWeights, table: E5File, tokens: Tokens) -> None:
+    def __init__(self, layers: encoder_weights.EncoderWeights, table: E5File, tokens: Tokens) -> None:
         """Raises ``ModelIntegrityError`` where the layers are not of this table, or not of this network."""
         if table.shape != layers.shape:
             raise ModelIntegrityError(f"encoder {layers.version}: its word pieces are another model's")
-        network = multilingual.build(layers.shape)
+        network = multilingual_network.build(layers.shape)
         try:
             networks.assign(network, layers.arrays)
         except (KeyError, ValueError) as error:
@@ -49,18 +49,20 @@ class MultilingualEncoder:
         self._function = function.get_concrete_function()
 
     @classmethod
-    def load(cls, folder: Path = weights.FOLDER, e5: Path | None = None, tokenizer: Path | None = None) -> MultilingualEncoder:
+    def load(
+        cls, folder: Path = encoder_weights.FOLDER, e5: Path | None = None, tokenizer: Path | None = None
+    ) -> MultilingualEncoder:
         """The layers in ``folder`` with the table and the tokenizer given, by default those of the installed packages.
 
         Raises ``InputError`` saying what to install, ``ConfigurationError``, ``ModelNotFound`` or ``ModelIntegrityError``.
         """
         table = E5File.open(e5 or packages.e5_file())
-        return cls(weights.load(folder), table, Tokens.load(tokenizer or packages.tokenizer_file()))
+        return cls(encoder_weights.load(folder), table, Tokens.load(tokenizer or packages.tokenizer_file()))
 
     def __call__(self, texts: Sequence[str], batch: int = BATCH) -> Floats:
         """Probabilities [texts, 3] in the order of the texts; judged from short to long, ``batch`` at once."""
         rows = self._tokens(texts)
-        probabilities = np.zeros((len(rows), multilingual.CLASSES), np.float32)
+        probabilities = np.zeros((len(rows), multilingual_network.CLASSES), np.float32)
         for positions in in_order(np.array([len(row) for row in rows], np.int64), batch):
             probabilities[positions] = self._judged([rows[at] for at in positions])
         return probabilities

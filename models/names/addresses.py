@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from models.kernels import Hashes, Numbers, Places, compiled
-from models.names.network import TAGS, Floats
-from models.names.reading import EDGE, INITIAL, MIXED, NUMBER, SIGN, SMALL, STREET, TITLE, U44, UNIT, Small, word_hash
+from models.names.tagger_network import TAGS, Floats
+from models.names.token_features import EDGE, INITIAL, MIXED, NUMBER, SIGN, SMALL, STREET, TITLE, U44, UNIT, Small, word_hash
+from models.text.hash_kernels import Hashes, Numbers, Places, compiled
 
 LOCATION: Final = TAGS.index("LOCATION")
 LONGEST_NUMBER: Final = 8

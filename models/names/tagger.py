@@ -9,13 +9,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from models import artifact
-from models.kernels import Hashes, Numbers, Places
-from models.names import network, reading
+from models.artifact import artifact
+from models.names import tagger_network, token_features
 from models.names.addresses import whole_addresses
-from models.names.characters import characters
-from models.names.network import TAGS, Floats, Weights
-from models.names.reading import ROLE_BITS, Small, word_hash
+from models.names.character_classes import characters
+from models.names.tagger_network import TAGS, Floats, Weights
+from models.names.token_features import ROLE_BITS, Small, word_hash
+from models.text.hash_kernels import Hashes, Numbers, Places
 
 SHIPPED: Final = artifact.FOLDER / "names-en"
 NEVER: Final = 2.0
@@ -51,11 +51,11 @@ def read(texts: Sequence[str], roles: Small, bits: int) -> Read:
     points = np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
     ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
     classes, folds = characters()
-    starts, stops, hashes, styles, places, cuts = reading.tokens_of(points, ends, classes, folds)
-    features, lasts = reading.features_of(
+    starts, stops, hashes, styles, places, cuts = token_features.tokens_of(points, ends, classes, folds)
+    features, lasts = token_features.features_of(
         points, ends, folds, starts, stops, hashes, styles, places, cuts, roles, np.uint64(64 - bits)
     )
-    candidates = reading.candidates_of(hashes, styles, places, starts, stops, roles)
+    candidates = token_features.candidates_of(hashes, styles, places, starts, stops, roles)
     return Read(starts, stops, hashes, styles, places, cuts, features, lasts, candidates)
 
 
@@ -98,7 +98,7 @@ class NameTagger:
         found: list[list[Found]] = [[] for _ in texts]
         told = read(texts, self.roles, self.bits)
         likely = self.probabilities(told)
-        spans = network.spans_of(
+        spans = tagger_network.spans_of(
             told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.cuts, self.sure,
             self.small, self.fair, JOINT, COMMA,
         )  # fmt: skip
@@ -113,14 +113,14 @@ class NameTagger:
     def probabilities(self, told: Read) -> Floats:
         """Of each candidate those of the tags."""
         weights = self.weights
-        vectors = network.vectors_of(told.features, told.lasts, weights.table)
-        windows = network.windows_of(told.candidates, told.styles, vectors, weights.table[reading.BEYOND])
-        return network.probabilities(windows, len(told.candidates), weights)
+        vectors = tagger_network.vectors_of(told.features, told.lasts, weights.table)
+        windows = tagger_network.windows_of(told.candidates, told.styles, vectors, weights.table[token_features.BEYOND])
+        return tagger_network.probabilities(windows, len(told.candidates), weights)
 
 
 def _ends(told: Read, lasts: Numbers) -> Places:
     """Where spans end with those tokens: of an initial its full stop is a part."""
     behind = lasts + 1
-    initial = (told.stops[lasts] - told.starts[lasts] == 1) & (told.styles[lasts] != reading.NUMBER)
+    initial = (told.stops[lasts] - told.starts[lasts] == 1) & (told.styles[lasts] != token_features.NUMBER)
     stopped = initial & (told.hashes[behind] == JOINT) & (told.places[behind] & 1 == 0)
     return np.where(stopped, told.stops[behind], told.stops[lasts])

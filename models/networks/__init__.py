@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from models.artifact import Artifact, Part
-from models.networks.shape import EncoderShape
-from models.storage import Array
+from models.artifact.array_storage import Array
+from models.artifact.artifact import Artifact, Part
+from models.networks.bert_shape import EncoderShape
 from schemas.errors import ModelIntegrityError
 
 if TYPE_CHECKING:
@@ -29,14 +29,7 @@ def build(artifact: Artifact) -> keras.Model:
 
 def _built(name: str, part: Part, arrays: Mapping[str, Array]) -> tuple[keras.Model, Mapping[str, Array]]:
     """The network, still without weights, and the arrays that are its weights."""
-    from models.networks import (  # Keras takes seconds to import: only for who scores
-        adapted,
-        folding,
-        minilm,
-        ngram_bag,
-        of_words,
-        wide_and_deep,
-    )
+    from models.networks import adapted, folding, minilm, ngram_bag, wide_and_deep, word_networks
 
     match part.kind:
         case "ngram_bag":
@@ -48,8 +41,8 @@ def _built(name: str, part: Part, arrays: Mapping[str, Array]) -> tuple[keras.Mo
         case "adapted":
             base, arrays = _built(name, Part(**part.config["base"]), arrays)
             return adapted.build(base, part.config["size"]), arrays
-        case kind if kind in of_words.KINDS:
-            return of_words.build(kind, **part.config), arrays
+        case kind if kind in word_networks.KINDS:
+            return word_networks.build(kind, **part.config), arrays
     raise ModelIntegrityError(f"{name}: there is no network {part.kind!r}")
 
 

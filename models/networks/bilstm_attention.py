@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from models.networks.reading import embedded, judged
+from models.networks.sequence_layers import embedded, judged
 
 NOWHERE = -1e9
 

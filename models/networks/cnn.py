@@ -10,8 +10,8 @@ from typing import Any
 
 import keras
 
-from models.encoding import PADDING
-from models.networks.reading import embedded, judged
+from models.networks.sequence_layers import embedded, judged
+from models.text.ngrams import PADDING
 
 
 @keras.saving.register_keras_serializable(package="undertone")

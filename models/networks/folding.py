@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from models.encoding import PADDING
-from models.storage import Array
+from models.artifact.array_storage import Array
+from models.text.ngrams import PADDING
 
 
 def folded(arrays: Mapping[str, Array]) -> dict[str, Array]:

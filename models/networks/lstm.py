@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import keras
 
-from models.networks.reading import embedded, judged
+from models.networks.sequence_layers import embedded, judged
 
 
 def build(vocabulary: int, dimensions: int = 64, units: int = 64, dropout: float = 0.3) -> keras.Model:

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from models.encoding import PADDING
-from models.networks.shape import EncoderShape
+from models.networks.bert_shape import EncoderShape
+from models.text.ngrams import PADDING
 
 EPSILON = 1e-12
 MASKED_OUT = -1e9

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from models.encoding import PADDING
+from models.text.ngrams import PADDING
 
 
 @keras.saving.register_keras_serializable(package="undertone")

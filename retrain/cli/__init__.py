@@ -8,4 +8,4 @@ app = typer.Typer()
 loop_app = typer.Typer(name="loop")
 app.add_typer(loop_app)
 
-from retrain.cli import alerts, drift, history, label, loop, retrain  # noqa: E402, F401  registers the commands
+from retrain.cli import alerts_command, drift_command, history_command, label_command, loop_command, retrain_command  # noqa: E402, F401  registers the commands

@@ -31,24 +31,20 @@ ELSEWHERE = "undertone.commands"
 
 def main() -> None:
     """Run a command: what goes wrong is one line on standard error and a status that is not 0."""
-    from streams.cli import (  # noqa: F401  registers the commands
+    from streams.cli import data, gateway, local_stack, processes, score_and_mask  # noqa: F401
+    from streams.cli.models import (  # noqa: F401
         compare,
         compress,
-        data,
         distillation,
+        evaluate,
         explain,
         export,
         gate,
-        gateway,
-        local,
-        models,
-        names,
-        processes,
-        registry,
-        signing,
-        text,
+        model_versions,
+        sign,
         traffic,
-        training,
+        train,
+        train_names,
     )
 
     for commands in entry_points(group=ELSEWHERE):

@@ -12,7 +12,7 @@ import typer
 from infra.command_line import configured, example
 from schemas.topics import FEEDBACK
 from streams.cli import app
-from streams.cli.tables import TABLE, Delimiter, Encoding, IdColumn, Mapped, TextColumn, options
+from streams.cli.table_options import TABLE, Delimiter, Encoding, IdColumn, Mapped, TextColumn, options
 
 
 @app.command(epilog=example("undertone produce reviews.csv.gz --text-column reviewText --map rating=overall"))
@@ -30,8 +30,8 @@ def produce(
     Where no column is the text, nothing is sent. Rows that the stream would refuse are left out and listed, and the exit
     status is 1. Sending a file again, after Ctrl-C for example, sends the same ids: nothing counts twice.
     """
-    from streams.files import Account, Source
-    from streams.files import produce as send
+    from streams.file_producer import Account, Source
+    from streams.file_producer import produce as send
 
     identity = "feedback_id" if topic == FEEDBACK.name else "review_id"
     asked = options(text_column, mapped, delimiter, encoding, identity=(identity, id_column))

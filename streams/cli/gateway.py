@@ -20,7 +20,7 @@ app.add_typer(keys_app)
 def gateway() -> None:
     """Answer HTTP: judge reviews, take them into the stream, say what became of them; until told to stop."""
     loading()
-    from streams.gateway.main import run_gateway
+    from streams.gateway.gateway_process import run_gateway
 
     run_gateway(configured())
 
@@ -38,8 +38,8 @@ def new(
     """Make a key and print it: it cannot be shown again. To change a key, make a new one, use it, and revoke the old one."""
     from pydantic import ValidationError
 
-    from streams.gateway.key_file import change
-    from streams.gateway.keys import Scope, generate
+    from streams.gateway.api_key_file import change
+    from streams.gateway.core.api_keys import Scope, generate
 
     now = datetime.now(UTC).replace(microsecond=0)
     unknown = set(scope or ()) - set(Scope)
@@ -62,7 +62,7 @@ def list_keys() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from streams.gateway.key_file import read
+    from streams.gateway.api_key_file import read
 
     now = datetime.now(UTC)
     table = Table("key", "client", "scopes", "state", "made", "expires")
@@ -75,7 +75,7 @@ def list_keys() -> None:
 @keys_app.command(epilog=example("undertone keys revoke abcdefgh23"))
 def revoke(key_id: Annotated[str, typer.Argument(help="as `undertone keys list` shows it")]) -> None:
     """Take a key back: gateways that run refuse it from now on."""
-    from streams.gateway.key_file import Entries, change
+    from streams.gateway.api_key_file import Entries, change
 
     now = datetime.now(UTC).replace(microsecond=0)
 

@@ -19,7 +19,7 @@ DRY_RUN = typer.Option("--dry-run", help="only say what would be done")
 def worker() -> None:
     """Score reviews: reviews.raw to reviews.scored, until told to stop."""
     loading()
-    from streams.worker.main import run_worker
+    from streams.worker.worker_process import run_worker
 
     run_worker(configured())
 
@@ -27,7 +27,7 @@ def worker() -> None:
 @app.command(epilog=example("UNDERTONE_CLICKHOUSE__URL=clickhouse://user:password@warehouse undertone sink"))
 def sink() -> None:
     """Store scored reviews, feedback and dead letters in ClickHouse, until told to stop."""
-    from streams.sink.main import run_sink
+    from streams.sink.sink_process import run_sink
 
     run_sink(configured())
 

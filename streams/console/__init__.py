@@ -1,9 +1,9 @@
 """The live console: the page that a person sees at ``/``, and the figures it shows.
 
 ``attach`` is called by the gateway's app factory with the app, whose ``state.parts`` are the gateway's (see
-``streams.gateway.parts``). The page and its files are not guarded and show nothing that needs a key; its figures come from
-``/api/v1/console``, which is, like everything else under ``/api/v1``. The gateway's content security policy lets pages load
-scripts, styles and data from here alone, and runs nothing that is written into a page.
+``streams.gateway.gateway_parts``). The page and its files need no API key and show nothing that needs one; the page's figures
+come from ``/api/v1/console``, which needs one, like everything under ``/api/v1``. The gateway's content security policy lets
+pages load scripts, styles and data from here alone, and runs no inline script.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
-from streams.console import figures
-from streams.console.cache import Cache
-from streams.console.lag import Lag
-from streams.gateway.parts import Parts
+from streams.console import console_figures
+from streams.console.answer_cache import Cache
+from streams.console.console_lag import Lag
+from streams.gateway.gateway_parts import Parts
 
 PAGE: Final = "index.html"
 TYPES: Final = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -26,8 +26,8 @@ TYPES: Final = {".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 def attach(app: FastAPI) -> None:
     """Add the page, its files, and the paths of its figures."""
     parts: Parts = app.state.parts
-    app.state.figures = figures.Figures(parts.reader, Lag(parts.kafka), Cache())
-    app.include_router(figures.router, include_in_schema=False)
+    app.state.figures = console_figures.Figures(parts.reader, Lag(parts.kafka), Cache())
+    app.include_router(console_figures.router, include_in_schema=False)
     app.include_router(_files())
 
 

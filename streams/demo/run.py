@@ -18,11 +18,11 @@ from infra.kafka.publisher import Publisher
 from infra.local import stack
 from infra.settings import AlertSettings, DriftSettings, RetrainingSettings, Settings, WebhookSettings, environment
 from infra.warehouse import connect
-from streams import local_stack
 from streams.demo import movies, poison, tweets
 from streams.demo.receiver import SECRET_PREFIX, Received, receiver
 from streams.demo.sample import TWEETS, load
 from streams.demo.stage import Stage
+from streams.devstack import stack_applications
 
 LIES = 2500
 ALERTS = 3
@@ -44,7 +44,7 @@ def run_demo(settings: Settings, workers: int) -> bool:
     shutil.rmtree(data_dir, ignore_errors=True)
     secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
     with receiver(secret) as (url, received):
-        settings = local_stack.settings_for(_hasty(settings, data_dir, url, secret), data_dir)
+        settings = stack_applications.settings_for(_hasty(settings, data_dir, url, secret), data_dir)
         with _stack(settings, workers, console), connect(settings.clickhouse) as warehouse:
             stage = Stage(console, settings, warehouse, Publisher(settings.kafka))
             reviews, others = load(), load(TWEETS)
@@ -73,7 +73,10 @@ def _hasty(settings: Settings, data_dir: Path, url: str, secret: str) -> Setting
 @contextmanager
 def _stack(settings: Settings, workers: int, console: Console) -> Iterator[None]:
     data_dir = settings.local.data_dir
-    argv, show = local_stack.argv(settings, workers, loop=True, gateway=False), partial(console.print, style="dim", markup=False)
+    argv, show = (
+        stack_applications.argv(settings, workers, loop=True, gateway=False),
+        partial(console.print, style="dim", markup=False),
+    )
     try:
         stack.start_detached(argv, data_dir, show, environment(settings))
         yield

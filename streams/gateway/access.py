@@ -11,11 +11,11 @@ from typing import Final
 from starlette.requests import Request
 
 from infra.browsers import from_another_page, names_this_machine, proxied
-from streams.gateway.buckets import Buckets
-from streams.gateway.key_file import KeyRing
-from streams.gateway.keys import KeyRefused, Scope, find
-from streams.gateway.problems import Problem
-from streams.gateway.tokens import Tokens
+from streams.gateway.api_key_file import KeyRing
+from streams.gateway.core.api_keys import KeyRefused, Scope, find
+from streams.gateway.core.problems import Problem
+from streams.gateway.core.token_buckets import Buckets
+from streams.gateway.oidc_tokens import Tokens
 
 OWN: Final = "ut_"
 FAILURES_PER_S: Final = 1.0

@@ -19,8 +19,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra import metrics
-from streams.gateway.problems import Problem
-from streams.gateway.records import new_id
+from streams.gateway.core.problems import Problem
+from streams.gateway.gateway_records import new_id
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 UNMATCHED: Final = "unmatched"

@@ -10,11 +10,11 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from streams.gateway.bodies import read_body
-from streams.gateway.forms import ProblemBody
-from streams.gateway.keys import Scope
-from streams.gateway.parts import parts_of
-from streams.gateway.problems import KINDS, MEDIA_TYPE, Problem
+from streams.gateway.api_schemas import ProblemBody
+from streams.gateway.core.api_keys import Scope
+from streams.gateway.core.problems import KINDS, MEDIA_TYPE, Problem
+from streams.gateway.gateway_parts import parts_of
+from streams.gateway.request_bodies import read_body
 
 API: Final = "/api/v1"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

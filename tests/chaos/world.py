@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from infra.local.ports import free_port
-from models.artifact import LIGHT
+from models.artifact.artifact import LIGHT
 from schemas import avro_files
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load, send_poison, send_transactions

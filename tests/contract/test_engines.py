@@ -15,17 +15,18 @@ import pytest
 from infra import native
 from infra.local.ports import free_port
 from infra.settings import ModelSettings, ScoringSettings
-from models import artifact, calibration, encoders, engines
-from models.artifact import Artifact, Part, save
-from models.calibration import Calibration
-from models.classifier import MAX_CELLS, WORTH_A_CALL, Classifier, groups
-from models.encoding import PADDING, Ids, pad
-from models.engines.numba import runs
-from models.engines.port import Engine
-from models.engines.triton_deployment import deploy
-from models.networks import of_words
-from models.storage import Array, Storage
-from models.words import WordEncoder, as_array, learn
+from models.artifact import artifact, calibration
+from models.artifact.array_storage import Array, Storage
+from models.artifact.artifact import Artifact, Part, save
+from models.artifact.calibration import Calibration
+from models.inference import encoders, engines
+from models.inference.classifier import MAX_CELLS, WORTH_A_CALL, Classifier, groups
+from models.inference.engines.numba import runs
+from models.inference.engines.port import Engine
+from models.inference.engines.triton_deployment import deploy
+from models.networks import word_networks
+from models.text.ngrams import PADDING, Ids, pad
+from models.text.vocabulary import WordEncoder, as_array, learn
 from schemas.errors import ConfigurationError, EngineUnavailable, ModelIntegrityError, ModelNotFound, ModelNotServed
 from streams.composition import load_to_serve
 from streams.demo.sample import load
@@ -125,12 +126,12 @@ def test_groups_hold_little_padding() -> None:
         assert sum(lengths[group[-1]] - lengths[i] for i in group) <= WORTH_A_CALL
 
 
-@pytest.mark.parametrize("kind", of_words.KINDS)
+@pytest.mark.parametrize("kind", word_networks.KINDS)
 def test_every_network_gives_the_same_on_every_library(kind: str) -> None:
     words = learn(TEXTS, 300, 24)
     parts = Part(kind, {"vocabulary": words.vocabulary}), Part(encoders.WORDS, {"length": words.length})
     native.prepare()
-    network = of_words.build(kind, vocabulary=words.vocabulary)
+    network = word_networks.build(kind, vocabulary=words.vocabulary)
     agree(made_of(kind, parts, network, words), int8=kind == "cnn")  # one has to do: converting takes seconds
 
 
@@ -234,7 +235,7 @@ def test_the_shipped_models_score_real_reviews_as_tensorflow_does(folder: Path) 
 
 def test_the_shipped_models_are_scored_without_tensorflow() -> None:
     script = (
-        "import sys; from models.artifact import SHIPPED; from models.classifier import Classifier;"
+        "import sys; from models.artifact import SHIPPED; from models.inference.classifier import Classifier;"
         "[Classifier.load(str(folder)).score(['A fine film.']) for folder in SHIPPED];"
         "print({'tensorflow', 'keras', 'onnxruntime'} & sys.modules.keys())"
     )
@@ -306,6 +307,6 @@ def test_a_server_that_does_not_take_what_was_exported_is_not_waited_for_for_eve
 
 
 def test_a_triton_server_is_asked_for_few_lengths_so_that_it_can_merge_what_workers_ask() -> None:
-    from models.engines.triton import widened
+    from models.inference.engines.triton import widened
 
     assert len({widened(np.zeros((1, length), np.int32)).shape for length in range(1, 5000, 7)}) <= 8

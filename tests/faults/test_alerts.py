@@ -18,7 +18,7 @@ from pathlib import Path
 import orjson
 
 from infra.settings import Settings, environment
-from retrain.alerts.publishing import Announcer
+from retrain.alerts.alert_publisher import Announcer
 from schemas.records import Alert
 from tests.harness import Stack, wait_for
 from tests.integration.test_alerts import SECRET, alert, prepare, quick, settings_for, webhook
@@ -28,7 +28,7 @@ from tests.webhook_receiver import Received, Reply, receiving
 ROUNDS = 3
 ALERTS_EACH = 6
 SENDER = (
-    "import threading; from infra.command_line import configured; from retrain.alerts.main import run; "
+    "import threading; from infra.command_line import configured; from retrain.alerts.alert_sender import run; "
     "run(configured(), threading.Event())"
 )
 

@@ -28,10 +28,10 @@ from infra.kafka.admin import Admin
 from infra.kafka.reader import partitions_of
 from infra.schema_registry import SchemaRegistry
 from infra.settings import KafkaSettings, SchemaRegistrySettings
-from models.artifact import WEIGHTS, Artifact, save
-from models.calibration import Calibration
-from models.encoding import EncoderSettings
-from models.training import ngram_artifact
+from models.artifact.artifact import WEIGHTS, Artifact, save
+from models.artifact.calibration import Calibration
+from models.text.ngrams import EncoderSettings
+from models.training.ngram_training import ngram_artifact
 from schemas import wire
 from schemas.records import ModelEvent, Variant
 from schemas.topics import CATALOGUE, MODELS_LIFECYCLE, REVIEWS_SCORED

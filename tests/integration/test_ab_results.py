@@ -1,4 +1,4 @@
-"""What ``ab_results`` says of two variants, beside the same figures by SciPy and ``models.significance``."""
+"""What ``ab_results`` says of two variants, beside the same figures by SciPy and ``models.evaluation.significance``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from infra.warehouse import Warehouse
-from models.significance import mcnemar
+from models.evaluation.significance import mcnemar
 from tests.integration.test_views import FEEDBACK, NOW, PREDICTION, Merge, insert, merge, warehouse
 
 __all__ = ["merge", "warehouse"]

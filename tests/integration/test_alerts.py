@@ -25,8 +25,8 @@ from infra.settings import (
     WebhookSettings,
 )
 from infra.warehouse import connect
-from retrain.alerts.main import run
-from retrain.alerts.publishing import Announcer
+from retrain.alerts.alert_publisher import Announcer
+from retrain.alerts.alert_sender import run
 from schemas.records import Alert, AlertStatus
 from schemas.topics import CATALOGUE
 from tests.harness import Stack, wait_for

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from models.artifact import PRETRAINED
+from models.artifact.artifact import PRETRAINED
 from schemas.errors import InputError
-from streams.cli import app, compare, explain, gate  # noqa: F401  all but the first register their commands
+from streams.cli import app
+from streams.cli.models import compare, explain, gate  # noqa: F401  all but the first register their commands
 from tests.integration.test_cli import PATTERNS, lines, undertone
 
 GOOD = ["A wonderful, moving film", "Great acting and a great story", "Superb from start to end"]

@@ -15,19 +15,16 @@ from typer.testing import CliRunner, Result
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from models import artifact, signing
+from models.artifact import artifact, manifest_signing
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 from schemas.topics import MODELS_LIFECYCLE
-from streams.cli import (  # noqa: F401  the latter registers its commands
-    app,
-    registry,
-)
+from streams.cli import app
 from streams.tail import describe
 from tests.harness import Stack
 from tests.integration.models.toy import bag
 from tests.servers import local_stack
 
-KEY = signing.generate()
+KEY = manifest_signing.generate()
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +36,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             UNDERTONE_MODELS__TRACKING_URI=f"sqlite:///{folder}/mlflow.db",
             UNDERTONE_MODELS__CACHE_DIR=str(folder / "cache"),
             UNDERTONE_MODELS__SIGNING_KEY=KEY,
-            UNDERTONE_MODELS__TRUSTED_KEYS=json.dumps([signing.public_key(KEY)]),
+            UNDERTONE_MODELS__TRUSTED_KEYS=json.dumps([manifest_signing.public_key(KEY)]),
         )
         yield stack
 
@@ -118,7 +115,7 @@ def test_a_version_is_not_promoted_for_a_language_that_it_does_not_declare(stack
 
 
 def test_a_version_that_nobody_trusted_signed_is_not_promoted(stack: Stack, folders: list[Path]) -> None:
-    other = signing.generate()
+    other = manifest_signing.generate()
     undertone(stack, "register", str(folders[1]), "--name", "foreign", UNDERTONE_MODELS__SIGNING_KEY=other)
     before = len(told(stack))
     refused = undertone(stack, "promote", "foreign/1")
@@ -133,14 +130,14 @@ def test_keys_are_made_for_their_owner_alone_and_never_overwritten(stack: Stack,
     private = path.read_text().strip()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert private not in made.output
-    assert signing.public_key(private) in made.stdout
+    assert manifest_signing.public_key(private) in made.stdout
     assert isinstance(undertone(stack, "keygen", "--out", str(path)).exception, InputError)
 
 
 def test_what_is_shown_of_a_version_and_what_is_not_there_is_named(stack: Stack, folders: list[Path]) -> None:
     undertone(stack, "register", str(folders[0]), "--name", "shown")
     shown = json.loads(undertone(stack, "show", "shown/1", "--json").stdout)
-    assert shown["signed_by"] == signing.key_id(signing.public_key(KEY))
+    assert shown["signed_by"] == manifest_signing.key_id(manifest_signing.public_key(KEY))
     assert shown["sha256.manifest.json"]
     assert isinstance(undertone(stack, "show", "nobody").exception, ModelNotFound)
     assert isinstance(undertone(stack, "promote", "shown/1", "--shadow", "--canary", "0.1").exception, InputError)

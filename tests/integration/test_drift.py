@@ -34,10 +34,10 @@ from infra.settings import (
     inherited_environment,
 )
 from infra.warehouse import connect
-from models import artifact
-from models.artifact import LIGHT
+from models.artifact import artifact
+from models.artifact.artifact import LIGHT
 from retrain.champions import champions
-from retrain.drift.main import Detection, run
+from retrain.drift.drift_component import Detection, run
 from schemas.outputs import decode_output
 from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED

@@ -22,7 +22,7 @@ from infra.kafka.reader import read_topic
 from infra.migrations import migrate
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from retrain.labelling.main import Queue, run
+from retrain.labelling.labelling_component import Queue, run
 from schemas import wire
 from schemas.inputs import decode_feedback
 from schemas.outputs import decode_output
@@ -40,7 +40,7 @@ WORDS = (
     "plot", "actor", "room", "screen", "battery", "waiter", "shipping", "colour", "price", "smell", "noise", "service", "refund",
     "engine", "seat", "coffee",
 )  # fmt: skip
-RUN = "import threading; from infra.settings import load_settings; from retrain.labelling.main import run;"
+RUN = "import threading; from infra.settings import load_settings; from retrain.labelling.labelling_component import run;"
 
 
 @pytest.fixture(scope="module")

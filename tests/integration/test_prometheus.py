@@ -15,8 +15,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from infra import metrics
-from retrain.alerts.bodies import render
-from retrain.alerts.posting import post
+from retrain.alerts.core.webhook_bodies import render
+from retrain.alerts.webhook_post import post
 from schemas.records import Alert
 from tests.harness import wait_for
 from tests.servers import prometheus

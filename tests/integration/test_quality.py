@@ -17,8 +17,8 @@ from infra.migrations import migrate
 from infra.schema_registry import SchemaRegistry
 from infra.settings import ClickHouseSettings, KafkaSettings, QualitySettings, SchemaRegistrySettings, Settings
 from infra.warehouse import connect
-from retrain.quality.hold import held
-from retrain.quality.main import run
+from retrain.quality.quality_component import run
+from retrain.quality.retraining_hold import held
 from schemas.outputs import decode_output
 from schemas.records import Alert, DriftDetected
 from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED

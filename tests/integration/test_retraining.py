@@ -17,20 +17,20 @@ from infra.kafka.admin import Admin
 from infra.migrations import migrate
 from infra.settings import Settings
 from infra.warehouse import connect
-from models.artifact import save
-from models.calibration import Calibration
-from models.encoding import EncoderSettings
-from models.registry import Registry
-from models.training import ngram_artifact
-from retrain import dataset
-from retrain.dataset import golden_set
-from retrain.examples import Dataset
-from retrain.promotion.main import advance
-from retrain.quality.reading import store
-from retrain.quality.rows import Row
-from retrain.requests import by_hand
+from models.artifact.artifact import save
+from models.artifact.calibration import Calibration
+from models.registry.model_registry import Registry
+from models.text.ngrams import EncoderSettings
+from models.training.ngram_training import ngram_artifact
+from retrain.policy.policy_component import by_hand
+from retrain.promotion.promotion_component import advance
+from retrain.quality.core.quality_rows import Row
+from retrain.quality.quality_queries import store
 from retrain.serving import Serving, serving
-from retrain.trainer.main import run
+from retrain.shared import training_data
+from retrain.shared.core.examples import Dataset
+from retrain.shared.training_data import golden_set
+from retrain.trainer.trainer_component import run
 from schemas.records import ModelEvent, RetrainingRequested
 from schemas.topics import CATALOGUE
 from streams.demo.sample import load
@@ -220,7 +220,7 @@ def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop)
 
     def known() -> Dataset:
         with connect(loop.settings.clickhouse) as warehouse:
-            return dataset.load(warehouse, loop.settings.retraining, "en", until, golden)
+            return training_data.load(warehouse, loop.settings.retraining, "en", until, golden)
 
     before = known()
     counts = before.counts()
@@ -229,7 +229,7 @@ def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop)
     loop.fill([(said, not label) for said, label in devices(400)])
     assert known() == before
     with connect(loop.settings.clickhouse) as warehouse:
-        after = dataset.load(warehouse, loop.settings.retraining, "en", datetime.now(UTC), golden)
+        after = training_data.load(warehouse, loop.settings.retraining, "en", datetime.now(UTC), golden)
         assert after.sha256 != before.sha256
-        other = dataset.load(warehouse, loop.settings.retraining, "*", until, golden)
+        other = training_data.load(warehouse, loop.settings.retraining, "*", until, golden)
         assert other.sha256 == before.sha256

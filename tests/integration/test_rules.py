@@ -13,8 +13,8 @@ from uuid import uuid4
 import pytest
 
 from infra.settings import AlertSettings, RuleSettings, Settings
-from retrain.rules.main import run
-from retrain.rules.products import NAME
+from retrain.rules.core.product_rule import NAME
+from retrain.rules.rules_component import run
 from schemas.topics import ALERTS
 from tests.harness import Stack, wait_for
 from tests.integration.test_alerts import prepare, settings_for

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from models import artifact
+from models.artifact import artifact
 from tests.servers import clickhouse_debian, clickhouse_local, kafka_apache, prometheus, triton
 from tests.servers import kafka_cluster as cluster
 from tests.servers.process import Unavailable

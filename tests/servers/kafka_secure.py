@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from infra.local.ports import free_port
 from tests.servers import kafka_apache
-from tests.servers.process import Server
 
 MECHANISM, USER, PASSWORD = "SCRAM-SHA-512", "undertone", "correct horse battery"
 
@@ -48,14 +47,10 @@ def running(folder: Path) -> Iterator[Secured]:
     """A broker that serves until the block ends. Raises ``Unavailable``."""
     port, controller_port = free_port(), free_port()
     authority, keystore = _certificates(folder)
-    properties = folder / "server.properties"
-    properties.write_text(
-        kafka_apache.PROPERTIES.format(port=port, controller_port=controller_port, folder=folder)
-        + PROPERTIES.format(port=port, internal_port=free_port(), controller_port=controller_port, keystore=keystore)
+    properties = kafka_apache.alone(port, controller_port, folder) + PROPERTIES.format(
+        port=port, internal_port=free_port(), controller_port=controller_port, keystore=keystore
     )
-    machine = kafka_apache.virtual_machine(folder)
     user = f'{MECHANISM}=[name="{USER}",password="{PASSWORD}"]'
-    kafka_apache.format_storage(machine, properties, kafka_apache.new_cluster_id(), "--standalone", "--add-scram", user)
     settings = {
         "UNDERTONE_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
         "UNDERTONE_KAFKA__SECURITY_SASL_MECHANISM": MECHANISM,
@@ -64,11 +59,13 @@ def running(folder: Path) -> Iterator[Secured]:
         "UNDERTONE_KAFKA__SECURITY_CA_FILE": str(authority),
     }
     secured = Secured(f"127.0.0.1:{port}", authority, settings)
-    server = Server(
-        name="Apache Kafka with TLS and passwords",
-        command=[*machine, "kafka.Kafka", str(properties)],
-        log=folder / "server.log",
-        ready=lambda: _answers(secured),
+    server = kafka_apache.node(
+        folder,
+        "Apache Kafka with TLS and passwords",
+        properties,
+        lambda: _answers(secured),
+        cluster_id=kafka_apache.new_cluster_id(),
+        options=["--standalone", "--add-scram", user],
     )
     try:
         server.start()

@@ -17,8 +17,8 @@ from tritonclient.utils import InferenceServerException
 
 from infra import native
 from infra.local.ports import free_port
-from models.artifact import Artifact
-from models.engines import triton_repository
+from models.artifact.artifact import Artifact
+from models.inference.engines import triton_repository
 from tests.servers.process import CACHE, Server, Unavailable
 
 REQUIREMENTS = Path(__file__).with_name("triton_requirements.txt")
@@ -115,7 +115,7 @@ def running(folder: Path, *artifacts: Artifact) -> Iterator[Triton]:
     port = free_port()
     triton = server(folder, folder / "repository", port)  # says first whether there can be one: exporting takes seconds
     native.prepare()
-    from models.engines.onnx_graph import graph  # imports TensorFlow
+    from models.inference.engines.onnx_graph import graph  # imports TensorFlow
 
     for artifact in artifacts:
         triton_repository.write(artifact, graph(artifact), folder / "repository", "python")

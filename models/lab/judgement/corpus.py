@@ -8,10 +8,10 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models import datasets
 from models.lab.judgement import sources
-from models.lab.judgement.alignment import aligned
-from models.lab.judgement.keys import normalised
+from models.lab.judgement.subsequence import aligned
+from models.lab.judgement.text_keys import normalised
+from models.training import datasets
 from schemas.errors import InputError
 
 LABELS = ("negative", "neutral", "positive")

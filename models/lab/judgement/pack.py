@@ -19,15 +19,15 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 
-from models.encoding import Ids
-from models.lab.judgement import corpus, split
+from models.artifact.array_storage import Array
+from models.lab.judgement import corpus, corpus_split
 from models.lab.judgement.corpus import LabelledText
-from models.lab.judgement.keys import text_key
 from models.lab.judgement.sources import LEFT_OUT, belongs
+from models.lab.judgement.text_keys import text_key
 from models.multilingual import packages
 from models.multilingual.e5_file import TABLE, E5File
-from models.multilingual.tokens import BEGIN, END, PADDING, UNKNOWN, Tokens
-from models.storage import Array
+from models.multilingual.e5_tokenizer import BEGIN, END, PADDING, UNKNOWN, Tokens
+from models.text.ngrams import Ids
 
 FEWEST = 3
 """Occurrences below which a word piece becomes ``UNKNOWN`` in training, where its row is not sent along."""
@@ -80,11 +80,11 @@ def rows_of(texts: Sequence[LabelledText], names: dict[str, list[str]]) -> Rows:
     ``left_out``: texts of a domain that is left out; ``excluded``: texts that must then not train, because the same words
     stand in that domain. ``names``: of sets and languages, which are numbered in that order.
     """
-    kept_back = split.withheld(texts)
+    kept_back = corpus_split.withheld(texts)
     keys = np.array([text_key(text.text) for text in texts], np.uint64)
     left = np.array([[belongs(text.set, text.domain, domain) for text in texts] for domain in LEFT_OUT])
     numbers = {key: {name: number for number, name in enumerate(values)} for key, values in names.items()}
-    buckets = np.array([split.bucket(text.group) for text in texts], np.uint8)
+    buckets = np.array([corpus_split.bucket(text.group) for text in texts], np.uint8)
     return Rows(
         sets=np.array([numbers["sets"][text.set] for text in texts], np.uint8),
         languages=np.array([numbers["languages"][text.language] for text in texts], np.uint8),
@@ -92,8 +92,8 @@ def rows_of(texts: Sequence[LabelledText], names: dict[str, list[str]]) -> Rows:
         weak=np.array([text.stars == 3 or (text.stars is not None and text.label == 1) for text in texts]),
         bucket=buckets,
         key=keys,
-        own=keys % split.BUCKETS == buckets,
-        train=np.array([split.may_train(text, kept_back) for text in texts]),
+        own=keys % corpus_split.BUCKETS == buckets,
+        train=np.array([corpus_split.may_train(text, kept_back) for text in texts]),
         left_out=left,
         excluded=np.array([np.isin(keys, keys[inside]) for inside in left]),
     )
@@ -140,7 +140,7 @@ def write(texts: Sequence[LabelledText], pieces: Sequence[Ids], table: E5File, o
     np.savez_compressed(
         out / PIECES, low=(numbers & 0xFFFF).astype(np.uint16), high=(numbers >> 16).astype(np.uint8), lengths=lengths
     )
-    described = names | {"left_out": list(LEFT_OUT), "split": split.VERSION, "shape": asdict(table.shape)}
+    described = names | {"left_out": list(LEFT_OUT), "split": corpus_split.VERSION, "shape": asdict(table.shape)}
     (out / NAMES).write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf8")
     return vocabulary
 

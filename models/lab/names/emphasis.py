@@ -8,8 +8,8 @@ from typing import Final
 
 import regex
 
-from models.lab.names.labels import Labelled
-from models.lab.names.writing import joined, part
+from models.lab.names.injection import joined, part
+from models.lab.names.teacher_labels import Labelled
 
 WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}'’]*")
 VOWELS: Final = "aeiou"

@@ -11,16 +11,29 @@ import numpy as np
 
 from models.lab.names import things
 from models.lab.names.emphasis import shouted, stretched, titled
-from models.lab.names.fitting import IGNORED, Examples
-from models.lab.names.labels import Labelled
+from models.lab.names.injection import PARTICLES, Writer, recased
 from models.lab.names.people import People
 from models.lab.names.places import Places
 from models.lab.names.sentences import NOT_NAMES, ORDINARY
-from models.lab.names.writing import PARTICLES, Writer, recased
-from models.names.characters import characters
-from models.names.network import TAGS
-from models.names.reading import COMMON, CUE, GIVEN, PARTICLE, ROLE_BITS, SEEN, SMALL, STREET, TITLE, UNIT, Small, word_hash
+from models.lab.names.tagger_fitting import IGNORED, Examples
+from models.lab.names.teacher_labels import Labelled
+from models.names.character_classes import characters
 from models.names.tagger import Read, read
+from models.names.tagger_network import TAGS
+from models.names.token_features import (
+    COMMON,
+    CUE,
+    GIVEN,
+    PARTICLE,
+    ROLE_BITS,
+    SEEN,
+    SMALL,
+    STREET,
+    TITLE,
+    UNIT,
+    Small,
+    word_hash,
+)
 
 CUES: Final = (
     "name", "names", "named", "called", "regards", "sincerely", "cheers", "signed", "ask", "contact", "mr", "mrs", "ms", "dr",

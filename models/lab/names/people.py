@@ -17,7 +17,7 @@ from typing import Final, Literal
 import faker.providers.person
 import regex
 
-from models.lab.names.labels import share
+from models.lab.names.teacher_labels import share
 
 Part = Literal["train", "dev", "test"]
 TEST_COUNTRIES: Final = frozenset({"et_EE", "lv_LV", "lt_LT", "zu_ZA", "yo_NG", "tw_GH", "hr_HR", "ga_IE", "ro_RO", "uz_UZ"})

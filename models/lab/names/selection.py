@@ -8,8 +8,8 @@ from typing import Final
 import regex
 
 from models.lab.judgement.corpus import LabelledText
-from models.lab.judgement.split import Part, bucket, may_train, part_of, withheld
-from models.lab.names.labels import share
+from models.lab.judgement.corpus_split import Part, bucket, may_train, part_of, withheld
+from models.lab.names.teacher_labels import share
 
 LANGUAGE: Final = "en"
 MOST: Final = {

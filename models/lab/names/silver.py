@@ -12,8 +12,8 @@ from typing import Final
 
 import regex
 
-from models.lab.names.labels import UNSURE, Labelled, Span
 from models.lab.names.people import people
+from models.lab.names.teacher_labels import UNSURE, Labelled, Span
 from models.lab.names.things import THINGS
 
 WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}]+")

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BeforeValidator
 from starlette.responses import Response
 
-from streams.gateway.forms import SentimentOverTime
-from streams.gateway.parts import parts_of
-from streams.gateway.problems import Problem
+from streams.gateway.api_schemas import SentimentOverTime
+from streams.gateway.core.analytics_windows import BadWindows, Step, Windows, windows
+from streams.gateway.core.problems import Problem
+from streams.gateway.gateway_parts import parts_of
 from streams.gateway.routes import API, ForRead, refusals
-from streams.gateway.windows import BadWindows, Step, Windows, windows
 
 
 def _iso(value: Any) -> Any:

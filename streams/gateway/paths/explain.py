@@ -10,16 +10,16 @@ from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
 
 from infra import metrics
-from models.explanation import Explanation
+from models.evaluation.explanation import Explanation
 from schemas.errors import Rejection
 from schemas.records import ScoredReview
-from streams.gateway.explaining import Judged
-from streams.gateway.forms import ExplainedPrediction, ReviewForm
-from streams.gateway.parts import admission_of, parts_of
-from streams.gateway.problems import Problem
-from streams.gateway.records import new_id, prediction, raw_record, refusal
+from streams.gateway.api_schemas import ExplainedPrediction, ReviewForm
+from streams.gateway.core.problems import Problem
+from streams.gateway.explanations import Judged
+from streams.gateway.gateway_parts import admission_of, parts_of
+from streams.gateway.gateway_records import new_id, prediction, raw_record, refusal
 from streams.gateway.routes import API, ForPredict, refusals
-from streams.traffic.live import LiveModels, Scorer
+from streams.router.core.live_models import LiveModels, Scorer
 
 router = APIRouter(prefix=API, route_class=ForPredict)
 

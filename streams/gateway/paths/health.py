@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from streams.gateway.forms import Live, Ready
-from streams.gateway.parts import parts_of
-from streams.gateway.problems import Problem
+from streams.gateway.api_schemas import Live, Ready
+from streams.gateway.core.problems import Problem
+from streams.gateway.gateway_parts import parts_of
 from streams.gateway.routes import only
 
 router = APIRouter(prefix="/health", tags=["health"])

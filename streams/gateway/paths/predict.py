@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from infra import metrics
 from schemas.errors import Rejection
-from streams.gateway.forms import Predict, Prediction, Predictions, ReviewForm
-from streams.gateway.parts import admission_of, parts_of
-from streams.gateway.problems import Problem
-from streams.gateway.records import answer_of, form_of, given_id, new_id, prediction, raw_record, refusal
+from streams.gateway.api_schemas import Predict, Prediction, Predictions, ReviewForm
+from streams.gateway.core.problems import Problem
+from streams.gateway.gateway_parts import admission_of, parts_of
+from streams.gateway.gateway_records import answer_of, form_of, given_id, new_id, prediction, raw_record, refusal
 from streams.gateway.routes import API, ForPredict, refusals
 from streams.pipeline import Outcome
 

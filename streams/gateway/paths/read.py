@@ -9,9 +9,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from schemas.records import Variant
-from streams.gateway.forms import Models, StoredReview
-from streams.gateway.parts import parts_of
-from streams.gateway.problems import Problem
+from streams.gateway.api_schemas import Models, StoredReview
+from streams.gateway.core.problems import Problem
+from streams.gateway.gateway_parts import parts_of
 from streams.gateway.routes import API, ForRead, refusals
 
 COLUMNS = tuple(StoredReview.model_fields)

@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from infra import migrations
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
-from streams.console import questions
-from streams.console.questions import Question
-from streams.console.spans import Wanted
+from streams.console.core import console_queries
+from streams.console.core.console_queries import Question
+from streams.console.core.time_spans import Wanted
 from tests.integration.test_views import DEAD_LETTER, PREDICTION, insert
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -72,32 +72,32 @@ def told(warehouse: Warehouse, question: Question) -> Any:
 
 
 def test_pace_counts_reviews_by_when_they_were_scored(warehouse: Warehouse) -> None:
-    pace = told(warehouse, questions.pace(NOW))
+    pace = told(warehouse, console_queries.pace(NOW))
     assert pace["per_s"] == 0.2
     assert sum(pace["per_s_lately"]) * pace["step_s"] == pytest.approx(3)
     assert pace["per_s_lately"][-1] == 0.4
     assert (pace["p50_s"], pace["p95_s"]) == (2.0, 2.0)
-    quiet = told(warehouse, questions.pace(NOW + HOUR))
+    quiet = told(warehouse, console_queries.pace(NOW + HOUR))
     assert (quiet["per_s"], sum(quiet["per_s_lately"]), quiet["p50_s"]) == (0, 0, None)
 
 
 def test_sentiment_over_time_is_by_when_reviews_were_written(warehouse: Warehouse) -> None:
-    hour = told(warehouse, questions.over_time(Wanted("1h"), NOW))["windows"]
+    hour = told(warehouse, console_queries.over_time(Wanted("1h"), NOW))["windows"]
     assert [sum(window[kind] for window in hour) for kind in ("positive", "neutral", "negative")] == [2, 0, 1]
-    week = told(warehouse, questions.over_time(Wanted("7d"), NOW))["windows"]
+    week = told(warehouse, console_queries.over_time(Wanted("7d"), NOW))["windows"]
     assert sum(window["positive"] for window in week) == 3
-    shoes = told(warehouse, questions.over_time(Wanted("7d", "shoes"), NOW))["windows"]
+    shoes = told(warehouse, console_queries.over_time(Wanted("7d", "shoes"), NOW))["windows"]
     assert sum(window["positive"] + window["negative"] for window in shoes) == 2
 
 
 def test_products_are_those_of_the_span_the_most_reviewed_first(warehouse: Warehouse) -> None:
-    rows = told(warehouse, questions.by_product(Wanted("1h"), NOW))
+    rows = told(warehouse, console_queries.by_product(Wanted("1h"), NOW))
     assert [(row["product_id"], row["positive"], row["negative"]) for row in rows] == [("shoes", 1, 1), ("", 1, 0)]
     assert rows[0]["average_score"] == 0.5
 
 
 def test_the_latest_are_those_that_were_scored_last(warehouse: Warehouse) -> None:
-    assert [row["review_id"] for row in told(warehouse, questions.latest(NOW))] == ["r1", "r2", "r3", "r4"]
+    assert [row["review_id"] for row in told(warehouse, console_queries.latest(NOW))] == ["r1", "r2", "r3", "r4"]
 
 
 @pytest.mark.parametrize(
@@ -114,21 +114,21 @@ def test_the_latest_are_those_that_were_scored_last(warehouse: Warehouse) -> Non
 def test_examples_are_what_was_asked_for(
     warehouse: Warehouse, product_id: str | None, sentiment: Any, limit: int, expected: list[str]
 ) -> None:
-    found = told(warehouse, questions.examples(NOW - HOUR, NOW, product_id, sentiment, limit))
+    found = told(warehouse, console_queries.examples(NOW - HOUR, NOW, product_id, sentiment, limit))
     assert [row["review_id"] for row in found] == expected
     assert all(row["text_masked"] == PREDICTION["text_masked"] for row in found)
 
 
 def test_variants_drift_events_alerts_and_dead_letters_count_once(warehouse: Warehouse) -> None:
-    variants = told(warehouse, questions.variants(Wanted("1h"), NOW))
+    variants = told(warehouse, console_queries.variants(Wanted("1h"), NOW))
     assert [(row["variant"], row["reviews"]) for row in variants] == [("champion", 2), ("challenger", 1)]
-    drift = told(warehouse, questions.drift(NOW))
+    drift = told(warehouse, console_queries.drift(NOW))
     assert sorted((row["kind"], row["state"], row["segments"]) for row in drift) == [
         ("concept", "quiet", []), ("input", "told", ["language=en"]),
     ]  # fmt: skip
-    assert [row["action"] for row in told(warehouse, questions.model_events())] == ["promoted", "registered"]
-    alerts = told(warehouse, questions.alerts())
+    assert [row["action"] for row in told(warehouse, console_queries.model_events())] == ["promoted", "registered"]
+    alerts = told(warehouse, console_queries.alerts())
     assert [row["status"] for row in alerts] == ["firing", "resolved"]
     assert (alerts[0]["ended_at"] is None, alerts[1]["ended_at"] is None) == (True, False)
-    dead = told(warehouse, questions.dead_letters(NOW))
+    dead = told(warehouse, console_queries.dead_letters(NOW))
     assert (dead["records"], dead["last_hour"]) == (2, 1)

@@ -17,8 +17,8 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from infra.local.ports import free_port
 from schemas.topics import REVIEWS_RAW
-from streams.gateway.key_file import change
-from streams.gateway.keys import Scope, generate
+from streams.gateway.api_key_file import change
+from streams.gateway.core.api_keys import Scope, generate
 from tests.harness import Stack, answers, wait_for
 from tests.servers import browser, local_stack
 from tests.servers.process import Unavailable

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from infra.local.ports import free_port
-from models.artifact import FOLDER
+from models.artifact.artifact import FOLDER
 from schemas.topics import REVIEWS_RAW, REVIEWS_SCORED
 from tests.harness import PATIENCE_S, Stack, answers
 from tests.servers import image, local_stack

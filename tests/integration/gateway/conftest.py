@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from infra.local.ports import free_port
-from streams.gateway.key_file import change
-from streams.gateway.keys import Scope, generate
+from streams.gateway.api_key_file import change
+from streams.gateway.core.api_keys import Scope, generate
 from tests.harness import Stack, answers, wait_for
 from tests.servers import local_stack
 from tests.servers.process import Server

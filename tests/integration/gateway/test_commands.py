@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.gateway.keys import PATTERN
+from streams.gateway.core.api_keys import PATTERN
 
 
 def undertone(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

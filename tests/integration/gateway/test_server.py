@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from streams.gateway.server import MAX_HEADERS, server
+from streams.gateway.http_server import MAX_HEADERS, server
 from tests.harness import wait_for
 from tests.unit.streams.gateway.inside import app_of, settings_of
 

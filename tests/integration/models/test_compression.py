@@ -6,14 +6,14 @@ import numpy as np
 
 from infra import native
 from infra.settings import ScoringSettings
-from models.calibration import Calibration
-from models.encoding import EncoderSettings
-from models.training import ngram_artifact
+from models.artifact.calibration import Calibration
+from models.text.ngrams import EncoderSettings
+from models.training.ngram_training import ngram_artifact
 
 
 def test_pruning_takes_the_smallest_weights() -> None:
     native.prepare()
-    from models.compression import pruned
+    from models.evaluation.compression import pruned
 
     weights = np.array([[0.1, -5.0], [0.0, 2.0], [-0.3, 1.0]], np.float32)
     assert pruned(weights, 0.5).tolist() == [[0, -5], [0, 2], [0, 1]]
@@ -22,7 +22,7 @@ def test_pruning_takes_the_smallest_weights() -> None:
 
 def test_every_variant_is_measured_and_the_model_as_it_is_comes_first() -> None:
     native.prepare()
-    from models.compression import PRUNED, STORAGES, costs
+    from models.evaluation.compression import PRUNED, STORAGES, costs
 
     weights = np.random.default_rng(0).normal(size=2**10)
     artifact = ngram_artifact("tiny", EncoderSettings(bits=10), weights, 0.0, Calibration(), {})

@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import checkpoint
-from models.batches import Examples, by_chance, in_order
-from models.checkpoint import Checkpoint
-from models.fitting import example_weights, fit
-from models.fitting_settings import Epoch, FittingSettings
-from models.folds import folds
-from models.lab.network import train
+from models.lab.network_training import train
 from models.lab.plans import NetworkPlan
-from models.networks import of_words
+from models.networks import word_networks
+from models.training import checkpoint
+from models.training.batches import Examples, by_chance, in_order
+from models.training.checkpoint import Checkpoint
+from models.training.folds import folds
+from models.training.training_loop import example_weights, fit
+from models.training.training_settings import Epoch, FittingSettings
 from schemas.errors import InputError
 from tests.integration.models.toy import write
 
@@ -65,7 +65,7 @@ def test_it_stops_when_the_validation_loss_falls_no_more_and_keeps_the_best() ->
     seen: list[Epoch] = []
     settings = FittingSettings(epochs=30, batch=8, learning_rate=0.03, patience=2)
     result = fit(
-        of_words.build("cnn", vocabulary=20), chance, Examples(chance.inputs, 1 - chance.targets), settings,
+        word_networks.build("cnn", vocabulary=20), chance, Examples(chance.inputs, 1 - chance.targets), settings,
         progress=lambda step, share: None, observe=seen.append,
     )  # fmt: skip
     losses = [epoch.validation_loss for epoch in seen]

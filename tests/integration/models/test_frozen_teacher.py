@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.datasets import write
 from models.lab.frozen_teacher import CACHE, CHUNK, FrozenSettings, Vectors, encoded, sample_stretches, teach
 from models.lab.teacher_output import load_soft_labels, load_vectors
+from models.training.datasets import write
 from schemas.errors import InputError
 from tests.integration.models.toy import BAD, GOOD, reviews
 

@@ -6,17 +6,19 @@ import keras
 import numpy as np
 import pytest
 
-from models import artifact, encoders, networks
+from models import networks
+from models.artifact import artifact
+from models.artifact.calibration import Calibration
 from models.augmentation import NONE
-from models.batches import Examples
-from models.calibration import Calibration
-from models.encoding import pad
-from models.fitting import predict
-from models.fitting_settings import FittingSettings
+from models.inference import encoders
 from models.lab.fitted import FittedNetwork
-from models.lab.network import fitted, network_artifact
+from models.lab.network_training import fitted, network_artifact
 from models.lab.plans import NetworkPlan, plan
-from models.networks import of_words
+from models.networks import word_networks
+from models.text.ngrams import pad
+from models.training.batches import Examples
+from models.training.training_loop import predict
+from models.training.training_settings import FittingSettings
 from schemas.errors import InputError
 from tests.integration.models.toy import reviews
 
@@ -30,7 +32,7 @@ def small(kind: str) -> NetworkPlan:
     return NetworkPlan(kind, config | {"dimensions": 16, "dropout": 0.1}, words=50, length=16, fitting=settings)
 
 
-@pytest.fixture(scope="module", params=of_words.KINDS)
+@pytest.fixture(scope="module", params=word_networks.KINDS)
 def learned(request: pytest.FixtureRequest) -> tuple[NetworkPlan, FittedNetwork]:
     chosen = small(request.param)
     return chosen, fitted(chosen, TEXTS[:160], POSITIVE[:160], TEXTS[160:], POSITIVE[160:], lambda step, share: None)
@@ -59,8 +61,8 @@ def test_neither_padding_nor_neighbours_change_a_logit(learned: tuple[NetworkPla
 
 
 def test_paths_of_weights_do_not_depend_on_what_was_built_before() -> None:
-    for kind in of_words.KINDS:
-        first, second = (set(networks.arrays(of_words.build(kind, vocabulary=9))) for _ in range(2))
+    for kind in word_networks.KINDS:
+        first, second = (set(networks.arrays(word_networks.build(kind, vocabulary=9))) for _ in range(2))
         assert first == second
 
 

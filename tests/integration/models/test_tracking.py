@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from models.fitting_settings import Epoch
-from models.tracking import Run, connect, tracked
+from models.training.tracking import Run, connect, tracked
+from models.training.training_settings import Epoch
 from tests.harness import wait_for
 
 
@@ -50,7 +50,7 @@ def test_a_run_tells_its_parameters_epochs_files_and_children_and_goes_on_after_
 
 def test_a_database_is_whole_or_not_there_whenever_its_making_is_killed(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    program = "import sys; from models.tracking import connect; connect(sys.argv[1])"
+    program = "import sys; from models.training.tracking import connect; connect(sys.argv[1])"
     with subprocess.Popen([sys.executable, "-c", program, uri]) as making:
         wait_for("the first tables", lambda: any(path.stat().st_size for path in tmp_path.glob("mlflow.db-*/mlflow.db")))
         making.kill()

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from infra.settings import ScoringSettings
-from models import artifact, encoders, networks
-from models.calibration import apply
-from models.classifier import Classifier
-from models.datasets import write
-from models.encoding import pad
-from models.fitting_settings import FittingSettings
-from models.lab.card import student_card
+from models import networks
+from models.artifact import artifact
+from models.artifact.calibration import apply
+from models.inference import encoders
+from models.inference.classifier import Classifier
+from models.lab.network_card import student_card
 from models.lab.teacher_output import (
     SoftLabels,
     load_soft_labels,
@@ -24,7 +23,10 @@ from models.lab.teacher_output import (
     save_soft_labels,
     save_vectors,
 )
-from models.lab.wide_and_deep import Trained, WideAndDeepSettings, train
+from models.lab.wide_and_deep_training import Trained, WideAndDeepSettings, train
+from models.text.ngrams import pad
+from models.training.datasets import write
+from models.training.training_settings import FittingSettings
 from schemas.errors import InputError
 from tests.integration.models.toy import BAD, GOOD, reviews
 

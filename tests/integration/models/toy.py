@@ -11,12 +11,12 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from models.artifact import save
-from models.calibration import Calibration, Labels
-from models.encoding import EncoderSettings
-from models.networks.shape import EncoderShape
-from models.pieces import SHAPE as NAMES
-from models.training import ngram_artifact
+from models.artifact.artifact import save
+from models.artifact.calibration import Calibration, Labels
+from models.networks.bert_shape import EncoderShape
+from models.text.ngrams import EncoderSettings
+from models.text.subwords import SHAPE as NAMES
+from models.training.ngram_training import ngram_artifact
 
 GOOD = ("wonderful", "great", "loved", "moving", "best")
 BAD = ("terrible", "dull", "hated", "boring", "worst")

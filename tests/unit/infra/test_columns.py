@@ -14,7 +14,7 @@ from infra.files import FileOptions, open_table
 from infra.files.columns import Columns, choose
 from infra.files.documents import FEEDBACK, REVIEW, Contract
 from schemas.errors import InputError
-from streams.cli.tables import options
+from streams.cli.table_options import options
 
 LONG = "The food was lovely and we shall be back, though the waiter took his time with the bill."
 SHAPES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {

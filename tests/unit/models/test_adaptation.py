@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from infra.settings import ScoringSettings
-from models import adaptation, artifact
-from models.adaptation import AdaptationSettings, Lessons, adapt, adaptable, base_of
-from models.artifact import LIGHT, Artifact
-from models.classifier import Classifier
+from models.artifact import artifact
+from models.artifact.artifact import LIGHT, Artifact
+from models.inference.classifier import Classifier
+from models.training import adaptation
+from models.training.adaptation import AdaptationSettings, Lessons, adapt, adaptable, base_of
 from schemas.errors import InputError
 
 SETTINGS = AdaptationSettings()

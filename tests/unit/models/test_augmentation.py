@@ -19,7 +19,7 @@ from models.augmentation.templates import synthesise
 from models.augmentation.tokens import TURNING
 from models.augmentation.translation import BackTranslation, load_translator
 from models.lab.augmentation_report import interval
-from models.runs import TOKEN
+from models.text.tokenizer import TOKEN
 from schemas.errors import InputError
 
 SYNONYMS = Synonyms({"good": ("fine", "nice"), "film": ("movie",)})

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pytest
 from matplotlib.image import imread
 
-from models.comparison import Comparison, LabelledFile, as_document, compare, judge
-from models.cost import Cost, Readings, score_timed, size_of, summarise
-from models.lexicons import textblob, vader
-from models.report.folder import write
-from models.report.tables import Table, markdown, tables
-from models.slices import LONGER, by_language, by_length, length_band
+from models.evaluation.comparison import Comparison, LabelledFile, as_document, compare, judge
+from models.evaluation.cost import Cost, Readings, score_timed, size_of, summarise
+from models.evaluation.lexicons import textblob, vader
+from models.evaluation.report.folder import write
+from models.evaluation.report.tables import Table, markdown, tables
+from models.evaluation.slices import LONGER, by_language, by_length, length_band
 
 COST = Cost(100.0, 90.0, 2.0, 0.5, 0.9)
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import artifact
-from models.classifier import Classifier
-from models.encoding import Encoder, EncoderSettings
-from models.explanation import explain, log_odds
-from models.importance import both_directions, importance, sample
-from models.spans import tokens, without, word_count
+from models.artifact import artifact
+from models.evaluation.explanation import explain, log_odds
+from models.evaluation.importance import both_directions, importance, sample
+from models.inference.classifier import Classifier
+from models.text.ngrams import Encoder, EncoderSettings
+from models.text.word_spans import tokens, without, word_count
 
 WEIGHTS = {"good": 1.5, "bad": -2.0, "<PERSON>": 0.25, "!": 0.5}
 BIAS = 0.1

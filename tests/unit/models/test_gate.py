@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.gate import Limits, decide
+from models.evaluation.gate import Limits, decide
 
 TRUTH = np.arange(2000) % 2 == 0
 

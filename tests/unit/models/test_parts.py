@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from infra import native
-from models import encoders
-from models.artifact import Artifact, Part
-from models.calibration import Calibration
-from models.encoding import EncoderSettings
-from models.training import ngram_artifact
+from models.artifact.artifact import Artifact, Part
+from models.artifact.calibration import Calibration
+from models.inference import encoders
+from models.text.ngrams import EncoderSettings
+from models.training.ngram_training import ngram_artifact
 from schemas.errors import ModelIntegrityError
 
 TINY = ngram_artifact("tiny", EncoderSettings(bits=4), np.linspace(-1, 1, 16), 0.5, Calibration(), {})

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import f1_score, roc_auc_score
 
-from models.calibration import Labels
-from models.evaluation import evaluate
-from models.significance import FEW_DISCORDANT, _areas, _macro_f1, bootstrap, mcnemar, wilson
+from models.artifact.calibration import Labels
+from models.evaluation.classification_metrics import evaluate
+from models.evaluation.significance import FEW_DISCORDANT, _areas, _macro_f1, bootstrap, mcnemar, wilson
 
 judged = st.lists(st.tuples(st.integers(0, 10), st.booleans()), min_size=1, max_size=60)
 

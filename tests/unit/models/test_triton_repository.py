@@ -10,11 +10,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from models.artifact import Artifact
-from models.calibration import Calibration
-from models.encoding import EncoderSettings
-from models.engines.triton_repository import served_version, write
-from models.training import ngram_artifact
+from models.artifact.artifact import Artifact
+from models.artifact.calibration import Calibration
+from models.inference.engines.triton_repository import served_version, write
+from models.text.ngrams import EncoderSettings
+from models.training.ngram_training import ngram_artifact
 from schemas.errors import InputError
 
 ARTIFACT = ngram_artifact("tiny", EncoderSettings(bits=4), np.linspace(-1, 1, 16), 0.5, Calibration(), {})

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from retrain.alerts.bodies import Format, render
-from retrain.alerts.limits import Limit
-from retrain.alerts.outcomes import Answer, Patience, after, due, next_moment
-from retrain.alerts.planning import GROUP, Delivery, Target, Told, milliseconds, plan
-from retrain.alerts.signing import headers
+from retrain.alerts.core.delivery_outcomes import Answer, Patience, after, due, next_moment
+from retrain.alerts.core.message_planning import GROUP, Delivery, Target, Told, milliseconds, plan
+from retrain.alerts.core.rate_limit import Limit
+from retrain.alerts.core.webhook_bodies import Format, render
+from retrain.alerts.webhook_signing import headers
 from schemas.records import Alert, AlertSeverity, AlertStatus
 from tests.webhook_receiver import verified
 

@@ -7,17 +7,17 @@ import pytest
 from scipy import stats
 
 from infra.settings import DriftSettings
-from retrain.drift.concept import accuracy, calibration, estimated_accuracy
-from retrain.drift.descriptors import descriptors
-from retrain.drift.domain import aucs, domain, features, held_out
-from retrain.drift.errors import errors
-from retrain.drift.judge import judge, strongest
-from retrain.drift.main import thresholds
-from retrain.drift.predictions import labels, scores
-from retrain.drift.report import Detector, DriftReport
-from retrain.drift.samples import NOTHING, Judged, Sample, Window, sample, together
-from retrain.drift.segments import Reviews, segments
-from retrain.drift.vocabulary import vocabulary
+from retrain.drift.core.concept_drift import accuracy, calibration, estimated_accuracy
+from retrain.drift.core.detection import judge, strongest
+from retrain.drift.core.domain_classifier import aucs, domain, features, held_out
+from retrain.drift.core.error_sequence import errors
+from retrain.drift.core.finding import Detector, DriftReport
+from retrain.drift.core.prediction_drift import labels, scores
+from retrain.drift.core.samples import NOTHING, Judged, Sample, Window, sample, together
+from retrain.drift.core.segments import Reviews, segments
+from retrain.drift.core.text_descriptors import descriptors
+from retrain.drift.core.vocabulary_drift import vocabulary
+from retrain.drift.drift_component import thresholds
 
 THRESHOLDS = thresholds(DriftSettings())
 WORDS = [f"{first}{second}{third}" for first in "bdfgk" for second in "aeiou" for third in "lmnr"]

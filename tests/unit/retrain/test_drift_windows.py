@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrain.drift.correction import holm
-from retrain.drift.firing import fires
-from retrain.drift.windows import Cut, Span
+from retrain.drift.core.debounce import fires
+from retrain.drift.core.drift_windows import Cut, Span
+from retrain.drift.core.multiple_testing import holm
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrain.examples import Dataset, Example, Origin, build
-from retrain.texts import key, share
+from retrain.shared.core.examples import Dataset, Example, Origin, build
+from retrain.shared.core.text_identity import key, share
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = ("good", "bad", "plain", "film", "phone", "day", "night")

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrain.labelling.choice import Chosen, choose
-from retrain.labelling.likeness import nearest, vectors
-from retrain.labelling.requests import request
-from retrain.labelling.usefulness import Candidate, Weights, divergence, entropy, usefulness, within
+from retrain.labelling.core.label_requests import request
+from retrain.labelling.core.selection import Chosen, choose
+from retrain.labelling.core.text_similarity import nearest, vectors
+from retrain.labelling.core.usefulness import Candidate, Weights, divergence, entropy, usefulness, within
 from schemas.text import MaskedText
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

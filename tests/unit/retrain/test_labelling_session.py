@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from retrain.labelling.session import Session, Waiting, finish, press
+from retrain.labelling.core.labelling_session import Session, Waiting, finish, press
 from schemas.text import MaskedText
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -10,12 +10,12 @@ import pytest
 
 from models import lifecycle
 from models.lifecycle import Step
-from retrain.promotion import machine, steps
-from retrain.promotion.guards import Measured, Rules, objections
-from retrain.promotion.machine import Next, Trial, next_step, trial
+from retrain.promotion.core import state_machine, step_events
+from retrain.promotion.core.guards import Measured, Rules, objections
+from retrain.promotion.core.state_machine import Next, Trial, next_step, trial
 from retrain.serving import Serving
-from retrain.trainer import events
-from retrain.trainer.events import Told
+from retrain.trainer.core import answer_events
+from retrain.trainer.core.answer_events import Told
 from schemas.records import ModelEvent, RetrainingRequested, Variant
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,10 +26,10 @@ RULES = Rules(
 OLD = lifecycle.serving("reviews-en", "aaa", "models:/reviews-en/1")
 NEW = replace(lifecycle.serving("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0)
 REQUEST = RetrainingRequested("request", "en", "drift", "reviews-en", "aaa", BEGAN)
-REGISTERED = events.event(REQUEST, Told("registered", NEW, "better", {"uri": NEW.uri}), (), BEGAN)
+REGISTERED = answer_events.event(REQUEST, Told("registered", NEW, "better", {"uri": NEW.uri}), (), BEGAN)
 
 
-def at(stage: machine.Stage, share: float = 0.0) -> Trial:
+def at(stage: state_machine.Stage, share: float = 0.0) -> Trial:
     return Trial(stage, "request", OLD, NEW, share, BEGAN)
 
 
@@ -102,7 +102,7 @@ def follow(event: ModelEvent, *actions: tuple[str, float]) -> list[ModelEvent]:
         served = Serving(found[-1], found[-1].traffic or (OLD,))
         assert served.trial is not None
         step = Next(action, "because", share)  # type: ignore[arg-type]
-        found.append(steps.event("en", served.trial, step, Measured(), BEGAN + timedelta(hours=number)))
+        found.append(step_events.event("en", served.trial, step, Measured(), BEGAN + timedelta(hours=number)))
     return found
 
 
@@ -141,10 +141,11 @@ def test_after_a_rejection_or_a_rollback_the_old_champion_serves_alone(actions: 
 
 def test_a_step_that_is_taken_again_is_the_same_event() -> None:
     first, again = (
-        steps.event("en", at("canary", 0.5), Next("promote", "because"), Measured(), BEGAN + timedelta(seconds=n)) for n in (1, 9)
+        step_events.event("en", at("canary", 0.5), Next("promote", "because"), Measured(), BEGAN + timedelta(seconds=n))
+        for n in (1, 9)
     )
     assert first.event_id == again.event_id
-    other = steps.event("en", at("canary", 0.5), Next("canary", "because", 0.7), Measured(), BEGAN)
+    other = step_events.event("en", at("canary", 0.5), Next("canary", "because", 0.7), Measured(), BEGAN)
     assert other.event_id != first.event_id
 
 

@@ -11,10 +11,10 @@ import pytest
 from infra.settings import ScoringSettings, Settings
 from models import announcements
 from models.lifecycle import Step, noted, serving
-from retrain.promotion import main
-from retrain.promotion.main import advance
+from retrain.promotion import promotion_component
+from retrain.promotion.promotion_component import advance
 from retrain.serving import Serving
-from retrain.trainer import events
+from retrain.trainer.core import answer_events
 from schemas.errors import EngineUnavailable, InputError
 from schemas.records import ModelEvent, Variant
 
@@ -24,7 +24,9 @@ SETTINGS = Settings()
 
 def registered(language: str) -> Serving:
     champion = serving("m", "1", "folder/1")
-    step = Step(language, NOW - timedelta(minutes=1), events.ACTOR, "", f'{{"request_id": "r", "uri": "folder/{language}"}}')
+    step = Step(
+        language, NOW - timedelta(minutes=1), answer_events.ACTOR, "", f'{{"request_id": "r", "uri": "folder/{language}"}}'
+    )
     event = noted(step, "registered", Variant("challenger", "m", f"new-{language}", f"folder/{language}", 0.0), (champion,))
     return Serving(event, (champion,))
 
@@ -48,9 +50,11 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
-    monkeypatch.setattr(main, "serving", lambda _: {language: registered(language) for language in ("de", "en", "zh")})
-    monkeypatch.setattr(main, "deploy", world.deploy)
-    monkeypatch.setattr(main, "_register", lambda models, trial, step: None)
+    monkeypatch.setattr(
+        promotion_component, "serving", lambda _: {language: registered(language) for language in ("de", "en", "zh")}
+    )
+    monkeypatch.setattr(promotion_component, "deploy", world.deploy)
+    monkeypatch.setattr(promotion_component, "_register", lambda models, trial, step: None)
     monkeypatch.setattr(announcements, "announce", world.announce)
     return world
 
@@ -75,6 +79,6 @@ def test_a_challenger_that_can_never_be_served_is_turned_down(world: World) -> N
 
 
 def test_where_no_triton_scores_nothing_is_exported() -> None:
-    from models.engines.triton_deployment import deploy
+    from models.inference.engines.triton_deployment import deploy
 
     deploy(Path("nowhere"), ScoringSettings(engine="numba"))

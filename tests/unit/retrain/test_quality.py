@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.settings import QualitySettings
-from retrain.drift.windows import Span
-from retrain.quality.checks import Check, check
-from retrain.quality.facts import Facts, Usual
-from retrain.quality.main import limits
-from retrain.quality.rows import Row, State, after, alert, rows
+from retrain.drift.core.drift_windows import Span
+from retrain.quality.core.checks import Check, check
+from retrain.quality.core.quality_rows import Row, State, after, alert, rows
+from retrain.quality.core.window_counts import Facts, Usual
+from retrain.quality.quality_component import limits
 
 LIMITS = limits(QualitySettings())
 SOUND = Facts(

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrain.rules import declared
-from retrain.rules.evaluation import evaluate
-from retrain.rules.falls import Limits, Product
-from retrain.rules.products import Found, Judged, alert, judge, pack, unpack
+from retrain.rules.core import declared_rules
+from retrain.rules.core.product_rule import Found, Judged, alert, judge, pack, unpack
+from retrain.rules.core.rule_evaluation import evaluate
+from retrain.rules.core.share_falls import Limits, Product
 from schemas.errors import InputError
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -40,7 +40,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_a_rule_is_read_and_its_window_filled_in(tmp_path: Path) -> None:
-    [rule] = declared.read(written(tmp_path, GOOD))
+    [rule] = declared_rules.read(written(tmp_path, GOOD))
     assert (rule.test.column, rule.test.operator, rule.test.threshold) == ("reviews", "<", 10.0)
     assert "scored_at >= toDateTime64('2026-01-01 11:45:00', 3, 'UTC') AND" in rule.statement(NOW)
     assert rule.period == timedelta(minutes=5)
@@ -68,17 +68,17 @@ def test_a_rule_is_read_and_its_window_filled_in(tmp_path: Path) -> None:
 def test_what_is_wrong_is_said_with_the_file_and_the_rule(tmp_path: Path, old: str, new: str, problem: str) -> None:
     assert old in GOOD
     with pytest.raises(InputError, match=problem) as caught:
-        declared.read(written(tmp_path, GOOD.replace(old, new, 1)))
+        declared_rules.read(written(tmp_path, GOOD.replace(old, new, 1)))
     assert "rules.toml" in str(caught.value)
 
 
 def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="more than one rule is named few_reviews"):
-        declared.read(written(tmp_path, GOOD + GOOD))
+        declared_rules.read(written(tmp_path, GOOD + GOOD))
 
 
-def rule(tmp_path: Path) -> declared.Rule:
-    return declared.read(written(tmp_path, GOOD))[0]
+def rule(tmp_path: Path) -> declared_rules.Rule:
+    return declared_rules.read(written(tmp_path, GOOD))[0]
 
 
 def test_each_row_is_a_condition_that_begins_and_ends_for_itself(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from infra.health import Health
 from infra.settings import RetrySettings, Settings
-from retrain import parts, supervision
-from retrain.failures import NAME, REPEATED, described
-from retrain.loop import report
-from retrain.supervision import back_off
+from retrain.runner import loop_parts, supervision
+from retrain.runner.loop_process import report
+from retrain.runner.repeated_failures import NAME, REPEATED, described
+from retrain.runner.supervision import back_off
 from schemas.errors import BrokerUnavailable, InputError, QueryError
 from schemas.records import Alert
 from tests.harness import wait_for
@@ -54,7 +54,7 @@ def test_a_part_that_fails_is_started_again_and_the_others_go_on(caplog: pytest.
 def test_a_part_that_is_down_is_shown_and_does_not_fail_the_others() -> None:
     now = [0.0]
     health = Health(patience_s=120, clock=lambda: now[0])
-    supervised = [supervision.Supervised(name, lambda _, __: None) for name in parts.PARTS]
+    supervised = [supervision.Supervised(name, lambda _, __: None) for name in loop_parts.PARTS]
     for part in supervised:
         part._began = time.monotonic()
     supervised[3]._began = None
@@ -121,7 +121,7 @@ def test_our_own_errors_speak_for_themselves() -> None:
 
 
 def test_every_part_can_be_imported_and_run_alone() -> None:
-    assert list(parts.chosen(())) == list(parts.PARTS)
-    assert list(parts.chosen(["trainer"])) == ["trainer"]
+    assert list(loop_parts.chosen(())) == list(loop_parts.PARTS)
+    assert list(loop_parts.chosen(["trainer"])) == ["trainer"]
     with pytest.raises(InputError, match="no part x, only"):
-        parts.chosen(["x"])
+        loop_parts.chosen(["x"])

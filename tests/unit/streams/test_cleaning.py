@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.stages.cleaning import clean, clean_aligned
+from models.text.cleaning import clean, clean_aligned
 
 FRAGMENTS = [
     "<br />", "<b>", "</b>", "<3", "<script>", "</script>", "<!--", "-->", "&amp;", "&lt;", "&#8203;", "&nbsp;",

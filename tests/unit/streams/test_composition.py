@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from infra.settings import KafkaSettings, LanguageSettings, ModelSettings, ScoringSettings, Settings
-from models.artifact import LIGHT
-from models.references import in_use
+from models.artifact.artifact import LIGHT
+from models.registry.references import in_use
 from streams.composition import build_live, expected_languages, load_to_serve
-from streams.local_stack import settings_for
-from streams.traffic.cached import CachedScorer
+from streams.devstack.stack_applications import settings_for
+from streams.router.score_cache import CachedScorer
 
 
 def test_one_reference_or_several_or_those_shipped() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.text.cleaning import clean
 from streams.demo.sample import load
-from streams.stages.cleaning import clean
 from streams.stages.language import UNDETERMINED, LanguageIdentifier
 
 ENGLISH = frozenset({"en"})

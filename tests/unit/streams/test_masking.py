@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.settings import PrivacySettings
+from models.text.cleaning import clean, clean_aligned
 from streams.composition import build_masker
-from streams.stages.cleaning import clean, clean_aligned
 from streams.stages.entity import Entity
 from streams.stages.masking import Masked, Masker, resolved
 

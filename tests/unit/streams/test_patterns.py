@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, RecognizerRegistry
 
 from infra.settings import PrivacySettings
+from models.text.cleaning import clean
 from streams.demo.sample import load
 from streams.stages.catalogue import OPT_IN, catalogue
-from streams.stages.cleaning import clean
 from streams.stages.entity import Entity
 from streams.stages.gates import Gates, encode, gate_of
 from streams.stages.patterns import Patterns

@@ -16,7 +16,7 @@ from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord
 from schemas.topics import DEAD_LETTERS, REVIEWS_RAW
 from streams import replay
-from streams.outputs import dead_letter_message, oversized
+from streams.output_messages import dead_letter_message, oversized
 from streams.replay import Selection, replay_dead_letters
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import Origin
 from schemas.inputs import RawRecord
-from streams.sink.buffer import Buffer, deduplication_token, next_offsets
+from streams.sink.core.sink_buffer import Buffer, deduplication_token, next_offsets
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

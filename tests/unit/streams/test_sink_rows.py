@@ -13,7 +13,7 @@ from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord
 from schemas.records import ModelEvent, Variant
 from schemas.topics import FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED, REVIEWS_SHADOW
-from streams.sink.rows import TABLES
+from streams.sink.core.sink_rows import TABLES
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

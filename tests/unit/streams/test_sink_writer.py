@@ -20,10 +20,10 @@ from schemas.errors import Origin, QueryError, RowMisfit
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS, FEEDBACK
-from streams.sink import consumer as consumer_module
-from streams.sink.buffer import deduplication_token
-from streams.sink.consumer import SinkConsumer
-from streams.sink.writer import Writer
+from streams.sink import sink_consumer as consumer_module
+from streams.sink.core.sink_buffer import deduplication_token
+from streams.sink.sink_consumer import SinkConsumer
+from streams.sink.sink_writer import Writer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CONSTRAINT, UNKNOWN, NO_TABLE = 469, 49, 60

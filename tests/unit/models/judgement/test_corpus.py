@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.lab.judgement import corpus, split
+from models.lab.judgement import corpus, corpus_split
 from models.lab.judgement.corpus import LabelledText
-from models.lab.judgement.keys import digest, normalised, text_key
+from models.lab.judgement.corpus_split import Part, bucket, may_train, part_of, withheld
 from models.lab.judgement.sources import BASE, LEFT_OUT, SOURCES, Licence, belongs
-from models.lab.judgement.split import Part, bucket, may_train, part_of, withheld
+from models.lab.judgement.text_keys import digest, normalised, text_key
 from schemas.errors import InputError
 from tests.unit.models.judgement import written
 
@@ -81,7 +81,7 @@ def test_the_keys_and_the_split_are_these_forever() -> None:
         == 7868287523636277865
     )
     assert text_key("👍") != text_key("👎")
-    assert split.VERSION == 1
+    assert corpus_split.VERSION == 1
     assert Counter(part_of(number) for number in range(100)) == {
         Part.HELD_OUT: 15, Part.DEVELOPMENT: 5, Part.TRAINING: 79, Part.UNUSED: 1,
     }  # fmt: skip

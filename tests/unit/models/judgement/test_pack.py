@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from models.lab.judgement import corpus, figures, pack, ship, split, teachings
+from models.lab.judgement import corpus, corpus_split, encoder_figures, pack, ship, teachings
 from models.lab.judgement.corpus import LabelledText
-from models.lab.judgement.keys import text_key
 from models.lab.judgement.pack import Rows, Vocabulary
 from models.lab.judgement.sources import LEFT_OUT
-from models.multilingual import weights
+from models.lab.judgement.text_keys import text_key
+from models.multilingual import encoder_weights
 from models.multilingual.e5_file import E5File, dequantised
-from models.multilingual.tokens import Tokens
+from models.multilingual.e5_tokenizer import Tokens
 from schemas.errors import InputError
 from tests.unit.models.judgement import written
 from tests.unit.models.multilingual.tiny import SHAPE, state, write_e5, write_tokenizer
@@ -93,8 +93,8 @@ def test_rare_pieces_become_unknown_and_the_marks_stay_first() -> None:
 
 
 def test_rows_say_what_may_train_what_is_weak_and_what_a_domain_excludes(packed: Packed) -> None:
-    rows, kept_back = packed.rows, split.withheld(packed.texts)
-    assert rows.train.tolist() == [split.may_train(text, kept_back) for text in packed.texts]
+    rows, kept_back = packed.rows, corpus_split.withheld(packed.texts)
+    assert rows.train.tolist() == [corpus_split.may_train(text, kept_back) for text in packed.texts]
     assert 0 < rows.train.sum() < len(packed.texts)
     assert {text.stars for text, weak in zip(packed.texts, rows.weak, strict=True) if weak} == {3.0}
     assert (rows.excluded >= rows.left_out).all()
@@ -115,7 +115,7 @@ def test_a_text_of_a_domain_that_is_left_out_is_excluded_wherever_it_stands(pack
 def test_what_is_shipped_teaches_training_texts_alone_and_loads_again(packed: Packed, tmp_path: Path) -> None:
     out = results(packed, tmp_path)
     run(ship.main, packed.folder, out, "--encoder", tmp_path / "encoder", "--teachings", tmp_path / "teachings.npz")
-    layers = weights.load(tmp_path / "encoder")
+    layers = encoder_weights.load(tmp_path / "encoder")
     assert layers.training["texts"] == packed.rows.train.sum()
     card = (tmp_path / "encoder" / "README.md").read_text()
     assert "ro_laroseda" in card
@@ -128,7 +128,7 @@ def test_what_is_shipped_teaches_training_texts_alone_and_loads_again(packed: Pa
     films = [text.set == "imdb_train" for text in packed.texts]
     assert list(taught.left_out) == ["films"], "those that were not finished are left out"
     assert not taught.left_out["films"].of([text.text for text in packed.texts])[1][films].any()
-    run(figures.main, packed.folder, out, "--json", tmp_path / "figures.json")
+    run(encoder_figures.main, packed.folder, out, "--json", tmp_path / "figures.json")
     found = json.loads((tmp_path / "figures.json").read_text())
     assert "imdb_train/en" in found
     assert "mabsa_en/en" not in found, "of so few texts there are no figures"
@@ -163,7 +163,7 @@ def test_teachings_of_another_split_or_damaged_ones_are_refused(tmp_path: Path, 
     assert taught.levels.tolist() == [[0, 255], [128, 128]]
     teachings.save(teachings.Teachings(taught, np.array([True, False]), {}), path)
     assert teachings.load(path).own.tolist() == [True, False]
-    monkeypatch.setattr(split, "VERSION", 2)
+    monkeypatch.setattr(corpus_split, "VERSION", 2)
     with pytest.raises(InputError, match="version 1 of the split, not 2"):
         teachings.load(path)
     path.write_bytes(path.read_bytes()[:-50])
@@ -176,7 +176,9 @@ def test_no_key_of_the_teachings_is_of_a_text_that_is_held_out() -> None:
     taught = teachings.load()
     keys: npt.NDArray[np.uint64] = taught.all_domains.keys
     assert (np.diff(keys) > 0).all()
-    assert {split.part_of(int(number)) for number in np.unique(keys[taught.own] % split.BUCKETS)} == {split.Part.TRAINING}
+    assert {corpus_split.part_of(int(number)) for number in np.unique(keys[taught.own] % corpus_split.BUCKETS)} == {
+        corpus_split.Part.TRAINING
+    }
     assert taught.own.mean() > 0.5
     assert taught.left_out.keys() <= LEFT_OUT.keys()
 
@@ -184,9 +186,9 @@ def test_no_key_of_the_teachings_is_of_a_text_that_is_held_out() -> None:
 def test_figures_are_those_of_the_definitions() -> None:
     label = np.array([0, 0, 0, 2, 1], np.uint8)
     scores = np.array([[0.6, 0.1, 0.3], [0.3, 0.1, 0.6], [0.4, 0.5, 0.1], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1]], np.float32)
-    found = figures.figures(scores, label)
+    found = encoder_figures.figures(scores, label)
     # F1: negative 2·1/(1+3), neutral 2·1/(2+1), positive 2·1/(2+1); sides: 2 of 3 and 1 of 1.
     assert found.texts == 5
     assert found.macro_f1 == pytest.approx((1 / 2 + 2 / 3 + 2 / 3) / 3)
     assert found.balanced == pytest.approx((2 / 3 + 1) / 2)
-    assert np.isnan(figures.figures(scores[-1:], label[-1:]).balanced)
+    assert np.isnan(encoder_figures.figures(scores[-1:], label[-1:]).balanced)

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import erf, softmax
 
 from models.lab.judgement.ship import keras_arrays
-from models.multilingual import weights
+from models.multilingual import encoder_weights
 from models.multilingual.encoder import MultilingualEncoder
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 from tests.unit.models.multilingual.tiny import SHAPE, WORDS, state, tensors, write_e5, write_tokenizer
@@ -23,7 +23,7 @@ TEXTS = ["the film was good", "bad", "", "the battery is not very good", "nothin
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     """The folder of the layers, the 4-bit file and the tokenizer."""
     folder = tmp_path_factory.mktemp("encoder")
-    weights.save(weights.make(SHAPE, keras_arrays(state(), SHAPE.layers), {}), folder / "layers", "# A card\n")
+    encoder_weights.save(encoder_weights.make(SHAPE, keras_arrays(state(), SHAPE.layers), {}), folder / "layers", "# A card\n")
     return folder / "layers", write_e5(folder / "e5.bin"), write_tokenizer(folder / "tokenizer.json")
 
 

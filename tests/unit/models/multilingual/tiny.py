@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-from models.networks.shape import EncoderShape
+from models.networks.bert_shape import EncoderShape
 
 Array = npt.NDArray[np.float32]
 WORDS = ["<s>", "<pad>", "</s>", "<unk>", "good", "bad", "the", "film", "phone", "battery", "not", "very", "was", "is", "gut"]

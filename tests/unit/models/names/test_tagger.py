@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import artifact
-from models.names.characters import KNOWN
+from models.artifact import artifact
+from models.names.character_classes import KNOWN
 from models.names.tagger import SHIPPED, NameTagger
 
 VERSION = "52f1fcf0f307"

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from infra.settings import Settings
 from streams import console
-from streams.gateway.keys import Scope, generate
+from streams.gateway.core.api_keys import Scope, generate
 from tests.unit.streams.gateway.inside import app_of, client_of, keep, settings_of
 
 STATIC = Path(console.__file__).with_name("static")

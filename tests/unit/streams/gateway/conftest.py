@@ -11,7 +11,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from infra.settings import Settings
-from streams.gateway.parts import Parts
+from streams.gateway.gateway_parts import Parts
 from tests.unit.streams.gateway.inside import app_of, settings_of
 
 

@@ -22,15 +22,15 @@ from infra.settings import (
     Settings,
 )
 from streams.composition import build_masker
-from streams.gateway.app import build_app
-from streams.gateway.key_file import change
-from streams.gateway.keys import KeyEntry
-from streams.gateway.main import build_gate, build_parts
+from streams.gateway.api_key_file import change
+from streams.gateway.core.api_keys import KeyEntry
+from streams.gateway.gateway_app import build_app
+from streams.gateway.gateway_process import build_gate, build_parts
 from streams.pipeline import Pipeline
+from streams.router.core.live_models import initial
+from streams.router.core.shadows import Shadows
 from streams.stages.language import LanguageIdentifier
-from streams.traffic.live import initial
-from streams.traffic.shadows import Shadows
-from tests.unit.streams.traffic.scorers import Opinion
+from tests.unit.streams.router.scorers import Opinion
 
 MASK = build_masker(PrivacySettings(level="patterns"))
 PREDICT = "/api/v1/predict"

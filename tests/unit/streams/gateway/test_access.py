@@ -10,8 +10,8 @@ import pytest
 
 from infra.settings import Settings
 from schemas.errors import ConfigurationError
-from streams.gateway.keys import Scope, generate
-from streams.gateway.main import build_gate
+from streams.gateway.core.api_keys import Scope, generate
+from streams.gateway.gateway_process import build_gate
 from tests.unit.streams.gateway.inside import ENGLISH, PREDICT, app_of, client_of, keep, problem, settings_of
 
 

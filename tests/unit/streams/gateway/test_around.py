@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from infra.settings import Settings
-from streams.gateway.keys import Scope, generate
+from streams.gateway.core.api_keys import Scope, generate
 from tests.unit.streams.gateway.inside import ENGLISH, GERMAN, PREDICT, SECRET, app_of, client_of, keep, problem
 
 

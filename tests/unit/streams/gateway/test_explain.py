@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pytest
 
 from schemas.text import MaskedText
-from streams.gateway.explaining import CHARACTERS, FEWEST, OCCLUSIONS, Judged
+from streams.gateway.explanations import CHARACTERS, FEWEST, OCCLUSIONS, Judged
 from tests.unit.streams.gateway.inside import app_of, client_of, settings_of
-from tests.unit.streams.traffic.scorers import Opinion
+from tests.unit.streams.router.scorers import Opinion
 
 EXPLAIN, PREDICT = "/api/v1/explain", "/api/v1/predict"
 TEXT = "I loved this film about a small harbour town, and the actors in it. Mail jane@example.org!"

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from streams.gateway.idempotency import Answer, Answers, derived_id
-from streams.gateway.problems import Problem
+from streams.gateway.core.idempotency import Answer, Answers, derived_id
+from streams.gateway.core.problems import Problem
 
 KEY = ("shop", "/reviews", "k1")
 

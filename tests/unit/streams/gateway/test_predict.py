@@ -10,7 +10,7 @@ import pytest
 
 from infra.settings import Settings
 from tests.unit.streams.gateway.inside import ENGLISH, GERMAN, PREDICT, app_of, client_of, problem
-from tests.unit.streams.traffic.scorers import Opinion
+from tests.unit.streams.router.scorers import Opinion
 
 
 class TestPredict:
@@ -69,8 +69,8 @@ class TestPredict:
         [
             ({}, "#/text"),
             ({"text": 1}, "#/text"),
-            ({"text": ENGLISH, "rating": "4"}, "#/rating"),
-            ({"text": ENGLISH, "rating": True}, "#/rating"),
+            ({"text": ENGLISH, "rating": [4]}, "#/rating"),
+            ({"text": ENGLISH, "product_id": 1.5}, "#/product_id"),
             ({"text": ENGLISH, "review_id": ""}, "#/review_id"),
             ({"text": ENGLISH, "review_id": "a\0b"}, "#/review_id"),
             ({"text": ENGLISH, "a/b~c": 1}, "#/a~1b~0c"),

@@ -1,0 +1,1 @@
+"""Model artifacts on disk: weights, manifest, signature, calibration and model card."""

@@ -1,0 +1,1 @@
+"""Evaluation: metrics, significance, comparison, cost, explanation and reports."""

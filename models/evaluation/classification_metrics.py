@@ -1,0 +1,56 @@
+"""How good predictions are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import brier_score_loss, f1_score, roc_auc_score
+
+from models.artifact.calibration import Floats, Labels
+
+BINS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Figures on ``reviews`` labelled reviews; ``confusion`` is label → prediction → count; ``auc`` is None for one class."""
+
+    reviews: int
+    accuracy: float
+    f1: float
+    auc: float | None
+    ece: float
+    brier: float
+    confusion: dict[str, dict[str, int]]
+
+
+def evaluate(scores: Floats, positive: Labels) -> Evaluation:
+    """Compare P(positive) with the truth, both of shape [n], n > 0. ``f1`` is the mean of both classes' F1."""
+    predicted = scores >= 0.5
+    names = {True: "positive", False: "negative"}
+    return Evaluation(
+        reviews=len(scores),
+        accuracy=float(np.mean(predicted == positive)),
+        f1=float(f1_score(positive, predicted, average="macro", zero_division=0.0)),
+        auc=float(roc_auc_score(positive, scores)) if len(set(positive.tolist())) == 2 else None,
+        ece=expected_calibration_error(scores, positive),
+        brier=float(brier_score_loss(positive, scores, pos_label=True)),
+        confusion={
+            names[label]: {names[guess]: int(np.sum((positive == label) & (predicted == guess))) for guess in (True, False)}
+            for label in (True, False)
+        },
+    )
+
+
+def expected_calibration_error(scores: Floats, positive: Labels) -> float:
+    """Mean distance of confidence and accuracy over ``BINS`` equal bins of confidence (Guo et al. 2017)."""
+    confidence = np.maximum(scores, 1 - scores)
+    right: npt.NDArray[np.bool_] = (scores >= 0.5) == positive
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    error = 0.0
+    for number in np.unique(bins):
+        inside = bins == number
+        error += float(np.mean(inside) * abs(np.mean(right[inside]) - np.mean(confidence[inside])))
+    return error

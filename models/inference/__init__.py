@@ -1,0 +1,1 @@
+"""Inference: a model artifact and an engine make a classifier, texts → probabilities."""

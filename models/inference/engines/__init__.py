@@ -1,0 +1,46 @@
+"""Engines: ids → probabilities."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from infra import native
+from infra.settings import ScoringSettings
+from models.artifact.artifact import Artifact
+from models.inference.engines.port import Engine
+
+Name = Literal["numba", "tensorflow", "onnx", "onnx-int8", "triton"]
+
+
+def chosen(artifact: Artifact, settings: ScoringSettings) -> Name:
+    """Which engine runs the artifact: the one that the settings name; where they leave it open, the fastest that can."""
+    if settings.engine != "auto":
+        return settings.engine
+    from models.inference.engines.numba import runs
+
+    return "numba" if runs(artifact.network) else "tensorflow"
+
+
+def start(artifact: Artifact, settings: ScoringSettings) -> Engine:
+    """The engine that the settings name, warmed up. Each is imported only where it is used: some take seconds."""
+    match chosen(artifact, settings):
+        case "numba":
+            from models.inference.engines.numba import NumbaEngine
+
+            engine: Engine = NumbaEngine(artifact)
+        case "tensorflow":
+            native.prepare(settings.threads)
+            from models.inference.engines.tensorflow import TensorFlowEngine
+
+            engine = TensorFlowEngine(artifact)
+        case "onnx" | "onnx-int8":
+            native.prepare(settings.threads)
+            from models.inference.engines.onnx import OnnxEngine
+
+            engine = OnnxEngine(artifact, threads=settings.threads, int8=settings.engine == "onnx-int8")
+        case "triton":
+            from models.inference.engines.triton import TritonEngine
+
+            engine = TritonEngine(artifact, settings.triton_url, settings.triton_timeout_s)
+    engine.warm_up()
+    return engine

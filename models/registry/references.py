@@ -1,0 +1,111 @@
+"""What a model may be called by: a folder, a version in the registry, or the name of one that comes with Undertone."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from infra.settings import ModelSettings
+from models.artifact import artifact, manifest_signing
+from models.registry.model_registry import CHAMPION, Registry, Version, cached
+from schemas.errors import InputError, ModelNotFound
+
+REGISTERED, SHIPPED = "models:/", "shipped:"
+PATTERN = re.compile(r"(?:models:/)?(?P<name>[^/@:]+)(?:/(?P<number>[0-9]{1,9})|@(?P<alias>[A-Za-z0-9_-]+))?")
+
+COMES_ALONG = (*artifact.SHIPPED, artifact.LIGHT)
+
+
+def in_use(models: ModelSettings) -> tuple[str, ...]:
+    """What the settings call the models in use, the first of which takes reviews of no certain language."""
+    named = tuple(filter(None, (reference.strip() for reference in models.uri.split(","))))
+    return named or tuple(map(shipped, artifact.SHIPPED))
+
+
+def resolve(reference: str, models: ModelSettings) -> Path:
+    """The folder of a model: a folder, ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``, or ``shipped:NAME``.
+
+    Empty, it is the shipped one.
+
+    Where keys are trusted, the model has been signed with one of them. Raises ``InputError``, ``ModelNotFound``,
+    ``ModelIntegrityError``, or ``RegistryUnavailable``.
+    """
+    folder = _folder(reference, models)
+    if models.trusted_keys and folder.resolve() not in {path.resolve() for path in COMES_ALONG}:
+        manifest_signing.verify(folder, models.trusted_keys)
+    return folder
+
+
+def registered(reference: str, registry: Registry) -> Version:
+    """The version that ``NAME/VERSION`` or ``NAME@ALIAS`` stands for; a name alone, its champion.
+
+    Raises ``InputError`` or ``ModelNotFound``.
+    """
+    name, number, alias = _parts(reference)
+    return registry.describe(name, number=number, alias=alias)
+
+
+def _parts(reference: str) -> tuple[str, int | None, str]:
+    match = PATTERN.fullmatch(reference)
+    if match is None:
+        raise InputError(f"{reference!r} is neither NAME/VERSION nor NAME@ALIAS")
+    return match["name"], int(match["number"]) if match["number"] else None, match["alias"] or CHAMPION
+
+
+def shipped(folder: Path) -> str:
+    """What a shipped model is called on every machine, wherever Undertone is installed there."""
+    return f"{SHIPPED}{folder.name}"
+
+
+def _shipped(name: str) -> Path:
+    names = {folder.name: folder for folder in COMES_ALONG}
+    if name not in names:
+        raise ModelNotFound(f"no model {name!r} is shipped, only {', '.join(names)}")
+    return names[name]
+
+
+def _folder(reference: str, models: ModelSettings) -> Path:
+    if not reference:
+        return artifact.PRETRAINED
+    if reference.startswith(SHIPPED):
+        return _shipped(reference.removeprefix(SHIPPED))
+    if not reference.startswith(REGISTERED):
+        return Path(reference)
+    name, number, _ = _parts(reference)
+    if number is not None and (kept := cached(name, number, models)).is_dir():
+        return kept  # without asking MLflow, which takes seconds to import
+    registry = Registry(models)
+    folder = registry.fetch(version := registered(reference, registry))
+    _note(reference, version.number, models)
+    return folder
+
+
+def last_known(reference: str, models: ModelSettings) -> Path | None:
+    """The folder that a reference last stood for, as far as this machine knows without asking the registry."""
+    if not reference.startswith(REGISTERED):
+        return _folder(reference, models)
+    name, number, alias = _parts(reference)
+    if number is None:
+        try:
+            number = int(_alias_file(name, alias, models).read_text(encoding="utf8"))
+        except (OSError, ValueError):
+            return None
+    folder = cached(name, number, models)
+    return folder if folder.is_dir() else None
+
+
+def _note(reference: str, number: int, models: ModelSettings) -> None:
+    """Remember which version an alias stood for; where that cannot be written, it is only not remembered."""
+    name, asked, alias = _parts(reference)
+    if asked is None:
+        path = _alias_file(name, alias, models)
+        scratch = path.with_name(f"{path.name}.{os.getpid()}")
+        with suppress(OSError):
+            scratch.write_text(str(number), encoding="utf8")
+            scratch.replace(path)
+
+
+def _alias_file(name: str, alias: str, models: ModelSettings) -> Path:
+    return cached(name, 0, models).with_name(f"@{alias}")

@@ -1,0 +1,1 @@
+"""Training: data sets, folds, batches, the training loop, checkpoints, adaptation and tracking."""

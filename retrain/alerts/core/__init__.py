@@ -1,0 +1,1 @@
+"""Pure parts of alert delivery: bodies, planning, outcomes, rate limits."""

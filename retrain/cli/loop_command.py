@@ -1,0 +1,28 @@
+"""``undertone loop``: runs the loop."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from infra.command_line import configured, example
+from retrain.cli import loop_app
+from retrain.runner.loop_parts import PARTS
+
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="PART", help=f"of {', '.join(PARTS)}; may be repeated; default: all")
+]
+
+
+@loop_app.callback(invoke_without_command=True, epilog=example("undertone loop --only trainer --only promotion"))
+def loop(context: typer.Context, only: Only = None) -> None:
+    """Find drift, ask for better models, train, promote and tell people, until told to stop; or what it did: `history`.
+
+    Each part may run alone, and be killed at any moment: what it knows is in Kafka and ClickHouse.
+    """
+    if context.invoked_subcommand:
+        return
+    from retrain.runner.loop_process import run_loop
+
+    run_loop(configured(), only or ())

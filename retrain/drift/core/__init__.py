@@ -1,0 +1,1 @@
+"""Drift detectors and their statistics, as pure functions of samples."""

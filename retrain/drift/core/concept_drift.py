@@ -1,0 +1,74 @@
+"""Concept drift: how right the model is, where feedback tells, and how right it thinks it is, where none does."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+from scipy import stats
+
+from models.artifact.calibration import Floats
+from models.evaluation.classification_metrics import expected_calibration_error
+from models.evaluation.significance import wilson
+from retrain.drift.core.finding import DriftReport, Thresholds
+from retrain.drift.core.samples import Window
+
+SIMULATIONS = 200
+SEED = 0
+
+
+def accuracy(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
+    """How far accuracy on feedback fell since the first feedback that this model got. Fisher's exact test, against worse."""
+    before, after = reference.judged.right, current.judged.right
+    if min(len(before), len(after)) < thresholds.min_labels:
+        return None
+    table = [[int(np.sum(right)), int(np.sum(~right))] for right in (before, after)]
+    p_value = float(stats.fisher_exact(table, alternative="greater").pvalue)
+    evidence = {
+        name: {"accuracy": round(float(np.mean(right)), 4), "judged": len(right), "interval": asdict(wilson(right))}
+        for name, right in (("reference", before), ("current", after))
+    }
+    return DriftReport("accuracy", "concept", float(np.mean(before) - np.mean(after)), thresholds.min_accuracy, p_value, evidence)
+
+
+def calibration(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
+    """How much larger the calibration error on feedback is than that of a model whose confidence is right.
+
+    Which errors chance alone gives such a model on as many reviews is simulated (Bröcker & Smith 2007,
+    https://doi.org/10.1175/WAF993.1): few reviews make the error large. Needs no reference.
+    """
+    judged = current.judged
+    if len(judged) < thresholds.min_labels:
+        return None
+    error = expected_calibration_error(judged.scores, judged.positive)
+    draws = np.random.default_rng(SEED).random((SIMULATIONS, len(judged))) < judged.scores
+    chance = np.array([expected_calibration_error(judged.scores, draw) for draw in draws])
+    spread = float(np.std(chance, ddof=1))
+    effect = error - float(np.mean(chance))
+    evidence = {
+        "ece": round(error, 4),
+        "by_chance": [round(float(end), 4) for end in np.quantile(chance, [0.025, 0.975])],
+        "judged": len(judged),
+    }
+    p_value = float(stats.norm.sf(effect / max(spread, 1e-9)))
+    return DriftReport("calibration", "concept", effect, thresholds.min_calibration, p_value, evidence)
+
+
+def estimated_accuracy(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
+    """How far accuracy fell by the model's own, calibrated confidence: no feedback is needed. Welch's test, against less.
+
+    Confidence-based performance estimation: the mean confidence is the accuracy to be expected, for as long as the
+    probabilities are calibrated. https://nannyml.readthedocs.io/en/stable/how_it_works/performance_estimation.html
+    """
+    before, after = reference.scored.confidence, current.scored.confidence
+    if min(len(before), len(after)) < 2 or np.ptp(before) == np.ptp(after) == 0:
+        return None
+    p_value = float(stats.ttest_ind(after, before, equal_var=False, alternative="less").pvalue)
+    evidence = {"reference": _interval(before), "current": _interval(after)}
+    effect = float(np.mean(before) - np.mean(after))
+    return DriftReport("estimated_accuracy", "concept", effect, thresholds.min_confidence, p_value, evidence)
+
+
+def _interval(confidence: Floats) -> dict[str, float]:
+    mean, error = float(np.mean(confidence)), 1.96 * float(np.std(confidence)) / max(1, len(confidence)) ** 0.5
+    return {"estimate": round(mean, 4), "low": round(mean - error, 4), "high": round(min(1.0, mean + error), 4)}

@@ -1,0 +1,192 @@
+"""The detectors as a process: finished windows from ClickHouse, reports into it, events on ``drift.detected``.
+
+It keeps nothing: what was judged is in ``drift_reports``, what was told on the topic. A kill at any point repeats at most
+work, never a report or an event.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from infra import metrics
+from infra.kafka.admin import Admin
+from infra.migrations import migrate
+from infra.retry import Retry
+from infra.settings import DriftSettings, Settings
+from infra.warehouse import Warehouse, connect
+from retrain.champions import champions
+from retrain.drift import evidently_report, reference_reviews, report_store
+from retrain.drift.core.detection import judge
+from retrain.drift.core.drift_statistics import load
+from retrain.drift.core.drift_windows import Cut, Span
+from retrain.drift.core.finding import Thresholds
+from retrain.drift.core.report_rows import About, Row, firing, rows
+from retrain.drift.core.samples import Sample, Window
+from retrain.drift.core.segments import Reviews, segments
+from retrain.drift.drift_queries import Reader
+from retrain.drift.reference_reviews import Key
+from retrain.shared.outbox import Outbox
+from schemas.errors import PermanentError, TransientError
+from schemas.records import DriftDetected, Variant
+from schemas.topics import CATALOGUE, DRIFT_DETECTED
+
+log = logging.getLogger("undertone.drift")
+UNTOLD_FOR = timedelta(days=2)
+"""A report that could not be told for so long is told no more."""
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Judge windows as they finish, until ``stop`` is set."""
+    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    try:
+        with connect(settings.clickhouse) as warehouse:
+            retry(migrate, warehouse, settings.clickhouse.database)
+            retry(Admin(settings.kafka).create_topics, CATALOGUE)
+            outbox = retry(lambda: Outbox(settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id))
+            with closing(outbox):
+                load()
+                detection = Detection(warehouse, settings.drift)
+                while not stop.is_set():
+                    retry(look, detection, champions, settings, outbox, datetime.now(UTC))
+                    stop.wait(settings.drift.every_s)
+    except TransientError as error:
+        if not stop.is_set():
+            raise
+        log.warning("stopped while waiting: %s", error)
+
+
+def look(
+    detection: Detection,
+    serving: Callable[[Settings], dict[str, Variant]],
+    settings: Settings,
+    outbox: Outbox,
+    now: datetime,
+) -> list[str]:
+    """Judge what has finished in every language, and tell what fires; ids of what was told."""
+    served = serving(settings)
+    errors = []
+    for language, model in served.items():
+        try:
+            detection(language, model, now)
+        except PermanentError as error:  # one language's; told once the others were judged
+            errors.append(error)
+    fired = report_store.told(detection.warehouse, now - UNTOLD_FOR)
+    told = outbox.tell({row.report_id: (row.segment, row.event()) for row in fired})
+    for row in fired:
+        if row.report_id in told:
+            metrics.DRIFT_DETECTED.labels(row.kind, row.language).inc()
+            log.warning("%s: %s drift, %s is %.3f (limit %.3f)", row.segment, row.kind, row.detector, row.effect, row.threshold)
+    for language, model in served.items():
+        detection.explain(language, model, [row for row in fired if row.language == language])
+    if errors:
+        raise errors[0]
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """Judges the windows of one language at a time."""
+
+    warehouse: Warehouse
+    settings: DriftSettings
+    _references: dict[str, tuple[Key, Reviews]] = field(default_factory=dict, repr=False)
+    """The last of each language: reading it takes longer than judging a window."""
+
+    def __call__(self, language: str, model: Variant, now: datetime) -> list[Row]:
+        """The reports on windows that have finished since they were last looked at, stored."""
+        reader, cut = Reader(self.warehouse, model, language), cut_of(self.settings)
+        keys = reference_reviews.known(self.warehouse, model, language)
+        if not keys:
+            taken = reference_reviews.take(reader, self.settings, now)
+            if taken is None:
+                return []
+            log.info("%s: windows are compared with %s from now on", language, taken)
+            keys = [taken]
+        since = max(keys[0].ends_at, now - timedelta(seconds=self.settings.catch_up_s))
+        spans = cut.finished(since, now)
+        if not spans:
+            return []
+        done = report_store.judged(self.warehouse, model, language, spans[0].start)
+        counts = reader.counts(spans[0].start, spans[-1].end, cut)
+        found: list[Row] = []
+        for span in spans:
+            key = reference_reviews.of(keys, span.start)
+            if span.start not in done and counts.get(span.start, 0) >= self.settings.min_reviews and key is not None:
+                began = time.perf_counter()
+                found += self._judge(reader, key, span, now)
+                metrics.DRIFT_SECONDS.observe(time.perf_counter() - began)
+        return found
+
+    def _judge(self, reader: Reader, key: Key, span: Span, now: datetime) -> list[Row]:
+        settings = self.settings
+        parts = self._parts(reader, key, span)
+        findings = judge(self._windows(parts, reader, key, span), thresholds(settings), settings.alpha)
+        before = report_store.history(self.warehouse, reader.language, str(key), span, settings.of_windows - 1)
+        firings = firing(findings, before, settings.needed_windows, settings.of_windows)
+        sizes = {segment: len(current) for segment, (_, current) in parts.items()}
+        about = About(span, reader.language, reader.model, str(key), sizes, now)
+        places = {finding.segment: self._place(span, finding.segment).as_uri() for finding in firings}
+        stored = rows(findings, firings, about, places)
+        report_store.store(self.warehouse, stored)
+        metrics.DRIFT_WINDOWS.labels(reader.language).inc()
+        return stored
+
+    def _reference(self, key: Key) -> Reviews:
+        held = self._references.get(key.language)
+        if held is None or held[0] != key:
+            held = self._references[key.language] = key, reference_reviews.load(self.warehouse, key)
+        return held[1]
+
+    def _parts(self, reader: Reader, key: Key, span: Span) -> dict[str, tuple[Sample, Sample]]:
+        settings, current = self.settings, reader.reviews(span, self.settings.max_reviews)
+        least, most = settings.min_reviews, settings.max_segments
+        return segments(reader.language, self._reference(key), current, settings.segments, least, most)
+
+    def _windows(
+        self, parts: dict[str, tuple[Sample, Sample]], reader: Reader, key: Key, span: Span
+    ) -> dict[str, tuple[Window, Window]]:
+        """Feedback is judged for the whole language only: of single products there is too little."""
+        windows = {segment: (Window(before), Window(now)) for segment, (before, now) in parts.items()}
+        whole, most = next(iter(parts)), self.settings.max_labels
+        began = key.ends_at - timedelta(days=self.settings.reference_days)
+        first = reader.judged(Span(began, span.start), self.settings.reference_labels, first=True)
+        before = reader.judged(Span(began, span.start), most)
+        now = reader.judged(span, most)
+        windows[whole] = Window(parts[whole][0], first), Window(parts[whole][1], now, before)
+        return windows
+
+    def explain(self, language: str, model: Variant, fired: Sequence[Row]) -> None:
+        """Write the reports for people that are missing, of what this model's windows were told of. It takes seconds each."""
+        keys = {str(key): key for key in reference_reviews.known(self.warehouse, model, language)}
+        wanted = {
+            (Span(row.window_start, row.window_end), row.segment): keys[row.reference] for row in fired if row.reference in keys
+        }
+        for (span, segment), key in wanted.items():
+            path = self._place(span, segment)
+            parts = self._parts(Reader(self.warehouse, model, language), key, span) if not path.exists() else {}
+            if segment in parts:
+                try:
+                    evidently_report.write(path, *parts[segment])
+                except OSError as error:  # a full disk must not keep drift from being told
+                    log.warning("no report for people at %s: %s", path, error.strerror)
+
+    def _place(self, span: Span, segment: str) -> Path:
+        return self.settings.reports_dir.absolute() / evidently_report.name(span, segment)
+
+
+def cut_of(settings: DriftSettings) -> Cut:
+    """How the settings cut time."""
+    length, lateness = timedelta(seconds=settings.window_s), timedelta(seconds=settings.lateness_s)
+    return Cut(length, timedelta(seconds=settings.step_s or settings.window_s), lateness)
+
+
+def thresholds(settings: DriftSettings) -> Thresholds:
+    """Those settings that detectors need."""
+    return Thresholds(**{each.name: getattr(settings, each.name) for each in fields(Thresholds)})

@@ -1,0 +1,1 @@
+"""Pure parts of labelling: usefulness, similarity, selection, the labelling session."""

@@ -1,0 +1,1 @@
+"""Notifications of what the loop found and did, and the history of a model version."""

@@ -1,0 +1,1 @@
+"""The history of a model version as lines of text."""

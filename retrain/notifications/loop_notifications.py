@@ -1,0 +1,166 @@
+"""What the loop finds and does, told to people: drift and what came of it, candidates turned down, champions made and withdrawn.
+
+Alerts are made of the events on the topics alone, and the same events make the same alerts: a restart tells what was not told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from infra import metrics
+from infra.kafka.admin import Admin
+from infra.retry import Retry
+from infra.schema_registry import SchemaRegistry
+from infra.settings import Settings
+from models.lifecycle import CHAMPION
+from retrain.runner.topic_follower import Followed
+from retrain.shared.outbox import Outbox
+from retrain.trainer.core.answer_events import evidence_of
+from schemas.errors import TransientError
+from schemas.records import Alert, AlertSeverity, DriftDetected, ModelEvent
+from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE
+
+log = logging.getLogger("undertone.notices")
+TOPICS = {DRIFT_DETECTED.name: DriftDetected, MODELS_LIFECYCLE.name: ModelEvent}
+NEWS_FOR = timedelta(days=2)
+"""What is older is nobody's news, such as what happened before this part first ran."""
+LASTS = timedelta(hours=1)
+"""Something that happened is no condition that ends: Alertmanager may forget it after so long."""
+STAGES: Mapping[str, tuple[str, AlertSeverity]] = {
+    "rejected": ("candidate_rejected", "info"),
+    "champion": ("model_promoted", "info"),
+    "rolled_back": ("model_rolled_back", "critical"),
+}
+"""Stage of a version → the name of the alert, and how much it matters."""
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Tell until ``stop`` is set."""
+    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    try:
+        retry(Admin(settings.kafka).create_topics, CATALOGUE)
+        with closing(SchemaRegistry(settings.schema_registry)) as registry:
+            followed: Followed = retry(lambda: Followed(settings.kafka, TOPICS, registry.find))
+            outbox: Outbox = retry(lambda: Outbox(settings, ALERTS, Alert, lambda alert: alert.alert_id))
+            with closing(followed), closing(outbox):
+                while not stop.is_set():
+                    retry(look, followed, outbox, datetime.now(UTC))
+                    stop.wait(settings.retraining.every_s)
+    except TransientError as error:
+        if not stop.is_set():
+            raise
+        log.warning("stopped while waiting: %s", error)
+
+
+def look(followed: Followed, outbox: Outbox, now: datetime) -> list[str]:
+    """Tell what has not been told; the ids of it."""
+    followed.read()
+    drift, events = followed.of(DRIFT_DETECTED.name, DriftDetected), followed.of(MODELS_LIFECYCLE.name, ModelEvent)
+    news = [alert for alert in notices(drift, events) if now - alert.created_at < NEWS_FOR]
+    return outbox.tell({alert.alert_id: (alert.fingerprint, alert) for alert in news})
+
+
+def notices(drift: Sequence[DriftDetected], events: Sequence[ModelEvent]) -> list[Alert]:
+    """All that people are told of these events, by time. Pure."""
+    story = _Story()
+    happened: list[DriftDetected | ModelEvent] = [*drift, *events]
+    for each in sorted(happened, key=lambda each: (each.created_at, each.event_id)):
+        story.drifted(each) if isinstance(each, DriftDetected) else story.stepped(each)
+    return sorted(story.told, key=lambda alert: (alert.created_at, alert.alert_id))
+
+
+@dataclass(slots=True)
+class _Story:
+    """Events in the order of time. Drift is a condition of the champion that was found to suffer from it.
+
+    ``served``: versions that did and do not any more; what is found out about them afterwards is nobody's news.
+    """
+
+    told: list[Alert] = field(default_factory=list)
+    open: dict[str, Alert] = field(default_factory=dict)
+    champions: dict[str, str] = field(default_factory=dict)
+    served: set[str] = field(default_factory=set)
+
+    def drifted(self, report: DriftDetected) -> None:
+        if report.kind == "quality" or report.model_version in self.served:
+            return
+        alert = _drifting(report)
+        self.open[alert.fingerprint] = alert
+        self.told.append(alert)
+
+    def stepped(self, event: ModelEvent) -> None:
+        self.told += _happened(event)
+        champion = next((each.model_version for each in event.traffic if each.variant == CHAMPION), None)
+        if champion is None:
+            return
+        before = self.champions.get(event.language, evidence_of(event).get("champion"))
+        self.champions[event.language] = champion
+        if before in {None, champion}:
+            return
+        self.served = (self.served | {str(before)}) - {champion}
+        for alert in [alert for alert in self.open.values() if alert.labels["version"] == before]:
+            self.told.append(_resolved(self.open.pop(alert.fingerprint), champion, event))
+
+
+def _drifting(report: DriftDetected) -> Alert:
+    """One condition for each kind of drift in a segment, for as long as the same champion serves."""
+    found = f"{report.detector} is {report.effect:.3g} (limit {report.threshold:.3g})"
+    labels = {"kind": report.kind, "segment": report.segment, "model": report.model_name, "version": report.model_version}
+    return Alert(
+        alert_id=_digest("drift", report.event_id),
+        fingerprint=_digest("drift", *labels.values()),
+        status="firing",
+        name="drift",
+        severity="warning",
+        summary=f"{report.kind} drift in {report.segment}: {found}",
+        labels=labels,
+        started_at=report.window_start,
+        created_at=report.created_at,
+        description=f"In {report.reviews} reviews, compared with {report.reference}. {report.report}".strip(),
+        evidence=report.evidence,
+    )
+
+
+def _happened(event: ModelEvent) -> Iterator[Alert]:
+    stage = str(evidence_of(event).get("stage") or event.action)
+    if stage not in STAGES:
+        return
+    name, severity = STAGES[stage]
+    yield Alert(
+        alert_id=_digest(name, event.event_id),
+        fingerprint=_digest(name, event.event_id),
+        status="firing",
+        name=name,
+        severity=severity,
+        summary=f"{name.replace('_', ' ')}: {event.model_name} {event.model_version} for {event.language}",
+        labels={"language": event.language, "model": event.model_name, "version": event.model_version},
+        started_at=event.created_at,
+        created_at=event.created_at,
+        description=event.reason,
+        evidence=event.evidence,
+        ended_at=event.created_at + LASTS,
+    )
+
+
+def _resolved(alert: Alert, champion: str, event: ModelEvent) -> Alert:
+    """A condition that is over because another version is ``champion`` now."""
+    return replace(
+        alert,
+        alert_id=_digest("resolved", alert.fingerprint, event.event_id),
+        status="resolved",
+        summary=f"{alert.labels['kind']} drift in {alert.labels['segment']}: {champion} serves now",
+        created_at=event.created_at,
+        description=event.reason,
+        evidence="{}",
+        ended_at=event.created_at,
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

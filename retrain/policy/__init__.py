@@ -1,0 +1,1 @@
+"""The retraining policy: when a better model is requested."""

@@ -1,0 +1,1 @@
+"""The retraining policy as a pure function of drift reports and time."""

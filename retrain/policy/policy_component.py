@@ -1,0 +1,98 @@
+"""The policy as a process, and asking by hand."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import uuid
+from contextlib import closing
+from datetime import UTC, datetime
+
+from infra import metrics
+from infra.kafka.admin import Admin
+from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.reachable import check_reachable
+from infra.retry import Retry
+from infra.schema_registry import SchemaRegistry
+from infra.settings import Settings
+from retrain.policy.core.retraining_policy import Decision, Rules, Situation, concerns, decide
+from retrain.runner.topic_follower import Followed
+from retrain.serving import Serving, rules, serving
+from retrain.trainer.core.answer_events import evidence_of
+from schemas import wire
+from schemas.errors import InputError, TransientError
+from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
+from schemas.topics import CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE, RETRAINING_REQUESTED
+
+log = logging.getLogger("undertone.policy")
+TOPICS = {
+    DRIFT_DETECTED.name: DriftDetected,
+    RETRAINING_REQUESTED.name: RetrainingRequested,
+    MODELS_LIFECYCLE.name: ModelEvent,
+}
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Ask for better models until ``stop`` is set."""
+    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    try:
+        retry(Admin(settings.kafka).create_topics, CATALOGUE)
+        with closing(SchemaRegistry(settings.schema_registry)) as registry:
+            followed: Followed = retry(lambda: Followed(settings.kafka, TOPICS, registry.find))
+            with closing(followed):
+                while not stop.is_set():
+                    retry(look, settings, followed, datetime.now(UTC))
+                    stop.wait(settings.retraining.every_s)
+    except TransientError as error:
+        if not stop.is_set():
+            raise
+        log.warning("stopped while waiting: %s", error)
+
+
+def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Decision]:
+    """Decide for every language that has a champion, and ask; what was decided."""
+    followed.read()
+    answered = {str(evidence_of(event).get("request_id", "")) for event in followed.of(MODELS_LIFECYCLE.name, ModelEvent)}
+    drift = followed.of(DRIFT_DETECTED.name, DriftDetected)
+    requests = followed.of(RETRAINING_REQUESTED.name, RetrainingRequested)
+    decisions = {}
+    for language, served in serving(settings).items():
+        champion = served.champion
+        if champion is None:
+            continue
+        about = [report for report in drift if report.kind == "quality" or concerns(report, champion)]
+        situation = Situation(language, champion, about, requests, answered, served.busy)
+        decisions[language] = decide(situation, now, rules(Rules, settings.retraining))
+        request = decisions[language].request
+        if request is not None:
+            publish(settings, request)
+            log.info("%s: a better model is asked for: %s", language, decisions[language].reason)
+    return decisions
+
+
+def by_hand(
+    settings: Settings, language: str, actor: str, reason: str, now: datetime, candidate: str = ""
+) -> RetrainingRequested:
+    """Ask whatever the policy thinks of it; for ``candidate``, a registered version, to be judged rather than a new one.
+
+    Raises ``InputError`` where nobody serves the language.
+    """
+    champion = serving(settings).get(language, Serving(None, ())).champion
+    if champion is None:
+        raise InputError(f"no champion serves language {language}")
+    evidence = json.dumps({"reason": reason} | ({"candidate": candidate} if candidate else {}))
+    name, version = champion.model_name, champion.model_version
+    request = RetrainingRequested(uuid.uuid4().hex, language, "manual", name, version, now, evidence, actor)
+    publish(settings, request)
+    return request
+
+
+def publish(settings: Settings, request: RetrainingRequested) -> None:
+    """Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then nobody was asked, or the same is asked twice."""
+    check_reachable(settings.kafka)
+    Admin(settings.kafka).create_topics((RETRAINING_REQUESTED,))
+    with closing(SchemaRegistry(settings.schema_registry)) as registry:
+        schema_id = registry.register(RETRAINING_REQUESTED)
+    value = wire.encode(request, schema_id)
+    Publisher(settings.kafka).publish([Outgoing(RETRAINING_REQUESTED.name, request.language.encode(), value)])

@@ -1,0 +1,1 @@
+"""Pure parts of promotion: the state machine, its guards and its events."""

@@ -1,0 +1,112 @@
+"""Promotion as a process: looks at every language now and then, and takes the next step where there is one.
+
+What it knows is in the last event of each language. Killed between any two lines it does the same again: aliases are set to what
+they are, and the event of a step has one id.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from infra import metrics
+from infra.kafka.admin import Admin
+from infra.retry import Retry
+from infra.settings import ModelSettings, Settings
+from infra.warehouse import connect
+from models import announcements
+from models.inference.engines.triton_deployment import deploy
+from models.registry.model_registry import Registry, Version
+from models.registry.references import REGISTERED, registered, resolve
+from retrain.promotion.core import state_machine, step_events
+from retrain.promotion.core.guards import Measured, Rules
+from retrain.promotion.core.state_machine import Next, Trial
+from retrain.promotion.promotion_queries import measure
+from retrain.serving import rules, serving
+from schemas.errors import PermanentError, TransientError, UndertoneError
+from schemas.records import Variant
+from schemas.topics import CATALOGUE
+
+log = logging.getLogger("undertone.promotion")
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Until ``stop`` is set."""
+    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    try:
+        retry(Admin(settings.kafka).create_topics, CATALOGUE)
+        while not stop.is_set():
+            retry(advance, settings, datetime.now(UTC))
+            stop.wait(settings.retraining.every_s)
+    except TransientError as error:
+        if not stop.is_set():
+            raise
+        log.warning("stopped while waiting: %s", error)
+
+
+def advance(settings: Settings, now: datetime) -> Mapping[str, Next]:
+    """Take the next step of every trial; what was done, by language.
+
+    What is away for one language, or fails, keeps no other from its step; the first such error is raised afterwards.
+    """
+    taken, errors = {}, list[UndertoneError]()
+    for language, served in serving(settings).items():
+        if served.trial is None:
+            continue
+        try:
+            taken[language] = _advance(settings, language, served.trial, now)
+        except UndertoneError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return taken
+
+
+def _advance(settings: Settings, language: str, trial: Trial, now: datetime) -> Next:
+    measured = Measured()
+    if trial.stage != "registered":
+        with connect(settings.clickhouse) as warehouse:
+            versions = trial.champion.model_version, trial.other.model_version
+            measured = measure(warehouse, language, *versions, trial.since, now)
+    step = state_machine.next_step(trial, measured, now, rules(Rules, settings.retraining))
+    if step.action == "wait":
+        return step
+    try:
+        if step.action in {"shadow", "canary", "promote", "roll_back"}:
+            deploy(resolve(trial.other.uri, settings.models), settings.scoring)  # first: whoever gets traffic can be asked
+        _register(settings.models, trial, step)
+    except PermanentError as error:  # it cannot be had any more: what serves goes on
+        step = Next("reject", f"cannot be promoted: {error}")
+    event = step_events.event(language, trial, step, measured, now)
+    announcements.announce(settings, event)
+    metrics.PROMOTION_STEPS.labels(step.action).inc()
+    log.info("%s: %s %s: %s", language, step.action, event.model_version, step.reason)
+    return step
+
+
+def _register(models: ModelSettings, trial: Trial, step: Next) -> None:
+    """Set the registry's aliases to what the step makes of the versions."""
+    if step.action not in {"shadow", "promote", "roll_back"}:
+        return
+    registry = Registry(models)
+    other = _version(models, registry, trial.other)
+    if step.action == "shadow":
+        registry.challenge(other)
+    elif step.action == "promote":
+        # The champion of before, so that there is something to roll back to: it may be one that was never registered.
+        if not [version for version in registry.versions(other.name) if "champion" in version.aliases]:
+            registry.promote(_version(models, registry, trial.champion))
+        registry.promote(other)
+    else:
+        served = [version for version in registry.versions(other.name) if "champion" in version.aliases]
+        if [version.fingerprint for version in served] == [trial.champion.model_version]:
+            with registry.rolling_back(other.name):
+                pass  # announced next; where that fails, this finds another champion and leaves it
+
+
+def _version(models: ModelSettings, registry: Registry, variant: Variant) -> Version:
+    if variant.uri.startswith(REGISTERED):
+        return registered(variant.uri, registry)
+    return registry.register(resolve(variant.uri, models), variant.model_name)

@@ -1,0 +1,1 @@
+"""Data-quality checks as pure functions of counts."""

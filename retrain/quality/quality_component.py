@@ -1,0 +1,92 @@
+"""The checks as a process: finished windows from ClickHouse, rows into it, alerts and events on Kafka.
+
+It keeps nothing: what was checked is in ``data_quality``, what was told on the topics.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import closing
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+
+from infra import metrics
+from infra.kafka.admin import Admin
+from infra.migrations import migrate
+from infra.retry import Retry
+from infra.settings import QualitySettings, Settings
+from infra.warehouse import Warehouse, connect
+from retrain.drift.core.drift_windows import Cut
+from retrain.quality import quality_queries
+from retrain.quality.core.checks import Limits, check
+from retrain.quality.core.quality_rows import Row, after, alert, rows
+from retrain.shared.outbox import Outbox
+from schemas.errors import TransientError
+from schemas.records import Alert, DriftDetected
+from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED
+
+log = logging.getLogger("undertone.quality")
+UNTOLD_FOR = timedelta(days=2)
+"""What could not be told for so long is told no more."""
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Check windows as they finish, until ``stop`` is set."""
+    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    try:
+        with connect(settings.clickhouse) as warehouse:
+            retry(migrate, warehouse, settings.clickhouse.database)
+            retry(Admin(settings.kafka).create_topics, CATALOGUE)
+            alerts = retry(lambda: Outbox(settings, ALERTS, Alert, lambda record: record.alert_id))
+            events = retry(lambda: Outbox(settings, DRIFT_DETECTED, DriftDetected, lambda record: record.event_id))
+            with closing(alerts), closing(events):
+                while not stop.is_set():
+                    now = datetime.now(UTC)
+                    retry(look, warehouse, settings, now)
+                    retry(tell, warehouse, alerts, events, now)
+                    stop.wait(settings.quality.every_s)
+    except TransientError as error:
+        if not stop.is_set():
+            raise
+        log.warning("stopped while waiting: %s", error)
+
+
+def look(warehouse: Warehouse, settings: Settings, now: datetime) -> list[Row]:
+    """Check the windows that have finished since the last one, and store what was found."""
+    quality = settings.quality
+    earliest = now - timedelta(seconds=quality.catch_up_s)
+    state, done = quality_queries.state(warehouse, now - timedelta(days=quality.usual_days))
+    since = max(done, earliest) if done else quality_queries.first(warehouse, earliest, now)
+    if since is None:
+        return []
+    length = timedelta(seconds=quality.window_s)
+    # A window that the first review is in the middle of is whole all the same: nothing came before it.
+    begin = since if done else since - length + timedelta(milliseconds=1)
+    found: list[Row] = []
+    for span in Cut(length, length, timedelta(seconds=quality.lateness_s)).finished(begin, now):
+        facts = quality_queries.facts(warehouse, span, quality, settings.language.min_confidence)
+        checked = rows(
+            check(facts, quality_queries.usual(warehouse, span, quality.usual_days), limits(quality)), span, state, now
+        )
+        quality_queries.store(warehouse, checked)
+        state = after(state, checked)
+        found += checked
+        metrics.QUALITY_WINDOWS.inc()
+        for row in checked:
+            metrics.QUALITY_FAILING.labels(row.name).set(row.failed)
+    return found
+
+
+def tell(warehouse: Warehouse, alerts: Outbox, events: Outbox, now: datetime) -> None:
+    """Tell people what began or ceased to fail, and the policy what fails."""
+    found = quality_queries.failed(warehouse, now - UNTOLD_FOR)
+    messages = [message for message in map(alert, found) if message is not None]
+    for identity in alerts.tell({message.alert_id: (message.fingerprint, message) for message in messages}):
+        log.warning(next(message.summary for message in messages if message.alert_id == identity))
+    events.tell({row.check_id: (row.name, row.event()) for row in found if row.failed})
+
+
+def limits(settings: QualitySettings) -> Limits:
+    """Those settings that checks need."""
+    return Limits(**{each.name: getattr(settings, each.name) for each in fields(Limits)})

@@ -1,0 +1,1 @@
+"""Running the loop: its parts as supervised threads of one process."""

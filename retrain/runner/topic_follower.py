@@ -1,0 +1,70 @@
+"""Small topics, read from their beginning and followed outside any consumer group: nothing is committed, so nothing is lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TypeVar
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+
+from infra.kafka.config import consumer_config
+from infra.kafka.decoding import decoded_or_skipped
+from infra.kafka.errors import tolerate
+from infra.kafka.reader import partitions_created, to_record
+from infra.settings import KafkaSettings
+from schemas.inputs import FindSchema, RawRecord
+from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
+
+Record = DriftDetected | RetrainingRequested | ModelEvent
+R = TypeVar("R", DriftDetected, RetrainingRequested, ModelEvent)
+log = logging.getLogger("undertone.loop")
+
+
+class Followed:
+    """Every record of some topics so far, by topic, in the order of each partition. What cannot be decoded is passed over."""
+
+    def __init__(self, kafka: KafkaSettings, topics: Mapping[str, type[Record]], find_schema: FindSchema) -> None:
+        """Raises ``BrokerUnavailable``, also while a broker does not know one of the topics yet."""
+        self._consumer = Consumer(consumer_config(kafka, "loop") | {"enable.partition.eof": True})
+        self._topics, self._find_schema = dict(topics), find_schema
+        self._records: dict[str, list[Record]] = {topic: [] for topic in topics}
+        self._undecoded: RawRecord | None = None
+        places = [(topic, number) for topic in topics for number in partitions_created(self._consumer, topic)]
+        self._unread = set(places)
+        self._consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in places])
+
+    def read(self) -> None:
+        """Take what has come since; the first time, everything.
+
+        Raises ``RegistryUnavailable``; the next call goes on with the record that could not be decoded then.
+        """
+        self._decode()
+        while (message := self._consumer.poll(0.2)) is not None or self._unread:
+            if message is None:
+                continue
+            error = message.error()
+            if error is None:
+                self._undecoded = to_record(message)
+                self._decode()
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self._unread.discard((message.topic() or "", message.partition() or 0))
+            else:
+                tolerate(error, log)
+
+    def _decode(self) -> None:
+        """Keep the record taken from the consumer, which will not deliver it again; a malformed one is passed over."""
+        record = self._undecoded
+        if record is not None and record.value is not None:
+            found = decoded_or_skipped(self._topics[record.origin.topic], record, self._find_schema)  # type: ignore[type-var]
+            if found is not None:
+                self._records[record.origin.topic].append(found)
+        self._undecoded = None
+
+    def of(self, topic: str, kind: type[R]) -> list[R]:
+        """The records of a topic."""
+        return [record for record in self._records[topic] if isinstance(record, kind)]
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._consumer.close()

@@ -1,0 +1,1 @@
+"""What several parts of the loop use: training data and the outbox."""

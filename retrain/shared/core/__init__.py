@@ -1,0 +1,1 @@
+"""Pure parts of training data: examples, label noise, text identity."""

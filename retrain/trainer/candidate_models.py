@@ -1,0 +1,110 @@
+"""Candidates: the champion with an adapter for what is new, and a model made from scratch. Both in seconds, both repeatable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any, Literal
+
+import numpy as np
+import scipy.sparse
+
+from infra.settings import ScoringSettings
+from models.artifact import calibration
+from models.artifact.array_storage import stored
+from models.artifact.artifact import ENGLISH, Artifact
+from models.artifact.calibration import Floats, Labels
+from models.inference.classifier import Classifier
+from models.text.ngrams import Encoder, EncoderSettings
+from models.training import adaptation, ngram_training
+from models.training.adaptation import AdaptationSettings, Lessons, adapt
+from models.training.folds import folds
+from models.training.ngram_training import LIBRARIES, TrainingSettings, fit_weights, matrix
+from retrain.shared.core.examples import Dataset, Example
+from schemas.errors import InputError
+
+Kind = Literal["adapter", "scratch", "given"]
+CERTAIN = 1e-7
+FOLDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that may be better, and how it was made."""
+
+    kind: Kind
+    artifact: Artifact
+
+
+def candidates(champion: Artifact, dataset: Dataset, learnt: Sequence[Example], logits: Floats) -> Iterator[Candidate]:
+    """``learnt``: of the data set's examples those to learn, ``logits`` what the champion without adapter says of them [n].
+
+    Nothing where the examples are all of one label. From scratch only for English: what makes an n-gram bag says so of it.
+    """
+    if len({example.positive for example in learnt}) < 2:
+        return
+    made = {
+        "data": ["feedback and ratings", "base"],
+        "data_sha256": [dataset.sha256],
+        "reviews": len(learnt) + len(dataset.base),
+        "counts": dataset.counts(),
+        "parent": champion.version,
+        "libraries": {library: version(library) for library in LIBRARIES},
+    }
+    base = adaptation.base_of(champion)
+    if adaptation.adaptable(base):
+        old = lessons(dataset.base)
+        settings = AdaptationSettings()
+        made_of = {**base.training, **made, "settings": asdict(settings)}
+        yield Candidate("adapter", adapt(base, lessons(learnt), logits, old, said(base, old.texts), settings, made_of))
+    if champion.languages == ENGLISH:
+        yield Candidate("scratch", scratch(champion, [*learnt, *dataset.base], TrainingSettings(folds=FOLDS), made))
+
+
+def scratch(champion: Artifact, examples: Sequence[Example], settings: TrainingSettings, made: dict[str, Any]) -> Artifact:
+    """An n-gram bag, trained on these examples alone. Raises ``InputError`` where they are too few of one label."""
+    found, encoder = lessons(examples), EncoderSettings()
+    features = matrix(Encoder(encoder)(found.texts), 2**encoder.bits)
+    logits = np.zeros(len(examples))
+    for rest, part in folds(len(examples), settings.folds, settings.seed):
+        weights, bias = fitted(features[rest], found.positive[rest], found.weights[rest], settings)
+        logits[part] = features[part] @ stored(weights, "root8") + bias
+    calibrated = calibration.fit(logits, found.positive)
+    weights, bias = fitted(features, found.positive, found.weights, settings)
+    made_of = {**made, "settings": asdict(settings)}
+    return ngram_training.ngram_artifact(champion.name, encoder, weights, bias, calibrated, made_of)
+
+
+def fitted(
+    features: scipy.sparse.csr_matrix, positive: Labels, weights: Floats, settings: TrainingSettings
+) -> tuple[Floats, float]:
+    """Weights and bias. Raises ``InputError``."""
+    if len(np.unique(positive)) < 2:
+        raise InputError("too few reviews of one label")
+    return fit_weights(features, positive, settings, weights)
+
+
+def out_of_fold(champion: Artifact, learnt: Sequence[Example], logits: Floats) -> Floats:
+    """P(positive) of each example by a corrected champion that has not seen its label; the champion's where none can be had."""
+    found, scores = lessons(learnt), np.array(logits, np.float64)
+    base = adaptation.base_of(champion)
+    if adaptation.adaptable(base):
+        scores += adaptation.out_of_fold(base, found, logits, AdaptationSettings())
+    return 1 / (1 + np.exp(-np.clip(scores, -80, 80)))
+
+
+def said(model: Artifact, texts: Sequence[str]) -> Floats:
+    """The calibrated logits of a model [texts]."""
+    scores = np.clip(Classifier.start(model, ScoringSettings()).score(texts).astype(np.float64), CERTAIN, 1 - CERTAIN)
+    logits: Floats = np.log(scores / (1 - scores))
+    return logits
+
+
+def lessons(examples: Sequence[Example]) -> Lessons:
+    """As columns."""
+    return Lessons(
+        [example.text for example in examples],
+        np.array([example.positive for example in examples], np.bool_),
+        np.array([example.weight for example in examples]),
+    )

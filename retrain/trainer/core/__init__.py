@@ -1,0 +1,1 @@
+"""Pure parts of the trainer: acceptance of candidates, answer events, model cards."""

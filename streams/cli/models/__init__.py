@@ -1,0 +1,1 @@
+"""``undertone models``: training, evaluation, comparison, registry and traffic commands."""

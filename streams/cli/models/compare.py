@@ -1,0 +1,148 @@
+"""``undertone models compare``: several models, and lexicons, on the same files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import orjson
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import MofNCompleteColumn, Progress
+from rich.table import Table
+
+from infra.command_line import configured, example
+from infra.settings import Settings
+from schemas.errors import InputError
+from streams.cli import MODEL, models_app
+from streams.cli.table_options import LABELLED
+
+if TYPE_CHECKING:
+    from models.evaluation.comparison import LabelledFile, Result
+    from models.evaluation.report.tables import Table as Figures
+    from models.inference.scorer import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model to compare; ``size`` on disk, in bytes. ``manifest``: what it says of its making, empty for a lexicon."""
+
+    label: str
+    scorer: Scorer
+    size: int
+    manifest: str = ""
+
+
+@models_app.command(epilog=example("undertone models compare test.csv.gz --model my-model --lexicons --out report"))
+def compare(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=LABELLED)],
+    model: Annotated[list[str] | None, typer.Option("--model", help=f"{MODEL}; may be repeated")] = None,
+    lexicons: Annotated[bool, typer.Option("--lexicons", help="VADER and TextBlob beside them")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="folder for report.md, results.json and plots")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="of the bootstrap")] = 0,
+) -> None:
+    """Measure models on the same labelled reviews, cleaned but not masked: quality, cost, and whether they differ."""
+    from models.evaluation.comparison import as_document
+    from models.evaluation.comparison import compare as side_by_side
+    from models.evaluation.report.folder import write
+    from models.evaluation.report.tables import tables
+
+    settings = configured()
+    console = Console(stderr=True)
+    with console.status("reading files and loading models"):
+        labelled = _read(settings, files)
+        candidates = list(_candidates(settings, model or [""], lexicons=lexicons))
+    labels = [candidate.label for candidate in candidates]
+    if len(set(labels)) < len(labels):
+        raise InputError("the same model is given twice: " + ", ".join(sorted({n for n in labels if labels.count(n) > 1})))
+    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as progress:
+        results = [_judge(candidate, file, seed, progress) for candidate in candidates for file in labelled]
+    comparison = side_by_side(labelled, results, seed=seed)
+    if out:
+        with console.status(f"writing {out}"):
+            write(comparison, out)
+    if as_json:
+        typer.echo(orjson.dumps(as_document(comparison), option=orjson.OPT_INDENT_2))
+    else:
+        show(tables(comparison))
+    if out:
+        typer.echo(f"{out / 'report.md'} written", err=True)
+
+
+def show(tables: list[Figures]) -> None:
+    """To a terminal as boxes, to a file or pipe as Markdown."""
+    from models.evaluation.report.tables import markdown
+
+    console = Console()
+    for table in tables:
+        if not console.is_terminal:
+            typer.echo(f"## {table.title}\n\n{markdown(table)}")
+            continue
+        grid = Table(title=table.title, box=box.SIMPLE_HEAD)
+        for number, header in enumerate(table.header):
+            grid.add_column(escape(header), justify="left" if number < table.names else "right")
+        for row in table.rows:
+            grid.add_row(*map(escape, row))
+        console.print(grid)
+
+
+def _read(settings: Settings, paths: list[Path]) -> list[LabelledFile]:
+    from models.evaluation.comparison import LabelledFile
+    from models.text.cleaning import clean
+    from models.text.word_spans import word_count
+    from models.training.datasets import read
+    from streams.composition import build_languages, expected_languages
+
+    languages, expected = build_languages(settings.language), expected_languages(settings.language, settings.models)
+    files: list[LabelledFile] = []
+    for path in paths:
+        data = read(path)
+        if path.name in {file.name for file in files}:
+            raise InputError(f"{path}: a file of that name is already given")
+        texts = [clean(text) for text in data.texts]
+        codes = [languages.identify(text, expected).code for text in texts]
+        files.append(LabelledFile(path.name, data.sha256, texts, data.positive, [word_count(text) for text in texts], codes))
+    return files
+
+
+def _candidates(settings: Settings, references: list[str], *, lexicons: bool) -> Iterator[Candidate]:
+    from models.artifact.artifact import MANIFEST
+    from models.evaluation.cost import size_of
+    from models.registry.references import in_use, resolve
+    from streams.composition import build_classifier
+
+    if lexicons:  # first, because it fails at once where they are not installed
+        from models.evaluation.lexicons import textblob, vader
+
+        found = [vader(), textblob()]
+    for reference in references:
+        models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
+        classifier = build_classifier(models, settings.scoring)
+        folder = resolve(in_use(models)[0], models)
+        manifest = (folder / MANIFEST).read_text(encoding="utf8")
+        yield Candidate(f"{classifier.name} {classifier.version}", classifier, size_of(folder), manifest)
+    if lexicons:
+        for lexicon in found:
+            yield Candidate(f"{lexicon.name} {lexicon.version}", lexicon, lexicon.size)
+
+
+def _judge(candidate: Candidate, file: LabelledFile, seed: int, progress: Progress) -> Result:
+    from models.evaluation.comparison import judge
+    from models.evaluation.cost import score_timed, summarise
+
+    task = progress.add_task(f"{candidate.label} on {file.name}", total=len(file.texts))
+    scores, readings = score_timed(
+        candidate.scorer,
+        file.texts,
+        wall=time.perf_counter,
+        processor=time.process_time,
+        progress=lambda count: progress.update(task, advance=count),
+    )
+    trained_on = file.sha256 in candidate.manifest
+    return judge(candidate.label, file, scores, summarise(readings, candidate.size), trained_on=trained_on, seed=seed)

@@ -1,0 +1,188 @@
+"""``undertone explain`` and ``undertone models importance``: what a model goes by, in one review and in general."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID, track
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from infra.command_line import configured, example
+from infra.settings import Settings
+from schemas.errors import InputError
+from streams.cli import MODEL, app, models_app
+from streams.cli.score_and_mask import lines, text_of
+from streams.cli.table_options import LABELLED
+
+if TYPE_CHECKING:
+    from models.evaluation.explanation import Explanation
+    from models.inference.scorer import Scorer
+    from streams.stages.masking import Masker
+
+STRONGEST = 10
+# Weak to strong, each readable in black.
+FOR, AGAINST = ("#d7f0d7", "#a6dba0", "#5aae61"), ("#f9dfe6", "#f4a6b5", "#e66b84")
+WEAKEST_SHOWN = 0.1
+"""Share of the strongest contribution below which a token has no colour."""
+
+
+@app.command(epilog=example('undertone explain "Not bad at all, though the ending drags."'))
+def explain(
+    text: Annotated[str | None, typer.Argument(help="a review")] = None,
+    stdin: Annotated[bool, typer.Option("--stdin", help='JSON lines with "text" on standard input')] = False,
+    model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
+    window: Annotated[int, typer.Option("--window", min=1, max=10, help="tokens that are left out together")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a review")] = False,
+) -> None:
+    """Show what each word contributes to a review's score: the log-odds of positive that go when it is left out.
+
+    The review is cleaned and masked first, so what is shown is what the model sees.
+    """
+    if (text is None) != stdin:
+        raise InputError("explain takes a text or --stdin, one of them")
+    from models.evaluation.explanation import explain as explain_text
+    from streams.composition import build_masker
+
+    settings = configured()
+    masker, scorer = build_masker(settings.privacy), _scorer(settings, model)
+    name = f"{scorer.name} {scorer.version}"
+    bad: Counter[str] = Counter()
+    for document, given in [({}, text)] if text is not None else _documents(bad):
+        [seen] = _as_scored(masker, [given])
+        if not seen:
+            bad[f"{_origin(document)}: nothing is left of it once it is cleaned"] += 1
+            continue
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("leaving out words")
+            found = explain_text(scorer, seen, window=window, progress=partial(_advance, progress, task))
+        if as_json:
+            typer.echo(orjson.dumps(document | {"model": name} | _document(seen, found)))
+        else:
+            _show(seen, found, name)
+    if bad:
+        raise InputError("; ".join(bad))
+
+
+@models_app.command(epilog=example("undertone models importance imdb_test_a.csv.gz --top 20"))
+def importance(
+    file: Annotated[Path, typer.Argument(help=LABELLED)],
+    model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="tokens to show for each direction")] = 15,
+    size: Annotated[int | None, typer.Option("--sample", min=1, help="reviews to draw from the file; default 100")] = None,
+    fewest: Annotated[int | None, typer.Option("--min-reviews", min=1, help="leave out tokens of fewer; default 5")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="of the sample")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+) -> None:
+    """Show the words that move a model's scores most, both ways, over a sample of reviews, cleaned and masked."""
+    from dataclasses import asdict
+
+    from models.evaluation import importance as tokens
+    from models.evaluation.explanation import explain as explain_text
+    from models.training.datasets import read
+    from streams.composition import build_masker
+
+    settings = configured()
+    data = read(file)
+    chosen = tokens.sample(len(data.texts), size or tokens.SAMPLE, seed)
+    masker, scorer = build_masker(settings.privacy), _scorer(settings, model)
+    console = Console(stderr=True)
+    seen = [text for n in track(chosen, "masking", console=console) for text in _as_scored(masker, [data.texts[n]]) if text]
+    explained = [(text, explain_text(scorer, text)) for text in track(seen, "leaving out words", console=console)]
+    rows = tokens.importance(explained, fewest=fewest or tokens.FEWEST)
+    directions = dict(zip(("positive", "negative"), tokens.both_directions(rows, top), strict=True))
+    too_long = sum(explanation.window > 1 for _, explanation in explained)
+    if as_json:
+        found: dict[str, Any] = {name: [asdict(row) for row in direction] for name, direction in directions.items()}
+        found |= {"model": f"{scorer.name} {scorer.version}", "file": file.name, "sha256": data.sha256, "seed": seed}
+        typer.echo(orjson.dumps(found | {"reviews": len(explained), "left_out_as_too_long": too_long}))
+        return
+    for name, direction in directions.items():
+        table = Table("token", title=f"{scorer.name} {scorer.version}: what speaks for {name} ({len(explained)} reviews)")
+        for header in ("reviews", "of which for positive", "mean |log-odds|", "mean log-odds"):
+            table.add_column(header, justify="right")
+        for row in direction:
+            table.add_row(Text(row.token), str(row.reviews), str(row.positive), f"{row.magnitude:.3f}", f"{row.mean:+.3f}")
+        Console().print(table)
+    if too_long:
+        typer.echo(f"{too_long} reviews were too long to leave out single words and do not count", err=True)
+
+
+def _scorer(settings: Settings, reference: str | None) -> Scorer:
+    from streams.composition import build_classifier
+
+    models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
+    return build_classifier(models, settings.scoring)
+
+
+def _documents(bad: Counter[str]) -> Iterator[tuple[dict[str, Any], str]]:
+    """What to repeat of each line in the answer, its number first, and its text; lines that have none are counted as bad."""
+    for number, line in lines():
+        before = bad.total()
+        document, text = text_of(number, line, bad)
+        if bad.total() == before:
+            yield {"line": number} | document, text
+
+
+def _origin(document: dict[str, Any]) -> str:
+    return f"line {document['line']}" if document else "the text"
+
+
+def _advance(progress: Progress, task: TaskID, done: int, total: int) -> None:
+    progress.update(task, completed=done, total=total)
+
+
+def _as_scored(masker: Masker, texts: list[str]) -> list[str]:
+    """What the model sees of texts as they came."""
+    from models.text.cleaning import clean
+
+    return [masked.text for masked in masker([clean(text) for text in texts])]
+
+
+def _document(text: str, found: Explanation) -> dict[str, Any]:
+    return {
+        "text": text,
+        "score": found.score,
+        "log_odds": found.log_odds,
+        "window": found.window,
+        "stride": found.stride,
+        "tokens": [
+            {"token": text[a.start : a.end], "start": a.start, "end": a.end, "contribution": a.contribution}
+            for a in found.attributions
+        ],
+    }
+
+
+def _show(text: str, found: Explanation, model: str) -> None:
+    console = Console()
+    shown = Text(text)
+    shares = found.by_token()
+    peak = max((abs(token.contribution) for token in shares), default=0.0) or 1.0
+    for token in shares:
+        strength = abs(token.contribution) / peak
+        if strength >= WEAKEST_SHOWN:
+            colours = FOR if token.contribution > 0 else AGAINST
+            shown.stylize(Style(color="black", bgcolor=colours[min(int(strength * 3), 2)]), token.start, token.end)
+    console.print(shown)
+    console.print(f"{model}: P(positive) {found.score:.3f}, log-odds {found.log_odds:+.2f}", highlight=False)
+    table = Table()
+    table.add_column("token" if found.window == 1 else "tokens", no_wrap=True, overflow="ellipsis")
+    table.add_column("log-odds that go without it", justify="right")
+    strongest = sorted(found.attributions, key=lambda a: (-abs(a.contribution), a.start))
+    for attribution in strongest[:STRONGEST]:
+        table.add_row(Text(text[attribution.start : attribution.end]), f"{attribution.contribution:+.3f}")
+    console.print(table)
+    if found.stride > 1:
+        typer.echo(
+            f"the text is long ({len(found.tokens)} words and marks): {found.window} at a time were left out, "
+            "and the colour of each is its even share",
+            err=True,
+        )

@@ -1,0 +1,51 @@
+"""``undertone models export``: a model for others to run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from infra.command_line import configured, example
+from schemas.errors import InputError
+from streams.cli import MODEL_OR_SHIPPED, models_app
+
+
+@models_app.command(epilog=example("undertone models export my-model --triton repository --backend python"))
+def export(
+    model: Annotated[str | None, typer.Argument(help=MODEL_OR_SHIPPED)] = None,
+    onnx: Annotated[Path | None, typer.Option("--onnx", help="file to write: ids in, calibrated probabilities out")] = None,
+    triton: Annotated[Path | None, typer.Option("--triton", help="model repository of a Triton server to add it to")] = None,
+    backend: Annotated[
+        Literal["onnxruntime", "python"],
+        typer.Option("--backend", help="python where Triton has no ONNX Runtime"),
+    ] = "onnxruntime",
+    int8: Annotated[bool, typer.Option("--int8", help="weights in 8 bits: smaller, and less exact")] = False,
+) -> None:
+    """Write a model as an ONNX graph, or as a version in a model repository of Triton, or both.
+
+    Workers with UNDERTONE_SCORING__ENGINE=triton ask for it by the model's name and this version's number.
+    """
+    if not (onnx or triton):
+        raise InputError("say where to export to: --onnx FILE, --triton DIR, or both")
+    from infra import native
+
+    native.prepare()
+    from models.artifact import artifact
+    from models.inference.engines import triton_repository
+    from models.inference.engines.onnx_graph import graph
+    from models.registry.references import resolve
+
+    loaded = artifact.load(resolve(model or "", configured().models))
+    with Console(stderr=True).status("converting"):
+        exported = graph(loaded, int8=int8)
+        if onnx:
+            onnx.parent.mkdir(parents=True, exist_ok=True)
+            onnx.write_bytes(exported.SerializeToString(deterministic=True))
+        folder = triton_repository.write(loaded, exported, triton, backend) if triton else None
+    if onnx:
+        typer.echo(f"{onnx}: {loaded.name} {loaded.version}, {exported.ByteSize() / 1e6:.1f} MB")
+    if folder:
+        typer.echo(f"{folder}: {loaded.name} {loaded.version}")

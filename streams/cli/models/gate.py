@@ -1,0 +1,50 @@
+"""``undertone models gate``: the question that a release asks of a model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from infra.command_line import configured, example
+from streams.cli import MODEL, MODEL_OR_SHIPPED, models_app
+from streams.cli.table_options import LABELLED
+
+
+@models_app.command(epilog=example("undertone models gate test.csv.gz --model my-model --against models:/reviews-en@champion"))
+def gate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=LABELLED)],
+    model: Annotated[str, typer.Option("--model", help=f"the candidate: {MODEL}")],
+    against: Annotated[str, typer.Option("--against", help=f"the champion: {MODEL_OR_SHIPPED}")] = "shipped:reviews-en",
+    max_loss: Annotated[float, typer.Option("--max-loss", min=0, max=1, help="accuracy it may lose, with confidence")] = 0.01,
+    max_error: Annotated[float, typer.Option("--max-error", min=0, max=1, help="rise of its calibration error")] = 0.01,
+    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+) -> None:
+    """Exit with 1 if a model may be worse than another on labelled reviews: then it does not ship."""
+    from models.evaluation.gate import Limits, decide
+    from models.text.cleaning import clean
+    from models.training.datasets import read
+    from streams.composition import build_classifier
+
+    settings = configured()
+    data = read(file)
+    texts = [clean(text) for text in data.texts]
+    champion, candidate = (
+        build_classifier(settings.models.model_copy(update={"uri": reference}), settings.scoring).score(texts)
+        for reference in (against, model)
+    )
+    decision = decide(champion, candidate, data.positive, Limits(max_loss, max_error))
+    if as_json:
+        typer.echo(orjson.dumps(asdict(decision)))
+    else:
+        typer.echo(
+            f"{decision.reviews} reviews: accuracy {decision.champion_accuracy:.4f} → {decision.candidate_accuracy:.4f}, "
+            f"calibration error {decision.champion_error:.4f} → {decision.candidate_error:.4f}"
+        )
+    for reason in decision.reasons:
+        typer.echo(f"refused: {reason}", err=True)
+    if decision.reasons:
+        raise typer.Exit(1)

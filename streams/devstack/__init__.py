@@ -1,0 +1,1 @@
+"""The local stack's applications: what ``undertone up`` runs beside the servers."""

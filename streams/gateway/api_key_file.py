@@ -1,0 +1,87 @@
+"""The file that keeps the hashes of API keys: written by ``undertone keys``, followed by running gateways."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from schemas.errors import ConfigurationError
+from streams.gateway.core.api_keys import ENTRIES, KeyEntry
+
+Entries = tuple[KeyEntry, ...]
+log = logging.getLogger("undertone.gateway")
+
+
+def read(path: Path) -> Entries:
+    """The entries; none where there is no such file. Raises ``ConfigurationError`` for one that cannot be understood."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        return ENTRIES.validate_json(content)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path} is not a file of keys: {error.error_count()} errors in it") from None
+
+
+def change(path: Path, edit: Callable[[Entries], Sequence[KeyEntry]]) -> None:
+    """Replace the entries by ``edit`` of them; whole or not at all, and for the owner alone to read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path):
+        content = ENTRIES.dump_json(tuple(edit(read(path))), indent=2)
+        new = path.with_suffix(".new")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+
+
+class KeyRing:
+    """The entries as they are in the file now. A file that is gone or damaged while it is followed changes nothing."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ``ConfigurationError`` as ``read`` does."""
+        self._path = path
+        self._seen = self._state()
+        self._entries = read(path)
+
+    def __call__(self) -> Entries:
+        """Reads the file again if it is another one than before."""
+        state = self._state()
+        if state != self._seen:
+            self._seen = state
+            self._reload()
+        return self._entries
+
+    def _reload(self) -> None:
+        try:
+            if self._seen is None:
+                raise ConfigurationError(f"{self._path} is gone")
+            self._entries = read(self._path)
+        except ConfigurationError as error:
+            log.critical("keys stay as they were: %s", error)
+        else:
+            log.info("%d keys in %s", len(self._entries), self._path)
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,40 @@
+"""Why a model judges a review as it does, within bounds: an explanation scores the text again and again, a piece left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+from models.evaluation.explanation import Explanation, explain
+from models.inference import scorer
+from models.text.word_spans import tokens
+from schemas.text import MaskedText
+from streams.router.core.live_models import Scorer
+
+OCCLUSIONS: Final = 128
+CHARACTERS: Final = 400_000
+"""What one explanation may have scored in all: beyond either, wider pieces are left out, so that a long text waits no longer."""
+FEWEST: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A text, and the model that judged it."""
+
+    scorer: Scorer
+    text: MaskedText = field(repr=False)
+
+    def limit(self) -> int:
+        """How many pieces are left out, at most."""
+        return max(FEWEST, min(OCCLUSIONS, CHARACTERS // max(1, len(self.text))))
+
+    def pieces(self) -> int:
+        """How many are, one after the other: what an explanation costs, in texts that are scored."""
+        return min(self.limit(), len(tokens(self.text)))
+
+
+def explained(judged: Sequence[Judged]) -> list[Explanation]:
+    """One explanation for each. Raises ``EngineUnavailable``."""
+    # What is left of a masked text is masked.
+    return [explain(cast(scorer.Scorer, item.scorer), item.text, limit=item.limit()) for item in judged]

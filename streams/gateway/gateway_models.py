@@ -1,0 +1,82 @@
+"""The gateway's models: those that the settings name, and from then on whatever ``models.lifecycle`` says, if there is Kafka."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from queue import SimpleQueue
+from typing import Final
+
+from infra import metrics
+from infra.kafka.admin import Admin
+from infra.kafka.reachable import check_reachable
+from infra.retry import Retry
+from infra.settings import RetrySettings, Settings
+from schemas.errors import BrokerUnavailable, TransientError
+from schemas.inputs import FindSchema
+from schemas.topics import CATALOGUE
+from streams.router.core.live_models import LiveModels
+from streams.router.lifecycle_consumer import Follower
+from streams.router.model_router import Switch
+
+CATCH_UP_S: Final = 20.0
+LOOKS: Final = RetrySettings(first_s=5.0, max_s=60.0)
+"""For a broker that is not there: a gateway may well be meant to do without."""
+
+log = logging.getLogger("undertone.gateway")
+
+
+def follow(
+    settings: Settings, find_schema: FindSchema, switch: Switch, late: SimpleQueue[LiveModels], stop: threading.Event
+) -> None:
+    """Keep ``switch`` at what the stream's workers serve, in threads of its own, until ``stop``.
+
+    Where a broker is there at once, returns when what was said so far is followed, so that no model answers that was replaced
+    before; else at once, and the models of the settings answer until a broker comes. ``late``: see ``Follower``.
+    """
+    caught_up = threading.Event()
+    threading.Thread(
+        target=_follow, args=(settings, find_schema, switch, late, stop, caught_up), name="models", daemon=True
+    ).start()  # fmt: skip
+    try:
+        check_reachable(settings.kafka)
+    except BrokerUnavailable as error:
+        log.warning("%s: the models of the settings answer, and nothing can be sent into the stream until there is one", error)
+        return
+    if not caught_up.wait(CATCH_UP_S) and not stop.is_set():
+        log.warning("models.lifecycle is not read yet after %g s: the models of the settings answer until it is", CATCH_UP_S)
+
+
+def unwatched(live: LiveModels) -> LiveModels:
+    """The same without shadows: what they say of a review that is kept nowhere would be lost."""
+    traffic = {
+        language: tuple(variant for variant in variants if not variant.shadow) for language, variants in live.traffic.items()
+    }
+    return LiveModels(traffic, live.scorers, live.fallback)
+
+
+def _follow(
+    settings: Settings,
+    find_schema: FindSchema,
+    switch: Switch,
+    late: SimpleQueue[LiveModels],
+    stop: threading.Event,
+    caught_up: threading.Event,
+) -> None:
+    def count(error: TransientError) -> None:
+        metrics.RETRIES.labels(type(error).__name__).inc()
+
+    retry = Retry(settings.retry, stop, count)
+    try:
+        Retry(LOOKS, stop, count)(check_reachable, settings.kafka)
+        retry(Admin(settings.kafka).create_topics, CATALOGUE)
+        follower = Follower(settings.kafka, find_schema, switch, retry, settings.retry, stop, late)
+        follower.start(failed=lambda: os._exit(1))
+        follower.catch_up(CATCH_UP_S)
+    except TransientError:
+        return  # told to stop meanwhile
+    except Exception:
+        log.critical("stopping: models.lifecycle cannot be followed", exc_info=True)
+        os._exit(1)
+    caught_up.set()

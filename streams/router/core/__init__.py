@@ -1,0 +1,1 @@
+"""Pure parts of model routing: snapshots of live models, pending events, shadow scoring."""

@@ -1,0 +1,43 @@
+"""Scoring by models on trial, shadows and challengers: what they do must not harm the champion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.records import Variant
+from schemas.text import MaskedText
+from streams.router.core.live_models import Scorer
+from streams.router.core.model_plan import ModelKey, key_of
+
+REST: Final = timedelta(seconds=30)
+"""A model on trial that failed is left alone for so long: asking a server that is away may take seconds each time."""
+
+
+class Shadows:
+    """Asks models on trial: an error is reported, and the model rests for ``REST``."""
+
+    def __init__(self, failed: Callable[[Variant, Exception, int], None]) -> None:
+        """``failed`` is told of the error and of how many reviews went unscored by it."""
+        self._failed = failed
+        self._resting: dict[ModelKey, datetime] = {}
+
+    def score(
+        self, variant: Variant, scorer: Scorer, texts: Sequence[MaskedText], now: datetime
+    ) -> npt.NDArray[np.float32] | None:
+        """P(positive) of each text; None where it failed, or did so lately. Never raises for what a model does."""
+        key = key_of(variant)
+        if now < self._resting.get(key, now):
+            return None
+        try:
+            scores = scorer.score(texts)
+        except Exception as error:  # whatever it is, the reviews are scored already
+            self._resting = {other: until for other, until in self._resting.items() if until > now} | {key: now + REST}
+            self._failed(variant, error, len(texts))
+            return None
+        self._resting.pop(key, None)
+        return scores

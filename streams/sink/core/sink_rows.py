@@ -1,0 +1,98 @@
+"""Messages → rows: pure functions, one for each topic that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import orjson
+
+from schemas import reasons
+from schemas.errors import Rejection
+from schemas.inputs import FindSchema, RawRecord, decode_feedback
+from schemas.outputs import decode_output
+from schemas.rating_scale import FIVE_STARS, Scales
+from schemas.records import Alert, DeadLetter, Feedback, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
+from schemas.topics import (
+    ALERTS,
+    DEAD_LETTERS,
+    FEEDBACK,
+    LABELLING_REQUESTED,
+    MODELS_LIFECYCLE,
+    RETRAINING_REQUESTED,
+    REVIEWS_SCORED,
+    REVIEWS_SHADOW,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table, the columns that are written, and how a record of its topic is decoded (raises ``Rejection``)."""
+
+    name: str
+    columns: tuple[str, ...]
+    decode: Callable[[RawRecord, FindSchema], Any]
+
+    compacted: bool = False
+
+    def row(self, record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS) -> Sequence[object] | None:
+        """The row of one record, None where it only marks a deletion from a compacted topic.
+
+        Raises ``Rejection``, whatever is wrong with the record; ``RegistryUnavailable`` passes through.
+        """
+        if self.compacted and record.value is None:
+            return None
+        decoded = self.decode(record, find_schema)
+        try:
+            return [_stars(decoded, scales) if column == STARS else _cell(getattr(decoded, column)) for column in self.columns]
+        except Exception as error:  # of this record alone: no cell asks any server
+            detail = type(error).__name__
+            raise Rejection(reasons.PROCESSING_ERROR, stage="store", origin=record.origin, detail=detail) from None
+
+    def off_scale(self, row: Sequence[object], scales: Scales) -> str | None:
+        """The name of the scale that the rating in a row is off, if there is one."""
+        if STARS not in self.columns or row[self.columns.index(STARS)] is not None:
+            return None
+        rating, source = (row[self.columns.index(name)] for name in ("rating", "source"))
+        return None if rating is None else scales.of(None if source is None else str(source)).name
+
+
+def _stars(review: ScoredReview, scales: Scales) -> float | None:
+    return None if review.rating is None else scales.of(review.source).stars(review.rating)
+
+
+def _cell(value: object) -> object:
+    """Records within a record are kept as JSON."""
+    return orjson.dumps(value).decode() if isinstance(value, tuple) else value
+
+
+def _columns(kind: type[Any], *, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name not in without)
+
+
+STARS: Final = "stars"
+"""The column with the rating on the scale of one to five stars."""
+SCORED: Final = (*_columns(ScoredReview), STARS)
+TABLES = {
+    REVIEWS_SCORED.name: Table("predictions", SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
+    REVIEWS_SHADOW.name: Table("shadow_predictions", SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
+    MODELS_LIFECYCLE.name: Table(
+        "model_events", _columns(ModelEvent), lambda r, find: decode_output(ModelEvent, r, find), compacted=True
+    ),
+    FEEDBACK.name: Table("feedback", _columns(Feedback), decode_feedback),
+    LABELLING_REQUESTED.name: Table(
+        "labelling_requests", _columns(LabellingRequested), lambda r, find: decode_output(LabellingRequested, r, find)
+    ),
+    RETRAINING_REQUESTED.name: Table(
+        "retraining_requests", _columns(RetrainingRequested), lambda r, find: decode_output(RetrainingRequested, r, find)
+    ),
+    ALERTS.name: Table("alerts", _columns(Alert), lambda r, find: decode_output(Alert, r, find)),
+    # The bytes of a dead letter may hold personal data: they stay on the topic.
+    DEAD_LETTERS.name: Table(
+        "dead_letters",
+        _columns(DeadLetter, without=frozenset({"key", "value"})),
+        lambda r, find: decode_output(DeadLetter, r, find),
+    ),
+}
+"""Topic name → where its records go."""

@@ -1,0 +1,98 @@
+"""One batch of records into the warehouse."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from infra import metrics
+from infra.kafka.publisher import Failure, Outgoing, Publisher
+from infra.retry import Retry
+from infra.warehouse.port import Warehouse
+from schemas import reasons
+from schemas.errors import QueryError, Rejection
+from schemas.inputs import FindSchema, RawRecord
+from schemas.rating_scale import FIVE_STARS, Scales
+from schemas.topics import DEAD_LETTERS, Topic
+from streams.delivery import Delivery
+from streams.output_messages import dead_letter_message, oversized
+from streams.sink.core.sink_rows import TABLES, Table
+from streams.sink.row_isolation import Isolation, Row
+
+log = logging.getLogger("undertone.sink")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Stores batches. A record that fits no table becomes a dead letter, unless it is one already."""
+
+    warehouse: Warehouse
+    publisher: Publisher
+    find_schema: FindSchema
+    schema_ids: Mapping[Topic, int]
+    retry: Retry
+    scales: Scales = FIVE_STARS
+
+    def write(self, records: Sequence[RawRecord]) -> None:
+        """Returns when every record is stored or dead-lettered; waits for as long as the warehouse is away."""
+        by_topic: dict[str, list[RawRecord]] = defaultdict(list)
+        for record in records:
+            by_topic[record.origin.topic].append(record)
+        for topic, batch in by_topic.items():
+            self._write_table(topic, batch)
+
+    def _write_table(self, topic: str, records: list[RawRecord]) -> None:
+        table = TABLES[topic]
+        rows: list[Row] = []
+        rejected: list[tuple[RawRecord, Rejection]] = []
+        for record in records:
+            try:
+                row = self.retry(table.row, record, self.find_schema, self.scales)
+            except Rejection as rejection:
+                rejected.append((record, rejection))
+            else:
+                if row is not None:
+                    rows.append((record, row))
+        if rows:
+            rejected += self._insert(table, rows, records)
+        if rejected:
+            self._reject(rejected)
+
+    def _insert(self, table: Table, rows: list[Row], records: list[RawRecord]) -> list[tuple[RawRecord, Rejection]]:
+        """Store all rows but those that ClickHouse refuses for themselves; these. ``records`` name the batch."""
+        began = time.perf_counter()
+        isolation = Isolation(partial(self.retry, self.warehouse.insert, table.name, table.columns))
+        isolation.store(rows, records)
+        metrics.SINK_INSERT_SECONDS.labels(table.name).observe(time.perf_counter() - began)
+        metrics.SINK_BATCH_ROWS.labels(table.name).observe(len(rows))
+        metrics.SINK_ROWS.labels(table.name).inc(isolation.stored)
+        for scale in filter(None, (table.off_scale(row, self.scales) for _, row in rows)):
+            metrics.RATINGS_OFF_SCALE.labels(scale).inc()
+        return [(record, _not_stored(record, error)) for record, error in isolation.refused]
+
+    def _reject(self, rejected: list[tuple[RawRecord, Rejection]]) -> None:
+        """Dead letters of what is not stored; what is a dead letter already is only counted and logged."""
+        now = datetime.now(UTC)
+        for _, rejection in rejected:
+            metrics.DEAD_LETTERS.labels(rejection.reason).inc()
+            log.warning("not stored: %s", rejection)
+        letters = [each for each in rejected if each[0].origin.topic != DEAD_LETTERS.name]
+
+        def instead(position: int, failure: Failure) -> Outgoing:
+            record, rejection = letters[position]
+            letters[position] = (record, oversized(record, rejection, failure))
+            return dead_letter_message(*letters[position], self.schema_ids, now)
+
+        messages = [dead_letter_message(record, rejection, self.schema_ids, now) for record, rejection in letters]
+        self.retry(Delivery(self.publisher, messages, instead))
+
+
+def _not_stored(record: RawRecord, error: QueryError) -> Rejection:
+    """The detail is a number or a name: the refusal's text may quote the row."""
+    detail = f"ClickHouse error {error.code}" if error.code is not None else type(error).__name__
+    return Rejection(reasons.NOT_STORED, stage="store", origin=record.origin, detail=detail)

@@ -1,0 +1,129 @@
+"""The worker's composition root: builds every part and runs the app until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from queue import SimpleQueue
+
+import faust
+
+from infra import metrics
+from infra.grace import GRACE_S
+from infra.health import Health, serve
+from infra.heap import settled
+from infra.kafka.admin import Admin
+from infra.kafka.marks import Marks
+from infra.kafka.publisher import Outgoing, Publisher
+from infra.retry import Retry
+from infra.schema_registry import SchemaRegistry
+from infra.settings import Settings
+from schemas import wire
+from schemas.errors import TransientError
+from schemas.records import Alert, Variant
+from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, REVIEWS_RAW, REVIEWS_SCORED, REVIEWS_SHADOW
+from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
+from streams.rejection_limit import RejectionLimit
+from streams.router.core.live_models import LiveModels
+from streams.router.core.shadows import REST, Shadows
+from streams.router.core.swap_pauses import Pauses
+from streams.router.lifecycle_consumer import Follower
+from streams.router.model_router import Switch
+from streams.router.starting_models import start_models
+from streams.router.unloadable_alerts import Unloadable
+from streams.worker.attempts import Attempts
+from streams.worker.batch_processor import Processor, stage_timer
+from streams.worker.chunk_size import Pace
+from streams.worker.watchdog import watch
+from streams.worker.worker_app import build_app
+
+CARE = 20
+"""Batches that may be worked on between two commits, a second apart, and with a margin: how long a worker goes on carefully."""
+log = logging.getLogger("undertone.worker")
+
+
+def run_worker(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then finish what is in flight. Ends the process."""
+    stop = threading.Event()
+    health = Health()
+    log.info("metrics on %s/metrics", serve(settings.metrics, health))
+
+    def waits(error: TransientError) -> None:
+        metrics.RETRIES.labels(type(error).__name__).inc()
+        health.progress()  # waiting for a server is what there is to do; a restart would do the same
+
+    retry = Retry(settings.retry, stop, waits)
+    admin, registry = Admin(settings.kafka), SchemaRegistry(settings.schema_registry)
+    pauses = Pauses(lambda longest: metrics.SWAP_PAUSE_SECONDS.observe(longest.total_seconds()))
+    load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
+    late: SimpleQueue[LiveModels] = SimpleQueue()
+    build = partial(retry, lambda models: build_live(models, settings.scoring))
+    unloadable = Unloadable(partial(_tell, settings, registry))
+    switch = Switch(start_models(settings.models, build, late.put, stop), load, pauses.loading, unloadable)
+    pipeline = build_pipeline(settings, registry.find, stage_timer, switch, Shadows(_shadow_failed))
+    created = retry(admin.create_topics, CATALOGUE)
+    if created:
+        log.info("created topics %s", ", ".join(created))
+    follower = Follower(settings.kafka, registry.find, switch, retry, settings.retry, stop, late, unloadable.tick)
+    follower.start(failed=lambda: os._exit(1))
+    follower.catch_up(settings.models.start_wait_s)
+    processor = Processor(
+        pipeline=pipeline,
+        publisher=Publisher(settings.kafka),
+        retry=retry,
+        schema_ids={topic: retry(registry.register, topic) for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS)},
+        attempts=Attempts(Marks(settings.kafka, "worker-attempts", REVIEWS_RAW.name), CARE * settings.scoring.max_batch),
+        limit=RejectionLimit(settings.dead_letters.max_ratio, settings.dead_letters.window),
+        pauses=pauses,
+        pace=Pace(),
+        progress=health.progress,
+        stop=stop,
+    )
+    warn_of_shipped_secrets(settings.privacy)
+    app = build_app(settings.kafka, settings.scoring, processor)
+    watch(app, admin, health)
+    worker = _Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
+    worker.spinner = None  # writes control sequences even where nobody looks
+    settled()
+    worker.execute_from_commandline()
+
+
+class _Worker(faust.Worker):
+    """Faust's worker, but it never takes longer than ``GRACE_S`` to stop."""
+
+    def _schedule_shutdown(self, received: signal.Signals) -> None:
+        log.info("stopping on %s: finishing what is in flight", received.name)
+        deadline = threading.Timer(GRACE_S, _give_up)
+        deadline.daemon = True
+        deadline.start()
+        super()._schedule_shutdown(received)
+
+
+def _tell(settings: Settings, registry: SchemaRegistry, alerts: Sequence[Alert]) -> None:
+    """Publish alerts, with a connection of its own for each time: there are few."""
+    schema_id = registry.register(ALERTS)
+    messages = [Outgoing(ALERTS.name, alert.fingerprint.encode(), wire.encode(alert, schema_id)) for alert in alerts]
+    with closing(Publisher(settings.kafka)) as publisher:
+        publisher.publish(messages)
+
+
+def _shadow_failed(variant: Variant, error: Exception, reviews: int) -> None:
+    metrics.SHADOW_FAILURES.labels(variant.variant, type(error).__name__).inc(reviews)
+    log.warning(
+        "%s %s did not score %d reviews and rests for %g s: %s",
+        variant.variant,
+        variant.model_version,
+        reviews,
+        REST.total_seconds(),
+        type(error).__name__,
+    )
+
+
+def _give_up() -> None:
+    log.warning("not finished within %g s; the rest will be delivered again", GRACE_S)
+    os._exit(1)

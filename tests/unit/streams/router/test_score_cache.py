@@ -1,0 +1,83 @@
+"""The result cache: the same score for the same text, from the same version only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from infra import metrics
+from schemas.errors import EngineUnavailable
+from schemas.text import MaskedText
+from streams.router.score_cache import CachedScorer
+from tests.unit.streams.router.scorers import Opinion
+
+
+class ByLength(Opinion):
+    """Says a different thing of each length."""
+
+    def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        super().score(texts)
+        return np.array([1 / (1 + len(text)) for text in texts], np.float32)
+
+
+def texts(*values: str) -> list[MaskedText]:
+    return [MaskedText(value) for value in values]
+
+
+def counted(result: str) -> float:
+    return float(metrics.RESULT_CACHE.labels(result)._value.get())
+
+
+def test_scores_are_those_of_the_model_whether_it_was_asked_or_not() -> None:
+    model = ByLength("m", "1")
+    cached = CachedScorer(model, 10)
+    given = texts("one", "three", "one", "", "fourteen")
+    expected = ByLength("m", "1").score(given)
+    for _ in range(2):
+        scores = cached.score(given)
+        assert scores.dtype == np.float32
+        assert np.array_equal(scores, expected)
+    assert model.asked == [4]
+    assert (cached.name, cached.version, cached.languages) == ("m", "1", ("en",))
+
+
+def test_only_what_is_new_is_asked_for_and_both_are_counted() -> None:
+    model = ByLength("m", "1")
+    cached = CachedScorer(model, 10)
+    hits, misses = counted("hit"), counted("miss")
+    cached.score(texts("a", "bb"))
+    assert np.array_equal(cached.score(texts("bb", "ccc", "a")), ByLength("m", "1").score(texts("bb", "ccc", "a")))
+    assert model.asked == [2, 1]
+    assert (counted("hit") - hits, counted("miss") - misses) == (2, 3)
+
+
+def test_it_remembers_no_more_than_it_may_and_forgets_the_longest_unasked() -> None:
+    model = ByLength("m", "1")
+    cached = CachedScorer(model, 2)
+    for text in ("a", "bb", "a", "ccc", "a", "bb"):
+        cached.score(texts(text))
+    assert model.asked == [1, 1, 1, 1]
+    assert len(cached.score(texts("a", "bb", "ccc", "dddd"))) == 4
+
+
+def test_a_new_version_is_asked_anew() -> None:
+    old, new = CachedScorer(Opinion("m", "1", score_given=0.9), 10), CachedScorer(Opinion("m", "2", score_given=0.1), 10)
+    assert [float(scorer.score(texts("same"))[0]) for scorer in (old, new, old)] == pytest.approx([0.9, 0.1, 0.9])
+
+
+def test_what_failed_is_not_remembered() -> None:
+    model = Opinion("m", "1", away=True)
+    cached = CachedScorer(model, 10)
+    with pytest.raises(EngineUnavailable):
+        cached.score(texts("a"))
+    model.away = False
+    assert float(cached.score(texts("a"))[0]) == pytest.approx(0.9)
+
+
+def test_no_text_is_kept() -> None:
+    cached = CachedScorer(Opinion("m", "1"), 10)
+    cached.score(texts("a secret"))
+    assert "secret" not in repr(cached.__dict__)
