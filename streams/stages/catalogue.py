@@ -17,7 +17,7 @@ from streams.stages.recognizers import (
     phone_number,
     social_security_number,
     spelled_email,
-    web_address_scan,
+    web_address,
 )
 from streams.stages.recognizers.crypto import WalletRecognizer
 from streams.stages.recognizers.iban import LENGTH_OF, IbanRecognizer
@@ -28,7 +28,6 @@ from streams.stages.recognizers.person_cue import CUES, TITLES, PersonCueRecogni
 from streams.stages.recognizers.separators import BETWEEN, LONGEST_CUE
 from streams.stages.recognizers.social_security_number import SocialSecurityNumberRecognizer
 from streams.stages.recognizers.street_address import StreetAddressRecognizer
-from streams.stages.recognizers.web_address import WebAddressRecognizer
 from streams.stages.windows import BESIDE
 
 
@@ -59,7 +58,6 @@ class Kind:
 
 WHITE: Final = r"[\s]"
 SYMBOLS: Final = r"[!?;:()\"/<>]"
-DOMAINS: Final = "|".join(web_address_scan.DOMAINS)
 PERSON: Final = rf"(?:(?i:{'|'.join(CUES)}),?|(?:{'|'.join(TITLES)})\.?)[{SPACE}][{CAPITAL}]"
 PHONE: Final = rf"(?i:[0-9](?:{phone_number.BETWEEN}{{0,4}}[0-9]){{{phone_number.FEWEST - 1}}})"
 MAC: Final = r"(?i)(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}"
@@ -86,7 +84,7 @@ def catalogue(phone_regions: Sequence[str]) -> dict[str, Kind]:
         "IBAN_CODE": Kind(IbanRecognizer, rf"(?i)(?:{'|'.join(LENGTH_OF)})[0-9]{{2}}(?:{BETWEEN}?[A-Z0-9]){{11}}"),
         "IP_ADDRESS": Kind(NetworkAddressRecognizer, network_address.GATE),
         "US_SSN": Kind(SocialSecurityNumberRecognizer, social_security_number.GATE),
-        "URL": Kind(WebAddressRecognizer, rf"(?i)[a-z0-9.\-]\.(?:{DOMAINS})", WHITE),
+        "URL": Kind(web_address.WebAddressRecognizer, web_address.GATE, WHITE),
         "PERSON": Kind(PersonCueRecognizer, PERSON, rf"[0-9{SYMBOLS[1:]}"),
         "LOCATION": Kind(StreetAddressRecognizer, stop=SYMBOLS),
         **OPT_IN,

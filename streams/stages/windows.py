@@ -59,7 +59,7 @@ def between(
         # What lies farther away makes the run longer than LARGEST anyway.
         low, high = max(0, first - LARGEST), min(len(text), last + LARGEST)
         behind = stops.search(text, last + (REACH if wide() else 0), high)
-        start, end = _behind_last(stops, text, low, first), behind.start() if behind else high
+        start, end = _behind_last(stop, text, low, first), behind.start() if behind else high
         if end - start > LARGEST:
             start = max(start, first - 2 * REACH)
             end = min(end, start + LARGEST)
@@ -74,14 +74,15 @@ def _compiled(stop: str) -> regex.Pattern[str]:
     return regex.compile(stop)
 
 
-def _behind_last(stops: regex.Pattern[str], text: str, low: int, high: int) -> int:
+def _behind_last(stop: str, text: str, low: int, high: int) -> int:
     """Where the last stop from ``low`` to ``high`` ends; ``low`` where there is none. It is mostly near ``high``."""
+    up_to_last = _compiled(f"(?s:.*){stop}")
     end, step = high, NEAR
     while end > low:
         start = max(low, end - step)
-        found = [match.end() for match in stops.finditer(text, start, end)]
+        found = up_to_last.match(text, start, end)
         if found:
-            return found[-1]
+            return found.end()
         end, step = start, 4 * step
     return low
 

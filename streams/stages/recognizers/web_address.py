@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from presidio_analyzer import RecognizerResult
+from presidio_analyzer import AnalysisExplanation, EntityRecognizer, RecognizerResult
 from presidio_analyzer.predefined_recognizers import UrlRecognizer
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from streams.stages.recognizers.domains import LATIN, SUFFIXES, end_of_domain
+from streams.stages.gates import OTHER as NOT_ASCII
+from streams.stages.recognizers.domains import LATIN, SUFFIXES, TOP_LEVEL, end_of_domain
 from streams.stages.recognizers.scanned import scanned
-from streams.stages.recognizers.web_address_scan import SCANS
+from streams.stages.recognizers.web_address_scan import DOMAINS, SCANS, possible
 
 QUOTES: Final = ('"', "'")
 SCHEME: Final = ("http://", "https://")
@@ -25,6 +26,10 @@ REST = re.compile(r"[^\s<>\"']*[^\s<>\"'.,;:!?)\]*-]")
 # What Presidio's pattern left of a domain that it cut inside a label ("www.example.biz" after ".bi"), and the path behind it.
 CUT = re.compile(rf"[{LATIN}_-]+(?:\.[{LATIN}_-]+)*(?:[/?#](?:[^\s<>\"']*[^\s<>\"'.,;:!?)\]])?)?")
 GLUED = re.compile(r"([A-Za-z]+)\.([A-Za-z]+)")
+ENDS: Final = "|".join(sorted(label for label in TOP_LEVEL.union(DOMAINS) if re.fullmatch(f"[{LATIN}-]+", label)))
+GATE: Final = rf"(?i:https?://)|(?i:[a-z0-9\-]\.(?:{ENDS}))(?:\b|[A-Z_{NOT_ASCII}])"
+"""A top-level domain which may be the end of a label ("gr" in "the end.great" is not), and not behind two full stops. Behind a
+scheme everything is kept."""
 
 
 class WebAddressRecognizer(UrlRecognizer):
@@ -36,9 +41,21 @@ class WebAddressRecognizer(UrlRecognizer):
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: int | None = None
     ) -> list[RecognizerResult]:
-        """As Presidio finds them, mended or dropped."""
-        results = super().analyze(text, entities, nlp_artifacts, regex_flags)
+        """As Presidio finds them, mended or dropped. Only those scans are made that may find something."""
+        names = possible(text)
+        results = [
+            self._result(found.start, found.end, known.score)
+            for known in self.patterns
+            if known.name in names
+            for found in SCANS[known.name](text)
+        ]
+        if len(results) > 1:
+            results = EntityRecognizer.remove_duplicates(results)
         return [result for result in results if self._mend(text, result)]
+
+    def _result(self, start: int, end: int, score: float) -> RecognizerResult:
+        metadata = {RecognizerResult.RECOGNIZER_NAME_KEY: self.name, RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id}
+        return RecognizerResult("URL", start, end, score, AnalysisExplanation(self.name, score), metadata)
 
     @staticmethod
     def _mend(text: str, result: RecognizerResult) -> bool:

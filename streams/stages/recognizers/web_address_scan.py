@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -180,3 +180,11 @@ SCANS: Final[dict[str, Scan]] = {
     "Quoted Non-schema URL": quoted,
 }
 """By the names that Presidio gives the patterns."""
+
+
+def possible(text: str) -> Collection[str]:
+    """The names of the patterns of which the text has the signs."""
+    quoted = "'" in text or '"' in text
+    if "://" in text:
+        return SCANS if quoted else ("Standard Url", "Non schema URL")
+    return ("Non schema URL", "Quoted Non-schema URL") if quoted else ("Non schema URL",)
