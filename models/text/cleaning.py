@@ -110,8 +110,17 @@ STEPS: Final[tuple[Step, ...]] = (
 )  # fmt: skip
 
 
+def _is_settled(text: str) -> bool:
+    """Whether it is plain that no step would change anything, as in most sentences."""
+    if not text.isascii() or "<" in text or "&" in text or "`" in text or "n?t" in text or "  " in text:
+        return False
+    return _is_printable(text) and not (text.startswith(" ") or text.endswith(" "))
+
+
 def clean(text: str) -> str:
     """The text as a person would read it on a page, on one line. Empty if nothing is left."""
+    if _is_settled(text):
+        return text
     for step in STEPS:
         text = apply(text, list(step(text)))
     return text
@@ -120,6 +129,8 @@ def clean(text: str) -> str:
 def clean_aligned(text: str) -> tuple[str, Alignment]:
     """What ``clean`` gives, and where each of its characters came from."""
     alignment = Alignment.of(text)
+    if _is_settled(text):
+        return text, alignment
     for step in STEPS:
         edits = list(step(text))
         text, alignment = apply(text, edits), alignment.after(edits)

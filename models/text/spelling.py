@@ -14,6 +14,9 @@ from typing import Final
 
 from models.text.alignment import Edit
 
+NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+"""To look at these alone is several times as fast as at every character."""
+
 APOSTROPHES: Final = "\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\uff07\ua78b\ua78c"
 """Quotation marks, modifier letters, full-width: apostrophes wherever they stand."""
 ACCENTS: Final = "\u00b4`\u2032\u2035\u02ca\u02cb"
@@ -85,7 +88,7 @@ LETTER = re.compile(f"[{''.join(LETTERS)}]|(?<=[0-9])(?:\ufe0f?{FRAME})+")
 
 def letters(text: str) -> Iterator[Edit]:
     """Letters and digits in the form that has no other."""
-    if text.isascii() or (FRAME not in text and LETTERS.keys().isdisjoint(text)):
+    if text.isascii() or (FRAME not in text and LETTERS.keys().isdisjoint(NOT_ASCII.findall(text))):
         return
     for match in LETTER.finditer(text):
         yield Edit(match.start(), match.end(), LETTERS.get(match[0], ""))
@@ -93,7 +96,7 @@ def letters(text: str) -> Iterator[Edit]:
 
 def control_apostrophes(text: str) -> Iterator[Edit]:
     """Apostrophes misread so that control characters are in them."""
-    if text.isascii() or CONTROLS.isdisjoint(text):
+    if text.isascii() or CONTROLS.isdisjoint(NOT_ASCII.findall(text)):
         return
     for match in CONTROL.finditer(text):
         yield Edit(match.start(), match.end(), "'")
@@ -101,7 +104,12 @@ def control_apostrophes(text: str) -> Iterator[Edit]:
 
 def apostrophes(text: str) -> Iterator[Edit]:
     """All of them, as ``'``."""
-    if "&" not in text and "n?t" not in text and "`" not in text and (text.isascii() or FIRST.isdisjoint(text)):
+    if (
+        "&" not in text
+        and "n?t" not in text
+        and "`" not in text
+        and (text.isascii() or FIRST.isdisjoint(NOT_ASCII.findall(text)))
+    ):
         return
     for match in APOSTROPHE.finditer(text):
         yield Edit(match.start(), match.end(), WITH_LETTER.get(match[0], "'"))

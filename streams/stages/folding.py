@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import Final
 
+from models.text.spelling import NOT_ASCII
+
 SIGNS: Final = {
     " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
     "-": "\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u301c\u3030"
@@ -44,7 +46,7 @@ FOLDED: Final = DOTS.union(TABLE)
 
 def fold(text: str) -> str:
     """The text with one kind of space, hyphen, full stop, slash, at sign and so on, and with ASCII digits; as long as before."""
-    if text.isascii() or FOLDED.isdisjoint(text):
+    if text.isascii() or FOLDED.isdisjoint(NOT_ASCII.findall(text)):
         return text
     folded = FOLDABLE.sub(lambda match: TABLE[match[0]], text)
     return folded if DOTS.isdisjoint(folded) else BETWEEN_DIGITS.sub(".", folded)

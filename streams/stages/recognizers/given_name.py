@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 import regex
@@ -18,8 +19,8 @@ from streams.stages.recognizers.given_names import GIVEN_NAMES
 # The names of the list are Latin. Letters of other scripts may stand beside one without a space.
 LATIN: Final = "\\p{Latin}\u0300-\u036f"
 GIVEN: Final = regex.compile(rf"(?<![{LATIN}\p{{N}}_])(\p{{Lu}}[{LATIN}]{{2,}}+)(?:[-‐‑][{LATIN}]++)*+")
-ASCII_GIVEN: Final = re.compile(r"\b([A-Z][A-Za-z]{2,})(?:-[A-Za-z]+)*", re.ASCII)
-"""The same where there are no other letters, and quicker."""
+ASCII_GIVEN: Final = re.compile(r"([A-Z](?<![0-9A-Za-z_].)[A-Za-z]{2,})(?:-[A-Za-z]+)*", re.ASCII)
+"""The same where there are no other letters, and quicker, the more so as it begins with a class."""
 # An initial, a particle with the name it belongs to, or a surname: O'Brien, Gonzalez-Lindqvist.
 PARTICLES: Final = "da|das|de|del|della|den|der|di|do|dos|du|la|le|van|von|y|zu|al|el|bin|ibn|bint|ben|ter|ten|af|av"
 WORD: Final = rf"\p{{Lu}}(?:\.|[{LATIN}]*+(?:['’]\p{{Lu}}[{LATIN}]*+)?)(?:[-‐‑][{LATIN}]++)*+"
@@ -35,11 +36,21 @@ def given_names(text: str) -> list[Entity]:
     """PERSON at every given name of the list, with up to three further names behind it; they do not overlap."""
     found: list[Entity] = []
     end = 0
-    for match in (ASCII_GIVEN if text.isascii() else GIVEN).finditer(text):
-        if _plain(match[1]) in GIVEN_NAMES and match.start() >= end:
-            end = _end(text, match.end())
-            found.append(Entity("PERSON", match.start(), end, SCORE))
+    for start, last in _given(text):
+        if start >= end:
+            end = _end(text, last)
+            found.append(Entity("PERSON", start, end, SCORE))
     return found
+
+
+def _given(text: str) -> Iterator[tuple[int, int]]:
+    """Where the names of the list are."""
+    if not text.isascii():
+        yield from (match.span() for match in GIVEN.finditer(text) if _plain(match[1]) in GIVEN_NAMES)
+        return
+    for match in ASCII_GIVEN.finditer(text):
+        if match[1].lower() in GIVEN_NAMES:
+            yield match.span()
 
 
 def _end(text: str, position: int) -> int:

@@ -7,6 +7,7 @@ none to it, because nobody has that number; people write such numbers all the sa
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -44,6 +45,12 @@ MOST_WORK: Final = 40_000
 """Of one text: libphonenumber tries each part of a candidate in each region, which for "1/1/1/1" are thousands."""
 MOST_PARTS: Final = 1_000
 """So many are compared with the numbers of each region before any matcher tries them."""
+TYPES: Final = (
+    "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan", "voicemail",
+)  # fmt: skip
+LONGEST_PREFIX: Final = 20
+FEWEST_ABROAD: Final = 3
+"""Digits behind the prefix of a call abroad: fewer libphonenumber does not read."""
 COMPARED, PARSED = 2, 30
 """What it costs to see that a part is plainly no number, and to parse one that may be."""
 NOT_DIGIT = re.compile(r"[^0-9]+")
@@ -177,15 +184,29 @@ def _possible(region: str) -> re.Pattern[str] | None:
     """What the digits of every number match that is valid in a region, or in those that share its code, or begins with the
     prefix of a call abroad. None where its rules are not that simple."""
     code = country_code_for_region(region)
-    described = [metadata for each in COUNTRY_CODE_TO_REGION_CODE[code] if (metadata := PhoneMetadata.metadata_for_region(each))]
-    own = PhoneMetadata.metadata_for_region(region)
-    if own is None or not (own.national_prefix_transform_rule or "$").startswith("$"):  # it adds digits
+    sharing = COUNTRY_CODE_TO_REGION_CODE[code]
+    described = [metadata for each in sharing if (metadata := PhoneMetadata.metadata_for_region(each))]
+    own, main = (PhoneMetadata.metadata_for_region(each) for each in (region, sharing[0]))
+    if own is None or main is None or _adds_digits(own) or _adds_digits(main):
         return None
-    prefix = own.national_prefix_for_parsing or ""
-    before = len(str(code)) + (len(prefix) if prefix.isdecimal() or not prefix else 20)
-    national = "|".join(_national_numbers(metadata) for metadata in described)
-    return re.compile(rf"\d{{0,{before}}}(?:{national})|(?:{own.international_prefix or '$'})\d*")
+    before = "|".join(sorted({_prefix(own), _prefix(main)}))
+    national = "|".join(sorted({pattern for metadata in described for pattern in _national_numbers(metadata)}))
+    return re.compile(rf"(?:{code})?(?:{before})?(?:{national})|(?:{own.international_prefix or '$'})\d{{{FEWEST_ABROAD},}}")
 
 
-def _national_numbers(metadata: PhoneMetadata) -> str:
-    return (metadata.general_desc and metadata.general_desc.national_number_pattern) or "$"
+def _adds_digits(metadata: PhoneMetadata) -> bool:
+    return re.fullmatch(r"(?:\\[1-9])?", metadata.national_prefix_transform_rule or "") is None
+
+
+def _prefix(metadata: PhoneMetadata) -> str:
+    """What may stand before a national number: digits alone, or as many as a pattern takes that begins there."""
+    prefix = metadata.national_prefix_for_parsing or ""
+    return prefix if prefix.isdecimal() or not prefix else rf"(?={prefix})\d{{0,{LONGEST_PREFIX}}}"
+
+
+def _national_numbers(metadata: PhoneMetadata) -> Iterator[str]:
+    """The patterns of each type of number: a number is valid if it is of one of them."""
+    for name in TYPES:
+        described = getattr(metadata, name)
+        if described and described.national_number_pattern:
+            yield described.national_number_pattern
