@@ -12,6 +12,7 @@ from presidio_analyzer import predefined_recognizers as presidio
 
 from streams.stages.gates import CAPITAL, SPACE
 from streams.stages.recognizers import (
+    defused_address,
     email,
     network_address,
     phone_number,
@@ -84,7 +85,12 @@ def catalogue(phone_regions: Sequence[str]) -> dict[str, Kind]:
         "IBAN_CODE": Kind(IbanRecognizer, rf"(?i)(?:{'|'.join(LENGTH_OF)})[0-9]{{2}}(?:{BETWEEN}?[A-Z0-9]){{11}}"),
         "IP_ADDRESS": Kind(NetworkAddressRecognizer, network_address.GATE),
         "US_SSN": Kind(SocialSecurityNumberRecognizer, social_security_number.GATE),
-        "URL": Kind(web_address.WebAddressRecognizer, web_address.GATE, WHITE),
+        "URL": Kind(
+            web_address.WebAddressRecognizer,
+            web_address.GATE,
+            WHITE,
+            Kind(defused_address.DefusedAddressRecognizer, defused_address.GATE, WHITE),
+        ),
         "PERSON": Kind(PersonCueRecognizer, PERSON, rf"[0-9{SYMBOLS[1:]}"),
         "LOCATION": Kind(StreetAddressRecognizer, stop=SYMBOLS),
         **OPT_IN,
