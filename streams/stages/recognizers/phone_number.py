@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -43,8 +43,6 @@ LIKE_AN_ADDRESS: Final = 0.2
 """Of a number that is written like an IP address: with the words of a telephone around it, it is still taken for one."""
 MOST_WORK: Final = 40_000
 """Of one text: libphonenumber tries each part of a candidate in each region, which for "1/1/1/1" are thousands."""
-MOST_PARTS: Final = 1_000
-"""So many are compared with the numbers of each region before any matcher tries them."""
 TYPES: Final = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan", "voicemail",
 )  # fmt: skip
@@ -82,19 +80,14 @@ class PhoneNumberRecognizer(PhoneRecognizer):
     def _numbers(self, text: str, tries: _Tries) -> list[RecognizerResult]:
         given = text
         results: list[RecognizerResult] = []
-        parts = _Parts.of(text)
         for region in self.supported_regions:
             if not ENOUGH.search(text):
                 break
-            if parts.have_none_of(region):
-                tries.take(COMPARED * parts.count)
-                continue
             for match in _Matcher(text, region, tries):
                 score = LIKE_AN_ADDRESS if FOUR_OCTETS.fullmatch(match.raw_string) else self.SCORE
                 results.append(self._result(match.start, match.end, score))
                 if match.raw_string.startswith("+") and not GOES_ON.match(text, match.end):  # the same in every region
                     text = text[: match.start] + "\n" * len(match.raw_string) + text[match.end :]
-                    parts = _Parts.of(text)
         results = [result for result in results if ENOUGH.search(given, result.start, result.end)]
         return EntityRecognizer.remove_duplicates(results)
 
@@ -138,45 +131,6 @@ class _Matcher(PhoneNumberMatcher):
             return None
         self._tries.take(PARSED)
         return super()._parse_and_verify(candidate, offset)
-
-
-class _Recorder(PhoneNumberMatcher):
-    """Takes nothing for a number, and so tries every part of a text that any region's matcher might."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text, None, Leniency.VALID)
-        self.tried: list[str] = []
-
-    def _parse_and_verify(self, candidate: str, offset: int) -> PhoneNumberMatch | None:
-        self.tried.append(candidate)
-        if len(self.tried) > MOST_PARTS:
-            raise _TooMany
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """The parts of a text that matchers try while they find nothing: how many, and their different digits; None where not all
-    are plain, or there are more than ``MOST_PARTS``."""
-
-    count: int = 0
-    digits: frozenset[str] | None = field(default=None, repr=False)
-
-    @classmethod
-    def of(cls, text: str) -> _Parts:
-        recorder = _Recorder(text)
-        try:
-            recorder.has_next()
-        except _TooMany:
-            return cls()
-        distinct = set(recorder.tried)
-        plain = all(map(PLAIN.fullmatch, distinct))
-        return cls(len(recorder.tried), frozenset(NOT_DIGIT.sub("", part) for part in distinct) if plain else None)
-
-    def have_none_of(self, region: str) -> bool:
-        """Whether it is plain that none is a number of the region: then no matcher has to try them again."""
-        possible = _possible(region)
-        return self.digits is not None and possible is not None and not any(map(possible.fullmatch, self.digits))
 
 
 @cache

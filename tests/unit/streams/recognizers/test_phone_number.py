@@ -7,9 +7,11 @@ import re
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberMatcher
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-from streams.stages.recognizers.phone_number import ENOUGH, PhoneNumberRecognizer
+from streams.stages.recognizers.phone_number import ENOUGH, FEWEST, PhoneNumberRecognizer
+from streams.stages.recognizers.separators import is_book_number
 
 REGIONS = ("US", "GB", "DE", "IT", "FR")
 WRITTEN = [
@@ -59,3 +61,21 @@ def test_it_finds_what_presidio_finds_but_what_is_short_and_more_only_by_its_for
     theirs = {number for number in presidio if ENOUGH.search(number)}
     assert ours >= theirs
     assert all(re.match(r"\+|\(?[0-9]{3}\)?[- ][0-9]{3}[- ][0-9]{4}$", number) for number in ours - theirs)
+
+
+numerals = st.lists(
+    st.text("0123456789", min_size=1, max_size=12)
+    | st.sampled_from(["1", "0", "00", "0044", "90", "011", "2125550187", "2079460958"])
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(("US", "GB", "DE", "FR", "ES", "IT", "IN", "BR", "IL", "MX", "AR", "JP")), numerals)
+@example("BR", "90151143706110")
+@example("GB", "442079460958")
+@example("US", "0114930901820")
+def test_digits_that_are_compared_first_lose_no_number(region: str, digits: str) -> None:
+    text = f" {digits} "
+    numbers = [match.raw_string for match in PhoneNumberMatcher(text, region) if len(match.raw_string) >= FEWEST]
+    found = [text[one.start : one.end] for one in PhoneNumberRecognizer(supported_regions=(region,)).analyze(text, [])]
+    assert [number for number in numbers if not is_book_number(number)] == found
