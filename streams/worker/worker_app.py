@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import tempfile
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -60,6 +62,8 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         web_enabled=False,
         autodiscover=False,
         store="memory://",
+        # Faust creates it, and has nothing to keep there without tables.
+        datadir=Path(tempfile.gettempdir()) / f"{kafka.group_prefix}-worker",
         loghandlers=[],
     )
     app.transport = RunTransport(
