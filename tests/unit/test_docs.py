@@ -11,11 +11,22 @@ import pytest
 import yaml
 
 from bench import capacity
+from infra import settings_reference
+from infra.settings import Section, Settings, WebhookSettings
 from tests import commands
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 TEXTS = {path.name: path.read_text() for path in DOCS}
+SECTIONS = [type(field.default) for field in Settings.model_fields.values()] + [WebhookSettings]
+DESCRIPTIONS = {
+    f"{section.__name__}.{name}": field.description or "" for section in SECTIONS for name, field in section.model_fields.items()
+}
+DANGLING = re.compile(
+    r"^(And|Or|But|Of|By|Then|Also|Another|Likewise|It|Its|This|These|They|Up to|Beyond) "
+    r"|\b(likewise|told|so many|so long|as such)\b|; \w+: ",
+)
+"""What refers to the description of the setting before it, or only makes sense to whoever wrote it."""
 
 
 def anchors(text: str) -> set[str]:
@@ -53,7 +64,31 @@ def test_every_command_is_one_of_undertone(name: str) -> None:
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_setting_exists(name: str) -> None:
     given = set(re.findall(r"\bUNDERTONE_[A-Z_]+", TEXTS[name]))
-    assert given - {"UNDERTONE_SECRETS_DIR"} <= commands.SETTINGS
+    assert given - {"UNDERTONE_", "UNDERTONE_CONFIG", "UNDERTONE_SECRETS_DIR"} <= commands.SETTINGS
+
+
+def test_the_reference_of_settings_is_what_the_settings_say() -> None:
+    assert TEXTS["configuration.md"] == settings_reference.reference()
+
+
+def test_the_reference_names_every_setting() -> None:
+    assert set(re.findall(r"^\| `(UNDERTONE_\w+)`", TEXTS["configuration.md"], re.M)) == commands.SETTINGS
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_the_description_of_a_setting_is_a_whole_sentence_that_can_be_read_alone(name: str) -> None:
+    description = DESCRIPTIONS[name]
+    assert description[:1].isupper()
+    assert description.endswith(".")
+    assert len(description.split()) >= 6
+    assert DANGLING.search(description) is None
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
+def test_every_section_of_the_settings_says_in_a_sentence_what_it_is(section: type[Section]) -> None:
+    summary = section.__doc__ or ""
+    assert summary[:1].isupper()
+    assert summary.endswith(".")
 
 
 def test_the_license_is_packaged_and_the_notice_names_all_texts_and_weights_that_are_shipped() -> None:
