@@ -1,4 +1,4 @@
-"""Settings of the gateway, the HTTP door. Part of ``infra.settings``, which reads them."""
+"""Settings of the HTTP gateway. Part of ``infra.settings``, which reads them."""
 
 from __future__ import annotations
 

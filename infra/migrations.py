@@ -1,4 +1,4 @@
-"""The ClickHouse schema: numbered SQL files, each applied once and never changed after.
+"""ClickHouse migrations: numbered SQL files, each applied once and never changed afterwards.
 
 Every statement is ``IF NOT EXISTS`` or ``OR REPLACE``, so that several processes may migrate at once, and a migration that
 stopped half way is applied again as a whole. ClickHouse has no transactions over DDL.

@@ -1,4 +1,4 @@
-"""What native libraries read from the environment before they are first imported. The only module that writes it."""
+"""Environment variables of native libraries, set before their first import. The only module that writes the environment."""
 
 from __future__ import annotations
 

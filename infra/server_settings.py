@@ -1,4 +1,4 @@
-"""Settings of the servers that Undertone needs: Kafka, Schema Registry, ClickHouse. Part of ``infra.settings``."""
+"""Settings of the servers that Undertone connects to: Kafka, Schema Registry, ClickHouse. Part of ``infra.settings``."""
 
 from __future__ import annotations
 

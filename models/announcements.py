@@ -1,4 +1,4 @@
-"""``models.lifecycle`` as people use it: what serves now, and telling the workers of a change."""
+"""Model announcements: the traffic that ``models.lifecycle`` describes, and publishing a change of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to a model version, as the event that tells of it: pure functions from the traffic before to the event.
+"""Model events: pure functions from the traffic before a change to the event that announces it.
 
 An event holds the whole traffic of its language afterwards. ``models.lifecycle`` keeps the last event of each language.
 """

@@ -1,4 +1,4 @@
-"""Whether data written with one Avro schema can be read with another, as the ``avro`` package judges."""
+"""Avro schema compatibility: whether data written with one schema can be read with another, by the ``avro`` package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON input: the fields of the Avro records as a plain object, so that ``kcat -P`` is enough to send a review.
+"""JSON decoder of input records: the fields of the Avro records as a plain object, so that ``kcat -P`` can send a review.
 
 Unknown fields are ignored, so that a producer may send more than Undertone reads. What producers write is taken for what it
 means: a byte order mark, null for a field that is not there, numbers as ids, a rating as text.

@@ -1,4 +1,4 @@
-"""Times that come from outside, as aware datetimes in UTC: what cannot be meant becomes the time of arrival."""
+"""Parser of timestamps from producers: aware datetimes in UTC; implausible values become the time of arrival."""
 
 from __future__ import annotations
 

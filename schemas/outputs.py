@@ -1,4 +1,4 @@
-"""Records that Undertone itself wrote: always Avro in Confluent wire format."""
+"""Codec of the records that Undertone writes: Avro in Confluent wire format."""
 
 from __future__ import annotations
 

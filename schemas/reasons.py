@@ -1,4 +1,4 @@
-"""Why a record is rejected: the stable codes that stand in dead letters, metrics and the view ``dead_letter_reasons``."""
+"""Rejection reasons: the stable codes used in dead letters, metrics and the view ``dead_letter_reasons``."""
 
 from __future__ import annotations
 

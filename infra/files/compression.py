@@ -1,4 +1,4 @@
-"""Compressed files, recognised by their first bytes: gzip, Zstandard, zip with one file in it, bzip2 and xz."""
+"""Decompression of files, recognised by their first bytes: gzip, Zstandard, zip with one file in it, bzip2 and xz."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV in all its dialects: delimiter, quotation marks and escapes are found out by trying them on the first rows."""
+"""CSV dialect detection: delimiter, quotation marks and escapes are chosen by trying them on the first rows."""
 
 from __future__ import annotations
 

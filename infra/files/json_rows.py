@@ -1,4 +1,4 @@
-"""JSON: an object a line, an array of objects, or an object around such an array."""
+"""JSON reader: one object per line, an array of objects, or an object that contains such an array."""
 
 from __future__ import annotations
 

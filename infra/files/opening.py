@@ -1,4 +1,4 @@
-"""From a path to a table: what the file is goes by its name first, then by its beginning."""
+"""File format detection: from a path to a table, by the file's name first and its first bytes second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parquet: read in batches of rows, whatever the size of the file."""
+"""Parquet reader: batches of rows, whatever the size of the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A row of a table, whatever the file's format."""
+"""``Row``: a row of a table, independent of the file format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings → the configuration of Kafka clients."""
+"""Configuration of librdkafka clients, from the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One supervised process: started, watched, started again when it dies, stopped in time."""
+"""Supervised child process: started, monitored, restarted when it dies, stopped within a time limit."""
 
 from __future__ import annotations
 

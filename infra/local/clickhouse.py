@@ -1,4 +1,4 @@
-"""ClickHouse for one machine: the real engine (chDB) behind ClickHouse's HTTP interface.
+"""Local ClickHouse: the real engine (chDB) behind ClickHouse's HTTP interface.
 
 ``python -m infra.local.clickhouse --port 8123 --data DIR``. Loopback only; ``door`` says who may ask, and
 ``clickhouse_access`` for what.

@@ -1,4 +1,4 @@
-"""What a statement that comes over HTTP may do to the local ClickHouse: its own tables, and nothing else of this machine.
+"""Access control of statements sent to the local ClickHouse: its own tables only, no files and no network.
 
 chDB runs as ``clickhouse local`` does, for the person who started it: any file may be read and written, any address asked. Three
 things take that away, each for what the others cannot see:

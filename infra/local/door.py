@@ -1,4 +1,4 @@
-"""Who may use the servers of the local stack over HTTP: programs on this machine, and whoever has the password.
+"""Access control of the local stack's HTTP servers: programs on this machine, and whoever has the password.
 
 Programs need no password: ``curl`` and every ClickHouse client work as they are, and a program that runs here as the person who
 started the stack could read the password anyway. Other people's programs on a shared machine get in, too: loopback has no owner.

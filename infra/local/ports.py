@@ -1,4 +1,4 @@
-"""Ports that must be free before anything is started."""
+"""Check that the local stack's ports are free before anything is started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Schema Registry for one machine: the calls of Confluent's REST API that its clients and serializers make.
+"""Local Schema Registry: the part of Confluent's REST API that its clients and serializers call.
 
 ``python -m infra.local.registry --port 8081 --data DIR``
 """

@@ -1,4 +1,4 @@
-"""What the local Schema Registry remembers: schemas, the versions of each subject, compatibility levels.
+"""Store of the local Schema Registry: schemas, the versions of each subject, compatibility levels.
 
 Kept in one JSON file that is replaced as a whole, so that a kill at any moment leaves the old or the new state.
 """

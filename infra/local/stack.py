@@ -1,4 +1,4 @@
-"""The stack as a whole: servers, then applications; started in order, stopped in reverse."""
+"""Local stack: servers and applications, started in order of dependency and stopped in reverse."""
 
 from __future__ import annotations
 

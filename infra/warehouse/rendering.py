@@ -1,4 +1,4 @@
-"""Rows as text, in the few ClickHouse formats that people ask for: the native protocol leaves formatting to the client."""
+"""Rows as text in a few ClickHouse formats, because the native protocol leaves formatting to the client."""
 
 from __future__ import annotations
 

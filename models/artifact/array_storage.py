@@ -1,4 +1,4 @@
-"""How an array is kept on disk: in 8, 16 or 32 bits, or exactly as it is.
+"""Storage formats of weight arrays: 8, 16 or 32 bits, or exact.
 
 What is evaluated must be what is shipped: ``stored`` gives an array as it will be after saving and loading.
 """

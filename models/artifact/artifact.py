@@ -1,4 +1,4 @@
-"""A model on disk: a folder with weights, a model card and ``manifest.json``, which holds the SHA-256 of every other file.
+"""Model artifact: a folder with weights, a model card and ``manifest.json``, which holds the SHA-256 of every other file.
 
 The manifest names the kind of network and of encoder, each with its settings; ``models.networks`` and
 ``models.inference.encoders`` build them. ``weights.npz`` holds their arrays, each stored as ``models.artifact.array_storage``

@@ -1,4 +1,4 @@
-"""Who vouches for a model: an Ed25519 signature over ``manifest.json``, which holds the digest of every other file.
+"""Ed25519 signatures of manifests; the manifest holds the digest of every other file of a model.
 
 RFC 8032, https://www.rfc-editor.org/rfc/rfc8032. The signature lies beside the manifest, as one line of text.
 """

@@ -1,4 +1,4 @@
-"""Back-translation: into another language and back, by a translator that the user provides; none comes with Undertone.
+"""Back-translation by a translator that the user provides; none is shipped.
 
 Sennrich et al. 2016, https://arxiv.org/abs/1511.06709
 """

@@ -1,4 +1,4 @@
-"""Several models on the same files: what each makes of each, and every pair of them tested."""
+"""Comparison of several models on the same files, with a significance test of every pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of encoder that a model may ask for: each turns texts into the inputs of a network, by name."""
+"""Encoders by name: each turns texts into the inputs of a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What evaluation and explanation need of a model: nothing but its answers."""
+"""``Scorer``: the interface that evaluation and explanation need, texts → scores."""
 
 from __future__ import annotations
 

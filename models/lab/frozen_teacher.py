@@ -1,4 +1,4 @@
-"""A teacher that is not fine-tuned: a pretrained encoder of texts, frozen, under a logistic regression on its vectors.
+"""Frozen teacher for distillation: logistic regression on the vectors of a pretrained encoder.
 
 It judges whole reviews together with n-grams, whose mistakes are others, and stretches of them alone. As with ``lab.teacher``,
 nothing is judged by what was trained on it.

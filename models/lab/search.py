@@ -1,4 +1,4 @@
-"""Searching a space for the plan with the best accuracy out of fold (Optuna: Akiba et al. 2019, https://arxiv.org/abs/1907.10902).
+"""Hyperparameter search by out-of-fold accuracy (Optuna: Akiba et al. 2019, https://arxiv.org/abs/1907.10902).
 
 This process alone asks and tells; others try. So trials are numbered in one order, the n-th always gets the same chance,
 and a search that was killed goes on: what was being tried is tried again.

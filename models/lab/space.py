@@ -1,4 +1,4 @@
-"""A declared search space: a TOML file that names a network and, for some of its settings, what they may be.
+"""Search space: a TOML file that names a network and the ranges of some of its hyperparameters.
 
 ::
 

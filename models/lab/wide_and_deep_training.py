@@ -1,4 +1,5 @@
-"""Training the wide and deep network: n-gram weights exactly, the deep side by gradient descent, then how to weigh them.
+"""Training of the wide and deep network: n-gram weights by convex optimization, the deep side by gradient descent, then
+the mixture weights.
 
 The weights of the experts and the calibration are found on reviews that none of the experts had seen; then the experts learn
 from those reviews, too.

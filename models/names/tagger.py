@@ -1,4 +1,4 @@
-"""Many texts → spans of people and places, through a model on disk."""
+"""Tagger: texts → spans of people and places, by a model on disk."""
 
 from __future__ import annotations
 

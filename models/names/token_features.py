@@ -1,4 +1,4 @@
-"""Texts → tokens, features of each, and which of them may be part of a name: compiled loops over characters.
+"""Token features of the tagger: texts → tokens, hashed features and candidates, in compiled loops over characters.
 
 A token is a word with what hyphens and apostrophes join to it, a number, or a run of one mark. Offsets are Python's.
 """

@@ -1,4 +1,4 @@
-"""What goes wrong in MLflow, as errors of ours: what may pass, and what no waiting changes."""
+"""Translation of MLflow errors: transient or permanent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions of models, numbered, with aliases that say which of them serves: MLflow's model registry.
+"""Versioned models with aliases, in MLflow's model registry.
 
 https://mlflow.org/docs/latest/ml/model-registry. ``champion`` serves, ``challenger`` is on trial. The champions that there have
 been are kept as a tag of the model, so that a roll-back can go all the way back. Each step is so ordered that, cut short

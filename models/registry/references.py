@@ -1,4 +1,4 @@
-"""What a model may be called by: a folder, a version in the registry, or the name of one that comes with Undertone."""
+"""Model references: a folder, a version in the registry, or the name of a shipped model."""
 
 from __future__ import annotations
 

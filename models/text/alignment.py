@@ -1,4 +1,4 @@
-"""Edits to a text, and where its characters came from."""
+"""Offset alignment: edits to a text, and the mapping of positions back to the original."""
 
 from __future__ import annotations
 

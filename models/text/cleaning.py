@@ -1,4 +1,4 @@
-"""Cleaning: markup, entities, control and zero-width characters, Unicode NFC, white space.
+"""Text cleaning: markup, entities, control and zero-width characters, Unicode NFC, white space.
 
 The steps are one table that drives both ways of cleaning, with and without offsets, so that these cannot diverge.
 """

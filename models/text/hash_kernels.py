@@ -1,4 +1,4 @@
-"""Loops over bytes and hashes, compiled: several times as fast as NumPy, which goes over memory once for each operation.
+"""Numba kernels for hashing bytes, several times as fast as NumPy, which needs a pass over memory per operation.
 
 Numba, https://numba.pydata.org, compiles each at its first call and keeps the outcome on disk. None needs Python's lock.
 """

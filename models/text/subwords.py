@@ -1,4 +1,4 @@
-"""Word pieces: the tokenisation of BERT's family, by the library that defines it, and a pretrained encoder's files."""
+"""Subword tokenization of BERT models, by the library that defines it, and a pretrained encoder's files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens: text → 64 bits for each. What stands between two white spaces is looked at once and remembered.
+"""Tokenizer: text → 64-bit token hashes. Each run between white space is tokenized once and cached.
 
 To ask for what is remembered is several times as fast as the pattern.
 """

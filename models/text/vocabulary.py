@@ -1,4 +1,4 @@
-"""Tokenisation for networks that read in order: text → int32 ids of words."""
+"""Word vocabulary for networks that read in order: text → int32 ids of words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words with their places in a text, for people to look at: no model's own tokens."""
+"""Words with their offsets in a text, for display; independent of any model's tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making a model good at another domain from a few thousand labelled texts, without touching what it knows: an adapter.
+"""Domain adaptation: an adapter trained on a few thousand labelled texts, which leaves the base network unchanged.
 
 A regression tells the new domain's texts from the old one's by their n-grams, and so needs no labels; where it does, a second
 one corrects the model's logit. Both are convex, take seconds and come out the same every time.

@@ -1,4 +1,4 @@
-"""Examples in batches: texts of similar length together, because padding is work for nothing."""
+"""Training batches: texts of similar length together, to save padding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training needs to go on after its process was killed: written whole or not at all."""
+"""Training checkpoints, written atomically, so that a killed training can resume."""
 
 from __future__ import annotations
 

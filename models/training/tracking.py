@@ -1,4 +1,4 @@
-"""What a training was, step by step, in MLflow. https://mlflow.org/docs/latest/ml/tracking
+"""Experiment tracking of trainings in MLflow. https://mlflow.org/docs/latest/ml/tracking
 
 MLflow takes seconds to import and says much while it does: it is imported by who writes to it, and kept quiet.
 """

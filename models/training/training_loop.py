@@ -1,4 +1,4 @@
-"""The training loop of every network: batches by length, early stopping, and a checkpoint after each epoch.
+"""Training loop of all networks: batches by length, early stopping, and a checkpoint after each epoch.
 
 Backend-neutral. A training that was killed goes on after its last whole epoch, and ends as if nothing had happened.
 """

@@ -1,4 +1,4 @@
-"""A comparison as pictures. The same scores and costs give the same bytes.
+"""Plots of a comparison. The same scores and costs give the same bytes.
 
 Colours are Okabe & Ito's, which the colour-blind tell apart; a model keeps its colour, line and mark from plot to plot.
 There are as many of each as have no common divisor, so that two models are never drawn alike.

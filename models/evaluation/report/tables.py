@@ -1,4 +1,4 @@
-"""A comparison as tables of strings, which become Markdown in a report and boxes in a terminal."""
+"""Tables of a comparison as strings, for Markdown reports and terminals."""
 
 from __future__ import annotations
 

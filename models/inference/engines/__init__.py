@@ -1,4 +1,4 @@
-"""Engines: ids → probabilities."""
+"""Inference engines: ids → probabilities."""
 
 from __future__ import annotations
 

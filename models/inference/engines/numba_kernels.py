@@ -1,4 +1,4 @@
-"""The networks' arithmetic as compiled loops, a text at a time: what one needs stays in the processor's cache.
+"""Numba kernels of the networks: one text at a time, so that its working set stays in the processor's cache.
 
 The loops innermost are over neighbours in memory, so that the compiler makes vector instructions of them.
 """

@@ -1,4 +1,4 @@
-"""The corpus: labelled texts of many sets, languages and domains, read from one folder in an order that never changes."""
+"""Corpus of labelled texts in many languages and domains, read from one folder in a fixed order."""
 
 from __future__ import annotations
 

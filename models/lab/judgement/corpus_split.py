@@ -1,4 +1,4 @@
-"""The split of the corpus: held-out, development and training texts, by a hash, so that it is the same on every machine.
+"""Corpus split into held-out, development and training texts by hash, so that it is the same on every machine.
 
 Texts of one *group* (a review, or a sentence and its translations) always share a part. No model, teacher, rehearsal or golden
 set may train on a text for which ``may_train`` is false.

@@ -1,4 +1,4 @@
-"""What the fine-tuned encoder is worth on texts that it was not trained on, by set and language.
+"""Evaluation of the fine-tuned encoder on texts that it was not trained on, by set and language.
 
     python -m models.lab.judgement.encoder_figures PACKED RESULTS
 

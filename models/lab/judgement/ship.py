@@ -1,4 +1,4 @@
-"""Make what is shipped of a fine-tuning: the encoder's layers in 8 bits with a model card, and the teachings.
+"""Export of a fine-tuning: the encoder's layers in 8 bits with a model card, and the soft labels.
 
     python -m models.lab.judgement.ship PACKED RESULTS [--encoder FOLDER] [--teachings FILE]
 

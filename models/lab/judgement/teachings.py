@@ -1,4 +1,4 @@
-"""What the fine-tuned encoders say of training texts that they were not trained on: soft labels for students.
+"""Soft labels for students: out-of-fold probabilities of the fine-tuned encoders on training texts.
 
 Stored without texts, by the 64-bit key of each. A student that leaves out a domain is taught by encoders that left it out.
 """

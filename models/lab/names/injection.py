@@ -1,4 +1,4 @@
-"""Texts with people and places written into them: as sentences among a review's own, and in place of those it names."""
+"""Injection of people and places into texts: as extra sentences, and in place of the names in them."""
 
 from __future__ import annotations
 

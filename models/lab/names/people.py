@@ -1,4 +1,4 @@
-"""People's names: Faker's lists of many countries, in Latin letters, and names made of syllables as no list has them.
+"""Generator of people's names: Faker's lists of many countries in Latin letters, and names made of syllables.
 
 Every given name and surname belongs, by its digest, to training, development or test, whichever country it is from; and some
 countries are kept for the test alone. https://faker.readthedocs.io
