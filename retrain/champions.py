@@ -1,4 +1,4 @@
-"""Which model answers the reviews of each language now."""
+"""Champions: the model that serves each language now."""
 
 from __future__ import annotations
 

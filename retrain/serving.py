@@ -1,4 +1,4 @@
-"""Who serves a language, as the loop needs to know it."""
+"""Traffic of a language, for the components of the loop."""
 
 from __future__ import annotations
 

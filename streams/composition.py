@@ -1,4 +1,4 @@
-"""Builds the stages from settings: what the worker, ``undertone score`` and ``undertone mask`` share."""
+"""Composition of the stages from settings, for the worker, ``undertone score`` and ``undertone mask``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file's rows → a topic, with a progress bar and an account of what was sent and what was refused."""
+"""File producer: rows of a file to a topic, with a progress bar and counts of sent and refused rows."""
 
 from __future__ import annotations
 

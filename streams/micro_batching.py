@@ -1,4 +1,4 @@
-"""Micro-batches that grow while those before them are worked on: small and soon at little load, full at full load."""
+"""Micro-batcher: batches grow while earlier ones are processed, so they are small at low load and full at high load."""
 
 from __future__ import annotations
 

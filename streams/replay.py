@@ -1,4 +1,4 @@
-"""Dead letters back to where they came from."""
+"""Replay of dead letters to the topics they came from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sender's queue in ClickHouse: what is planned, what was answered, and which targets want nothing any more."""
+"""Delivery queue in ClickHouse: planned messages, delivery attempts and disabled targets."""
 
 from __future__ import annotations
 

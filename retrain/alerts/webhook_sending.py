@@ -1,5 +1,4 @@
-"""Sending to one target: whatever waits for it in ClickHouse, in its order, at its pace. One thread each, so that none waits
-for another."""
+"""Sender of one target's messages from ClickHouse, in order and within its rate limit. One thread per target."""
 
 from __future__ import annotations
 

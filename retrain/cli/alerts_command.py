@@ -1,4 +1,4 @@
-"""``undertone alerts``: what fires, which targets were told, and trying webhooks out."""
+"""``undertone alerts``: firing conditions, notified targets, and tests of webhooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``undertone drift``: what the detectors found, and what they compare with."""
+"""``undertone drift``: findings of the detectors, and their reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``undertone loop history``: the story of a version in one screen."""
+"""``undertone loop history``: history of a model version on one screen."""
 
 from __future__ import annotations
 

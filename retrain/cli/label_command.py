@@ -1,4 +1,4 @@
-"""``undertone label``: work through the labelling queue."""
+"""``undertone label``: labelling of queued reviews in the terminal."""
 
 from __future__ import annotations
 

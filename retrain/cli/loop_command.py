@@ -1,4 +1,4 @@
-"""``undertone loop``: runs the loop."""
+"""``undertone loop``: runs the closed loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``undertone retrain``: ask for a better model, and see what became of it."""
+"""``undertone retrain``: retraining requests and their outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The detectors as a process: finished windows from ClickHouse, reports into it, events on ``drift.detected``.
+"""Drift component: evaluates finished windows from ClickHouse, stores reports, publishes ``drift.detected``.
 
 It keeps nothing: what was judged is in ``drift_reports``, what was told on the topic. A kill at any point repeats at most
 work, never a report or an event.

@@ -1,4 +1,4 @@
-"""Labels → the topic ``feedback``, each as it is given."""
+"""Publisher of labels to the topic ``feedback``, each as soon as it is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The labelling queue as a process: now and then asks for the labels of the reviews that would help most.
+"""Labelling component: periodically requests labels for the most useful reviews.
 
 What it knows is on the topic and in ClickHouse. The topic is read once, at the start, for what the sink has not stored yet: so a
 review is asked for once, whenever the process is killed; where that cannot be (two of them run, or the broker confirms too late)

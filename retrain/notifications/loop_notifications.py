@@ -1,4 +1,4 @@
-"""What the loop finds and does, told to people: drift and what came of it, candidates turned down, champions made and withdrawn.
+"""Notifications of the loop as alerts: drift and its outcome, rejected candidates, promotions and roll-backs.
 
 Alerts are made of the events on the topics alone, and the same events make the same alerts: a restart tells what was not told.
 """

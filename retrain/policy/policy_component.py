@@ -1,4 +1,4 @@
-"""The policy as a process, and asking by hand."""
+"""Policy component, and retraining requests by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of windows, and what earlier ones had, from ClickHouse."""
+"""ClickHouse counts of windows and of the past that they are compared with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules' composition root: looks at ClickHouse on schedule, records what changed there, and tells it on ``alerts``.
+"""Rules component: evaluates rules on schedule, stores changes of state, then publishes them to ``alerts``.
 
 Recorded first, then told: what a kill leaves untold is told at the next start, under the same id. One process evaluates.
 """

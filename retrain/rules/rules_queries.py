@@ -1,4 +1,4 @@
-"""What rules read from ClickHouse, and keep there."""
+"""ClickHouse queries and state of the rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop's composition root: its parts as threads of one process."""
+"""Composition root of the loop: its components as threads of one process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failures that repeat, as alerts: a part of the loop, or one of its steps, that fails the same way again and again."""
+"""Alerts about repeated failures: a component of the loop, or one of its steps, that fails the same way again and again."""
 
 from __future__ import annotations
 

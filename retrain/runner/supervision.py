@@ -1,4 +1,4 @@
-"""Parts that run beside each other, each in a thread: one that fails is started again after a while, and the others go on."""
+"""Supervision of components in threads: one that fails is restarted after a pause while the others go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data set of a retraining, by SQL: what was known at a moment, and no more, however late it is asked."""
+"""Training data of a retraining, by SQL as of the request: the same data however late it is read."""
 
 from __future__ import annotations
 

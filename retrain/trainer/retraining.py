@@ -1,4 +1,4 @@
-"""One retraining, from request to event. Everything in it can be done again: the same request gives the same model and event."""
+"""One retraining, from request to event. Idempotent: the same request gives the same model and event."""
 
 from __future__ import annotations
 

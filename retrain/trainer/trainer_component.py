@@ -1,4 +1,4 @@
-"""The trainer as a process: one request after another, each committed when it has been answered."""
+"""Trainer component: one request after another, each committed once it is answered."""
 
 from __future__ import annotations
 

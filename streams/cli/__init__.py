@@ -1,4 +1,4 @@
-"""The command line. Heavy libraries are imported inside the commands that need them, so that ``--help`` is quick."""
+"""Command line. Heavy libraries are imported inside the commands that need them, so that ``--help`` is quick."""
 
 from __future__ import annotations
 

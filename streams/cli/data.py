@@ -1,4 +1,4 @@
-"""Commands that move records: produce, tail, replay, and SQL."""
+"""Commands that move records: ``produce``, ``tail``, ``replay``, and ``sql``."""
 
 from __future__ import annotations
 

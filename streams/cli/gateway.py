@@ -1,4 +1,4 @@
-"""``undertone gateway``, and the keys that open it."""
+"""``undertone gateway``, and ``undertone keys``, which manages its API keys."""
 
 from __future__ import annotations
 

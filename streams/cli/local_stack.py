@@ -1,4 +1,4 @@
-"""The local stack: up, down, status, demo."""
+"""Commands of the local stack: ``up``, ``down``, ``status``, ``demo``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that run one process against the configured servers, and those that look at the configuration."""
+"""Commands that run one process against the configured servers, or show the configuration."""
 
 from __future__ import annotations
 

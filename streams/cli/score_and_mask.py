@@ -1,4 +1,4 @@
-"""``score`` and ``mask``: JSON lines in, JSON lines out, no servers."""
+"""``undertone score`` and ``mask``: JSON lines in, JSON lines out, without servers."""
 
 from __future__ import annotations
 

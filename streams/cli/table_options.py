@@ -1,4 +1,4 @@
-"""The options of all commands that read a table: which column is what, and what cannot be found out about the file."""
+"""Command-line options for reading a table: columns, delimiter and encoding."""
 
 from __future__ import annotations
 

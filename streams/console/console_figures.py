@@ -1,4 +1,4 @@
-"""``/api/v1/console``: what the page shows. These paths are the page's own and change with it; they are not in the OpenAPI."""
+"""``/api/v1/console``: the figures of the console, which change with the page and are not in the OpenAPI document."""
 
 from __future__ import annotations
 

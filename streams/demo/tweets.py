@@ -1,4 +1,4 @@
-"""The second act: tweets where there were movie reviews. The loop notices, and trains, tries and promotes a better model."""
+"""Demo, second act: tweets after movie reviews. The loop detects drift, then trains, tries and promotes a better model."""
 
 from __future__ import annotations
 

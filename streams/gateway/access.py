@@ -1,4 +1,4 @@
-"""Who calls, and whether they may: keys, tokens, scopes, and how much of it."""
+"""Authentication, authorization and rate limiting of requests: API keys, bearer tokens and scopes."""
 
 from __future__ import annotations
 

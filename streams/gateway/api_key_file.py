@@ -1,4 +1,4 @@
-"""The file that keeps the hashes of API keys: written by ``undertone keys``, followed by running gateways."""
+"""API key file: hashes of keys, written by ``undertone keys`` and reloaded by running gateways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What requests and answers look like: the models behind ``/openapi.json``. Text shows neither in a ``repr`` nor in an error."""
+"""Request and response models of ``/openapi.json``. Text shows neither in a ``repr`` nor in an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Around every request: a request id, security headers, an audit line without content, metrics, and the last resort.
+"""Middleware around every request: request id, security headers, audit log without content, metrics, unexpected errors.
 
 What nobody foresaw is logged by its type and place alone: the message of an error may quote a review.
 """

@@ -1,4 +1,4 @@
-"""Why a model judges a review as it does, within bounds: an explanation scores the text again and again, a piece left out."""
+"""Bounded explanations of scores: each scores the text many times, with one part left out at a time."""
 
 from __future__ import annotations
 

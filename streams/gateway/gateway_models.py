@@ -1,4 +1,4 @@
-"""The gateway's models: those that the settings name, and from then on whatever ``models.lifecycle`` says, if there is Kafka."""
+"""Models of the gateway: those of the settings at first, then those announced on ``models.lifecycle``, if there is Kafka."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the paths of the gateway work with, built once by ``main`` and handed to the app."""
+"""Dependencies of the gateway's paths, built once at start and handed to the app."""
 
 from __future__ import annotations
 

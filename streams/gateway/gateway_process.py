@@ -1,4 +1,4 @@
-"""The gateway's composition root."""
+"""Composition root of the gateway."""
 
 from __future__ import annotations
 

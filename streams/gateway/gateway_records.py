@@ -1,4 +1,4 @@
-"""Reviews as they come over HTTP → records as they come from Kafka, so that the very same stages work on both."""
+"""Conversion of HTTP reviews to records as they come from Kafka, so that the same stages process both."""
 
 from __future__ import annotations
 

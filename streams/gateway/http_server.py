@@ -1,4 +1,4 @@
-"""uvicorn, with what it lacks: a deadline for a request's headers, a limit on connections, and problems instead of plain text.
+"""uvicorn with a deadline for request headers, a limit on connections, and problem details instead of plain text.
 
 Without the deadline a client that sends a header a minute keeps its connection for ever (slow loris): uvicorn's only time-out is
 for connections that are idle between requests. h11, not httptools: it limits the size of headers that are not whole yet.

@@ -1,4 +1,4 @@
-"""OpenID Connect: bearer tokens (JWT) that another server signed, beside keys of our own.
+"""OpenID Connect: verification of bearer tokens (JWT) signed by another server.
 
 The issuer's public keys are fetched where a token names one that is not known yet, and not more often than every ``PAUSE_S``:
 tokens with made-up key ids must not become requests to the issuer.

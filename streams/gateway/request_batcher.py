@@ -1,4 +1,4 @@
-"""Requests that come at the same time are worked on together, by one thread, in fair turns.
+"""Request batcher: concurrent requests share batches on one thread, by fair round-robin.
 
 A request is any number of items. Each batch takes one item of each waiting request, round after round, until it is full: a
 single review does not wait for the 256 that another caller sent before it. A batch is also bounded by the size of its items, and

@@ -1,4 +1,4 @@
-"""Reading a request's body: declared as JSON, of a size, and in time. Nothing is parsed before all of that is known."""
+"""Request body reader: checks content type, size and time limit before anything is parsed."""
 
 from __future__ import annotations
 

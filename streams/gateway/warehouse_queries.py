@@ -1,4 +1,4 @@
-"""Questions to ClickHouse from many requests: a few threads, each with a connection of its own, and a short queue before them."""
+"""ClickHouse queries of concurrent requests: a few threads with a connection each, behind a short queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follows ``models.lifecycle``: every worker reads all of it, from its beginning, outside any consumer group."""
+"""Consumer of ``models.lifecycle``: every worker reads all of it from its beginning, outside any consumer group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live models of this process, and how they are exchanged: load beside, check, warm up, then switch by one assignment."""
+"""Hot swap of the live models: load beside the old, verify, warm up, then switch by one assignment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models that a process starts with: those of the settings, or stand-ins where these cannot be had in time."""
+"""Models at start: those of the settings, or fallbacks where these cannot be fetched in time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every entity that patterns find: who recognizes it, and behind which gate."""
+"""Catalogue of the entities found by patterns: the recognizer and the gate of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One pass over a text that tells which entities it could hold at all.
+"""Recognizer gates: one pass over a text that determines which entities it can contain at all.
 
 Every recognizer has a gate: a pattern in RE2's dialect which matches somewhere in a text whenever the recognizer would find
 something there. All gates together are one ``re2.Set``, a single automaton whose time is linear in the text.

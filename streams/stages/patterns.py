@@ -1,4 +1,4 @@
-"""Entities with a form of their own: Presidio's pattern recognizers and ours, each behind its gate.
+"""Pattern entities: Presidio's recognizers and ours, each behind its gate.
 
 What is found is what ``AnalyzerEngine.analyze`` would find in the whole text, entity by entity; past the text's ``Budget``, whole
 windows, which hold all of it.

@@ -1,4 +1,4 @@
-"""spaCy for Presidio: a tokenizer for the context words of patterns, and a tagger for names and places."""
+"""spaCy adapter for Presidio: a tokenizer for the context words of patterns, and a tagger for names and places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A record that takes its worker down is found and set aside, whichever worker gets it next.
+"""Poison-record isolation: a record that crashes its worker is found and dead-lettered, whichever worker gets it next.
 
 The broker keeps a mark for each partition (``infra.kafka.marks``): where a worker began to work on it. It costs two requests
 when a partition is assigned and none afterwards. A worker that gets a partition with a mark at the very offset where it begins

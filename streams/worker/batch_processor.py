@@ -1,4 +1,4 @@
-"""What happens to one batch: stages, encoding, delivery, each tried again while something transient is in the way."""
+"""Processing of one batch: stages, encoding and delivery, each retried while an error is transient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""aiokafka with header names that are not UTF-8.
+"""aiokafka patch for header names that are not UTF-8.
 
 Kafka lets a producer name a header with any bytes. aiokafka decodes the names strictly while it goes through what it fetched,
 raises ``UnicodeDecodeError``, and fetches the same again: one such record would stop its partition for good.

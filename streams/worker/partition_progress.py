@@ -1,4 +1,4 @@
-"""How far a partition is done, however its records come: twice, late, or not at all."""
+"""Progress of a partition: the offset up to which it is done without a gap, however its records arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faust's Kafka transport, but with runs of records for events: what one fetch brought of one partition.
+"""Faust transport that emits runs of records as events: all records of one partition from one fetch.
 
 An event costs Faust several task switches, a queue, a lock and its sensors, together far more than all stages spend on a
 review but masking and scoring. A run costs that once. Acks are of runs, too.

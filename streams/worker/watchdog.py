@@ -1,4 +1,4 @@
-"""Readiness, lag and the watchdog of a worker.
+"""Readiness, lag and watchdog of a worker.
 
 Faust agents have been seen to stop silently on a stalled broker (faust-streaming/faust#175, #523). So the lag is asked of the
 broker through another client, and a lag that does not move fails the liveness check.

@@ -1,4 +1,4 @@
-"""The Faust app and its agent."""
+"""Faust app of the worker and its agent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker's composition root: builds every part and runs the app until it is told to stop."""
+"""Composition root of the worker: builds every part and runs the app until it is asked to stop."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import tomllib
@@ -22,6 +23,10 @@ SECTIONS = [type(field.default) for field in Settings.model_fields.values()] + [
 DESCRIPTIONS = {
     f"{section.__name__}.{name}": field.description or "" for section in SECTIONS for name, field in section.model_fields.items()
 }
+ROOMS = ("schemas", "infra", "models", "streams", "retrain", "bench")
+MODULES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+RIDDLE = re.compile(r"^(What|Which|Whether|How|Who|Whose|Why|When|Where) |\b(told|tells|nobody|somebody|everybody)\b", re.I)
+"""How a first line begins, or what it contains, that does not name the thing: a search for its term does not find it."""
 DANGLING = re.compile(
     r"^(And|Or|But|Of|By|Then|Also|Another|Likewise|It|Its|This|These|They|Up to|Beyond) "
     r"|\b(likewise|told|so many|so long|as such)\b|; \w+: ",
@@ -89,6 +94,13 @@ def test_every_section_of_the_settings_says_in_a_sentence_what_it_is(section: ty
     summary = section.__doc__ or ""
     assert summary[:1].isupper()
     assert summary.endswith(".")
+
+
+def test_the_first_line_of_every_module_names_what_it_is() -> None:
+    first = {str(path.relative_to(ROOT)): (ast.get_docstring(ast.parse(path.read_text())) or "") for path in MODULES}
+    unnamed = {name: text.partition("\n\n")[0] for name, text in first.items() if RIDDLE.search(text.partition("\n\n")[0])}
+    assert unnamed == {}
+    assert [name for name, text in first.items() if not text] == []
 
 
 def test_the_license_is_packaged_and_the_notice_names_all_texts_and_weights_that_are_shipped() -> None:

@@ -1,4 +1,4 @@
-"""What an answer means for a message, and which message is sent next: the rules of the specification, without a clock."""
+"""Delivery outcomes: the meaning of a response by the specification, and which message is sent next. Without a clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which messages alerts become, for one target: repeats left out, alerts of a rule together, ids that never change."""
+"""Message planning for one target: deduplication, grouping of a rule's alerts, deterministic ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No more than so many messages a minute. Time is an argument: seconds on any clock."""
+"""Rate limit in messages per minute. Time is an argument: seconds on any clock."""
 
 from __future__ import annotations
 

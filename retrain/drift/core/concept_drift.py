@@ -1,4 +1,4 @@
-"""Concept drift: how right the model is, where feedback tells, and how right it thinks it is, where none does."""
+"""Concept drift: accuracy and calibration on feedback, and accuracy estimated from confidence where there is none."""
 
 from __future__ import annotations
 

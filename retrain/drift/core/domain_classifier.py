@@ -1,4 +1,4 @@
-"""Input drift: whether a classifier can tell the window's reviews from those of the reference.
+"""Input drift by a domain classifier (two-sample test): whether it separates the window's reviews from the reference.
 
 Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests", https://arxiv.org/abs/1610.06545
 """

@@ -1,4 +1,4 @@
-"""Windows of event time: which there are, and which can be judged."""
+"""Event-time windows: which exist, and which are complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a detector answers."""
+"""``Finding``: the result of a drift detector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings → rows of ``drift_reports``, and those that fire → events. Pure: the same windows give the same ids."""
+"""Conversion of findings to rows of ``drift_reports`` and to events. Pure: the same windows give the same ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What detectors look at: figures of reviews, none of their texts."""
+"""Samples for detectors: numeric features of reviews, without their texts."""
 
 from __future__ import annotations
 

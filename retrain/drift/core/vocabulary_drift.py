@@ -1,4 +1,4 @@
-"""Input drift: words that the reference does not know."""
+"""Input drift of the vocabulary: the share of words that the reference does not contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person at work on the queue: keys in, labels out.
+"""Labelling session: a state machine from keys to labels.
 
 The last answer is held back until the next key, so that it can be taken back: feedback that was sent cannot.
 """

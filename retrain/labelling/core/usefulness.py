@@ -1,4 +1,4 @@
-"""How much the label of a review would help: what models cannot tell, where they disagree, where the world has changed.
+"""Usefulness of a label: uncertainty, disagreement between models, and drift of its segment.
 
 Settles 2009, Active Learning Literature Survey, https://burrsettles.com/pub/settles.activelearning.pdf, §3.1 and §3.2.
 """

@@ -1,4 +1,4 @@
-"""What happened to a version, as people want to read it. Pure: rows of the warehouse in, lines out."""
+"""History of a model version as lines of text. Pure: rows of ClickHouse in, lines out."""
 
 from __future__ import annotations
 

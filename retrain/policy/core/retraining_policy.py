@@ -1,4 +1,4 @@
-"""When a better model is asked for. Pure: reports and the time in, a request or the reason against one out."""
+"""Retraining policy. Pure: reports and the time in, a request or the reason against one out."""
 
 from __future__ import annotations
 

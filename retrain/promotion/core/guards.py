@@ -1,4 +1,4 @@
-"""What speaks against a challenger, of all that was measured of it. Pure."""
+"""Guards of a rollout: reasons against a challenger, from its measurements. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens next to a challenger: a pure function of the last event of its language, what was measured since, and the time.
+"""Rollout state machine: a pure function of the last event of a language, the measurements since, and the time.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Checks → rows of ``data_quality``, alerts and events. Pure: the same windows give the same ids."""
+"""Conversion of checks to rows of ``data_quality``, alerts and events. Pure: the same windows give the same ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is counted in a window before it is checked."""
+"""Counts of a window, which the checks are computed from."""
 
 from __future__ import annotations
 

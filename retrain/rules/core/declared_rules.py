@@ -1,4 +1,4 @@
-"""Rules as people write them: a TOML file, checked as a whole before anything is asked of the warehouse."""
+"""Declared rules: a TOML file, validated as a whole before any query runs."""
 
 from __future__ import annotations
 

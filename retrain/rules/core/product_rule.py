@@ -1,4 +1,4 @@
-"""The built-in rule over batches of reviews: alerts and states, as a function of what was there before."""
+"""Built-in product rule: alerts and new states from batches of reviews and the previous states."""
 
 from __future__ import annotations
 

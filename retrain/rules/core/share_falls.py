@@ -1,4 +1,4 @@
-"""When the share of positive reviews of a product has fallen below its own recent past: a sequential test on proportions.
+"""Sequential detection of falls in a product's share of positive reviews, by CUSUM and a likelihood ratio.
 
 A CUSUM (Page 1954, https://doi.org/10.1093/biomet/41.1-2.100) of the log likelihood ratio of "the share is lower by ``fall``"
 to "it is as before" finds where a fall may have begun: whenever it is at zero, what it has seen joins the past; what came

@@ -1,4 +1,4 @@
-"""How much of the feedback is wrong, and which: confident learning. Pure.
+"""Label noise by confident learning: the share of wrong labels, and which are suspicious. Pure.
 
 Northcutt et al. 2021, https://doi.org/10.1613/jair.1.12125: a label is suspicious where a model that has not seen it is at
 least as sure of the other label as it usually is where that one is given.

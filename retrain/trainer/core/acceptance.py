@@ -1,4 +1,4 @@
-"""Whether a candidate is better than the champion: significantly on feedback it has not seen, and not worse on the golden set.
+"""Acceptance test of a candidate: better on recent feedback, non-inferior on the golden set, by confidence intervals.
 
 Pure. Wrong labels that come by chance make both models look worse, and alike: they hide a difference, they make none.
 """

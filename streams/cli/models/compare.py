@@ -1,4 +1,4 @@
-"""``undertone models compare``: several models, and lexicons, on the same files."""
+"""``undertone models compare``: comparison of several models, and lexicons, on the same files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``undertone models compress``: what fewer bits and fewer weights would cost and gain."""
+"""``undertone models compress``: cost and gain of quantization and pruning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that make the shipped model: split a file, fine-tune a teacher, train the student that learns from both."""
+"""Commands that make the shipped model by distillation: ``split``, ``teach`` and ``distil``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands about models: evaluate."""
+"""``undertone evaluate``: quality and speed of a model on labelled reviews."""
 
 from __future__ import annotations
 

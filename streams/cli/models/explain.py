@@ -1,4 +1,4 @@
-"""``undertone explain`` and ``undertone models importance``: what a model goes by, in one review and in general."""
+"""``undertone explain`` and ``undertone models importance``: explanation of one score, and of a model in general."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``undertone models export``: a model for others to run."""
+"""``undertone models export``: export of a model to ONNX and Triton."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``undertone models gate``: the question that a release asks of a model."""
+"""``undertone models gate``: non-inferiority check of a model before a release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``undertone models list``, ``show``, ``register``, ``promote``, ``rollback``: versions, and which of them serves."""
+"""``undertone models list``, ``show``, ``register``, ``promote``, ``rollback``: versions of models and their rollout."""
 
 from __future__ import annotations
 

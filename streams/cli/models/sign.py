@@ -1,4 +1,4 @@
-"""``undertone models keygen``, ``sign`` and ``verify``: who vouches for a model."""
+"""``undertone models keygen``, ``sign`` and ``verify``: signatures of models."""
 
 from __future__ import annotations
 

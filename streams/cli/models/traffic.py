@@ -1,4 +1,4 @@
-"""``undertone models`` itself, and ``undertone models traffic``: who serves which language, and telling workers of changes."""
+"""``undertone models`` and ``undertone models traffic``: which model serves which language, and changes of traffic shares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that trains: one model, a search for the best settings, or what augmentation does."""
+"""``undertone train``: one model, a hyperparameter search, or the effect of augmentation."""
 
 from __future__ import annotations
 

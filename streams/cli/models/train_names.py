@@ -1,4 +1,4 @@
-"""The command that trains the tagger of names and places."""
+"""``undertone train-names``: training of the tagger of names and places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the console asks ClickHouse, and the JSON that becomes of the rows. Every answer is bounded, whatever is stored.
+"""ClickHouse queries of the console and the JSON of their rows. Every result is bounded, whatever is stored.
 
 A condition on review_id spares the view ``reviews`` the grouping of all reviews there are.
 """

@@ -1,4 +1,4 @@
-"""Windows of time, as analytics are asked for: whole steps since 1970 that cover what was asked."""
+"""Time windows of analytics: whole steps since 1970 that cover the requested span."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API keys: 256 random bits each, of which only a SHA-256 is kept. A key says which entry it belongs to: ``ut_<id>_<secret>``.
+"""API keys: ``ut_<id>_<secret>`` with 256 random bits, of which only the SHA-256 is stored.
 
 A slow hash is for passwords, which can be guessed; nobody guesses 256 bits.
 """

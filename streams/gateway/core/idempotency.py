@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that is repeated is answered as it was the first time.
+"""Idempotency keys: a repeated request gets the answer to the first one.
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 

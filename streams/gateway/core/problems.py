@@ -1,4 +1,4 @@
-"""Refusals: every answer that is not what was asked for is an RFC 9457 problem.
+"""RFC 9457 problem details: the body of every response that reports an error.
 
 https://www.rfc-editor.org/rfc/rfc9457. ``type`` is ``urn:undertone:problem:<code>``, and ``code`` is stable.
 """

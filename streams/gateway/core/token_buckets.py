@@ -1,4 +1,4 @@
-"""Token buckets: how much a caller may send. Time is an argument: seconds on any monotonic clock."""
+"""Token buckets for rate limiting. Time is an argument: seconds on any monotonic clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``POST /api/v1/explain``: one review judged as ``predict`` does, and which of its words mattered."""
+"""``POST /api/v1/explain``: one review scored as by ``predict``, with the contribution of each word."""
 
 from __future__ import annotations
 

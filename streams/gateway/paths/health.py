@@ -1,4 +1,4 @@
-"""``/health/live`` and ``/health/ready``, as every other process has them on its metrics port. No key is asked for."""
+"""``/health/live`` and ``/health/ready``, as on the metrics port of every other process. No key is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``POST /api/v1/predict``: reviews judged at once, by the stages and models of the stream, and kept nowhere."""
+"""``POST /api/v1/predict``: reviews scored at once, by the stages and models of the stream, and not stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``POST /api/v1/reviews`` and ``/feedback``: to Kafka, where the stream takes them like everybody else's."""
+"""``POST /api/v1/reviews`` and ``/feedback``: publication to Kafka, where the stream processes them like any other record."""
 
 from __future__ import annotations
 

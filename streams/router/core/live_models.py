@@ -1,4 +1,4 @@
-"""The models that score now, as one immutable snapshot: a batch takes one and keeps it to its end."""
+"""Live models: one immutable snapshot, which a batch takes once and keeps to its end."""
 
 from __future__ import annotations
 

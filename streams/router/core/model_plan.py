@@ -1,4 +1,4 @@
-"""What a model event changes: which models have to be loaded, and which can go."""
+"""Model plan: which models a model event requires to be loaded, and which it releases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Model events that are not followed yet: the latest of each language, and when to try it."""
+"""Pending model events: the latest of each language that is not applied yet, and when to try it."""
 
 from __future__ import annotations
 

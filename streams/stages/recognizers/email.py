@@ -1,4 +1,4 @@
-"""E-mail addresses: Presidio's pattern, without Presidio's look-up of the list of domains on the network; and those spelled out.
+"""Recognizer of e-mail addresses: Presidio's pattern without its network look-up of domains, and addresses spelled out.
 
 Who writes "jane (at) example (dot) org" hides an address from machines, not from people.
 """

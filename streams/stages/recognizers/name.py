@@ -1,4 +1,4 @@
-"""The tagger for Presidio: with it names and places go through Presidio's operators, deny lists and thresholds.
+"""Presidio adapter of the tagger: names and places go through Presidio's operators, deny lists and thresholds.
 
 https://microsoft.github.io/presidio/analyzer/adding_recognizers/
 """

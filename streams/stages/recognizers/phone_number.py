@@ -1,4 +1,4 @@
-"""Telephone numbers as Presidio and libphonenumber find them, of seven digits or more.
+"""Recognizer of telephone numbers by Presidio and libphonenumber, of seven digits or more.
 
 To libphonenumber the year 1687 is a number that can be dialled in Germany. In a review it is a year.
 """

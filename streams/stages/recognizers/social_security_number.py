@@ -1,4 +1,4 @@
-"""US social security numbers: Presidio's patterns, whichever dash stands between the groups.
+"""Recognizer of US social security numbers: Presidio's patterns, with any dash between the groups.
 
 Telephones and word processors make an en dash or a non-breaking hyphen of what is typed.
 """

@@ -1,4 +1,4 @@
-"""Street addresses: a house number beside the name of a street. Taggers find cities, and leave the door open."""
+"""Recognizer of street addresses: a house number beside the name of a street, which taggers leave visible."""
 
 from __future__ import annotations
 
