@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from unittest.mock import patch
 
+import click
+import typer
+
 from infra.settings import Settings
-from streams.cli import main
+from streams.cli import app, main
 
 SETTINGS = {f"UNDERTONE_{s}__{n}".upper() for s, field in Settings.model_fields.items() for n in type(field.default).model_fields}
 """The variables of all settings."""
@@ -28,3 +31,15 @@ def understood(arguments: Sequence[str]) -> bool:
         except SystemExit as end:
             return end.code == 0
     return False
+
+
+def every() -> dict[str, click.Command]:
+    """All commands and groups of commands, by what is typed to get to them."""
+    assert understood(["status"])  # which imports the modules that the commands are in
+    return dict(_below("undertone", typer.main.get_command(app)))
+
+
+def _below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield name, command
+    for child, inner in getattr(command, "commands", {}).items():
+        yield from _below(f"{name} {child}", inner)

@@ -227,7 +227,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A Schema Registry for one machine")
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--password-file", type=Path, help="without it there is no password, and browsers are shut out")
+    parser.add_argument(
+        "--password-file", type=Path, help="File that holds the password; without one, requests from browsers are refused."
+    )
     options = parser.parse_args()
     app = application(options.data, read_password(options.password_file))
     web.run_app(app, host="127.0.0.1", port=options.port, print=None, access_log=None, shutdown_timeout=1)

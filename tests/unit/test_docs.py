@@ -29,7 +29,7 @@ RIDDLE = re.compile(r"^(What|Which|Whether|How|Who|Whose|Why|When|Where) |\b(tol
 """How a first line begins, or what it contains, that does not name the thing: a search for its term does not find it."""
 DANGLING = re.compile(
     r"^(And|Or|But|Of|By|Then|Also|Another|Likewise|It|Its|This|These|They|Up to|Beyond) "
-    r"|\b(likewise|told|so many|so long|as such)\b|; \w+: ",
+    r"|\b(likewise|told|so many|so long|as such)\b",
 )
 """What refers to the description of the setting before it, or only makes sense to whoever wrote it."""
 
@@ -101,6 +101,17 @@ def test_the_first_line_of_every_module_names_what_it_is() -> None:
     unnamed = {name: text.partition("\n\n")[0] for name, text in first.items() if RIDDLE.search(text.partition("\n\n")[0])}
     assert unnamed == {}
     assert [name for name, text in first.items() if not text] == []
+
+
+def test_the_help_of_every_command_and_option_can_be_read_alone() -> None:
+    found = commands.every()
+    helps = {name: (command.help or "").partition("\n\n")[0] for name, command in found.items()}
+    for name, command in found.items():
+        for parameter in command.params:
+            if parameter.name not in {"help", "install_completion", "show_completion"}:
+                helps[f"{name} {parameter.name}"] = getattr(parameter, "help", None) or ""
+    assert len(found) > 40
+    assert {name: text for name, text in helps.items() if not text[:1].isupper() or len(text.split()) < 2} == {}
 
 
 def test_the_license_is_packaged_and_the_notice_names_all_texts_and_weights_that_are_shipped() -> None:

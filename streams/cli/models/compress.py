@@ -20,9 +20,9 @@ from streams.cli.table_options import LABELLED
 def compress(
     data: Annotated[Path, typer.Option("--data", help=LABELLED)],
     model: Annotated[str | None, typer.Argument(help=MODEL_OR_SHIPPED)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure a model's variants in fewer bits or with fewer weights: size, accuracy, time in the engine. Writes nothing."""
+    """Measure quantized and pruned variants of a model: size, accuracy, inference time. Writes nothing."""
     from infra import native
 
     settings = configured()

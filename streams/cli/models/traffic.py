@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from models.lifecycle import Step
     from schemas.records import ModelEvent, Variant
 
-Reason = Annotated[str, typer.Option("--reason", help="for the history")]
+Reason = Annotated[str, typer.Option("--reason", help="Reason, recorded in the history.")]
 
 
 @models_app.callback(invoke_without_command=True)
 def overview(context: typer.Context) -> None:
-    """Which model serves which language; and everything else about models."""
+    """Show which model serves which language, and manage models."""
     if context.invoked_subcommand:
         return
     settings = configured()
@@ -36,11 +36,16 @@ def overview(context: typer.Context) -> None:
 
 @models_app.command(epilog=example("undertone models traffic en champion=80 challenger=20"))
 def traffic(
-    language: Annotated[str | None, typer.Argument(help="ISO 639-1 code, or *; default: show all")] = None,
-    weights: Annotated[list[str] | None, typer.Argument(metavar="VARIANT=WEIGHT", help="relative to their sum")] = None,
+    language: Annotated[
+        str | None, typer.Argument(help="ISO 639-1 code, or * for all other languages; default: show all.")
+    ] = None,
+    weights: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="VARIANT=WEIGHT", help="Traffic weight of a variant, relative to the sum of all."),
+    ] = None,
     reason: Reason = "",
 ) -> None:
-    """Show or change the share of the reviews that each variant gets."""
+    """Show or change the traffic share of each variant."""
     from models import lifecycle
 
     settings = configured()
