@@ -110,7 +110,7 @@ def encoded(texts: Sequence[str], embed: Embed, cache: Path, progress: Callable[
     if cache.is_file():
         with np.load(cache, allow_pickle=False) as kept:
             if str(kept["of"]) != of:
-                raise InputError(f"{cache} is of other texts: remove it to begin anew")
+                raise InputError(f"{cache} belongs to other texts: remove it to start again")
             done = [kept["vectors"]]
     start = sum(map(len, done))
     for at in range(start, len(texts), CHUNK):

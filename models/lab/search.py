@@ -115,7 +115,7 @@ def _study(folder: Path, setup: str) -> optuna.Study:
         storage = optuna.storages.RDBStorage(f"sqlite:///{folder / DATABASE}")
         study = optuna.create_study(storage=storage, study_name="search", direction="maximize", load_if_exists=True)
     if study.user_attrs.setdefault("setup", setup) != setup:
-        raise InputError(f"{folder / DATABASE} is of another search: give another folder, or delete it")
+        raise InputError(f"{folder / DATABASE} belongs to another search: use another folder, or delete it")
     study.set_user_attr("setup", setup)
     return study
 

@@ -56,7 +56,7 @@ class Runs:
 
     @property
     def is_full(self) -> bool:
-        """Whether to begin anew, because people invent words without end."""
+        """Whether to start again, because people invent words without end."""
         return bool(self._last_characters[self.count - 1] > REMEMBERED_CHARACTERS)
 
     def tokens(self, data: bytes, ends: Places) -> tuple[Hashes, Places]:

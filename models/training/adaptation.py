@@ -86,9 +86,9 @@ def adapt(
     Both labels count alike in all. Raises ``InputError`` where no adapter fits, or the new texts are all of one label.
     """
     if not adaptable(base):
-        raise InputError(f"{base.name}: a network {base.network.kind} takes no adapter")
+        raise InputError(f"{base.name}: a network {base.network.kind} cannot be adapted")
     if len(np.unique(new.positive)) < 2:
-        raise InputError("all the new reviews have one label")
+        raise InputError("all new reviews have the same label")
     hashing, ids, columns = _features(base, [*new.texts, *old.texts], settings)
     is_new = np.arange(columns.shape[0]) < len(new.texts)
     gating = TrainingSettings(settings.seed, settings.folds, settings.gate_strength, settings.smoothing)

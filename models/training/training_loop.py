@@ -164,7 +164,7 @@ def _pass(
         network.reset_metrics()
         total += float(network.train_on_batch(inputs, targets[positions], weights[positions])) * len(positions)
     if not np.isfinite(total):
-        raise InputError(f"the loss is no number in epoch {number}: try a learning rate below {settings.learning_rate}")
+        raise InputError(f"the loss is NaN in epoch {number}: try a learning rate below {settings.learning_rate}")
     return total / len(targets)
 
 

@@ -73,7 +73,7 @@ class Sender:
             tried = self._send(delivery)
             if tried.state == "refused":
                 self.retry(self.store.switch, self.webhook.name, address, False, tried.answer, tried.updated_at)
-                log.error("webhook %s is gone (%s): nothing is sent to it until it is enabled again", tried.target, tried.answer)
+                log.error("webhook %s answered 410 (%s): disabled until it is enabled again", tried.target, tried.answer)
             self.retry(self.store.save, [tried])
             if tried.state == "refused" or tried.paused_until > tried.updated_at:
                 return

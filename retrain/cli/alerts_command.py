@@ -113,7 +113,7 @@ def enable(name: Annotated[str, typer.Argument(help="Name of a target that answe
         raise InputError(f"there is no target {name}, only {', '.join(sorted(addresses)) or 'none'}")
     with connect(settings.clickhouse) as warehouse:
         Store(warehouse).switch(name, endpoint(addresses[name]), True, "by hand", datetime.now(UTC))
-    typer.echo(f"{name} is sent alerts again")
+    typer.echo(f"{name} is enabled again")
 
 
 @alerts_app.command(epilog=example("undertone alerts receive --port 9099 --secret-file secret.txt"))

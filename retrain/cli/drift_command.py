@@ -63,7 +63,7 @@ def status(
             window, str(each["segment"]), str(each["kind"]), str(each["reviews"]), drift, found, f"{each['p_value']:.2g}"
         )
     console = Console()
-    console.print(table if documents else "no window has been judged yet")
+    console.print(table if documents else "no window has been evaluated yet")
     for name, value, expected, since in failing:
         console.print(f"data quality: {name} is {value:.3g} (limit {expected:.3g}) since {since:%Y-%m-%d %H:%M:%S}")
 
@@ -109,4 +109,4 @@ def reference(
     key = Key(champion, language, file.name, now)
     with connect(settings.clickhouse) as warehouse:
         keep(warehouse, key, rows, now)
-    typer.echo(f"{language}: windows are compared with {len(rows):,} reviews, {key}")
+    typer.echo(f"{language}: the drift reference is {len(rows):,} reviews, {key}")

@@ -46,7 +46,7 @@ def label(
     with connect(settings.clickhouse) as warehouse:
         waiting = queue(warehouse, language, maximum)
     if not waiting:
-        console.print("no review waits for a label")
+        console.print("no review is waiting for a label")
         return
     with closing(Sender(settings, source)) as sender:
         session = _work(Session(waiting), sender, console)

@@ -29,7 +29,7 @@ def request(
     from retrain.policy.policy_component import by_hand
 
     made = by_hand(configured(), language, getpass.getuser(), reason, datetime.now(UTC))
-    typer.echo(f"request {made.request_id}: something better than {made.model_name} {made.model_version} for {language}")
+    typer.echo(f"request {made.request_id}: a better model than {made.model_name} {made.model_version} for {language}")
 
 
 @retrain_app.command("try", epilog=example("undertone retrain try reviews-en/7 en"))

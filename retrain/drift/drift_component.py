@@ -107,7 +107,7 @@ class Detection:
             taken = reference_reviews.take(reader, self.settings, now)
             if taken is None:
                 return []
-            log.info("%s: windows are compared with %s from now on", language, taken)
+            log.info("%s: the drift reference is %s from now on", language, taken)
             keys = [taken]
         since = max(keys[0].ends_at, now - timedelta(seconds=self.settings.catch_up_s))
         spans = cut.finished(since, now)
@@ -175,7 +175,7 @@ class Detection:
                 try:
                     evidently_report.write(path, *parts[segment])
                 except OSError as error:  # a full disk must not keep drift from being told
-                    log.warning("no report for people at %s: %s", path, error.strerror)
+                    log.warning("no HTML report at %s: %s", path, error.strerror)
 
     def _place(self, span: Span, segment: str) -> Path:
         return self.settings.reports_dir.absolute() / evidently_report.name(span, segment)

@@ -86,7 +86,7 @@ class Queue:
             reasons = Counter(each.reason for each in chosen)
             for reason, number in reasons.items():
                 metrics.LABELLING_REQUESTS.labels(reason).inc(number)
-            log.info("asked for %d labels: %s", len(chosen), ", ".join(f"{n} by {why}" for why, n in sorted(reasons.items())))
+            log.info("requested %d labels: %s", len(chosen), ", ".join(f"{n} by {why}" for why, n in sorted(reasons.items())))
         return chosen
 
     def _choose(self, warehouse: Warehouse, waiting: list[str], count: int, now: datetime) -> list[Chosen]:

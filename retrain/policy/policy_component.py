@@ -67,7 +67,7 @@ def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Dec
         request = decisions[language].request
         if request is not None:
             publish(settings, request)
-            log.info("%s: a better model is asked for: %s", language, decisions[language].reason)
+            log.info("%s: retraining requested: %s", language, decisions[language].reason)
     return decisions
 
 

@@ -142,7 +142,7 @@ class Evaluator:
             raise
         except Exception as error:  # one product must not keep the others from being judged
             if len(products) == 1 and len(self._set_aside) < MOST_SET_ASIDE:
-                log.error("product %s is not judged: %s", label(products[0]), described(error))
+                log.error("product %s cannot be evaluated: %s", label(products[0]), described(error))
                 self._set_aside.append(described(error))
                 return False
             if len(products) == 1:

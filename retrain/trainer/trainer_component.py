@@ -64,7 +64,7 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
         stop.wait(settings.retraining.every_s)
     if stop.is_set() or retry(answered, settings, request.request_id):
         return
-    log.info("request %s: a better model for %s", request.request_id, request.language)
+    log.info("request %s: training a model for %s", request.request_id, request.language)
     told = retry(answer, settings, request)
     event = retry(told_of, settings, request, told)
     retry(announcements.announce, settings, event)

@@ -53,7 +53,7 @@ def new(
     path = configured().gateway.keys_file
     change(path, lambda entries: (*entries, entry))
     typer.echo(key)
-    typer.echo(f"key {entry.key_id} of {client} is in {path}; a gateway that runs takes it from now on", err=True)
+    typer.echo(f"key {entry.key_id} of {client} is in {path}; running gateways accept it from now on", err=True)
 
 
 @keys_app.command("list", epilog=example("undertone keys list"))

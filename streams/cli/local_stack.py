@@ -88,7 +88,7 @@ def status(
         console.print(
             f"{'password':16} {report['password']}  (of ClickHouse and registry, for what comes from a browser)", markup=False
         )
-    console.print(f"{'model':16} {report['model'] or 'not known yet'}")
+    console.print(f"{'model':16} {report['model'] or 'unknown'}")
     console.print(f"{'lag':16} {'not known' if report['lag'] is None else report['lag']}")
 
 

@@ -27,7 +27,7 @@ from streams.gateway.warehouse_queries import Reader
 LAG_FRESH_S, SLOW_FRESH_S = 1.0, 2.0
 LAG_PATIENCE_S: Final = 1.0
 """Kafka may take its time to be found missing: the page does not wait for it."""
-NOT_KNOWN: Final = "not known yet"
+NOT_KNOWN: Final = "unknown"
 Product = Annotated[str | None, Query(max_length=256)]
 router = APIRouter(prefix=f"{API}/console", route_class=ForRead)
 

@@ -50,7 +50,7 @@ class Admission:
         allowance = self.buckets.take(self.caller.key, reviews, time.monotonic())
         self.headers |= self.buckets.headers(allowance)
         if allowance.wait_s:
-            raise Problem("rate_limited", "wait as long as Retry-After says", headers=self.headers)
+            raise Problem("rate_limited", "retry after the time given in Retry-After", headers=self.headers)
 
 
 class Gate:
@@ -73,7 +73,7 @@ class Gate:
         else:
             caller = await self._caller(request)
         if scope not in caller.scopes:
-            raise Problem("forbidden", f"this needs the scope {scope}")
+            raise Problem("forbidden", f"the scope {scope} is required")
         admission = Admission(caller, self._buckets)
         request.state.admission = admission
         admission.charge(1)
@@ -125,11 +125,11 @@ def _address(request: Request) -> str:
 def _require_local(request: Request) -> None:
     """An open gateway is for programs of this machine and its own console: see ``infra.browsers``. Raises ``Problem``."""
     if not names_this_machine(request.headers):
-        raise Problem("wrong_host", "an open gateway answers as 127.0.0.1 or localhost only")
+        raise Problem("wrong_host", "a gateway without keys answers only as 127.0.0.1 or localhost")
     if header := proxied(request.headers):
         raise Problem(
             "behind_proxy",
-            f"the header {header} comes from a proxy, and whoever is behind it could call an open gateway: make a key",
+            f"the header {header} was set by a proxy, whose clients could call a gateway without keys: create a key",
         )
     if from_another_page(request.headers):
-        raise Problem("foreign_page", "an open gateway does not answer pages of other servers")
+        raise Problem("foreign_page", "a gateway without keys does not answer requests from pages of other servers")

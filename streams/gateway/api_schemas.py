@@ -15,7 +15,7 @@ Id = Annotated[str, Field(min_length=1, max_length=LONGEST["review_id"], pattern
 Name = Annotated[str, Field(max_length=LONGEST["product_id"])]
 Time = (
     Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})]
-    | Annotated[int, Field(ge=0, lt=7_258_118_400_000, description="milliseconds since 1970")]
+    | Annotated[int, Field(ge=0, lt=7_258_118_400_000, description="Milliseconds since 1970.")]
 )
 
 
@@ -29,10 +29,14 @@ class ReviewForm(Form):
     """A review; only ``text`` is needed."""
 
     text: str = Field(min_length=1, max_length=MAX_TEXT, repr=False, examples=["A wonderful film."])
-    review_id: Id | None = Field(None, description="one is made where it is missing")
-    created_at: Time | None = Field(None, description="when it was written: ISO 8601 or milliseconds since 1970; default now")
+    review_id: Id | None = Field(None, description="Identifier; generated where it is missing.")
+    created_at: Time | None = Field(
+        None, description="Time at which the review was written: ISO 8601 or milliseconds since 1970; default: now."
+    )
     product_id: Name = ""
-    author_id: Name | None = Field(None, repr=False, description="leaves only as a keyed hash")
+    author_id: Name | None = Field(
+        None, repr=False, description="Identifier of the author, which is published only as a keyed hash."
+    )
     rating: float | None = Field(None, ge=-1e30, le=1e30)
     language_hint: Annotated[str, Field(max_length=LONGEST["language_hint"])] | None = None
     source: Name | None = None
@@ -67,7 +71,7 @@ class FeedbackForm(Form):
 
     review_id: Id
     label: Sentiment
-    feedback_id: Id | None = Field(None, description="one is made where it is missing")
+    feedback_id: Id | None = Field(None, description="Identifier; generated where it is missing.")
     source: FeedbackSource = "user"
     created_at: Time | None = None
 

@@ -45,7 +45,7 @@ def follow(
         log.warning("%s: the models of the settings answer, and nothing can be sent into the stream until there is one", error)
         return
     if not caught_up.wait(CATCH_UP_S) and not stop.is_set():
-        log.warning("models.lifecycle is not read yet after %g s: the models of the settings answer until it is", CATCH_UP_S)
+        log.warning("models.lifecycle is not read after %g s: the models of the settings serve until it is", CATCH_UP_S)
 
 
 def unwatched(live: LiveModels) -> LiveModels:

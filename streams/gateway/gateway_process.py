@@ -182,7 +182,7 @@ def _scoring(pipeline: Pipeline, health: Health) -> Callable[[Sequence[RawRecord
 def _challenger_failed(variant: Variant, error: Exception, reviews: int) -> None:
     """Shadows are left out before they are asked; see ``unwatched``."""
     metrics.SHADOW_FAILURES.labels(variant.variant, type(error).__name__).inc(reviews)
-    log.warning("%s %s did not score %d reviews: %s", variant.variant, variant.model_version, reviews, type(error).__name__)
+    log.warning("%s %s failed to score %d reviews: %s", variant.variant, variant.model_version, reviews, type(error).__name__)
 
 
 def _bound(settings: GatewaySettings) -> socket.socket:

@@ -90,7 +90,7 @@ class Batcher(Generic[In, Out]):
     def _put(self, job: _Job[In, Out]) -> None:
         with self._changed:
             if self._closed or self._waiting + len(job.items) > self._max_waiting:
-                raise Problem("overloaded", f"{self._waiting} reviews wait already")
+                raise Problem("overloaded", f"{self._waiting} reviews are already waiting")
             self._jobs.append(job)
             self._waiting += len(job.items)
             self._watch(self._waiting)

@@ -81,7 +81,7 @@ class Follower:
             if self._read_all.is_set():
                 deadline = deadline or time.monotonic() + most_s
                 if time.monotonic() > deadline:
-                    log.warning("started without models of %s: they are tried again", ", ".join(sorted(self._unserved)) or "some")
+                    log.warning("started without models for %s; retrying", ", ".join(sorted(self._unserved)) or "some")
                     return False
         return False
 
@@ -124,7 +124,7 @@ class Follower:
             event = self._retry(decode_output, ModelEvent, record, self._find_schema) if record.value is not None else None
         except Rejection as rejection:
             metrics.SWAPS_REFUSED.labels(BAD_EVENT).inc()
-            log.critical("model event refused: %s; what served before goes on", rejection)
+            log.critical("model event refused: %s; the previous models stay in use", rejection)
             return
         if event is None:
             self._earlier.pop(language, None)
@@ -157,7 +157,7 @@ class Follower:
                 continue
             metrics.RETRIES.labels(type(away).__name__).inc()
             attempts = self._pending.failed(language, time.monotonic())
-            log.warning("models for language %s wait (attempt %d): %s", language, attempts, away)
+            log.warning("models for language %s cannot be loaded yet (attempt %d): %s", language, attempts, away)
         if not self._unserved:
             self._caught_up.set()
 
@@ -172,6 +172,6 @@ class Follower:
                 self._switch.follow(language, event)
             except (TransientError, TrafficRefused):
                 continue
-            log.warning("language %s is served as of %s until its last event can be followed", language, event.created_at)
+            log.warning("language %s uses the traffic of %s until its last event can be applied", language, event.created_at)
             return True
         return False

@@ -109,7 +109,7 @@ class Switch:
         except Exception as error:  # what a damaged artifact makes a library do is not foreseen, and must not end the stream
             refusal = _refusal(error)
             metrics.SWAPS_REFUSED.labels(refusal.reason).inc()
-            log.critical("model refused for language %s: %s; what served before goes on", language, _named(event, refusal))
+            log.critical("model refused for language %s: %s; the previous model stays in use", language, _named(event, refusal))
             self._tell(language, event, dict.fromkeys(_champion(event), refusal))
             if refusal is error:
                 raise
@@ -165,7 +165,7 @@ class Switch:
         if isinstance(error, TrafficRefused) and variant not in self._missing.get(language, {}):
             metrics.SWAPS_REFUSED.labels(error.reason).inc()
             log.critical(
-                "%s for language %s gets no traffic: %s; the champion has its share", _described(variant), language, error
+                "%s for language %s gets no traffic: %s; the champion gets its share", _described(variant), language, error
             )
 
     def _tell(self, language: str, event: ModelEvent | None, missing: Missing) -> None:

@@ -89,7 +89,9 @@ class Attempts:
             for partition, offset in first.items():
                 care = _care(found.get(partition, 0), offset, self.span)
                 if care is not None:
-                    log.warning("a worker died at partition %d, offset %d: going on carefully", partition, offset)
+                    log.warning(
+                        "a worker crashed at partition %d, offset %d: retrying from there in small slices", partition, offset
+                    )
                     self._careful[partition] = care
             plain = {partition: _number(offset, BEGUN) for partition, offset in first.items() if partition not in self._careful}
             if plain:
@@ -128,7 +130,7 @@ class Attempts:
             try:
                 self._mark(piece, TOGETHER)
             except TransientError:
-                log.warning("the mark of a record could not be taken back")
+                log.warning("the marker of a record could not be removed")
 
     def release(self, partitions: Collection[int] | None = None) -> None:
         """Give partitions, or all, back: whoever gets them next finds no mark. Raises a ``TransientError``. From any thread."""

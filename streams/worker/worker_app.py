@@ -115,7 +115,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         try:
             await asyncio.to_thread(processor.attempts.release, partitions)
         except TransientError as error:
-            log.warning("marks of partitions stay: %s", error)
+            log.warning("markers of partitions were not removed: %s", error)
 
     async def on_revoked(_: faust.App, revoked: set[Any], **__: Any) -> None:
         await release([tp.partition for tp in revoked if tp.topic == REVIEWS_RAW.name])

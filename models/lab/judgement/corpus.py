@@ -47,7 +47,7 @@ def read(folder: Path) -> list[LabelledText]:
     for path in paths:
         name = path.name.removesuffix(".csv.gz")
         if name not in sources.SOURCES:
-            raise InputError(f"{path}: no licence is known for this set")
+            raise InputError(f"{path}: the licence of this set is unknown")
         rows = _rows(path)
         groups = _groups(name, rows, original)
         texts += _texts(name, ((row, row["lang"], row["domain"] or "") for row in rows), groups)

@@ -60,7 +60,7 @@ def compare(
         candidates = list(_candidates(settings, model or [""], lexicons=lexicons))
     labels = [candidate.label for candidate in candidates]
     if len(set(labels)) < len(labels):
-        raise InputError("the same model is given twice: " + ", ".join(sorted({n for n in labels if labels.count(n) > 1})))
+        raise InputError("a model is given twice: " + ", ".join(sorted({n for n in labels if labels.count(n) > 1})))
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as progress:
         results = [_judge(candidate, file, seed, progress) for candidate in candidates for file in labelled]
     comparison = side_by_side(labelled, results, seed=seed)

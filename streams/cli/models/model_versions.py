@@ -122,7 +122,7 @@ def promote(
         registry.promote(version)
     done = f"{version.reference} is {'challenger' if shadow or canary is not None else 'champion'}"
     announce(settings, events, done)
-    typer.echo(f"{done}; workers of {', '.join(event.language for event in events)} are told")
+    typer.echo(f"{done}; announced to the workers of {', '.join(event.language for event in events)}")
 
 
 @models_app.command(epilog=example("undertone models rollback reviews-en --reason 'complaints'"))
@@ -149,7 +149,7 @@ def rollback(
     done = f"{version.reference} is champion again"
     with registry.rolling_back(name):
         announce(settings, events, done)
-    typer.echo(f"{done}; workers of {', '.join(event.language for event in events)} are told")
+    typer.echo(f"{done}; announced to the workers of {', '.join(event.language for event in events)}")
 
 
 def _registry(settings: Settings | None = None) -> Registry:

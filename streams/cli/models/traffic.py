@@ -57,7 +57,7 @@ def traffic(
     else:
         event = lifecycle.weighted(step(language, reason), _weights(weights), serving.get(language, ()))
         announce(settings, [event], "")
-        typer.echo(f"workers of {language} are told of their new traffic")
+        typer.echo(f"workers of {language} have been notified of the new traffic")
 
 
 def serving_now(settings: Settings) -> tuple[dict[str, tuple[Variant, ...]], str]:

@@ -72,7 +72,7 @@ def find(key: str, entries: Sequence[KeyEntry], now: datetime) -> KeyEntry:
     entry = next((entry for entry in entries if match and entry.key_id == match[1]), None)
     same = hmac.compare_digest(_digest(key), entry.sha256 if entry else NOBODY)
     if entry is None or not same:
-        raise KeyRefused("the key is not known here")
+        raise KeyRefused("unknown API key")
     state = entry.state(now)
     if state != "valid":
         raise KeyRefused(f"the key is {state}")
