@@ -80,7 +80,7 @@ function drift(state) {
     ? charts.timeline(windows, Math.max(240, place.clientWidth)) : problem(state, "drift"));
   draw(byId("drift-table"), windows, () => windows?.length
     ? table("Drift by window", ["Window", "Kind", "Drift", "Reviews", "Detectors", "In"], windows.toReversed().map((w) => [
-      `${dated(w.start)} to ${moment(w.end)}`, w.kind, { quiet: "none", drifted: "in the window", told: "told" }[w.state],
+      `${dated(w.start)} to ${moment(w.end)}`, w.kind, { quiet: "none", drifted: "in the window", told: "reported" }[w.state],
       count(w.reviews), w.detectors.join(", "), w.segments.join(" · ")]))
     : problem(state, "drift"));
 }
