@@ -22,13 +22,13 @@ does not fit its schema; or no record is decoded with that schema, because decod
 explains."""
 
 EMPTY_TEXT: Final = "empty_text"
-"""Nothing is left of the text after cleaning."""
+"""The text is empty after cleaning."""
 
 TOO_LONG: Final = "too_long"
 """The text is longer than ``schemas.records.MAX_TEXT`` characters."""
 
 UNSUPPORTED_LANGUAGE: Final = "unsupported_language"
-"""The text is, with confidence, in a language that no model here judges; the detail is its code."""
+"""The text is, with confidence, in a language that no live model serves; the detail is its code."""
 
 PROCESSING_ERROR: Final = "processing_error"
 """A stage failed on this record alone; the detail is the name of the error."""
@@ -37,8 +37,8 @@ NOT_STORED: Final = "not_stored"
 """ClickHouse, or its driver, refuses this row alone; the detail is the number or name of the error."""
 
 TOO_LARGE: Final = "too_large"
-"""Kafka takes no message that large. Where the record itself does not fit, the dead letter has no value: the detail keeps the
-first reason, the size and the SHA-256."""
+"""The message exceeds Kafka's size limit. Where the record itself does not fit, the dead letter has no value: the detail keeps
+the first reason, the size and the SHA-256."""
 
 WORKER_CRASH: Final = "worker_crash"
-"""The worker that processed it died, at least once in company and once with this record alone."""
+"""The worker that processed it crashed, at least once in a batch and once with this record alone."""

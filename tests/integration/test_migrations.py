@@ -11,10 +11,12 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from infra import migrations
+from infra import data_reference, migrations
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
 from schemas.errors import MigrationError
+
+CONTRACTS = Path(__file__).parents[2] / "docs/data-contracts.md"
 
 
 @pytest.fixture
@@ -111,3 +113,7 @@ def test_numbers_must_be_consecutive(tmp_path: Path, names: list[str]) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(migrations.FOLDER, tmp_path / "migrations"))
+
+
+def test_the_data_contracts_name_every_column_of_every_table_and_view(warehouse: Warehouse, database: str) -> None:
+    assert CONTRACTS.read_text(encoding="utf8") == data_reference.reference(warehouse, database)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bench import capacity
-from infra import settings_reference
+from infra import data_reference, settings_reference
 from infra.settings import Section, Settings, WebhookSettings
 from tests import commands
 
@@ -112,6 +112,19 @@ def test_the_help_of_every_command_and_option_can_be_read_alone() -> None:
                 helps[f"{name} {parameter.name}"] = getattr(parameter, "help", None) or ""
     assert len(found) > 40
     assert {name: text for name, text in helps.items() if not text[:1].isupper() or len(text.split()) < 2} == {}
+
+
+def test_the_data_contracts_hold_every_topic_record_and_reason_as_the_schemas_have_it() -> None:
+    assert TEXTS["data-contracts.md"].startswith(data_reference.contracts())
+
+
+def test_every_table_and_view_is_in_the_data_contracts_with_what_it_holds() -> None:
+    sql = "".join(path.read_text() for path in (ROOT / "schemas/clickhouse").rglob("*.sql"))
+    named = set(re.findall(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)", sql, re.M))
+    dropped = set(re.findall(r"^(?:DROP|RENAME|EXCHANGE) \w+ (?:IF EXISTS )?(\w+)", sql, re.M))
+    assert len(named) > 30
+    assert {name for name in named - dropped if f"| `{name}` |" not in TEXTS["data-contracts.md"]} == set()
+    assert [name for name, text in data_reference.PURPOSES.items() if not text[:1].isupper() or not text.endswith(".")] == []
 
 
 def test_the_license_is_packaged_and_the_notice_names_all_texts_and_weights_that_are_shipped() -> None:
