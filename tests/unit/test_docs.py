@@ -1,4 +1,4 @@
-"""The operations guide: every alert has its place in it, every command and link in it is real, and its arithmetic is right."""
+"""Documentation: every alert, link, path, command and setting in it is real, and what is generated is up to date."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from tests import commands
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 TEXTS = {path.name: path.read_text() for path in DOCS}
+PAGES = {"README.md": (ROOT / "README.md").read_text()} | {f"docs/{name}": text for name, text in TEXTS.items()}
+WRITTEN = {"bench/latest.json", "bench/latest.md"}
+"""Files that commands write, and that are not committed."""
 SECTIONS = [type(field.default) for field in Settings.model_fields.values()] + [WebhookSettings]
 DESCRIPTIONS = {
     f"{section.__name__}.{name}": field.description or "" for section in SECTIONS for name, field in section.model_fields.items()
@@ -50,26 +53,39 @@ def test_every_alert_points_to_its_place_in_the_guide_and_no_place_is_without_on
     assert pointed == {anchor for anchor in anchors(TEXTS["alerts.md"]) if anchor.startswith("undertone")}
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_link_leads_somewhere(name: str) -> None:
-    for target in re.findall(r"\]\((?!http)([^)]+)\)", TEXTS[name]):
-        file, _, anchor = target.partition("#")
-        assert (file or name) in TEXTS, target
-        assert not anchor or anchor in anchors(TEXTS[file or name]), target
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\((?!http)([^)]+)\)", PAGES[page]):
+        name, _, anchor = target.partition("#")
+        file = (ROOT / page).parent / name if name else ROOT / page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file.read_text()), target
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_command_is_one_of_undertone(name: str) -> None:
-    inline = re.findall(r"`undertone ([^`]+)`", TEXTS[name])
-    lines = re.findall(r"^undertone ([^#\n]+)", TEXTS[name], re.M)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_of_the_repository_exists(page: str) -> None:
+    for path in re.findall(rf"`((?:{'|'.join(ROOMS)}|tests|docs)/[\w./*-]*)`", PAGES[page]):
+        assert path in WRITTEN or any(ROOT.glob(path.rstrip("/"))), path
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_is_one_of_undertone(page: str) -> None:
+    inline = re.findall(r"`undertone ([^`]+)`", PAGES[page])
+    lines = re.findall(r"^(?:\$ )?undertone ([^#\n]+)", PAGES[page], re.M)
     for command in (*inline, *lines):
         assert commands.understood(shlex.split(command)), command
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_setting_exists(name: str) -> None:
-    given = set(re.findall(r"\bUNDERTONE_[A-Z_]+", TEXTS[name]))
+@pytest.mark.parametrize("page", PAGES)
+def test_every_setting_exists(page: str) -> None:
+    given = set(re.findall(r"\bUNDERTONE_[A-Z_0-9]+", PAGES[page]))
     assert given - {"UNDERTONE_", "UNDERTONE_CONFIG", "UNDERTONE_SECRETS_DIR"} <= commands.SETTINGS
+
+
+def test_the_readme_is_short_and_leads_to_every_document() -> None:
+    readme = PAGES["README.md"]
+    assert len(readme.splitlines()) <= 150
+    assert [name for name in TEXTS if f"(docs/{name})" not in readme] == []
 
 
 def test_the_reference_of_settings_is_what_the_settings_say() -> None:

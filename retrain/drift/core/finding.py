@@ -1,4 +1,4 @@
-"""``Finding``: the result of a drift detector."""
+"""Interface of the drift detectors: ``Detector``, its ``Thresholds`` and its ``DriftReport``."""
 
 from __future__ import annotations
 
