@@ -73,7 +73,7 @@ def migrate(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[
 
 
 def plan(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[Migration]:
-    """What ``migrate`` would apply; changes nothing and needs no database. Raises as ``migrate`` does."""
+    """Migrations that ``migrate`` would apply; changes nothing and needs no database. Raises as ``migrate`` does."""
     migrations = read(folder)
     try:
         applied = _applied(warehouse)

@@ -44,7 +44,7 @@ PublicKey = Annotated[str, Field(pattern=r"^ed25519-public:[A-Za-z0-9+/]{43}=$")
 
 
 class ModelSettings(Section):
-    """Which models score reviews, and where they are stored."""
+    """Models that score reviews, and their storage."""
 
     uri: str = Field(
         "",

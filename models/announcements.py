@@ -36,7 +36,7 @@ def current(settings: Settings) -> dict[str, ModelEvent]:
 
 
 def announce(settings: Settings, event: ModelEvent) -> None:
-    """Tell every worker. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then nobody has been told."""
+    """Announce a model event to every worker. Raises ``BrokerUnavailable`` or ``RegistryUnavailable`` if it was not."""
     check_reachable(settings.kafka)
     Admin(settings.kafka).create_topics((MODELS_LIFECYCLE,))
     with closing(SchemaRegistry(settings.schema_registry)) as registry:

@@ -20,7 +20,7 @@ Traffic = tuple[Variant, ...]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What all events share: the language they are of, when, by whom and why. ``evidence``: figures, as JSON."""
+    """Fields common to all model events: language, time, actor and reason. ``evidence``: figures, as JSON."""
 
     language: str
     now: datetime

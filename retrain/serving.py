@@ -22,7 +22,7 @@ class Serving:
 
     @property
     def champion(self) -> Variant | None:
-        """Who answers; None where nobody does."""
+        """Champion of the language; None where there is none."""
         return next((variant for variant in self.traffic if variant.variant == CHAMPION), None)
 
     @property
@@ -32,12 +32,12 @@ class Serving:
 
     @property
     def trial(self) -> Trial | None:
-        """What is on trial by the loop's own doing."""
+        """Rollout that the loop itself started."""
         return state_machine.trial(self.event, self.traffic) if self.event else None
 
     @property
     def busy(self) -> bool:
-        """Whether something is on trial, is about to be, or the champion is being watched, whoever began it."""
+        """Whether a rollout is running or about to start, or the champion is being watched, whoever started it."""
         return self.trial is not None or any(variant.variant != CHAMPION for variant in self.traffic)
 
 

@@ -54,7 +54,7 @@ def review(document: Mapping[str, Any], *, default_id: str, default_time: dateti
 
 
 def feedback(document: Mapping[str, Any], *, default_id: str, default_time: datetime) -> Feedback:
-    """A piece of feedback, likewise. Raises ``BadField``."""
+    """Feedback from a JSON object. Raises ``BadField``."""
     label: Sentiment = _one_of(document, "label", get_args(Sentiment))
     source: FeedbackSource = _one_of(document, "source", get_args(FeedbackSource), default="user")
     return Feedback(

@@ -16,7 +16,7 @@ LAST_MS: Final = int(LATEST.timestamp() * 1000)
 
 
 def of_number(number: float) -> datetime:
-    """The time that a producer's clock gave as a number since 1970: seconds, ms, µs or ns, told apart by magnitude.
+    """The time of a number since 1970 in seconds, ms, µs or ns, distinguished by magnitude.
 
     Times before March 1973 in milliseconds read as seconds of a later time; a clock of our days gives no such number. Raises
     ``ValueError``, ``OverflowError`` or ``OSError`` for what is none of these.

@@ -64,7 +64,7 @@ class ScoredReview:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What somebody says the sentiment of a review really was."""
+    """Feedback: the correct sentiment of a review, from a user, moderator or labeler."""
 
     feedback_id: str
     review_id: str

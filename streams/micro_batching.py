@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Gathering(Generic[T]):
-    """What came and was not taken yet, as runs of records. One task adds, another takes."""
+    """Queue of runs of records that forms micro-batches. One task adds, another takes."""
 
     def __init__(self, *, size: Callable[[T], int], limit: int, wait_s: float) -> None:
         """``size``: records in a run; ``limit``: in a batch; ``wait_s``: how long one that is smaller waits for more."""

@@ -41,7 +41,7 @@ class JsonLines:
             return _names(rows)
 
     def share(self) -> float:
-        """How much of the file the latest ``rows`` has read: from 0 to 1."""
+        """Progress of the latest ``rows``: share of the file read, 0 to 1."""
         return self._opened.share() if self._opened else 0.0
 
     def rows(self) -> Generator[Row, None, None]:
@@ -74,7 +74,7 @@ class JsonArray:
             return _names(rows)
 
     def share(self) -> float:
-        """How much the latest ``rows`` has given out: from 0 to 1."""
+        """Progress of the latest ``rows``: share of the objects returned, 0 to 1."""
         return self._read / len(self.records) if self.records else 1.0
 
     def rows(self) -> Generator[Row, None, None]:

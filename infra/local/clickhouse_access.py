@@ -68,7 +68,7 @@ def refused_table_functions(existing: Iterable[str]) -> frozenset[str]:
 
 
 def objection(formatted: str, refused_functions: frozenset[str]) -> str | None:
-    """What a statement, as ``formatQuerySingleLine`` writes it, must not do here; None where it may be run."""
+    """Reason to refuse a statement in the form of ``formatQuerySingleLine``; None where it may run."""
     bare = QUOTED.sub(lambda match: "''" if match[0][0] == "'" else "``", formatted)
     if match := CLIENT_FILE.search(bare):
         return f"{match[1]} is not for HTTP"

@@ -68,7 +68,7 @@ async def root(_: web.Request) -> web.Response:
 
 @routes.get("/schemas/types")
 async def types(_: web.Request) -> web.Response:
-    """What schemas may be written in."""
+    """List the supported schema types."""
     return _answer(["AVRO"])
 
 
@@ -86,7 +86,7 @@ async def schema_text(request: web.Request) -> web.Response:
 
 @routes.get("/schemas/ids/{id:\\d+}/{what:subjects|versions}")
 async def uses_of_schema(request: web.Request) -> web.Response:
-    """Where a schema is used."""
+    """List the subjects and versions that use a schema."""
     uses = request.app[STORE].uses(int(request.match_info["id"]), deleted=_deleted(request))
     return _answer([use["subject"] for use in uses] if request.match_info["what"] == "subjects" else uses)
 
@@ -101,7 +101,7 @@ async def subjects(request: web.Request) -> web.Response:
 
 @routes.post("/subjects/{subject}")
 async def lookup(request: web.Request) -> web.Response:
-    """Which version a schema is."""
+    """Look up the version of a schema under a subject."""
     store, subject = request.app[STORE], request.match_info["subject"]
     return _answer(_described(store, subject, store.lookup(subject, await _schema(request), deleted=_deleted(request))))
 

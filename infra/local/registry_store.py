@@ -119,7 +119,7 @@ class Store:
         return found
 
     def problems(self, subject: str, text: str, against: Version | None = None) -> list[str]:
-        """Why a schema breaks the subject's compatibility level; ``against`` one version, or those that the level looks at."""
+        """Violations of the subject's compatibility level, ``against`` one version or those that the level covers."""
         level = self.level(subject)
         if level == "NONE":
             return []

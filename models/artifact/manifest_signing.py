@@ -27,7 +27,7 @@ def generate() -> str:
 
 
 def public_key(private: str) -> str:
-    """The public half, which workers are told to trust. Raises ``ConfigurationError`` without quoting the key."""
+    """Public key of a private key, for the trusted keys. Raises ``ConfigurationError`` without quoting the key."""
     return PUBLIC + _text(_private(private).public_key().public_bytes_raw())
 
 

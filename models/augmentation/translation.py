@@ -43,7 +43,7 @@ class BackTranslation:
 
 
 def load_translator(reference: str) -> Translator:
-    """What ``module:callable`` names. Raises ``InputError`` where there is no such thing."""
+    """Load the translator that ``module:callable`` names. Raises ``InputError`` where it does not exist."""
     module, _, name = reference.partition(":")
     try:
         translator = getattr(importlib.import_module(module), name)

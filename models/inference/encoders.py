@@ -61,7 +61,7 @@ class NgramAndWordEncoder:
 
 
 def ngrams(settings: EncoderSettings) -> Part:
-    """How a manifest asks for an ``NgramEncoder``."""
+    """Manifest entry of an ``NgramEncoder``."""
     return Part(NGRAMS, asdict(settings))
 
 

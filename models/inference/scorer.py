@@ -14,12 +14,12 @@ class Scorer(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Name of the model."""
         ...
 
     @property
     def version(self) -> str:
-        """Which of that name it is."""
+        """Version of the model."""
         ...
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

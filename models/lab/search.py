@@ -46,7 +46,7 @@ class SearchSettings:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one point came to; ``deviation`` is that of the folds' accuracies."""
+    """Result of one trial; ``deviation`` is the standard deviation over the folds' accuracies."""
 
     number: int
     parameters: Mapping[str, Any]

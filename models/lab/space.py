@@ -52,7 +52,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Which values of which settings of one network are tried."""
+    """Search space of one network: values by hyperparameter."""
 
     network: str
     parameters: Mapping[str, Choices | Range]

@@ -102,7 +102,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """What a teacher left: texts with its judgement, and vectors of words (word → row, and the rows)."""
+    """Output of a teacher: texts with soft labels, and word vectors (word → row, and the rows)."""
 
     soft: SoftLabels
     vectors: tuple[dict[str, int], Array]
@@ -119,7 +119,7 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class Experts:
-    """What the network knows before it is weighed: its arrays, as they are stored, and its encoders."""
+    """Experts of the network before they are mixed: their arrays, as stored, and their encoders."""
 
     arrays: dict[str, Array] = field(repr=False)
     words: WordEncoder

@@ -31,7 +31,7 @@ LONGEST_ANSWER = 200
 
 
 def unless_absent(find: Callable[[], T]) -> T | None:
-    """What is found; None where MLflow says that there is no such thing."""
+    """Result of a look-up; None where MLflow reports that it does not exist."""
     from mlflow.exceptions import MlflowException
 
     try:

@@ -53,7 +53,7 @@ class Version:
 
     @property
     def reference(self) -> str:
-        """What any worker can load it by."""
+        """Reference that any worker can load the version by."""
         return f"models:/{self.name}/{self.number}"
 
 
@@ -210,7 +210,7 @@ class Registry:
 
 
 def cached(name: str, number: int, models: ModelSettings) -> Path:
-    """Where a version is, or would be, on this machine. What a number stands for never changes within a registry."""
+    """Cache folder of a version on this machine, existing or not. A version number never changes its content in a registry."""
     registry = hashlib.sha256(models.tracking_uri.encode()).hexdigest()[:8]
     return models.cache_dir / registry / name / str(number)
 

@@ -59,5 +59,5 @@ class Alignment:
         return Alignment(starts, ends)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where ``start`` … ``end`` (not empty) of the edited text is in the original."""
+        """Span in the original of ``start`` … ``end`` (not empty) in the edited text."""
         return self.starts[start], self.ends[end - 1]

@@ -113,7 +113,7 @@ def clean(text: str) -> str:
 
 
 def clean_aligned(text: str) -> tuple[str, Alignment]:
-    """What ``clean`` gives, and where each of its characters came from."""
+    """Result of ``clean`` with the alignment of its characters to the original."""
     alignment = Alignment.of(text)
     for step in STEPS:
         edits = list(step(text))

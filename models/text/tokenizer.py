@@ -42,7 +42,7 @@ def token_hash(token: str) -> int:
 
 
 class Runs:
-    """What stands between two white spaces, numbered as it is met, and its tokens; no token holds white space.
+    """Runs between white space, numbered in order of appearance, with their tokens; no token contains white space.
 
     By number: hashes of runs, where their characters end and where their tokens do. Number 0 is the end of a text.
     """

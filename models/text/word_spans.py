@@ -22,7 +22,7 @@ def tokens(text: str) -> list[tuple[int, int]]:
 
 
 def word_count(text: str) -> int:
-    """How many words there are; each Chinese or Japanese character counts as one."""
+    """Number of words; each Chinese or Japanese character counts as one."""
     return len(WORDS.findall(text))
 
 

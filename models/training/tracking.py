@@ -35,7 +35,7 @@ class Run:
     id: str
 
     def parameters(self, parameters: Mapping[str, Any]) -> None:
-        """What it was made of and with, each once."""
+        """Log the parameters of the training, each once."""
         if self.client:
             for name, value in parameters.items():
                 self.client.log_param(self.id, name, value)

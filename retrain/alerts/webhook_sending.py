@@ -31,7 +31,7 @@ log = logging.getLogger("undertone.alerts")
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends to ``webhook``. ``news`` is set by whoever saved a delivery for it."""
+    """Sends to ``webhook``. ``news`` is set when a delivery for it was saved."""
 
     webhook: WebhookSettings
     store: Store

@@ -69,7 +69,7 @@ def look(
     outbox: Outbox,
     now: datetime,
 ) -> list[str]:
-    """Judge what has finished in every language, and tell what fires; ids of what was told."""
+    """Evaluate the finished windows of every language and publish what fires; returns the ids of published events."""
     served = serving(settings)
     errors = []
     for language, model in served.items():
@@ -163,7 +163,7 @@ class Detection:
         return windows
 
     def explain(self, language: str, model: Variant, fired: Sequence[Row]) -> None:
-        """Write the reports for people that are missing, of what this model's windows were told of. It takes seconds each."""
+        """Write the missing HTML reports of this model's reported windows. It takes seconds each."""
         keys = {str(key): key for key in reference_reviews.known(self.warehouse, model, language)}
         wanted = {
             (Span(row.window_start, row.window_end), row.segment): keys[row.reference] for row in fired if row.reference in keys
@@ -182,7 +182,7 @@ class Detection:
 
 
 def cut_of(settings: DriftSettings) -> Cut:
-    """How the settings cut time."""
+    """Window assignment of the settings."""
     length, lateness = timedelta(seconds=settings.window_s), timedelta(seconds=settings.lateness_s)
     return Cut(length, timedelta(seconds=settings.step_s or settings.window_s), lateness)
 

@@ -58,7 +58,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What was asked for, by review, and when. One object serves one thread."""
+    """Requested labels by review, with the time of the request. One object serves one thread."""
 
     settings: Settings
     asked: dict[str, datetime]

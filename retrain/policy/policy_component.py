@@ -89,7 +89,7 @@ def by_hand(
 
 
 def publish(settings: Settings, request: RetrainingRequested) -> None:
-    """Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then nobody was asked, or the same is asked twice."""
+    """Publish a request. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then it was not published, or will be twice."""
     check_reachable(settings.kafka)
     Admin(settings.kafka).create_topics((RETRAINING_REQUESTED,))
     with closing(SchemaRegistry(settings.schema_registry)) as registry:

@@ -100,7 +100,7 @@ class Evaluator:
         self._evaluated[rule.name] = at
 
     def built_in(self, now: datetime) -> None:
-        """The built-in rule; where it fails, the others are evaluated all the same, and people are told."""
+        """Evaluate the built-in rule; if it fails, the others are still evaluated, and an alert is raised."""
         self._set_aside.clear()
         try:
             self.products(now)

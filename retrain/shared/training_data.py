@@ -95,7 +95,7 @@ def load(warehouse: Warehouse, settings: RetrainingSettings, language: str, unti
 
 
 def golden_set(settings: RetrainingSettings, language: str) -> list[Example]:
-    """What every candidate for ``language`` is judged on. Raises ``InputError`` where it is wrong or there is none."""
+    """Golden set of ``language``, on which every candidate is evaluated. Raises ``InputError`` if it is missing or wrong."""
     return read(settings.golden, base.GOLDEN, language, "golden")
 
 

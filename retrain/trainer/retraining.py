@@ -166,7 +166,7 @@ def retrain(
 
 
 def believed(learnt: Sequence[Example], suspicious: Labels) -> Labels:
-    """What is learnt from nevertheless: the word of those who are trusted is, whatever a model thinks of it."""
+    """Keep suspicious labels that come from trusted sources."""
     return ~suspicious | np.array([example.origin in TRUSTED for example in learnt], np.bool_)
 
 

@@ -73,7 +73,7 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
 
 
 def told_of(settings: Settings, request: RetrainingRequested, told: Told) -> ModelEvent:
-    """The event. It leaves the traffic as it is now, for somebody may have changed it while the model was trained."""
+    """Publish the event with the current traffic, which may have changed while the model was trained."""
     served = serving(settings).get(request.language)
     return answer_events.event(request, told, served.announced if served else (), datetime.now(UTC))
 

@@ -69,7 +69,7 @@ def mask() -> None:
 
 
 def text_of(number: int, line: bytes, bad: Counter[str]) -> tuple[dict[str, Any], str]:
-    """What to repeat of the line in the answer, and its text; a bad line is answered with an error and an empty text."""
+    """Fields of the line to repeat in the answer, and its text; a bad line gives an error and an empty text."""
     try:
         document = json_input.parse(line)
         text = document.get("text")

@@ -38,7 +38,7 @@ def options(
     *,
     identity: tuple[str, str | None] = ("", None),
 ) -> FileOptions:
-    """What was asked for; ``identity`` is the field that --id-column means, and its column. Raises ``InputError``."""
+    """File options from the command line; ``identity`` is the field of --id-column and its column. Raises ``InputError``."""
     columns = {}
     for pair in mapped or []:
         field, given, column = pair.partition("=")

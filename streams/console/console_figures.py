@@ -60,7 +60,7 @@ class Figures:
 
 @router.get("/live")
 async def live(request: Request, span: Span = "1h", product_id: Product = None) -> Response:
-    """What changes by the second. A part that cannot be had is null, and ``problems`` says why."""
+    """Fast-changing figures. A part that is unavailable is null, with its reason in ``problems``."""
     figures, now, wanted = _figures(request), datetime.now(UTC), Wanted(span)
     chosen = Wanted(span, product_id)
     return await _answer(
@@ -77,7 +77,7 @@ async def live(request: Request, span: Span = "1h", product_id: Product = None) 
 
 @router.get("/state")
 async def state(request: Request, span: Span = "1h") -> Response:
-    """What changes by the minute; in the same form."""
+    """Slow-changing figures, in the same form."""
     figures, now, wanted = _figures(request), datetime.now(UTC), Wanted(span)
     return await _answer(
         {

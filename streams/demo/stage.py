@@ -25,7 +25,7 @@ OPPOSITE = {"positive": "negative", "negative": "positive"}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What an act plays on."""
+    """Environment of an act."""
 
     console: Console
     settings: Settings

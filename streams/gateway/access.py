@@ -54,7 +54,7 @@ class Admission:
 
 
 class Gate:
-    """Where there is neither a key nor an issuer, everybody on this machine may do everything."""
+    """Authentication and rate limits. With neither keys nor an issuer, every local caller has all scopes."""
 
     def __init__(self, ring: KeyRing, tokens: Tokens | None, buckets: Buckets, wrong_keys: int) -> None:
         self._ring, self._tokens, self._buckets = ring, tokens, buckets
@@ -66,7 +66,7 @@ class Gate:
         return self._tokens is None and not self._ring()
 
     async def admit(self, request: Request, scope: Scope) -> Admission:
-        """Raises ``Problem`` for whoever may not."""
+        """Admit a request. Raises ``Problem`` where the caller lacks permission."""
         if self.open:
             _require_local(request)
             caller = Caller(f"open:{_address(request)}", "open", frozenset(Scope))

@@ -20,7 +20,7 @@ Time = (
 
 
 class Form(BaseModel):
-    """Strict about types and names: what is misspelt is said, not ignored."""
+    """Base of request models, strict about types and names: a misspelt field is an error."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True, frozen=True)
 
@@ -67,7 +67,7 @@ Predict = Annotated[Annotated[ReviewForm, Tag("one")] | Annotated[AnyReviewsForm
 
 
 class FeedbackForm(Form):
-    """What somebody says the sentiment of a review really was."""
+    """Feedback: the correct sentiment of a review."""
 
     review_id: Id
     label: Sentiment

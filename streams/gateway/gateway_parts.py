@@ -46,6 +46,6 @@ def parts_of(request: Request) -> Parts:
 
 
 def admission_of(request: Request) -> Admission:
-    """How a request got through the gate."""
+    """Admission of a request."""
     admission: Admission = request.state.admission
     return admission

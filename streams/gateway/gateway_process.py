@@ -100,7 +100,7 @@ def run_gateway(settings: Settings) -> None:
 
 
 def build_gate(settings: GatewaySettings) -> Gate:
-    """Raises ``ConfigurationError`` where nobody would be asked for a key, though more than this machine could call."""
+    """Build the access control. Raises ``ConfigurationError`` where no key is required though remote callers could connect."""
     client = httpx.AsyncClient(timeout=OIDC_TIMEOUT_S)
     tokens = Tokens(settings, client) if settings.oidc_jwks_url else None
     gate = Gate(KeyRing(settings.keys_file), tokens, Buckets(settings.rate_per_s, settings.burst), settings.wrong_keys)

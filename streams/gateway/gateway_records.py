@@ -35,7 +35,7 @@ def new_id() -> str:
 
 
 def prediction(review: ScoredReview) -> dict[str, Any]:
-    """What is answered about a scored review."""
+    """Response for a scored review."""
     answer = {name: getattr(review, name) for name in ANSWERED}
     return answer | {"pii": dict(review.pii)}
 

@@ -65,7 +65,7 @@ class Follower:
         self._read_all, self._caught_up = threading.Event(), threading.Event()
 
     def start(self, failed: Callable[[], None]) -> None:
-        """Follow in a thread of its own, until told to stop. ``failed``: it ended by an error, and no new model is loaded."""
+        """Consume in a thread of its own until ``stop``. ``failed``: it ended by an error, and no new model is loaded."""
         threading.Thread(target=self._run, args=(failed,), name="models", daemon=True).start()
 
     def catch_up(self, most_s: float) -> bool:

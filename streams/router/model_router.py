@@ -27,7 +27,7 @@ log = logging.getLogger("undertone.traffic")
 
 
 class Loading(Protocol):
-    """Is told when the loading of models begins and ends."""
+    """Callback when the loading of models begins and ends."""
 
     def __call__(self, begun: bool) -> None:
         """True at the beginning, False at the end, whatever came of it."""
@@ -39,7 +39,7 @@ Missing = Mapping[Variant, Exception]
 
 
 class Report(Protocol):
-    """Is told after each attempt what of a language's traffic is missing; nothing, where all of it is live."""
+    """Callback after each attempt with the missing variants of a language; empty where all are live."""
 
     def __call__(self, language: str, event: ModelEvent | None, missing: Missing) -> None:
         """``event``: what was to be followed; None where that was the configuration."""
@@ -78,7 +78,7 @@ class Switch:
         return language in self._announced
 
     def away(self, language: str) -> TransientError | None:
-        """What keeps a variant of the language's last event from being live for now, if anything does."""
+        """Error that keeps a variant of the language's last event from being live, if any."""
         missing = self._missing.get(language, {}).values()
         return next((error for error in missing if isinstance(error, TransientError)), None)
 

@@ -19,7 +19,7 @@ RESULT: Final = 16.0
 
 @dataclass(slots=True)
 class Budget:
-    """What is ``left`` for one text. The last charge may go beyond it."""
+    """Remaining budget of one text, ``left``. The last charge may exceed it."""
 
     left: float = WORK
 

@@ -24,7 +24,7 @@ from streams.stages.recognizers.web_address import WebAddressRecognizer
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one entity is found.
+    """Detection of one entity.
 
     ``gate``: in RE2's dialect; whatever is found holds, or overlaps, a match of it. None makes it of the recognizer's patterns.
     ``stop``: a class of characters that nothing found contains; None where it is short (``windows.REACH``).

@@ -34,7 +34,7 @@ class Search:
 
     @classmethod
     def of(cls, entity: str, kind: Kind) -> Search:
-        """How the catalogue says."""
+        """Build the search of a catalogue entry."""
         recognizer = kind.recognizer()
         if kind.gate is not None:
             return cls(entity, recognizer, kind.gate, kind.stop, kind.work)
@@ -43,7 +43,7 @@ class Search:
         return cls(entity, recognizer, gate_of(recognizer), kind.stop, kind.work)
 
     def windows(self, text: str, hits: Iterable[tuple[int, int]], budget: Budget) -> Iterator[Window]:
-        """What the recognizer gets to see of a text."""
+        """Windows of a text that the recognizer reads."""
         return between(text, hits, self.stop, lambda: budget.spent) if self.stop else around(text, hits)
 
 

@@ -133,7 +133,7 @@ class Attempts:
                 log.warning("the marker of a record could not be removed")
 
     def release(self, partitions: Collection[int] | None = None) -> None:
-        """Give partitions, or all, back: whoever gets them next finds no mark. Raises a ``TransientError``. From any thread."""
+        """Remove the markers of partitions, or of all, when they are given back. Raises a ``TransientError``. From any thread."""
         with self._lock:
             given = self._mine if partitions is None else self._mine & set(partitions)
             self._mine = self._mine - given

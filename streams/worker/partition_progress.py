@@ -26,7 +26,7 @@ class Progress:
         self._absorb()
 
     def delivered(self, first: int, last: int) -> int:
-        """Where the range of a run of records begins, ``first`` to ``last`` inclusive.
+        """Start of the range of a run of records, ``first`` to ``last`` inclusive.
 
         That is the end of the run before it: between them are offsets that hold no record (compaction, control records).
         """

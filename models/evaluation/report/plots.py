@@ -36,7 +36,7 @@ Draw = Callable[[Axes, LabelledFile, list[Result], "dict[str, Look]"], None]
 
 
 class Look(NamedTuple):
-    """How a model is drawn."""
+    """Colour, line style and marker of a model."""
 
     color: str
     linestyle: str

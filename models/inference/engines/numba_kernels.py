@@ -22,7 +22,7 @@ SPAN = 3
 
 @compiled
 def counts(ids: Ids) -> Places:
-    """How many ids each row has before the padding behind it, int64 [batch]."""
+    """Number of ids in each row before its padding, int64 [batch]."""
     found = np.empty(len(ids), np.int64)
     for row in range(len(ids)):
         count = ids.shape[1]

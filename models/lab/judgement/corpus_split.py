@@ -21,7 +21,7 @@ UNALIGNED = 98
 
 
 class Part(StrEnum):
-    """What a bucket is for."""
+    """Part of the split that a bucket belongs to."""
 
     HELD_OUT = "held-out"
     DEVELOPMENT = "development"

@@ -63,7 +63,7 @@ def by_set(rows: Rows, names: Mapping[str, list[str]], scores: Floats, chosen: C
 
 
 def held_out(rows: Rows) -> Chosen:
-    """Which texts are held out."""
+    """Mask of the held-out texts."""
     return np.isin(rows.bucket, [number for number in range(256) if part_of(number) is Part.HELD_OUT])
 
 

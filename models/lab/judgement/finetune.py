@@ -41,7 +41,7 @@ def tell(text: str) -> None:
 
 
 class Packed:
-    """What ``pack`` wrote. ``tiny``: a two-thousandth of the texts train, to try the script out."""
+    """Data that ``pack`` wrote. ``tiny``: a two-thousandth of the texts train, to try the script out."""
 
     def __init__(self, folder: Path, tiny: bool) -> None:
         """Read it; the pieces go to the device."""

@@ -78,7 +78,7 @@ class Writer:
         return self.rng.choice(self.people.one(self.rng)) if self.rng.random() < 0.2 else self.places.city(self.rng)
 
     def slot(self, kind: str) -> str:
-        """What stands for a slot of a sentence."""
+        """Fill a slot of a sentence template."""
         rng = self.rng
         words = self.people.countries[rng.choice(sorted(self.people.countries))][1]
         if kind == "P":

@@ -119,6 +119,6 @@ def _of(part: Part, names: Iterable[str]) -> list[str]:
 
 
 def part_of(name: str) -> Part:
-    """Which part a name belongs to, however it is written."""
+    """Part of the split that a name belongs to, whatever its spelling."""
     drawn = share(f"name {name.lower()}")
     return "train" if drawn < TRAIN_SHARE else "dev" if drawn < DEV_SHARE else "test"

@@ -64,6 +64,6 @@ def save(labelled: Iterable[Labelled], file: Path) -> None:
 
 
 def load(file: Path) -> list[Labelled]:
-    """What ``save`` wrote."""
+    """Load the labels that ``save`` wrote."""
     with file.open(encoding="utf8") as lines:
         return [Labelled(line["text"], [tuple(span) for span in line["spans"]]) for line in map(json.loads, lines)]

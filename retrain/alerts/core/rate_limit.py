@@ -18,7 +18,7 @@ class Limit:
     _sent: deque[float] = field(default_factory=deque)
 
     def remember(self, moments: Iterable[float]) -> None:
-        """What was sent by the process before."""
+        """Count messages sent by the previous process."""
         self._sent.extend(sorted(moments)[-self.per_minute :])
 
     def wait(self, now: float) -> float:

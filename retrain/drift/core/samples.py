@@ -69,7 +69,7 @@ class Judged:
 
     @property
     def right(self) -> Labels:
-        """Where the model said what is true, [n]."""
+        """Correctness of each prediction, [n]."""
         return np.asarray((self.scores >= 0.5) == self.positive)
 
 

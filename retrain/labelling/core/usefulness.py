@@ -20,7 +20,7 @@ NEXT_CONDITION: Final = re.compile(r",(?=\w+=)")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A review that nobody has judged. ``scores``: P(positive) by each model that read it, shadows included."""
+    """Unlabelled review. ``scores``: P(positive) by each model that read it, shadows included."""
 
     review_id: str
     product_id: str
@@ -36,7 +36,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What the others count beside uncertainty."""
+    """Weights of the other criteria, relative to uncertainty."""
 
     disagreement: float
     drift: float

@@ -42,7 +42,7 @@ def story(events: Sequence[Mapping[str, Any]], requests: Sequence[Mapping[str, A
 
 
 def figures(events: Sequence[Mapping[str, Any]], version: str) -> list[tuple[str, str]]:
-    """What the trainer found out about a version: name and value, none where it did not make it."""
+    """Figures of the trainer about a version: name and value; none where it did not train it."""
     for event in events:
         evidence = _evidence(event)
         for candidate in evidence.get("candidates", ()):

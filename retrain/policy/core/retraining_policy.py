@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the settings of the same names say; see ``RetrainingSettings``."""
+    """Limits of the policy, from the settings of the same names; see ``RetrainingSettings``."""
 
     cooldown_s: float
     daily_quota: int

@@ -72,7 +72,7 @@ def trial(event: ModelEvent, serving: tuple[Variant, ...]) -> Trial | None:
 
 
 def next_step(now_on: Trial, measured: Measured, now: datetime, rules: Rules) -> Next:
-    """What to do now; ``measured`` since ``now_on.since``."""
+    """Next step of the rollout; ``measured`` since ``now_on.since``."""
     seconds = (now - now_on.since).total_seconds()
     against = objections(now_on.stage, now_on.share, measured, rules)
     match now_on.stage:

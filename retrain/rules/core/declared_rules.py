@@ -41,7 +41,7 @@ class Condition:
 
 
 class Rule(BaseModel):
-    """One ``[[rule]]``. Each row that ``query`` returns is a condition of its own, told apart by the columns in ``by``."""
+    """One ``[[rule]]``. Each row that ``query`` returns is a condition of its own, identified by the columns in ``by``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

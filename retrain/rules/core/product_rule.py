@@ -52,7 +52,7 @@ def judge(reviews: Sequence[Judged], states: Mapping[str, Product], limits: Limi
 
 
 def alert(found: Found, examples: Sequence[str]) -> Alert:
-    """What is told of a change. ``examples`` are masked. The review that brought it names the message."""
+    """Alert about a change. ``examples`` are masked. Its id is made of the review that caused it."""
     product, review = found.after if found.change == "firing" else found.before, found.review
     name = label(review.product_id)
     labels = {"product_id": name}

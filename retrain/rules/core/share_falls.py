@@ -21,7 +21,7 @@ Change = Literal["firing", "resolved"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What counts as a fall. Shares are between 0 and 1; ``evidence``, ``urgent`` and ``recovery`` are in nats."""
+    """Limits of detection. Shares are between 0 and 1; ``evidence``, ``urgent`` and ``recovery`` are in nats."""
 
     fall: float = 0.2
     history: int = 200
@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What is known of a product. ``past`` fades, so its counts are no whole numbers; ``before`` and ``fallen`` are shares.
+    """State of a product. ``past`` fades, so its counts are no whole numbers; ``before`` and ``fallen`` are shares.
 
     ``since`` is when the recent began; while ``firing``, when the fall began.
     """
@@ -58,7 +58,7 @@ class Product:
 
 
 def step(product: Product, positive: bool, at: datetime, limits: Limits) -> tuple[Product, Change | None]:
-    """One more review, the next in order, and what is to be told of it."""
+    """Add the next review in order; returns the new state and the change to report, if any."""
     return _recovering(product, positive, limits) if product.firing else _watched(product, positive, at, limits)
 
 

@@ -12,7 +12,7 @@ from models.artifact.calibration import Floats, Labels
 
 
 def suspicious(scores: Floats, positive: Labels) -> Labels:
-    """Which labels are probably wrong; ``scores``: P(positive) by models that have not seen them. Both [n], of both labels."""
+    """Mask of the labels that are probably wrong; ``scores``: out-of-sample P(positive). Both [n], of both labels."""
     usual_positive = float(np.mean(scores[positive]))
     usual_negative = float(np.mean(1 - scores[~positive]))
     as_positive = (scores >= usual_positive) & (scores > 0.5)

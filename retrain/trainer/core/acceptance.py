@@ -26,7 +26,7 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What champion and candidate say, P(positive), of texts whose label is known; all [n], n > 0."""
+    """Scores of champion and candidate, P(positive), on labelled texts; all [n], n > 0."""
 
     champion: Floats = field(repr=False)
     candidate: Floats = field(repr=False)

@@ -20,7 +20,7 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an answer says, for people and, as ``evidence``, for machines."""
+    """Content of an answer: the reason for people and the ``evidence`` for programs."""
 
     action: ModelAction
     model: Variant
@@ -34,7 +34,7 @@ def answer_id(request_id: str) -> str:
 
 
 def evidence_of(event: ModelEvent | RetrainingRequested) -> dict[str, Any]:
-    """Its evidence; empty where somebody wrote something else there."""
+    """Evidence of an event; empty where it is not a JSON object."""
     try:
         evidence = json.loads(event.evidence)
     except (ValueError, RecursionError):

@@ -61,7 +61,7 @@ def traffic(
 
 
 def serving_now(settings: Settings) -> tuple[dict[str, tuple[Variant, ...]], str]:
-    """Who serves each language, and how we know."""
+    """Traffic of each language, and its source."""
     from models import announcements
 
     traffic = announcements.configured(settings)
@@ -86,7 +86,7 @@ def _show_traffic(traffic: Mapping[str, tuple[Variant, ...]], source: str) -> No
 
 
 def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> None:
-    """Tell all workers. Raises ``InputError`` with what is ``done`` already, and who was told, where some could not be."""
+    """Announce events to all workers. Raises ``InputError`` with what is ``done`` and announced, where some failed."""
     from models import announcements
 
     codes = [event.language for event in events]
@@ -101,7 +101,7 @@ def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> Non
 
 
 def step(language: str, reason: str) -> Step:
-    """What all events of this command share: it happens now, and whoever runs it does it."""
+    """Fields common to the events of this command: now, by the user who runs it."""
     from models.lifecycle import Step
 
     return Step(language, datetime.now(UTC), actor=getpass.getuser(), reason=reason)

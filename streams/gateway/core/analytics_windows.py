@@ -31,7 +31,7 @@ class Windows:
 
     @property
     def end(self) -> datetime:
-        """Where the last one ends."""
+        """End of the last window."""
         return self.start + self.step * self.count
 
     def starts(self) -> list[datetime]:

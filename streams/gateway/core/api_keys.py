@@ -22,7 +22,7 @@ NOBODY: Final = "0" * 64
 
 
 class Scope(StrEnum):
-    """What a key allows."""
+    """Scope of an API key."""
 
     PREDICT = "predict"
     WRITE = "write"
@@ -30,7 +30,7 @@ class Scope(StrEnum):
 
 
 class KeyEntry(BaseModel):
-    """One key, without what would let anybody use it. A client may have several that are valid: that is how it changes keys."""
+    """Stored entry of an API key, without its secret. A client may have several valid keys, so that it can rotate them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -22,7 +22,7 @@ PERSON: Final = b"undertone-idem"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered with 202."""
+    """Stored response to a request that was accepted with 202."""
 
     content: bytes = field(repr=False)
     headers: dict[str, str]

@@ -17,7 +17,7 @@ from streams.router.split import CHAMPION
 
 
 class Scorer(Protocol):
-    """What the stream needs of a model."""
+    """Scorer: the interface of a model in the stream."""
 
     @property
     def name(self) -> str:
@@ -60,7 +60,7 @@ class LiveModels:
         return bool(self.traffic.get(language, self.traffic.get(OTHERS)))
 
     def variants(self, language: str) -> tuple[Variant, ...]:
-        """Who judges a review that is, or may be, in this language: its own traffic, that of all others, or the fallback's."""
+        """Variants that serve a language: its own traffic, that of ``*``, or the fallback's."""
         for code in (language, OTHERS, self.fallback):
             if self.traffic.get(code):
                 return self.traffic[code]

@@ -23,7 +23,7 @@ SILENT: Final = ("registered", "rejected", "other")
 
 
 class ModelKey(NamedTuple):
-    """What tells one loaded model from another."""
+    """Identity of a loaded model."""
 
     uri: str
     version: str
@@ -44,7 +44,7 @@ class Plan:
 
 
 def plan(before: Traffic, language: str, event: ModelEvent | None, configured: Traffic) -> Plan:
-    """What to do about the latest event of a language; None, a deleted one, brings back what is configured.
+    """Plan for the latest event of a language; None, a deleted event, restores the configured traffic.
 
     Raises ``TrafficRefused`` for an event that makes no sense.
     """

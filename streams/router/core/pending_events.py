@@ -32,7 +32,7 @@ class Pending:
         self._waiting[language] = _Waiting(event)
 
     def due(self, now: float) -> Iterator[tuple[str, ModelEvent | None]]:
-        """What is to be tried now; each is then to be told ``done`` or ``failed``."""
+        """Events that are due; report each as ``done`` or ``failed`` afterwards."""
         for language, waiting in list(self._waiting.items()):
             if waiting.due <= now:
                 yield language, waiting.event

@@ -37,7 +37,7 @@ DOMAIN = regex.compile(r"[@]\w+(?:-+\w+)*(?:\.\w+(?:-+\w+)*)+\b", FLAGS)
 
 
 def addresses(text: str) -> Iterator[Found]:
-    """What Presidio's pattern matches: each run of its characters that an ``@`` ends, and the domain behind it."""
+    """Matches of Presidio's pattern: each run of its characters that an ``@`` ends, and the domain behind it."""
     position = 0
     for run in LOCAL_PART.finditer(text):
         at = run.end()

@@ -24,6 +24,6 @@ class NameRecognizer(LocalRecognizer):
         """Nothing to load: the model is there."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
-        """What the tagger finds of the wanted entities."""
+        """Results of the tagger for the wanted entities."""
         [found] = self._tagger([text])
         return [RecognizerResult(*one) for one in found if one.type in entities]

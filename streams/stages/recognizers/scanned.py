@@ -18,13 +18,13 @@ FLAGS: Final = re.DOTALL | re.MULTILINE | re.IGNORECASE
 
 
 class Found(NamedTuple):
-    """What a scan found, as far as Presidio asks a match."""
+    """Match of a scan, with the part of ``re.Match`` that Presidio uses."""
 
     start: int
     end: int
 
     def span(self) -> tuple[int, int]:
-        """Where it is."""
+        """Span of the match."""
         return self.start, self.end
 
 

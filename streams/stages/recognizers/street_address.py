@@ -26,7 +26,7 @@ NUMBER = regex.compile(r"\s\d{1,4}[a-z]?\b", FLAGS)
 
 
 def german_streets(text: str) -> Iterator[Found]:
-    """What ``GERMAN`` matches: each run of letters and hyphens that ends in the kind of a street and has a number behind it."""
+    """Matches of ``GERMAN``: each run of letters and hyphens that ends in the kind of a street and has a number behind it."""
     position = 0
     for run in RUN.finditer(text):
         number = NUMBER.match(text, run.end())
