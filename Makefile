@@ -38,8 +38,9 @@ check: $(INSTALLED)  ## ruff, strict mypy, unit and contract tests that need no 
 types:
 	@$(BIN)/mypy
 
+# The tests of a file share what they load: each file on one of the two.
 units:
-	@$(BIN)/python -m pytest -q -n 2 tests/unit
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
 
 test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and ClickHouse included
 	@tests/servers/install.sh

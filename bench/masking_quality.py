@@ -17,6 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from bench import masking_tables
+from bench.false_names import recorded
 from bench.masking_texts import Text, nameless, texts
 from infra.settings import PrivacySettings
 from models.lab.names.agreement import Agreement, agreement
@@ -140,7 +142,7 @@ def markdown(report: dict[str, Any]) -> str:
         shares = [f"{100 * one['false_spans'][kind]:.2f}" for one in systems.values()]
         lines.append(f"| {kind} | {' | '.join(shares)} |")
     rates = [f"{one['texts_per_second']:,.0f}" for one in systems.values()]
-    lines += [f"| texts/s of one core | {' | '.join(rates)} |", ""]
+    lines += [f"| texts/s of one core | {' | '.join(rates)} |", "", *masking_tables.markdown(report["tables"]), "", recorded()]
     return "\n".join(lines)
 
 
@@ -172,6 +174,7 @@ def main() -> None:
     }  # fmt: skip
     recorded = kept(asked.out.with_suffix(".json"), report)
     report |= {
+        "tables": masking_tables.figures(),
         "tagger": NameTagger.load().version,
         "systems": {name: measured(system, sample, clean) for name, system in systems.items()},
     }

@@ -56,6 +56,9 @@ REPEATED: Final = (
     "\u0645\u0631\u062d\u0628\u0627", "\u202e\u05d0\u05d1", "\u6f22", "\u6f22\u5b57a@b.co", "\u3042", "\ud55c\uad6d",
     "\u0e44\u0e17\u0e22",
     "\u0430", "\u03b1\u03b2", "\u0130", "\u0131", "\u017f", "\ufb03", "\U00010d41", "\ud800", "\U0001d400",
+    # Addresses and numbers as people write them
+    "x@a.a.a.", "jane @ gmail.com ", "a%40a", "1[.]1[.]", "a.b at c dot ", "\u8c22@\u8c22.", "+44 7700 900123 ", "4111 / 1111 / ",
+    "SSN 44531 ", "a<b>B", "a</b><i>", "n?t \u00e2\u20ac",
     # Words
     "a", "A", "aA", "a ", "ab1 ", "word ", "not bad ", "10/10 ", "the ", "phone ", "call number ",
 )  # fmt: skip

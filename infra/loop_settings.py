@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from infra.section import Seconds, Section, Share
+from schemas.rating_scale import Scales
 
 
 class DriftSettings(Section):
@@ -158,6 +159,28 @@ class LabellingSettings(Section):
     )
 
 
+class RatingSettings(Section):
+    """Scales of the ratings, by source."""
+
+    scale: tuple[str, ...] = Field(
+        (),
+        description="Rating scale of each source, as SOURCE=SCALE, and a SCALE alone for all other sources; a "
+        "SCALE is stars (1 to 5, the default), ten-stars (1 to 10), thumbs (0 or -1 or false, and "
+        "1 or true) or bounds such as 0..100. Ratings are weak labels by their place on the "
+        "scale; those off it are counted and left out.",
+    )
+
+    @field_validator("scale")
+    @classmethod
+    def _known_scales(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        Scales.of_settings(value)
+        return value
+
+    def scales(self) -> Scales:
+        """The scales by source."""
+        return Scales.of_settings(self.scale)
+
+
 class RetrainingSettings(Section):
     """Retraining: when a model is requested, its training data, its acceptance test and its rollout."""
 
@@ -181,8 +204,12 @@ class RetrainingSettings(Section):
         description="Maximum number of reviews with a rating and no feedback in a training set; the latest are taken.",
     )
     weak_weight: Share = Field(0.2, description="Weight of a rating as a training label, relative to feedback.")
-    negative_rating: float = Field(2.0, description="Highest rating that counts as a weak negative label.")
-    positive_rating: float = Field(4.0, description="Lowest rating that counts as a weak positive label.")
+    negative_rating: float = Field(
+        2.0, description="Highest rating, on the scale of one to five stars, that counts as a weak negative label."
+    )
+    positive_rating: float = Field(
+        4.0, description="Lowest rating, on the scale of one to five stars, that counts as a weak positive label."
+    )
     held_out: Share = Field(0.15, description="Share of the reviews with feedback that is held out of training, chosen by hash.")
     recent: int = Field(
         2_000, ge=1, description="Number of latest held-out reviews on which candidates are compared with the champion."
@@ -191,8 +218,8 @@ class RetrainingSettings(Section):
     trusted: int = Field(
         100,
         ge=1,
-        description="Minimum number of held-out labels from labelers and moderators for labels of users "
-        "to be left out of the evaluation.",
+        description="Minimum number of held-out labels from labelers and moderators for labels of users to be "
+        "left out of the evaluation.",
     )
     noisy: Share = Field(
         0.1, description="Estimated share of wrong labels above which suspicious labels of users are left out of training."

@@ -67,6 +67,9 @@ SHADOW_FAILURES = Counter(
 
 # The sink: topics → ClickHouse.
 SINK_ROWS = Counter("undertone_sink_rows_total", "Rows stored, by table.", ["table"])
+RATINGS_OFF_SCALE = Counter(
+    "undertone_ratings_off_scale_total", "Ratings stored that are off the scale of their source, by scale.", ["scale"]
+)
 SINK_BATCH_ROWS = Histogram("undertone_sink_batch_rows", "Rows in one insert, by table.", ["table"], buckets=ROWS)
 SINK_INSERT_SECONDS = Histogram("undertone_sink_insert_duration_seconds", "Time an insert took.", ["table"], buckets=SECONDS)
 SINK_FRESHNESS_SECONDS = Histogram(

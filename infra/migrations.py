@@ -1,7 +1,12 @@
-"""ClickHouse migrations: numbered SQL files, each applied once and never changed afterwards.
+"""ClickHouse schema: tables by numbered SQL files, each applied once and never changed; views by one file each.
 
-Every statement is ``IF NOT EXISTS`` or ``OR REPLACE``, so that several processes may migrate at once, and a migration that
-stopped half way is applied again as a whole. ClickHouse has no transactions over DDL.
+Every statement is ``IF NOT EXISTS`` or ``OR REPLACE``, or a ``RENAME`` to a name that is free until it has run, so that several
+processes may migrate at once, and a migration that stopped half way is applied again as a whole. ClickHouse has no transactions
+over DDL. Views (see ``infra.views``) are made anew after the tables, wherever their file has changed.
+
+A table keeps the engine and the key it was made with. A migration that needs others makes ``T_NNNN``, and renames ``T`` to
+``T_before_NNNN`` and ``T_NNNN`` to ``T``. Whatever is in ``T_before_NNNN`` is moved to ``T`` after that, by partition, without
+copying: at each start, since an insert that had begun before the renaming may end after it.
 """
 
 from __future__ import annotations
@@ -14,8 +19,10 @@ from pathlib import Path
 from typing import Final
 
 import schemas
+from infra import views
+from infra.views import View
 from infra.warehouse.port import Warehouse
-from infra.warehouse.refusals import UNKNOWN_DATABASE, UNKNOWN_TABLE
+from infra.warehouse.refusals import TABLE_ALREADY_EXISTS, UNKNOWN_DATABASE, UNKNOWN_TABLE
 from infra.warehouse.statements import split
 from schemas.errors import MigrationError, QueryError
 
@@ -37,6 +44,13 @@ CREATE TABLE IF NOT EXISTS schema_migrations
 ENGINE = ReplacingMergeTree
 ORDER BY (number, checksum)
 """
+_REPLACED: Final = {"predictions_before_0013": "predictions", "shadow_predictions_before_0013": "shadow_predictions"}
+"""Table that was renamed → the one that has its name now."""
+_PARTITIONS: Final = """
+SELECT DISTINCT table, partition_id
+FROM system.parts
+WHERE database = currentDatabase() AND table IN %(tables)s AND active AND rows > 0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +63,43 @@ class Migration:
     statements: tuple[str, ...] = field(repr=False)
 
 
-def migrate(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[Migration]:
-    """Create the database and apply what is missing, in order. Returns what was applied.
+Step = Migration | View
+
+
+def migrate(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[Step]:
+    """Create the database and apply what is missing: tables, then views, in order. Returns what was applied.
 
     ``warehouse`` must work in ``database``. Raises ``MigrationError`` for a gap, a number used twice, a file changed after it
     was applied, or a statement that fails, naming the file, and for a server that is too old; errors of the warehouse pass.
     """
-    migrations = read(folder)
+    migrations, wanted = read(folder), views.read(folder)
     warehouse.create_database()
     _require_version(warehouse)
     warehouse.execute(_LEDGER)
-    pending = _pending(migrations, _applied(warehouse), database)
+    applied = _applied(warehouse)
+    pending = _pending(migrations, applied, database)
     for migration in pending:
-        for number, statement in enumerate(migration.statements, 1):
-            try:
-                warehouse.execute(statement)
-            except QueryError as error:
-                raise MigrationError(f"{migration.name}, statement {number}: {error}") from error
+        _apply(warehouse, migration)
         row = (migration.number, migration.name, migration.checksum)
         token = f"{migration.number}-{migration.checksum}"
         warehouse.insert("schema_migrations", ("number", "name", "checksum"), [row], token)
-    return pending
+    _move_rows(warehouse)
+    if _ahead(migrations, applied):
+        return [*pending]
+    return [*pending, *views.create(warehouse, wanted)]
 
 
-def plan(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[Migration]:
+def plan(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[Step]:
     """Migrations that ``migrate`` would apply; changes nothing and needs no database. Raises as ``migrate`` does."""
-    migrations = read(folder)
+    migrations, wanted = read(folder), views.read(folder)
     try:
         applied = _applied(warehouse)
     except QueryError as error:
         if error.code not in {UNKNOWN_DATABASE, UNKNOWN_TABLE}:
             raise
         applied = {}
-    return _pending(migrations, applied, database)
+    pending = _pending(migrations, applied, database)
+    return [*pending] if _ahead(migrations, applied) else [*pending, *views.pending(warehouse, wanted)]
 
 
 def read(folder: Path = FOLDER) -> list[Migration]:
@@ -101,6 +119,22 @@ def _read(path: Path) -> Migration:
     return Migration(int(match[1]), path.name, hashlib.sha256(content).hexdigest(), split(content.decode("utf-8")))
 
 
+def _apply(warehouse: Warehouse, migration: Migration) -> None:
+    for number, statement in enumerate(migration.statements, 1):
+        try:
+            warehouse.execute(statement)
+        except QueryError as error:
+            if statement.startswith("RENAME TABLE ") and error.code == TABLE_ALREADY_EXISTS:
+                continue  # another process has done it, or this one before it was killed
+            raise MigrationError(f"{migration.name}, statement {number}: {error}") from error
+
+
+def _move_rows(warehouse: Warehouse) -> None:
+    """Move what is in tables that were replaced to those that replaced them."""
+    for table, partition in warehouse.query(_PARTITIONS, {"tables": list(_REPLACED)}):
+        warehouse.execute(f"ALTER TABLE {table} MOVE PARTITION ID '{partition}' TO TABLE {_REPLACED[str(table)]}")
+
+
 def _require_version(warehouse: Warehouse) -> None:
     [(version,)] = warehouse.query("SELECT version()")
     if tuple(int(part) for part in str(version).split(".")[:2]) < MINIMUM_VERSION:
@@ -114,6 +148,11 @@ def _applied(warehouse: Warehouse) -> dict[int, set[str]]:
         assert isinstance(number, int)
         applied.setdefault(number, set()).add(str(checksum))
     return applied
+
+
+def _ahead(migrations: Sequence[Migration], applied: Mapping[int, set[str]]) -> bool:
+    """Whether a newer Undertone uses the database: its views are left as they are."""
+    return bool(applied) and max(applied) > len(migrations)
 
 
 def _pending(migrations: Sequence[Migration], applied: Mapping[int, set[str]], database: str) -> list[Migration]:

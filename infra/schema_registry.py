@@ -25,7 +25,8 @@ taken for an answer about the schema, a mistaken route would make dead letters o
 class SchemaRegistry:
     """Registers what we write, and finds what others wrote.
 
-    Raises ``RegistryUnavailable`` where it does not answer, ``RegistryRefused`` where it answers that it will not.
+    Raises ``RegistryUnavailable`` where it does not answer, ``RegistryRefused`` where it refuses whatever it is asked. What it
+    refuses about one id alone is a ``SchemaError``, for the id came with a record.
     """
 
     def __init__(self, settings: SchemaRegistrySettings) -> None:
@@ -87,9 +88,27 @@ class SchemaRegistry:
             if error.error_code == SCHEMA_NOT_FOUND:
                 self._refused[schema_id, topic] = None
                 return None
-            raise _refusal(error) from error
+            failure: SchemaError | RegistryUnavailable | RegistryRefused = _refusal(error)
+            cause: Exception = error
         except Exception as error:
-            raise _unreachable(error) from error
+            failure, cause = _unreachable(error), error
+        if isinstance(failure, RegistryRefused) and self._answers():
+            failure = self._refused[schema_id, topic] = SchemaError(f"schema id {schema_id}: {failure}")
+        raise failure from cause
+
+    def _answers(self) -> bool:
+        """Whether the registry answers a question to which any client with access gets an answer.
+
+        That is about a schema that it gave us before; where there was none, the list of subjects.
+        """
+        try:
+            if self._found:
+                self._client.get_subjects_by_schema_id(next(iter(self._found)), deleted=True)
+            else:
+                self._client.get_subjects(limit=1)
+        except Exception:  # whatever is wrong is not about one record
+            return False
+        return True
 
     def _ask(self, schema_id: int, topic: str) -> ParsedSchema | None:
         # A subject that was deleted since still has records on the topic.

@@ -20,6 +20,8 @@ ParsedSchema = dict[str, Any]
 """A schema as ``fastavro.parse_schema`` returns it. Under ``GUARD``: what checks a record before it is decoded, if anything."""
 GUARD: Final = "__undertone_guard__"
 TIMES: Final = ("timestamp-millis", "timestamp-micros")
+INPUTS: Final = frozenset({"Review", "Feedback"})
+"""Records that others write. Their values are read as they were written, and one decoder makes sense of them."""
 
 
 @cache
@@ -76,19 +78,30 @@ def _readers() -> dict[str, dict[str, Any]]:
 def _as_the_reader_has_it(document: Any) -> Any:
     """The writer's schema with times only where ours has times: fastavro converts by the writer's logical types alone.
 
-    A whole number counts as a time where ours is one; other logical types, such as a UUID, are the plain types below them.
+    A whole number counts as a time where ours is one; other logical types, such as a UUID, are the plain types below them. Of
+    input records, which match by the last part of their name, only a date stays one: their other times are told by magnitude,
+    as many producers declare milliseconds and write seconds.
     """
     reader: dict[str, Any] = {}
+    timed = _timed
     if isinstance(document, dict) and isinstance(document.get("name"), str):
         name, namespace = document["name"], document.get("namespace")
-        reader = _readers().get(name if "." in name else f"{namespace}.{name}", {})
+        full = name if "." in name else f"{namespace}.{name}"
+        if unqualified(full) in INPUTS:
+            full, timed = f"{NAMESPACE}.{unqualified(full)}", _dated
+        reader = _readers().get(full, {})
     times = {field["name"]: "timestamp-millis" in json.dumps(field["type"]) for field in reader.get("fields", ())}
     plain = _without_logical_types(document)
     fields = plain.get("fields") if isinstance(plain, dict) else None
     for field, original in zip(fields, document["fields"], strict=True) if isinstance(fields, list) else ():
         if isinstance(field, dict) and "type" in field and times.get(str(field.get("name"))):
-            field["type"] = _timed(original["type"])
+            field["type"] = timed(original["type"])
     return plain
+
+
+def unqualified(name: str) -> str:
+    """An Avro name without its namespace."""
+    return name.rpartition(".")[2]
 
 
 def _without_logical_types(part: Any) -> Any:
@@ -107,3 +120,11 @@ def _timed(written: Any) -> Any:
     if kind not in {"int", "long"}:  # which are written alike
         return _without_logical_types(written)
     return {"type": "long", "logicalType": logical if logical in TIMES else TIMES[0]}
+
+
+def _dated(written: Any) -> Any:
+    if isinstance(written, list):
+        return [_dated(branch) for branch in written]
+    if isinstance(written, dict) and (written.get("type"), written.get("logicalType")) == ("int", "date"):
+        return {"type": "int", "logicalType": "date"}
+    return _without_logical_types(written)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from schemas import json_input, reasons, wire
 from schemas.avro_files import ParsedSchema
 from schemas.errors import NOT_OF_ONE_RECORD, Origin, Rejection, SchemaError
 from schemas.moments import EARLIEST, LATEST
+from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import MAX_TEXT, Feedback, Review
 
 STAGE = "decode"
@@ -28,40 +29,56 @@ Raises ``SchemaError`` for one that no record is decoded with, or ``RegistryUnav
 """
 
 
+class Unread(bytes):
+    """In place of a value that is too large to be read: no bytes, and in ``detail`` why."""
+
+    def __new__(cls, detail: str) -> Unread:
+        made = super().__new__(cls)
+        made.detail = detail
+        return made
+
+    detail: str
+
+
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A Kafka record as it came. ``timestamp`` is the broker's, UTC."""
+    """A Kafka record as it came. ``timestamp``: of the record, UTC. ``arrived``: when it was read; None: at ``timestamp``."""
 
     origin: Origin
     key: bytes | None = field(repr=False)
     value: bytes | None = field(repr=False)
     timestamp: datetime
     headers: tuple[tuple[str, bytes | None], ...] = ()
+    arrived: datetime | None = None
 
 
-def decode_review(record: RawRecord, find_schema: FindSchema) -> Review:
+def decode_review(record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS) -> Review:
     """The review in a record. Raises ``Rejection``; ``RegistryUnavailable`` passes through."""
-    review: Review = _decode(Review, json_input.review, record, find_schema)
+    review: Review = _decode(Review, partial(json_input.review, scales=scales), record, find_schema)
     if len(review.text) > MAX_TEXT:
         raise Rejection(reasons.TOO_LONG, stage=STAGE, origin=record.origin, detail=f"{len(review.text)} characters")
     return review
 
 
 def decode_feedback(record: RawRecord, find_schema: FindSchema) -> Feedback:
-    """The feedback in a record. Raises as ``decode_review`` does."""
+    """The feedback in a record, dated no later than it arrived: the latest counts, and what is dated in the future would be
+    the latest for good. Raises as ``decode_review`` does.
+    """
     feedback: Feedback = _decode(Feedback, json_input.feedback, record, find_schema)
-    return feedback
+    arrived = record.arrived or record.timestamp
+    return feedback if feedback.created_at <= arrived else replace(feedback, created_at=arrived)
 
 
-def _decode(kind: type[Any], from_json: Callable[..., Any], record: RawRecord, find_schema: FindSchema) -> Any:
+def _decode(kind: type[Any], decoder: Callable[..., Any], record: RawRecord, find_schema: FindSchema) -> Any:
     value = record.value
+    if isinstance(value, Unread):
+        raise _rejection(record, reasons.TOO_LARGE, value.detail)
     if not value:
         raise _rejection(record, reasons.EMPTY_VALUE, "")
     try:
-        if value[0] == wire.MAGIC:
-            decoded = _from_avro(kind, value, record, find_schema)
-        else:
-            decoded = from_json(json_input.parse(value), default_id=str(record.origin), default_time=record.timestamp)
+        avro = value[0] == wire.MAGIC
+        document = _from_avro(kind, value, record, find_schema) if avro else json_input.parse(value)
+        decoded = decoder(document, default_id=str(record.origin), default_time=record.timestamp)
         _check(decoded)
     except json_input.NotJson as error:
         raise _rejection(record, reasons.NOT_JSON, str(error)) from None
@@ -79,15 +96,13 @@ def _check(decoded: Review | Feedback) -> None:
     time = decoded.created_at
     if not isinstance(time, datetime) or time.tzinfo is None or not EARLIEST <= time < LATEST:
         raise json_input.BadField("created_at is out of range")
-    if isinstance(decoded, Review) and decoded.rating is not None and not math.isfinite(decoded.rating):
-        raise json_input.BadField("rating is not a number")  # one would spoil a product's average for good
     for name in BOUNDED[type(decoded)]:
         value = getattr(decoded, name)
         if value is not None and len(value) > LONGEST[name]:
             raise json_input.BadField(f"{name} is longer than {LONGEST[name]} characters")
 
 
-def _from_avro(kind: type[Any], value: bytes, record: RawRecord, find_schema: FindSchema) -> Any:
+def _from_avro(kind: type[Any], value: bytes, record: RawRecord, find_schema: FindSchema) -> Mapping[str, Any]:
     try:
         schema_id, body = wire.split(value)
     except wire.BadWireFormat as error:
@@ -99,10 +114,16 @@ def _from_avro(kind: type[Any], value: bytes, record: RawRecord, find_schema: Fi
     if writer is None:
         detail = f"schema id {schema_id} is not registered for topic {record.origin.topic}"
         raise _rejection(record, reasons.UNKNOWN_SCHEMA, detail)
-    decoded = wire.decode(kind, body, writer)
-    if not decoded.review_id:
-        raise wire.BadWireFormat("review_id is empty")
-    return decoded
+    document = wire.document(kind.__name__, body, writer)
+    known = ((name, document.get(name)) for name in kind.__slots__)
+    return {name: _text(name, value) if isinstance(value, bytes) else value for name, value in known}
+
+
+def _text(name: str, value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise json_input.BadField(f"{name} is not UTF-8") from None
 
 
 def _rejection(record: RawRecord, reason: str, detail: str) -> Rejection:

@@ -1,23 +1,29 @@
-"""JSON decoder of input records: the fields of the Avro records as a plain object, so that ``kcat -P`` can send a review.
+"""Decoder of input records from the fields that a producer sent, in JSON or in Avro, shared with the gateway.
 
 Unknown fields are ignored, so that a producer may send more than Undertone reads. What producers write is taken for what it
-means: a byte order mark, null for a field that is not there, numbers as ids, a rating as text.
+means: a byte order mark, null for a field that is not there, numbers as ids, a rating as text or as true and false, a time in
+any common unit, and the time of arrival where there is none.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 import orjson
 
-from schemas.moments import of_number
+from schemas.moments import EARLIEST, of_number
+from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import Feedback, FeedbackSource, Review, Sentiment
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LARGEST_FLOAT = 3.4028234663852886e38  # of 32 bits, as the Avro schema has it
+NUMBER_OF_A_CLOCK = re.compile(r"[0-9]{9,}(\.[0-9]+)?")
+"""Eight digits are a date in ISO 8601."""
+THUMBS = {"true": True, "false": False}
 
 
 class NotJson(ValueError):
@@ -39,17 +45,21 @@ def parse(value: bytes) -> Mapping[str, Any]:
     return document
 
 
-def review(document: Mapping[str, Any], *, default_id: str, default_time: datetime) -> Review:
-    """A review; ``default_id`` and ``default_time`` stand in for a missing id and time. Raises ``BadField``."""
+def review(document: Mapping[str, Any], *, default_id: str, default_time: datetime, scales: Scales = FIVE_STARS) -> Review:
+    """A review; ``default_id`` and ``default_time`` stand in for a missing id and time. Raises ``BadField``.
+
+    A rating of true or false is the highest or the lowest of the scale of its source.
+    """
+    source = _optional_text(document, "source")
     return Review(
         review_id=_id(document, "review_id", default_id),
         text=_required_text(document, "text"),
         created_at=_time(document, "created_at", default_time),
         product_id=_optional_text(document, "product_id") or "",
         author_id=_optional_text(document, "author_id"),
-        rating=_number(document, "rating"),
+        rating=_rating(document, scales, source),
         language_hint=_optional_text(document, "language_hint"),
-        source=_optional_text(document, "source"),
+        source=source,
     )
 
 
@@ -78,32 +88,40 @@ def _id(document: Mapping[str, Any], name: str, default: str | None) -> str:
 def _required_text(document: Mapping[str, Any], name: str) -> str:
     value = document.get(name)
     if not isinstance(value, str):
-        raise BadField(f"{name} is not a string" if name in document else f"{name} is missing")
+        raise BadField(f"{name} is missing" if value is None else f"{name} is not a string")
     return value
+
+
+def as_text(value: object) -> object:
+    """A whole number as text; anything else as it is."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _optional_text(document: Mapping[str, Any], name: str) -> str | None:
     """Text, or a whole number as text: many producers number what they have."""
-    value = document.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+    value = as_text(document.get(name))
     if value is not None and not isinstance(value, str):
         raise BadField(f"{name} is not a string")
     return value
 
 
-def _number(document: Mapping[str, Any], name: str) -> float | None:
-    value = document.get(name)
+def _rating(document: Mapping[str, Any], scales: Scales, source: str | None) -> float | None:
+    value = document.get("rating")
     if value is None:
         return None
+    if isinstance(value, str):
+        value = THUMBS.get(value.strip().lower(), value)
+    if isinstance(value, bool):
+        scale = scales.of(source)
+        return scale.high if value else scale.low
     if isinstance(value, str):
         try:
             value = float(value)
         except ValueError:
-            raise BadField(f"{name} is not a number") from None
-    # bool is an int in Python but not a number in JSON; single precision, as in the Avro schema.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_FLOAT:
-        raise BadField(f"{name} is not a number")
+            raise BadField("rating is not a number") from None
+    # Single precision, as in the Avro schema. One NaN would spoil a product's average for good.
+    if not isinstance(value, int | float) or not abs(value) <= LARGEST_FLOAT:
+        raise BadField("rating is not a number")
     return float(value)
 
 
@@ -117,15 +135,30 @@ def _one_of(document: Mapping[str, Any], name: str, allowed: tuple[str, ...], de
 
 
 def _time(document: Mapping[str, Any], name: str, default: datetime) -> datetime:
+    """The very beginning of 1970 is no time: it is what clocks, languages and formats say where there is none."""
     value = document.get(name)
-    if value is None:
+    if value is None or value == "":
         return default
     try:
-        if isinstance(value, str):
-            time = datetime.fromisoformat(value)
-            return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            return of_number(value)
+        time = _moment(value)
     except (ValueError, OverflowError, OSError):
-        pass
-    raise BadField(f"{name} is neither ISO 8601 nor a number of seconds, ms, µs or ns since 1970")
+        time = None
+    if time is None:
+        raise BadField(f"{name} is neither ISO 8601 nor a number of seconds, ms, µs or ns since 1970")
+    return default if time == EARLIEST else time
+
+
+def _moment(value: object) -> datetime | None:
+    """Raises ``ValueError``, ``OverflowError`` or ``OSError`` for what is no time; None for what is of another type."""
+    if isinstance(value, str) and not NUMBER_OF_A_CLOCK.fullmatch(value.strip()):
+        time = datetime.fromisoformat(value.strip())
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    if isinstance(value, str):
+        value = float(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, date):  # of Avro
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return of_number(value)
+    return None

@@ -10,23 +10,23 @@ LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """Exclusive. ClickHouse's ``DateTime64(3)`` holds what lies between."""
 
 FIRST_MS: Final = 100_000_000_000
-"""March 1973 in milliseconds, the year 5138 in seconds: a smaller number of a clock of our days counts seconds."""
-LAST_MS: Final = int(LATEST.timestamp() * 1000)
-"""Exclusive. What is not smaller counts microseconds or nanoseconds."""
+"""March 1973 in milliseconds. A smaller timestamp of a Kafka record is none in milliseconds."""
+LAST_S: Final = int(LATEST.timestamp())
+LAST_MS: Final = LAST_S * 1000
+UNITS: Final = (1, 1_000, 1_000_000, 1_000_000_000)
+"""Seconds, milliseconds, microseconds and nanoseconds, per second."""
 
 
 def of_number(number: float) -> datetime:
     """The time of a number since 1970 in seconds, ms, µs or ns, distinguished by magnitude.
 
-    Times before March 1973 in milliseconds read as seconds of a later time; a clock of our days gives no such number. Raises
-    ``ValueError``, ``OverflowError`` or ``OSError`` for what is none of these.
+    The unit is the coarsest in which the time lies before ``LATEST``: only times of the first 84 days of 1970 in a finer one
+    are misread. Raises ``ValueError`` where there is none such unit, ``OverflowError`` or ``OSError`` for what is no time.
     """
-    if abs(number) < FIRST_MS:
-        return datetime.fromtimestamp(number, UTC)
-    for _ in ("microseconds", "nanoseconds"):
-        if abs(number) >= LAST_MS:
-            number /= 1000
-    return datetime.fromtimestamp(number / 1000, UTC)
+    for unit in UNITS:
+        if abs(number) < LAST_S * unit:
+            return datetime.fromtimestamp(number / unit, UTC)
+    raise ValueError("no time before 2200 in any unit")
 
 
 def moment(timestamp: object, arrival: datetime) -> datetime:

@@ -37,8 +37,9 @@ NOT_STORED: Final = "not_stored"
 """ClickHouse, or its driver, refuses this row alone; the detail is the number or name of the error."""
 
 TOO_LARGE: Final = "too_large"
-"""The message exceeds Kafka's size limit. Where the record itself does not fit, the dead letter has no value: the detail keeps
-the first reason, the size and the SHA-256."""
+"""Kafka takes no message that large. Where the record itself does not fit, the dead letter has no value: the detail keeps the
+first reason, the size and the SHA-256. Or the record came in a compressed batch that expands to more than a worker unpacks:
+one dead letter, at the last offset, then stands for the batch."""
 
 WORKER_CRASH: Final = "worker_crash"
 """The worker that processed it crashed, at least once in a batch and once with this record alone."""

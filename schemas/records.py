@@ -15,6 +15,7 @@ from schemas.text import MaskedText
 Sentiment = Literal["negative", "neutral", "positive"]
 FeedbackSource = Literal["user", "moderator", "labeler"]
 ModelAction = Literal["other", "registered", "promoted", "rolled_back", "traffic", "rejected", "retired"]
+TrialStage = Literal["none", "registered", "shadow", "canary", "champion", "settled", "rejected", "rolled_back"]
 DriftKind = Literal["other", "input", "prediction", "concept", "quality"]
 RetrainingReason = Literal["other", "drift", "performance", "schedule", "manual"]
 LabellingReason = Literal["other", "uncertainty", "disagreement", "drift", "chance"]
@@ -101,10 +102,20 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateModel:
+    """A model version on trial. ``uri`` is empty where an event older than this record did not name it."""
+
+    name: str
+    version: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEvent:
     """A step in the life of a model version, and the whole traffic of ``language`` after it.
 
-    The topic is compacted by language, so the last event of each says what serves it; ``*`` is for all others.
+    The topic is compacted by language, so the last event of each says what serves it; ``*`` is for all others. ``request_id``,
+    ``stage`` and ``candidate`` are of the trial it is part of, if any; ``evidence`` is JSON, for people.
     """
 
     event_id: str
@@ -117,6 +128,9 @@ class ModelEvent:
     reason: str = ""
     evidence: str = "{}"
     actor: str = ""
+    request_id: str = ""
+    stage: TrialStage = "none"
+    candidate: CandidateModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +157,10 @@ class DriftDetected:
 
 @dataclass(frozen=True, slots=True)
 class RetrainingRequested:
-    """A better model is wanted for the reviews of ``language``; ``evidence`` is JSON."""
+    """A better model is wanted for the reviews of ``language``, or ``candidate``, a reference, is to be judged.
+
+    ``evidence`` is JSON, for people.
+    """
 
     request_id: str
     language: str
@@ -153,6 +170,7 @@ class RetrainingRequested:
     created_at: datetime
     evidence: str = "{}"
     actor: str = ""
+    candidate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,5 +213,5 @@ class LabellingRequested:
 Record = (
     Review | ScoredReview | Feedback | DeadLetter | ModelEvent | DriftDetected | RetrainingRequested | Alert | LabellingRequested
 )
-NESTED: Final = {"ModelEvent": {"traffic": Variant}}
-"""Record name → field that is an array of records → their type."""
+NESTED: Final = {"ModelEvent": {"traffic": Variant, "candidate": CandidateModel}}
+"""Record name → field that is an array of records, or a record or null → their type."""

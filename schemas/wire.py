@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_args
@@ -15,6 +16,7 @@ import fastavro
 
 from schemas import avro_files
 from schemas.records import NESTED, Record
+from schemas.upgrades import upgraded
 
 MAGIC = 0
 HEADER = struct.Struct(">bI")
@@ -34,7 +36,7 @@ def encode(record: Record, schema_id: int) -> bytes:
     kind = type(record)
     values = dict(zip(kind.__slots__, FIELDS[kind](record), strict=True))
     for name in NESTED.get(kind.__name__, ()):
-        values[name] = [asdict(item) for item in values[name]]
+        values[name] = _plain(values[name])
     fastavro.schemaless_writer(buffer, avro_files.current(kind.__name__), values)
     return buffer.getvalue()
 
@@ -47,23 +49,51 @@ def split(value: bytes) -> tuple[int, bytes]:
 
 
 def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
-    """Read a body written with ``writer`` as a record of ``kind``, by Avro schema resolution.
+    """Read a body written with ``writer`` as a record of ``kind``, by Avro schema resolution, and upgrade it (see ``upgrades``).
 
     Raises ``BadWireFormat`` whatever is wrong with the bytes or between the schemas.
     """
     reader = avro_files.current(kind.__name__)
     if writer.get("name") != reader["name"]:
         raise BadWireFormat(f"schema is not {reader['name']}")
+    values = _values(body, writer, reader)
+    for name, item in NESTED.get(kind.__name__, {}).items():
+        values[name] = _typed(item, values[name])
+    return upgraded(kind(**values), writer)
+
+
+def document(record: str, body: bytes, writer: avro_files.ParsedSchema) -> Mapping[str, Any]:
+    """The values of a record that somebody else wrote, as they were written. ``record``: its name, in any namespace.
+
+    Raises ``BadWireFormat`` where the record has another name, or its bytes do not fit its schema.
+    """
+    if avro_files.unqualified(str(writer.get("name", ""))) != record:
+        raise BadWireFormat(f"schema is not of a record {record}")
+    values: Mapping[str, Any] = _values(body, writer, None)
+    return values
+
+
+def _values(body: bytes, writer: avro_files.ParsedSchema, reader: avro_files.ParsedSchema | None) -> Any:
     guard = writer.get(avro_files.GUARD)
     buffer = io.BytesIO(body)
     try:
         if guard is not None:
             guard(body, 0)
-        values: Any = fastavro.schemaless_reader(buffer, writer, reader)
+        values = fastavro.schemaless_reader(buffer, writer, reader)
     except Exception as error:  # fastavro raises a dozen kinds on damaged bytes, and promises none of them
         raise BadWireFormat(f"body does not fit its schema: {type(error).__name__}") from None
     if buffer.tell() != len(body):
         raise BadWireFormat("the record does not end where its bytes end")
-    for name, item in NESTED.get(kind.__name__, {}).items():
-        values[name] = tuple(item(**fields) for fields in values[name])
-    return kind(**values)
+    return values
+
+
+def _plain(nested: Any) -> Any:
+    if isinstance(nested, tuple):
+        return [asdict(item) for item in nested]
+    return None if nested is None else asdict(nested)
+
+
+def _typed(item: Callable[..., Any], nested: Any) -> Any:
+    if isinstance(nested, list):
+        return tuple(item(**fields) for fields in nested)
+    return None if nested is None else item(**nested)

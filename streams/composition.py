@@ -111,6 +111,7 @@ def build_pipeline(
         shadows=shadows,
         author_secret=settings.privacy.author_key_secret.get_secret_value().encode(),
         timer=timer,
+        scales=settings.rating.scales(),
     )
 
 

@@ -91,8 +91,8 @@ def dead_letter_message(record: RawRecord, rejection: Rejection, schema_ids: Map
 
 
 def is_without_value(letter: DeadLetter) -> bool:
-    """Whether a dead letter lacks the value that its record had: see ``oversized``."""
-    return not letter.value and WITHOUT_VALUE in letter.detail
+    """Whether a dead letter lacks the value that its record had: see ``oversized``, and ``schemas.inputs.Unread``."""
+    return not letter.value and (letter.reason == reasons.TOO_LARGE or WITHOUT_VALUE in letter.detail)
 
 
 def original_headers(headers: Headers) -> list[tuple[str, bytes | None]]:

@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.rollout.assignment import champion_of, choose
 from models.text.cleaning import clean
 from schemas import reasons
 from schemas.errors import Origin, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_review
+from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import Review, ScoredReview, Variant
 from streams.batch import Batch, Timer
 from streams.router.core.live_models import LiveModels
 from streams.router.core.model_plan import ModelKey, key_of
 from streams.router.core.shadows import Shadows
-from streams.router.split import champion_of, choose
 from streams.stages.entity import Entity
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import Masker
@@ -49,6 +50,7 @@ class Pipeline:
     shadows: Shadows
     author_secret: bytes
     timer: Timer
+    scales: Scales = FIVE_STARS
 
     def __call__(self, records: Sequence[RawRecord], clock: Callable[[], datetime]) -> Results:
         """Everything about one batch, by the models that were live when it began.
@@ -57,7 +59,7 @@ class Pipeline:
         """
         live = self.live()
         raw = Batch.of(records, [record.origin for record in records], self.timer)
-        reviews = raw.each("decode", lambda record: (record.origin, decode_review(record, self.find_schema)))
+        reviews = raw.each("decode", lambda record: (record.origin, decode_review(record, self.find_schema, self.scales)))
         clean_reviews = reviews.each("clean", _clean)
         expected = self.supported or live.languages
         localized = clean_reviews.each("language", lambda item: self._localize(item, live, expected))

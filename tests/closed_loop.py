@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import signal
 import time
@@ -147,11 +146,11 @@ class World:
 
     def about(self, request_id: str) -> list[ModelEvent]:
         """What came of a request, in order."""
-        return [event for event in self.events() if json.loads(event.evidence).get("request_id") == request_id]
+        return [event for event in self.events() if event.request_id == request_id]
 
     def stages(self, request_id: str) -> list[str]:
         """What its version came to, in order."""
-        return [json.loads(event.evidence).get("stage", event.action) for event in self.about(request_id)]
+        return [event.stage for event in self.about(request_id)]
 
     def start_loop(self) -> Server:
         """From what detectors say to a champion. These are not among its parts: what they find here is not what is watched."""
@@ -176,7 +175,7 @@ class World:
 
     def settled(self) -> bool:
         """Whether a trial has ended well."""
-        return any(json.loads(event.evidence).get("stage") == "settled" for event in self.events())
+        return any(event.stage == "settled" for event in self.events())
 
 
 def positive(number: int) -> bool:

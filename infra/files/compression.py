@@ -48,6 +48,11 @@ class Opened:
         return min(1.0, self._raw.tell() / self._size) if self._size and not self._raw.closed else 1.0
 
 
+def share_read(opened: Opened | None) -> float:
+    """How much of a file was read, 0 where it has not been opened yet."""
+    return opened.share() if opened else 0.0
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
     """Open a file and decompress it. Raises ``InputError`` where it is missing or of a kind that holds no table."""

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from infra.files.compression import DAMAGE, Opened, opened
+from infra.files.compression import DAMAGE, Opened, opened, share_read
 from infra.files.encoding import decoded
 from infra.files.rows import Lines, LineTooLong, Row, ended, undecodable
 from schemas.errors import InputError
@@ -61,7 +61,7 @@ class DelimitedTable:
 
     def share(self) -> float:
         """Progress of the latest ``rows``: share of the file read, 0 to 1."""
-        return self._opened.share() if self._opened else 0.0
+        return share_read(self._opened)
 
     def rows(self) -> Generator[Row, None, None]:
         """All rows; those without a single character are not counted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from infra.files.compression import DAMAGE, Opened, opened
+from infra.files.compression import DAMAGE, Opened, opened, share_read
 from infra.files.encoding import UNDECODABLE, decoded
 from infra.files.rows import Lines, LineTooLong, Row, ended, flat, undecodable
 from schemas.errors import InputError
@@ -37,12 +37,11 @@ class JsonLines:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names in the first rows."""
-        with closing(self.rows()) as rows:
-            return _names(rows)
+        return _names(self)
 
     def share(self) -> float:
         """Progress of the latest ``rows``: share of the file read, 0 to 1."""
-        return self._opened.share() if self._opened else 0.0
+        return share_read(self._opened)
 
     def rows(self) -> Generator[Row, None, None]:
         """A row a line that is not blank, with the line's number."""
@@ -70,8 +69,7 @@ class JsonArray:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names in the first rows."""
-        with closing(self.rows()) as rows:
-            return _names(rows)
+        return _names(self)
 
     def share(self) -> float:
         """Progress of the latest ``rows``: share of the objects returned, 0 to 1."""
@@ -122,8 +120,9 @@ def _checked(number: int, record: object) -> Row:
     return Row(number, flat(record)) if isinstance(record, dict) else Row(number, problem="not a JSON object")
 
 
-def _names(rows: Iterable[Row]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for row in islice(rows, NAMED_FROM) for name in row.cells))
+def _names(table: JsonLines | JsonArray) -> tuple[str, ...]:
+    with closing(table.rows()) as rows:
+        return tuple(dict.fromkeys(name for row in islice(rows, NAMED_FROM) for name in row.cells))
 
 
 def _document(path: Path, encoding: str) -> object:

@@ -6,12 +6,15 @@ import ssl
 from typing import Any, Final
 
 from infra.settings import KafkaSettings
+from schemas.topics import CATALOGUE
 
 Config = dict[str, Any]
 METADATA_MS: Final = 30_000
 """Leaders are looked up this often even where no error asks for it."""
 RECONNECT_MS: Final = 2_000
 """The longest pause before a broker is tried again: one that was restarted is back in use soon after."""
+LARGEST: Final = max(topic.max_bytes for topic in CATALOGUE)
+"""What the topic with the largest messages takes no client refuses before it, nor fetches in more than one piece."""
 
 
 def client_config(settings: KafkaSettings) -> Config:
@@ -49,7 +52,7 @@ def producer_config(settings: KafkaSettings) -> Config:
         "acks": "all",
         "linger.ms": 5,
         "compression.type": "lz4",
-        "message.max.bytes": 2_097_152,
+        "message.max.bytes": LARGEST,
         "delivery.timeout.ms": int(settings.delivery_timeout_s * 1000),
         "request.timeout.ms": request_timeout_ms(settings),
     }
@@ -65,7 +68,7 @@ def consumer_config(settings: KafkaSettings, group: str) -> Config:
         "isolation.level": settings.isolation_level,
         "session.timeout.ms": int(settings.session_timeout_s * 1000),
         "heartbeat.interval.ms": int(settings.session_timeout_s * 1000 / 3),
-        "fetch.message.max.bytes": 2_097_152,
+        "fetch.message.max.bytes": LARGEST,
         "fetch.wait.max.ms": settings.fetch_wait_ms,
         "partition.assignment.strategy": "cooperative-sticky",
     }

@@ -20,7 +20,7 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.kafka.config import consumer_config
-from infra.kafka.errors import error_of, is_fatal, translated
+from infra.kafka.errors import checked, error_of, is_fatal, translated
 from infra.settings import KafkaSettings
 from schemas.errors import BrokerUnavailable, ConfigurationError
 
@@ -63,11 +63,9 @@ class GroupLag:
 
     def _lag(self, topic: str, deadline: Deadline) -> dict[int, int]:
         partitions = self._partitions(topic, deadline)
-        committed = self._consumer.committed(partitions, timeout=deadline.left())
+        committed = checked(self._consumer.committed(partitions, timeout=deadline.left()))
         starts, ends = dict[int, int](), dict[int, int]()
         for partition in committed:
-            if partition.error is not None:
-                raise KafkaException(partition.error)
             # No commit is a negative offset; what retention has deleted since the commit is lost, not waiting.
             low, high = self._consumer.get_watermark_offsets(partition, timeout=deadline.left())
             starts[partition.partition], ends[partition.partition] = max(partition.offset, low), high

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from infra.kafka.config import consumer_config
+from infra.kafka.errors import checked, translated
 from infra.settings import KafkaSettings
-from schemas.errors import BrokerUnavailable
 
 TIMEOUT_S = 10.0
 
@@ -24,20 +24,21 @@ class Marks:
         self._topic = topic
 
     def read(self, partitions: Collection[int]) -> dict[int, int]:
-        """Those of ``partitions`` that have a number. Raises ``BrokerUnavailable``."""
+        """Those of ``partitions`` that have a number. Raises ``BrokerUnavailable`` or ``ConfigurationError``."""
+        places = [TopicPartition(self._topic, number) for number in partitions]
         try:
-            found = self._consumer.committed([TopicPartition(self._topic, number) for number in partitions], timeout=TIMEOUT_S)
+            found = checked(self._consumer.committed(places, timeout=TIMEOUT_S))
         except KafkaException as error:
-            raise BrokerUnavailable(f"Kafka: {error.args[0].str()}") from error
+            raise translated(error, f"marks of {self._topic}") from error
         return {place.partition: place.offset for place in found if place.offset >= 0}
 
     def write(self, numbers: Mapping[int, int]) -> None:
-        """Returns when they are kept. Raises ``BrokerUnavailable``."""
+        """Return when they are kept. Raises ``BrokerUnavailable`` or ``ConfigurationError``."""
         places = [TopicPartition(self._topic, partition, number) for partition, number in numbers.items()]
         try:
-            self._consumer.commit(offsets=places, asynchronous=False)
+            checked(self._consumer.commit(offsets=places, asynchronous=False))
         except KafkaException as error:
-            raise BrokerUnavailable(f"Kafka: {error.args[0].str()}") from error
+            raise translated(error, f"marks of {self._topic}") from error
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -6,41 +6,16 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from infra.kafka.config import producer_config
+from infra.kafka.errors import PASSING, TOO_LARGE, UNFIT, error_of, is_fatal
 from infra.settings import KafkaSettings
 from schemas.errors import BrokerUnavailable, MessageRefused
 
 Headers = Sequence[tuple[str, bytes | None]]
 OnDelivery = Callable[[KafkaError | None, Message], None]
-
-UNFIT: Final = frozenset({
-    KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE, KafkaError.RECORD_LIST_TOO_LARGE, KafkaError.INVALID_TIMESTAMP,
-    KafkaError.INVALID_RECORD, KafkaError.INVALID_MSG, KafkaError._INVALID_ARG,
-})  # fmt: skip
-"""Refusals of one message, whoever sends it. ``INVALID_MSG`` may also be damage on the way, which the second sending mends."""
-TOO_LARGE: Final = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE, KafkaError.RECORD_LIST_TOO_LARGE})
-PASSING: Final = frozenset({
-    # The client's own: nobody answered in time, or the connection was lost.
-    KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT, KafkaError._MSG_TIMED_OUT,
-    KafkaError._TIMED_OUT_QUEUE, KafkaError._QUEUE_FULL, KafkaError._RESOLVE, KafkaError._WAIT_COORD, KafkaError._WAIT_CACHE,
-    KafkaError._RETRY, KafkaError._PARTIAL,
-    # The broker's: those that the protocol declares retriable, and its own failures.
-    KafkaError.UNKNOWN, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.REQUEST_TIMED_OUT, KafkaError.BROKER_NOT_AVAILABLE, KafkaError.REPLICA_NOT_AVAILABLE,
-    KafkaError.NETWORK_EXCEPTION, KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE,
-    KafkaError.NOT_COORDINATOR, KafkaError.NOT_ENOUGH_REPLICAS, KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
-    KafkaError.NOT_CONTROLLER, KafkaError.KAFKA_STORAGE_ERROR, KafkaError.FENCED_LEADER_EPOCH,
-    KafkaError.UNKNOWN_LEADER_EPOCH, KafkaError.THROTTLING_QUOTA_EXCEEDED,
-})  # fmt: skip
-"""Errors after which the same message may be confirmed.
-
-A table, because ``KafkaError.retriable()`` is false for every delivery report, whatever its error; librdkafka sets it for
-transactions alone. Protocol errors: https://kafka.apache.org/protocol#protocol_error_codes
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +105,7 @@ class Publisher:
             except BufferError:  # librdkafka's queue is full: wait for deliveries
                 self._producer.poll(0.1)
             except KafkaException as error:
-                on_delivery(error.args[0], None)  # type: ignore[arg-type]  # there is no message
+                on_delivery(error_of(error), None)  # type: ignore[arg-type]  # there is no message
                 return
             except (TypeError, ValueError, AttributeError, OverflowError):  # a header or a key that librdkafka cannot hold
                 on_delivery(KafkaError(KafkaError._INVALID_ARG), None)  # type: ignore[arg-type]
@@ -159,5 +134,5 @@ def _refused(failure: Failure) -> MessageRefused:
 def _failure(position: int, topic: str, error: KafkaError) -> Failure:
     code = error.code()
     unfit = code in UNFIT
-    passing = not unfit and not error.fatal() and (code in PASSING or error.retriable())
+    passing = not unfit and not is_fatal(error) and (code in PASSING or error.retriable())
     return Failure(position, topic, error.name(), unfit, code in TOO_LARGE, passing)

@@ -52,12 +52,14 @@ def to_record(message: Message) -> RawRecord:
     assert topic is not None
     assert partition is not None
     assert offset is not None
+    now = datetime.now(UTC)
     return RawRecord(
         origin=Origin(topic, partition, offset),
         key=_bytes(message.key()),
         value=_bytes(message.value()),
-        timestamp=moment(message.timestamp()[1], datetime.now(UTC)),
+        timestamp=moment(message.timestamp()[1], now),
         headers=_headers(message),
+        arrived=now,
     )
 
 

@@ -105,6 +105,7 @@ def refusal(code: int | None, text: str, *, quote: bool) -> QueryError | Warehou
     return QueryError(f"{label}: {explained}" if explained else label, code)
 
 
+TABLE_ALREADY_EXISTS: Final = 57
 UNKNOWN_TABLE: Final = 60
 UNKNOWN_DATABASE: Final = 81
 MISFITS: Final = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, struct.error)

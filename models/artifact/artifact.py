@@ -25,7 +25,7 @@ from schemas.errors import ModelIntegrityError, ModelNotFound
 
 FORMAT = 2
 MANIFEST, WEIGHTS, CARD, SIGNATURE = "manifest.json", "weights.npz", "README.md", "manifest.sig"
-FOLDER = Path(__file__).parent / "pretrained"
+FOLDER = Path(__file__).parents[1] / "pretrained"
 PRETRAINED, LIGHT = FOLDER / "reviews-en", FOLDER / "imdb-ngram"
 """The model for English that is used where none is named, and a smaller, faster one."""
 SHIPPED: tuple[Path, ...] = (PRETRAINED, FOLDER / "reviews-zh")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 @cache
 def source_digest() -> str:
-    """SHA-256 of the sources in this folder, names and contents: the same wherever and however they are installed."""
-    root = Path(__file__).parent
+    """SHA-256 of the sources of ``models``, names and contents: the same wherever and however they are installed."""
+    root = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         content = path.read_bytes()

@@ -11,6 +11,7 @@ import numpy as np
 
 from models.artifact import artifact
 from models.names import tagger_network, token_features
+from models.names.addresses import whole_addresses
 from models.names.character_classes import characters
 from models.names.tagger_network import TAGS, Floats, Weights
 from models.names.token_features import ROLE_BITS, Small, word_hash
@@ -101,7 +102,9 @@ class NameTagger:
             told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.cuts, self.sure,
             self.small, self.fair, JOINT, COMMA,
         )  # fmt: skip
-        numbers, tags, firsts, lasts, scores = spans
+        numbers, tags, firsts, lasts, scores = whole_addresses(
+            *spans, told.starts, told.stops, told.hashes, told.styles, self.roles
+        )
         starts, ends = told.starts[firsts].tolist(), _ends(told, lasts).tolist()
         for number, tag, start, stop, score in zip(numbers.tolist(), tags.tolist(), starts, ends, scores.tolist(), strict=True):
             found[number].append(Found(TAGS[tag], start, stop, score))

@@ -23,13 +23,13 @@ from infra.settings import ModelSettings
 from models.artifact import artifact, manifest_signing
 from models.artifact.artifact import CARD, MANIFEST, SIGNATURE
 from models.registry.mlflow_errors import translated, unless_absent
+from models.rollout.traffic import CHALLENGER, CHAMPION
 from models.training import tracking
 from schemas.errors import InputError, ModelNotFound
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
-CHAMPION, CHALLENGER = "champion", "challenger"
 PREFIX = "undertone."
 CHAMPIONS = f"{PREFIX}champions"
 NAME = re.compile(r"\w[\w.-]*")

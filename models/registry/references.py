@@ -9,7 +9,8 @@ from pathlib import Path
 
 from infra.settings import ModelSettings
 from models.artifact import artifact, manifest_signing
-from models.registry.model_registry import CHAMPION, Registry, Version, cached
+from models.registry.model_registry import Registry, Version, cached
+from models.rollout.traffic import CHAMPION
 from schemas.errors import InputError, ModelNotFound
 
 REGISTERED, SHIPPED = "models:/", "shipped:"

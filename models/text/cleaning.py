@@ -1,4 +1,5 @@
-"""Text cleaning: markup, entities, control and zero-width characters, Unicode NFC, white space.
+"""Text cleaning: markup, entities, control and zero-width characters, apostrophes, letters and digits, Unicode NFC,
+white space.
 
 The steps are one table that drives both ways of cleaning, with and without offsets, so that these cannot diverge.
 """
@@ -14,6 +15,7 @@ import regex
 
 from models.text.alignment import Alignment, Edit, apply
 from models.text.markup import entities, tags
+from models.text.spelling import apostrophes, control_apostrophes, letters
 
 Step = Callable[[str], Iterable[Edit]]
 
@@ -101,8 +103,12 @@ def _trim(text: str) -> Iterator[Edit]:
         yield Edit(end, len(text), "")
 
 
-# Invisible characters go before the tags that they might break up, and again after the entities that may stand for them.
-STEPS: Final[tuple[Step, ...]] = (_surrogates, _invisible, tags, entities, _invisible, _stacks, _compose, _spaces, _trim)
+# Invisible characters go before the tags that they might break up, and again after the entities that may stand for them; what is
+# misread holds some, and may hold a letter that is only then composed.
+STEPS: Final[tuple[Step, ...]] = (
+    _surrogates, control_apostrophes, _invisible, tags, entities, control_apostrophes, _invisible, letters, _stacks, _compose,
+    apostrophes, _spaces, _trim,
+)  # fmt: skip
 
 
 def clean(text: str) -> str:

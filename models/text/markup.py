@@ -32,6 +32,13 @@ BLOCK = frozenset(
     }
 )  # fmt: skip
 SILENT = frozenset(("script", "style"))
+APART = frozenset({"a", "button", "input", "label", "meter", "output", "progress", "select"})
+"""Inline elements that hold something whole: what stands beside one does not go on in it."""
+ADDRESS = re.compile(r"(?:[^\s<>@]|</?[a-zA-Z][^<>]{0,99}>)*@")
+"""An address goes on, which no tag parts: "jane.<b>Roe</b>@example.com"."""
+MORE_TAGS = re.compile(r"(?:</?[a-zA-Z][^<>]{0,99}>){0,8}")
+NEAR = 128
+"""Characters in which the end of such an address, or of several tags, is looked for."""
 # That all begin with the same character makes this several times as fast.
 MARK = re.compile(r"<(?:!--|!doctype[^<>]*>|(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>)", re.IGNORECASE)
 COMMENT_END = "-->"
@@ -61,10 +68,32 @@ def tags(text: str) -> Iterator[Edit]:
         elif name in SILENT and not closing:
             hidden = name, start
         elif name in INLINE:
-            yield Edit(start, match.end(), "")
+            yield Edit(start, match.end(), " " if _parts(text, match, name) else "")
         elif name in BLOCK or whole[:2] == "<!":
             yield Edit(start, match.end(), " ")
     # A comment or script that never ends hides nothing: better to keep markup than to lose a review.
+
+
+def _parts(text: str, tag: re.Match[str], name: str) -> bool:
+    """Whether two words meet at an inline tag, and not the parts of one: "un<b>believ</b>able" is one word, "<b>Pros</b>Great",
+    "<i>Great</i><i>phone</i>" and "jane@example.com</a>Thanks" are two each."""
+    start, end = tag.span()
+    before = text[max(0, start - 3) : start]
+    if before[-1:] in {"", " ", ">"}:
+        return False
+    more = MORE_TAGS.match(text, end, end + NEAR)
+    behind = text[more.end() : more.end() + 2] if more else ""
+    if not behind[:1].isalnum() or (text.find("@", end, end + NEAR) >= 0 and ADDRESS.match(text, end, end + NEAR)):
+        return False
+    if before[-1].isalnum() and (name in APART or (tag[1] and more and re.search("<[a-zA-Z]", more[0]))):
+        return True
+    capital = behind[0].isupper() and not behind[1:].isupper()
+    return capital and (before[-1] in ",;:!?" or _ends_a_word(before))
+
+
+def _ends_a_word(before: str) -> bool:
+    """Whether what stands before a tag is a word of its own, as the "i" of "<b>i</b>Phone" is not."""
+    return len(before) == 3 and before.isalnum() and before[-1].islower()
 
 
 def entities(text: str) -> Iterator[Edit]:

@@ -26,11 +26,12 @@ NEUTRAL = "neutral"
 
 @dataclass(frozen=True, slots=True)
 class LabelledReviews:
-    """Texts and whether each is positive; ``sha256`` is of the file's bytes."""
+    """Texts and whether each is positive; ``sha256`` is of the file's bytes. ``neutral``: rows left out that say neutral."""
 
     texts: list[str] = field(repr=False)
     positive: Labels = field(repr=False)
     sha256: str
+    neutral: int = 0
 
 
 def read(path: Path, options: FileOptions | None = None) -> LabelledReviews:
@@ -38,16 +39,17 @@ def read(path: Path, options: FileOptions | None = None) -> LabelledReviews:
 
     ``options`` None: the command has none to propose. Raises ``InputError`` naming the file, and the row where there is one.
     """
-    texts, labels = [], []
+    texts, labels, neutral = [], [], 0
     for _, row in rows(path, options):
         if row["label"] == NEUTRAL:
+            neutral += 1
             continue
         texts.append(row["text"])
         labels.append(LABELS[row["label"]])
     if not texts:
         raise InputError(f"{path}: no labelled reviews")
     with path.open("rb") as file:
-        return LabelledReviews(texts, np.array(labels), hashlib.file_digest(file, "sha256").hexdigest())
+        return LabelledReviews(texts, np.array(labels), hashlib.file_digest(file, "sha256").hexdigest(), neutral)
 
 
 def rows(path: Path, options: FileOptions | None = None) -> Iterator[tuple[int, dict[str, str]]]:

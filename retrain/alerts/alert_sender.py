@@ -14,12 +14,13 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from infra import metrics
+from infra.kafka.commits import commit
 from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.errors import error_of, is_fatal
+from infra.kafka.errors import tolerate
 from infra.kafka.reader import to_record
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
@@ -117,9 +118,7 @@ def _collect(consumer: Consumer, group_wait_s: float, stop: threading.Event) -> 
         if message is None:
             continue
         if (error := message.error()) is not None:
-            if is_fatal(error):
-                raise KafkaException(error)
-            log.warning("Kafka: %s", error.str())
+            tolerate(error, log)
             continue
         if not records:
             deadline = time.monotonic() + group_wait_s
@@ -156,10 +155,4 @@ def _commit(consumer: Consumer, records: Sequence[RawRecord]) -> None:
     offsets: dict[int, int] = {}
     for record in records:
         offsets[record.origin.partition] = record.origin.offset + 1
-    try:
-        consumer.commit(offsets=[TopicPartition(ALERTS.name, *at) for at in offsets.items()], asynchronous=False)
-    except KafkaException as error:
-        if is_fatal(error_of(error)):
-            raise
-        # Planned but not committed: read again, and recognised by their ids.
-        log.warning("offsets not committed: %s", error_of(error).str())
+    commit(consumer, [TopicPartition(ALERTS.name, *at) for at in offsets.items()], log)

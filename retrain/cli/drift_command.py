@@ -83,8 +83,8 @@ def reference(
     from infra.warehouse import connect
     from models.inference.classifier import Classifier
     from models.registry.references import resolve
+    from models.rollout.announcements import champions
     from models.training.datasets import read
-    from retrain.champions import champions
     from retrain.drift.reference_reviews import Key, keep
     from schemas.errors import InputError
 

@@ -21,10 +21,9 @@ from infra.migrations import migrate
 from infra.retry import Retry
 from infra.settings import DriftSettings, Settings
 from infra.warehouse import Warehouse, connect
-from retrain.champions import champions
+from models.rollout.announcements import champions
 from retrain.drift import evidently_report, reference_reviews, report_store
 from retrain.drift.core.detection import judge
-from retrain.drift.core.drift_statistics import load
 from retrain.drift.core.drift_windows import Cut, Span
 from retrain.drift.core.finding import Thresholds
 from retrain.drift.core.report_rows import About, Row, firing, rows
@@ -51,7 +50,6 @@ def run(settings: Settings, stop: threading.Event) -> None:
             retry(Admin(settings.kafka).create_topics, CATALOGUE)
             outbox = retry(lambda: Outbox(settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id))
             with closing(outbox):
-                load()
                 detection = Detection(warehouse, settings.drift)
                 while not stop.is_set():
                     retry(look, detection, champions, settings, outbox, datetime.now(UTC))

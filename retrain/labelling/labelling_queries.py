@@ -20,7 +20,7 @@ SELECT
     review_id,
     groupUniqArray((model_name, model_version, score)) AS said,
     arrayMap(each -> each.3, said) AS scores,
-    argMaxIf((score, toString(sentiment), toString(model_name), toString(model_version)), scored_at, shadow = 0) AS emitted
+    argMaxIf((score, toString(sentiment), toString(model_name), toString(model_version)), precedence, shadow = 0) AS emitted
 FROM variant_scores
 WHERE scored_at > %(since)s
     AND length(review_id) <= %(longest)s
@@ -35,10 +35,10 @@ SETTINGS max_bytes_before_external_group_by = 268435456
 TEXTS = """
 SELECT
     review_id,
-    argMax(p.text_masked, p.recency),
-    substringUTF8(argMax(p.product_id, p.recency), 1, 256),
-    toString(argMax(p.language, p.recency)),
-    ifNull(toString(argMax(tuple(p.source), p.recency).1), '')
+    argMax(p.text_masked, p.precedence),
+    substringUTF8(argMax(p.product_id, p.precedence), 1, 256),
+    toString(argMax(p.language, p.precedence)),
+    ifNull(toString(argMax(tuple(p.source), p.precedence).1), '')
 FROM predictions AS p
 WHERE review_id IN %(ids)s
 GROUP BY review_id

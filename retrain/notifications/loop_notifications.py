@@ -18,10 +18,10 @@ from infra.kafka.admin import Admin
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from models.lifecycle import CHAMPION
+from models.rollout.traffic import PREVIOUS, named_champion
+from models.rollout.trial import defect
 from retrain.runner.topic_follower import Followed
 from retrain.shared.outbox import Outbox
-from retrain.trainer.core.answer_events import evidence_of
 from schemas.errors import TransientError
 from schemas.records import Alert, AlertSeverity, DriftDetected, ModelEvent
 from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE
@@ -96,14 +96,15 @@ class _Story:
 
     def stepped(self, event: ModelEvent) -> None:
         self.told += _happened(event)
-        champion = next((each.model_version for each in event.traffic if each.variant == CHAMPION), None)
-        if champion is None:
+        serving = named_champion(event.traffic)
+        if serving is None:
             return
-        before = self.champions.get(event.language, evidence_of(event).get("champion"))
+        champion = serving.model_version
+        before = self.champions.get(event.language, _before(event))
         self.champions[event.language] = champion
         if before in {None, champion}:
             return
-        self.served = (self.served | {str(before)}) - {champion}
+        self.served = (self.served | {before}) - {champion}
         for alert in [alert for alert in self.open.values() if alert.labels["version"] == before]:
             self.told.append(_resolved(self.open.pop(alert.fingerprint), champion, event))
 
@@ -127,12 +128,24 @@ def _drifting(report: DriftDetected) -> Alert:
     )
 
 
+def _before(event: ModelEvent) -> str | None:
+    """The champion that a step of a trial replaced, as the event alone tells; None where it does not."""
+    if event.stage == "rolled_back":
+        return event.candidate.version if event.candidate else None
+    return next((each.model_version for each in event.traffic if each.variant == PREVIOUS), None)
+
+
 def _happened(event: ModelEvent) -> Iterator[Alert]:
-    stage = str(evidence_of(event).get("stage") or event.action)
-    if stage not in STAGES:
-        return
-    name, severity = STAGES[stage]
-    yield Alert(
+    stage = event.action if event.stage == "none" else event.stage
+    wrong = defect(event)
+    if wrong is not None:
+        yield _about(event, "model_event_malformed", "warning", f"The event cannot be followed: {wrong}. {event.reason}".strip())
+    elif stage in STAGES:
+        yield _about(event, *STAGES[stage], event.reason)
+
+
+def _about(event: ModelEvent, name: str, severity: AlertSeverity, description: str) -> Alert:
+    return Alert(
         alert_id=_digest(name, event.event_id),
         fingerprint=_digest(name, event.event_id),
         status="firing",
@@ -142,7 +155,7 @@ def _happened(event: ModelEvent) -> Iterator[Alert]:
         labels={"language": event.language, "model": event.model_name, "version": event.model_version},
         started_at=event.created_at,
         created_at=event.created_at,
-        description=event.reason,
+        description=description,
         evidence=event.evidence,
         ended_at=event.created_at + LASTS,
     )

@@ -15,11 +15,11 @@ from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reachable import check_reachable
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
+from infra.section import selected
 from infra.settings import Settings
+from models.rollout import announcements
 from retrain.policy.core.retraining_policy import Decision, Rules, Situation, concerns, decide
 from retrain.runner.topic_follower import Followed
-from retrain.serving import Serving, rules, serving
-from retrain.trainer.core.answer_events import evidence_of
 from schemas import wire
 from schemas.errors import InputError, TransientError
 from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
@@ -53,17 +53,17 @@ def run(settings: Settings, stop: threading.Event) -> None:
 def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Decision]:
     """Decide for every language that has a champion, and ask; what was decided."""
     followed.read()
-    answered = {str(evidence_of(event).get("request_id", "")) for event in followed.of(MODELS_LIFECYCLE.name, ModelEvent)}
+    answered = {event.request_id for event in followed.of(MODELS_LIFECYCLE.name, ModelEvent)}
     drift = followed.of(DRIFT_DETECTED.name, DriftDetected)
     requests = followed.of(RETRAINING_REQUESTED.name, RetrainingRequested)
     decisions = {}
-    for language, served in serving(settings).items():
+    for language, served in announcements.serving(settings).items():
         champion = served.champion
         if champion is None:
             continue
         about = [report for report in drift if report.kind == "quality" or concerns(report, champion)]
         situation = Situation(language, champion, about, requests, answered, served.busy)
-        decisions[language] = decide(situation, now, rules(Rules, settings.retraining))
+        decisions[language] = decide(situation, now, selected(Rules, settings.retraining))
         request = decisions[language].request
         if request is not None:
             publish(settings, request)
@@ -78,12 +78,11 @@ def by_hand(
 
     Raises ``InputError`` where nobody serves the language.
     """
-    champion = serving(settings).get(language, Serving(None, ())).champion
+    champion = announcements.champions(settings).get(language)
     if champion is None:
         raise InputError(f"no champion serves language {language}")
-    evidence = json.dumps({"reason": reason} | ({"candidate": candidate} if candidate else {}))
-    name, version = champion.model_name, champion.model_version
-    request = RetrainingRequested(uuid.uuid4().hex, language, "manual", name, version, now, evidence, actor)
+    evidence, name, version = json.dumps({"reason": reason}), champion.model_name, champion.model_version
+    request = RetrainingRequested(uuid.uuid4().hex, language, "manual", name, version, now, evidence, actor, candidate)
     publish(settings, request)
     return request
 

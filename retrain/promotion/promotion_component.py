@@ -14,18 +14,20 @@ from datetime import UTC, datetime
 from infra import metrics
 from infra.kafka.admin import Admin
 from infra.retry import Retry
+from infra.section import selected
 from infra.settings import ModelSettings, Settings
 from infra.warehouse import connect
-from models import announcements
 from models.inference.engines.triton_deployment import deploy
 from models.registry.model_registry import Registry, Version
 from models.registry.references import REGISTERED, registered, resolve
+from models.rollout import announcements
+from models.rollout.traffic import CHAMPION
+from models.rollout.trial import Trial
 from retrain.promotion.core import state_machine, step_events
 from retrain.promotion.core.guards import Measured, Rules
-from retrain.promotion.core.state_machine import Next, Trial
+from retrain.promotion.core.state_machine import Next
 from retrain.promotion.promotion_queries import measure
-from retrain.serving import rules, serving
-from schemas.errors import PermanentError, TransientError, UndertoneError
+from schemas.errors import PermanentError, TransientError
 from schemas.records import Variant
 from schemas.topics import CATALOGUE
 
@@ -51,13 +53,13 @@ def advance(settings: Settings, now: datetime) -> Mapping[str, Next]:
 
     What is away for one language, or fails, keeps no other from its step; the first such error is raised afterwards.
     """
-    taken, errors = {}, list[UndertoneError]()
-    for language, served in serving(settings).items():
+    taken, errors = {}, list[Exception]()
+    for language, served in announcements.serving(settings).items():
         if served.trial is None:
             continue
         try:
             taken[language] = _advance(settings, language, served.trial, now)
-        except UndertoneError as error:
+        except Exception as error:  # whatever it is, it is of this language
             errors.append(error)
     if errors:
         raise errors[0]
@@ -70,7 +72,7 @@ def _advance(settings: Settings, language: str, trial: Trial, now: datetime) -> 
         with connect(settings.clickhouse) as warehouse:
             versions = trial.champion.model_version, trial.other.model_version
             measured = measure(warehouse, language, *versions, trial.since, now)
-    step = state_machine.next_step(trial, measured, now, rules(Rules, settings.retraining))
+    step = state_machine.next_step(trial, measured, now, selected(Rules, settings.retraining))
     if step.action == "wait":
         return step
     try:
@@ -96,11 +98,11 @@ def _register(models: ModelSettings, trial: Trial, step: Next) -> None:
         registry.challenge(other)
     elif step.action == "promote":
         # The champion of before, so that there is something to roll back to: it may be one that was never registered.
-        if not [version for version in registry.versions(other.name) if "champion" in version.aliases]:
+        if not [version for version in registry.versions(other.name) if CHAMPION in version.aliases]:
             registry.promote(_version(models, registry, trial.champion))
         registry.promote(other)
     else:
-        served = [version for version in registry.versions(other.name) if "champion" in version.aliases]
+        served = [version for version in registry.versions(other.name) if CHAMPION in version.aliases]
         if [version.fingerprint for version in served] == [trial.champion.model_version]:
             with registry.rolling_back(other.name):
                 pass  # announced next; where that fails, this finds another champion and leaves it

@@ -38,12 +38,12 @@ FROM
 (
     SELECT
         review_id,
-        argMax(p.text_masked, p.recency) AS text,
-        toString(argMax(p.language, p.recency)) AS language,
-        argMax(p.language_confidence, p.recency) AS confidence,
-        argMax(p.product_id, p.recency) AS product_id,
-        argMax(isNull(p.rating), p.recency) AS rating_missing,
-        argMax(isNull(p.source), p.recency) AS source_missing,
+        argMax(p.text_masked, p.precedence) AS text,
+        toString(argMax(p.language, p.precedence)) AS language,
+        argMax(p.language_confidence, p.precedence) AS confidence,
+        argMax(p.product_id, p.precedence) AS product_id,
+        argMax(isNull(p.rating), p.precedence) AS rating_missing,
+        argMax(isNull(p.source), p.precedence) AS source_missing,
         length(splitByWhitespace(text)) AS words,
         language NOT IN ('zh', 'ja', 'th', 'lo', 'km', 'my') AS spaced
     FROM predictions AS p

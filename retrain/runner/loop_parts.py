@@ -26,7 +26,11 @@ PARTS: Mapping[str, str] = {
 
 
 def chosen(only: Collection[str]) -> Mapping[str, Run]:
-    """The parts named, or all of them. Raises ``InputError`` where there is no such part."""
+    """The parts named, or all of them, and what they import. Raises ``InputError`` where there is no such part."""
     if unknown := sorted(set(only) - PARTS.keys()):
         raise InputError(f"the loop has no part {', '.join(unknown)}, only {', '.join(PARTS)}")
-    return {name: importlib.import_module(module).run for name, module in PARTS.items() if not only or name in only}
+    found = {name: importlib.import_module(module).run for name, module in PARTS.items() if not only or name in only}
+    if "drift" in found:
+        # Seconds of work, and more on a busy machine: imported in the part's thread, it kept the process from stopping in time.
+        importlib.import_module("retrain.drift.core.drift_statistics").load()
+    return found

@@ -34,9 +34,9 @@ def run_loop(settings: Settings, only: Collection[str]) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    chosen = loop_parts.chosen(only)
     health = Health()
     log.info("metrics on %s/metrics", serve(settings.metrics, health))
+    chosen = loop_parts.chosen(only)  # takes long on a busy machine, where a probe is answered meanwhile
     retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
     try:
         with connect(settings.clickhouse) as warehouse:

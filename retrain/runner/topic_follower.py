@@ -6,11 +6,11 @@ import logging
 from collections.abc import Mapping
 from typing import TypeVar
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
 from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.errors import is_fatal
+from infra.kafka.errors import tolerate
 from infra.kafka.reader import partitions_created, to_record
 from infra.settings import KafkaSettings
 from schemas.inputs import FindSchema, RawRecord
@@ -49,10 +49,8 @@ class Followed:
                 self._decode()
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._unread.discard((message.topic() or "", message.partition() or 0))
-            elif is_fatal(error):
-                raise KafkaException(error)
             else:
-                log.warning("Kafka: %s", error.str())
+                tolerate(error, log)
 
     def _decode(self) -> None:
         """Keep the record taken from the consumer, which will not deliver it again; a malformed one is passed over."""

@@ -7,32 +7,32 @@ from pathlib import Path
 
 from infra.settings import RetrainingSettings
 from infra.warehouse.port import Warehouse
+from models.rollout.traffic import ANY_LANGUAGE
 from models.training import datasets
 from retrain import base
 from retrain.shared.core import examples
 from retrain.shared.core.examples import Dataset, Example, Origin
 from schemas.errors import InputError
 
-EVERY = "*"
-ENGLISH = ("en", EVERY)
+ENGLISH = ("en", ANY_LANGUAGE)
 
-# The label of a review: by the most trusted of those who judged it, then the latest. Its text as it was scored last.
+# The label of a review: by the most trusted of those who judged it, then the latest. Its latest text, as it was scored last.
 FEEDBACK = """
 SELECT review.text_masked, truth.label, truth.source, truth.at
 FROM
 (
     SELECT
         review_id,
-        toString(argMax(f.label, (f.trust, f.created_at, f.feedback_id, f.label))) AS label,
-        toString(argMax(f.source, (f.trust, f.created_at, f.feedback_id, f.label))) AS source,
-        max(f.created_at) AS at
+        toString(argMax(f.label, (f.trust, f.given_at, f.feedback_id, f.label))) AS label,
+        toString(argMax(f.source, (f.trust, f.given_at, f.feedback_id, f.label))) AS source,
+        max(f.given_at) AS at
     FROM
     (
         SELECT
-            review_id, feedback_id, label, source, created_at,
+            review_id, feedback_id, label, source, given_at,
             multiIf(source = 'labeler', 3, source = 'moderator', 2, 1) AS trust
         FROM feedback
-        WHERE created_at <= %(until)s AND created_at > %(since)s AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
+        WHERE given_at <= %(until)s AND given_at > %(since)s AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
     ) AS f
     GROUP BY review_id
 ) AS truth
@@ -40,8 +40,8 @@ INNER JOIN
 (
     SELECT
         review_id,
-        argMax(p.text_masked, p.recency) AS text_masked,
-        argMax(p.language, p.recency) AS language
+        argMax(p.text_masked, p.precedence) AS text_masked,
+        argMax(p.language, p.precedence) AS language
     FROM predictions AS p
     WHERE scored_at <= %(until)s AND review_id IN (SELECT review_id FROM feedback)
     GROUP BY review_id
@@ -57,10 +57,10 @@ FROM
 (
     SELECT
         review_id,
-        argMax(p.text_masked, p.recency) AS text_masked,
-        argMax(p.language, p.recency) AS language,
-        argMax(tuple(p.rating), p.recency).1 AS stars,
-        argMax(p.created_at, p.recency) AS at
+        argMax(p.text_masked, p.precedence) AS text_masked,
+        argMax(p.language, p.precedence) AS language,
+        argMax(tuple(p.stars), p.precedence).1 AS stars,
+        argMax(p.created_at, p.precedence) AS at
     FROM predictions AS p
     WHERE scored_at <= %(until)s AND scored_at > %(since)s AND p.rating IS NOT NULL
     GROUP BY review_id
@@ -69,7 +69,7 @@ WHERE (review.stars <= %(negative)s OR review.stars >= %(positive)s)
     AND (review.language = %(language)s OR %(language)s = '*')
     AND review.review_id NOT IN
     (
-        SELECT review_id FROM feedback WHERE created_at <= %(until)s AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
+        SELECT review_id FROM feedback WHERE given_at <= %(until)s AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
     )
 ORDER BY review.at DESC, review.review_id
 LIMIT %(limit)s

@@ -14,16 +14,16 @@ import numpy as np
 
 from infra.settings import RetrainingSettings, ScoringSettings, Settings
 from infra.warehouse import connect
-from models import lifecycle
 from models.artifact import artifact
 from models.artifact.artifact import Artifact
 from models.artifact.calibration import Floats, Labels
 from models.inference.classifier import Classifier
 from models.registry.model_registry import Registry, Version
 from models.registry.references import registered, resolve
+from models.rollout import announcements
+from models.rollout.traffic import ANY_LANGUAGE, as_champion
 from models.training import adaptation
 from retrain.quality.retraining_hold import held
-from retrain.serving import Serving, serving
 from retrain.shared import training_data as datasets
 from retrain.shared.core import label_noise
 from retrain.shared.core.examples import TRUSTED, Dataset, Example
@@ -63,7 +63,7 @@ class Outcome:
 
 def answer(settings: Settings, request: RetrainingRequested) -> Told:
     """Train, compare, register; what there is to tell of it. Raises ``TransientError`` of whatever is away."""
-    champion = serving(settings).get(request.language, Serving(None, ())).champion
+    champion = announcements.champions(settings).get(request.language)
     if champion is None:
         return answer_events.refusal(request.model_name, f"no champion serves {request.language}")
     if request.reason != "manual" and champion.model_version != request.model_version:
@@ -82,10 +82,9 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
         if unsound := held(warehouse, request.created_at, settings.retraining.hold_s):
             return answer_events.refusal(model.name, f"held, the data is not sound: {'; '.join(unsound)}")
         data = datasets.load(warehouse, settings.retraining, request.language, request.created_at, golden)
-    reference = str(answer_events.evidence_of(request).get("candidate", ""))
-    given = artifact.load(resolve(reference, settings.models)) if reference else None
-    if given is not None and {request.language} - {datasets.EVERY} - set(given.languages):
-        raise InputError(f"{reference} knows only {', '.join(given.languages)}")
+    given = artifact.load(resolve(request.candidate, settings.models)) if request.candidate else None
+    if given is not None and {request.language} - {ANY_LANGUAGE} - set(given.languages):
+        raise InputError(f"{request.candidate} knows only {', '.join(given.languages)}")
     outcome = retrain(settings.retraining, model, data, golden, given)
     evidence = {"champion": champion.model_version, **outcome.evidence}
     chosen = outcome.accepted
@@ -95,15 +94,15 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
             model.name, "; ".join(outcome.reasons), evidence, best.candidate.artifact.version if best else answer_events.NONE
         )
     registry = Registry(settings.models)
-    version = registered(reference, registry) if given else _registered(registry, chosen, model.name, request.request_id)
+    version = registered(request.candidate, registry) if given else _registered(registry, chosen, model.name, request.request_id)
     recent, golden_side = chosen.verdict.recent, chosen.verdict.golden
     reason = (
         f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with feedback "
         f"{100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, accuracy on the golden set "
         f"{100 * golden_side.champion:.2f} → {100 * golden_side.candidate:.2f}"
     )
-    challenger = lifecycle.serving(version.name, version.fingerprint, version.reference)
-    return Told("registered", challenger, reason, evidence | {"uri": version.reference})
+    challenger = as_champion(version.name, version.fingerprint, version.reference)
+    return Told("registered", challenger, reason, evidence)
 
 
 def _registered(registry: Registry, chosen: Judged, name: str, request_id: str) -> Version:

@@ -7,20 +7,20 @@ import threading
 from contextlib import closing
 from datetime import UTC, datetime
 
-from confluent_kafka import Consumer, KafkaException, Message
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from infra import metrics
 from infra.kafka.admin import Admin
+from infra.kafka.commits import commit
 from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.errors import error_of, is_fatal
+from infra.kafka.errors import tolerate
 from infra.kafka.reader import read_topic, to_record
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from infra.warehouse import connect
-from models import announcements
-from retrain.serving import serving
+from models.rollout import announcements
 from retrain.trainer.core import answer_events
 from retrain.trainer.core.answer_events import Told, answer_id
 from retrain.trainer.retraining import answer
@@ -45,11 +45,12 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 message = _next(consumer)
                 if message is None:
                     continue
-                request = retry(decoded_or_skipped, RetrainingRequested, to_record(message), registry.find)
+                record = to_record(message)
+                request = retry(decoded_or_skipped, RetrainingRequested, record, registry.find)
                 if request is not None:
                     handle(settings, request, retry, stop)
                 if not stop.is_set():
-                    _commit(consumer, message)
+                    commit(consumer, [TopicPartition(*record.origin[:2], record.origin.offset + 1)], log)
     except TransientError as error:
         if not stop.is_set():
             raise
@@ -74,13 +75,13 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
 
 def told_of(settings: Settings, request: RetrainingRequested, told: Told) -> ModelEvent:
     """Publish the event with the current traffic, which may have changed while the model was trained."""
-    served = serving(settings).get(request.language)
+    served = announcements.serving(settings).get(request.language)
     return answer_events.event(request, told, served.announced if served else (), datetime.now(UTC))
 
 
 def on_trial(settings: Settings, language: str) -> bool:
     """Whether a challenger is on trial in the language, is about to be, or the champion is being watched."""
-    served = serving(settings).get(language)
+    served = announcements.serving(settings).get(language)
     return served is not None and served.busy
 
 
@@ -103,17 +104,5 @@ def _next(consumer: Consumer) -> Message | None:
     error = message.error() if message is not None else None
     if error is None:
         return message
-    if is_fatal(error):
-        raise KafkaException(error)
-    log.warning("Kafka: %s", error.str())
+    tolerate(error, log)
     return None
-
-
-def _commit(consumer: Consumer, message: Message) -> None:
-    try:
-        consumer.commit(message=message, asynchronous=False)
-    except KafkaException as error:
-        if is_fatal(error_of(error)):
-            raise
-        # Answered but not committed: read again, and found to be answered.
-        log.warning("offset not committed: %s", error_of(error).str())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +15,7 @@ from schemas.topics import DRIFT_DETECTED
 from streams.demo.stage import Stage
 
 STEPS = """
-SELECT event_id, created_at, action, model_version, reason, evidence
+SELECT event_id, created_at, if(stage = 'none', action, stage), model_version, reason
 FROM model_events
 WHERE created_at >= %(since)s
 ORDER BY created_at, event_id
@@ -45,8 +44,8 @@ class Story:
         """All of them."""
         rows: list[tuple[Any, ...]] = self.stage.warehouse.query(STEPS, {"since": self.since})
         steps = []
-        for event_id, at, action, version, why, evidence in rows:
-            steps.append(Happened(at, str(json.loads(evidence).get("stage") or action), str(version), str(why)))
+        for event_id, at, what, version, why in rows:
+            steps.append(Happened(at, str(what), str(version), str(why)))
             if event_id not in self.shown:
                 self.shown.add(event_id)
                 self.stage.say(at, steps[-1].what, f"{version}: {why}")

@@ -5,22 +5,34 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainSerializer, PlainValidator, Tag
 
 from infra.gateway_settings import MAX_REVIEWS
 from schemas.inputs import LONGEST
+from schemas.json_input import as_text
 from schemas.records import MAX_TEXT, FeedbackSource, Sentiment
 
-Id = Annotated[str, Field(min_length=1, max_length=LONGEST["review_id"], pattern=r"^[^\x00-\x1f\x7f]+$")]
-Name = Annotated[str, Field(max_length=LONGEST["product_id"])]
-Time = (
-    Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})]
-    | Annotated[int, Field(ge=0, lt=7_258_118_400_000, description="Milliseconds since 1970.")]
-)
+NumberAsText = BeforeValidator(as_text, json_schema_input_type=str | int)
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST["review_id"], pattern=r"^[^\x00-\x1f\x7f]+$"), NumberAsText]
+Name = Annotated[str, Field(max_length=LONGEST["product_id"]), NumberAsText]
+Number = Annotated[int | float, Field(description="seconds, milliseconds, microseconds or nanoseconds since 1970")]
+Time = Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})] | Number
+
+
+def _rating(value: object) -> object:
+    if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 64):
+        return value
+    raise ValueError("should be a number, or true or false")
+
+
+# One type, as the place of an error in a union is the union's and not the sender's.
+Rating = Annotated[
+    bool | float | str, PlainValidator(_rating, json_schema_input_type=bool | float | str), PlainSerializer(lambda each: each)
+]
 
 
 class Form(BaseModel):
-    """Base of request models, strict about types and names: a misspelt field is an error."""
+    """Strict about names: what is misspelt is said, not ignored. Values are those that the stream takes."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True, frozen=True)
 
@@ -30,14 +42,12 @@ class ReviewForm(Form):
 
     text: str = Field(min_length=1, max_length=MAX_TEXT, repr=False, examples=["A wonderful film."])
     review_id: Id | None = Field(None, description="Identifier; generated where it is missing.")
-    created_at: Time | None = Field(
-        None, description="Time at which the review was written: ISO 8601 or milliseconds since 1970; default: now."
-    )
-    product_id: Name = ""
+    created_at: Time | None = Field(None, description="when it was written: ISO 8601 or a number since 1970; default now")
+    product_id: Name | None = None
     author_id: Name | None = Field(
         None, repr=False, description="Identifier of the author, which is published only as a keyed hash."
     )
-    rating: float | None = Field(None, ge=-1e30, le=1e30)
+    rating: Rating | None = Field(None, description="on the scale of its source; true and false are thumbs")
     language_hint: Annotated[str, Field(max_length=LONGEST["language_hint"])] | None = None
     source: Name | None = None
 
@@ -72,7 +82,7 @@ class FeedbackForm(Form):
     review_id: Id
     label: Sentiment
     feedback_id: Id | None = Field(None, description="Identifier; generated where it is missing.")
-    source: FeedbackSource = "user"
+    source: FeedbackSource | None = Field(None, description="default user")
     created_at: Time | None = None
 
 

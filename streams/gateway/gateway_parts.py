@@ -12,6 +12,7 @@ from infra.health import Health
 from infra.settings import KafkaSettings
 from models.evaluation.explanation import Explanation
 from schemas.inputs import RawRecord
+from schemas.rating_scale import Scales
 from streams.gateway.access import Admission, Gate
 from streams.gateway.core.idempotency import Answers
 from streams.gateway.explanations import Judged
@@ -37,6 +38,7 @@ class Parts:
     live: Callable[[], LiveModels]
     answers: Answers
     health: Health
+    scales: Scales
 
 
 def parts_of(request: Request) -> Parts:

@@ -159,6 +159,7 @@ def build_parts(
         live=live,
         answers=Answers(gateway.idempotency_s, gateway.idempotency_keys),
         health=health,
+        scales=settings.rating.scales(),
     )
 
 

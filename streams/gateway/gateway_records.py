@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from schemas import reasons
 from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord
+from schemas.json_input import as_text
 from schemas.records import ScoredReview
 from streams.gateway.api_schemas import FeedbackForm, Prediction, ReviewForm
 from streams.gateway.core.problems import Problem
@@ -77,7 +78,7 @@ def form_of(item: ReviewForm | Mapping[str, Any]) -> ReviewForm | Problem:
 
 def given_id(item: ReviewForm | Mapping[str, Any]) -> str | None:
     """The id that a review came with, however wrong the rest of it is."""
-    found = item.review_id if isinstance(item, ReviewForm) else item.get("review_id")
+    found = as_text(item.review_id if isinstance(item, ReviewForm) else item.get("review_id"))
     return found if isinstance(found, str) and found.isprintable() and len(found) <= 256 else None
 
 

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
 from infra import metrics
 from infra.kafka.config import consumer_config
-from infra.kafka.errors import is_fatal
+from infra.kafka.errors import tolerate
 from infra.kafka.reader import partitions_created, to_record
 from infra.retry import Retry
 from infra.settings import KafkaSettings, RetrySettings
-from schemas.errors import Rejection, TrafficRefused, TransientError
+from schemas.errors import RegistryRefused, Rejection, TrafficRefused, TransientError
 from schemas.inputs import FindSchema, RawRecord
 from schemas.outputs import decode_output
 from schemas.records import ModelEvent
@@ -28,6 +28,8 @@ from streams.router.core.pending_events import Pending
 from streams.router.model_router import Switch
 
 BAD_EVENT = "bad_event"
+WAITED_FOR: Final = (TransientError, RegistryRefused)
+"""Why an event cannot be decoded for now. Access to the registry is given by somebody, while the models that serve go on."""
 POLL_S = 0.2
 LOOK_S: Final = 0.1
 EARLIER: Final = 5
@@ -38,8 +40,9 @@ log = logging.getLogger("undertone.traffic")
 class Follower:
     """Keeps ``switch`` at the latest event of each language. What is overtaken before it was followed is passed over.
 
-    What something transient is in the way of is tried again, with a growing wait, until it succeeds, is refused or is overtaken.
-    Events of other languages do not wait for it, and no champion waits for a challenger that cannot be loaded.
+    What something transient is in the way of is tried again, with a growing wait, until it succeeds, is refused or is overtaken;
+    so is an event that cannot be decoded because the Schema Registry is away or refuses access. Events of other languages do not
+    wait for it, and no champion waits for a challenger that cannot be loaded.
     """
 
     def __init__(
@@ -58,7 +61,8 @@ class Follower:
         self._consumer = Consumer(consumer_config(kafka, "models") | {"enable.partition.eof": True})
         self._find_schema, self._switch, self._retry, self._waits, self._stop = find_schema, switch, retry, waits, stop
         self._late, self._tick = late, tick
-        self._pending = Pending(waits.first_s, waits.max_s)
+        self._pending = Pending[ModelEvent | None](waits.first_s, waits.max_s)
+        self._undecoded = Pending[RawRecord](waits.first_s, waits.max_s)
         self._unread: set[int] = set()
         self._earlier: dict[str, deque[ModelEvent]] = defaultdict(lambda: deque(maxlen=EARLIER))
         self._unserved: set[str] = set()
@@ -95,6 +99,7 @@ class Follower:
                 if not self._unread:
                     self._read_all.set()
                     self._configure()
+                    self._decode_waiting()
                     self._follow()
                 self._tick()
             self._consumer.close()
@@ -112,25 +117,45 @@ class Follower:
                 self._take(to_record(message))
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._unread.discard(message.partition() or 0)
-            elif is_fatal(error):
-                raise KafkaException(error)
             else:
-                log.warning("Kafka: %s", error.str())
+                tolerate(error, log)
             timeout_s = 0.0
 
     def _take(self, record: RawRecord) -> None:
         language = (record.key or b"").decode("utf8", "replace")
+        if record.value is None:
+            self._undecoded.drop(language)
+            self._earlier.pop(language, None)
+            self._pending.put(language, None)
+            return
         try:
-            event = self._retry(decode_output, ModelEvent, record, self._find_schema) if record.value is not None else None
+            self._decode(language, record)
+        except WAITED_FOR as error:
+            self._undecoded.put(language, record)
+            log.warning("model event %s waits to be decoded: %s", record.origin, error)
+
+    def _decode(self, language: str, record: RawRecord) -> None:
+        """Decode an event, which is then the latest of its language. One that is malformed is passed over."""
+        try:
+            event = decode_output(ModelEvent, record, self._find_schema)
         except Rejection as rejection:
             metrics.SWAPS_REFUSED.labels(BAD_EVENT).inc()
             log.critical("model event refused: %s; the previous models stay in use", rejection)
             return
-        if event is None:
-            self._earlier.pop(language, None)
-        else:
-            self._earlier[language].append(event)
+        self._undecoded.drop(language)
+        self._earlier[language].append(event)
         self._pending.put(language, event)
+
+    def _decode_waiting(self) -> None:
+        for language, record in self._undecoded.due(time.monotonic()):
+            try:
+                self._decode(language, record)
+            except WAITED_FOR as error:
+                metrics.RETRIES.labels(type(error).__name__).inc()
+                attempts = self._undecoded.failed(language, time.monotonic())
+                log.warning("model event %s waits to be decoded (attempt %d): %s", record.origin, attempts, error)
+            else:
+                self._undecoded.drop(language)
 
     def _configure(self) -> None:
         """Take the models of the settings where they were loaded late."""
@@ -158,7 +183,7 @@ class Follower:
             metrics.RETRIES.labels(type(away).__name__).inc()
             attempts = self._pending.failed(language, time.monotonic())
             log.warning("models for language %s cannot be loaded yet (attempt %d): %s", language, attempts, away)
-        if not self._unserved:
+        if not self._unserved and not self._undecoded:
             self._caught_up.set()
 
     def _follow_earlier(self, language: str, last: ModelEvent | None) -> bool:

@@ -10,11 +10,13 @@ from typing import Protocol
 
 from infra import metrics
 from models.registry.references import REGISTERED
+from models.rollout.assignment import champion_of, without
+from models.rollout.resolve import decides
+from models.rollout.traffic import ANY_LANGUAGE, Traffic
 from schemas.errors import ModelIntegrityError, ModelNotFound, PermanentError, TrafficRefused, TransientError
 from schemas.records import ModelEvent, Variant
 from streams.router.core.live_models import LiveModels, Scorer
-from streams.router.core.model_plan import OTHERS, SILENT, ModelKey, Plan, Traffic, key_of, models_of, plan
-from streams.router.split import champion_of, without
+from streams.router.core.model_plan import ModelKey, Plan, key_of, models_of, plan
 
 WRONG_MODEL, WRONG_LANGUAGE = "wrong_model", "wrong_language"
 REASONS: tuple[tuple[type[PermanentError], str], ...] = ((ModelNotFound, "not_found"), (ModelIntegrityError, "integrity"))
@@ -115,8 +117,7 @@ class Switch:
                 raise
             raise refusal from error
         self._missing[language] = missing
-        says = event is not None and (event.traffic or event.action not in SILENT)
-        (self._announced.add if says else self._announced.discard)(language)
+        (self._announced.add if decides(event) else self._announced.discard)(language)
         self._tell(language, event, missing)
         if after.traffic == before.traffic:
             return False
@@ -188,7 +189,7 @@ def _verify(variant: Variant, language: str, found: Scorer) -> None:
     if not named or found.version != variant.model_version:
         problem = f"{variant.uri} holds {found.name} {found.version}, not {variant.model_name} {variant.model_version}"
         raise TrafficRefused(WRONG_MODEL, problem)
-    if language != OTHERS and language not in found.languages:
+    if language != ANY_LANGUAGE and language not in found.languages:
         raise TrafficRefused(WRONG_LANGUAGE, f"{found.name} {found.version} declares {', '.join(found.languages) or 'none'}")
 
 

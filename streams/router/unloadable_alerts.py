@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from models.rollout.assignment import champion_of
 from schemas.alert_identity import alert_id, fingerprint
 from schemas.errors import TransientError
 from schemas.records import Alert, ModelEvent, Variant
-from streams.router.split import champion_of
 
 NAME: Final = "model_unloadable"
 AWAY_FOR_S: Final = 60.0

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from infra import metrics
+from infra.kafka.commits import commit
 from infra.kafka.config import consumer_config
-from infra.kafka.errors import error_of, is_fatal
+from infra.kafka.errors import tolerate
 from infra.kafka.reader import to_record
 from infra.settings import KafkaSettings, SinkSettings
 from schemas.inputs import RawRecord
@@ -65,21 +66,12 @@ class SinkConsumer:
         oldest = min(record.timestamp for record in records)
         metrics.SINK_FRESHNESS_SECONDS.observe((datetime.now(UTC) - oldest).total_seconds())
         offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in next_offsets(records).items()]
-        try:
-            self._consumer.commit(offsets=offsets, asynchronous=False)
-        except KafkaException as error:
-            if is_fatal(error_of(error)):
-                raise
-            # Stored but not committed, because the coordinator moves or the partition has a new owner. The next commit covers
-            # them, or they are read again, stored again under the same ids, and collapsed by the views.
-            log.warning("offsets not committed: %s", error_of(error).str())
+        commit(self._consumer, offsets, log)
 
     @staticmethod
     def _record(message: Message) -> RawRecord | None:
         error = message.error()
         if error is None:
             return to_record(message)
-        if is_fatal(error):
-            raise KafkaException(error)
-        log.warning("Kafka: %s", error.str())
+        tolerate(error, log)
         return None

@@ -50,6 +50,7 @@ def run_sink(settings: Settings) -> None:
                 find_schema=registry.find,
                 schema_ids={DEAD_LETTERS: retry(registry.register, DEAD_LETTERS)},
                 retry=retry,
+                scales=settings.rating.scales(),
             )
             consumer = SinkConsumer(
                 settings.kafka, settings.sink, list(TABLES), writer.write, assigned=health.set_ready, progress=health.beat

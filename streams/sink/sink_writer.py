@@ -17,6 +17,7 @@ from infra.warehouse.port import Warehouse
 from schemas import reasons
 from schemas.errors import QueryError, Rejection
 from schemas.inputs import FindSchema, RawRecord
+from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.topics import DEAD_LETTERS, Topic
 from streams.delivery import Delivery
 from streams.output_messages import dead_letter_message, oversized
@@ -35,6 +36,7 @@ class Writer:
     find_schema: FindSchema
     schema_ids: Mapping[Topic, int]
     retry: Retry
+    scales: Scales = FIVE_STARS
 
     def write(self, records: Sequence[RawRecord]) -> None:
         """Returns when every record is stored or dead-lettered; waits for as long as the warehouse is away."""
@@ -50,7 +52,7 @@ class Writer:
         rejected: list[tuple[RawRecord, Rejection]] = []
         for record in records:
             try:
-                row = self.retry(table.row, record, self.find_schema)
+                row = self.retry(table.row, record, self.find_schema, self.scales)
             except Rejection as rejection:
                 rejected.append((record, rejection))
             else:
@@ -69,6 +71,8 @@ class Writer:
         metrics.SINK_INSERT_SECONDS.labels(table.name).observe(time.perf_counter() - began)
         metrics.SINK_BATCH_ROWS.labels(table.name).observe(len(rows))
         metrics.SINK_ROWS.labels(table.name).inc(isolation.stored)
+        for scale in filter(None, (table.off_scale(row, self.scales) for _, row in rows)):
+            metrics.RATINGS_OFF_SCALE.labels(scale).inc()
         return [(record, _not_stored(record, error)) for record, error in isolation.refused]
 
     def _reject(self, rejected: list[tuple[RawRecord, Rejection]]) -> None:

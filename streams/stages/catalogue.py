@@ -10,16 +10,26 @@ from typing import Final
 from presidio_analyzer import EntityRecognizer
 from presidio_analyzer import predefined_recognizers as presidio
 
-from streams.stages.gates import CAPITAL, DIGIT, SPACE, without_assertions
-from streams.stages.recognizers import email, phone_number, web_address_scan
+from streams.stages.gates import CAPITAL, SPACE
+from streams.stages.recognizers import (
+    email,
+    network_address,
+    phone_number,
+    social_security_number,
+    spelled_email,
+    web_address_scan,
+)
 from streams.stages.recognizers.crypto import WalletRecognizer
 from streams.stages.recognizers.iban import LENGTH_OF, IbanRecognizer
 from streams.stages.recognizers.network_address import NetworkAddressRecognizer
+from streams.stages.recognizers.of_presidio import of_presidio
 from streams.stages.recognizers.payment_card import PaymentCardRecognizer
 from streams.stages.recognizers.person_cue import CUES, TITLES, PersonCueRecognizer
+from streams.stages.recognizers.separators import BETWEEN, LONGEST_CUE
 from streams.stages.recognizers.social_security_number import SocialSecurityNumberRecognizer
 from streams.stages.recognizers.street_address import StreetAddressRecognizer
 from streams.stages.recognizers.web_address import WebAddressRecognizer
+from streams.stages.windows import BESIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class Kind:
     ``gate``: in RE2's dialect; whatever is found holds, or overlaps, a match of it. None makes it of the recognizer's patterns.
     ``stop``: a class of characters that nothing found contains; None where it is short (``windows.REACH``).
     ``otherwise``: how it is found when it is written in another way.
+    ``before``: how many characters before it tell what it is, where it has a ``stop``.
     ``work``: what a character that the recognizer sees costs of the text's ``Budget``.
     """
 
@@ -36,6 +47,7 @@ class Kind:
     gate: str | None = None
     stop: str | None = None
     otherwise: Kind | None = None
+    before: int = BESIDE
     work: float = 1.0
 
     def every(self) -> Iterator[Kind]:
@@ -49,9 +61,7 @@ WHITE: Final = r"[\s]"
 SYMBOLS: Final = r"[!?;:()\"/<>]"
 DOMAINS: Final = "|".join(web_address_scan.DOMAINS)
 PERSON: Final = rf"(?:(?i:{'|'.join(CUES)}),?|(?:{'|'.join(TITLES)})\.?)[{SPACE}][{CAPITAL}]"
-PHONE: Final = rf"(?i:[{DIGIT}](?:{phone_number.BETWEEN}{{0,4}}[{DIGIT}]){{{phone_number.FEWEST - 1}}})"
-SPELLED: Final = without_assertions(rf"(?i:{email.AT}|{email.BARE_AT}[\w-]+{email.DOT})")
-IP: Final = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9A-Fa-f]{1,4}:){6}"
+PHONE: Final = rf"(?i:[0-9](?:{phone_number.BETWEEN}{{0,4}}[0-9]){{{phone_number.FEWEST - 1}}})"
 MAC: Final = r"(?i)(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}"
 
 
@@ -59,18 +69,23 @@ def catalogue(phone_regions: Sequence[str]) -> dict[str, Kind]:
     """Entity → how it is found."""
     return {
         "EMAIL_ADDRESS": Kind(
-            email.OfflineEmailRecognizer, r"@[^\s@.]+\.[^\s]", WHITE, Kind(email.SpelledOutEmailRecognizer, SPELLED)
+            email.OfflineEmailRecognizer,
+            email.GATE,
+            WHITE,
+            Kind(spelled_email.SpelledOutEmailRecognizer, spelled_email.GATE, work=3.0),
+            work=2.0,
         ),
         "PHONE_NUMBER": Kind(
             partial(phone_number.PhoneNumberRecognizer, supported_regions=tuple(phone_regions)),
             PHONE,
             phone_number.STOP,
+            before=LONGEST_CUE,
             work=4.0 * len(phone_regions),
         ),
-        "CREDIT_CARD": Kind(PaymentCardRecognizer, rf"[{DIGIT}](?:[ -]?[{DIGIT}]){{11}}", work=5.0),
-        "IBAN_CODE": Kind(IbanRecognizer, rf"(?i)(?:{'|'.join(LENGTH_OF)})[0-9]{{2}}(?:[ -]?[A-Z0-9]){{11}}"),
-        "IP_ADDRESS": Kind(NetworkAddressRecognizer, IP),
-        "US_SSN": Kind(SocialSecurityNumberRecognizer),
+        "CREDIT_CARD": Kind(PaymentCardRecognizer, rf"[0-9](?:{BETWEEN}?[0-9]){{11}}", work=5.0),
+        "IBAN_CODE": Kind(IbanRecognizer, rf"(?i)(?:{'|'.join(LENGTH_OF)})[0-9]{{2}}(?:{BETWEEN}?[A-Z0-9]){{11}}"),
+        "IP_ADDRESS": Kind(NetworkAddressRecognizer, network_address.GATE),
+        "US_SSN": Kind(SocialSecurityNumberRecognizer, social_security_number.GATE),
         "URL": Kind(WebAddressRecognizer, rf"(?i)[a-z0-9.\-]\.(?:{DOMAINS})", WHITE),
         "PERSON": Kind(PersonCueRecognizer, PERSON, rf"[0-9{SYMBOLS[1:]}"),
         "LOCATION": Kind(StreetAddressRecognizer, stop=SYMBOLS),
@@ -79,41 +94,41 @@ def catalogue(phone_regions: Sequence[str]) -> dict[str, Kind]:
 
 
 OPT_IN: Final = {
-    "MAC_ADDRESS": Kind(presidio.MacAddressRecognizer, MAC),
+    "MAC_ADDRESS": Kind(of_presidio(presidio.MacAddressRecognizer), MAC),
     "CRYPTO": Kind(WalletRecognizer),
-    "US_PASSPORT": Kind(presidio.UsPassportRecognizer),
-    "US_DRIVER_LICENSE": Kind(presidio.UsLicenseRecognizer),
-    "US_ITIN": Kind(presidio.UsItinRecognizer),
-    "US_MBI": Kind(presidio.UsMbiRecognizer),
-    "UK_NHS": Kind(presidio.NhsRecognizer),
-    "UK_NINO": Kind(presidio.UkNinoRecognizer),
-    "UK_PASSPORT": Kind(presidio.UkPassportRecognizer),
-    "UK_DRIVING_LICENCE": Kind(presidio.UkDrivingLicenceRecognizer),
-    "DE_ID_CARD": Kind(presidio.DeIdCardRecognizer),
-    "DE_PASSPORT": Kind(presidio.DePassportRecognizer),
-    "DE_TAX_ID": Kind(presidio.DeTaxIdRecognizer),
-    "DE_SOCIAL_SECURITY": Kind(presidio.DeSocialSecurityRecognizer),
-    "ES_NIF": Kind(presidio.EsNifRecognizer),
-    "ES_NIE": Kind(presidio.EsNieRecognizer),
-    "ES_PASSPORT": Kind(presidio.EsPassportRecognizer),
-    "IT_FISCAL_CODE": Kind(presidio.ItFiscalCodeRecognizer),
-    "IT_IDENTITY_CARD": Kind(presidio.ItIdentityCardRecognizer),
-    "IT_PASSPORT": Kind(presidio.ItPassportRecognizer),
-    "IT_DRIVER_LICENSE": Kind(presidio.ItDriverLicenseRecognizer),
+    "US_PASSPORT": Kind(of_presidio(presidio.UsPassportRecognizer)),
+    "US_DRIVER_LICENSE": Kind(of_presidio(presidio.UsLicenseRecognizer)),
+    "US_ITIN": Kind(of_presidio(presidio.UsItinRecognizer)),
+    "US_MBI": Kind(of_presidio(presidio.UsMbiRecognizer)),
+    "UK_NHS": Kind(of_presidio(presidio.NhsRecognizer)),
+    "UK_NINO": Kind(of_presidio(presidio.UkNinoRecognizer)),
+    "UK_PASSPORT": Kind(of_presidio(presidio.UkPassportRecognizer)),
+    "UK_DRIVING_LICENCE": Kind(of_presidio(presidio.UkDrivingLicenceRecognizer)),
+    "DE_ID_CARD": Kind(of_presidio(presidio.DeIdCardRecognizer)),
+    "DE_PASSPORT": Kind(of_presidio(presidio.DePassportRecognizer)),
+    "DE_TAX_ID": Kind(of_presidio(presidio.DeTaxIdRecognizer)),
+    "DE_SOCIAL_SECURITY": Kind(of_presidio(presidio.DeSocialSecurityRecognizer)),
+    "ES_NIF": Kind(of_presidio(presidio.EsNifRecognizer)),
+    "ES_NIE": Kind(of_presidio(presidio.EsNieRecognizer)),
+    "ES_PASSPORT": Kind(of_presidio(presidio.EsPassportRecognizer)),
+    "IT_FISCAL_CODE": Kind(of_presidio(presidio.ItFiscalCodeRecognizer)),
+    "IT_IDENTITY_CARD": Kind(of_presidio(presidio.ItIdentityCardRecognizer)),
+    "IT_PASSPORT": Kind(of_presidio(presidio.ItPassportRecognizer)),
+    "IT_DRIVER_LICENSE": Kind(of_presidio(presidio.ItDriverLicenseRecognizer)),
     # Its last pattern looks for four digits anywhere behind, and so takes any word of ten letters.
-    "IN_PAN": Kind(partial(presidio.InPanRecognizer, patterns=presidio.InPanRecognizer.PATTERNS[:2])),
-    "IN_AADHAAR": Kind(presidio.InAadhaarRecognizer),
-    "IN_PASSPORT": Kind(presidio.InPassportRecognizer),
-    "IN_VOTER": Kind(presidio.InVoterRecognizer),
-    "AU_TFN": Kind(presidio.AuTfnRecognizer),
-    "AU_MEDICARE": Kind(presidio.AuMedicareRecognizer),
-    "SG_NRIC_FIN": Kind(presidio.SgFinRecognizer),
-    "PL_PESEL": Kind(presidio.PlPeselRecognizer),
-    "FI_PERSONAL_IDENTITY_CODE": Kind(presidio.FiPersonalIdentityCodeRecognizer),
-    "KR_RRN": Kind(presidio.KrRrnRecognizer, r"[0-9]{6}-?[0-9]{7}"),
-    "KR_PASSPORT": Kind(presidio.KrPassportRecognizer),
-    "TR_NATIONAL_ID": Kind(presidio.TrNationalIdRecognizer),
-    "TH_TNIN": Kind(presidio.ThTninRecognizer),
-    "ZA_ID_NUMBER": Kind(presidio.ZaIdNumberRecognizer),
+    "IN_PAN": Kind(of_presidio(partial(presidio.InPanRecognizer, patterns=presidio.InPanRecognizer.PATTERNS[:2]))),
+    "IN_AADHAAR": Kind(of_presidio(presidio.InAadhaarRecognizer)),
+    "IN_PASSPORT": Kind(of_presidio(presidio.InPassportRecognizer)),
+    "IN_VOTER": Kind(of_presidio(presidio.InVoterRecognizer)),
+    "AU_TFN": Kind(of_presidio(presidio.AuTfnRecognizer)),
+    "AU_MEDICARE": Kind(of_presidio(presidio.AuMedicareRecognizer)),
+    "SG_NRIC_FIN": Kind(of_presidio(presidio.SgFinRecognizer)),
+    "PL_PESEL": Kind(of_presidio(presidio.PlPeselRecognizer)),
+    "FI_PERSONAL_IDENTITY_CODE": Kind(of_presidio(presidio.FiPersonalIdentityCodeRecognizer)),
+    "KR_RRN": Kind(of_presidio(presidio.KrRrnRecognizer), r"[0-9]{6}-?[0-9]{7}"),
+    "KR_PASSPORT": Kind(of_presidio(presidio.KrPassportRecognizer)),
+    "TR_NATIONAL_ID": Kind(of_presidio(presidio.TrNationalIdRecognizer)),
+    "TH_TNIN": Kind(of_presidio(presidio.ThTninRecognizer)),
+    "ZA_ID_NUMBER": Kind(of_presidio(presidio.ZaIdNumberRecognizer)),
 }
 """Off unless the settings name them."""

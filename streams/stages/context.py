@@ -7,13 +7,13 @@ every result. Here the text is read in blocks, each at most once and only where 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
-import regex
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from spacy.lang.en import English
@@ -23,8 +23,7 @@ from streams.stages.budget import Budget
 from streams.stages.spacy_nlp import Tokenizer, Word, is_keyword
 from streams.stages.windows import LARGEST
 
-BEFORE = regex.compile(r"(?r)\S+")
-BEHIND = regex.compile(r"\S+")
+PIECE = re.compile(r"\S+")
 AROUND_WORDS: Final = ".,;:!?\"'()"
 EXCEPTIONS: Final = frozenset(word.lower() for word in English.Defaults.tokenizer_exceptions)
 """What the tokenizer parts though it is a word ("cannot")."""
@@ -212,12 +211,12 @@ def _surroundings(text: str, position: int, count: int) -> str | None:
     are not all near."""
     low, high = max(0, position - NEAR), min(len(text), position + NEAR)
     start = end = None
-    for match in BEFORE.finditer(text, low, position):
+    for match in reversed(list(PIECE.finditer(text, low, position))):
         count -= _is_keyword(match[0]) and match.start() > low
         if count <= 0:
             start = match.start()
             break
-    for match in BEHIND.finditer(text, position, high):
+    for match in PIECE.finditer(text, position, high):
         if _is_keyword(match[0]) and match.end() < high:
             end = match.end()
             break

@@ -20,7 +20,10 @@ SPACE: Final = r"\s\x0b\x1c-\x1f\x{80}-\x{10FFFF}"
 WORD: Final = r"0-9A-Za-z_\x{80}-\x{10FFFF}"
 CAPITAL: Final = r"A-Z\x{80}-\x{10FFFF}"
 LETTER: Final = r"A-Za-z\x{80}-\x{10FFFF}"
-CLASSES: Final = {r"\d": DIGIT, r"\s": SPACE, r"\w": WORD, r"\p{L}": LETTER, r"\p{M}": r"\x{80}-\x{10FFFF}", r"\p{Lu}": CAPITAL}
+OTHER: Final = r"\x{80}-\x{10FFFF}"
+CLASSES: Final = {
+    r"\d": DIGIT, r"\s": SPACE, r"\w": WORD, r"\p{L}": LETTER, r"\p{Latin}": LETTER, r"\p{M}": OTHER, r"\p{Lu}": CAPITAL,
+}  # fmt: skip
 MEMORY: Final = 256 << 20
 """At most, for the states of the automaton. They are built as texts need them; a few megabytes are usual."""
 

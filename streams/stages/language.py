@@ -27,6 +27,16 @@ CLEAR: Final = 0.9
 # "Thanks a ton!" is Esperanto with 92% confidence: nothing this short in Latin letters is refused on one opinion.
 SHORT: Final = 80
 LATIN: Final = regex.compile(r"\p{Latin}")
+# "Ff" is Welsh with 92% confidence and "ez" Hungarian: so few letters are not enough for any language.
+FEW_LETTERS: Final = 2
+# "A plus" is French to both detectors, "Runs HUGE" German: one or two words in letters that English has, or borrows, are refused
+# for no language but a certain one.
+FEW_WORDS: Final = 2
+CERTAIN: Final = 0.98
+ENGLISH: Final = regex.compile(r"[\p{Basic_Latin}\P{L}éèêñç]*")
+# Danish and Norwegian are told apart by chance. Two languages that are both not expected are no less a refusal, in so many words.
+ENOUGH_WORDS: Final = 4
+WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}'’]*")
 TWO_LETTERS: Final = {"als": "de", "arz": "ar", "azb": "az", "bar": "de", "ckb": "ku", "pnb": "pa", "wuu": "zh", "yue": "zh"}
 """What fastText tells apart and ISO 639-1 does not."""
 HINT: Final = regex.compile(r"([A-Za-z]{2})(?:[-_].*)?")
@@ -49,6 +59,14 @@ class Language(NamedTuple):
     confidence: float
 
 
+def _is_brief(text: str, confidence: float) -> bool:
+    """Whether a text is too little to be refused for its language."""
+    if len(text) > SHORT:
+        return False
+    few = len(WORD.findall(text)) <= FEW_WORDS and confidence < CERTAIN
+    return sum(map(str.isalpha, text)) <= FEW_LETTERS or (few and ENGLISH.fullmatch(text) is not None)
+
+
 class LanguageIdentifier:
     """Says which language a text is in, and whether it is sure enough of that to refuse a text for it.
 
@@ -63,9 +81,14 @@ class LanguageIdentifier:
     def identify(self, text: str, expected: Container[str], hint: str | None = None) -> Language:
         """The language of a cleaned text. A short one is believed to be in an ``expected`` language on one opinion.
 
-        ``hint``, a BCP 47 tag such as ``en-US``, decides where both detectors are unsure.
+        One of two letters, or of two words such as English may have, is never surely in another. ``hint``, a BCP 47 tag such as
+        ``en-US``, decides where both detectors are unsure.
         """
-        text = text[:CHARACTERS]
+        language = self._identified(text[:CHARACTERS], expected, hint)
+        refused = language.code not in expected and self.sure(language)
+        return Language(UNDETERMINED, 0.0) if refused and _is_brief(text, language.confidence) else language
+
+    def _identified(self, text: str, expected: Container[str], hint: str | None) -> Language:
         script = by_script(text)
         if script.share > 0.5:
             return Language(script.language, script.share)
@@ -78,7 +101,11 @@ class LanguageIdentifier:
         if first.confidence >= self._min_confidence and enough:
             return first
         # langdetect is certain of everything: its word counts, its confidence does not.
-        if self._second_opinion(text) == first.code:
+        second = self._second_opinion(text)
+        if second == first.code:
+            return first
+        foreign = all(code != UNDETERMINED and code not in expected for code in (first.code, second))
+        if foreign and first.confidence >= CLEAR and len(WORD.findall(text)) >= ENOUGH_WORDS:
             return first
         hinted = HINT.fullmatch(hint) if hint else None
         if hinted:

@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Final
 
 from models.names.tagger import NameTagger
 from streams.stages.entity import Entity, Finder
 
+LEAST: Final = 0.35
+"""The score of what the tagger finds by thresholds of its own, which are lower: the default least score of masking, which judges
+patterns, must not drop it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Finds PERSON and LOCATION, and is as sure of each as the tagger is."""
+    """Finds PERSON and LOCATION, and is as sure of each as the tagger is, or as ``LEAST``."""
 
     tagger: NameTagger = field(default_factory=NameTagger.load)
 
     def __call__(self, texts: Sequence[str]) -> list[list[Entity]]:
         """The tagger's entities of each cleaned text."""
-        return [[Entity(*found) for found in spans] for spans in self.tagger(texts)]
+        return [
+            [Entity(kind, start, end, max(score, LEAST)) for kind, start, end, score in spans] for spans in self.tagger(texts)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

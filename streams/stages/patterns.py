@@ -1,7 +1,7 @@
 """Pattern entities: Presidio's recognizers and ours, each behind its gate.
 
-What is found is what ``AnalyzerEngine.analyze`` would find in the whole text, entity by entity; past the text's ``Budget``, whole
-windows, which hold all of it.
+What is found is what ``AnalyzerEngine.analyze`` would find in the whole folded text, entity by entity; past the text's
+``Budget``, whole windows, which hold all of it.
 https://microsoft.github.io/presidio/analyzer/
 """
 
@@ -16,6 +16,7 @@ from streams.stages.budget import RESULT, Budget
 from streams.stages.catalogue import Kind, catalogue
 from streams.stages.context import Context, TextContext
 from streams.stages.entity import Entity
+from streams.stages.folding import fold
 from streams.stages.gates import Gates, encode, gate_of
 from streams.stages.recognizers import given_name
 from streams.stages.spacy_nlp import LANGUAGE, Tokenizer
@@ -30,6 +31,7 @@ class Search:
     recognizer: EntityRecognizer
     gate: str
     stop: str | None
+    before: int
     work: float
 
     @classmethod
@@ -37,14 +39,14 @@ class Search:
         """Build the search of a catalogue entry."""
         recognizer = kind.recognizer()
         if kind.gate is not None:
-            return cls(entity, recognizer, kind.gate, kind.stop, kind.work)
+            return cls(entity, recognizer, kind.gate, kind.stop, kind.before, kind.work)
         if not isinstance(recognizer, PatternRecognizer):
             raise TypeError(f"no gate for {entity}")
-        return cls(entity, recognizer, gate_of(recognizer), kind.stop, kind.work)
+        return cls(entity, recognizer, gate_of(recognizer), kind.stop, kind.before, kind.work)
 
     def windows(self, text: str, hits: Iterable[tuple[int, int]], budget: Budget) -> Iterator[Window]:
         """Windows of a text that the recognizer reads."""
-        return between(text, hits, self.stop, lambda: budget.spent) if self.stop else around(text, hits)
+        return between(text, hits, self.stop, lambda: budget.spent, self.before) if self.stop else around(text, hits)
 
 
 class Patterns:
@@ -68,7 +70,7 @@ class Patterns:
     def __call__(self, texts: Sequence[str]) -> list[list[Entity]]:
         """The entities of each cleaned text."""
         found: list[list[Entity]] = []
-        for text in texts:
+        for text in map(fold, texts):
             data = encode(text)
             passed = self._gates.passed(data)
             entities = self._found(passed, text, data) if passed else []
@@ -93,7 +95,7 @@ class Patterns:
                 whole.append(Entity(search.entity, window.start, window.end, self._min_score))
                 continue
             seen = search.recognizer.analyze(text[window.low : window.high], [search.entity], self._no_artifacts)
-            budget.charge(search.work * (window.high - window.low) + RESULT * len(seen))
+            budget.charge(search.work * (window.high - window.start) + RESULT * len(seen))
             for result in seen:
                 result.start += window.low
                 result.end += window.low

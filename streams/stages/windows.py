@@ -16,6 +16,8 @@ import regex
 REACH: Final = 128
 """Longer is no match of a pattern without stops."""
 LARGEST: Final = 4096
+NEAR: Final = 64
+"""Characters in which a stop is looked for at first."""
 BESIDE: Final = 4
 """Characters before and behind a match that patterns look at."""
 
@@ -41,32 +43,47 @@ def around(text: str, hits: Iterable[tuple[int, int]]) -> Iterator[Window]:
     yield from _split(start, end)
 
 
-def between(text: str, hits: Iterable[tuple[int, int]], stop: str, wide: Callable[[], bool] = lambda: False) -> Iterator[Window]:
-    """Windows for patterns whose matches have no character of ``stop``, a class in the syntax of ``regex``.
+def between(
+    text: str, hits: Iterable[tuple[int, int]], stop: str, wide: Callable[[], bool] = lambda: False, before: int = BESIDE
+) -> Iterator[Window]:
+    """Windows for patterns whose matches have no character of ``stop``, a class in the syntax of ``regex``, and which look at so
+    many characters ``before`` them.
 
     While ``wide``, which is asked before each, they hold at least ``REACH`` characters from the hit on: there are fewer of them.
     """
-    backwards, forwards = _compiled(stop)
+    stops = _compiled(stop)
     done = 0
     for first, last in hits:
         if last <= done:
             continue
         # What lies farther away makes the run longer than LARGEST anyway.
         low, high = max(0, first - LARGEST), min(len(text), last + LARGEST)
-        before, behind = backwards.search(text, low, first), forwards.search(text, last + (REACH if wide() else 0), high)
-        start, end = before.end() if before else low, behind.start() if behind else high
+        behind = stops.search(text, last + (REACH if wide() else 0), high)
+        start, end = _behind_last(stops, text, low, first), behind.start() if behind else high
         if end - start > LARGEST:
             start = max(start, first - 2 * REACH)
             end = min(end, start + LARGEST)
             done = end - 2 * REACH
         else:
             done = end
-        yield Window(max(0, start - BESIDE), start, end, min(len(text), end + BESIDE))
+        yield Window(max(0, start - before), start, end, min(len(text), end + BESIDE))
 
 
 @lru_cache
-def _compiled(stop: str) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
-    return regex.compile(f"(?r){stop}"), regex.compile(stop)
+def _compiled(stop: str) -> regex.Pattern[str]:
+    return regex.compile(stop)
+
+
+def _behind_last(stops: regex.Pattern[str], text: str, low: int, high: int) -> int:
+    """Where the last stop from ``low`` to ``high`` ends; ``low`` where there is none. It is mostly near ``high``."""
+    end, step = high, NEAR
+    while end > low:
+        start = max(low, end - step)
+        found = [match.end() for match in stops.finditer(text, start, end)]
+        if found:
+            return found[-1]
+        end, step = start, 4 * step
+    return low
 
 
 def _split(start: int, end: int) -> Iterator[Window]:

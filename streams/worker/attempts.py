@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from schemas.errors import TransientError
+from schemas.errors import ConfigurationError, TransientError
 from schemas.inputs import RawRecord
 
 SLICE: Final = 32
@@ -129,7 +129,7 @@ class Attempts:
         if self._is_alone(piece):
             try:
                 self._mark(piece, TOGETHER)
-            except TransientError:
+            except (TransientError, ConfigurationError):
                 log.warning("the marker of a record could not be removed")
 
     def release(self, partitions: Collection[int] | None = None) -> None:

@@ -1,22 +1,29 @@
-"""aiokafka patch for header names that are not UTF-8.
+"""aiokafka patches: header names that are not UTF-8, and batches that expand to more than memory holds.
 
 Kafka lets a producer name a header with any bytes. aiokafka decodes the names strictly while it goes through what it fetched,
-raises ``UnicodeDecodeError``, and fetches the same again: one such record would stop its partition for good.
+raises ``UnicodeDecodeError``, and fetches the same again: one such record would stop its partition for good. A batch that
+is too large to unpack (``streams.worker.decompression``) would do the same: one record without a value stands for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, ClassVar
 
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords, _MemoryRecordsPy
 
+from schemas.inputs import Unread
+from streams.worker import decompression
+
 
 def tolerate_header_names() -> None:
     """From now on every aiokafka consumer of this process reads such records, the odd bytes of names as ``\\xNN``."""
     fetcher.MemoryRecords = TolerantRecords
+    decompression.bound()
 
 
 class TolerantRecords:
@@ -49,10 +56,15 @@ class TolerantBatch:
         return getattr(self._batch, name)
 
     def __iter__(self) -> Iterator[Any]:
+        given = 0
         try:
-            return iter(list(self._batch))
+            for record in self._batch:
+                yield record
+                given += 1
         except UnicodeDecodeError:
-            return iter(list(self._again()))
+            yield from islice(self._again(), given, None)
+        except decompression.TooLarge:
+            yield TooLargeBatch(self._batch.next_offset - 1, self._batch.max_timestamp, self._batch.timestamp_type)
 
     def __next__(self) -> Any:
         """Of a control batch aiokafka takes the only record so."""
@@ -67,6 +79,19 @@ class TolerantBatch:
         batch._maybe_uncompress()
         batch._buffer = _Buffer(batch._buffer)
         return batch
+
+
+@dataclass(frozen=True, slots=True)
+class TooLargeBatch:
+    """The one record, as aiokafka's, that stands for all of a batch which is not unpacked; its offset is that of the last."""
+
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    key: ClassVar[None] = None
+    value: ClassVar[Unread] = Unread(f"its batch expands to more than {decompression.LARGEST} bytes")
+    headers: ClassVar[list[tuple[str, bytes | None]]] = []
+    checksum: ClassVar[None] = None
 
 
 class _Buffer(bytes):

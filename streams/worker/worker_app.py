@@ -17,7 +17,7 @@ from yarl import URL
 from infra import metrics
 from infra.kafka.config import METADATA_MS, request_timeout_ms, ssl_context
 from infra.settings import KafkaSettings, ScoringSettings
-from schemas.errors import Origin, TransientError
+from schemas.errors import ConfigurationError, Origin, TransientError
 from schemas.inputs import RawRecord
 from schemas.moments import moment
 from schemas.topics import REVIEWS_RAW
@@ -114,7 +114,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
     async def release(partitions: Collection[int] | None = None) -> None:
         try:
             await asyncio.to_thread(processor.attempts.release, partitions)
-        except TransientError as error:
+        except (TransientError, ConfigurationError) as error:
             log.warning("markers of partitions were not removed: %s", error)
 
     async def on_revoked(_: faust.App, revoked: set[Any], **__: Any) -> None:
@@ -139,12 +139,14 @@ async def _crash(app: faust.App, error: BaseException) -> None:
 
 def raw_record(record: Any) -> RawRecord:
     """An ``aiokafka.ConsumerRecord`` as the record the rest of Undertone knows. Never raises."""
+    now = datetime.now(UTC)
     return RawRecord(
         origin=Origin(record.topic, record.partition, record.offset),
         key=record.key,
         value=record.value,
-        timestamp=moment(record.timestamp, datetime.now(UTC)),
+        timestamp=moment(record.timestamp, now),
         headers=tuple(record.headers),
+        arrived=now,
     )
 
 

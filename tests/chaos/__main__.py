@@ -32,7 +32,7 @@ def main() -> int:
 def _run(folder: Path, options: argparse.Namespace) -> Outcome:
     with world.running(
         folder,
-        total=options.reviews,
+        least=options.reviews,
         pace=options.pace,
         loop=not options.without_loop,
         small_disks=True,
@@ -62,7 +62,7 @@ def _run(folder: Path, options: argparse.Namespace) -> Outcome:
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--reviews", type=int, default=20_000)
+    parser.add_argument("--reviews", type=int, default=20_000, help="at least; more where the faults take longer")
     parser.add_argument("--pace", type=float, default=40.0, help="reviews a second")
     parser.add_argument("--every", type=float, default=10.0, help="seconds from one fault to the next")
     parser.add_argument("--only", default="", help="only faults whose name holds this, once, and no rolling restart")

@@ -36,16 +36,20 @@ JUDGED = 10
 
 @dataclass(slots=True)
 class Load:
-    """Sends ``total`` reviews, ``pace`` a second. What is confirmed is on the ledger with the time of its confirmation."""
+    """Sends ``pace`` reviews a second, ``least`` of them and as many more as come until it is stopped or ``enough``.
+
+    What is confirmed is on the ledger with the time of its confirmation.
+    """
 
     bootstrap: str
     door: str
     ledger: Ledger
     schema_id: int
-    total: int
+    least: int
     pace: float
     prefix: str = "chaos"
     produced: int = 0
+    enough: threading.Event = field(default_factory=threading.Event)
     failures: list[str] = field(default_factory=list)
     _door_queue: Queue[dict[str, Any]] = field(default_factory=Queue)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -72,8 +76,8 @@ class Load:
     def _produce(self) -> None:
         producer = Producer(producer_config(self.bootstrap))
         began, number = time.monotonic(), 0
-        while number < self.total and not self._stop.is_set():
-            due = min(self.total, int((time.monotonic() - began) * self.pace))
+        while not self._stop.is_set() and not (self.enough.is_set() and number >= self.least):
+            due = int((time.monotonic() - began) * self.pace)
             for following in range(number, due):
                 self._send(producer, following)
             number = due

@@ -51,11 +51,16 @@ Tell = Callable[[str], None]
 
 
 def make_faults(world: World, faults: Sequence[Fault], every_s: float, tell: Tell, *, once: bool = False) -> list[Record]:
-    """Make one fault after the other, ``every_s`` seconds apart or more, all of them at least once, until the load is sent."""
+    """Make one fault after the other, ``every_s`` seconds apart or more, all of them at least once, until the load is sent.
+
+    The load flows until all have been made: a fault harms nobody while there is nothing to do.
+    """
     records: list[Record] = []
     for number, fault in enumerate(faults if once else cycle(faults)):
-        if number >= len(faults) and world.load.done:
-            break
+        if number >= len(faults):
+            world.load.enough.set()
+            if world.load.done:
+                break
         records.append(_make(world, fault, every_s))
         tell(line(world, records[-1]))
     return records
@@ -80,7 +85,7 @@ def _make(world: World, fault: Fault, every_s: float) -> Record:
 def roll(world: World, pace: float, tell: Tell) -> list[Check]:
     """Restart all brokers one after the other while reviews flow; nothing may exit, and nothing may be scored twice."""
     since = world.supervisor.now()
-    load = Load(world.cluster.bootstrap, world.load.door, world.ledger, world.load.schema_id, 10**6, pace, prefix="rolling")
+    load = Load(world.cluster.bootstrap, world.load.door, world.ledger, world.load.schema_id, 0, pace, prefix="rolling")
     load.start()
     began = time.time()
     world.cluster.rolling_restart()

@@ -15,7 +15,7 @@ from tests.servers.process import Unavailable
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[world.World]:
     """Three brokers and two workers, a sink and a gateway, with reviews flowing through both doors."""
     try:
-        with world.running(tmp_path_factory.mktemp("chaos"), total=10**6, pace=20) as everything:
+        with world.running(tmp_path_factory.mktemp("chaos"), pace=20) as everything:
             everything.load.start()
             yield everything
             everything.load.stop()

@@ -70,7 +70,7 @@ class World:
 def running(
     folder: Path,
     *,
-    total: int,
+    least: int = 0,
     pace: float,
     workers: int = 2,
     loop: bool = False,
@@ -105,7 +105,7 @@ def running(
         ledger.start()
         started.callback(ledger.stop)
         schema_id, _ = schema_ids(stack.registry)
-        load = Load(cluster.bootstrap, f"http://127.0.0.1:{door}", ledger, schema_id, total, pace)
+        load = Load(cluster.bootstrap, f"http://127.0.0.1:{door}", ledger, schema_id, least, pace)
         yield World(cluster, stack, supervisor, ledger, load, disks, poison_size)
 
 

@@ -229,6 +229,7 @@ def test_personal_data_is_neither_on_the_scored_topic_nor_in_any_table_nor_in_a_
             "".join(warehouse.stream_text(f"SELECT * FROM {table}", "JSONEachRow"))
             for table in ("predictions", "feedback", "dead_letters")
         ]
+    assert "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET is the one that Undertone is shipped with" in stack.logs()
     places = [*tables, "\n".join(event["text_masked"] for event in events), stack.logs()]
     for secret in {review.planted for review in planted}:
         assert not any(secret in place for place in places), secret[:4]

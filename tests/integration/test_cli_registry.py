@@ -19,6 +19,8 @@ from models.artifact import artifact, manifest_signing
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 from schemas.topics import MODELS_LIFECYCLE
 from streams.cli import app
+from streams.cli.models import model_versions, traffic  # noqa: F401  the latter register their commands
+from streams.cli.models import sign as signing_commands  # noqa: F401
 from streams.tail import describe
 from tests.harness import Stack
 from tests.integration.models.toy import bag

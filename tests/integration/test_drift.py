@@ -36,7 +36,7 @@ from infra.settings import (
 from infra.warehouse import connect
 from models.artifact import artifact
 from models.artifact.artifact import LIGHT
-from retrain.champions import champions
+from models.rollout.announcements import champions
 from retrain.drift.drift_component import Detection, run
 from schemas.outputs import decode_output
 from schemas.records import DriftDetected

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from infra.warehouse import Warehouse
+from retrain.promotion.promotion_queries import measure
 from tests.integration.test_views import CREATED, FEEDBACK, NOW, PREDICTION, Merge, days, insert, merge, warehouse
 
 __all__ = ["merge", "warehouse"]
@@ -75,10 +78,12 @@ class TestAccuracy:
             "1": "negative", "2": "negative", "2 ": "positive", "2.5": "negative", "3": "positive", "4": "positive",
             "5": "negative", "0": "negative", "9": "positive", "none": "positive",
         }  # fmt: skip
-        rows = [
+        rows: list[dict[str, object]] = [
             {"review_id": name, "product_id": name, "rating": None if name == "none" else float(name), "sentiment": said}
             for name, said in stars.items()
         ]
+        other: dict[str, object] = {"rating": 80.0, "source": "hundred", "product_id": "~"}
+        rows += [other | {"review_id": "on another scale", "stars": 4.2}, other | {"review_id": "off it", "stars": None}]
         insert(warehouse, "predictions", PREDICTION, *rows)
         merge()
 
@@ -88,8 +93,13 @@ class TestAccuracy:
             ("2 ", 0, 1, 0, None),
             ("4", 1, 1, 0, None),
             ("5", 0, 1, 0, None),
+            ("~", 1, 1, 0, None),
         ]
         assert ask(warehouse, "kind", "misjudged") == []
+        assert ask(warehouse, "source, rated, off_scale, lowest, highest", "ratings_by_source") == [
+            ("hundred", 2, 1, 80.0, 80.0),
+            ("web", 9, 2, 0.0, 9.0),
+        ]
 
     def test_a_review_that_people_judged_has_no_weak_label_and_weighs_five_times_as_much(
         self, warehouse: Warehouse, merge: Merge
@@ -128,6 +138,40 @@ class TestAccuracy:
         assert ask(warehouse, "reviews, correct, asked, asked_correct", "model_accuracy") == [(4, 1, 1, 0)]
 
 
+class TestNeutral:
+    """Models 1 and 2 know no neutral; model 3 does. People found r1 neutral, r2 positive."""
+
+    @pytest.fixture(autouse=True)
+    def rows(self, warehouse: Warehouse, merge: Merge) -> None:
+        versions = [{"model_version": n, "variant": v} for n, v in (("1", "champion"), ("2", "challenger"), ("3", "other"))]
+        for review in ("r1", "r2"):
+            insert(warehouse, "predictions", STARLESS, *({"review_id": review} | each for each in versions))
+        insert(warehouse, "predictions", STARLESS, {"review_id": "r3", "sentiment": "neutral"} | versions[2])
+        insert(warehouse, "labelling_requests", REQUEST, {"review_id": "r1"}, {"review_id": "r2"})
+        insert(warehouse, "feedback", FEEDBACK, {"label": "neutral"}, {"review_id": "r2"})
+        merge()
+
+    def test_is_no_error_of_a_model_that_has_no_such_answer_and_is_counted_apart(self, warehouse: Warehouse) -> None:
+        assert ask(warehouse, "model_version, reviews, correct, accuracy, neutral_reviews", "model_accuracy") == [
+            ("1", 1, 1, 1.0, 1), ("2", 1, 1, 1.0, 1), ("3", 2, 1, 0.5, 0),
+        ]  # fmt: skip
+        assert ask(warehouse, "model_version, review_id", "misjudged") == [("3", "r1")]
+        assert ask(warehouse, "model_version, judged, confirmed, neutral", "satisfaction") == [
+            ("1", 0, 0, 0), ("2", 0, 0, 0), ("3", 2, 1, 0),
+        ]  # fmt: skip
+        assert ask(warehouse, "requested, labelled, wrong, neutral", "labelling_results") == [(2, 1, 0, 1)]
+
+    def test_compares_models_where_both_have_that_answer(self, warehouse: Warehouse) -> None:
+        figures = "judged_a, judged_b, accuracy_a, accuracy_b, shared_judged, neutral_a, neutral_b"
+        assert ask(warehouse, f"model_version_a, model_version_b, {figures}", "ab_results") == [
+            ("1", "3", 1, 2, 1.0, 0.5, 1, 1, 0), ("2", "1", 1, 1, 1.0, 1.0, 1, 1, 1), ("2", "3", 1, 2, 1.0, 0.5, 1, 1, 0),
+        ]  # fmt: skip
+        for challenger in ("2", "3"):
+            measured = measure(warehouse, "en", "1", challenger, NOW - timedelta(days=1), NOW + timedelta(days=1))
+            assert (measured.champion_judged, measured.challenger_judged, measured.neutral) == (1, 1, 1)
+            assert measured.only_champion_right == measured.only_challenger_right == 0
+
+
 class TestMisjudged:
     def test_shows_what_was_wrong_with_the_masked_text(self, warehouse: Warehouse, merge: Merge) -> None:
         insert(
@@ -145,9 +189,8 @@ class TestMisjudged:
         assert ask(warehouse, columns, "misjudged") == [
             ("r1", "false_positive", "negative", "user", 0, "good <PERSON>"),
             ("r2", "false_negative", "positive", "user", 0, "good <PERSON>"),
-            ("r3", "false_positive", "neutral", "user", 0, "good <PERSON>"),
         ]
-        assert ask(warehouse, "review_id", "false_positives") == [("r1",), ("r3",)]
+        assert ask(warehouse, "review_id", "false_positives") == [("r1",)]
         assert ask(warehouse, "review_id", "false_negatives") == [("r2",)]
 
 

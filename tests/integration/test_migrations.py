@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
 
-from infra import data_reference, migrations
+from infra import data_reference, migrations, views
+from infra.migrations import Migration, Step
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
-from schemas.errors import MigrationError
+from schemas.errors import MigrationError, QueryError
+from tests.integration.test_views import FEEDBACK, PREDICTION, days, insert
 
 CONTRACTS = Path(__file__).parents[2] / "docs/data-contracts.md"
 
@@ -41,7 +46,9 @@ def warehouse(empty: Warehouse, database: str) -> Warehouse:
 def test_plans_everything_on_a_server_without_the_database_and_creates_nothing(empty: Warehouse, database: str) -> None:
     planned = migrations.plan(empty, database)
 
-    assert [step.number for step in planned] == list(range(1, len(planned) + 1))
+    tables, views = of_tables(planned), planned[len(of_tables(planned)) :]
+    assert [step.number for step in tables] == list(range(1, len(tables) + 1))
+    assert {step.name for step in views} == {path.name for path in (migrations.FOLDER / "views").glob("*.sql")}
     assert all(step.statements for step in planned)
     empty.create_database()
     assert empty.query("SELECT name FROM system.tables WHERE database = %(name)s", {"name": database}) == []
@@ -54,7 +61,7 @@ def test_applies_all_in_order_and_then_nothing(empty: Warehouse, database: str) 
     assert migrations.migrate(empty, database) == []
     assert migrations.plan(empty, database) == []
     assert empty.query("SELECT number, name, checksum FROM schema_migrations ORDER BY number") == [
-        (step.number, step.name, step.checksum) for step in planned
+        (step.number, step.name, step.checksum) for step in of_tables(planned)
     ]
 
 
@@ -83,9 +90,49 @@ def test_a_new_file_is_applied_to_an_older_database(warehouse: Warehouse, databa
     number = len(migrations.read(copy)) + 1
     (copy / f"{number:04}_more.sql").write_text("CREATE TABLE IF NOT EXISTS more (id Int8) ENGINE = MergeTree ORDER BY id;")
 
-    assert [step.number for step in migrations.migrate(warehouse, database, copy)] == [number]
+    view = copy / "views" / "false_positives.sql"
+    view.write_text(view.read_text().replace("SELECT *", "SELECT review_id"))
+
+    assert [step.name for step in migrations.migrate(warehouse, database, copy)] == [f"{number:04}_more.sql", view.name]
     assert warehouse.query("SELECT count() FROM more") == [(0,)]
-    assert migrations.migrate(warehouse, database) == [], "an older Undertone leaves a newer database alone"
+    for command in (migrations.plan, migrations.migrate):
+        assert command(warehouse, database) == [], "an older Undertone leaves a newer database alone, its views too"
+
+
+def test_steps_of_trials_that_were_stored_as_json_are_found_by_their_columns(
+    empty: Warehouse, database: str, tmp_path: Path
+) -> None:
+    for path in (path for path in migrations.FOLDER.glob("*.sql") if path.name < "0013"):
+        shutil.copy(path, tmp_path)
+    migrations.migrate(empty, database, tmp_path)
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def insert(number: int, action: str, evidence: object, **more: object) -> None:
+        row = {"event_id": f"e{number}", "language": "en", "action": action, "model_name": "m", "model_version": "2",
+               "created_at": at + timedelta(hours=number), "reason": f"because {number}", "evidence": json.dumps(evidence),
+               **more}  # fmt: skip
+        empty.insert("model_events", list(row), [list(row.values())], uuid4().hex)
+
+    for request in ("old", "new"):
+        row = {"request_id": request, "language": "en", "reason": "manual", "created_at": at,
+               "evidence": '{"candidate": "models:/m/2"}'}  # fmt: skip
+        empty.insert("retraining_requests", list(row), [list(row.values())], uuid4().hex)
+    insert(1, "registered", {"request_id": "old", "uri": "models:/m/2"})
+    insert(2, "traffic", {"request_id": "old", "stage": "shadow"})
+    insert(3, "promoted", {})
+    before = empty.query("SELECT * FROM retraining_runs ORDER BY request_id")
+    migrations.migrate(empty, database)
+    assert empty.query("SELECT * FROM retraining_runs ORDER BY request_id") == before
+    insert(4, "registered", {}, request_id="new", stage="registered", candidate='{"name": "m"}')
+    insert(5, "traffic", {}, request_id="new", stage="canary", candidate=None)
+    assert empty.query("SELECT event_id, request_id, stage FROM model_events ORDER BY event_id") == [
+        ("e1", "old", "registered"), ("e2", "old", "shadow"), ("e3", "", "none"), ("e4", "new", "registered"),
+        ("e5", "new", "canary"),
+    ]  # fmt: skip
+    assert empty.query("SELECT request_id, outcome, outcome_reason, stage FROM retraining_runs ORDER BY request_id") == [
+        ("new", "registered", "because 4", "canary"), ("old", "registered", "because 1", "shadow"),
+    ]  # fmt: skip
+    assert empty.query("SELECT DISTINCT candidate FROM retraining_requests") == [("models:/m/2",)]
 
 
 def test_a_statement_that_fails_is_named_and_tried_again_next_time(empty: Warehouse, database: str, tmp_path: Path) -> None:
@@ -96,6 +143,12 @@ def test_a_statement_that_fails_is_named_and_tried_again_next_time(empty: Wareho
 
     step.write_text(step.read_text().replace("Nonsense", "Int8"))
     assert len(migrations.migrate(empty, database, tmp_path)) == 1
+
+    views = tmp_path / "views"
+    views.mkdir()
+    (views / "b.sql").write_text("CREATE OR REPLACE VIEW b AS SELECT nothing FROM a")
+    with pytest.raises(MigrationError, match=r"views/b\.sql"):
+        migrations.migrate(empty, database, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +161,100 @@ def test_numbers_must_be_consecutive(tmp_path: Path, names: list[str]) -> None:
         (tmp_path / name).touch()
     with pytest.raises(MigrationError, match=names[-1]):
         migrations.read(tmp_path)
+
+
+def of_tables(steps: list[Step]) -> list[Migration]:
+    return [step for step in steps if isinstance(step, Migration)]
+
+
+class TestViews:
+    def test_a_view_is_made_anew_with_those_that_read_it_after_its_file_changed(
+        self, warehouse: Warehouse, database: str, copy: Path
+    ) -> None:
+        changed = copy / "views" / "misjudged.sql"
+        changed.write_text(changed.read_text().replace("\n    judged_at\n", "\n    judged_at,\n    1 AS one\n"))
+        planned = migrations.plan(warehouse, database, copy)
+
+        assert [step.name for step in planned] == ["misjudged.sql", "false_negatives.sql", "false_positives.sql"]
+        assert migrations.migrate(warehouse, database, copy) == planned
+        assert warehouse.query("SELECT one FROM false_positives") == []
+        assert migrations.plan(warehouse, database, copy) == []
+
+    def test_a_comment_makes_no_view_anew(self, warehouse: Warehouse, database: str, copy: Path) -> None:
+        view = copy / "views" / "latency.sql"
+        view.write_text("-- More words.\n" + view.read_text())
+        assert migrations.plan(warehouse, database, copy) == []
+
+    def test_a_view_that_somebody_dropped_is_made_again(self, warehouse: Warehouse, database: str) -> None:
+        warehouse.execute("DROP VIEW latency")
+        assert [step.name for step in migrations.migrate(warehouse, database)] == ["latency.sql"]
+
+    @pytest.mark.parametrize(
+        "content", ["", "CREATE VIEW a AS SELECT 1", "CREATE OR REPLACE VIEW b AS SELECT 1", "SELECT 1; SELECT 2"]
+    )
+    def test_a_file_that_is_not_one_view_of_its_name_is_refused(self, tmp_path: Path, content: str) -> None:
+        (tmp_path / "views").mkdir()
+        (tmp_path / "views" / "a.sql").write_text(content)
+        with pytest.raises(MigrationError, match=r"views/a\.sql"):
+            views.read(tmp_path)
+
+    def test_views_that_read_one_another_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "views").mkdir()
+        for name, other in (("a", "b"), ("b", "a")):
+            (tmp_path / "views" / f"{name}.sql").write_text(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {other}")
+        with pytest.raises(MigrationError, match="read one another"):
+            views.read(tmp_path)
+
+
+class TestExistingInstallations:
+    """Databases made by the migrations up to 0012, which kept the row that was scored last."""
+
+    @pytest.fixture
+    def old(self, empty: Warehouse, database: str, copy: Path) -> Warehouse:
+        shutil.rmtree(copy / "views")
+        for migration in migrations.read(copy)[12:]:
+            (copy / migration.name).unlink()
+        migrations.migrate(empty, database, copy)
+        return empty
+
+    def test_keep_every_row_and_choose_by_the_new_rule(self, old: Warehouse, database: str) -> None:
+        first = {"text_masked": "first", "created_at": days(-9), "scored_at": days(-1)}
+        later = {"text_masked": "later", "created_at": days(-8), "scored_at": days(-2), "model_version": "2"}
+        for table in ("predictions", "shadow_predictions"):
+            insert(old, table, PREDICTION, first, later, {"review_id": "months ago", "scored_at": days(-90)})
+        insert(old, "feedback", FEEDBACK, {"created_at": days(20_000), "label": "negative"})
+        assert old.query("SELECT text_masked FROM reviews WHERE review_id = 'r1'") == [("first",)]
+
+        migrations.migrate(old, database)
+
+        assert old.query("SELECT text_masked, stars FROM reviews WHERE review_id = 'r1'") == [("later", 4.5)]
+        assert old.query("SELECT count() FROM predictions") == old.query("SELECT count() FROM shadow_predictions") == [(3,)]
+        assert old.query("SELECT created_at <= now64(3) FROM latest_feedback") == [(1,)]
+        insert(old, "predictions", PREDICTION, first | {"scored_at": days(-0.5)}, later | {"scored_at": days(-3)})
+        old.execute("OPTIMIZE TABLE predictions FINAL")
+        assert old.query("SELECT text_masked FROM reviews WHERE review_id = 'r1'") == [("later",)]
+        assert migrations.migrate(old, database) == []
+
+    def test_rows_of_an_insert_that_ended_after_the_change_are_moved_at_the_next_start(
+        self, old: Warehouse, database: str
+    ) -> None:
+        migrations.migrate(old, database)
+        insert(old, "predictions_before_0013", PREDICTION, {"review_id": "late"})
+        migrations.migrate(old, database)
+        assert old.query("SELECT review_id FROM reviews") == [("late",)]
+
+    def test_a_change_that_was_killed_at_any_statement_is_completed(self, old: Warehouse, database: str) -> None:
+        insert(old, "predictions", PREDICTION)
+        [step] = [each for each in migrations.read() if each.number == 13]
+        for number in range(len(step.statements)):
+            for statement in step.statements[: number + 1]:
+                with suppress(QueryError):  # what was done before
+                    old.execute(statement)
+        migrations.migrate(old, database)
+        insert(old, "predictions", PREDICTION, {"review_id": "r2"})
+        assert old.query("SELECT review_id FROM reviews ORDER BY review_id") == [("r1",), ("r2",)]
+        leftover = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND endsWith(name, 'predictions_0013')"
+        assert old.query(leftover) == [(0,)]
 
 
 @pytest.fixture

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import fastavro
+import httpx
 import numpy as np
 import pytest
 
 from infra.kafka.admin import Admin
+from infra.kafka.publisher import Outgoing, Publisher
 from infra.migrations import migrate
 from infra.settings import Settings
 from infra.warehouse import connect
-from models.artifact.artifact import save
+from models.artifact.artifact import LIGHT, save
 from models.artifact.calibration import Calibration
 from models.registry.model_registry import Registry
+from models.rollout import announcements
+from models.rollout.serving import Serving
+from models.rollout.traffic import as_champion
 from models.text.ngrams import EncoderSettings
 from models.training.ngram_training import ngram_artifact
 from retrain.policy.policy_component import by_hand
 from retrain.promotion.promotion_component import advance
 from retrain.quality.core.quality_rows import Row
 from retrain.quality.quality_queries import store
-from retrain.serving import Serving, serving
 from retrain.shared import training_data
 from retrain.shared.core.examples import Dataset
 from retrain.shared.training_data import golden_set
 from retrain.trainer.trainer_component import run
+from schemas import avro_files, wire
 from schemas.records import ModelEvent, RetrainingRequested
-from schemas.topics import CATALOGUE
+from schemas.topics import CATALOGUE, MODELS_LIFECYCLE
 from streams.demo.sample import load
 from tests.closed_loop import CHAMPION, NAME, World, positive, text, trial_settings
 from tests.harness import wait_for
@@ -97,7 +104,7 @@ class Loop:
         return step.action
 
     def served(self) -> Serving:
-        return serving(self.settings)["en"]
+        return announcements.serving(self.settings)["en"]
 
     def score(self, version: str, right: float, *, shadow: bool = False) -> None:
         """What is stored of a variant since the last step: reviews that feedback has judged, so many of them right."""
@@ -111,6 +118,19 @@ class Loop:
             times = {"scored_at": at, "created_at": at, "rating": None}
             rows.append(PREDICTION | times | {"review_id": f"s{number}", "sentiment": said, "model_version": version})
         self.insert("shadow_predictions" if shadow else "predictions", rows)
+
+    def write_in_version_1(self, event: ModelEvent) -> None:
+        """As a trainer of an older release did, when the evidence held what drives a trial."""
+        text = avro_files.versions("ModelEvent")[0]
+        url = f"{self.settings.schema_registry.url}/subjects/{MODELS_LIFECYCLE.subject}/versions"
+        schema_id = httpx.post(url, json={"schema": text}).raise_for_status().json()["id"]
+        schema, body = avro_files.parse(text), io.BytesIO(wire.HEADER.pack(wire.MAGIC, schema_id))
+        body.seek(0, io.SEEK_END)
+        written = {field["name"] for field in schema["fields"]}
+        values = {name: value for name, value in asdict(event).items() if name in written}
+        fastavro.schemaless_writer(body, schema, values)
+        message = Outgoing(MODELS_LIFECYCLE.name, event.language.encode(), body.getvalue())
+        Publisher(self.settings.kafka).publish([message])
 
     def judge(self) -> None:
         """All of what ``score`` stores is positive."""
@@ -135,6 +155,9 @@ def devices(count: int = REVIEWS) -> list[Judgement]:
 
 
 def test_a_challenger_is_withdrawn_as_a_shadow_and_one_that_became_champion_is_rolled_back(loop: Loop) -> None:
+    # What no trial can go on from, of another language, for as long as the topic is kept: it must stop nothing.
+    lasting = ModelEvent("odd", "de", "registered", NAME, "lost", (as_champion(NAME, CHAMPION, str(LIGHT)),), datetime.now(UTC))
+    loop.write_in_version_1(replace(lasting, actor="undertone trainer", evidence='{"request_id": "lost"}'))
     loop.fill(devices())
     loop.judge()
     registered = loop.answer(loop.ask())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from uuid import uuid4
 
 import pytest
@@ -111,7 +112,7 @@ class TestReviews:
                 "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'reviews' ORDER BY position"
             )
         ]
-        assert names == list(PREDICTION)
+        assert names == [*PREDICTION, "stars"]
 
     def test_replays_and_duplicates_are_one_review(self, warehouse: Warehouse, merge: Merge) -> None:
         insert(warehouse, "predictions", PREDICTION, {}, {}, {"scored_at": days(0.001)}, {"review_id": "r2"}, {})
@@ -162,14 +163,46 @@ class TestReviews:
         assert first == second, rows
         assert first in {("one", 0.1), ("two", 0.2)}
 
+    def test_the_later_text_wins_and_of_one_text_the_later_scoring(self, warehouse: Warehouse, merge: Merge) -> None:
+        """Whichever order they are stored in, and whichever was scored first: a replay, or a backlog, scores old texts late."""
+        older, later = {"created_at": days(-9), "text_masked": "older"}, {"created_at": days(-8), "text_masked": "later"}
+        rows = [
+            older | {"scored_at": days(-1)},
+            later | {"scored_at": days(-7)},
+            later | {"scored_at": days(-2), "model_version": "2", "score": 0.6},
+            older | {"scored_at": days(-1), "model_version": "2"},
+        ]
+        orders = list(permutations(rows))
+        for turn in range(len(rows)):  # an insert for each, so that nothing is merged yet
+            columns = [PREDICTION | order[turn] | {"review_id": f"{number:02}"} for number, order in enumerate(orders)]
+            warehouse.insert("predictions", list(PREDICTION), [list(row.values()) for row in columns], f"turn {turn}")
+        merge()
+
+        chosen = warehouse.query("SELECT DISTINCT text_masked, model_version, score, scored_at FROM reviews")
+        assert chosen == [("later", "2", 0.6, days(-2))]
+        said = "SELECT DISTINCT model_version, text_masked, scored_at FROM variant_scores ORDER BY model_version"
+        assert warehouse.query(said) == [("1", "later", days(-7)), ("2", "later", days(-2))]
+        assert warehouse.query("SELECT count() FROM reviews") == [(len(orders),)]
+
+    def test_a_text_that_is_dated_in_the_future_is_replaced_by_the_next_one(self, warehouse: Warehouse, merge: Merge) -> None:
+        ahead = {"text_masked": "ahead", "created_at": days(9_000), "scored_at": days(-2)}
+        insert(warehouse, "predictions", PREDICTION, ahead, {"created_at": days(-1), "scored_at": days(-1)})
+        merge()
+
+        assert warehouse.query("SELECT text_masked FROM reviews") == [("good <PERSON>",)]
+
     def test_reviews_of_any_age_are_kept(self, warehouse: Warehouse, merge: Merge) -> None:
-        moments = [datetime(year, 1, 1, tzinfo=UTC) for year in range(1970, 2100)]
+        moments = [datetime(year, 1, 1, tzinfo=UTC) for year in range(1970, 2200)]
         rows = [list((PREDICTION | {"review_id": str(at.year), "created_at": at}).values()) for at in moments]
         warehouse.insert("predictions", list(PREDICTION), rows, "one batch")
         merge()
 
         assert warehouse.query("SELECT created_at FROM reviews ORDER BY created_at") == [(at,) for at in moments]
-        assert warehouse.query("SELECT count() FROM sentiment_hourly") == [(130,)]
+        for hours in ("SELECT hour FROM sentiment_hourly", "SELECT window_start FROM satisfaction"):
+            assert warehouse.query(f"{hours} ORDER BY ALL") == [(at,) for at in moments]
+        assert warehouse.query("SELECT max(window_start), max(window_end) FROM model_accuracy") == [
+            (moments[-1], moments[-1] + timedelta(hours=1))
+        ]
 
 
 class TestAggregates:
@@ -187,8 +220,8 @@ class TestAggregates:
 
     def test_sentiment_by_product(self, warehouse: Warehouse) -> None:
         assert warehouse.query("SELECT * FROM sentiment_by_product ORDER BY product_id") == [
-            ("p1", 2, 1, 0, 1, 0.5, 0.5, 4.5),
-            ("p2", 1, 0, 1, 0, 0.0, 0.5, 4.5),
+            ("p1", 2, 1, 0, 1, 0.5, 0.5, 4.5, 4.5),
+            ("p2", 1, 0, 1, 0, 0.0, 0.5, 4.5, 4.5),
         ]
 
     def test_sentiment_hourly(self, warehouse: Warehouse) -> None:
@@ -263,6 +296,19 @@ class TestAccuracy:
             ("r2", "b", "negative", "labeler"),
         ]
         assert warehouse.query("SELECT reviews, correct FROM model_accuracy") == [(2, 0)]
+
+    def test_feedback_that_was_dated_in_the_future_is_overruled_by_what_is_said_later(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        ahead = {"created_at": days(9_000), "label": "negative", "stored_at": days(-3).replace(microsecond=0)}
+        insert(warehouse, "feedback", FEEDBACK, ahead, {"feedback_id": "f0", "created_at": days(-2)})
+        insert(warehouse, "predictions", PREDICTION)
+        merge()
+
+        said = [("f0", "positive", days(-2))]
+        assert warehouse.query("SELECT feedback_id, toString(label), created_at FROM latest_feedback") == said
+        assert warehouse.query("SELECT feedback_id, toString(label), created_at FROM feedback_by_source") == said
+        assert warehouse.query("SELECT judged_at, correct FROM judged, model_accuracy") == [(days(-2), 1)]
 
 
 def test_dead_letter_reasons_count_each_record_once_under_its_latest_failure(warehouse: Warehouse, merge: Merge) -> None:

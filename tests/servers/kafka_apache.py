@@ -8,8 +8,9 @@ import re
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -22,18 +23,21 @@ POM = Path(__file__).parent / "kafka" / "pom.xml"
 JARS = CACHE / "kafka"
 OLDEST_JAVA = 17
 
-PROPERTIES = """
+NODE = """
 process.roles=broker,controller
-node.id=1
+node.id={number}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
-controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
-log.dirs={folder}/logs
+log.dirs={logs}
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+"""
+"""What every node is given, alone or one of several."""
+ALONE = """
+controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
@@ -105,18 +109,37 @@ def format_storage(machine: list[str], properties: Path, cluster_id: str, *optio
     subprocess.run([*machine, *command], check=True, capture_output=True)
 
 
+def node(
+    folder: Path,
+    name: str,
+    properties: str,
+    ready: Callable[[], bool],
+    *,
+    cluster_id: str,
+    heap_mb: int = 512,
+    options: Sequence[str] = (),
+    patience_s: float = 60.0,
+) -> Server:
+    """A formatted node with these ``properties``, not yet started, its files under ``folder``. Raises ``Unavailable``."""
+    file = folder / "server.properties"
+    file.write_text(properties)
+    machine = virtual_machine(folder, heap_mb)
+    format_storage(machine, file, cluster_id, *options)
+    return Server(
+        name=name, command=[*machine, "kafka.Kafka", str(file)], log=folder / "server.log", ready=ready, patience_s=patience_s
+    )
+
+
+def alone(port: int, controller_port: int, folder: Path) -> str:
+    """The properties of a node that is a cluster by itself."""
+    return (NODE + ALONE).format(number=1, port=port, controller_port=controller_port, logs=folder / "logs")
+
+
 def server(folder: Path, port: int) -> Server:
     """A formatted broker, not yet started, with its data under ``folder``. Raises ``Unavailable``."""
-    properties = folder / "server.properties"
-    properties.write_text(PROPERTIES.format(port=port, controller_port=free_port(), folder=folder))
-    machine = virtual_machine(folder)
-    format_storage(machine, properties, new_cluster_id(), "--standalone")
-    return Server(
-        name="Apache Kafka",
-        command=[*machine, "kafka.Kafka", str(properties)],
-        log=folder / "server.log",
-        ready=lambda: _answers(f"127.0.0.1:{port}"),
-    )
+    properties = alone(port, free_port(), folder)
+    ready = partial(_answers, f"127.0.0.1:{port}")
+    return node(folder, "Apache Kafka", properties, ready, cluster_id=new_cluster_id(), options=["--standalone"])
 
 
 def _answers(bootstrap: str) -> bool:

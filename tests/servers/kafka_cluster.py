@@ -27,21 +27,11 @@ HEAP_MB = 320
 PATIENCE_S = 120.0
 
 # Time-outs are Kafka's own defaults, because what a broker's loss costs its clients is what these tests are about.
-PROPERTIES = """
-process.roles=broker,controller
-node.id={node}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-controller.listener.names=CONTROLLER
+TOGETHER = """
 controller.quorum.voters={voters}
-log.dirs={logs}
-auto.create.topics.enable=false
 default.replication.factor=3
 min.insync.replicas=2
 unclean.leader.election.enable=false
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
 log.message.timestamp.after.max.ms=9223372036854775807
 offsets.topic.replication.factor=3
 offsets.topic.num.partitions=6
@@ -209,17 +199,17 @@ def cluster(folder: Path, logs: Mapping[int, Path] | None = None) -> Cluster:
         home = folder / f"node-{number}"
         home.mkdir(parents=True)
         where = (logs or {}).get(number, home / "logs")
-        port, properties = free_port(), home / "server.properties"
-        properties.write_text(
-            PROPERTIES.format(node=number, port=port, controller_port=controllers[number], voters=voters, logs=where)
+        port = free_port()
+        properties = (kafka_apache.NODE + TOGETHER).format(
+            number=number, port=port, controller_port=controllers[number], voters=voters, logs=where
         )
-        machine = kafka_apache.virtual_machine(home, HEAP_MB)
-        kafka_apache.format_storage(machine, properties, identity)
-        server = Server(
-            name=f"Apache Kafka node {number}",
-            command=[*machine, "kafka.Kafka", str(properties)],
-            log=home / "server.log",
-            ready=_serving(number, f"127.0.0.1:{port}"),
+        server = kafka_apache.node(
+            home,
+            f"Apache Kafka node {number}",
+            properties,
+            _serving(number, f"127.0.0.1:{port}"),
+            cluster_id=identity,
+            heap_mb=HEAP_MB,
             patience_s=PATIENCE_S,
         )
         nodes[number] = Node(number, port, where, server)

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from infra.local.ports import free_port
-from tests.servers import kafka_apache
-from tests.servers.process import Server
+from tests.servers import certificates, kafka_apache
 
 MECHANISM, USER, PASSWORD = "SCRAM-SHA-512", "undertone", "correct horse battery"
 
@@ -47,15 +41,11 @@ class Secured:
 def running(folder: Path) -> Iterator[Secured]:
     """A broker that serves until the block ends. Raises ``Unavailable``."""
     port, controller_port = free_port(), free_port()
-    authority, keystore = _certificates(folder)
-    properties = folder / "server.properties"
-    properties.write_text(
-        kafka_apache.PROPERTIES.format(port=port, controller_port=controller_port, folder=folder)
-        + PROPERTIES.format(port=port, internal_port=free_port(), controller_port=controller_port, keystore=keystore)
+    authority, keystore = certificates.make(folder)
+    properties = kafka_apache.alone(port, controller_port, folder) + PROPERTIES.format(
+        port=port, internal_port=free_port(), controller_port=controller_port, keystore=keystore
     )
-    machine = kafka_apache.virtual_machine(folder)
     user = f'{MECHANISM}=[name="{USER}",password="{PASSWORD}"]'
-    kafka_apache.format_storage(machine, properties, kafka_apache.new_cluster_id(), "--standalone", "--add-scram", user)
     settings = {
         "UNDERTONE_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
         "UNDERTONE_KAFKA__SECURITY_SASL_MECHANISM": MECHANISM,
@@ -64,11 +54,13 @@ def running(folder: Path) -> Iterator[Secured]:
         "UNDERTONE_KAFKA__SECURITY_CA_FILE": str(authority),
     }
     secured = Secured(f"127.0.0.1:{port}", authority, settings)
-    server = Server(
-        name="Apache Kafka with TLS and passwords",
-        command=[*machine, "kafka.Kafka", str(properties)],
-        log=folder / "server.log",
-        ready=lambda: _answers(secured),
+    server = kafka_apache.node(
+        folder,
+        "Apache Kafka with TLS and passwords",
+        properties,
+        lambda: _answers(secured),
+        cluster_id=kafka_apache.new_cluster_id(),
+        options=["--standalone", "--add-scram", user],
     )
     try:
         server.start()
@@ -86,46 +78,3 @@ def _answers(secured: Secured) -> bool:
         return bool(AdminClient(config).list_topics(timeout=2).brokers)
     except KafkaException:
         return False
-
-
-def _certificates(folder: Path) -> tuple[Path, Path]:
-    """An authority's certificate, and the broker's key and certificate in one file, valid for an hour."""
-    now, authority_key, broker_key = (
-        datetime.now(UTC),
-        ec.generate_private_key(ec.SECP256R1()),
-        ec.generate_private_key(ec.SECP256R1()),
-    )
-    issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Authority of a test")])
-    common = x509.CertificateBuilder(
-        issuer_name=issuer, not_valid_before=now - timedelta(hours=1), not_valid_after=now + timedelta(hours=1)
-    )
-    authority = (
-        common.subject_name(issuer)
-        .public_key(authority_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
-        .add_extension(_signs_certificates(), critical=True)
-        .sign(authority_key, hashes.SHA256())
-    )
-    broker = (
-        common.subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "broker")]))
-        .public_key(broker_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    authority_file, keystore = folder / "authority.pem", folder / "broker.pem"
-    pem = serialization.Encoding.PEM
-    authority_file.write_bytes(authority.public_bytes(pem))
-    key = broker_key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    keystore.write_bytes(key + broker.public_bytes(pem))
-    return authority_file, keystore
-
-
-def _signs_certificates() -> x509.KeyUsage:
-    return x509.KeyUsage(
-        key_cert_sign=True, crl_sign=True, digital_signature=False, content_commitment=False, key_encipherment=False,
-        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
-    )  # fmt: skip

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime
-from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,17 +14,15 @@ from confluent_kafka import KafkaError, KafkaException
 
 from infra.kafka import admin, reader
 from infra.kafka.admin import Admin
-from infra.kafka.errors import REFUSED, translated
-from infra.retry import Retry
-from infra.settings import KafkaSettings, RetrySettings
+from infra.kafka.errors import PASSING, REFUSED, UNFIT, translated
+from infra.kafka.marks import Marks
+from infra.settings import KafkaSettings
 from retrain.alerts import alert_sender as alerts
-from retrain.runner import topic_follower
 from retrain.runner.topic_follower import Followed
 from retrain.trainer import trainer_component as trainer
-from schemas.errors import BrokerUnavailable, ConfigurationError, InputError, Origin, RegistryUnavailable
+from schemas.errors import BrokerUnavailable, ConfigurationError, InputError, Origin
 from schemas.inputs import RawRecord
-from schemas.records import DriftDetected
-from schemas.topics import CATALOGUE, DRIFT_DETECTED
+from schemas.topics import CATALOGUE
 from streams.router.lifecycle_consumer import Follower
 from streams.sink.core.sink_buffer import Buffer
 from streams.sink.sink_consumer import SinkConsumer
@@ -48,13 +45,24 @@ class Broken:
         self.stop.set()
         return SimpleNamespace(error=lambda: self.error, topic=lambda: "t", partition=lambda: 0) if self.answers >= 0 else None
 
-    def commit(self, **_: Any) -> None:
+    def commit(self, *_: Any, **__: Any) -> Any:
         raise KafkaException(self.error)
+
+    committed = commit
 
     def assign(self, _: Any) -> None:
         """Nothing to do."""
 
     unassign = close = assign
+
+
+class BrokenInPart(Broken):
+    """The same, where requests as a whole succeed: the error is that of one partition."""
+
+    def commit(self, *_: Any, **__: Any) -> Any:
+        return [SimpleNamespace(error=None, partition=0, offset=1), SimpleNamespace(error=self.error, partition=1, offset=-1001)]
+
+    committed = commit
 
 
 def sink_commits(consumer: Broken) -> None:
@@ -84,16 +92,20 @@ PLACES: Mapping[str, Callable[[Any], object]] = {
     "alerts read": lambda consumer: alerts._collect(consumer, 0.0, consumer.stop),
     "alerts commit": lambda consumer: alerts._commit(consumer, [RECORD]),
     "trainer reads": trainer._next,
-    "trainer commits": lambda consumer: trainer._commit(consumer, consumer.poll(0)),
 }
 
 
+@pytest.mark.parametrize("kind", [Broken, BrokenInPart])
 @pytest.mark.parametrize("place", PLACES)
-def test_only_a_fatal_error_ends_a_reader_whatever_the_broker_says(place: str) -> None:
+def test_only_a_fatal_error_ends_a_reader_whatever_the_broker_says(
+    place: str, kind: type[Broken], caplog: pytest.LogCaptureFixture
+) -> None:
     ends = set()
     for code in CODES:
+        caplog.clear()
         try:
-            PLACES[place](Broken(code))
+            PLACES[place](kind(code))
+            assert KafkaError(code).str() in caplog.text
         except KafkaException:
             ends.add(code)
     assert ends == {KafkaError._FATAL}
@@ -105,6 +117,27 @@ def test_an_administrative_call_is_repeated_unless_only_somebody_else_can_change
     assert isinstance(error, ConfigurationError) == (code in REFUSED)
     assert isinstance(error, BrokerUnavailable) == (code not in REFUSED)
     assert "creating t" in str(error)
+
+
+@pytest.mark.parametrize("kind", [Broken, BrokenInPart])
+@pytest.mark.parametrize("call", [lambda marks: marks.read([0, 1]), lambda marks: marks.write({0: 1, 1: 2})])
+def test_marks_fail_as_any_administrative_call_also_where_only_one_partition_does(
+    kind: type[Broken], call: Callable[[Marks], object]
+) -> None:
+    refused = set()
+    for code in CODES:
+        marks = Marks.__new__(Marks)
+        marks._consumer, marks._topic = kind(code), "reviews.raw"  # type: ignore[assignment]
+        with pytest.raises((BrokerUnavailable, ConfigurationError), match=r"reviews\.raw") as caught:
+            call(marks)
+        if isinstance(caught.value, ConfigurationError):
+            refused.add(code)
+    assert refused == REFUSED
+
+
+def test_no_error_is_waited_for_in_one_place_and_refused_in_another() -> None:
+    assert REFUSED.isdisjoint(PASSING)
+    assert UNFIT.isdisjoint(PASSING)
 
 
 def test_too_few_brokers_for_the_replicas_are_waited_for() -> None:
@@ -130,7 +163,7 @@ class NoAnswer:
         (None, BrokerUnavailable),
         (TimeoutError(), BrokerUnavailable),
         (KafkaException(KafkaError(KafkaError.NOT_CONTROLLER)), BrokerUnavailable),
-        (KafkaException(KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED)), ConfigurationError),
+        *((KafkaException(KafkaError(code)), ConfigurationError) for code in sorted(REFUSED)),
     ],
 )
 def test_topics_that_cannot_be_created_are_one_of_our_own_errors(
@@ -169,62 +202,3 @@ def test_a_process_waits_for_a_topic_that_it_has_created_and_a_broker_does_not_k
     ask: Any = reader.partitions_created
     with pytest.raises(BrokerUnavailable):
         ask(Metadata(KafkaError.UNKNOWN_TOPIC_OR_PART), "t")
-
-
-def test_a_follower_that_waits_for_the_registry_does_not_end_the_process_when_it_is_asked_to_stop() -> None:
-    waits, stop, ended = RetrySettings(first_s=0.001, max_s=0.001), threading.Event(), list[int]()
-
-    def away(*_: object) -> None:
-        stop.set()
-        raise RegistryUnavailable("away")
-
-    parts: Any = (None, Retry(waits, stop, lambda _: None), waits, stop, SimpleQueue(), lambda: None)
-    follower = Follower(KAFKA, away, *parts)
-    follower._consumer = Delivering(b"\0\0\0\0\1avro")  # type: ignore[assignment]
-    follower._run(failed=lambda: ended.append(1))
-    assert ended == []
-
-
-class Delivering:
-    """A consumer that delivers one record."""
-
-    def __init__(self, value: bytes) -> None:
-        self._values = [value]
-
-    def poll(self, _: float) -> Any:
-        if not self._values:
-            return None
-        value = self._values.pop()
-        return SimpleNamespace(
-            error=lambda: None, topic=lambda: DRIFT_DETECTED.name, partition=lambda: 0, offset=lambda: 3, key=lambda: None,
-            value=lambda: value, timestamp=lambda: (1, 1000), headers=lambda: None,
-        )  # fmt: skip
-
-    def list_topics(self, topic: str, **_: Any) -> Any:
-        return SimpleNamespace(topics={topic: SimpleNamespace(error=None, partitions={0: None})})
-
-    def assign(self, _: Any) -> None:
-        """Nothing to do."""
-
-    def close(self) -> None:
-        """Nothing to do."""
-
-
-def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    report, answers = object(), [RegistryUnavailable("away"), None]
-
-    def decode(*_: Any) -> object:
-        answer = answers.pop(0)
-        if answer is not None:
-            raise answer
-        return report
-
-    monkeypatch.setattr(topic_follower, "decoded_or_skipped", decode)
-    followed = Followed.__new__(Followed)
-    followed._consumer, followed._unread, followed._undecoded = Delivering(b"x"), set(), None  # type: ignore[assignment]
-    followed._topics, followed._records = {DRIFT_DETECTED.name: DriftDetected}, {DRIFT_DETECTED.name: []}
-    followed._find_schema = lambda *_: None
-    with pytest.raises(RegistryUnavailable):
-        followed.read()
-    followed.read()
-    assert followed._records[DRIFT_DETECTED.name] == [report]

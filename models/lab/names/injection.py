@@ -13,6 +13,7 @@ import regex
 from models.lab.names.people import People
 from models.lab.names.places import Places
 from models.lab.names.teacher_labels import Labelled, Span
+from models.lab.names.things import AIRPORTS, THINGS
 
 PARTICLES: Final = (
     "de",
@@ -35,7 +36,7 @@ PARTICLES: Final = (
     "y",
 )
 BOUNDARY: Final = regex.compile(r"(?<=[.!?)])\s+(?=\p{Lu}|\p{Ll})")
-SLOT: Final = regex.compile(r"\{([PLSNOo])\}")
+SLOT: Final = regex.compile(r"\{([PLSNOoABb])\}")
 AROUND: Final = 240
 """Characters of a review that a sentence is put into, on each side."""
 
@@ -56,7 +57,7 @@ class Writer:
         other_given, other_surname = self.people.one(rng)
         initial, second = given[0], rng.choice("ABCDEFGHJKLMNPRSTVW")
         forms: list[tuple[float, str]] = [
-            (40, f"{given} {surname}"), (17, given), (8, surname), (4, f"{initial}. {surname}"), (2, f"{initial} {surname}"),
+            (40, f"{given} {surname}"), (24, given), (10, surname), (4, f"{initial}. {surname}"), (2, f"{initial} {surname}"),
             (2, f"{initial}. {second}. {surname}"), (1.5, f"{initial}.{second}. {surname}"), (4,
             f"{given} {second}. {surname}"),
             (3, f"{given} {surname[0]}."), (1.5, f"{given} {surname[0]}"), (4, f"{given} {surname}-{other_surname}"),
@@ -85,9 +86,12 @@ class Writer:
             return self.person()
         if kind == "N":
             return str(rng.choice((rng.randint(1, 12), rng.randint(13, 2020))))
-        if kind in "Oo":
-            phrase = rng.choice(self.ordinary)
-            return phrase if kind == "O" else phrase.lower()
+        if kind in "OoBb":
+            phrase = rng.choice(self.ordinary if kind in "Oo" else THINGS)
+            # Companies and months are written in small letters and in capitals as people are.
+            return phrase if kind in "OB" and rng.random() < 0.85 else rng.choice((phrase.lower(), phrase.upper()))
+        if kind == "A":
+            return rng.choice(AIRPORTS)
         place = self.places.address(rng, words) if kind == "S" else self.city()
         if rng.random() < 0.3:
             place = without_accents(place)

@@ -35,7 +35,8 @@ KINDS: Final = {
            "{n} {w} Square", "{n} {w} Place", "Flat {d}, {n} {w} Road", "Apt {d}, {n} {w} St", "{n} North {w} Street",
            "{n} E. {w} Avenue",
            "{n} Old {w} Road", "{n}{l} {w} Street", "{n} {o} Street", "{n} {o} Avenue", "the corner of {w} and {w2}",
-           "{n} {w} Highway", "{n} Lake {w} Drive"),
+           "{n} {w} Highway", "{n} Lake {w} Drive", "{n} {w} Street Apt. {d}", "{n} {w} Road Suite {n}", "House {d}, {w} Road",
+           "Unit {d}, {n} {w} Avenue", "Building No. {d}, {w} Street"),
     "else": ("rue de {w} {n}", "{n} rue {w}", "{n} rue de la {w}", "{n}, rue {w}", "{n} avenue {w}", "Calle {w} {n}",
     "Calle de {w}, {n}", "Via {w} {n}",
              "Via {w}, {n}", "Viale {w} {n}", "Piazza {w} {n}", "Rua {w}, {n}", "Rua {w} {n}", "Avenida {w} {n}",
@@ -43,7 +44,9 @@ KINDS: Final = {
              "{w}strasse {n}", "{w}weg {n}", "{w}gasse {n}", "{w}platz {n}", "{w}straat {n}", "{w}gatan {n}", "{w}veien {n}",
              "{w}vej {n}", "ul. {w} {n}",
              "ulica {w} {n}", "{w} utca {n}", "{w} Sokak No {n}", "Plaza {w} {n}", "Jalan {w} {n}", "Jl. {w} No. {n}",
-             "{w} Marg {n}", "Strada {w} {n}"),
+             "{w} Marg {n}", "Strada {w} {n}", "Strada {w} Nr. {n}", "Calle {w} N° {n}", "Avenida {w} # {d}-{n}",
+             "Carrera {d} # {n}-{d}",
+             "{n}, rue {w} Apt. {d}", "{n} chemin {w} Suite {n}", "{w} {d}/{n}", "trg {w} {d}"),
 }  # fmt: skip
 GENERIC: Final = regex.compile(r"(?i)\b(?:suite|apartment|building|street|avenue|northern|southern|eastern|western)\b")
 

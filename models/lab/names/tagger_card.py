@@ -26,7 +26,8 @@ def card(model: Artifact, files: Sequence[str]) -> str:
 Only words that may be part of a name are judged: capitalised, rare, or near a phrase that announces one. Weights in 8 bits.
 
 **Made from.** {training["labelled"]:,} texts of {", ".join(files)} as spaCy labels them, where the models that were asked
-agree, and {training["written_sentences"]:,} sentences written into them, with names and addresses of Faker's lists of
+agree, corrected by lists of names and of things, and
+{training["written_sentences"]:,} sentences written into them, with names and addresses of Faker's lists of
 sixty countries. Words of {training["texts"]:,} texts tell what is common. Seed {settings["seed"]}, {settings["epochs"]} epochs.
 
 **How good.** On texts, sentences and names that it was not trained on, but by which the thresholds were chosen: {figures}.

@@ -122,10 +122,10 @@ class Adam:
             array -= rate * (first / (1 - 0.9**self._steps)) / corrected
 
 
-def fit(examples: Examples, plan: FittingPlan, progress: Progress) -> Weights:
-    """The weights after all epochs. The same examples and plan give the same weights."""
+def fit(examples: Examples, plan: FittingPlan, progress: Progress, begun: Weights | None = None) -> Weights:
+    """The weights after all epochs, from those of a tagger ``begun`` or from chance. The same arguments give the same weights."""
     rng = np.random.default_rng(plan.seed)
-    weights = _initial(plan, rng)
+    weights = _initial(plan, rng) if begun is None else Weights(*(np.array(array, np.float32) for array in begun))
     squares = np.full(len(weights.table), 1e-4, np.float32)
     step = Adam(list(weights[1:]))
     told, rows = examples.read, np.flatnonzero(examples.tags != IGNORED)

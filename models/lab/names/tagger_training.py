@@ -17,7 +17,7 @@ import numpy as np
 from models.artifact.array_storage import stored
 from models.artifact.artifact import Artifact, Part, make
 from models.artifact.calibration import Calibration
-from models.lab.names import sentences
+from models.lab.names import sentences, things
 from models.lab.names.agreement import Agreement, agreement
 from models.lab.names.examples import examples_of, roles_of, training_texts, writer, written
 from models.lab.names.people import people
@@ -30,9 +30,9 @@ from models.names.token_features import Small
 from models.training.training_settings import Progress
 
 DEV_SHARE: Final = 0.08
-SURE: Final = (0.35, 0.4, 0.5, 0.6, 0.7, 0.8)
-SMALL_SURE: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-FAIR: Final = (0.05, 0.1, 0.2, 0.3)
+SURE: Final = (0.12, 0.2, 0.35, 0.5, 0.7)
+SMALL_SURE: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+FAIR: Final = (0.05, 0.1, 0.3)
 RECALL_COUNTS: Final = 2.0
 """A name that stays is so many times as bad as a word that goes (the beta of F). Of words in small letters both count alike:
 hardly any of them is a name."""
@@ -41,32 +41,40 @@ LIBRARIES: Final = ("faker", "numpy", "spacy")
 
 @dataclass(frozen=True, slots=True)
 class NamesPlan:
-    """``sentences``: how many are written, for each labelled review; ``dev_sentences``: to choose thresholds by."""
+    """``sentences``: how many are written, for each labelled review; ``dev_sentences``: to choose thresholds by; ``keeps``: the
+    share of its weights that a tagger keeps where training goes on from it (Wortsman et al. 2022, https://arxiv.org/abs/2109.01903)."""
 
     seed: int = 0
     sentences: float = 10.0
     dev_sentences: int = 6000
+    keeps: float = 0.2
     fitting: FittingPlan = field(default_factory=FittingPlan)
 
 
 def train(
-    texts: Sequence[str], labelled: Sequence[Labelled], given_names: Sequence[str], plan: NamesPlan, progress: Progress
-) -> Artifact:
+    texts: Sequence[str], labelled: Sequence[Labelled], given_names: Sequence[str], plan: NamesPlan, progress: Progress,
+    begun: NameTagger | None = None,
+) -> Artifact:  # fmt: skip
     """The tagger. ``texts``: cleaned reviews, for which words are common; ``labelled``: some of them, with teachers' labels.
 
-    ``given_names``: more of them, in small letters, beside those of the lists.
+    ``given_names``: more of them, in small letters, beside those of the lists. ``begun``: the tagger to go on from, whose words
+    stay known.
     """
     held_out = [one for one in labelled if share(f"dev {one.text}") < DEV_SHARE]
     learnt = [one for one in labelled if share(f"dev {one.text}") >= DEV_SHARE]
     progress("people and places", 0.0)
     known = people("train", tuple(given_names))
     train_writer = writer(known, places("train"), plan.seed)
-    written_in = training_texts(learnt, sentences.TRAIN, train_writer, plan.sentences)
+    written_in = training_texts(learnt, [*sentences.TRAIN, *things.PEOPLE], train_writer, plan.sentences)
     given = {name.lower() for names, _ in known.countries.values() for name in names}
     roles = roles_of(texts, written_in, given)
+    if begun:
+        roles |= begun.roles
     progress("examples", 0.1)
     examples = examples_of(written_in, roles, plan.fitting.bits)
-    weights = fit(examples, plan.fitting, lambda step, part: progress(step, 0.1 + 0.8 * part))
+    weights = fit(examples, plan.fitting, lambda step, part: progress(step, 0.1 + 0.8 * part), begun.weights if begun else None)
+    if begun:
+        weights = Weights(*(plan.keeps * old + (1 - plan.keeps) * new for old, new in zip(begun.weights, weights, strict=True)))
     weights = Weights(*(stored(array, "linear8" if array.ndim == 2 else "float32") for array in weights))
     progress("thresholds", 0.9)
     dev_writer = writer(people("dev"), places("dev"), plan.seed + 1)
@@ -87,6 +95,7 @@ def train(
             "written_sentences": int(len(learnt) * plan.sentences),
             "candidates": len(examples.tags),
             "settings": asdict(plan),
+            "begun": begun.version if begun else "",
             "libraries": {library: version(library) for library in LIBRARIES},
             "dev": {kind: asdict(one) | {"f1": one.f1} for kind, one in reached.items()},
         },

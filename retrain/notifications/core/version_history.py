@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from models.rollout.traffic import CHALLENGER
 from schemas.errors import InputError
 
-COLUMNS = ("created_at", "language", "action", "model_name", "model_version", "traffic", "reason", "evidence", "actor")
+COLUMNS = (
+    "created_at", "language", "action", "model_name", "model_version", "traffic", "reason", "evidence", "actor",
+    "request_id", "stage",
+)  # fmt: skip
 REQUEST_COLUMNS = ("request_id", "created_at", "language", "reason", "actor", "model_version", "evidence")
 
 
@@ -31,7 +35,7 @@ def story(events: Sequence[Mapping[str, Any]], requests: Sequence[Mapping[str, A
     """
     mine = list(events) if version is None else _concerning(events, version)
     known = {request["request_id"]: request for request in requests}
-    asked = dict.fromkeys(_evidence(event).get("request_id", "") for event in mine if version in (None, event["model_version"]))
+    asked = dict.fromkeys(event["request_id"] for event in mine if version in (None, event["model_version"]))
     lines = [_request(known[request_id]) for request_id in asked if request_id in known]
     if version is None:
         lines = [_request(request) for request in requests]
@@ -73,9 +77,9 @@ def _reasons(evidence: Mapping[str, Any]) -> str:
 
 
 def _what(event: Mapping[str, Any], version: str | None) -> str:
-    stage = _evidence(event).get("stage") or event["action"]
+    stage = event["action"] if event["stage"] == "none" else event["stage"]
     if stage == "canary":
-        share = max((each["weight"] for each in json.loads(event["traffic"]) if each["variant"] == "challenger"), default=0.0)
+        share = max((each["weight"] for each in json.loads(event["traffic"]) if each["variant"] == CHALLENGER), default=0.0)
         stage = f"canary, {100 * share:g}%"
     return str(stage) if version in {None, event["model_version"]} else f"{stage}: {event['model_version']}"
 

@@ -38,7 +38,8 @@ class Measured:
     """Since a stage began, of champion and challenger: reviews scored, with feedback, judged right; and those of both.
 
     ``champion`` counts from the challenger's first review to its last that has come to ClickHouse. Latencies are medians in
-    seconds, None where there was no review.
+    seconds, None where there was no review. ``neutral``: reviews that people found so, left out of what is judged
+    where one of the two has no such answer.
     """
 
     champion: int = 0
@@ -53,6 +54,7 @@ class Measured:
     only_challenger_right: int = 0
     champion_latency_s: float | None = None
     challenger_latency_s: float | None = None
+    neutral: int = 0
 
     def summary(self) -> str:
         """For people."""
@@ -64,6 +66,8 @@ class Measured:
             said.append(f"{100 * accuracy:.1f}% of {self.challenger_judged} right by feedback")
         if self.champion_judged:
             said[-1] += f" (champion {100 * self.champion_right / self.champion_judged:.1f}% of {self.champion_judged})"
+        if self.neutral:
+            said.append(f"{self.neutral} left out that people found neutral")
         return ", ".join(said)
 
 

@@ -6,8 +6,7 @@
                     │          └───────┴───────┤              │
                     └──────────▶ rejected ◀────┘              └──▶ rolled back
 
-Each event holds what is needed for the next step, so nothing else has to be remembered. An event that the loop did not write,
-such as somebody's change of traffic, ends it: what people do is left alone.
+Each event holds what is needed for the next step (see ``models.rollout.trial``), so nothing else has to be remembered.
 """
 
 from __future__ import annotations
@@ -16,29 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from models.lifecycle import CHALLENGER, CHAMPION
+from models.rollout.trial import Trial
 from retrain.promotion.core.guards import Measured, Rules, objections
-from retrain.trainer.core.answer_events import ACTOR as TRAINER
-from retrain.trainer.core.answer_events import evidence_of
-from schemas.records import ModelEvent, Variant
 
 ACTOR = "undertone promotion"
-PREVIOUS = "previous"
-"""The champion before this one, which for a while goes on as a shadow, so that both are seen on the same reviews."""
 Action = Literal["wait", "shadow", "canary", "promote", "reject", "roll_back", "settle"]
-Stage = Literal["registered", "shadow", "canary", "champion"]
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """``other``: the challenger; or, once that is ``champion``, the one before it. ``share``: of the reviews, for the canary."""
-
-    stage: Stage
-    request_id: str
-    champion: Variant
-    other: Variant
-    share: float
-    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +29,6 @@ class Next:
     action: Action
     reason: str
     share: float = 0.0
-
-
-def trial(event: ModelEvent, serving: tuple[Variant, ...]) -> Trial | None:
-    """The trial that the last event of a language is part of; None if there is none. ``serving``: its traffic since."""
-    evidence = evidence_of(event)
-    traffic = {variant.variant: variant for variant in serving}
-    champion, request_id = traffic.get(CHAMPION), str(evidence.get("request_id", ""))
-    if champion is None or not request_id:
-        return None
-    if event.actor == TRAINER and event.action == "registered":
-        challenger = Variant(CHALLENGER, event.model_name, event.model_version, str(evidence["uri"]), 0.0)
-        return Trial("registered", request_id, champion, challenger, 0.0, event.created_at)
-    if event.actor != ACTOR:
-        return None
-    if evidence.get("stage") == "champion" and PREVIOUS in traffic:
-        return Trial("champion", request_id, champion, traffic[PREVIOUS], 1.0, event.created_at)
-    if CHALLENGER in traffic:
-        challenger = traffic[CHALLENGER]
-        stage: Stage = "shadow" if challenger.shadow else "canary"
-        return Trial(stage, request_id, champion, challenger, challenger.weight, event.created_at)
-    return None
 
 
 def next_step(now_on: Trial, measured: Measured, now: datetime, rules: Rules) -> Next:

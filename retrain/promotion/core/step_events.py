@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from models import lifecycle
-from models.lifecycle import Step
+from models.rollout import events as lifecycle
+from models.rollout.events import Part, Step
+from models.rollout.traffic import PREVIOUS
+from models.rollout.trial import Trial
 from retrain.promotion.core.guards import Measured
-from retrain.promotion.core.state_machine import ACTOR, PREVIOUS, Next, Trial
-from schemas.records import ModelEvent, Variant
+from retrain.promotion.core.state_machine import ACTOR, Action, Next
+from schemas.records import CandidateModel, ModelEvent, TrialStage, Variant
 
-STAGES = {"promote": "champion", "reject": "rejected", "roll_back": "rolled_back", "settle": "settled"}
-"""What is come to by an action, where it has another name."""
+STAGES: Mapping[Action, TrialStage] = {
+    "shadow": "shadow", "canary": "canary", "promote": "champion", "reject": "rejected", "roll_back": "rolled_back",
+    "settle": "settled",
+}  # fmt: skip
+"""Action → what the candidate comes to by it."""
 
 
 def event(language: str, trial: Trial, step: Next, measured: Measured, now: datetime) -> ModelEvent:
     """The event of a step other than ``wait``. The same step of the same request has one id, however often it is taken."""
-    stage = STAGES.get(step.action, step.action)
+    stage = STAGES[step.action]
+    tried = trial.champion if trial.stage == "champion" else trial.other
+    part = Part(trial.request_id, stage, CandidateModel(tried.model_name, tried.model_version, tried.uri))
     evidence = {
-        "request_id": trial.request_id,
-        "stage": stage,
         "champion": trial.champion.model_version,
         "other": trial.other.model_version,
         "measured": asdict(measured),
     }
-    told = Step(language, now, ACTOR, step.reason, json.dumps(evidence))
+    told = Step(language, now, ACTOR, step.reason, json.dumps(evidence), part)
     made = _made(told, trial, step)
     name = f"{trial.request_id}\n{stage}\n{step.share}"
     return replace(made, event_id=hashlib.sha256(name.encode()).hexdigest()[:32])

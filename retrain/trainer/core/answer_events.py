@@ -7,11 +7,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from models import lifecycle
-from models.lifecycle import Step
-from schemas.records import ModelAction, ModelEvent, RetrainingRequested, Variant
+from models.rollout import events as lifecycle
+from models.rollout.events import Part, Step
+from models.rollout.traffic import as_champion
+from schemas.records import CandidateModel, ModelEvent, RetrainingRequested, Variant
 
 ACTOR = "undertone trainer"
 NONE = "none"
@@ -20,9 +21,9 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Content of an answer: the reason for people and the ``evidence`` for programs."""
+    """What an answer says. ``evidence``: figures, for people."""
 
-    action: ModelAction
+    action: Literal["registered", "rejected"]
     model: Variant
     reason: str
     evidence: Mapping[str, Any]
@@ -33,22 +34,16 @@ def answer_id(request_id: str) -> str:
     return hashlib.sha256(f"answer\n{request_id}".encode()).hexdigest()[:32]
 
 
-def evidence_of(event: ModelEvent | RetrainingRequested) -> dict[str, Any]:
-    """Evidence of an event; empty where it is not a JSON object."""
-    try:
-        evidence = json.loads(event.evidence)
-    except (ValueError, RecursionError):
-        return {}
-    return evidence if isinstance(evidence, dict) else {}
-
-
 def event(request: RetrainingRequested, told: Told, traffic: tuple[Variant, ...], now: datetime) -> ModelEvent:
     """The answer as an event that leaves the traffic as it is."""
-    evidence = {"request_id": request.request_id, **told.evidence}
-    step = Step(request.language, now, ACTOR, told.reason, json.dumps(evidence))
-    return replace(lifecycle.noted(step, told.action, told.model, traffic), event_id=answer_id(request.request_id))
+    model = told.model
+    trained = model.model_version != NONE
+    candidate = CandidateModel(model.model_name, model.model_version, model.uri) if trained else None
+    part = Part(request.request_id, told.action, candidate)
+    step = Step(request.language, now, ACTOR, told.reason, json.dumps(told.evidence), part)
+    return replace(lifecycle.noted(step, told.action, model, traffic), event_id=answer_id(request.request_id))
 
 
 def refusal(name: str, reason: str, evidence: Mapping[str, Any] | None = None, version: str = NONE) -> Told:
     """The champion stays. ``version``: of the best candidate."""
-    return Told("rejected", lifecycle.serving(name, version, ""), reason, evidence or {})
+    return Told("rejected", as_champion(name, version, ""), reason, evidence or {})

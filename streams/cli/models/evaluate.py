@@ -58,7 +58,7 @@ def evaluate(
     languages = build_languages(settings.language)
     expected = settings.language.supported or frozenset(classifier.languages)
     right = (found >= 0.5) == data.positive
-    figures = asdict(measure(found, data.positive))
+    figures = asdict(measure(found, data.positive)) | {"neutral_left_out": data.neutral}
     figures |= {
         "intervals": asdict(bootstrap(found, data.positive)),
         "by_length": [asdict(part) for part in by_length([word_count(text) for text in texts], right)],

@@ -96,8 +96,9 @@ def promote(
 
     Run it again to complete a promotion that was interrupted.
     """
-    from models import lifecycle
     from models.registry.references import registered
+    from models.rollout import events as lifecycle
+    from models.rollout.traffic import CHALLENGER, CHAMPION
 
     if shadow and canary is not None:
         raise InputError("--shadow or --canary, not both: a shadow gets no share of the reviews")
@@ -120,7 +121,7 @@ def promote(
         registry.challenge(version)
     else:
         registry.promote(version)
-    done = f"{version.reference} is {'challenger' if shadow or canary is not None else 'champion'}"
+    done = f"{version.reference} is {CHALLENGER if shadow or canary is not None else CHAMPION}"
     announce(settings, events, done)
     typer.echo(f"{done}; announced to the workers of {', '.join(event.language for event in events)}")
 
@@ -135,7 +136,7 @@ def rollback(
 
     Run it again to go back one version further, or to complete a rollback whose announcement failed.
     """
-    from models import lifecycle
+    from models.rollout import events as lifecycle
 
     settings = configured()
     registry = _registry(settings)
@@ -161,15 +162,15 @@ def _registry(settings: Settings | None = None) -> Registry:
 
 def _checked(version: Version, settings: Settings) -> Variant:
     """A version as a champion, once it is known to be intact, signed as the settings demand, and what the registry says it is."""
-    from models import lifecycle
     from models.artifact import artifact
     from models.registry.references import resolve
+    from models.rollout.traffic import as_champion
 
     with Console(stderr=True).status(f"checking {version.reference}"):
         found = artifact.load(resolve(version.reference, settings.models)).version
     if found != version.fingerprint:
         raise ModelIntegrityError(f"{version.reference} holds {found}, and was registered as {version.fingerprint or 'nothing'}")
-    return lifecycle.serving(version.name, version.fingerprint, version.reference)
+    return as_champion(version.name, version.fingerprint, version.reference)
 
 
 def _deploy(version: Version, settings: Settings) -> None:
@@ -185,9 +186,9 @@ def _deploy(version: Version, settings: Settings) -> None:
 
 def _can_serve(version: Version, codes: Sequence[str]) -> Sequence[str]:
     """The same languages, if the version declares them: workers would refuse it for others."""
-    from streams.router.core.model_plan import OTHERS
+    from models.rollout.traffic import ANY_LANGUAGE
 
-    if unable := [code for code in codes if code not in (*version.languages, OTHERS)]:
+    if unable := [code for code in codes if code not in (*version.languages, ANY_LANGUAGE)]:
         declared = ", ".join(version.languages) or "none"
         raise InputError(f"{version.reference} is not for {', '.join(unable)}, only for {declared}: choose with --language")
     return codes
@@ -195,8 +196,8 @@ def _can_serve(version: Version, codes: Sequence[str]) -> Sequence[str]:
 
 def _is_champion(variant: Variant, version: Version) -> bool:
     """Whether a variant is champion, and a version of the same registered model."""
-    from models.lifecycle import CHAMPION
     from models.registry.references import REGISTERED
+    from models.rollout.traffic import CHAMPION
 
     return variant.variant == CHAMPION and variant.uri.startswith(f"{REGISTERED}{version.name}/")
 

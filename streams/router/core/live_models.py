@@ -9,30 +9,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from schemas.errors import ConfigurationError
+from models.rollout.traffic import ANY_LANGUAGE, Model, Traffic, configured
 from schemas.records import Variant
 from schemas.text import MaskedText
-from streams.router.core.model_plan import OTHERS, ModelKey, Traffic, key_of
-from streams.router.split import CHAMPION
+from streams.router.core.model_plan import ModelKey, key_of
 
 
-class Scorer(Protocol):
+class Scorer(Model, Protocol):
     """Scorer: the interface of a model in the stream."""
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Its version."""
-        ...
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """ISO 639-1 codes of the texts it may be given."""
-        ...
 
     def score(self, texts: Sequence[MaskedText]) -> npt.NDArray[np.float32]:
         """P(positive) of each text, shape [len(texts)]. Raises ``EngineUnavailable``."""
@@ -53,15 +37,15 @@ class LiveModels:
     @property
     def languages(self) -> frozenset[str]:
         """The languages that have models of their own."""
-        return frozenset(language for language, variants in self.traffic.items() if variants and language != OTHERS)
+        return frozenset(language for language, variants in self.traffic.items() if variants and language != ANY_LANGUAGE)
 
     def serves(self, language: str) -> bool:
         """Whether reviews that are surely in this language are judged."""
-        return bool(self.traffic.get(language, self.traffic.get(OTHERS)))
+        return bool(self.traffic.get(language, self.traffic.get(ANY_LANGUAGE)))
 
     def variants(self, language: str) -> tuple[Variant, ...]:
         """Variants that serve a language: its own traffic, that of ``*``, or the fallback's."""
-        for code in (language, OTHERS, self.fallback):
+        for code in (language, ANY_LANGUAGE, self.fallback):
             if self.traffic.get(code):
                 return self.traffic[code]
         return ()
@@ -76,12 +60,6 @@ def initial(models: Sequence[tuple[str, Scorer]]) -> LiveModels:
 
     Raises ``ConfigurationError`` where two want the same language.
     """
-    traffic: dict[str, tuple[Variant, ...]] = {}
-    for uri, model in models:
-        for language in model.languages:
-            if language in traffic:
-                [other] = traffic[language]
-                raise ConfigurationError(f"UNDERTONE_MODELS__URI: {other.uri} and {uri} both serve {language}; name one of them")
-            traffic[language] = (Variant(CHAMPION, model.name, model.version, uri, weight=1.0),)
+    traffic = configured(models)
     scorers = {ModelKey(uri, model.version): model for uri, model in models}
-    return LiveModels(traffic, scorers, fallback=next(iter(traffic), OTHERS))
+    return LiveModels(traffic, scorers, fallback=next(iter(traffic), ANY_LANGUAGE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -12,7 +12,17 @@ from schemas import reasons
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback
 from schemas.outputs import decode_output
-from schemas.records import Alert, DeadLetter, Feedback, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
+from schemas.rating_scale import FIVE_STARS, Scales
+from schemas.records import (
+    Alert,
+    CandidateModel,
+    DeadLetter,
+    Feedback,
+    LabellingRequested,
+    ModelEvent,
+    RetrainingRequested,
+    ScoredReview,
+)
 from schemas.topics import (
     ALERTS,
     DEAD_LETTERS,
@@ -35,7 +45,7 @@ class Table:
 
     compacted: bool = False
 
-    def row(self, record: RawRecord, find_schema: FindSchema) -> Sequence[object] | None:
+    def row(self, record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS) -> Sequence[object] | None:
         """The row of one record, None where it only marks a deletion from a compacted topic.
 
         Raises ``Rejection``, whatever is wrong with the record; ``RegistryUnavailable`` passes through.
@@ -44,26 +54,38 @@ class Table:
             return None
         decoded = self.decode(record, find_schema)
         try:
-            return [_cell(getattr(decoded, column)) for column in self.columns]
+            return [_stars(decoded, scales) if column == STARS else _cell(getattr(decoded, column)) for column in self.columns]
         except Exception as error:  # of this record alone: no cell asks any server
             detail = type(error).__name__
             raise Rejection(reasons.PROCESSING_ERROR, stage="store", origin=record.origin, detail=detail) from None
 
+    def off_scale(self, row: Sequence[object], scales: Scales) -> str | None:
+        """The name of the scale that the rating in a row is off, if there is one."""
+        if STARS not in self.columns or row[self.columns.index(STARS)] is not None:
+            return None
+        rating, source = (row[self.columns.index(name)] for name in ("rating", "source"))
+        return None if rating is None else scales.of(None if source is None else str(source)).name
+
+
+def _stars(review: ScoredReview, scales: Scales) -> float | None:
+    return None if review.rating is None else scales.of(review.source).stars(review.rating)
+
 
 def _cell(value: object) -> object:
     """Records within a record are kept as JSON."""
-    return orjson.dumps(value).decode() if isinstance(value, tuple) else value
+    return orjson.dumps(value).decode() if isinstance(value, tuple | CandidateModel) else value
 
 
 def _columns(kind: type[Any], *, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name not in without)
 
 
+STARS: Final = "stars"
+"""The column with the rating on the scale of one to five stars."""
+SCORED: Final = (*_columns(ScoredReview), STARS)
 TABLES = {
-    REVIEWS_SCORED.name: Table("predictions", _columns(ScoredReview), lambda r, find: decode_output(ScoredReview, r, find)),
-    REVIEWS_SHADOW.name: Table(
-        "shadow_predictions", _columns(ScoredReview), lambda r, find: decode_output(ScoredReview, r, find)
-    ),
+    REVIEWS_SCORED.name: Table("predictions", SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
+    REVIEWS_SHADOW.name: Table("shadow_predictions", SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
     MODELS_LIFECYCLE.name: Table(
         "model_events", _columns(ModelEvent), lambda r, find: decode_output(ModelEvent, r, find), compacted=True
     ),

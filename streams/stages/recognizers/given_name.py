@@ -15,14 +15,17 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from streams.stages.entity import Entity
 from streams.stages.recognizers.given_names import GIVEN_NAMES
 
-GIVEN: Final = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])(\p{Lu}[\p{L}\p{M}]{2,}+)(?:[-‐‑]\p{L}[\p{L}\p{M}]*+)*+")
+# The names of the list are Latin. Letters of other scripts may stand beside one without a space.
+LATIN: Final = "\\p{Latin}\u0300-\u036f"
+GIVEN: Final = regex.compile(rf"(?<![{LATIN}\p{{N}}_])(\p{{Lu}}[{LATIN}]{{2,}}+)(?:[-‐‑][{LATIN}]++)*+")
 ASCII_GIVEN: Final = re.compile(r"\b([A-Z][A-Za-z]{2,})(?:-[A-Za-z]+)*", re.ASCII)
 """The same where there are no other letters, and quicker."""
 # An initial, a particle with the name it belongs to, or a surname: O'Brien, Gonzalez-Lindqvist.
 PARTICLES: Final = "da|das|de|del|della|den|der|di|do|dos|du|la|le|van|von|y|zu|al|el|bin|ibn|bint|ben|ter|ten|af|av"
-WORD: Final = r"\p{Lu}(?:\.|[\p{L}\p{M}]*+(?:['’]\p{Lu}[\p{L}\p{M}]*+)?)(?:[-‐‑]\p{L}[\p{L}\p{M}]*+)*+"
+WORD: Final = rf"\p{{Lu}}(?:\.|[{LATIN}]*+(?:['’]\p{{Lu}}[{LATIN}]*+)?)(?:[-‐‑][{LATIN}]++)*+"
 SURNAME: Final = regex.compile(rf"\x20(?:(?:{PARTICLES})\x20){{0,2}}(?P<word>{WORD})")
 SURNAMES: Final = 3
+NO_SURNAMES: Final = STOP_WORDS | {"thanks", "thank", "regards", "cheers", "sincerely", "please", "hello"}
 # What Unicode does not decompose.
 LETTERS: Final = str.maketrans({"ł": "l", "ø": "o", "\u0131": "i", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
 SCORE: Final = 0.5
@@ -43,7 +46,7 @@ def _end(text: str, position: int) -> int:
     """Where the name ends whose given name ends at ``position``."""
     for _ in range(SURNAMES):
         surname = SURNAME.match(text, position)
-        if surname is None or surname["word"].lower() in STOP_WORDS:
+        if surname is None or surname["word"].lower() in NO_SURNAMES:
             break
         position = surname.end()
     return position

@@ -7,9 +7,12 @@ country is, and takes no more. ISO 13616; lengths from the SWIFT IBAN registry.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, Final
 
 from presidio_analyzer import LocalRecognizer, RecognizerResult
+
+from streams.stages.recognizers.separators import BETWEEN, NO_DIGIT_BEHIND
 
 LENGTHS: Final = {
     length: countries.split()
@@ -22,7 +25,8 @@ LENGTHS: Final = {
 }  # fmt: skip
 LENGTH_OF: Final = {country: length for length, countries in LENGTHS.items() for country in countries}
 LETTERS: Final = {letter: str(number) for number, letter in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
-BEGINNING = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ -]?[A-Za-z0-9])")
+BEGINNING = re.compile(rf"[A-Za-z]{{2}}[0-9]{{2}}(?={BETWEEN}?[A-Za-z0-9])")
+CHARACTER = re.compile(r"[0-9A-Za-z]")
 SCORE: Final = 1.0
 
 
@@ -46,17 +50,16 @@ def _end(text: str, start: int) -> int | None:
     length = LENGTH_OF.get(text[start : start + 2].upper())
     if length is None:
         return None
-    digits: list[str] = []
-    position = start
-    while len(digits) < length and position < len(text):
-        character = text[position].upper()
-        if character in LETTERS:
-            digits.append(character)
-        elif character not in " -" or text[position - 1] in " -":
-            return None
-        position += 1
-    followed = position < len(text) and text[position].isalnum()
-    if len(digits) < length or followed:
+    written = _of_length(length).match(text, start)
+    if written is None:
         return None
+    digits = CHARACTER.findall(written[0].upper())
     number = int("".join(LETTERS[character] for character in digits[4:] + digits[:4]))
-    return position if number % 97 == 1 else None
+    goes_on = text[written.end() - 1].isalpha() and text[written.end() : written.end() + 1].isalpha()
+    return written.end() if number % 97 == 1 and not goes_on else None
+
+
+@cache
+def _of_length(length: int) -> re.Pattern[str]:
+    """So many letters and digits, in groups or not; a letter may follow, because the length is known, and no further digit."""
+    return re.compile(rf"[0-9A-Za-z](?:{BETWEEN}?[0-9A-Za-z]){{{length - 1}}}{NO_DIGIT_BEHIND}")

@@ -10,8 +10,10 @@ from typing import Final
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-WORD: Final = r"\p{Lu}[\p{L}\p{M}'’\-]+"
-PARTICLES: Final = r"(?:\s(?:de|da|di|del|la|van|von|der|den|bin|al|el)\b){0,2}"
+# Letters that have a case: those of scripts without one may stand beside a name without a space.
+WORD: Final = r"\p{Lu}[\p{Lu}\p{Ll}\p{M}'’\-]+"
+PARTICLES: Final = r"(?:\s(?:de|da|di|del|la|van|von|der|den|bin|al|el)(?=\s)){0,2}"
+BEGINS: Final = "(?<![0-9A-Za-z_])"
 NAME: Final = rf"{WORD}(?:{PARTICLES}\s{WORD}|\s\p{{Lu}}\.){{0,3}}"
 FULL_NAME: Final = rf"{WORD}(?:\s\p{{Lu}}\.)?(?:{PARTICLES}\s{WORD}){{1,2}}"
 PHRASES: Final = (
@@ -36,10 +38,10 @@ class PersonCueRecognizer(PatternRecognizer):
 
     def __init__(self) -> None:
         # Case matters in a name and not in the phrase before it, hence the inline flags.
-        relations = rf"(?<=\b(?i:my (?:{'|'.join(RELATIONS)})),?\s)(?-i:{NAME})"
-        phrases = rf"(?<=\b(?i:{'|'.join(PHRASES)}),?\s)(?-i:{NAME})"
-        weak = rf"(?<=\b(?i:{'|'.join(WEAK)})\s)(?-i:{FULL_NAME})"
-        titles = rf"(?<=\b(?-i:{'|'.join(TITLES)})\.?\s)(?-i:{NAME})"
+        relations = rf"(?<={BEGINS}(?i:my (?:{'|'.join(RELATIONS)})),?\s)(?-i:{NAME})"
+        phrases = rf"(?<={BEGINS}(?i:{'|'.join(PHRASES)}),?\s)(?-i:{NAME})"
+        weak = rf"(?<={BEGINS}(?i:{'|'.join(WEAK)})\s)(?-i:{FULL_NAME})"
+        titles = rf"(?<={BEGINS}(?-i:{'|'.join(TITLES)})\.?\s)(?-i:{NAME})"
         patterns = [
             Pattern("phrase", phrases, 0.6), Pattern("relation", relations, 0.6), Pattern("title", titles, 0.6),
             Pattern("weak", weak, 0.5),

@@ -1,6 +1,7 @@
-"""Recognizer of telephone numbers by Presidio and libphonenumber, of seven digits or more.
+"""Recognizer of telephone numbers by Presidio and libphonenumber, of seven digits or more, and of look-alikes.
 
-To libphonenumber the year 1687 is a number that can be dialled in Germany. In a review it is a year.
+To libphonenumber the year 1687 is a number that can be dialled in Germany. In a review it is a year. And "+44 7700 900123" is
+none to it, because nobody has that number; people write such numbers all the same.
 """
 
 from __future__ import annotations
@@ -21,18 +22,22 @@ from phonenumbers import (
 from presidio_analyzer import AnalysisExplanation, EntityRecognizer, RecognizerResult
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
+from streams.stages.recognizers.separators import is_book_number, is_reference
+from streams.stages.recognizers.unassigned_number import by_form
+
 FEWEST: Final = 7
 BETWEEN: Final = (
     "[-x\u2010-\u2015\u2212\u30fc\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000"
-    "()\uff08\uff09\uff3b\uff3d.\\[\\]/~\u2053\u223c\uff5e]"
+    "()\uff08\uff09\uff3b\uff3d.\\[\\]/~\u2053\u223c\uff5e_]"
 )
-"""What libphonenumber lets stand between digits, four times at most."""
-ENOUGH = re.compile(rf"\d(?:{BETWEEN}{{0,4}}\d){{{FEWEST - 1}}}", re.IGNORECASE)
-GOES_ON = re.compile(r"\D{0,20}\d")
+"""What libphonenumber lets stand between digits, four times at most, and the underscore."""
+ENOUGH = re.compile(rf"[0-9](?:{BETWEEN}{{0,4}}[0-9]){{{FEWEST - 1}}}", re.IGNORECASE)
+UNDERSCORE = re.compile(r"(?<=[0-9 )])_(?=[0-9 (])")
+GOES_ON = re.compile(r"[^0-9]{0,20}[0-9]")
 """Follows a number that might be a part of what libphonenumber took for one at first."""
 PLAIN = re.compile(r"[0-9(][-0-9. ()/]*")
 """Neither a country's code nor an extension is marked."""
-FOUR_OCTETS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}")
+FOUR_OCTETS = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\.|$)){4}")
 LIKE_AN_ADDRESS: Final = 0.2
 """Of a number that is written like an IP address: with the words of a telephone around it, it is still taken for one."""
 MOST_WORK: Final = 40_000
@@ -41,23 +46,29 @@ COMPARED, PARSED = 2, 30
 """What it costs to see that a part is plainly no number, and to parse one that may be."""
 NOT_DIGIT = re.compile(r"[^0-9]+")
 # What it reads as an extension ("ext. 12", "anexo 3") has some letters; no other letter is part of a number.
-STOP: Final = "[b-df-hj-mp-ru-wyzB-DF-HJ-MP-RU-WYZ!?\"'%&<>@$|{}*_]"
+STOP: Final = "[b-df-hj-mp-ru-wyzB-DF-HJ-MP-RU-WYZ!?\"'%&<>@$|{}*]"
 
 
 class PhoneNumberRecognizer(PhoneRecognizer):
     """PHONE_NUMBER as it is written in any of the regions, or with its country's code."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
-        """Every number that is valid in a region; the whole text where to find them would take ``MOST_WORK``."""
+        """Every number that is valid in a region or has the form of one, and is not said to be another kind of number; the whole
+        text where to find them would take ``MOST_WORK``."""
         tries = _Tries(MOST_WORK)
+        written = UNDERSCORE.sub("-", text)
         try:
-            return self._numbers(text, tries)
+            found = self._numbers(written, tries)
+            found += [self._result(*one) for one in by_form(written, self.supported_regions, found, lambda: tries.take(PARSED))]
         except _TooMany:
-            explanation = AnalysisExplanation(type(self).__name__, self.SCORE)
-            return [RecognizerResult("PHONE_NUMBER", 0, len(text), self.SCORE, explanation, self._metadata())]
+            return [self._result(0, len(text), self.SCORE)]
+        for one in found:
+            one.start += _opens_before(written[one.start : one.end])
+        return [one for one in found if not _is_other(written, one.start, one.end)]
 
-    def _metadata(self) -> dict[str, str]:
-        return {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id}
+    def _result(self, start: int, end: int, score: float) -> RecognizerResult:
+        metadata = {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id}
+        return RecognizerResult("PHONE_NUMBER", start, end, score, AnalysisExplanation(type(self).__name__, score), metadata)
 
     def _numbers(self, text: str, tries: _Tries) -> list[RecognizerResult]:
         given = text
@@ -67,12 +78,21 @@ class PhoneNumberRecognizer(PhoneRecognizer):
                 break
             for match in _Matcher(text, region, tries):
                 score = LIKE_AN_ADDRESS if FOUR_OCTETS.fullmatch(match.raw_string) else self.SCORE
-                explanation = AnalysisExplanation(type(self).__name__, score)
-                results.append(RecognizerResult("PHONE_NUMBER", match.start, match.end, score, explanation, self._metadata()))
+                results.append(self._result(match.start, match.end, score))
                 if match.raw_string.startswith("+") and not GOES_ON.match(text, match.end):  # the same in every region
                     text = text[: match.start] + "\n" * len(match.raw_string) + text[match.end :]
         results = [result for result in results if ENOUGH.search(given, result.start, result.end)]
         return EntityRecognizer.remove_duplicates(results)
+
+
+def _opens_before(number: str) -> int:
+    """How many brackets stand before it that do not close in it: they are those of the sentence."""
+    return 1 if (number[0] == "(" and ")" not in number) or (number[0] == "[" and "]" not in number) else 0
+
+
+def _is_other(text: str, start: int, end: int) -> bool:
+    """Whether it is the number of a book, an article or an order; none of these begins with a plus."""
+    return text[start] != "+" and (is_reference(text, start) or is_book_number(text[start:end]))
 
 
 class _TooMany(Exception):

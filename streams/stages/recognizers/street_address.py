@@ -14,15 +14,19 @@ KINDS: Final = (
     "Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Square|Sq|Place|Pl|Terrace|Parkway|Pkwy|Highway|Hwy"
     "|Way"
 )
-WORD: Final = r"(?-i:\p{Lu}[\p{L}'’\-]+|\d{1,3}(?:st|nd|rd|th))"
-ENGLISH: Final = rf"\b\d{{1,5}}[A-Za-z]?,?\s(?:(?-i:[NSEW])\.?\s)?(?:{WORD}\s){{1,4}}(?-i:{KINDS})\b\.?"
+# Letters of other scripts may stand beside an address without a space.
+LETTERS: Final = "\\p{Latin}\u0300-\u036f"
+BEGINS: Final = rf"(?<![{LETTERS}0-9_])"
+ENDS: Final = rf"(?![{LETTERS}0-9_])"
+WORD: Final = rf"(?-i:\p{{Lu}}[{LETTERS}'’\-]+|[0-9]{{1,3}}(?:st|nd|rd|th))"
+ENGLISH: Final = rf"{BEGINS}[0-9]{{1,5}}[A-Za-z]?,?\s(?:(?-i:[NSEW])\.?\s)?(?:{WORD}\s){{1,4}}(?-i:{KINDS}){ENDS}\.?"
 GERMAN_KINDS: Final = "straße|strasse|weg|platz|allee|gasse"
 LONGEST_KIND: Final = len("strasse")
-GERMAN: Final = rf"\b(?-i:\p{{Lu}})[\p{{L}}\-]*(?:{GERMAN_KINDS})\s\d{{1,4}}[a-z]?\b"
-RUN = regex.compile(r"[\p{L}\-]+", FLAGS)
-CAPITAL = regex.compile(r"\b(?-i:\p{Lu})", FLAGS)
-KIND = regex.compile(rf"(?:{GERMAN_KINDS})(?=\s\d)", FLAGS)
-NUMBER = regex.compile(r"\s\d{1,4}[a-z]?\b", FLAGS)
+GERMAN: Final = rf"{BEGINS}(?-i:\p{{Lu}})[\p{{Latin}}\-]*(?:{GERMAN_KINDS})\s[0-9]{{1,4}}[a-z]?{ENDS}"
+RUN = regex.compile(r"[\p{Latin}\-]+", FLAGS)
+CAPITAL = regex.compile(rf"{BEGINS}(?-i:\p{{Lu}})", FLAGS)
+KIND = regex.compile(rf"(?:{GERMAN_KINDS})(?=\s[0-9])", FLAGS)
+NUMBER = regex.compile(rf"\s[0-9]{{1,4}}[a-z]?{ENDS}", FLAGS)
 
 
 def german_streets(text: str) -> Iterator[Found]:

@@ -12,14 +12,18 @@ from presidio_analyzer import RecognizerResult
 from presidio_analyzer.predefined_recognizers import UrlRecognizer
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from streams.stages.recognizers.email import SUFFIXES
+from streams.stages.recognizers.domains import LATIN, SUFFIXES, end_of_domain
 from streams.stages.recognizers.scanned import scanned
 from streams.stages.recognizers.web_address_scan import SCANS
 
+QUOTES: Final = ('"', "'")
 SCHEME: Final = ("http://", "https://")
-REST = re.compile(r"[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
+OTHER = re.compile(rf"[\u3000-\u303f\uff00-\uffef]|(?<=[{LATIN}])[^\x00-\x7f{LATIN}]")
+"""What ends an address without a space: Chinese marks; letters of other scripts, quotation marks and emoji behind Latin ones."""
+LABEL = re.compile(rf"[{LATIN}_-]+")
+REST = re.compile(r"[^\s<>\"']*[^\s<>\"'.,;:!?)\]*-]")
 # What Presidio's pattern left of a domain that it cut inside a label ("www.example.biz" after ".bi"), and the path behind it.
-CUT = re.compile(r"[\w-]+(?:\.[\w-]+)*(?:[/?#](?:[^\s<>\"']*[^\s<>\"'.,;:!?)\]])?)?")
+CUT = re.compile(rf"[{LATIN}_-]+(?:\.[{LATIN}_-]+)*(?:[/?#](?:[^\s<>\"']*[^\s<>\"'.,;:!?)\]])?)?")
 GLUED = re.compile(r"([A-Za-z]+)\.([A-Za-z]+)")
 
 
@@ -39,17 +43,24 @@ class WebAddressRecognizer(UrlRecognizer):
     @staticmethod
     def _mend(text: str, result: RecognizerResult) -> bool:
         found = text[result.start : result.end]
+        result.start += len(found) - len(found.lstrip("-"))  # a dash is no part of it
+        cut = (REST if found.lower().lstrip("\"'").startswith(SCHEME) else CUT).match(text, result.end)
+        end = cut.end() if cut else result.end - len(found) + len(found.rstrip(".,;:!?)]*-"))
+        other = None if text[result.start : end].isascii() else OTHER.search(text, result.start, end)
+        result.end = other.start() if other else end
+        found = text[result.start : result.end]
         if found.lower().lstrip("\"'").startswith(SCHEME):
-            rest = REST.match(text, result.end)
-            result.end = rest.end() if rest else result.start + len(found.rstrip(".,;:!?)]"))
             return True
-        cut = CUT.match(text, result.end)
-        if cut:
-            result.end = cut.end()
-            found = text[result.start : result.end]
-            if not SUFFIXES(found.strip("\"'")).suffix:
+        if cut is None and _is_glued(found):
+            return False
+        if (cut or found.count(".") > 1) and "/" not in found and not found.startswith(QUOTES):
+            last = end_of_domain(text, [label.span() for label in LABEL.finditer(text, result.start, result.end)])
+            if last is None:
                 return False
-        return not _is_glued(found)
+            result.end = last
+            found = text[result.start : result.end]
+        known = cut is None or bool(SUFFIXES(found.strip("\"'")).suffix)
+        return known and not _is_glued(found)
 
 
 def _is_glued(found: str) -> bool:

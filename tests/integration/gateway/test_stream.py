@@ -173,4 +173,5 @@ def test_no_text_comes_into_the_logs(gateway: Gateway) -> None:
     logs = gateway.stack.logs()
     assert secret not in logs
     assert gateway.key not in logs
+    assert "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET is the one that Undertone is shipped with" in logs
     assert f'"path":"{API}/predict"' in logs

@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from infra.settings import ModelSettings
 from models.artifact import artifact, manifest_signing
 from models.artifact.artifact import CARD, LIGHT, WEIGHTS
-from models.registry.model_registry import CHAMPION, CHAMPIONS, Registry, cached
+from models.registry.model_registry import CHAMPIONS, Registry, cached
 from models.registry.references import registered, resolve
+from models.rollout.traffic import CHAMPION
 from models.training import tracking
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound, PermanentError, RegistryUnavailable
 from tests.integration.models.toy import bag

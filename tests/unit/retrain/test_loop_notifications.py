@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.lifecycle import serving
+from models.rollout.traffic import PREVIOUS, Variants, as_champion
 from retrain.notifications.loop_notifications import notices
-from schemas.records import Alert, DriftDetected, DriftKind, ModelAction, ModelEvent
+from schemas.records import Alert, CandidateModel, DriftDetected, DriftKind, ModelAction, ModelEvent, TrialStage, Variant
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -24,11 +23,14 @@ def drift(number: int, kind: DriftKind = "input", version: str = "old") -> Drift
     )
 
 
-def step(number: int, stage: str, action: ModelAction = "traffic", version: str = "new") -> ModelEvent:
-    evidence = json.dumps({"stage": stage, "champion": "old"})
-    at = NOW + timedelta(hours=number)
-    traffic = (serving("reviews-en", version if stage == "champion" else "old", "uri"),)
-    return ModelEvent(f"step-{number}", "en", action, "reviews-en", version, traffic, at, "because", evidence)
+def step(number: int, stage: TrialStage, action: ModelAction = "traffic", version: str = "new") -> ModelEvent:
+    at, old = NOW + timedelta(hours=number), as_champion("reviews-en", "old", "uri")
+    previous = replace(old, variant=PREVIOUS, weight=0.0, shadow=True)
+    traffic: Variants = (as_champion("reviews-en", version, "uri"), previous) if stage == "champion" else (old,)
+    challenger = Variant("challenger", "reviews-en", version, "uri", 0.0 if stage == "shadow" else 0.1, shadow=stage == "shadow")
+    traffic += (challenger,) if stage in {"shadow", "canary"} else ()
+    event = ModelEvent(f"step-{number}", "en", action, "reviews-en", version, traffic, at, "because", request_id="r", stage=stage)
+    return replace(event, candidate=CandidateModel("reviews-en", version, "uri"))
 
 
 def names(alerts: list[Alert]) -> list[tuple[str, str]]:
@@ -51,7 +53,7 @@ def test_it_ends_once_for_each_condition_when_another_champion_serves() -> None:
 
 
 def test_it_ends_too_when_people_make_another_version_champion() -> None:
-    by_hand = replace(step(2, "champion", "promoted", "newer"), evidence="{}")
+    by_hand = replace(step(2, "none", "promoted", "newer"), traffic=(as_champion("reviews-en", "newer", "uri"),))
     told = notices([drift(90, version="new")], [step(1, "champion", "promoted"), by_hand])
     assert [(alert.status, alert.labels["version"]) for alert in told if alert.name == "drift"] == [
         ("firing", "new"),
@@ -78,7 +80,7 @@ def test_drift_of_another_champion_goes_on() -> None:
         ("rolled_back", "model_rolled_back", "critical"),
     ],
 )
-def test_what_becomes_of_a_version_is_told_with_the_reason(stage: str, name: str, severity: str) -> None:
+def test_what_becomes_of_a_version_is_told_with_the_reason(stage: TrialStage, name: str, severity: str) -> None:
     [alert] = notices([], [step(1, stage)])
     assert (alert.name, alert.severity, alert.description) == (name, severity, "because")
     assert alert.labels == {"language": "en", "model": "reviews-en", "version": "new"}
@@ -86,7 +88,7 @@ def test_what_becomes_of_a_version_is_told_with_the_reason(stage: str, name: str
 
 
 @pytest.mark.parametrize("stage", ["registered", "shadow", "canary", "settled"])
-def test_steps_on_the_way_are_nobodys_news(stage: str) -> None:
+def test_steps_on_the_way_are_nobodys_news(stage: TrialStage) -> None:
     assert notices([], [step(1, stage)]) == []
 
 
@@ -96,9 +98,16 @@ def test_bad_data_is_told_of_elsewhere() -> None:
 
 @given(st.permutations([1, 2, 3, 4]), st.permutations([1, 2]))
 def test_the_order_in_which_events_are_read_tells_nothing(reports: list[int], steps: list[int]) -> None:
-    stages = {1: "champion", 2: "rolled_back"}
+    stages: dict[int, TrialStage] = {1: "champion", 2: "rolled_back"}
     told = notices([drift(number) for number in reports], [step(number, stages[number]) for number in steps])
     again = notices([drift(number) for number in sorted(reports)], [step(number, stages[number]) for number in sorted(steps)])
     ids = [alert.alert_id for alert in told]
     assert ids == [alert.alert_id for alert in again]
     assert len(ids) == len(set(ids))
+
+
+def test_a_step_that_cannot_be_followed_is_told_and_those_after_it_are_told_as_ever() -> None:
+    malformed = replace(step(1, "registered"), candidate=None)
+    told = notices([], [malformed, step(2, "champion", "promoted")])
+    assert names(told) == [("model_event_malformed", "firing"), ("model_promoted", "firing")]
+    assert "without the name, version or uri of a candidate" in told[0].description

@@ -8,28 +8,30 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import lifecycle
-from models.lifecycle import Step
-from retrain.promotion.core import state_machine, step_events
+from models.rollout import events as lifecycle
+from models.rollout.events import Step
+from models.rollout.serving import Serving
+from models.rollout.traffic import as_champion
+from models.rollout.trial import Stage, Trial, trial
+from retrain.promotion.core import step_events
 from retrain.promotion.core.guards import Measured, Rules, objections
-from retrain.promotion.core.state_machine import Next, Trial, next_step, trial
-from retrain.serving import Serving
+from retrain.promotion.core.state_machine import Next, next_step
 from retrain.trainer.core import answer_events
 from retrain.trainer.core.answer_events import Told
-from schemas.records import ModelEvent, RetrainingRequested, Variant
+from schemas.records import CandidateModel, ModelEvent, RetrainingRequested, Variant
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 RULES = Rules(
     shadow_s=600, shadow_reviews=500, canary=(0.05, 0.25, 0.5), canary_s=300, canary_reviews=200, stage_limit_s=86_400,
     watch_s=3600, max_disagreement=0.5, max_latency_ratio=2.0, max_added_latency_s=0.25, max_missing=0.1,
 )  # fmt: skip
-OLD = lifecycle.serving("reviews-en", "aaa", "models:/reviews-en/1")
-NEW = replace(lifecycle.serving("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0)
+OLD = as_champion("reviews-en", "aaa", "models:/reviews-en/1")
+NEW = replace(as_champion("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0)
 REQUEST = RetrainingRequested("request", "en", "drift", "reviews-en", "aaa", BEGAN)
-REGISTERED = answer_events.event(REQUEST, Told("registered", NEW, "better", {"uri": NEW.uri}), (), BEGAN)
+REGISTERED = answer_events.event(REQUEST, Told("registered", NEW, "better", {}), (), BEGAN)
 
 
-def at(stage: state_machine.Stage, share: float = 0.0) -> Trial:
+def at(stage: Stage, share: float = 0.0) -> Trial:
     return Trial(stage, "request", OLD, NEW, share, BEGAN)
 
 
@@ -122,7 +124,10 @@ def test_events_tell_the_whole_traffic_and_the_next_step_is_found_from_the_last_
     assert stages == ["registered", "shadow", "canary", "canary", "champion", None]
     assert [each.busy for each in served] == [True] * 5 + [False]
     assert len({event.event_id for event in found}) == len(found)
-    assert all(json.loads(event.evidence)["request_id"] == "request" for event in found)
+    assert {event.request_id for event in found} == {"request"}
+    assert {event.candidate for event in found} == {CandidateModel(NEW.model_name, "bbb", NEW.uri)}
+    assert [event.stage for event in found] == ["registered", "shadow", "canary", "canary", "champion", "settled"]
+    assert {key for event in found for key in json.loads(event.evidence)} <= {"champion", "other", "measured"}
 
 
 @pytest.mark.parametrize(

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from infra.settings import ScoringSettings, Settings
-from models import announcements
-from models.lifecycle import Step, noted, serving
+from models.rollout import announcements
+from models.rollout.events import Part, Step, noted
+from models.rollout.serving import Serving
+from models.rollout.traffic import as_champion
 from retrain.promotion import promotion_component
 from retrain.promotion.promotion_component import advance
-from retrain.serving import Serving
 from retrain.trainer.core import answer_events
 from schemas.errors import EngineUnavailable, InputError
-from schemas.records import ModelEvent, Variant
+from schemas.records import CandidateModel, ModelEvent, Variant
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS = Settings()
 
 
 def registered(language: str) -> Serving:
-    champion = serving("m", "1", "folder/1")
-    step = Step(
-        language, NOW - timedelta(minutes=1), answer_events.ACTOR, "", f'{{"request_id": "r", "uri": "folder/{language}"}}'
-    )
+    champion = as_champion("m", "1", "folder/1")
+    part = Part("r", "registered", CandidateModel("m", f"new-{language}", f"folder/{language}"))
+    step = Step(language, NOW - timedelta(minutes=1), answer_events.ACTOR, part=part)
     event = noted(step, "registered", Variant("challenger", "m", f"new-{language}", f"folder/{language}", 0.0), (champion,))
     return Serving(event, (champion,))
 
@@ -50,9 +50,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
-    monkeypatch.setattr(
-        promotion_component, "serving", lambda _: {language: registered(language) for language in ("de", "en", "zh")}
-    )
+    monkeypatch.setattr(announcements, "serving", lambda _: {language: registered(language) for language in ("de", "en", "zh")})
     monkeypatch.setattr(promotion_component, "deploy", world.deploy)
     monkeypatch.setattr(promotion_component, "_register", lambda models, trial, step: None)
     monkeypatch.setattr(announcements, "announce", world.announce)
@@ -69,6 +67,33 @@ def test_a_server_that_is_away_for_one_language_keeps_no_other_waiting_and_is_as
     with pytest.raises(EngineUnavailable):
         advance(SETTINGS, NOW)
     assert world.done == [("deployed", "de"), ("deployed", "en"), ("traffic", "en"), ("deployed", "zh"), ("traffic", "zh")]
+
+
+@pytest.mark.parametrize("error", [KeyError("what nobody foresaw"), InputError("announced in vain")])
+def test_whatever_goes_wrong_for_one_language_keeps_no_other_from_its_step(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def announce(_: Settings, event: ModelEvent) -> None:
+        if event.language == "de":
+            raise error
+        world.announce(SETTINGS, event)
+
+    monkeypatch.setattr(announcements, "announce", announce)
+    with pytest.raises(type(error)):
+        advance(SETTINGS, NOW)
+    assert [language for action, language in world.done if action == "traffic"] == ["en", "zh"]
+
+
+def test_a_malformed_registration_takes_no_step_and_keeps_no_other_from_its_own(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = {language: registered(language) for language in ("de", "en")}
+    event = served["de"].event
+    assert event is not None
+    served["de"] = replace(served["de"], event=replace(event, candidate=None))
+    monkeypatch.setattr(announcements, "serving", lambda _: served)
+    assert {language: step.action for language, step in advance(SETTINGS, NOW).items()} == {"en": "shadow"}
+    assert not served["de"].busy
 
 
 def test_a_challenger_that_can_never_be_served_is_turned_down(world: World) -> None:

@@ -18,17 +18,25 @@ SIDE = {
     "balanced_gain_interval": {"low": 0.1, "high": 0.3},
 }  # fmt: skip
 FOUND = {
-    "request_id": "q", "dataset_sha256": "abc", "examples": {"user": 850, "held_out": 150}, "noise": 0.03, "left_out": 0,
+    "dataset_sha256": "abc", "examples": {"user": 850, "held_out": 150}, "noise": 0.03, "left_out": 0,
     "candidates": [{"kind": "adapter", "version": "bbb", "seconds": 2.5, "recent": SIDE, "golden": SIDE}],
 }  # fmt: skip
 
 
-def event(hour: int, action: str, version: str, traffic: Mapping[str, str], **evidence: object) -> dict[str, Any]:
+def event(
+    hour: int,
+    action: str,
+    version: str,
+    traffic: Mapping[str, str],
+    request_id: str = "",
+    stage: str = "none",
+    **evidence: object,
+) -> dict[str, Any]:
     told = [{"variant": variant, "model_version": which, "weight": 0.25} for variant, which in traffic.items()]
     return {
         "created_at": BEGAN + timedelta(hours=hour), "language": "en", "action": action, "model_name": "m",
         "model_version": version, "traffic": json.dumps(told), "reason": f"because {hour}", "evidence": json.dumps(evidence),
-        "actor": "somebody",
+        "actor": "somebody", "request_id": request_id, "stage": stage,
     }  # fmt: skip
 
 
@@ -37,10 +45,10 @@ REQUEST = {
     "evidence": json.dumps({"drift": [{"detector": "psi", "segment": "", "effect": 0.31}]}),
 }  # fmt: skip
 EVENTS = [
-    event(1, "registered", "bbb", {}, **FOUND),
-    event(2, "traffic", "bbb", {"champion": "aaa", "challenger": "bbb"}, request_id="q", stage="shadow"),
-    event(3, "traffic", "bbb", {"champion": "aaa", "challenger": "bbb"}, request_id="q", stage="canary"),
-    event(4, "promoted", "bbb", {"champion": "bbb", "previous": "aaa"}, request_id="q", stage="champion"),
+    event(1, "registered", "bbb", {}, "q", "registered", **FOUND),
+    event(2, "traffic", "bbb", {"champion": "aaa", "challenger": "bbb"}, "q", "shadow"),
+    event(3, "traffic", "bbb", {"champion": "aaa", "challenger": "bbb"}, "q", "canary"),
+    event(4, "promoted", "bbb", {"champion": "bbb", "previous": "aaa"}, "q", "champion"),
     event(5, "rejected", "ccc", {"champion": "bbb", "previous": "aaa"}),
     event(6, "promoted", "ddd", {"champion": "ddd"}),
 ]

@@ -141,7 +141,9 @@ def test_the_49_bytes_that_stopped_every_worker_are_a_dead_letter() -> None:
 @pytest.mark.parametrize("record", sorted(path.name.split(".")[0] for path in avro_files.FOLDER.glob("*.avsc")))
 def test_our_own_schemas_are_read_without_a_check_of_each_record_and_without_resolution(record: str) -> None:
     name = "".join(word.capitalize() for word in record.split("_"))
-    assert avro_files.parse(avro_files.versions(name)[-1]) == avro_files.current(name)
+    parsed = avro_files.parse(avro_files.versions(name)[-1])
+    assert avro_files.GUARD not in parsed
+    assert name in avro_files.INPUTS or parsed == avro_files.current(name)
 
 
 @pytest.mark.parametrize("length", [-1, -5, 2**31, 2**62, -(2**62)])
@@ -177,7 +179,7 @@ def test_ordinary_fields_that_undertone_does_not_know_are_passed_over(kind: Any,
     ("name", "kind", "value", "read"),
     [
         ("created_at", "long", 1_714_564_800_000, NOW),
-        ("created_at", "int", 1_000_000, datetime(1970, 1, 1, 0, 16, 40, tzinfo=UTC)),
+        ("created_at", "int", 1_000_000, datetime(1970, 1, 12, 13, 46, 40, tzinfo=UTC)),
         ("created_at", {"type": "long", "logicalType": "timestamp-micros"}, NOW, NOW),
         ("created_at", {"type": "long", "logicalType": "local-timestamp-millis"}, 1_714_564_800_000, NOW),
         ("review_id", {"type": "string", "logicalType": "uuid"}, "0b1f2a34-0000-4000-8000-000000000000", ...),
@@ -200,7 +202,7 @@ def _plain(part: Any) -> Any:
     return {name: _plain(value) for name, value in part.items() if name != "logicalType" or value == "timestamp-millis"}
 
 
-@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 10**15, -1])
+@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 8 * 10**18, -1])
 @pytest.mark.parametrize("kind", ["long", {"type": "long", "logicalType": "timestamp-millis"}])
 def test_a_time_out_of_range_is_a_bad_field(kind: Any, value: int) -> None:
     with pytest.raises(Rejection, match=reasons.BAD_SCHEMA):
@@ -275,7 +277,7 @@ def test_any_bytes_under_any_schema_are_decoded_in_bounded_work_or_rejected(kind
         except (SchemaError, avro_bounds.Truncated):
             continue
         with counted(MOST_STEPS + STEPS_PER_BYTE * len(value)), suppress(*DAMAGED):
-            _read_py.schemaless_reader(io.BytesIO(value), writer, avro_files.current("Review"))
+            _read_py.schemaless_reader(io.BytesIO(value), writer, None)
         check_types(text, value)
 
 

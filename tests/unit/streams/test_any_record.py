@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import threading
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -20,38 +17,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.publisher import Failure, Outgoing
 from infra.kafka.reader import to_record
-from infra.settings import PrivacySettings
 from retrain.alerts.alert_sender import _alert
-from schemas import avro_files, reasons, wire
+from schemas import reasons, wire
 from schemas.avro_files import ParsedSchema
 from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord
 from schemas.records import Alert, DeadLetter, DriftDetected, ModelEvent, ScoredReview
-from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, MODELS_LIFECYCLE, REVIEWS_RAW, REVIEWS_SCORED, REVIEWS_SHADOW
-from streams.composition import build_masker
+from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, MODELS_LIFECYCLE, REVIEWS_RAW, REVIEWS_SCORED
 from streams.output_messages import original_headers
-from streams.pipeline import Pipeline
-from streams.rejection_limit import RejectionLimit
 from streams.router.core.live_models import LiveModels
 from streams.router.core.model_plan import key_of
-from streams.router.core.shadows import Shadows
-from streams.router.core.swap_pauses import Pauses
+from streams.router.core.pending_events import Pending
 from streams.router.lifecycle_consumer import Follower
 from streams.sink.core.sink_rows import TABLES
-from streams.stages.language import LanguageIdentifier
 from streams.tail import as_line, describe
-from streams.worker.attempts import Attempts
 from streams.worker.batch_processor import Processor
-from streams.worker.chunk_size import Pace
 from streams.worker.worker_app import raw_record
+from tests.unit.streams.processing import SCHEMAS, Broker, find, letters, once, processor, scored
 from tests.unit.streams.router.scorers import Opinion, variant
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-IDS = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
-SCHEMAS = sorted({topic.record for topic in CATALOGUE})
-MASK = build_masker(PrivacySettings(level="patterns"))
 
 int64 = st.integers(-(2**63), 2**63 - 1)
 timestamps = int64 | st.sampled_from([-1, 0, 1, 1_755_933_141, 1_755_933_141_855, 1_755_933_141_855_875, 2**62, 2**63 - 1])
@@ -81,10 +67,6 @@ values = (
     | st.tuples(schema_ids, st.binary(max_size=200)).map(lambda pair: wire.HEADER.pack(0, pair[0]) + pair[1])
 )
 keys = st.none() | st.binary(max_size=50) | st.just(b"k" * 5000)
-
-
-def find(schema_id: int, _: str) -> ParsedSchema | None:
-    return avro_files.current(SCHEMAS[schema_id]) if schema_id < len(SCHEMAS) else None
 
 
 @dataclass
@@ -126,75 +108,6 @@ def consumed(offset: int, timestamp: int, key: bytes | None, value: bytes | None
         topic=REVIEWS_RAW.name, partition=0, offset=offset, timestamp=timestamp, timestamp_type=0, key=key, value=value,
         checksum=None, serialized_key_size=0, serialized_value_size=0, headers=tuple(given_headers),
     )  # fmt: skip
-
-
-@dataclass
-class Broker:
-    """Takes messages of up to ``most`` bytes, by topic, or a million."""
-
-    most: Mapping[str, int] = field(default_factory=dict)
-    taken: list[Outgoing] = field(default_factory=list)
-
-    def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
-        failures = []
-        for position, message in enumerate(messages):
-            if len(message.key or b"") + len(message.value) > self.most.get(message.topic, 1_000_000):
-                failures.append(Failure(position, message.topic, "MSG_SIZE_TOO_LARGE", unfit=True, too_large=True, passing=False))
-            else:
-                self.taken.append(message)
-        return failures
-
-
-class NoMarks:
-    def read(self, partitions: Any) -> dict[int, int]:
-        return {}
-
-    def write(self, numbers: Any) -> None:
-        pass
-
-
-def once(function: Any, *arguments: Any) -> Any:
-    """A ``Retry`` for what never has to wait."""
-    return function(*arguments)
-
-
-def processor(broker: Broker, live: LiveModels | None = None) -> Processor:
-    champion = variant("1")
-    models = live or LiveModels({"en": (champion,)}, {key_of(champion): Opinion("m", "1")}, fallback="en")
-    pipeline = Pipeline(
-        find_schema=find,
-        languages=LanguageIdentifier(min_confidence=0.65),
-        supported=frozenset(),
-        mask=MASK,
-        live=lambda: models,
-        shadows=Shadows(lambda *_: None),
-        author_secret=b"secret",
-        timer=lambda _: nullcontext(),
-    )
-    publisher: Any = broker
-    retry: Any = once
-    return Processor(
-        pipeline=pipeline,
-        publisher=publisher,
-        retry=retry,
-        schema_ids=IDS,
-        limit=RejectionLimit(1.0, 10),
-        attempts=Attempts(NoMarks(), 100),
-        pauses=Pauses(lambda _: None),
-        pace=Pace(),
-        progress=lambda: None,
-        stop=threading.Event(),
-    )
-
-
-def letters(broker: Broker) -> list[DeadLetter]:
-    found = [message.value for message in broker.taken if message.topic == DEAD_LETTERS.name]
-    return [wire.decode(DeadLetter, wire.split(value)[1], avro_files.current("DeadLetter")) for value in found]
-
-
-def scored(broker: Broker) -> list[ScoredReview]:
-    found = [message.value for message in broker.taken if message.topic == REVIEWS_SCORED.name]
-    return [wire.decode(ScoredReview, wire.split(value)[1], avro_files.current("ScoredReview")) for value in found]
 
 
 @settings(max_examples=40, deadline=None)
@@ -253,9 +166,11 @@ def test_the_follower_of_models_the_alerts_and_the_loop_go_past_every_record(
     timestamp: int, given_headers: Any, key: bytes | None, value: bytes | None
 ) -> None:
     message: Any = Message(MODELS_LIFECYCLE.name, value, key, timestamp, given_headers)
-    pending = SimpleNamespace(put=lambda *_: None)
-    followed: Any = SimpleNamespace(_retry=once, _find_schema=find, _pending=pending, _earlier=defaultdict(list))
-    Follower._take(followed, to_record(message))
+    follower = Follower.__new__(Follower)
+    follower._find_schema, follower._earlier = find, defaultdict(deque)
+    follower._pending, follower._undecoded = Pending(1, 1), Pending(1, 1)
+    follower._take(to_record(message))
+    assert not follower._undecoded
     retry: Any = once
     message.topic_ = ALERTS.name
     assert isinstance(_alert(to_record(message), retry, find), Alert | None)

@@ -45,9 +45,60 @@ texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=5)).map("".join)
         ("a\x1cb\x1fc\x85d \u200b\x1e e", "a b c d e"),
         ("<\u200bb>broken up</b>", "broken up"),
         ("half \ud83d emoji", "half \ufffd emoji"),
+        ("\uff15 \uff53\uff54\uff41\uff52\uff53, \U0001d406reat \ufb01lm, \u24d6\u24de\u24de\u24d3", "5 stars, Great film, good"),
+        ("\uff76\uff9e\uff97\uff7d \ufefb \u212b 5\ufe0f\u20e3 stars", "\u30ac\u30e9\u30b9 \u0644\u0627 \u00c5 5 stars"),
+        ("m\u00b2 \u00bd \u2122 \u2103 \u2460 \u314b\u314b \u00aa", "m\u00b2 \u00bd \u2122 \u2103 \u2460 \u314b\u314b \u00aa"),
+        ("\u041a\u0458\u043e\u0442\u043e", "\u041a\u0458\u043e\u0442\u043e"),
     ],
 )
 def test_cleaning(given: str, expected: str) -> None:
+    assert clean(given) == expected
+
+
+APOSTROPHES = [
+    "\u2019", "\u2018", "\u201b", "\u02bc", "\u00b4", "`", "\u2032", "\uff07", "\u2019".encode().decode("cp1252"), "\x92",
+    "\u2019".encode().decode("latin-1"), "\u2019".encode().decode("cp1252").encode().decode("cp1252"),
+    "&rsquo;", "&#146;", "&amp;#39;",
+    "\u2019".encode().decode("mac-roman"), "\u2019".encode().decode("cp1251"), "\ufffd", "\u00d5", "\u00e2\u20acTM", "&#x2019;",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("apostrophe", APOSTROPHES)
+@pytest.mark.parametrize("words", ["It doesn't work.", "I'm sure they're what we'll need", "That's O.K., I'd say; we've won't"])
+def test_every_apostrophe_is_one(apostrophe: str, words: str) -> None:
+    typed = words.replace("'", apostrophe)
+    cleaned, alignment = clean_aligned(typed)
+    assert cleaned == words
+    place = words.index("'")
+    assert alignment.span(place, place + 1) == (place, place + len(apostrophe))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("it doesn?t work, I can?t", "it doesn't work, I can't"),
+        ("admin?t=5, isn?t&u, Can?tell", "admin?t=5, isn?t&u, Can?tell"),
+        ("doesn\u9225\u6a9b work", "doesn't work"),  # read as GBK
+        ("six feet 6\u2032 2\u2033 `code` \u00b4", "six feet 6\u2032 2\u2033 `code` \u00b4"),
+        ("\u2018quoted\u2019 dogs\u2019 O\u2019Brien", "'quoted' dogs' O'Brien"),
+    ],
+)
+def test_apostrophes_are_mended_where_they_can_be_nothing_else(given: str, expected: str) -> None:
+    assert clean(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("<i>Great</i><i>phone</i>", "Great phone"),
+        ("<em>One</em></strong><em>two</em>", "One two"),
+        ("<b>Pros</b>Great, <b>Cons:</b>None", "Pros Great, Cons: None"),
+        ("see<a href='x'>this</a>now, jane@example.com</a>Thanks", "see this now, jane@example.com Thanks"),
+        ("<b>i</b>Phone, Mc<b>Donald</b>, H<sub>2</sub>O, un<b>believ</b>able", "iPhone, McDonald, H2O, unbelievable"),
+        ("<b>jane</b><i>.roe</i>@example.com, jane.<b>Roe</b>@example.com", "jane.roe@example.com, jane.Roe@example.com"),
+    ],
+)
+def test_inline_tags_neither_glue_two_words_nor_split_one(given: str, expected: str) -> None:
     assert clean(given) == expected
 
 
@@ -82,7 +133,7 @@ def test_offsets_lie_in_the_original_in_order_and_point_at_what_the_character_wa
         start, end = alignment.span(position, position + 1)
         assert 0 <= start < end <= len(text)
         if character.isascii() and character.isalnum() and end - start == 1:
-            assert text[start] == character
+            assert character in unicodedata.normalize("NFKC", text[start])
 
 
 def test_a_span_covers_markup_and_entities_inside_it() -> None:
@@ -93,7 +144,13 @@ def test_a_span_covers_markup_and_entities_inside_it() -> None:
     assert text[start:end] == "An&amp;n</b>a\u200b Lee"
 
 
-@pytest.mark.parametrize("unit", ["<", "&", "<a ", "<!--", "-->", "<script>", "&#", "\u200b", "e\u0301", "<b", "  ", "\u200d"])
+UNITS = [
+    "<", "&", "<a ", "<!--", "-->", "<script>", "&#", "\u200b", "e\u0301", "<b", "  ", "\u200d", "a<b>B", "a</b><i>", "n?t",
+    "\u00e2\u20ac",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_long_texts_of_anything_are_done_in_linear_work(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     assert clean_aligned(text)[0] == clean(text)

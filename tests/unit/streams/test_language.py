@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.text.cleaning import clean
 from streams.demo.sample import load
@@ -13,9 +16,14 @@ from streams.stages.language import UNDETERMINED, LanguageIdentifier
 ENGLISH = frozenset({"en"})
 
 
+@cache
+def identifier_of_this_module() -> LanguageIdentifier:
+    return LanguageIdentifier(min_confidence=0.65)
+
+
 @pytest.fixture(scope="module")
 def languages() -> LanguageIdentifier:
-    return LanguageIdentifier(min_confidence=0.65)
+    return identifier_of_this_module()
 
 
 @pytest.mark.parametrize(
@@ -45,6 +53,61 @@ def test_languages(languages: LanguageIdentifier, text: str, code: str) -> None:
 def test_short_texts_are_never_refused(languages: LanguageIdentifier, text: str) -> None:
     language = languages.identify(text, ENGLISH)
     assert language.code == "en" or not languages.sure(language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A plus",
+        "Ff",
+        "ez",
+        "Da",
+        "\u041d\u0435",
+        "\u0644\u0627",
+        "\ud558",
+        "Runs HUGE.",
+        "Perfetto",
+        "bon appétit!",
+        "Le Méridien",
+    ],
+)
+def test_a_word_or_two_are_never_surely_a_language(languages: LanguageIdentifier, text: str) -> None:
+    assert not languages.sure(languages.identify(text, ENGLISH))
+
+
+@settings(deadline=None)
+@given(
+    st.text(st.characters(categories=["L"]), max_size=2), st.text(st.characters(categories=["P", "Nd", "Zs", "So"]), max_size=4)
+)
+def test_two_letters_are_never_surely_a_language(letters: str, around: str) -> None:
+    identifier = identifier_of_this_module()
+    language = identifier.identify(clean(f"{around}{letters}{around}"), ENGLISH)
+    assert language.code in ENGLISH or not identifier.sure(language)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(
+        [
+            "\U0001f600",
+            "\U0001f92e",
+            "\u2764\ufe0f",
+            "\U0001f1e9\U0001f1ea",
+            "1\ufe0f\u20e3",
+            "\U0001f469\u200d\U0001f680",
+            "\U0001f44d\U0001f3fd",
+        ]
+    )
+)
+def test_a_text_of_one_emoji_is_in_no_language(emoji: str) -> None:
+    assert identifier_of_this_module().identify(emoji, ENGLISH).code == UNDETERMINED
+
+
+def test_where_detectors_name_two_foreign_languages_a_sentence_is_refused(languages: LanguageIdentifier) -> None:
+    """Danish and Norwegian, which they confuse."""
+    language = languages.identify("Jeg kan varmt anbefale denne telefon.", ENGLISH)
+    assert language.code not in {UNDETERMINED, "en"}
+    assert languages.sure(language)
 
 
 def test_a_text_that_is_surely_in_another_language_is_refused(languages: LanguageIdentifier) -> None:

@@ -57,7 +57,7 @@ def rebuilt(text: str, masked: Masked) -> str:
         ("2221-0000-0000-0009 and 3530111333300000", "<CREDIT_CARD> and <CREDIT_CARD>"),
         ("no card: 4111 1111 1111 1112", "no card: 4111 1111 1111 1112"),
         ("ring me on +39 312 346 3381, it passes Luhn", "ring me on <PHONE_NUMBER>, it passes Luhn"),
-        ("my card +4111 1111 1111 1111", "my card +<CREDIT_CARD>"),
+        ("my card +4111 1111 1111 1111", "my card <CREDIT_CARD>"),
         ("a number, it came from 51.40.117.188", "a number, it came from <IP_ADDRESS>"),
         ("the account DE89 3704 0044 0532 0130 00 belongs to me", "the account <IBAN_CODE> belongs to me"),
         ("FR1420041010050500013M02606, please", "<IBAN_CODE>, please"),

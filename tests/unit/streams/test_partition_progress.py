@@ -75,3 +75,28 @@ def test_nothing_undone_is_ever_passed_over_and_a_rewind_brings_the_rest(offsets
         partition.done()
     assert partition.progress.done_to == max(offsets) + 1
     assert partition.processed == offsets
+
+
+def test_what_is_done_is_not_forgotten_by_a_rewind_to_before_it() -> None:
+    progress = Progress()
+    progress.rewound(10)
+    progress.done(progress.delivered(10, 14), 15)
+    progress.rewound(10)
+    assert progress.done_to == 15
+
+
+def test_what_is_done_before_the_committed_offset_is_known_counts_as_soon_as_it_is() -> None:
+    progress = Progress()
+    progress.done(progress.delivered(10, 14), 15)
+    assert progress.done_to is None
+    progress.rewound(10)
+    assert progress.done_to == 15
+
+
+def test_a_run_that_is_done_in_part_holds_up_the_runs_after_it() -> None:
+    progress = Progress()
+    progress.rewound(10)
+    first, second = progress.delivered(10, 14), progress.delivered(15, 19)
+    progress.done(first, 13)
+    progress.done(second, 20)
+    assert progress.done_to == 13

@@ -1,4 +1,4 @@
-"""Behind the gates exactly that is found which Presidio's analyzer would find with the same recognizers in whole texts."""
+"""Behind the gates exactly that is found which Presidio's analyzer would find with the same recognizers in whole folded texts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from models.text.cleaning import clean
 from streams.demo.sample import load
 from streams.stages.catalogue import OPT_IN, catalogue
 from streams.stages.entity import Entity
+from streams.stages.folding import fold
 from streams.stages.gates import Gates, encode, gate_of
 from streams.stages.patterns import Patterns
 from streams.stages.recognizers.given_name import given_names
@@ -25,14 +26,24 @@ PRIVACY = PrivacySettings()
 EXAMPLES = {
     "EMAIL_ADDRESS": [
         "jane.roe@example.org", "a_b+c@mail.example.co.uk", "jane (at) example (dot) org", "mail jane at example dot org",
+        "jane.roe@example.com.Thanks", "jane[.]roe%40example[.]com", "jane@example.notatld", "jane.roe@corp", "jane @ gmail.com",
+        "\u7528\u6237@\u4f8b\u5b50.\u516c\u53f8",
     ],
-    "PHONE_NUMBER": ["call +1 415 555 0132", "(212) 555-0187", "phone 030 901820 ext. 12", "+49 (0)30 901820"],
-    "CREDIT_CARD": ["4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005"],
-    "IBAN_CODE": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"],
+    "PHONE_NUMBER": [
+        "call +1 415 555 0132", "(212) 555-0187", "phone 030 901820 ext. 12", "+49 (0)30 901820", "+44 7700 900123",
+        "phone 555-123-4567", "212_555_0187",
+    ],
+    "CREDIT_CARD": [
+        "4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005", "4111.1111.1111.1111", "4111 / 1111 / 1111 / 1111",
+    ],
+    "IBAN_CODE": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "DE89_3704_0044_0532_0130_00"],
     "IP_ADDRESS": [
-        "203.0.113.7", "my ip is 10.0.0.1/24", "2001:db8:85a3::8a2e:370:7334", "1:2:3:4:5:6:7:8", "ip ::", "IP:2001:db8::8a2e:",
+        "203.0.113.7", "my ip is 10.0.0.1/24", "2001:db8:85a3::8a2e:370:7334", "1:2:3:4:5:6:7:8", "IP:2001:db8::8a2e:",
+        "203[.]0[.]113[.]7",
     ],
-    "US_SSN": ["536-90-4399", "social security 536904399", "ssn: 53690-4399", "219 09 8765", "536\u201390\u20114399"],
+    "US_SSN": [
+        "536-90-4399", "social security 536904399", "ssn: 53690-4399", "219 09 8765", "536\u201390\u20114399", "536/90/4399",
+    ],
     "URL": ["https://reviews.example.org/u/4711?x=\u00fc#top.", "'www.example.biz'", "website example.com", "end.It", "The.End"],
     "PERSON": ["ask for Maria Gonzalez-Lindqvist", "Dr. Smith", "my friend, Xul van der Rohe", "I met Jane Q. Roe", "met Mr Roe"],
     "LOCATION": ["221B Baker Street", "742 N. Evergreen Terrace,", "Hauptstra\u00dfe 5", "Am Lindenweg 17a"],
@@ -76,10 +87,27 @@ EXAMPLES = {
     "ZA_ID_NUMBER": ["8001015009087"],
 }  # fmt: skip
 REVIEWS = [clean(review.text) for review in load()[:300]]
-CONTEXT = ["call", "number", "the the of and is to a in", "note:the", "10:30", "ip", "be", "card:", "ssn", "  ", "url", "cannot"]
+CONTEXT = [
+    "order number",
+    "ISBN",
+    "version",
+    "call",
+    "number",
+    "the the of and is to a in",
+    "note:the",
+    "10:30",
+    "ip",
+    "be",
+    "card:",
+    "ssn",
+    "  ",
+    "url",
+    "cannot",
+]
 STRANGE = [
     "\u0130", "\u0131", "\u017f", "\u212a", "\u00e9", "e\u0301", "\u00a0", "\u2003", "\n", "\u0663", "\U00010d41", "\U0001f680",
-    "\u0645\u0631\u062d", "\ud800", "x", "1", "0", ".", ":", "-", "@", "/", "(", "'", '"', "+", ",", " ", "Z",
+    "\u0645\u0631\u062d", "\ud800", "\uff20", "\uff0e", "\u2013", "\u00b7", "\u8c22\u8c22", "\uff11",
+    "x", "1", "0", ".", ":", "-", "@", "/", "(", "'", '"', "+", ",", " ", "Z",
 ]  # fmt: skip
 
 
@@ -111,6 +139,7 @@ def whole_texts(entities: Sequence[str]) -> Callable[[str], list[Entity]]:
     engine = AnalyzerEngine(registry=registry, nlp_engine=tokenizer, supported_languages=[LANGUAGE])
 
     def find(text: str) -> list[Entity]:
+        text = fold(text)
         artifacts = tokenizer.process_text(text.encode("utf16", "surrogatepass").decode("utf16", "replace"), LANGUAGE)
         return [
             Entity(entity, result.start, result.end, result.score)

@@ -14,7 +14,7 @@ from streams.sink.core.sink_buffer import Buffer, deduplication_token, next_offs
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def record(partition: int, offset: int, value: bytes = b"v") -> RawRecord:
+def record(partition: int, offset: int, value: bytes | None = b"v") -> RawRecord:
     return RawRecord(Origin("t", partition, offset), None, value, NOW)
 
 
@@ -30,8 +30,30 @@ def test_it_is_due_by_number_by_age_and_by_size() -> None:
     by_number.add(record(0, 1), 5.5)
     assert by_number.due(5.5)
     assert by_age.due(6.0)
-    by_size.add(record(0, 1, b"x" * 9), 5.5)
+    by_size.add(record(0, 1, b"x" * 8), 5.5)
+    by_size.add(record(0, 2, None), 5.5)
+    assert not by_size.due(5.5)
+    by_size.add(record(0, 3), 5.5)
     assert by_size.due(5.5)
+
+
+def test_a_batch_is_as_old_as_its_first_record_however_many_follow() -> None:
+    buffer = Buffer(100, 1.0)
+    for second in (5.0, 5.6, 5.9):
+        buffer.add(record(0, 0), second)
+    assert not buffer.due(5.9)
+    assert buffer.due(6.0)
+    buffer.take()
+    buffer.add(record(0, 1), 6.0)
+    assert not buffer.due(6.9)
+
+
+def test_what_was_handed_over_counts_no_more() -> None:
+    buffer = Buffer(100, 60.0, max_bytes=10)
+    buffer.add(record(0, 0, b"x" * 9), 0.0)
+    buffer.take()
+    buffer.add(record(0, 1), 0.0)
+    assert not buffer.due(0.0)
 
 
 @given(st.lists(st.tuples(st.sampled_from("at"), st.integers(0, 3)), max_size=50))
@@ -56,3 +78,20 @@ def test_the_token_is_that_of_the_same_records_with_the_same_bytes() -> None:
     assert deduplication_token(batch) == deduplication_token(list(batch))
     assert deduplication_token(batch) != deduplication_token(batch[:1])
     assert deduplication_token(batch) != deduplication_token([record(0, 5, b"w"), record(1, 9)])
+
+
+records = st.lists(st.builds(record, st.integers(0, 3), st.integers(0, 3), st.none() | st.sampled_from([b"", b":", b"v", b"v:"])))
+
+
+@given(records, records)
+def test_batches_have_one_token_only_if_they_are_the_same(one: list[RawRecord], other: list[RawRecord]) -> None:
+    def shape(batch: list[RawRecord]) -> list[tuple[Origin, bytes]]:
+        return [(each.origin, each.value or b"") for each in batch]
+
+    assert (deduplication_token(one) == deduplication_token(other)) == (shape(one) == shape(other))
+
+
+def test_what_one_record_ends_with_is_not_taken_for_the_beginning_of_the_next() -> None:
+    first = [record(0, 1, b"a"), record(0, 2, b"b")]
+    swallowed = [record(0, 1, b"a" + f"{Origin('t', 0, 2)}:1:".encode() + b"b")]
+    assert deduplication_token(first) != deduplication_token(swallowed)

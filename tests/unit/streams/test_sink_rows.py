@@ -11,7 +11,7 @@ from schemas import avro_files, wire
 from schemas.avro_files import ParsedSchema
 from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord
-from schemas.records import ModelEvent, Variant
+from schemas.records import CandidateModel, ModelEvent, Variant
 from schemas.topics import FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED, REVIEWS_SHADOW
 from streams.sink.core.sink_rows import TABLES
 
@@ -26,9 +26,10 @@ def record(topic: str, value: bytes | None) -> RawRecord:
     return RawRecord(Origin(topic, 0, 1), b"en", value, NOW)
 
 
-def test_a_model_event_keeps_its_traffic_as_json() -> None:
+def test_a_model_event_keeps_its_traffic_and_candidate_as_json() -> None:
     variant = Variant("champion", "m", "1", "models/1", 1.0)
-    event = ModelEvent("e", "en", "promoted", "m", "1", (variant,), NOW, actor="jane")
+    candidate = CandidateModel("m", "1", "models/1")
+    event = ModelEvent("e", "en", "promoted", "m", "1", (variant,), NOW, actor="jane", stage="champion", candidate=candidate)
     table = TABLES[MODELS_LIFECYCLE.name]
     row = table.row(record(MODELS_LIFECYCLE.name, wire.encode(event, 1)), find)
     assert row is not None
@@ -36,7 +37,8 @@ def test_a_model_event_keeps_its_traffic_as_json() -> None:
     assert orjson.loads(str(values.pop("traffic"))) == [
         {"variant": "champion", "model_name": "m", "model_version": "1", "uri": "models/1", "weight": 1.0, "shadow": False}
     ]
-    assert (values["action"], values["created_at"], values["actor"]) == ("promoted", NOW, "jane")
+    assert orjson.loads(str(values["candidate"])) == {"name": "m", "version": "1", "uri": "models/1"}
+    assert (values["action"], values["created_at"], values["actor"], values["stage"]) == ("promoted", NOW, "jane", "champion")
 
 
 def test_a_deletion_is_no_row_where_the_topic_is_compacted_and_a_rejection_elsewhere() -> None:

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from infra.kafka.publisher import Failure, Outgoing
 from infra.settings import KafkaSettings, SinkSettings
@@ -19,7 +20,7 @@ from schemas import avro_files, reasons, wire
 from schemas.errors import Origin, QueryError, RowMisfit
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter
-from schemas.topics import DEAD_LETTERS, FEEDBACK
+from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE
 from streams.sink import sink_consumer as consumer_module
 from streams.sink.core.sink_buffer import deduplication_token
 from streams.sink.sink_consumer import SinkConsumer
@@ -56,10 +57,12 @@ class Letters:
     """A publisher of dead letters."""
 
     values: list[Outgoing] = field(default_factory=list)
+    most: int = 1_000_000
 
     def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
-        self.values += messages
-        return []
+        fits = [len(message.value) <= self.most for message in messages]
+        self.values += [message for message, fitting in zip(messages, fits, strict=True) if fitting]
+        return [Failure(at, DEAD_LETTERS.name, "X", True, True, False) for at, fitting in enumerate(fits) if not fitting]
 
     def decoded(self) -> list[DeadLetter]:
         bodies = [wire.split(message.value)[1] for message in self.values]
@@ -116,13 +119,63 @@ def test_a_refusal_that_is_not_about_rows_dead_letters_nothing(code: int | None,
         writer(table, letters).write([feedback(n, f"r{n}") for n in range(rows)])
     assert (table.stored, letters.values) == ([], [])
     assert len(table.tokens) < 40
+    if code == NO_TABLE:
+        assert len(table.tokens) == 1
 
 
-def test_a_row_that_is_refused_for_an_unknown_reason_is_set_aside_where_others_are_stored() -> None:
-    table, letters = Table(frozenset({"r3"}), lambda: QueryError("refused", UNKNOWN)), Letters()
+def test_a_refusal_of_the_statement_is_never_taken_for_one_of_a_row() -> None:
+    table, letters = Table(frozenset({"r3"}), lambda: QueryError("refused", NO_TABLE)), Letters()
+    with pytest.raises(QueryError):
+        writer(table, letters).write([feedback(n, f"r{n}") for n in range(8)])
+    assert letters.values == []
+
+
+@pytest.mark.parametrize("bad", [{0}, {3}, {7}, {0, 1, 2, 3, 4, 5, 6}])
+def test_a_row_that_is_refused_for_an_unknown_reason_is_set_aside_where_others_are_stored(bad: set[int]) -> None:
+    table, letters = Table(frozenset(f"r{n}" for n in bad), lambda: QueryError("refused", UNKNOWN)), Letters()
     writer(table, letters).write([feedback(n, f"r{n}") for n in range(8)])
-    assert len(table.stored) == 7
-    assert [letter.offset for letter in letters.decoded()] == [3]
+    assert len(table.stored) == 8 - len(bad)
+    assert {letter.offset for letter in letters.decoded()} == bad
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def test_what_cannot_be_decoded_is_a_dead_letter_and_counts_and_nothing_is_inserted_for_it() -> None:
+    def counts() -> tuple[float, float]:
+        return (
+            counted("undertone_dead_letters_total", reason=reasons.NOT_JSON),
+            counted("undertone_sink_rows_total", table="feedback"),
+        )
+
+    before, table, letters = counts(), Table(), Letters()
+    bad = RawRecord(Origin(FEEDBACK.name, 0, 7), b"k", b"{", NOW)
+    writer(table, letters).write([bad])
+    assert table.tokens == []
+    writer(table, letters).write([feedback(6), bad, feedback(8)])
+    assert [(letter.offset, letter.reason) for letter in letters.decoded()] == [(7, reasons.NOT_JSON)] * 2
+    assert tuple(after - then for after, then in zip(counts(), before, strict=True)) == (2, 2)
+
+
+def test_the_deletion_of_a_key_of_a_compacted_topic_is_neither_a_row_nor_a_dead_letter() -> None:
+    table, letters = Table(), Letters()
+    writer(table, letters).write([RawRecord(Origin(MODELS_LIFECYCLE.name, 0, 1), b"en", None, NOW)])
+    assert (table.tokens, letters.values) == ([], [])
+
+
+def test_a_dead_letter_of_a_dead_letter_is_not_sent() -> None:
+    table, letters = Table(), Letters()
+    writer(table, letters).write([RawRecord(Origin(DEAD_LETTERS.name, 0, 1), b"k", b"no letter", NOW)])
+    assert (table.tokens, letters.values) == ([], [])
+
+
+def test_a_record_that_fits_in_no_dead_letter_of_the_sink_leaves_its_size_and_digest() -> None:
+    letters = Letters(most=5_000)
+    writer(Table(), letters).write([RawRecord(Origin(FEEDBACK.name, 0, 7), b"k", b"{" * 20_000, NOW)])
+    [letter] = letters.decoded()
+    assert (letter.offset, letter.reason, letter.value) == (7, reasons.TOO_LARGE, b"")
+    assert "20000 bytes, SHA-256" in letter.detail
 
 
 def test_two_batches_of_the_same_bytes_at_other_offsets_have_other_tokens() -> None:

@@ -13,7 +13,7 @@ from models.artifact import artifact
 from models.names.character_classes import KNOWN
 from models.names.tagger import SHIPPED, NameTagger
 
-VERSION = "2394d8cd5b27"
+VERSION = "52f1fcf0f307"
 PIECES = [
     "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace", "Paris", ", ",
     "GREAT", "- ", "e\u0301",
@@ -82,6 +82,10 @@ def test_places_are_found_a_whole_address_as_one(text: str, place: str) -> None:
         "my mom and my dad will love it, so will you",
         "Thanks to everyone at Customer Service, I suppose.",
         "Oscar-worthy? Hardly. Boring, Slow, Predictable.",
+        "goooood phone",
+        "It STOPPED CHARGING after a week.",
+        "Not Verified | Flew with Lufthansa in March, food was cold.",
+        "The Salmon was dry, the Champagne was warm, the noodles were fine.",
         "",
         " ",
     ],

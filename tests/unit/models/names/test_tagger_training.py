@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ import pytest
 from models.artifact.artifact import load, save
 from models.lab.names import teacher_labels
 from models.lab.names.agreement import agreement
+from models.lab.names.emphasis import shouted, stretched, titled
 from models.lab.names.examples import examples_of, roles_of, writer
 from models.lab.names.injection import part, recased
 from models.lab.names.people import part_of, people, romanised
 from models.lab.names.places import Places
+from models.lab.names.selection import MOST
+from models.lab.names.silver import corrected
 from models.lab.names.tagger_card import card
 from models.lab.names.tagger_fitting import FittingPlan, fit
 from models.lab.names.tagger_training import thresholds
@@ -112,5 +116,29 @@ def test_agreement_counts_what_is_touched_what_is_whole_and_what_is_right() -> N
 def test_the_shipped_card_is_what_the_manifest_says(tmp_path: Path) -> None:
     model = load(SHIPPED)
     folder = tmp_path / "again"
-    save(model, folder, card(model, ["imdb_train.csv.gz", "tweets.csv.gz"]))
+    save(model, folder, card(model, sorted(MOST)))
     assert (folder / "README.md").read_text("utf8") == (SHIPPED / "README.md").read_text("utf8")
+
+
+def test_brands_that_teachers_call_people_are_no_people_and_names_they_miss_are_unsure() -> None:
+    text = "My Keurig broke, said Maria. Tony Xyqzw agreed, and so did Blorvex."
+    said = [("PERSON", 3, 9), ("PERSON", 29, 39), ("PERSON", 59, 66)]
+    (one,) = corrected([Labelled(text, said)], {"maria", "tony"}, {"my", "so"})
+    assert one.spans == [(UNSURE, 22, 27), ("PERSON", 29, 39), (UNSURE, 59, 66)]
+
+
+@pytest.mark.parametrize("change", [shouted, titled, stretched])
+def test_emphasis_moves_no_span_off_its_words(change: Callable[[Labelled, random.Random], Labelled]) -> None:
+    rng = random.Random(1)
+    text = "so good, Maria said, it was the best"
+    for _ in range(100):
+        one = change(Labelled(text, [("PERSON", 9, 14)]), rng)
+        assert [one.text[start:end].lower() for _, start, end in one.spans] == ["maria"]
+
+
+def test_going_on_from_a_tagger_begins_with_its_weights() -> None:
+    made = [Labelled("ask for Ana", [("PERSON", 8, 11)])]
+    examples = examples_of(made, roles_of([], made, []), 12)
+    first = fit(examples, FittingPlan(bits=12, epochs=1), lambda *_: None)
+    again = fit(examples, FittingPlan(bits=12, epochs=0), lambda *_: None, first)
+    assert all((one == other).all() for one, other in zip(first, again, strict=True))

@@ -69,8 +69,8 @@ class TestPredict:
         [
             ({}, "#/text"),
             ({"text": 1}, "#/text"),
-            ({"text": ENGLISH, "rating": "4"}, "#/rating"),
-            ({"text": ENGLISH, "rating": True}, "#/rating"),
+            ({"text": ENGLISH, "rating": [4]}, "#/rating"),
+            ({"text": ENGLISH, "product_id": 1.5}, "#/product_id"),
             ({"text": ENGLISH, "review_id": ""}, "#/review_id"),
             ({"text": ENGLISH, "review_id": "a\0b"}, "#/review_id"),
             ({"text": ENGLISH, "a/b~c": 1}, "#/a~1b~0c"),

@@ -20,9 +20,11 @@ from streams.stages.recognizers.iban import LENGTH_OF, IbanRecognizer
         ("DE88 3704 0044 0532 0130 00", []),  # check digits
         ("DE89 3704 0044 0532 0130", []),  # too short
         ("DE89 3704 0044 0532 0130 001", []),  # goes on
-        ("xDE89370400440532013000", []),  # begins inside a word
+        ("IBANDE89370400440532013000is mine", ["DE89370400440532013000"]),  # its length is known
+        ("SD888 power this phone", []),  # ends inside a word
         ("QQ89 3704 0044 0532 0130 00", []),  # no such country
-        ("DE89  3704 0044 0532 0130 00", []),  # two spaces: not written so
+        ("DE89   3704 0044 0532 0130 00", []),  # three spaces: not written so
+        ("DE89_3704.0044/0532 0130 00", ["DE89_3704.0044/0532 0130 00"]),
         ("", []),
     ],
 )

@@ -24,6 +24,12 @@ from streams.stages.recognizers.web_address import WebAddressRecognizer
         ("www.example.it", ["www.example.it"]),
         ("clothes.and more", []),
         ("e.g. this, 3.5 of 5...", []),
+        ("visit example.com.Thanks a lot", ["example.com"]),
+        ("visit www.example.com.It was", ["www.example.com"]),
+        ("\u770bhttps://example.com/a\uff0c\u5f88\u597d", ["https://example.com/a"]),
+        ("\u770bwww.example.com\u8c22\u8c22", ["www.example.com"]),
+        ("\u770bexample.com/\u8def\u5f84 \u5f88", ["example.com/\u8def\u5f84"]),
+        ("-www.example.org-", ["www.example.org"]),
     ],
 )
 def test_web_addresses(text: str, found: list[str]) -> None:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from models.rollout.traffic import Traffic
 from schemas.errors import TrafficRefused
 from schemas.records import ModelEvent, Variant
-from streams.router.core.model_plan import ModelKey, Traffic, plan
+from streams.router.core.model_plan import ModelKey, plan
 from tests.unit.streams.router.scorers import variant
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ def event(name: str) -> ModelEvent:
 
 
 def test_what_fails_waits_longer_each_time_up_to_a_limit() -> None:
-    pending = Pending(first_s=1, max_s=5)
+    pending = Pending[ModelEvent | None](first_s=1, max_s=5)
     pending.put("en", event("a"))
     now, waits = 100.0, []
     for _ in range(5):
@@ -26,7 +26,7 @@ def test_what_fails_waits_longer_each_time_up_to_a_limit() -> None:
 
 
 def test_a_later_event_overtakes_the_one_that_waits_and_is_tried_at_once() -> None:
-    pending = Pending(first_s=1, max_s=5)
+    pending = Pending[ModelEvent | None](first_s=1, max_s=5)
     pending.put("en", event("a"))
     pending.failed("en", 0.0)
     pending.put("en", event("b"))
@@ -35,7 +35,7 @@ def test_a_later_event_overtakes_the_one_that_waits_and_is_tried_at_once() -> No
 
 
 def test_languages_do_not_wait_for_each_other_and_what_is_done_is_gone() -> None:
-    pending = Pending(first_s=1, max_s=5)
+    pending = Pending[ModelEvent | None](first_s=1, max_s=5)
     pending.put("en", event("a"))
     pending.put("zh", None)
     assert pending.failed("en", 0.0) == 1

@@ -13,9 +13,9 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from models.rollout.traffic import CHAMPION
 from schemas.records import Variant
 
-CHAMPION = "champion"
 PERSON = b"undertone-split"
 """Part of every hash. Changing it would deal all reviews anew."""
 

@@ -1,37 +1,43 @@
-"""Model events: pure functions from the traffic before a change to the event that announces it.
+"""Model events: pure functions from a change of a model version, and the traffic before it, to the event.
 
-An event holds the whole traffic of its language afterwards. ``models.lifecycle`` keeps the last event of each language.
+An event holds the whole traffic of its language afterwards. The topic keeps the last event of each language.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from models.rollout.traffic import CHALLENGER, CHAMPION, Variants, named_champion
 from schemas.errors import InputError
-from schemas.records import ModelAction, ModelEvent, Variant
+from schemas.records import CandidateModel, ModelAction, ModelEvent, TrialStage, Variant
 
-CHAMPION, CHALLENGER = "champion", "challenger"
-Traffic = tuple[Variant, ...]
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What an event is of a trial: the request that led to it, what the candidate has come to, and which model that is."""
+
+    request_id: str = ""
+    stage: TrialStage = "none"
+    candidate: CandidateModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Fields common to all model events: language, time, actor and reason. ``evidence``: figures, as JSON."""
+    """What all events share: the language they are of, when, by whom and why. ``evidence``: figures, as JSON, for people.
+
+    ``part``: of a trial; what people do is part of none.
+    """
 
     language: str
     now: datetime
     actor: str
     reason: str = ""
     evidence: str = "{}"
-
-
-def serving(name: str, version: str, uri: str) -> Variant:
-    """A model version as a champion that gets all reviews."""
-    return Variant(CHAMPION, name, version, uri, weight=1.0)
+    part: Part = Part()
 
 
 def promoted(step: Step, model: Variant) -> ModelEvent:
@@ -44,7 +50,7 @@ def rolled_back(step: Step, model: Variant) -> ModelEvent:
     return replace(promoted(step, model), action="rolled_back", event_id=_id(step, "rolled_back", model))
 
 
-def canary(step: Step, model: Variant, share: float, before: Traffic) -> ModelEvent:
+def canary(step: Step, model: Variant, share: float, before: Variants) -> ModelEvent:
     """``model`` gets that share of the reviews as challenger, the champion the rest. Raises ``InputError``."""
     if not 0 < share < 1:
         raise InputError(f"a canary gets a share between 0 and 1, not {share}")
@@ -53,14 +59,14 @@ def canary(step: Step, model: Variant, share: float, before: Traffic) -> ModelEv
     return _event(step, "traffic", model, after)
 
 
-def shadowed(step: Step, model: Variant, before: Traffic) -> ModelEvent:
+def shadowed(step: Step, model: Variant, before: Variants) -> ModelEvent:
     """``model`` scores every review as challenger, and what it says is only stored. Raises ``InputError``."""
     champion = _champion(step, before)
     after = (replace(champion, weight=1.0), replace(model, variant=CHALLENGER, weight=0.0, shadow=True))
     return _event(step, "traffic", model, after)
 
 
-def weighted(step: Step, weights: Mapping[str, float], before: Traffic) -> ModelEvent:
+def weighted(step: Step, weights: Mapping[str, float], before: Variants) -> ModelEvent:
     """The variants there are, with these weights; those that are not named keep theirs. Raises ``InputError``."""
     names = [variant.variant for variant in before]
     if unknown := sorted(weights.keys() - set(names)):
@@ -73,19 +79,19 @@ def weighted(step: Step, weights: Mapping[str, float], before: Traffic) -> Model
     return _event(step, "traffic", after[0], after)
 
 
-def noted(step: Step, action: ModelAction, model: Variant, before: Traffic) -> ModelEvent:
+def noted(step: Step, action: ModelAction, model: Variant, before: Variants) -> ModelEvent:
     """Something that changes no traffic: a registration, a rejection."""
     return _event(step, action, model, before)
 
 
-def _champion(step: Step, before: Traffic) -> Variant:
-    champions: Sequence[Variant] = [variant for variant in before if variant.variant == CHAMPION and not variant.shadow]
-    if not champions:
+def _champion(step: Step, before: Variants) -> Variant:
+    champion = named_champion(before)
+    if champion is None:
         raise InputError(f"{step.language} has no champion that a challenger could be compared with: promote one first")
-    return champions[0]
+    return champion
 
 
-def _event(step: Step, action: ModelAction, model: Variant, after: Traffic) -> ModelEvent:
+def _event(step: Step, action: ModelAction, model: Variant, after: Variants) -> ModelEvent:
     return ModelEvent(
         event_id=_id(step, action, model),
         language=step.language,
@@ -97,6 +103,9 @@ def _event(step: Step, action: ModelAction, model: Variant, after: Traffic) -> M
         reason=step.reason,
         evidence=step.evidence,
         actor=step.actor,
+        request_id=step.part.request_id,
+        stage=step.part.stage,
+        candidate=step.part.candidate,
     )
 
 

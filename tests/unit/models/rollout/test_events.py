@@ -7,18 +7,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models import lifecycle
-from models.lifecycle import Step, Traffic
+from models.rollout import events as lifecycle
+from models.rollout.events import Step
+from models.rollout.traffic import Variants, as_champion
 from schemas.errors import InputError
 from schemas.records import ModelEvent, Variant
 
 STEP = Step("en", datetime(2026, 1, 1, tzinfo=UTC), actor="somebody", reason="because")
-OLD = lifecycle.serving("reviews-en", "aaa", "models:/reviews-en/1")
-NEW = lifecycle.serving("reviews-en", "bbb", "models:/reviews-en/2")
-CANARY: Traffic = lifecycle.canary(STEP, NEW, 0.1, (OLD,)).traffic
+OLD = as_champion("reviews-en", "aaa", "models:/reviews-en/1")
+NEW = as_champion("reviews-en", "bbb", "models:/reviews-en/2")
+CANARY: Variants = lifecycle.canary(STEP, NEW, 0.1, (OLD,)).traffic
 
 
-def shares(traffic: Traffic) -> dict[str, tuple[str, float, bool]]:
+def shares(traffic: Variants) -> dict[str, tuple[str, float, bool]]:
     return {variant.variant: (variant.model_version, variant.weight, variant.shadow) for variant in traffic}
 
 

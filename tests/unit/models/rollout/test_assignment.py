@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from models.rollout.assignment import champion_of, choose, emitting, without
 from schemas.records import Variant
-from streams.router.split import champion_of, choose, emitting, without
 
 PINNED = [14, 27, 35, 36]
 IDS = [f"review-{number}" for number in range(20_000)]
@@ -49,7 +49,7 @@ def test_a_review_gets_the_same_variant_in_any_order_process_and_release() -> No
     # Written down: a change of these means that all running experiments are dealt anew.
     assert [number for number in range(60) if choose(f"review-{number}", split).variant == "challenger"] == PINNED
     script = (
-        "from schemas.records import Variant; from streams.router.split import choose\n"
+        "from schemas.records import Variant; from models.rollout.assignment import choose\n"
         "split = [Variant(v, 'm', v, v, w) for v, w in (('champion', 9), ('challenger', 1))]\n"
         "print([n for n in range(60) if choose(f'review-{n}', split).variant == 'challenger'])"
     )

@@ -1,0 +1,109 @@
+"""Model announcements on ``models.lifecycle``: reading the current traffic, and publishing a change to all workers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
+
+from infra import metrics
+from infra.kafka.admin import Admin
+from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.reachable import check_reachable
+from infra.kafka.reader import read_topic
+from infra.schema_registry import SchemaRegistry
+from infra.settings import Settings
+from models.artifact import artifact
+from models.registry import references
+from models.rollout import resolve, traffic
+from models.rollout.serving import Serving, by_language
+from models.rollout.traffic import Variants
+from models.rollout.trial import defect
+from schemas import wire
+from schemas.errors import Rejection
+from schemas.inputs import FindSchema, RawRecord
+from schemas.outputs import decode_output
+from schemas.records import ModelEvent, Variant
+from schemas.topics import MODELS_LIFECYCLE
+
+log = logging.getLogger("undertone.rollout")
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What the manifest of a model says of it."""
+
+    name: str
+    version: str
+    languages: tuple[str, ...]
+
+
+def serving(settings: Settings) -> dict[str, Serving]:
+    """By language. Raises ``InputError`` where there is no such topic, ``BrokerUnavailable``, and as ``configured`` does."""
+    return by_language(configured(settings), current(settings))
+
+
+def champions(settings: Settings) -> dict[str, Variant]:
+    """The champion of each language that has one. Raises as ``serving`` does."""
+    found = {language: served.champion for language, served in serving(settings).items()}
+    return {language: champion for language, champion in found.items() if champion is not None}
+
+
+def current(settings: Settings) -> dict[str, ModelEvent]:
+    """The last valid event of each language. Raises ``InputError`` where there is no such topic, ``BrokerUnavailable``."""
+    check_reachable(settings.kafka)
+    with closing(SchemaRegistry(settings.schema_registry)) as registry:
+        records = read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False)
+        return resolve.latest(history(records, registry.find))
+
+
+def history(records: Iterable[RawRecord], find_schema: FindSchema) -> Iterator[tuple[str, ModelEvent | None]]:
+    """(key, event) of each record that can be decoded; None for a deletion. What is wrong with one is logged and counted once."""
+    for record in records:
+        language = (record.key or b"").decode("utf8", "replace")
+        if record.value is None:
+            yield language, None
+            continue
+        try:
+            event = decode_output(ModelEvent, record, find_schema)
+        except Rejection as rejection:
+            _report(str(record.origin), str(rejection))
+            continue
+        if wrong := resolve.problem(language, event):
+            _report(str(record.origin), f"{wrong}; the event before it stays in force")
+        elif wrong := defect(event):
+            _report(str(record.origin), f"{wrong}; the trial does not go on")
+        yield language, event
+
+
+@lru_cache(maxsize=1024)
+def _report(origin: str, wrong: str) -> None:
+    """Log and count a malformed event, once in a process: the topic is compacted and read again and again."""
+    metrics.UNREADABLE.labels(MODELS_LIFECYCLE.name).inc()
+    log.error("malformed model event %s: %s", origin, wrong)
+
+
+def announce(settings: Settings, event: ModelEvent) -> None:
+    """Publish to every worker. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then no worker has received it."""
+    check_reachable(settings.kafka)
+    Admin(settings.kafka).create_topics((MODELS_LIFECYCLE,))
+    with closing(SchemaRegistry(settings.schema_registry)) as registry:
+        schema_id = registry.register(MODELS_LIFECYCLE)
+    value = wire.encode(event, schema_id)
+    Publisher(settings.kafka).publish([Outgoing(MODELS_LIFECYCLE.name, event.language.encode(), value)])
+
+
+def configured(settings: Settings) -> dict[str, Variants]:
+    """The traffic that the settings alone would have serve, from the manifests of their models.
+
+    Raises ``ConfigurationError`` where two models declare the same language; ``InputError``, ``ModelNotFound``,
+    ``ModelIntegrityError``, ``RegistryUnavailable`` where one cannot be had.
+    """
+    return traffic.configured((reference, _declared(reference, settings)) for reference in references.in_use(settings.models))
+
+
+def _declared(reference: str, settings: Settings) -> _Declared:
+    manifest = artifact.read_manifest(references.resolve(reference, settings.models))
+    return _Declared(manifest["name"], manifest["version"], tuple(manifest["languages"]))

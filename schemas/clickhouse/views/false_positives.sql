@@ -1,0 +1,1 @@
+CREATE OR REPLACE VIEW false_positives AS SELECT * FROM misjudged WHERE sentiment = 'positive';
