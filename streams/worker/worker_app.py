@@ -1,4 +1,4 @@
-"""The Faust app and its agent."""
+"""Faust app of the worker and its agent."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         try:
             await asyncio.to_thread(processor.attempts.release, partitions)
         except (TransientError, ConfigurationError) as error:
-            log.warning("marks of partitions stay: %s", error)
+            log.warning("markers of partitions were not removed: %s", error)
 
     async def on_revoked(_: faust.App, revoked: set[Any], **__: Any) -> None:
         await release([tp.partition for tp in revoked if tp.topic == REVIEWS_RAW.name])

@@ -1,4 +1,4 @@
-"""Telephone numbers by their form alone: with a country's code, or grouped as in North America.
+"""Recognizer of telephone numbers by form alone: with a country code, or grouped as in North America.
 
 libphonenumber knows which numbers are assigned. Many that are written are not, or not yet: those of films, examples and new
 series; and it takes none that a letter touches.
