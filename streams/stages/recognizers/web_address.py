@@ -45,7 +45,7 @@ class WebAddressRecognizer(UrlRecognizer):
         names = possible(text)
         results = [
             self._result(found.start, found.end, known.score)
-            for known in self.patterns
+            for known in self.PATTERNS
             if known.name in names
             for found in SCANS[known.name](text)
         ]
@@ -54,8 +54,11 @@ class WebAddressRecognizer(UrlRecognizer):
         return [result for result in results if self._mend(text, result)]
 
     def _result(self, start: int, end: int, score: float) -> RecognizerResult:
-        metadata = {RecognizerResult.RECOGNIZER_NAME_KEY: self.name, RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id}
-        return RecognizerResult("URL", start, end, score, AnalysisExplanation(self.name, score), metadata)
+        metadata = {
+            RecognizerResult.RECOGNIZER_NAME_KEY: type(self).__name__,
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+        }
+        return RecognizerResult("URL", start, end, score, AnalysisExplanation(type(self).__name__, score), metadata)
 
     @staticmethod
     def _mend(text: str, result: RecognizerResult) -> bool:
