@@ -190,10 +190,8 @@ def test_a_batch_that_expands_too_far_is_one_dead_letter_and_what_follows_it_is_
     stored(stack, "behind", 40)
     count = "SELECT uniqExact(feedback_id) FROM feedback WHERE startsWith(feedback_id, 'behind-')"
     wait_for("the feedback", lambda: stack.sql(count)[0][0] == 40)
-    letters = (
-        "SELECT topic, count(), max(length(value)) FROM dead_letters WHERE detail LIKE 'its batch%' GROUP BY topic ORDER BY topic"
-    )
-    wait_for("both dead letters", lambda: stack.sql(letters) == [("feedback", 1, 0), ("reviews.raw", 1, 0)])
+    letters = "SELECT topic, count() FROM dead_letters WHERE detail LIKE 'its batch%' GROUP BY topic ORDER BY topic"
+    wait_for("both dead letters", lambda: stack.sql(letters) == [("feedback", 1), ("reviews.raw", 1)])
 
 
 def test_replayed_dead_letters_go_back_as_they_came(stack: Stack) -> None:
