@@ -31,7 +31,7 @@ from pathlib import Path
 from infra import native
 native.prepare()
 from tests.integration.models.test_fitting import PLAN
-from models.lab.network import train
+from models.lab.network_training import train
 def progress(step, share):
     if step.startswith("epoch 3"):
         os.kill(os.getpid(), signal.SIGKILL)
