@@ -1,5 +1,6 @@
-"""Where a batch ends that librdkafka does not unpack: a megabyte of zstd may stand for gigabytes, and a batch may be damaged.
+"""Search for the end of a batch that librdkafka cannot unpack.
 
+A megabyte of zstd may stand for gigabytes, and a batch may be damaged.
 librdkafka reports such a batch with its first offset, fetches it again, and reports it again, for good. The error does not say
 where the batch ends (https://github.com/confluentinc/librdkafka/pull/5581), but a fetch from any offset within the batch reports
 the same first offset. So the end is found by search.

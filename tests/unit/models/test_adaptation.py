@@ -121,5 +121,5 @@ def test_no_adapter_for_one_label_alone_or_for_a_network_without_ngrams(base: Ar
     other = replace(base, network=replace(base.network, kind="gru"))
     assert not adaptable(other)
     told = np.zeros(50)
-    with pytest.raises(InputError, match="takes no adapter"):
+    with pytest.raises(InputError, match="cannot be adapted"):
         adapt(other, devices(50), told, films(50), told, SETTINGS, {})
