@@ -95,6 +95,9 @@ LABELLING_WAITING = Gauge("undertone_labelling_waiting", "Reviews that wait for 
 # Both.
 DEAD_LETTERS = Counter("undertone_dead_letters_total", "Records sent to reviews.dead-letter, by reason.", ["reason"])
 UNREADABLE = Counter("undertone_unreadable_records_total", "Records of Undertone's own topics that were skipped.", ["topic"])
+NOT_UNPACKED = Counter(
+    "undertone_batches_not_unpacked_total", "Batches passed over: they are damaged, or expand to more than fits.", ["topic"]
+)
 RETRIES = Counter("undertone_retries_total", "Waits for something transient, by error.", ["error"])
 LAG = Gauge("undertone_consumer_lag_records", "Records not read yet, by topic and partition.", ["topic", "partition"])
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from schemas import reasons, wire
 from schemas.errors import NOT_OF_ONE_RECORD, Rejection, SchemaError
-from schemas.inputs import FindSchema, RawRecord
+from schemas.inputs import FindSchema, RawRecord, Unread
 from schemas.records import Alert, DeadLetter, DriftDetected, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
 
 STAGE = "store"
@@ -15,6 +15,8 @@ R = TypeVar("R", ScoredReview, DeadLetter, ModelEvent, DriftDetected, Retraining
 
 def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R:
     """Decode a record that Undertone wrote, always Avro. Raises ``Rejection`` for anything else."""
+    if isinstance(record.value, Unread):
+        raise Rejection(reasons.TOO_LARGE, stage=STAGE, origin=record.origin, detail=record.value.detail)
     try:
         schema_id, body = wire.split(record.value or b"")
         writer = find_schema(schema_id, record.origin.topic)

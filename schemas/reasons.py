@@ -38,8 +38,8 @@ NOT_STORED: Final = "not_stored"
 
 TOO_LARGE: Final = "too_large"
 """Kafka takes no message that large. Where the record itself does not fit, the dead letter has no value: the detail keeps the
-first reason, the size and the SHA-256. Or the record came in a compressed batch that expands to more than a worker unpacks:
-one dead letter, at the last offset, then stands for the batch."""
+first reason, the size and the SHA-256. Or the record came in a compressed batch that expands to more than a reader unpacks,
+or is damaged: one dead letter, at the last offset, then stands for the batch."""
 
 WORKER_CRASH: Final = "worker_crash"
 """The worker that processed it crashed, at least once in a batch and once with this record alone."""

@@ -10,7 +10,7 @@ from aiokafka.record.util import calc_crc32c
 
 CRC_OFFSET = 17
 CHECKED_FROM = 21
-PRODUCE, VERSION = 0, 3
+PRODUCE, VERSION = 0, 7
 PLACEHOLDER = b"~~name~~"
 
 

@@ -35,6 +35,8 @@ UNFIT: Final = frozenset({
 })  # fmt: skip
 """Refusals of one message, whoever sends it. ``INVALID_MSG`` may also be damage on the way, which the second sending mends."""
 TOO_LARGE: Final = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE, KafkaError.RECORD_LIST_TOO_LARGE})
+NOT_UNPACKED: Final = KafkaError._BAD_COMPRESSION
+"""A batch of a topic is damaged, or expands to more than a client unpacks. It stays so, whoever fetches it and how often."""
 PASSING: Final = frozenset({
     # The client's own: nobody answered in time, or the connection was lost.
     KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT, KafkaError._MSG_TIMED_OUT,

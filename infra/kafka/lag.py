@@ -20,7 +20,7 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.kafka.config import consumer_config
-from infra.kafka.errors import checked, error_of, is_fatal, translated
+from infra.kafka.errors import NOT_UNPACKED, checked, error_of, is_fatal, translated
 from infra.settings import KafkaSettings
 from schemas.errors import BrokerUnavailable, ConfigurationError
 
@@ -95,8 +95,8 @@ class GroupLag:
                 if message is None or number not in waiting:
                     continue
                 error, offset = message.error(), message.offset()
-                if error is None and offset is not None:
-                    firsts[number] = offset
+                if (error is None or error.code() == NOT_UNPACKED) and offset is not None:
+                    firsts[number] = max(offset, starts[number])  # of a batch that is not unpacked, its beginning
                 elif error is not None and error.code() != KafkaError._PARTITION_EOF:
                     if is_fatal(error):
                         raise KafkaException(error)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from infra import metrics
 from infra.kafka.config import consumer_config
-from infra.kafka.errors import REFUSED, is_fatal, translated
+from infra.kafka.errors import NOT_UNPACKED, REFUSED, error_of, is_fatal, tolerate, translated
 from infra.kafka.publisher import Headers
+from infra.kafka.unpacking import last_offset
 from infra.settings import KafkaSettings
 from schemas.errors import BrokerUnavailable, InputError, Origin
-from schemas.inputs import RawRecord
+from schemas.inputs import RawRecord, Unread
 from schemas.moments import moment
 
 TIMEOUT_S = 10.0
+log = logging.getLogger("undertone.reader")
 NO_TOPIC = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_EXCEPTION}
 """The broker knows no such topic, or it could not have that name."""
 
@@ -40,10 +44,54 @@ def read_topic(kafka: KafkaSettings, topic: str, *, live: bool = False, follow: 
                 yield to_record(message)
             elif error.code() == KafkaError._PARTITION_EOF:
                 open_partitions.discard(message.partition())
+            elif error.code() == NOT_UNPACKED:
+                yield from received(consumer, [message], kafka, log)
             elif not follow or is_fatal(error) or error.code() in REFUSED:
                 raise translated(KafkaException(error), topic)
     finally:
         consumer.close()
+
+
+def received(consumer: Consumer, messages: Iterable[Message], kafka: KafkaSettings, log: logging.Logger) -> Iterator[RawRecord]:
+    """The records among what ``consumer`` got at once; errors are logged.
+
+    A batch that cannot be unpacked is passed over: one record, at its last offset and without a value, stands for it. Raises
+    ``KafkaException`` where an error is fatal.
+    """
+    passed: set[tuple[str | None, int | None]] = set()  # librdkafka reports it again until the consumer has moved on
+    for message in messages:
+        error, place = message.error(), (message.topic(), message.partition())
+        if error is None:
+            yield to_record(message)
+        elif error.code() != NOT_UNPACKED:
+            tolerate(error, log)
+        elif place not in passed and (record := _passed(consumer, message, kafka, log)) is not None:
+            passed.add(place)
+            yield record
+
+
+def _passed(consumer: Consumer, message: Message, kafka: KafkaSettings, log: logging.Logger) -> RawRecord | None:
+    """What stands for the batch of an error, which ``consumer`` is past; None where it is not, and will be told again."""
+    topic, partition, first = message.topic(), message.partition(), message.offset()
+    assert topic is not None
+    assert partition is not None
+    assert first is not None
+    try:
+        last = last_offset(kafka, topic, partition, first)
+        if last is None:
+            return None
+        consumer.seek(TopicPartition(topic, partition, last + 1))
+    except (BrokerUnavailable, KafkaException) as error:
+        if isinstance(error, KafkaException) and is_fatal(error_of(error)):
+            raise
+        log.warning("a batch at %s/%d/%d cannot be unpacked, nor passed over yet: %s", topic, partition, first, error)
+        return None
+    metrics.NOT_UNPACKED.labels(topic).inc()
+    log.error("passed over a batch that cannot be unpacked: %s/%d, offsets %d to %d", topic, partition, first, last)
+    now = datetime.now(UTC)
+    return RawRecord(
+        Origin(topic, partition, last), None, Unread(f"its batch, from offset {first}, cannot be unpacked"), now, (), now
+    )
 
 
 def to_record(message: Message) -> RawRecord:

@@ -20,11 +20,10 @@ from infra import metrics
 from infra.kafka.commits import commit
 from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.errors import tolerate
-from infra.kafka.reader import to_record
+from infra.kafka.reader import received
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
-from infra.settings import AlertSettings, Settings
+from infra.settings import AlertSettings, KafkaSettings, Settings
 from infra.warehouse import connect
 from retrain.alerts.alert_queue import Store, endpoint
 from retrain.alerts.core.delivery_outcomes import Patience
@@ -103,13 +102,13 @@ def _consume(
         while not stop.is_set():
             if not all(thread.is_alive() for thread in threads):
                 raise RuntimeError("a sender of alerts has failed")
-            records = _collect(consumer, settings.alerts.group_wait_s, stop)
+            records = _collect(consumer, settings.kafka, settings.alerts.group_wait_s, stop)
             if records:
                 _plan(records, settings.alerts, store, senders, retry, registry.find)
                 _commit(consumer, records)
 
 
-def _collect(consumer: Consumer, group_wait_s: float, stop: threading.Event) -> list[RawRecord]:
+def _collect(consumer: Consumer, kafka: KafkaSettings, group_wait_s: float, stop: threading.Event) -> list[RawRecord]:
     """What comes within ``group_wait_s`` of the first record, at most ``AT_ONCE``; nothing if nothing comes for half a second."""
     records: list[RawRecord] = []
     deadline = time.monotonic() + 0.5
@@ -117,12 +116,10 @@ def _collect(consumer: Consumer, group_wait_s: float, stop: threading.Event) -> 
         message = consumer.poll(min(left, 0.5))
         if message is None:
             continue
-        if (error := message.error()) is not None:
-            tolerate(error, log)
-            continue
-        if not records:
-            deadline = time.monotonic() + group_wait_s
-        records.append(to_record(message))
+        for record in received(consumer, [message], kafka, log):
+            if not records:
+                deadline = time.monotonic() + group_wait_s
+            records.append(record)
     return records
 
 

@@ -10,8 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartiti
 
 from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.errors import tolerate
-from infra.kafka.reader import partitions_created, to_record
+from infra.kafka.reader import partitions_created, received
 from infra.settings import KafkaSettings
 from schemas.inputs import FindSchema, RawRecord
 from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
@@ -27,7 +26,7 @@ class Followed:
     def __init__(self, kafka: KafkaSettings, topics: Mapping[str, type[Record]], find_schema: FindSchema) -> None:
         """Raises ``BrokerUnavailable``, also while a broker does not know one of the topics yet."""
         self._consumer = Consumer(consumer_config(kafka, "loop") | {"enable.partition.eof": True})
-        self._topics, self._find_schema = dict(topics), find_schema
+        self._kafka, self._topics, self._find_schema = kafka, dict(topics), find_schema
         self._records: dict[str, list[Record]] = {topic: [] for topic in topics}
         self._undecoded: RawRecord | None = None
         places = [(topic, number) for topic in topics for number in partitions_created(self._consumer, topic)]
@@ -44,13 +43,12 @@ class Followed:
             if message is None:
                 continue
             error = message.error()
-            if error is None:
-                self._undecoded = to_record(message)
-                self._decode()
-            elif error.code() == KafkaError._PARTITION_EOF:
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
                 self._unread.discard((message.topic() or "", message.partition() or 0))
-            else:
-                tolerate(error, log)
+                continue
+            for record in received(self._consumer, [message], self._kafka, log):
+                self._undecoded = record
+                self._decode()
 
     def _decode(self) -> None:
         """Keep the record taken from the consumer, which will not deliver it again; a malformed one is passed over."""

@@ -7,24 +7,24 @@ import threading
 from contextlib import closing
 from datetime import UTC, datetime
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from infra import metrics
 from infra.kafka.admin import Admin
 from infra.kafka.commits import commit
 from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.errors import tolerate
-from infra.kafka.reader import read_topic, to_record
+from infra.kafka.reader import read_topic, received
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
-from infra.settings import Settings
+from infra.settings import KafkaSettings, Settings
 from infra.warehouse import connect
 from models.rollout import announcements
 from retrain.trainer.core import answer_events
 from retrain.trainer.core.answer_events import Told, answer_id
 from retrain.trainer.retraining import answer
 from schemas.errors import TransientError
+from schemas.inputs import RawRecord
 from schemas.records import ModelEvent, RetrainingRequested
 from schemas.topics import CATALOGUE, MODELS_LIFECYCLE, RETRAINING_REQUESTED
 
@@ -42,10 +42,9 @@ def run(settings: Settings, stop: threading.Event) -> None:
         consumer.subscribe([RETRAINING_REQUESTED.name])
         with closing(SchemaRegistry(settings.schema_registry)) as registry:
             while not stop.is_set():
-                message = _next(consumer)
-                if message is None:
+                record = _next(consumer, settings.kafka)
+                if record is None:
                     continue
-                record = to_record(message)
                 request = retry(decoded_or_skipped, RetrainingRequested, record, registry.find)
                 if request is not None:
                     handle(settings, request, retry, stop)
@@ -98,11 +97,7 @@ def answered(settings: Settings, request_id: str) -> bool:
     return bool(rows)
 
 
-def _next(consumer: Consumer) -> Message | None:
+def _next(consumer: Consumer, kafka: KafkaSettings) -> RawRecord | None:
     """A request, if one comes soon. Raises ``KafkaException`` where this consumer will read nothing any more."""
     message = consumer.poll(0.5)
-    error = message.error() if message is not None else None
-    if error is None:
-        return message
-    tolerate(error, log)
-    return None
+    return next(received(consumer, [message], kafka, log), None) if message is not None else None

@@ -14,8 +14,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartiti
 
 from infra import metrics
 from infra.kafka.config import consumer_config
-from infra.kafka.errors import tolerate
-from infra.kafka.reader import partitions_created, to_record
+from infra.kafka.reader import partitions_created, received
 from infra.retry import Retry
 from infra.settings import KafkaSettings, RetrySettings
 from schemas.errors import RegistryRefused, Rejection, TrafficRefused, TransientError
@@ -58,6 +57,7 @@ class Follower:
     ) -> None:
         """``late``: models of the settings that could be loaded only after the start. ``tick`` is called now and then."""
         # The group is never joined: partitions are assigned here, and nothing is committed.
+        self._kafka = kafka
         self._consumer = Consumer(consumer_config(kafka, "models") | {"enable.partition.eof": True})
         self._find_schema, self._switch, self._retry, self._waits, self._stop = find_schema, switch, retry, waits, stop
         self._late, self._tick = late, tick
@@ -112,14 +112,13 @@ class Follower:
     def _read(self, timeout_s: float) -> None:
         """Take every event that is there; waits for the first."""
         while (message := self._consumer.poll(timeout_s)) is not None:
-            error = message.error()
-            if error is None:
-                self._take(to_record(message))
-            elif error.code() == KafkaError._PARTITION_EOF:
-                self._unread.discard(message.partition() or 0)
-            else:
-                tolerate(error, log)
             timeout_s = 0.0
+            error = message.error()
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                self._unread.discard(message.partition() or 0)
+                continue
+            for record in received(self._consumer, [message], self._kafka, log):
+                self._take(record)
 
     def _take(self, record: RawRecord) -> None:
         language = (record.key or b"").decode("utf8", "replace")

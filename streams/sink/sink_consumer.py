@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from infra import metrics
 from infra.kafka.commits import commit
 from infra.kafka.config import consumer_config
-from infra.kafka.errors import tolerate
-from infra.kafka.reader import to_record
+from infra.kafka.reader import received
 from infra.settings import KafkaSettings, SinkSettings
 from schemas.inputs import RawRecord
 from streams.sink.core.sink_buffer import Buffer, next_offsets
@@ -38,6 +37,7 @@ class SinkConsumer:
         progress: Callable[[], None],
     ) -> None:
         # Waiting for a warehouse that is away is no reason to lose the partitions: let the group wait for up to a day.
+        self._kafka = kafka
         self._consumer = Consumer(consumer_config(kafka, "sink") | {"max.poll.interval.ms": 86_400_000})
         self._consumer.subscribe(list(topics), on_assign=lambda *_: assigned())
         self._buffer = Buffer(sink.max_rows, sink.max_wait_ms / 1000)
@@ -49,10 +49,8 @@ class SinkConsumer:
         while not stop.is_set():
             # An empty buffer waits for one record, not for all that may come: what is collected is then at most max_wait old.
             most, wait = (READ_AT_ONCE, 0.1) if self._buffer.records else (1, 0.5)
-            for message in self._consumer.consume(most, wait):
-                record = self._record(message)
-                if record is not None:
-                    self._buffer.add(record, time.monotonic())
+            for record in received(self._consumer, self._consumer.consume(most, wait), self._kafka, log):
+                self._buffer.add(record, time.monotonic())
             if self._buffer.due(time.monotonic()):
                 self._store()
             self._progress()
@@ -67,11 +65,3 @@ class SinkConsumer:
         metrics.SINK_FRESHNESS_SECONDS.observe((datetime.now(UTC) - oldest).total_seconds())
         offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in next_offsets(records).items()]
         commit(self._consumer, offsets, log)
-
-    @staticmethod
-    def _record(message: Message) -> RawRecord | None:
-        error = message.error()
-        if error is None:
-            return to_record(message)
-        tolerate(error, log)
-        return None

@@ -6,8 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.settings import KafkaSettings
 from tests.harness import Stack
 from tests.servers import local_stack
+
+
+@pytest.fixture(scope="module", params=["tansu", "apache"])
+def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSettings]:
+    """A broker; where one suffices, a test takes Apache's alone."""
+    if request.param == "apache":
+        yield KafkaSettings(bootstrap_servers=request.getfixturevalue("apache_kafka"))
+        return
+    with local_stack.broker_alone(tmp_path_factory.mktemp("tansu")) as bootstrap:
+        yield KafkaSettings(bootstrap_servers=bootstrap)
 
 
 @pytest.fixture(scope="module", params=["tansu", "apache"])

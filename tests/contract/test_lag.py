@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -26,16 +26,6 @@ from tests.servers import local_stack
 NUMBERS = count()
 ABORTED = 2_000
 """More than the lag reads at once."""
-
-
-@pytest.fixture(scope="module", params=["tansu", "apache"])
-def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSettings]:
-    """A broker; most tests do with Apache's."""
-    if request.param == "apache":
-        yield KafkaSettings(bootstrap_servers=request.getfixturevalue("apache_kafka"))
-        return
-    with local_stack.broker_alone(tmp_path_factory.mktemp("tansu")) as bootstrap:
-        yield KafkaSettings(bootstrap_servers=bootstrap)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from infra.kafka.reader import read_topic
 from infra.settings import KafkaSettings
 from schemas import avro_files
 from streams.demo.sample import load
+from tests.bombs import bomb
 from tests.harness import Stack, wait_for
 from tests.raw_produce import odd_batch
 from tests.raw_produce import produce as send_batch
@@ -178,6 +179,19 @@ def test_random_bytes_become_dead_letters_and_the_worker_lives(stack: Stack) -> 
     assert len(letters) == 1000
     stack.produce("reviews.raw", [review("after", 0)])
     stored(stack, "after", 1)
+
+
+def test_a_batch_that_expands_too_far_is_one_dead_letter_and_what_follows_it_is_stored(stack: Stack) -> None:
+    for topic in ("reviews.raw", "feedback"):
+        assert send_batch(stack.bootstrap, topic, 0, bomb(value=bytes(25_000_000))) == 0
+    stack.produce("reviews.raw", [review("behind", number) for number in range(40)])
+    opinions = [{"feedback_id": f"behind-{number}", "review_id": f"behind-{number}", "label": "positive"} for number in range(40)]
+    stack.produce("feedback", [(opinion["feedback_id"], orjson.dumps(opinion)) for opinion in opinions])
+    stored(stack, "behind", 40)
+    count = "SELECT uniqExact(feedback_id) FROM feedback WHERE startsWith(feedback_id, 'behind-')"
+    wait_for("the feedback", lambda: stack.sql(count)[0][0] == 40)
+    letters = "SELECT topic, count() FROM dead_letters WHERE detail LIKE 'its batch%' GROUP BY topic ORDER BY topic"
+    wait_for("both dead letters", lambda: stack.sql(letters) == [("feedback", 1), ("reviews.raw", 1)])
 
 
 def test_replayed_dead_letters_go_back_as_they_came(stack: Stack) -> None:

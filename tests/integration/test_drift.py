@@ -54,7 +54,7 @@ KILLS = 2
 PROCESS = """
 import threading
 from infra.settings import load_settings
-from retrain.drift.main import run
+from retrain.drift.drift_component import run
 run(load_settings(), threading.Event())
 """
 TRIPS = ["flight", "delayed", "crew", "luggage", "gate", "again", "thanks", "airline", "waiting", "plane", "refund"]

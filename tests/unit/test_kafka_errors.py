@@ -14,7 +14,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from infra.kafka import admin, reader
 from infra.kafka.admin import Admin
-from infra.kafka.errors import PASSING, REFUSED, UNFIT, translated
+from infra.kafka.errors import NOT_UNPACKED, PASSING, REFUSED, UNFIT, translated
 from infra.kafka.marks import Marks
 from infra.settings import KafkaSettings
 from retrain.alerts import alert_sender as alerts
@@ -43,7 +43,12 @@ class Broken:
     def poll(self, _: float) -> Any:
         self.answers -= 1
         self.stop.set()
-        return SimpleNamespace(error=lambda: self.error, topic=lambda: "t", partition=lambda: 0) if self.answers >= 0 else None
+        if self.answers < 0:
+            return None
+        return SimpleNamespace(error=lambda: self.error, topic=lambda: "t", partition=lambda: 0, offset=lambda: 7)
+
+    def consume(self, _: int, wait: float) -> list[Any]:
+        return [self.poll(wait)]
 
     def commit(self, *_: Any, **__: Any) -> Any:
         raise KafkaException(self.error)
@@ -53,7 +58,10 @@ class Broken:
     def assign(self, _: Any) -> None:
         """Nothing to do."""
 
-    unassign = close = assign
+    unassign = assign
+
+    def close(self) -> None:
+        """Nothing to do."""
 
 
 class BrokenInPart(Broken):
@@ -72,40 +80,54 @@ def sink_commits(consumer: Broken) -> None:
     sink._store()
 
 
+def sink_reads(consumer: Broken) -> None:
+    sink = SinkConsumer.__new__(SinkConsumer)
+    sink._consumer, sink._buffer, sink._kafka = consumer, Buffer(1, 1.0), KAFKA  # type: ignore[assignment]
+    sink._progress = lambda: None
+    consumer.stop.clear()
+    sink.run(consumer.stop)
+
+
 def follower_reads(consumer: Broken) -> None:
     follower = Follower.__new__(Follower)
-    follower._consumer = consumer  # type: ignore[assignment]
+    follower._consumer, follower._kafka = consumer, KAFKA  # type: ignore[assignment]
     follower._read(0.0)
 
 
 def loop_reads(consumer: Broken) -> None:
     followed = Followed.__new__(Followed)
-    followed._consumer, followed._unread, followed._undecoded = consumer, set(), None  # type: ignore[assignment]
+    followed._consumer, followed._kafka, followed._unread, followed._undecoded = consumer, KAFKA, set(), None  # type: ignore[assignment]
     followed.read()
 
 
 PLACES: Mapping[str, Callable[[Any], object]] = {
     "sink commits": sink_commits,
-    "sink reads": lambda consumer: SinkConsumer._record(consumer.poll(0)),
+    "sink reads": sink_reads,
     "follower reads": follower_reads,
     "loop reads": loop_reads,
-    "alerts read": lambda consumer: alerts._collect(consumer, 0.0, consumer.stop),
+    "alerts read": lambda consumer: alerts._collect(consumer, KAFKA, 0.0, consumer.stop),
     "alerts commit": lambda consumer: alerts._commit(consumer, [RECORD]),
-    "trainer reads": trainer._next,
+    "trainer reads": lambda consumer: trainer._next(consumer, KAFKA),
 }
+
+
+def unreachable(*_: object) -> int | None:
+    raise BrokerUnavailable("Kafka did not answer in time")
 
 
 @pytest.mark.parametrize("kind", [Broken, BrokenInPart])
 @pytest.mark.parametrize("place", PLACES)
 def test_only_a_fatal_error_ends_a_reader_whatever_the_broker_says(
-    place: str, kind: type[Broken], caplog: pytest.LogCaptureFixture
+    place: str, kind: type[Broken], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reader, "last_offset", unreachable)
     ends = set()
     for code in CODES:
         caplog.clear()
         try:
             PLACES[place](kind(code))
-            assert KafkaError(code).str() in caplog.text
+            passed_over = code == NOT_UNPACKED and "commit" not in place
+            assert ("nor passed over yet" if passed_over else KafkaError(code).str()) in caplog.text
         except KafkaException:
             ends.add(code)
     assert ends == {KafkaError._FATAL}

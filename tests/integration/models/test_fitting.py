@@ -31,7 +31,7 @@ from pathlib import Path
 from infra import native
 native.prepare()
 from tests.integration.models.test_fitting import PLAN
-from models.lab.network import train
+from models.lab.network_training import train
 def progress(step, share):
     if step.startswith("epoch 3"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -104,7 +104,7 @@ def test_a_checkpoint_of_another_training_or_a_damaged_one_is_refused(tmp_path: 
     found = checkpoint.load(path, "mine")
     assert found
     assert (found.notes, found.state[0].tolist(), found.best) == ({"epoch": 1}, [0, 1, 2], [])
-    with pytest.raises(InputError, match=r"checkpoint\.npz is of a training with other"):
+    with pytest.raises(InputError, match=r"checkpoint\.npz belongs to a training with other"):
         checkpoint.load(path, "yours")
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(InputError, match=r"checkpoint\.npz is damaged"):

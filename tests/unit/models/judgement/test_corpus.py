@@ -61,7 +61,7 @@ def test_what_is_missing_or_unknown_is_named(tmp_path: Path) -> None:
         corpus.read(tmp_path)
     folder = written.corpus(tmp_path)
     written.write(folder / "reviews" / "xx_unknown.csv.gz", [written.review("a text", "positive")])
-    with pytest.raises(InputError, match="no licence is known"):
+    with pytest.raises(InputError, match="licence of this set is unknown"):
         corpus.read(folder)
 
 
