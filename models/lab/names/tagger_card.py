@@ -34,7 +34,8 @@ Only words that may be part of a name are judged: capitalised, rare, or near a p
 **Made from.** {training["labelled"]:,} texts of {", ".join(files)} as spaCy labels them, where the models that were asked
 agree, corrected by lists of names and of things, and
 {training["written_sentences"]:,} sentences written into them, with names and addresses of Faker's lists of
-sixty countries. Words of {training["texts"]:,} texts tell what is common. Seed {settings["seed"]}, epochs: {settings["epochs"]}.{begun}
+sixty countries. Words of {training["texts"]:,} texts tell what is common.
+Seed {settings["seed"]}, epochs: {settings["epochs"]}.{begun}
 A span whose words are all among {training.get("things", 0):,} known brands, things and common words is no person.
 {note}
 **How good.** On texts, sentences and names that it was not trained on, but by which the thresholds were chosen: {figures}.

@@ -35,7 +35,7 @@ SMALL_SURE: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 FAIR: Final = (0.03, 0.05, 0.1, 0.3)
 RECALL_COUNTS: Final = 3.0
 """A name that stays is so many times as bad as a word that goes (the beta of F)."""
-SMALL_RECALL_COUNTS: Final = 1.25
+SMALL_RECALL_COUNTS: Final = 1.1
 """The same of words in small letters, hardly any of which is a name."""
 LIBRARIES: Final = ("faker", "numpy", "spacy")
 

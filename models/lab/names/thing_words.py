@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from models.lab.names.people import Part, people
 from models.lab.names.silver import NO_NAMES, WORD
 from models.lab.names.teacher_labels import Labelled
 from models.names.tagger import Read, read
@@ -24,6 +25,7 @@ DETERMINERS: Final = (
     "some", "no", "new", "old",
 )  # fmt: skip
 TITLES: Final = ("mr", "mrs", "ms", "dr", "prof", "miss", "sir", "lady", "uncle", "aunt", "by")
+PARTS: Final[tuple[Part, ...]] = ("train", "dev")
 LEAST_TEXTS: Final = 3
 LEAST_SMALL: Final = 20
 """Times that a word must stand in small letters to be a common one that no capital makes a name."""
@@ -62,7 +64,8 @@ class Use:
 def things_among(texts: Sequence[str], labelled: Sequence[Labelled], names: Collection[str]) -> frozenset[int]:
     """Hashes of the words that name things. ``labelled``: as teachers have them.
 
-    ``names``, in small letters, are none, unless a list of things has the word and texts use it so: champagne.
+    ``names``, in small letters, are none, nor is what shares its place among the roles with one; unless it is a surname alone,
+    a list of things has it, and texts use it so: champagne.
     """
     known = set(map(_hash, names))
     use = Use()
@@ -70,7 +73,14 @@ def things_among(texts: Sequence[str], labelled: Sequence[Labelled], names: Coll
     _count_people(labelled, use)
     parts = {_hash(word) for thing in NO_NAMES for word in WORD.findall(thing)}
     found = {word for word in use.texts if use.is_brand(word)} | {word for word in use.small if use.is_common(word)}
-    return frozenset(((parts | found) - known) | (found & set(map(_hash, NO_NAMES))))
+    taken = {word >> (64 - ROLE_BITS) for word in known}
+    also_surnames = found & set(map(_hash, NO_NAMES)) - _given()
+    return frozenset({word for word in parts | found if word >> (64 - ROLE_BITS) not in taken} | also_surnames)
+
+
+def _given() -> set[int]:
+    lists = (names for part in PARTS for names, _ in people(part).countries.values())
+    return {_hash(word) for names in lists for name in names for word in WORD.findall(name.lower())}
 
 
 def _count_uses(texts: Sequence[str], names: Collection[int], use: Use) -> None:

@@ -13,7 +13,7 @@ from models.artifact import artifact
 from models.names.character_classes import KNOWN
 from models.names.tagger import SHIPPED, NameTagger
 
-VERSION = "d9b65c558662"
+VERSION = "9f35b255ede9"
 PIECES = [
     "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace", "Paris", ", ",
     "GREAT", "- ", "e\u0301",
