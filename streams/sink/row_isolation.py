@@ -1,4 +1,4 @@
-"""Rows that the warehouse refuses for themselves, found by halving the batch."""
+"""Isolation of rows that ClickHouse refuses, by halving the batch."""
 
 from __future__ import annotations
 

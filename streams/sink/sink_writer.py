@@ -1,4 +1,4 @@
-"""One batch of records into the warehouse."""
+"""Writer of one batch of records to ClickHouse."""
 
 from __future__ import annotations
 
