@@ -14,6 +14,7 @@ from models.names import tagger_network, token_features
 from models.names.addresses import whole_addresses
 from models.names.character_classes import characters
 from models.names.tagger_network import TAGS, Floats, Weights
+from models.names.thing_veto import names_somebody
 from models.names.token_features import ROLE_BITS, Small, word_hash
 from models.text.hash_kernels import Hashes, Numbers, Places
 
@@ -105,6 +106,8 @@ class NameTagger:
         numbers, tags, firsts, lasts, scores = whole_addresses(
             *spans, told.starts, told.stops, told.hashes, told.styles, self.roles
         )
+        kept = names_somebody(tags, firsts, lasts, told.hashes, told.styles, self.roles)
+        numbers, tags, firsts, lasts, scores = (of_each[kept] for of_each in (numbers, tags, firsts, lasts, scores))
         starts, ends = told.starts[firsts].tolist(), _ends(told, lasts).tolist()
         for number, tag, start, stop, score in zip(numbers.tolist(), tags.tolist(), starts, ends, scores.tolist(), strict=True):
             found[number].append(Found(TAGS[tag], start, stop, score))

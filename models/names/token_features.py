@@ -18,9 +18,10 @@ Small = npt.NDArray[np.uint8]
 
 EDGE, SIGN, NUMBER, SMALL, TITLE, CAPITALS, MIXED, INITIAL, FOREIGN = range(9)
 """Styles of tokens; an edge ends every text."""
-COMMON, GIVEN, CUE, PARTICLE, SEEN, STREET, UNIT = 1, 2, 4, 8, 16, 32, 64
+COMMON, GIVEN, CUE, PARTICLE, SEEN, STREET, UNIT, THING = 1, 2, 4, 8, 16, 32, 64, 128
 """What a word may be known as. Of a common one the letters tell nothing that it does not tell itself; of one that training has
-not seen only they tell something. A street's word makes an address of a place; a unit's announces a number (Suite 5, Nr. 90)."""
+not seen only they tell something. A street's word makes an address of a place; a unit's announces a number (Suite 5, Nr. 90).
+A thing's, as a brand, names no person by itself."""
 ROLE_BITS: Final = 20
 LONGEST: Final = 24
 """Letters of a word that are looked at."""

@@ -235,15 +235,15 @@ class TestSatisfaction:
         assert ask(warehouse, self.COLUMNS, "satisfaction") == [("1", 1, 0, 0, None)]
 
     def test_what_a_user_saw_is_judged_not_what_a_later_model_said(self, warehouse: Warehouse, merge: Merge) -> None:
-        second = {"model_version": "2", "scored_at": days(2), "sentiment": "negative"}
-        insert(warehouse, "predictions", PREDICTION, {"scored_at": days(0)}, second)
-        insert(warehouse, "predictions", PREDICTION, {"review_id": "early"}, {"review_id": "early"} | second)
-        insert(warehouse, "predictions", PREDICTION, {"review_id": "late"}, {"review_id": "late"} | second)
+        first = {"scored_at": days(-3)}
+        second = {"model_version": "2", "scored_at": days(-1), "sentiment": "negative"}
+        for review in ("r1", "early", "late"):
+            insert(warehouse, "predictions", PREDICTION, {"review_id": review} | first, {"review_id": review} | second)
         insert(
             warehouse, "feedback", FEEDBACK,
-            {"created_at": days(1), "label": "negative"},
-            {"review_id": "early", "created_at": days(-1), "label": "positive"},
-            {"review_id": "late", "created_at": days(3), "label": "negative"},
+            {"created_at": days(-2), "label": "negative"},
+            {"review_id": "early", "created_at": days(-4), "label": "positive"},
+            {"review_id": "late", "created_at": days(0), "label": "negative"},
         )  # fmt: skip
         merge()
 

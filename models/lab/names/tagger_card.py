@@ -15,6 +15,12 @@ def card(model: Artifact, files: Sequence[str]) -> str:
         f"{kind} F1 {one['f1']:.3f} (found {one['hit']:,} of {one['there']:,}, {one['right']:,} of {one['found']:,} spans right)"
         for kind, one in dev.items()
     )
+    begun = (
+        f" Training went on from {training['begun']}, of whose weights {training['settings']['keeps']:.0%} stayed."
+        if training.get("begun")
+        else ""
+    )
+    note = f"\n{training['note']}\n" if "note" in training else ""
     return f"""# {model.name} {model.version}
 
 **What it does.** Finds the words of an English text that name a person (PERSON) or a place, a street address above all
@@ -28,8 +34,10 @@ Only words that may be part of a name are judged: capitalised, rare, or near a p
 **Made from.** {training["labelled"]:,} texts of {", ".join(files)} as spaCy labels them, where the models that were asked
 agree, corrected by lists of names and of things, and
 {training["written_sentences"]:,} sentences written into them, with names and addresses of Faker's lists of
-sixty countries. Words of {training["texts"]:,} texts tell what is common. Seed {settings["seed"]}, {settings["epochs"]} epochs.
-
+sixty countries. Words of {training["texts"]:,} texts tell what is common.
+Seed {settings["seed"]}, epochs: {settings["epochs"]}.{begun}
+A span whose words are all among {training.get("things", 0):,} known brands, things and common words is no person.
+{note}
 **How good.** On texts, sentences and names that it was not trained on, but by which the thresholds were chosen: {figures}.
 For figures on other names beside spaCy's, see `bench/masking_quality.md`.
 

@@ -6,7 +6,7 @@ latter alone. The same texts, teachers and settings give the same model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from itertools import product
@@ -26,16 +26,17 @@ from models.lab.names.tagger_fitting import FittingPlan, fit
 from models.lab.names.teacher_labels import Labelled, share
 from models.names.tagger import NEVER, NameTagger
 from models.names.tagger_network import TAGS, Weights
-from models.names.token_features import Small
+from models.names.token_features import ROLE_BITS, THING, Small
 from models.training.training_settings import Progress
 
 DEV_SHARE: Final = 0.08
-SURE: Final = (0.12, 0.2, 0.35, 0.5, 0.7)
+SURE: Final = (0.05, 0.08, 0.12, 0.2, 0.35, 0.5, 0.7)
 SMALL_SURE: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-FAIR: Final = (0.05, 0.1, 0.3)
-RECALL_COUNTS: Final = 2.0
-"""A name that stays is so many times as bad as a word that goes (the beta of F). Of words in small letters both count alike:
-hardly any of them is a name."""
+FAIR: Final = (0.03, 0.05, 0.1, 0.3)
+RECALL_COUNTS: Final = 3.0
+"""A name that stays is so many times as bad as a word that goes (the beta of F)."""
+SMALL_RECALL_COUNTS: Final = 1.1
+"""The same of words in small letters, hardly any of which is a name."""
 LIBRARIES: Final = ("faker", "numpy", "spacy")
 
 
@@ -47,18 +48,18 @@ class NamesPlan:
     seed: int = 0
     sentences: float = 10.0
     dev_sentences: int = 6000
-    keeps: float = 0.2
+    keeps: float = 0.3
     fitting: FittingPlan = field(default_factory=FittingPlan)
 
 
 def train(
     texts: Sequence[str], labelled: Sequence[Labelled], given_names: Sequence[str], plan: NamesPlan, progress: Progress,
-    begun: NameTagger | None = None,
+    begun: NameTagger | None = None, things_known: Collection[int] = (),
 ) -> Artifact:  # fmt: skip
     """The tagger. ``texts``: cleaned reviews, for which words are common; ``labelled``: some of them, with teachers' labels.
 
     ``given_names``: more of them, in small letters, beside those of the lists. ``begun``: the tagger to go on from, whose words
-    stay known.
+    stay known. ``things_known``: hashes of words that name no person by themselves.
     """
     held_out = [one for one in labelled if share(f"dev {one.text}") < DEV_SHARE]
     learnt = [one for one in labelled if share(f"dev {one.text}") >= DEV_SHARE]
@@ -69,7 +70,8 @@ def train(
     given = {name.lower() for names, _ in known.countries.values() for name in names}
     roles = roles_of(texts, written_in, given)
     if begun:
-        roles |= begun.roles
+        roles |= begun.roles & ~np.uint8(THING)
+    roles[np.array([word >> (64 - ROLE_BITS) for word in things_known], np.int64)] |= THING
     progress("examples", 0.1)
     examples = examples_of(written_in, roles, plan.fitting.bits)
     weights = fit(examples, plan.fitting, lambda step, part: progress(step, 0.1 + 0.8 * part), begun.weights if begun else None)
@@ -94,6 +96,7 @@ def train(
             "labelled": len(labelled),
             "written_sentences": int(len(learnt) * plan.sentences),
             "candidates": len(examples.tags),
+            "things": len(things_known),
             "settings": asdict(plan),
             "begun": begun.version if begun else "",
             "libraries": {library: version(library) for library in LIBRARIES},
@@ -121,7 +124,7 @@ def thresholds(weights: Weights, roles: Small, dev: Sequence[Labelled]) -> tuple
     for kind in TAGS[1:]:
         others = {other: (chosen[other], reached[other]) for other in TAGS[1:] if other != kind}
         for small in SMALL_SURE:
-            tried(chosen[kind]["sure"], small, chosen[kind]["fair"], 1.0)
+            tried(chosen[kind]["sure"], small, chosen[kind]["fair"], SMALL_RECALL_COUNTS)
             for other, kept in others.items():
                 chosen[other], reached[other] = kept
     return {name: [chosen[kind][name] for kind in TAGS[1:]] for name in ("sure", "small", "fair")}, reached

@@ -39,6 +39,14 @@ def train_names(
         float, typer.Option("--sentences", min=0.1, help="Number of injected sentences per labelled review.")
     ] = 10.0,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Number of epochs.")] = 4,
+    rate: Annotated[float, typer.Option("--rate", min=0, help="Learning rate of the layers.")] = 2e-3,
+    rows: Annotated[float, typer.Option("--rows", min=0, help="Learning rate of the words' vectors.")] = 0.1,
+    keeps: Annotated[
+        float, typer.Option("--keeps", min=0, max=1, help="Share of its weights that the tagger of --from keeps.")
+    ] = 0.3,
+    dev_sentences: Annotated[
+        int, typer.Option("--dev-sentences", min=1, help="Number of injected sentences that thresholds are chosen by.")
+    ] = 6000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")] = 0,
 ) -> None:
     """Train the tagger of people and places on reviews that spaCy labels, with made-up people and addresses injected.
@@ -57,6 +65,7 @@ def train_names(
     from models.lab.names.silver import corrected, words_of
     from models.lab.names.tagger_card import card
     from models.lab.names.tagger_training import NamesPlan, train
+    from models.lab.names.thing_words import things_among
     from models.names.tagger import NameTagger
     from models.text.cleaning import clean
     from streams.stages.recognizers.given_names import GIVEN_NAMES
@@ -64,8 +73,8 @@ def train_names(
 
     if bool(files) == bool(corpus):
         raise typer.BadParameter("files or --corpus, one of them")
-    plan = NamesPlan(seed=seed, sentences=sentences)
-    plan = replace(plan, fitting=replace(plan.fitting, epochs=epochs, seed=seed))
+    plan = NamesPlan(seed=seed, sentences=sentences, dev_sentences=dev_sentences, keeps=keeps)
+    plan = replace(plan, fitting=replace(plan.fitting, epochs=epochs, rate=rate, rows=rows, seed=seed))
     if corpus:
         told, chosen = (list(dict.fromkeys(filter(None, map(clean, part)))) for part in teaching(read(corpus)))
         chosen = [text for text in chosen if len(text) <= LONGEST][:reviews]
@@ -74,6 +83,7 @@ def train_names(
         texts = [sorted({text for text in map(clean, _texts(file)) if text}, key=labelling.share) for file in files or []]
         told, chosen = [text for one in texts for text in one], [text for one in texts for text in one[:reviews]]
         named = [file.name for file in files or []]
+    wanted = frozenset(chosen)
     # Sums of one thread: how many share them would change their last bits, and so the model.
     with progress_bar("train-names") as progress, threadpool_limits(1):
         if labels is None or not labels.exists():
@@ -83,8 +93,12 @@ def train_names(
                 labelling.save(labelled, labels)
         else:
             labelled = labelling.load(labels)
-        labelled = list(corrected(labelled, *words_of(told, GIVEN_NAMES)))
-        model = train(told, labelled, sorted(GIVEN_NAMES), plan, progress, NameTagger.load(begun) if begun else None)
+        known, common = words_of(told, GIVEN_NAMES)
+        things = things_among(told, labelled, known)
+        # A file of labels may hold more than are to be learnt from: whatever teachers said tells what is a thing.
+        learnt = list(corrected((one for one in labelled if one.text in wanted), known, common))
+        begins = NameTagger.load(begun) if begun else None
+        model = train(told, learnt, sorted(GIVEN_NAMES), plan, progress, begins, things)
     save(model, out, card(model, named))
     for kind, reached in model.training["dev"].items():
         typer.echo(f"{kind}, development: F1 {reached['f1']:.4f}, found {reached['hit']} of {reached['there']}")

@@ -13,7 +13,7 @@ from models.artifact import artifact
 from models.names.character_classes import KNOWN
 from models.names.tagger import SHIPPED, NameTagger
 
-VERSION = "52f1fcf0f307"
+VERSION = "9f35b255ede9"
 PIECES = [
     "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace", "Paris", ", ",
     "GREAT", "- ", "e\u0301",
@@ -83,7 +83,14 @@ def test_places_are_found_a_whole_address_as_one(text: str, place: str) -> None:
         "Thanks to everyone at Customer Service, I suppose.",
         "Oscar-worthy? Hardly. Boring, Slow, Predictable.",
         "goooood phone",
+        "goooood phone, Champagne was served",
         "It STOPPED CHARGING after a week.",
+        "STOPPED CHARGING after a week",
+        "My Keurig died after a week.",
+        "My Kindle died after a week.",
+        "Thanks Carhartt!",
+        "I love the Samsung Galaxy Note.",
+        "Fast Charging and Battery Life are great.",
         "Not Verified | Flew with Lufthansa in March, food was cold.",
         "The Salmon was dry, the Champagne was warm, the noodles were fine.",
         "",
