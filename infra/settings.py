@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -39,6 +39,7 @@ from infra.loop_settings import (
 from infra.review_settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings
 from infra.section import Seconds, Section, Share
 from infra.server_settings import ClickHouseSettings, KafkaSettings, SchemaRegistrySettings
+from infra.sinks import TARGETS
 from schemas.errors import ConfigurationError
 
 __all__ = [
@@ -58,10 +59,24 @@ class DeadLetterSettings(Section):
 
 
 class SinkSettings(Section):
-    """Batches written to the warehouse."""
+    """Where the sink stores what it reads, and in which batches."""
 
-    max_rows: int = Field(10_000, ge=1)
-    max_wait_ms: int = Field(1000, ge=1)
+    target: str = Field("clickhouse", description="Where records are stored: clickhouse, or files in a folder.")
+    folder: Path = Field(
+        Path(".undertone/files"), description="The files target writes below this folder, which every sink shares."
+    )
+    format: Literal["jsonl", "parquet"] = Field(
+        "jsonl", description="The files target writes newline-delimited JSON (jsonl) or Parquet (parquet)."
+    )
+    max_rows: int = Field(10_000, ge=1, description="A batch is stored when it has this many records.")
+    max_wait_ms: int = Field(1000, ge=1, description="A batch is stored when its first record has waited this many milliseconds.")
+
+    @field_validator("target")
+    @classmethod
+    def _known_target(cls, value: str) -> str:
+        if value not in TARGETS:
+            raise ValueError(f"is not one of {', '.join(TARGETS)}")
+        return value
 
 
 class RetrySettings(Section):

@@ -1,1 +1,1 @@
-"""The sink process: scored reviews, feedback and dead letters → ClickHouse."""
+"""The sink process: scored reviews, feedback and dead letters → ClickHouse or files."""
