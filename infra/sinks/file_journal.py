@@ -50,11 +50,11 @@ class Journal:
 
     def add(self, table: str, name: str, token: BatchToken) -> None:
         """Note, durably, that files called ``name`` will hold the rows of ``token``."""
+        first = token.first_offsets
         for partition, offsets in _by_partition(token.origins):
-            start = token.first_offset(partition)
             entries = [entry for entry in self.read(table, partition) if entry.name != name]
             spare = len(entries) - SPARE
-            kept = [entry for number, entry in enumerate(entries) if entry.last >= start or number >= spare]
+            kept = [entry for number, entry in enumerate(entries) if entry.last >= first[partition] or number >= spare]
             with whole_file(self._path(table, partition), self._unfinished) as file:
                 file.write(orjson.dumps([tuple(entry) for entry in (*kept, Entry(name, min(offsets), max(offsets)))]))
 

@@ -36,10 +36,13 @@ from schemas.errors import TargetRefused, WarehouseUnavailable
 from schemas.table_shapes import TableShape
 
 PERMANENT: Final = frozenset(
-    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL}
+    {
+        *(errno.EACCES, errno.EPERM, errno.EROFS),
+        *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL),
+    }
 )
-"""No permission, or no such folder can be: somebody must change the settings or the system. All else is waited for: a full disk
-or quota, a lost network file system, too many open files."""
+"""No permission, or a path that cannot be a folder: somebody must change the settings or the system. All else is waited for: a
+full disk or quota, a lost network file system, too many open files."""
 HIDDEN: Final = ".undertone"
 """Folder of the journal and of unfinished files. Readers skip names that begin with a dot."""
 TYPES: Final = {

@@ -38,9 +38,14 @@ class BatchToken(str):
         """The coordinates of each row."""
         return [record.origin for record in self.rows]
 
-    def first_offset(self, partition: int) -> int:
-        """Of the batch in that partition. Everything before it has been stored or dead-lettered."""
-        return min(record.origin.offset for record in self.batch if record.origin.partition == partition)
+    @property
+    def first_offsets(self) -> Mapping[int, int]:
+        """Partition → first offset of the batch in it. Everything before has been stored or dead-lettered."""
+        first: dict[int, int] = {}
+        for record in self.batch:
+            partition, offset = record.origin.partition, record.origin.offset
+            first[partition] = min(offset, first.get(partition, offset))
+        return first
 
 
 class Sink(Protocol):
