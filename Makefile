@@ -47,6 +47,10 @@ test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and
 # Most of these wait for processes: two at a time, the tests of a file one after the other on the same servers.
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
+reference: $(INSTALLED)  ## write docs/configuration.md and docs/data-contracts.md anew; needs ClickHouse, such as that of make up
+	@$(BIN)/python -m infra.settings_reference > docs/configuration.md
+	@$(BIN)/python -m infra.data_reference > docs/data-contracts.md
+
 chaos: $(INSTALLED)  ## kill, pause and poison everything on three Kafka brokers, into bench/chaos.json and .md: make chaos CHAOS='--only broker'
 	@tests/servers/install.sh
 	@$(BIN)/python -m tests.chaos $(CHAOS)
@@ -65,4 +69,4 @@ bench: .venv-bench/installed  ## measure, side by side, into bench/latest.json, 
 table: $(INSTALLED)  ## train and compare every architecture: make table DATA=folder-of-csv-files (hours)
 	@$(BIN)/python -m bench.architectures $(DATA)
 
-.PHONY: help install demo up down check types units test chaos bench table
+.PHONY: help install demo up down check types units test reference chaos bench table

@@ -1,1 +1,1 @@
-"""Measurements, side by side in one run. ``python -m bench`` or ``make bench``."""
+"""Benchmarks, side by side in one run: ``python -m bench`` or ``make bench``."""

@@ -1,4 +1,4 @@
-"""``make bench``: Undertone beside other ways to do it, on the same reviews, broker and core, in turns.
+"""``make bench``: Undertone beside alternatives, on the same reviews, broker and core, in turns.
 
 Writes ``latest.json``, ``latest.md`` and ``latest.png``, and judges itself by what it
 must show. Ctrl-C stops everything.

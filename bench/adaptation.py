@@ -1,4 +1,5 @@
-"""``python -m bench.adaptation TWEETS.csv.gz IMDB_TEST.csv.gz``: what the loop makes of feedback on another domain.
+"""Benchmark of domain adaptation: ``python -m bench.adaptation TWEETS.csv.gz IMDB_TEST.csv.gz`` measures the gain from
+feedback.
 
 The trainer's own code, on texts that were cleaned and masked as the stream does it. Half of the tweets, chosen by hash, is only
 for measuring. Then bursts of feedback of which a fifth is wrong, from several seeds: against the champion as it is shipped, and

@@ -1,4 +1,4 @@
-"""Every architecture on the same reviews: ``python -m bench.architectures DATA`` trains what is not trained yet, and compares.
+"""Benchmark of architectures: ``python -m bench.architectures DATA`` trains the missing ones and compares all.
 
 Writes ``architectures.json`` and ``architectures.md``, by default beside this module, after each model: whoever stops it loses
 little. An architecture that is not in the folder of runs keeps the row it had, marked as recorded: trainings take hours on a CPU.

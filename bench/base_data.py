@@ -1,4 +1,4 @@
-"""``python -m bench.base_data imdb_train.csv.gz sentences.csv.gz``: writes anew the labelled reviews that the trainer ships with.
+"""Rehearsal data of the trainer: ``python -m bench.base_data imdb_train.csv.gz sentences.csv.gz`` writes it.
 
 Both files must be of what the shipped model was trained on. Texts are cleaned and masked as the stream does it.
 """

@@ -1,4 +1,4 @@
-"""``python -m bench.capacity``: how many workers a number of reviews a day asks for, from what ``make bench`` measured."""
+"""Capacity planning: ``python -m bench.capacity`` computes workers and cost per day from the results of ``make bench``."""
 
 from __future__ import annotations
 

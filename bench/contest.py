@@ -1,4 +1,4 @@
-"""The whole run: everybody is started once, then they take turns on the same core with the same reviews."""
+"""Benchmark run: all contenders are started once, then take turns on the same core with the same reviews."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was measured → the figures of ``latest.json``, which the table, the plots and the verdicts are made of."""
+"""Benchmark results: measurements → the figures of ``latest.json``, from which table, plots and verdicts are made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drift detectors on real reviews: false alarms on windows without drift, and how soon another domain is noticed.
+"""Benchmark of drift detectors: false alarms on windows without drift, and delay until another domain is detected.
 
 ``python -m bench.drift imdb_test_a.csv.gz tweets.csv.gz`` writes ``drift.json`` and ``drift.md`` beside this file. Reviews are
 cleaned, masked by patterns and scored by the shipped model. Some, drawn by lot, are the reference; windows are drawn with

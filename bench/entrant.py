@@ -1,4 +1,4 @@
-"""A contender that runs, and what it does with reviews that arrive all at once, or at their own pace."""
+"""Running contender: its throughput on a burst of reviews, and its latency at a fixed rate."""
 
 from __future__ import annotations
 

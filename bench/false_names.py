@@ -1,4 +1,5 @@
-"""False names by domain: spans of held-out reviews that the tagger takes for people or places, counted against a hand-read list.
+"""False names by domain: spans of held-out reviews that the tagger takes for people or places, counted against a
+hand-read list.
 
 ``python -m bench.false_names CORPUS [--tagger FOLDER ...]`` writes ``bench/false_names.json``, whose table
 ``python -m bench.masking_quality`` puts into its own. CORPUS is the folder of the corpus; no text of it is kept, so the list of

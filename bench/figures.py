@@ -1,4 +1,4 @@
-"""What measurements are boiled down to: percentiles, ratios with their spread, money."""
+"""Summary statistics of measurements: percentiles, ratios with their spread, cost."""
 
 from __future__ import annotations
 

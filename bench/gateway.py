@@ -1,4 +1,4 @@
-"""The gateway under load: many clients with single reviews, beside the bare stages; then too many clients, and what comes after.
+"""Load test of the gateway: many clients with single reviews, beside the bare stages; then overload and recovery.
 
     python -m bench.gateway --level patterns --clients 50 --seconds 60
 

@@ -1,4 +1,4 @@
-"""``python -m bench.kills``: the loop killed with SIGKILL at random points, again and again, while it answers one request.
+"""Crash test of the loop: ``python -m bench.kills`` kills it with SIGKILL at random points while it answers one request.
 
 On a stack of its own, with reviews and feedback flowing through a real worker. Exit status 0 only if one version was registered
 and promoted, once; then it writes ``kills.json``. Takes minutes.

@@ -1,4 +1,4 @@
-"""The load generator: a process of its own that sends reviews when they are due and notes when their outputs can be read.
+"""Load generator: a separate process that sends reviews when they are due and records when their outputs can be read.
 
 ``python -m bench.load`` takes a job a line on standard input (see ``Job``) and answers each with a line.
 """

@@ -1,4 +1,4 @@
-"""Masking by patterns alone: behind the gates, and beside it Presidio's analyzer with the same recognizers on whole texts.
+"""Benchmark of pattern masking: gated recognizers beside Presidio's analyzer with the same recognizers on whole texts.
 
 ``python -m bench.masking``. Both take turns on the same reviews in one process, in time of the processor; quote the ratios.
 """

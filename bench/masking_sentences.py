@@ -1,4 +1,4 @@
-"""Sentences that hold personal data, for the test of masking alone: none of them, nor a name in them, was trained on.
+"""Test sentences with personal data for masking: neither they nor the names in them were trained on.
 
 {P} a person, {S} a street address, {C} a city, {E} e-mail, {T} telephone, {K} card, {B} bank account, {I} network address,
 {N} social security number, {U} web address.

@@ -1,4 +1,4 @@
-"""Texts to test masking by: prose of real reviews without any name, and sentences with personal data among it.
+"""Test texts for masking: real reviews without names, with sentences that contain personal data.
 
 No name, sentence or review of these was trained on. Names are of countries that training left out, of the parts of other
 countries' lists that it left out, or of syllables; one that is in any list of training's, in whatever case and accents, is not

@@ -1,4 +1,4 @@
-"""What a whole run has measured."""
+"""``Measured``: the raw measurements of a whole run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a text can cost at most: every pathological text at the greatest length, through the stages of the stream.
+"""Worst-case cost of a text: every pathological text at maximum length, through the stages of the stream.
 
 ``python -m bench.pathological [CHARACTERS]`` prints a table, the dearest first, in seconds of the processor.
 """

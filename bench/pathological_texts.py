@@ -1,4 +1,4 @@
-"""Texts on which a stage could take more than its share of time: for tests, for ``bench.pathological`` and for the chaos suite.
+"""Pathological texts on which a stage could take super-linear time, for tests, ``bench.pathological`` and the chaos suite.
 
 Each is a unit that is repeated to a given length, so that the cost at twice the length can be compared. Where the unit alone
 would not reach a recognizer, ``hit`` puts something that its gate lets through into every ``EVERY`` characters, which is

@@ -1,4 +1,4 @@
-"""How long, how often and at which loads: what a whole run takes, and what a quick one leaves out."""
+"""Benchmark plan: durations, repetitions and loads of a whole run and of a quick one."""
 
 from __future__ import annotations
 

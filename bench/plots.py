@@ -1,4 +1,4 @@
-"""The figures as a picture."""
+"""Plots of the benchmark."""
 
 from __future__ import annotations
 

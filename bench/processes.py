@@ -1,4 +1,4 @@
-"""Processes on cores of their own, and what they use."""
+"""Benchmark processes pinned to cores, and their resource use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How soon the built-in rule tells of a product whose share of positive reviews falls, and how often of one that is steady.
+"""Benchmark of the built-in product rule: detection delay of falling shares, and false alarms on steady ones.
 
 Simulated reviews, independent of one another: ``python -m bench.products`` writes ``bench/products.json`` and ``.md``.
 """

@@ -1,4 +1,4 @@
-"""The figures as Markdown."""
+"""Benchmark report as Markdown."""
 
 from __future__ import annotations
 

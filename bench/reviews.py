@@ -1,4 +1,4 @@
-"""The reviews that everybody gets: real ones, and the same ones cut to a length or with personal data written into them."""
+"""Benchmark reviews: real ones, and the same cut to a length or with personal data injected."""
 
 from __future__ import annotations
 

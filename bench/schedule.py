@@ -1,4 +1,4 @@
-"""When a load that does not wait for answers sends: fixed beforehand, so that a slow system cannot slow its own load down.
+"""Open-loop load schedule, fixed beforehand, so that a slow system cannot slow its own load down.
 
 Tene, "How NOT to measure latency": a generator that waits leaves out the very requests that would have waited (coordinated
 omission). So latency counts from when a review was due, not from when it got away.

@@ -1,4 +1,4 @@
-"""The README's pictures of the console, light and dark, and how long a review takes to be on the page.
+"""Screenshots of the console for the README, light and dark, and the delay until a review is on the page.
 
     undertone demo; python -m bench.screenshots
 

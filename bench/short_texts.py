@@ -1,4 +1,4 @@
-"""Which short texts are refused for their language: share by language, of texts of fewer than 60 characters and of longer ones.
+"""Language rejections of short texts: share by language, for texts of fewer than 60 characters and for longer ones.
 
 ``python -m bench.short_texts CORPUS [--each N]`` prints a table. CORPUS is the folder of the corpus (``models.lab.judgement``).
 The English film sentences hold some in Spanish, Portuguese and French, which are rightly refused: those of 60 characters or more.

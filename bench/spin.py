@@ -1,4 +1,4 @@
-"""What a second core of this machine is worth: a loop of pure computation, by one process and by two at once.
+"""Scaling limit of the machine: a loop of pure computation, by one process and by two at once.
 
 Two hyperthreads of one core are two processors by name only; no pair of workers can scale better than this does.
 ``python -m bench.spin BEGIN SECONDS`` counts from ``time.monotonic() == BEGIN`` on and prints the rounds a second.

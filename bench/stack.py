@@ -1,4 +1,4 @@
-"""Broker, the door before it and Schema Registry, as the local stack has them, on the cores that nobody is measured on."""
+"""Local stack of the benchmark: broker, its proxy and the Schema Registry, on cores that no contender uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of architectures: a row for each, of what ``undertone models compare`` found and of how the model was made."""
+"""Table of architectures: one row each, from ``undertone models compare`` and the model's manifest."""
 
 from __future__ import annotations
 

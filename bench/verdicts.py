@@ -1,4 +1,4 @@
-"""What the fast path must show, and whether it did."""
+"""Benchmark targets, and whether they were met."""
 
 from __future__ import annotations
 

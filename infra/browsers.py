@@ -1,4 +1,4 @@
-"""Requests that a web page may have made: servers of this machine alone do not answer them.
+"""Protection of loopback servers against requests from web pages (CSRF and DNS rebinding), by three request headers.
 
 A page on any site can make the browser of whoever looks at it send requests to 127.0.0.1. It cannot choose three headers. A name
 that was made to resolve to this machine (DNS rebinding) stands in ``Host``; ``Origin`` and ``Sec-Fetch-Site``, which programs do

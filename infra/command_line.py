@@ -1,4 +1,4 @@
-"""What the commands of every room have in common."""
+"""Helpers shared by all commands: settings, logging, examples in ``--help``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of the gateway, the HTTP door. Part of ``infra.settings``, which reads them."""
+"""Settings of the HTTP gateway. Part of ``infra.settings``, which reads them."""
 
 from __future__ import annotations
 
@@ -17,37 +17,69 @@ HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 
 
 class GatewaySettings(Section):
-    """Where the gateway listens, who may call, and how much of what it takes."""
+    """HTTP gateway: address, authentication, rate limits and request limits."""
 
-    host: str = Field("127.0.0.1", description="without keys and without OIDC only a loopback address is taken")
-    port: int = Field(8000, ge=0, le=65535, description="0 takes any free port")
+    host: str = Field(
+        "127.0.0.1", description="Address that the gateway listens on; without API keys or OIDC it must be a loopback address."
+    )
+    port: int = Field(8000, ge=0, le=65535, description="Port that the gateway listens on; 0 takes any free port.")
 
-    keys_file: Path = Field(Path(".undertone/gateway-keys.json"), description="hashes of API keys; see `undertone keys`")
-    oidc_jwks_url: HttpUrl | None = Field(None, description="keys of an OpenID Connect issuer, whose bearer tokens are taken too")
-    oidc_issuer: str = Field("", description="what a token's iss must be")
-    oidc_audience: str = Field("", description="what a token's aud must hold")
-    oidc_scopes_claim: str = Field("scope", description="claim that holds the scopes, as a list or separated by spaces")
-    oidc_scope_prefix: str = Field("undertone:", description="what stands before predict, write, read in that claim")
+    keys_file: Path = Field(
+        Path(".undertone/gateway-keys.json"),
+        description="File that holds the SHA-256 hashes of API keys; `undertone keys` manages it.",
+    )
+    oidc_jwks_url: HttpUrl | None = Field(
+        None,
+        description="URL of the JSON Web Key Set of an OpenID Connect issuer whose bearer tokens are accepted besides API keys.",
+    )
+    oidc_issuer: str = Field("", description="Required value of the iss claim of a bearer token.")
+    oidc_audience: str = Field("", description="Value that the aud claim of a bearer token must contain.")
+    oidc_scopes_claim: str = Field(
+        "scope", description="Claim of a bearer token that holds its scopes, as a list or separated by spaces."
+    )
+    oidc_scope_prefix: str = Field("undertone:", description="Prefix of the scopes predict, write and read in the scopes claim.")
 
-    rate_per_s: Seconds = Field(200.0, description="reviews a second that one caller may send for long; other calls count as one")
-    burst: int = Field(1000, ge=MAX_REVIEWS, description="and how many at once after a rest")
+    rate_per_s: Seconds = Field(
+        200.0, description="Sustained rate limit of one caller, in reviews per second; any other call counts as one review."
+    )
+    burst: int = Field(
+        1000, ge=MAX_REVIEWS, description="Burst size of the rate limit: reviews that a caller may send at once after a pause."
+    )
 
-    wrong_keys: int = Field(20, ge=1, description="calls at once without a valid key, from one address; then one a second")
+    wrong_keys: int = Field(
+        20,
+        ge=1,
+        description="Calls without a valid key that one address may make in a burst, after which one per second is answered.",
+    )
 
-    max_batch: int = Field(32, ge=1, le=MAX_REVIEWS, description="reviews scored together, whoever sent them")
-    max_wait_ms: float = Field(2.0, ge=0, le=1000, description="how long the first review of a batch waits for others")
-    max_waiting: int = Field(512, ge=MAX_REVIEWS, description="reviews that may wait to be scored; more are refused with 503")
-    max_requests: int = Field(512, ge=1, description="requests in work at once; more are refused with 503")
-    max_connections: int = Field(1024, ge=1, description="connections at once; more are refused with 503")
-    deadline_s: Seconds = Field(30.0, description="an answer that takes longer is a 503")
+    max_batch: int = Field(
+        32, ge=1, le=MAX_REVIEWS, description="Maximum number of reviews scored together, whichever requests they came in."
+    )
+    max_wait_ms: float = Field(2.0, ge=0, le=1000, description="Longest time that the first review of a batch waits for others.")
+    max_waiting: int = Field(
+        512,
+        ge=MAX_REVIEWS,
+        description="Maximum number of reviews waiting to be scored; further requests are refused with status 503.",
+    )
+    max_requests: int = Field(
+        512, ge=1, description="Maximum number of requests in progress; further requests are refused with status 503."
+    )
+    max_connections: int = Field(
+        1024, ge=1, description="Maximum number of open connections; further ones are refused with status 503."
+    )
+    deadline_s: Seconds = Field(
+        30.0, description="Time within which a request must be answered, after which it fails with status 503."
+    )
 
-    max_body_bytes: int = Field(4 * 2**20, ge=1024, description="the largest request body")
-    header_timeout_s: Seconds = Field(5.0, description="a request's line and headers must have come by then")
-    body_timeout_s: Seconds = Field(15.0, description="and then its body by then")
-    keep_alive_s: int = Field(15, ge=1, description="how long an idle connection stays open")
+    max_body_bytes: int = Field(4 * 2**20, ge=1024, description="Maximum size of a request body in bytes.")
+    header_timeout_s: Seconds = Field(5.0, description="Time within which a request's line and headers must arrive.")
+    body_timeout_s: Seconds = Field(15.0, description="Time within which a request's body must arrive after its headers.")
+    keep_alive_s: int = Field(15, ge=1, description="Time that an idle connection stays open between requests.")
 
-    idempotency_s: Seconds = Field(86_400.0, description="how long an Idempotency-Key is remembered")
-    idempotency_keys: int = Field(10_000, ge=1, description="and how many of them; the oldest are forgotten first")
+    idempotency_s: Seconds = Field(86_400.0, description="Time for which the answer to an Idempotency-Key is kept.")
+    idempotency_keys: int = Field(
+        10_000, ge=1, description="Maximum number of Idempotency-Keys that are kept; the oldest are dropped first."
+    )
 
     @property
     def loopback(self) -> bool:

@@ -1,4 +1,4 @@
-"""How long a process goes on once it is asked to stop."""
+"""Grace period: how long a process may finish work in flight after it is asked to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/metrics``, ``/health/live`` and ``/health/ready`` of a process, served from threads of their own."""
+"""HTTP server of ``/metrics``, ``/health/live`` and ``/health/ready``, in threads of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The garbage collector and what a process loads before it begins to serve, nearly all of which stays until its end."""
+"""Garbage collector tuning: off while a process loads, then frozen, so that collections skip what stays until its end."""
 
 from __future__ import annotations
 

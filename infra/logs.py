@@ -1,4 +1,4 @@
-"""Logging: one line a record on standard error, as text or JSON."""
+"""Logging set-up: one line per record on standard error, as text or JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every metric Undertone exposes. https://prometheus.io/docs/practices/naming/"""
+"""Prometheus metrics: every metric that Undertone exposes. https://prometheus.io/docs/practices/naming/"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ClickHouse schema: tables by numbered SQL files, each applied once and never changed after; views by one file each.
+"""ClickHouse schema: tables by numbered SQL files, each applied once and never changed; views by one file each.
 
 Every statement is ``IF NOT EXISTS`` or ``OR REPLACE``, or a ``RENAME`` to a name that is free until it has run, so that several
 processes may migrate at once, and a migration that stopped half way is applied again as a whole. ClickHouse has no transactions
@@ -90,7 +90,7 @@ def migrate(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[
 
 
 def plan(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[Step]:
-    """What ``migrate`` would apply; changes nothing and needs no database. Raises as ``migrate`` does."""
+    """Migrations that ``migrate`` would apply; changes nothing and needs no database. Raises as ``migrate`` does."""
     migrations, wanted = read(folder), views.read(folder)
     try:
         applied = _applied(warehouse)

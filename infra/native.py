@@ -1,4 +1,4 @@
-"""What native libraries read from the environment before they are first imported. The only module that writes it."""
+"""Environment variables of native libraries, set before their first import. The only module that writes the environment."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _hidden(names: tuple[str, ...]) -> Iterator[None]:
 
 
 def prepare_mlflow() -> None:
-    """MLflow tells nobody that it is used, and draws nothing. Called before anything imports it."""
+    """Switch off MLflow's telemetry and progress bars. Call it before anything imports MLflow."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     # Whoever calls decides about waiting: MLflow's own seven attempts of two minutes would keep other models from being loaded.

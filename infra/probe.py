@@ -1,4 +1,4 @@
-"""``python -m infra.probe [ready|live]``: asks the process that runs with the same settings how it is; status 0 if well.
+"""Health probe for containers: ``python -m infra.probe [ready|live]`` exits with status 0 if the process is healthy.
 
 What a container's health check runs: the images have no curl.
 """

@@ -1,4 +1,4 @@
-"""Back-off for what is transient: exponential with full jitter, for as long as it takes, until told to stop.
+"""Retry of transient errors: exponential back-off with full jitter, without a limit, until the process is asked to stop.
 
 https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 """

@@ -1,4 +1,4 @@
-"""The Schema Registry through confluent-kafka's own client."""
+"""Schema Registry adapter, on confluent-kafka's client."""
 
 from __future__ import annotations
 

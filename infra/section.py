@@ -1,4 +1,4 @@
-"""What a group of settings is."""
+"""Base class and common types of the settings sections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of the servers that Undertone needs: Kafka, Schema Registry, ClickHouse. Part of ``infra.settings``."""
+"""Settings of the servers that Undertone connects to: Kafka, Schema Registry, ClickHouse. Part of ``infra.settings``."""
 
 from __future__ import annotations
 
@@ -11,36 +11,55 @@ from infra.section import Seconds, Section
 
 
 class KafkaSettings(Section):
-    """The broker, and how this deployment's consumer groups are named and timed."""
+    """Kafka brokers, topics, consumer groups and their time-outs."""
 
-    bootstrap_servers: str = Field("127.0.0.1:9092", description="comma-separated host:port list")
-    group_prefix: str = Field("undertone", description="consumer groups are <prefix>-worker and <prefix>-sink")
-    partitions: int = Field(8, ge=1, description="partitions of topics that are created at start")
-    replication_factor: int = Field(1, ge=1, description="replicas of topics that are created at start")
-    session_timeout_s: Seconds = Field(6.0, description="a consumer that is silent for this long loses its partitions")
+    bootstrap_servers: str = Field(
+        "127.0.0.1:9092", description="Kafka brokers that clients connect to first, as a comma-separated list of host:port."
+    )
+    group_prefix: str = Field(
+        "undertone", description="Prefix of the consumer groups: workers join <prefix>-worker, sinks join <prefix>-sink."
+    )
+    partitions: int = Field(8, ge=1, description="Number of partitions of the topics that are created at start.")
+    replication_factor: int = Field(1, ge=1, description="Number of replicas of the topics that are created at start.")
+    session_timeout_s: Seconds = Field(
+        6.0, description="Session timeout of consumers: one that sends no heartbeat for this long loses its partitions."
+    )
     fetch_wait_ms: int = Field(
         50,
         ge=1,
         le=60_000,
-        description="for so long a broker without new records may keep a consumer waiting",
+        description="Longest time that a broker without new records may hold a fetch request open.",
     )
     isolation_level: Literal["read_committed", "read_uncommitted"] = Field(
         "read_committed",
-        description="read_committed: records of transactions that are open or were aborted are never read;"
-        " read_uncommitted reads them like all others",
+        description="Isolation level of consumers: read_committed skips records of open and aborted "
+        "transactions, read_uncommitted reads every record.",
     )
     request_timeout_s: Seconds = Field(
         8.0,
-        description="a request that a broker leaves unanswered for this long is sent again, to the new leader if there is one",
+        description="Request timeout of Kafka clients: a request without an answer for this long is sent "
+        "again, to the new leader if there is one.",
     )
-    delivery_timeout_s: Seconds = Field(60.0, description="an output unconfirmed for this long is sent again")
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    security_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    security_username: str | None = None
-    security_password: SecretStr | None = None
-    security_ca_file: Path | None = None
-    security_certificate_file: Path | None = Field(None, description="client certificate, for mutual TLS")
-    security_key_file: Path | None = Field(None, description="the client certificate's private key")
+    delivery_timeout_s: Seconds = Field(
+        60.0, description="Delivery timeout of producers: a message that is not confirmed within this time is sent again."
+    )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="Security protocol of the connections to Kafka."
+    )
+    security_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="SASL mechanism that clients authenticate with when the protocol is SASL_PLAINTEXT or SASL_SSL."
+    )
+    security_username: str | None = Field(None, description="User name for SASL authentication against Kafka.")
+    security_password: SecretStr | None = Field(None, description="Password for SASL authentication against Kafka.")
+    security_ca_file: Path | None = Field(
+        None, description="PEM file of the certificate authorities that sign the brokers' certificates."
+    )
+    security_certificate_file: Path | None = Field(
+        None, description="PEM file of the client certificate, for mutual TLS with Kafka."
+    )
+    security_key_file: Path | None = Field(
+        None, description="PEM file of the private key that belongs to the client certificate."
+    )
 
     @field_validator("bootstrap_servers")
     @classmethod
@@ -53,27 +72,38 @@ class KafkaSettings(Section):
 
 
 class SchemaRegistrySettings(Section):
-    """The Confluent-compatible Schema Registry."""
+    """Confluent-compatible Schema Registry."""
 
-    url: str = "http://127.0.0.1:8081"
-    username: str | None = None
-    password: SecretStr | None = None
-    ca_file: Path | None = Field(None, description="certificates that sign the registry's, in PEM; empty: those known to all")
-    timeout_s: Seconds = 5.0
+    url: str = Field("http://127.0.0.1:8081", description="Base URL of the Confluent-compatible Schema Registry.")
+    username: str | None = Field(None, description="User name for basic authentication against the Schema Registry.")
+    password: SecretStr | None = Field(None, description="Password for basic authentication against the Schema Registry.")
+    ca_file: Path | None = Field(
+        None,
+        description="PEM file of the certificate authorities that sign the registry's certificate; the "
+        "system's own apply where it is not set.",
+    )
+    timeout_s: Seconds = Field(5.0, description="Timeout of a request to the Schema Registry.")
     subject_strategies: tuple[Literal["topic", "record", "topic_record"], ...] = Field(
         ("topic",),
         min_length=1,
-        description="subjects whose schemas a topic's records may be written with: topic (<topic>-value), record (the record's"
-        " full name), topic_record (<topic>-<full name>); records with another schema are dead letters",
+        description="Subjects whose schemas a topic's records may be written with: topic (<topic>-value), "
+        "record (the record's full name) or topic_record (<topic>-<full name>). A record with any "
+        "other schema becomes a dead letter.",
     )
 
 
 class ClickHouseSettings(Section):
-    """The warehouse. ``clickhouse://`` and ``clickhouses://`` speak the native protocol, ``http(s)://`` the HTTP interface."""
+    """ClickHouse. ``clickhouse://`` and ``clickhouses://`` use the native protocol, ``http(s)://`` the HTTP interface."""
 
-    url: SecretStr = Field(SecretStr("http://127.0.0.1:8123"), description="may carry user:password; hidden when printed")
-    database: str = Field("undertone", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    timeout_s: Seconds = 30.0
+    url: SecretStr = Field(
+        SecretStr("http://127.0.0.1:8123"),
+        description="URL of ClickHouse, which may carry user:password and is hidden when printed; the scheme "
+        "chooses the protocol.",
+    )
+    database: str = Field(
+        "undertone", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="ClickHouse database that holds all tables and views."
+    )
+    timeout_s: Seconds = Field(30.0, description="Timeout of a statement sent to ClickHouse.")
 
     @field_validator("url")
     @classmethod

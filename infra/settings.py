@@ -25,17 +25,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from infra.alert_settings import AlertSettings, RuleSettings, WebhookSettings
 from infra.gateway_settings import GatewaySettings
-from infra.loop_settings import (
-    AlertSettings,
-    DriftSettings,
-    LabellingSettings,
-    QualitySettings,
-    RatingSettings,
-    RetrainingSettings,
-    RuleSettings,
-    WebhookSettings,
-)
+from infra.loop_settings import DriftSettings, LabellingSettings, QualitySettings, RatingSettings, RetrainingSettings
 from infra.review_settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings
 from infra.section import Seconds, Section, Share
 from infra.server_settings import ClickHouseSettings, KafkaSettings, SchemaRegistrySettings
@@ -52,10 +44,14 @@ __all__ = [
 
 
 class DeadLetterSettings(Section):
-    """When rejected records mean that the producer, not a record, is broken."""
+    """Limit on the share of rejected records, above which the producer rather than a record is at fault."""
 
-    max_ratio: Share = Field(1.0, description="share of the last `window` records; above it the worker stops. 1 never stops")
-    window: int = Field(1000, ge=1)
+    max_ratio: Share = Field(
+        1.0,
+        description="Maximum share of rejected records among the last `window` records, above which the "
+        "worker stops; 1 never stops it.",
+    )
+    window: int = Field(1000, ge=1, description="Number of latest records over which the share of rejected records is computed.")
 
 
 class SinkSettings(Section):
@@ -68,8 +64,8 @@ class SinkSettings(Section):
     format: Literal["jsonl", "parquet"] = Field(
         "jsonl", description="The files target writes newline-delimited JSON (jsonl) or Parquet (parquet)."
     )
-    max_rows: int = Field(10_000, ge=1, description="A batch is stored when it has this many records.")
-    max_wait_ms: int = Field(1000, ge=1, description="A batch is stored when its first record has waited this many milliseconds.")
+    max_rows: int = Field(10_000, ge=1, description="Maximum number of records that are stored as one batch.")
+    max_wait_ms: int = Field(1000, ge=1, description="Age in milliseconds at which a batch is stored even if it is not full.")
 
     @field_validator("target")
     @classmethod
@@ -80,39 +76,52 @@ class SinkSettings(Section):
 
 
 class RetrySettings(Section):
-    """Back-off between attempts at something transient."""
+    """Exponential back-off with full jitter between attempts at something transient."""
 
-    first_s: Seconds = 0.2
-    max_s: Seconds = 5.0
+    first_s: Seconds = Field(
+        0.2, description="Upper bound of the first pause between attempts at something transient; it doubles with every attempt."
+    )
+    max_s: Seconds = Field(5.0, description="Upper bound of every later pause between attempts.")
 
 
 class MetricsSettings(Section):
-    """The port each process serves ``/metrics`` and ``/health/*`` on."""
+    """HTTP server of ``/metrics`` and ``/health/*`` in each process."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(9464, ge=0, le=65535, description="0 takes any free port")
+    host: str = Field("127.0.0.1", description="Address that the HTTP server of metrics and health checks listens on.")
+    port: int = Field(
+        9464,
+        ge=0,
+        le=65535,
+        description="Port that the HTTP server of metrics and health checks listens on; 0 takes any free port.",
+    )
 
 
 class LocalSettings(Section):
-    """The stack that ``undertone up`` starts."""
+    """Local stack that ``undertone up`` starts."""
 
-    data_dir: Path = Path(".undertone")
-    broker_port: int = Field(9092, ge=1, le=65535)
-    registry_port: int = Field(8081, ge=1, le=65535)
-    clickhouse_port: int = Field(8123, ge=1, le=65535)
-    gateway_port: int = Field(8000, ge=1, le=65535)
-    metrics_port: int = Field(9464, ge=1, le=65535, description="first of consecutive ports, one a process")
+    data_dir: Path = Field(Path(".undertone"), description="Directory that holds the local stack's data, logs and state.")
+    broker_port: int = Field(9092, ge=1, le=65535, description="Port of the local Kafka broker.")
+    registry_port: int = Field(8081, ge=1, le=65535, description="Port of the local Schema Registry.")
+    clickhouse_port: int = Field(8123, ge=1, le=65535, description="Port of the local ClickHouse HTTP interface.")
+    gateway_port: int = Field(8000, ge=1, le=65535, description="Port of the local HTTP gateway and console.")
+    metrics_port: int = Field(
+        9464, ge=1, le=65535, description="First of the consecutive metrics ports of the local stack, one for each process."
+    )
 
 
 class LogSettings(Section):
-    """Logs go to standard error."""
+    """Logging to standard error."""
 
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    format: Literal["text", "json"] = "text"
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severe level of the log records that are written to standard error."
+    )
+    format: Literal["text", "json"] = Field(
+        "text", description="Format of log records: text for people, json for log collectors."
+    )
 
 
 class Settings(BaseSettings):
-    """All sections. Built once, at the composition root."""
+    """All sections of the settings, built once at the composition root."""
 
     model_config = SettingsConfigDict(
         env_prefix="UNDERTONE_", env_nested_delimiter="__", nested_model_default_partial_update=True, frozen=True, extra="forbid"

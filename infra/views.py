@@ -1,4 +1,4 @@
-"""Views of the ClickHouse schema: ``views/NAME.sql``, each made anew where its file, or that of a view it reads, has changed."""
+"""ClickHouse views: ``views/NAME.sql``, each re-created where its file, or that of a view it reads, has changed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Text → probabilities: tokenisation, networks, engines, evaluation and the model shipped with Undertone."""
+"""Models: text → probabilities. Tokenization, networks, engines, evaluation and the shipped models."""

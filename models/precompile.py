@@ -1,4 +1,4 @@
-"""Compile what scoring and masking run on, ahead of the first review: ``python -m models.precompile``.
+"""Ahead-of-time compilation of scoring and masking: ``python -m models.precompile``.
 
 Numba keeps what it compiled in ``NUMBA_CACHE_DIR``, for this processor or the one that ``NUMBA_CPU_NAME`` names.
 """

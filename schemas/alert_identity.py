@@ -1,4 +1,4 @@
-"""Names of conditions and of messages about them: the same thing, the same name, whoever asks and however often."""
+"""Deterministic identifiers of alert conditions and of their messages: the same input always gives the same id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounds on decoding Avro written with somebody else's schema: checked once per schema, before any of its records is decoded.
+"""Resource bounds on decoding Avro with a writer's schema: checked once per schema, before any of its records is decoded.
 
 fastavro decodes in C and holds the interpreter's lock. A record of 49 bytes whose array of nulls claims 2·10⁹ items would stop
 the whole process for minutes. ``check`` refuses schemas under which a short record could cost much work; ``guard`` makes the

@@ -44,7 +44,7 @@ def current(record: str) -> ParsedSchema:
 
 
 def parse(text: str) -> ParsedSchema:
-    """Parse the schema that somebody else's records were written with.
+    """Parse a writer's schema, and check it against the resource bounds.
 
     Raises ``SchemaError`` if it is not an Avro schema, or if decoding its records could cost more than their size explains.
     """

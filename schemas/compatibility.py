@@ -1,4 +1,4 @@
-"""Whether data written with one Avro schema can be read with another, as the ``avro`` package judges."""
+"""Avro schema compatibility: whether data written with one schema can be read with another, by the ``avro`` package."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from schemas.errors import SchemaError
 
 
 def backward_problems(reader: str, writer: str) -> list[str]:
-    """Why a consumer with schema ``reader`` cannot read what ``writer`` wrote; empty if it can.
+    """Incompatibilities that keep a consumer with schema ``reader`` from reading data of ``writer``; empty if there are none.
 
     Raises ``SchemaError`` if either is no Avro schema.
     """

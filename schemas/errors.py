@@ -67,7 +67,7 @@ class PermanentError(UndertoneError):
 
 
 class Origin(NamedTuple):
-    """Where a record came from: the coordinates that identify it in Kafka."""
+    """Origin of a record: the coordinates that identify it in Kafka."""
 
     topic: str
     partition: int

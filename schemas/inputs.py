@@ -1,4 +1,4 @@
-"""Input records: Confluent Avro or JSON, told apart by the first byte, rejected with a stable reason."""
+"""Codec of input records: Confluent Avro or JSON, distinguished by the first byte; a rejection has a stable reason."""
 
 from __future__ import annotations
 

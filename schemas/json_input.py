@@ -1,4 +1,4 @@
-"""Input records from the fields that a producer sent, in JSON or in Avro: one decoder for both, and for the gateway.
+"""Decoder of input records from the fields that a producer sent, in JSON or in Avro, shared with the gateway.
 
 Unknown fields are ignored, so that a producer may send more than Undertone reads. What producers write is taken for what it
 means: a byte order mark, null for a field that is not there, numbers as ids, a rating as text or as true and false, a time in
@@ -64,7 +64,7 @@ def review(document: Mapping[str, Any], *, default_id: str, default_time: dateti
 
 
 def feedback(document: Mapping[str, Any], *, default_id: str, default_time: datetime) -> Feedback:
-    """A piece of feedback, likewise. Raises ``BadField``."""
+    """Feedback from a JSON object. Raises ``BadField``."""
     label: Sentiment = _one_of(document, "label", get_args(Sentiment))
     source: FeedbackSource = _one_of(document, "source", get_args(FeedbackSource), default="user")
     return Feedback(

@@ -1,4 +1,4 @@
-"""Times that come from outside, as aware datetimes in UTC: what cannot be meant becomes the time of arrival."""
+"""Parser of timestamps from producers: aware datetimes in UTC; implausible values become the time of arrival."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNITS: Final = (1, 1_000, 1_000_000, 1_000_000_000)
 
 
 def of_number(number: float) -> datetime:
-    """The time that a producer's clock gave as a number since 1970: seconds, ms, µs or ns, told apart by magnitude.
+    """The time of a number since 1970 in seconds, ms, µs or ns, distinguished by magnitude.
 
     The unit is the coarsest in which the time lies before ``LATEST``: only times of the first 84 days of 1970 in a finer one
     are misread. Raises ``ValueError`` where there is none such unit, ``OverflowError`` or ``OSError`` for what is no time.

@@ -1,4 +1,4 @@
-"""Records that Undertone itself wrote: always Avro in Confluent wire format."""
+"""Codec of the records that Undertone writes: Avro in Confluent wire format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ R = TypeVar("R", ScoredReview, DeadLetter, ModelEvent, DriftDetected, Retraining
 
 
 def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R:
-    """A record that Undertone itself wrote: always Avro. Raises ``Rejection`` if somebody else wrote something there."""
+    """Decode a record that Undertone wrote, always Avro. Raises ``Rejection`` for anything else."""
     try:
         schema_id, body = wire.split(record.value or b"")
         writer = find_schema(schema_id, record.origin.topic)

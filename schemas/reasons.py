@@ -1,4 +1,4 @@
-"""Why a record is rejected: the stable codes that stand in dead letters, metrics and the view ``dead_letter_reasons``."""
+"""Rejection reasons: the stable codes used in dead letters, metrics and the view ``dead_letter_reasons``."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ does not fit its schema; or no record is decoded with that schema, because decod
 explains."""
 
 EMPTY_TEXT: Final = "empty_text"
-"""Nothing is left of the text after cleaning."""
+"""The text is empty after cleaning."""
 
 TOO_LONG: Final = "too_long"
 """The text is longer than ``schemas.records.MAX_TEXT`` characters."""
 
 UNSUPPORTED_LANGUAGE: Final = "unsupported_language"
-"""The text is, with confidence, in a language that no model here judges; the detail is its code."""
+"""The text is, with confidence, in a language that no live model serves; the detail is its code."""
 
 PROCESSING_ERROR: Final = "processing_error"
 """A stage failed on this record alone; the detail is the name of the error."""
@@ -42,4 +42,4 @@ first reason, the size and the SHA-256. Or the record came in a compressed batch
 one dead letter, at the last offset, then stands for the batch."""
 
 WORKER_CRASH: Final = "worker_crash"
-"""The worker that processed it died, at least once in company and once with this record alone."""
+"""The worker that processed it crashed, at least once in a batch and once with this record alone."""

@@ -1,4 +1,4 @@
-"""The records on the topics, typed. Field by field they mirror ``schemas/avro/*.avsc``; times are aware datetimes in UTC.
+"""Typed records of the topics. Field by field they mirror ``schemas/avro/*.avsc``; times are aware datetimes in UTC.
 
 Text never shows in a ``repr``, so that no log line or traceback can carry it.
 """
@@ -65,7 +65,7 @@ class ScoredReview:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What somebody says the sentiment of a review really was."""
+    """Feedback: the correct sentiment of a review, from a user, moderator or labeler."""
 
     feedback_id: str
     review_id: str

@@ -1,4 +1,4 @@
-"""Text that is safe to pass on."""
+"""``MaskedText``: the type of text that has been masked and may be published and stored."""
 
 from __future__ import annotations
 

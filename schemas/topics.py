@@ -1,4 +1,4 @@
-"""The topic catalogue: every topic Undertone owns, what it carries and how long it is kept."""
+"""Topic catalogue: every topic that Undertone owns, with its record, retention and cleanup policy."""
 
 from __future__ import annotations
 

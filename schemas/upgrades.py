@@ -1,4 +1,4 @@
-"""Records of older schemas: what version 1 kept as JSON in ``evidence`` becomes the fields of version 2.
+"""Upgrades of records of older schemas: JSON in ``evidence`` of version 1 becomes fields of version 2.
 
 Nothing else reads what drives a decision out of ``evidence``. In ClickHouse the defaults of the columns, in the migration that
 added them, say the same of rows that were stored before.

@@ -1,1 +1,1 @@
-"""The flow: stages, pipeline, Faust app, sink, dead letters and the command line."""
+"""Streams: stages, pipeline, Faust app, sink, dead letters, gateway and the command line."""

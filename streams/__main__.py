@@ -1,4 +1,4 @@
-"""``python -m streams`` is ``undertone``."""
+"""Entry point: ``python -m streams`` runs ``undertone``."""
 
 from streams.cli import main
 

@@ -1,4 +1,4 @@
-"""A batch on its way through the stages: one poison record leaves it, the rest go on."""
+"""Batch in the stages: a record that a stage rejects leaves it as a dead letter, the others go on."""
 
 from __future__ import annotations
 

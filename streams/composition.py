@@ -1,4 +1,4 @@
-"""Builds the stages from settings: what the worker, ``undertone score`` and ``undertone mask`` share."""
+"""Composition of the stages from settings, for the worker, ``undertone score`` and ``undertone mask``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger("undertone.traffic")
 
 
 def warn_of_shipped_secrets(privacy: PrivacySettings) -> None:
-    """Say where authors' pseudonyms are hashed with the key that everybody knows, who could then try ids out."""
+    """Warn where author pseudonyms are hashed with the shipped key, with which anyone can recover known ids."""
     if privacy.author_key_secret == PrivacySettings().author_key_secret:
         log.warning(
             "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET is the one that Undertone is shipped with: whoever knows it can find out which"
@@ -47,7 +47,7 @@ def build_masker(privacy: PrivacySettings) -> Masker:
 
 
 def build_tagger(privacy: PrivacySettings) -> Finder:
-    """What finds names and places: the tagger, and where the level is strict a spaCy model as well."""
+    """Build the finder of names and places: the tagger, and at the level strict also a spaCy model."""
     if privacy.level == "names":
         return Names()
     from streams.stages.spacy_names import SpacyNames

@@ -1,4 +1,4 @@
-"""Delivery of a batch of messages that goes on until each is confirmed, or something smaller instead of it."""
+"""Delivery of a batch with retries: until each message is confirmed, or replaced by a smaller one where it is refused."""
 
 from __future__ import annotations
 

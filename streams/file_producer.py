@@ -1,4 +1,4 @@
-"""A file's rows → a topic, with a progress bar and an account of what was sent and what was refused."""
+"""File producer: rows of a file to a topic, with a progress bar and counts of sent and refused rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOWN_ROWS = 5
 
 @dataclass
 class Account:
-    """How many rows were sent, and which were refused: by reason, how many and the first of them."""
+    """Counts of sent and refused rows; refusals by reason, with their number and the first of them."""
 
     sent: int = 0
     refused: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Account:
 
     @property
     def refusals(self) -> int:
-        """How many rows were refused."""
+        """Number of refused rows."""
         return sum(count for count, _ in self.refused.values())
 
     def lines(self, topic: str) -> Iterator[str]:
@@ -69,7 +69,7 @@ class Source:
         return cls(path, table, contract, choose(path, table, contract, options))
 
     def notes(self) -> Iterator[str]:
-        """Which columns are read under another name, and which are not."""
+        """Notes on columns that are read under another name, and on columns that are not read."""
         if renamed := [f"{field} ← {shown([column])}" for field, column in self.columns.by_field.items() if field != column]:
             yield "columns: " + ", ".join(renamed)
         if self.columns.unread:

@@ -1,4 +1,4 @@
-"""Batches in flight: worked on off the event loop, completed in order, never more than a fixed number.
+"""Batches in flight: processed off the event loop, completed in order, bounded in number (backpressure).
 
 While one batch is being delivered the next is already in the CPU stages; a third has to wait, and with it the reading from the
 broker.

@@ -1,4 +1,4 @@
-"""Micro-batches that grow while those before them are worked on: small and soon at little load, full at full load."""
+"""Micro-batcher: batches grow while earlier ones are processed, so they are small at low load and full at high load."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Gathering(Generic[T]):
-    """What came and was not taken yet, as runs of records. One task adds, another takes."""
+    """Queue of runs of records that forms micro-batches. One task adds, another takes."""
 
     def __init__(self, *, size: Callable[[T], int], limit: int, wait_s: float) -> None:
         """``size``: records in a run; ``limit``: in a batch; ``wait_s``: how long one that is smaller waits for more."""

@@ -1,4 +1,4 @@
-"""Outcomes → messages on the output topics, with CloudEvents attributes in their headers.
+"""Output messages: outcomes → messages on the output topics, with CloudEvents attributes in their headers.
 
 https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protocol-binding.md (binary content mode)
 """

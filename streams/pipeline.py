@@ -1,4 +1,4 @@
-"""From raw records to scored reviews: the stages, in reading order."""
+"""Pipeline: the stages from raw records to scored reviews, in reading order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When almost everything is rejected, it is not the records that are wrong: stop instead of draining the topic."""
+"""Circuit breaker for rejections: stops a worker when nearly all records are rejected, instead of draining the topic."""
 
 from __future__ import annotations
 

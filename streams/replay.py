@@ -1,4 +1,4 @@
-"""Dead letters back to where they came from."""
+"""Replay of dead letters to the topics they came from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger("undertone.replay")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which dead letters: of any of ``reasons`` (none means all), failed at or after ``since``, at most ``maximum``."""
+    """Selection of dead letters: any of ``reasons`` (none means all), failed at or after ``since``, at most ``maximum``."""
 
     reasons: frozenset[str]
     since: datetime | None

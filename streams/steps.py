@@ -1,4 +1,4 @@
-"""A type per step, so that mypy keeps unmasked text out of the scorer, the topic and the store.
+"""Types of the pipeline's steps, so that mypy keeps unmasked text out of the scorer, the topic and the store.
 
 ``RawRecord → Review → CleanReview → LocalizedReview → MaskedReview → ScoredReview``
 """

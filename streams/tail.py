@@ -1,4 +1,4 @@
-"""Showing a topic's records to a person, or as JSON to a program."""
+"""Output of a topic's records, as text or as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""W3C trace context in headers: what is passed on, of requests and of records alike. https://www.w3.org/TR/trace-context/"""
+"""W3C trace context in the headers of requests and records. https://www.w3.org/TR/trace-context/"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who is compared, a file each: what it does, and how its process is started."""
+"""Contenders of the benchmark, one file each: what it does, and how its process is started."""

@@ -1,4 +1,4 @@
-"""What the comparison needs to know of a contender."""
+"""``Contender``: the description of a contender that the benchmark needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing, through Faust: reads, acks and delivers in micro-batches as the worker does, without a stage between. Its ceiling."""
+"""Null pipeline on Faust: reads, acks and delivers micro-batches as the worker does, without stages. The worker's upper bound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The obvious pipeline of the same libraries, each used as its documentation shows it, one message at a time.
+"""Baseline pipeline of the same libraries, each used as its documentation shows it, one message at a time.
 
 https://faust-streaming.github.io/faust/userguide/agents.html, https://pypi.org/project/langdetect/,
 https://microsoft.github.io/presidio/analyzer/customizing_nlp_models/, https://microsoft.github.io/presidio/anonymizer/,

@@ -1,4 +1,4 @@
-"""Undertone's stages on Quix Streams, in micro-batches: a sink's batch is what a checkpoint closes.
+"""Undertone's stages on Quix Streams, in micro-batches: a sink's batch is closed by a checkpoint.
 
 https://quix.io/docs/quix-streams/connectors/sinks/custom-sinks.html. It asks for older libraries than Undertone's, so it has an
 environment of its own, ``.venv-bench``, that sees the rest of ``.venv``; ``make bench`` makes it.

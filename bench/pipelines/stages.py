@@ -1,4 +1,4 @@
-"""Each of Undertone's stages alone, in process: nothing that is made of them can be faster than the slowest.
+"""Throughput of each of Undertone's stages alone, in process: an upper bound for the pipeline.
 
 ``python -m bench.pipelines.stages TEXTS``, a JSON file, runs each for as many seconds as a line on standard input says, and
 answers with a line of their rates.

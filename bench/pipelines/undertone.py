@@ -1,4 +1,4 @@
-"""Undertone's worker, as it ships: ``undertone worker`` with the default settings, names included."""
+"""Undertone's worker as shipped: ``undertone worker`` with the default settings, names included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VADER, the lexicon that people reach for first, in a plain confluent-kafka loop: nothing is masked.
+"""VADER, a common lexicon, in a plain confluent-kafka loop without masking.
 
 https://github.com/confluentinc/confluent-kafka-python#usage, https://github.com/cjhutto/vaderSentiment#code-examples
 """

@@ -1,4 +1,4 @@
-"""Remove from an environment what only people who build or test its packages need: ``python slim.py /opt/undertone``.
+"""Remove from an environment what only developers of its packages need: ``python slim.py /opt/undertone``.
 
 Folders named ``tests`` hold a package's own tests, unless it imports them: Evidently's are its public interface, and
 ``numpy.testing`` needs one. So those that a module outside of tests imports, or names in a string, stay.

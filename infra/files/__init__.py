@@ -1,4 +1,4 @@
-"""Tables in files as people have them: delimited text in any dialect, JSON and Parquet, compressed or not."""
+"""Readers of tabular files: delimited text in any dialect, JSON and Parquet, compressed or not."""
 
 from infra.files.opening import FileOptions, open_table
 from infra.files.rows import Row, Table

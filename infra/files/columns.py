@@ -1,4 +1,4 @@
-"""Which column is which field: as asked, else by name; where one is missing, a proposal of what to ask for."""
+"""Mapping of columns to record fields: explicit options first, then names; a missing field yields a proposal of options."""
 
 from __future__ import annotations
 

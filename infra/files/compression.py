@@ -1,4 +1,4 @@
-"""Compressed files, recognised by their first bytes: gzip, Zstandard, zip with one file in it, bzip2 and xz."""
+"""Decompression of files, recognised by their first bytes: gzip, Zstandard, zip with one file in it, bzip2 and xz."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Opened:
     _size: int
 
     def share(self) -> float:
-        """How much of the file on disk, compressed as it is, was read: from 0 to 1."""
+        """Progress through the compressed file: share of its bytes read, 0 to 1."""
         return min(1.0, self._raw.tell() / self._size) if self._size and not self._raw.closed else 1.0
 
 

@@ -1,4 +1,4 @@
-"""CSV in all its dialects: delimiter, quotation marks and escapes are found out by trying them on the first rows."""
+"""CSV dialect detection: delimiter, quotation marks and escapes are chosen by trying them on the first rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FEWEST_FITTING = 0.3
 
 
 class Dialect(NamedTuple):
-    """How a file separates and quotes; ``skipped`` lines stand before its header."""
+    """CSV dialect: separator, quoting and escapes; ``skipped`` lines precede the header."""
 
     delimiter: str
     style: int
@@ -60,7 +60,7 @@ class DelimitedTable:
         return tuple(name for name in self.dialect.columns if name)
 
     def share(self) -> float:
-        """How much of the file the latest ``rows`` has read: from 0 to 1."""
+        """Progress of the latest ``rows``: share of the file read, 0 to 1."""
         return share_read(self._opened)
 
     def rows(self) -> Generator[Row, None, None]:
@@ -127,7 +127,7 @@ def delimited(path: Path, sample: str, encoding: str, delimiter: str | None, *, 
 
 
 class Fit(NamedTuple):
-    """How well a dialect fits, the best last: ``share`` of the rows are as wide as the header."""
+    """Score of a dialect, comparable: ``share`` of the rows are as wide as the header."""
 
     several: bool
     share: float

@@ -1,4 +1,4 @@
-"""From a row to the JSON document of a record, checked by the very function that decodes it from the topic."""
+"""Conversion of a row to a record's JSON document, checked by the function that decodes it from the topic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Character encodings of text files: UTF-8, whatever a byte order mark says, and what the reader is asked to take."""
+"""Character encodings of text files: UTF-8, the encoding of a byte order mark, or the one given by the caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON: an object a line, an array of objects, or an object around such an array."""
+"""JSON reader: one object per line, an array of objects, or an object that contains such an array."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class JsonLines:
         return _names(self)
 
     def share(self) -> float:
-        """How much of the file the latest ``rows`` has read: from 0 to 1."""
+        """Progress of the latest ``rows``: share of the file read, 0 to 1."""
         return share_read(self._opened)
 
     def rows(self) -> Generator[Row, None, None]:
@@ -72,7 +72,7 @@ class JsonArray:
         return _names(self)
 
     def share(self) -> float:
-        """How much the latest ``rows`` has given out: from 0 to 1."""
+        """Progress of the latest ``rows``: share of the objects returned, 0 to 1."""
         return self._read / len(self.records) if self.records else 1.0
 
     def rows(self) -> Generator[Row, None, None]:

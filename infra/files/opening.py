@@ -1,4 +1,4 @@
-"""From a path to a table: what the file is goes by its name first, then by its beginning."""
+"""File format detection: from a path to a table, by the file's name first and its first bytes second."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ESCAPES = {"\\t": "\t", "tab": "\t"}
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """What a person says about a file: columns by field ("" leaves the field out), and what cannot be found out."""
+    """Options of a file given by a person: columns by field ("" leaves the field out), delimiter and encoding."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     delimiter: str | None = None

@@ -1,4 +1,4 @@
-"""Parquet: read in batches of rows, whatever the size of the file."""
+"""Parquet reader: batches of rows, whatever the size of the file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ParquetTable:
     _read: int = 0
 
     def share(self) -> float:
-        """How much the latest ``rows`` has given out: from 0 to 1."""
+        """Progress of the latest ``rows``: share of the rows returned, 0 to 1."""
         return self._read / self._total if self._total else 1.0
 
     def rows(self) -> Generator[Row, None, None]:

@@ -1,4 +1,4 @@
-"""Which column of somebody's file is likely which field: by the names that shops, portals and exports use, and by the cells."""
+"""Proposals for the mapping of columns to fields, from column names used by shops, portals and exports, and from cells."""
 
 from __future__ import annotations
 

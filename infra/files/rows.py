@@ -1,4 +1,4 @@
-"""A row of a table, whatever the file's format."""
+"""``Row``: a row of a table, independent of the file format."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Row:
 
     @property
     def place(self) -> str:
-        """Where to look for it in the file."""
+        """Position of the row in the file, for error messages."""
         return f"row {self.number}" + (f" (line {self.line})" if self.line not in (None, self.number) else "")
 
 
@@ -48,7 +48,7 @@ class Table(Protocol):
         """All rows, from the first, at every call."""
 
     def share(self) -> float:
-        """How much of the file the latest ``rows`` has read: from 0 to 1."""
+        """Progress of the latest ``rows``: share of the file read, 0 to 1."""
 
 
 class LineTooLong(Exception):

@@ -1,4 +1,4 @@
-"""Topics created at start, and consumer lag."""
+"""Topic creation at start, and consumer lag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings → the configuration of Kafka clients."""
+"""Configuration of librdkafka clients, from the settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGEST: Final = max(topic.max_bytes for topic in CATALOGUE)
 
 
 def client_config(settings: KafkaSettings) -> Config:
-    """What every librdkafka client needs to reach the broker.
+    """Configuration that every librdkafka client needs to reach the broker.
 
     https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md
     """
@@ -59,7 +59,7 @@ def producer_config(settings: KafkaSettings) -> Config:
 
 
 def consumer_config(settings: KafkaSettings, group: str) -> Config:
-    """A consumer that starts at the earliest record and commits only what it is told to."""
+    """Configuration of a consumer that starts at the earliest record and commits only explicitly."""
     return client_config(settings) | {
         "group.id": f"{settings.group_prefix}-{group}",
         "auto.offset.reset": "earliest",
@@ -75,7 +75,7 @@ def consumer_config(settings: KafkaSettings, group: str) -> Config:
 
 
 def request_timeout_ms(settings: KafkaSettings) -> int:
-    """How long to wait for an answer; longer than a broker may keep a fetch waiting for records, which librdkafka insists on."""
+    """Request timeout in milliseconds, longer than a broker may hold a fetch open, as librdkafka requires."""
     return max(int(settings.request_timeout_s * 1000), settings.fetch_wait_ms + 1000)
 
 

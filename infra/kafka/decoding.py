@@ -1,4 +1,4 @@
-"""Records of Undertone's own topics for those who go on without one that cannot be read."""
+"""Decoding of Undertone's own topics that skips and logs records which cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""librdkafka's errors, classified: what ends a client, what asks for somebody's help, and what passes.
+"""Classification of librdkafka's errors: fatal to the client, permanent for the message, or transient.
 
 ``KafkaError.fatal()`` and ``KafkaError.retriable()`` are only set on errors of the transactional producer and on those handed to
 an ``error_cb``. On the error of a message, of a commit or of a future both are False whatever happened, so codes are compared.

@@ -1,4 +1,4 @@
-"""Consumer lag of a group: how many records of a topic it has not worked off.
+"""Consumer lag of a group: the number of records of a topic that it has not processed.
 
 Asked by a consumer with the group's id that never joins it. ``AdminClient.list_consumer_group_offsets`` ends the process with a
 segmentation fault when the group's coordinator moves (https://github.com/confluentinc/librdkafka/issues/5040).

@@ -1,4 +1,4 @@
-"""A number for each partition of a topic, kept by the broker: what a group that nobody joins has committed.
+"""Markers kept by the broker: one number per partition, stored as the committed offset of a group without members.
 
 It survives the process, the pod and the node, needs no volume, and every process that gets the partition finds it.
 """

@@ -1,4 +1,4 @@
-"""Publishing in batches: a batch is done when the broker has confirmed every message of it."""
+"""Batch publisher: a batch is done when the broker has confirmed every message of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether anybody listens where the brokers should be: a command says so at once, where librdkafka tries again and again."""
+"""Connection check of the brokers, so that a command fails at once instead of retrying for ever."""
 
 from __future__ import annotations
 

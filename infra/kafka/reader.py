@@ -1,4 +1,4 @@
-"""Reading a topic outside any consumer group: from its beginning, or from now on, decoded."""
+"""Topic reader outside any consumer group: decodes records from the beginning of a topic or from now on."""
 
 from __future__ import annotations
 

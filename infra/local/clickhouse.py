@@ -1,4 +1,4 @@
-"""ClickHouse for one machine: the real engine (chDB) behind ClickHouse's HTTP interface.
+"""Local ClickHouse: the real engine (chDB) behind ClickHouse's HTTP interface.
 
 ``python -m infra.local.clickhouse --port 8123 --data DIR``. Loopback only; ``door`` says who may ask, and
 ``clickhouse_access`` for what.
@@ -133,7 +133,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="ClickHouse's engine behind its HTTP interface")
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--password-file", type=Path, help="without it there is no password, and browsers are shut out")
+    parser.add_argument(
+        "--password-file", type=Path, help="File that holds the password; without one, requests from browsers are refused."
+    )
     options = parser.parse_args()
     web.run_app(
         application(options.data, read_password(options.password_file)),

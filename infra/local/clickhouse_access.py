@@ -1,4 +1,4 @@
-"""What a statement that comes over HTTP may do to the local ClickHouse: its own tables, and nothing else of this machine.
+"""Access control of statements sent to the local ClickHouse: its own tables only, no files and no network.
 
 chDB runs as ``clickhouse local`` does, for the person who started it: any file may be read and written, any address asked. Three
 things take that away, each for what the others cannot see:
@@ -68,7 +68,7 @@ def refused_table_functions(existing: Iterable[str]) -> frozenset[str]:
 
 
 def objection(formatted: str, refused_functions: frozenset[str]) -> str | None:
-    """What a statement, as ``formatQuerySingleLine`` writes it, must not do here; None where it may be run."""
+    """Reason to refuse a statement in the form of ``formatQuerySingleLine``; None where it may run."""
     bare = QUOTED.sub(lambda match: "''" if match[0][0] == "'" else "``", formatted)
     if match := CLIENT_FILE.search(bare):
         return f"{match[1]} is not for HTTP"

@@ -1,4 +1,4 @@
-"""chDB, the ClickHouse engine in process, for several clients at once.
+"""chDB, the in-process ClickHouse engine, for concurrent clients.
 
 A chDB connection runs one statement at a time, and has a database and settings of its own; connections of one process run side
 by side. So each request opens one, which takes under a millisecond, and closes it: nothing that a request sets can reach another

@@ -1,4 +1,4 @@
-"""HTTP requests in ClickHouse's manner → what to run: statement, data, format, database, settings, parameters.
+"""Parser of ClickHouse HTTP requests: statement, data, format, database, settings and parameters.
 
 https://clickhouse.com/docs/interfaces/http
 """

@@ -1,4 +1,4 @@
-"""Who may use the servers of the local stack over HTTP: programs on this machine, and whoever has the password.
+"""Access control of the local stack's HTTP servers: programs on this machine, and whoever has the password.
 
 Programs need no password: ``curl`` and every ClickHouse client work as they are, and a program that runs here as the person who
 started the stack could read the password anyway. Other people's programs on a shared machine get in, too: loopback has no owner.
@@ -34,7 +34,7 @@ def read_password(file: Path | None) -> str | None:
 
 
 def make_password(data_dir: Path) -> Path:
-    """Make the password where there is none yet; its file, which nobody but its owner can read."""
+    """Create the password unless it exists, and return its file, readable by its owner only."""
     file = data_dir / PASSWORD_FILE
     if read_password(file) is None:
         file.unlink(missing_ok=True)
@@ -44,7 +44,7 @@ def make_password(data_dir: Path) -> Path:
 
 
 def door(password: str | None, refuse: Refuse) -> Middleware:
-    """aiohttp middleware. Without a ``password`` nobody can give the right one."""
+    """aiohttp middleware of the access control. Without a ``password`` none is accepted."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""Ports that must be free before anything is started."""
+"""Check that the local stack's ports are free before anything is started."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from schemas.errors import PortInUse
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on now."""
+    """A free port of the loopback address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

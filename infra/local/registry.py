@@ -1,4 +1,4 @@
-"""A Schema Registry for one machine: the calls of Confluent's REST API that its clients and serializers make.
+"""Local Schema Registry: the part of Confluent's REST API that its clients and serializers call.
 
 ``python -m infra.local.registry --port 8081 --data DIR``
 """
@@ -68,7 +68,7 @@ async def root(_: web.Request) -> web.Response:
 
 @routes.get("/schemas/types")
 async def types(_: web.Request) -> web.Response:
-    """What schemas may be written in."""
+    """List the supported schema types."""
     return _answer(["AVRO"])
 
 
@@ -86,7 +86,7 @@ async def schema_text(request: web.Request) -> web.Response:
 
 @routes.get("/schemas/ids/{id:\\d+}/{what:subjects|versions}")
 async def uses_of_schema(request: web.Request) -> web.Response:
-    """Where a schema is used."""
+    """List the subjects and versions that use a schema."""
     uses = request.app[STORE].uses(int(request.match_info["id"]), deleted=_deleted(request))
     return _answer([use["subject"] for use in uses] if request.match_info["what"] == "subjects" else uses)
 
@@ -101,7 +101,7 @@ async def subjects(request: web.Request) -> web.Response:
 
 @routes.post("/subjects/{subject}")
 async def lookup(request: web.Request) -> web.Response:
-    """Which version a schema is."""
+    """Look up the version of a schema under a subject."""
     store, subject = request.app[STORE], request.match_info["subject"]
     return _answer(_described(store, subject, store.lookup(subject, await _schema(request), deleted=_deleted(request))))
 
@@ -227,7 +227,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A Schema Registry for one machine")
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--password-file", type=Path, help="without it there is no password, and browsers are shut out")
+    parser.add_argument(
+        "--password-file", type=Path, help="File that holds the password; without one, requests from browsers are refused."
+    )
     options = parser.parse_args()
     app = application(options.data, read_password(options.password_file))
     web.run_app(app, host="127.0.0.1", port=options.port, print=None, access_log=None, shutdown_timeout=1)

@@ -1,4 +1,4 @@
-"""What the local Schema Registry remembers: schemas, the versions of each subject, compatibility levels.
+"""Store of the local Schema Registry: schemas, the versions of each subject, compatibility levels.
 
 Kept in one JSON file that is replaced as a whole, so that a kill at any moment leaves the old or the new state.
 """
@@ -119,7 +119,7 @@ class Store:
         return found
 
     def problems(self, subject: str, text: str, against: Version | None = None) -> list[str]:
-        """Why a schema breaks the subject's compatibility level; ``against`` one version, or those that the level looks at."""
+        """Violations of the subject's compatibility level, ``against`` one version or those that the level covers."""
         level = self.level(subject)
         if level == "NONE":
             return []

@@ -1,4 +1,4 @@
-"""The stack as a whole: servers, then applications; started in order, stopped in reverse."""
+"""Local stack: servers and applications, started in order of dependency and stopped in reverse."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _http(name: str, argv: tuple[str, ...], url: str) -> ProcessSpec:
 
 
 def addresses(settings: LocalSettings, applications: Sequence[ProcessSpec]) -> dict[str, str]:
-    """Where the servers are, and those of the applications that people go to."""
+    """Addresses of the servers and of the applications with a user interface."""
     servers = {
         "kafka": f"127.0.0.1:{settings.broker_port}",
         "schema_registry": f"http://127.0.0.1:{settings.registry_port}",

@@ -1,4 +1,4 @@
-"""What runs, as the supervisor last wrote it down in ``stack.json``."""
+"""State file of the local stack, ``stack.json``: the processes that the supervisor runs."""
 
 from __future__ import annotations
 

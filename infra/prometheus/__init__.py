@@ -1,1 +1,1 @@
-"""Rules and configuration of Prometheus and Alertmanager."""
+"""Prometheus rules and the configuration of Prometheus and Alertmanager."""

@@ -1,4 +1,4 @@
-"""``python -m infra.prometheus.operator > infra/k8s/base/rules.yaml``: the rules as the Prometheus operator takes them."""
+"""PrometheusRule manifest for the operator: ``python -m infra.prometheus.operator > infra/k8s/base/rules.yaml``."""
 
 from __future__ import annotations
 

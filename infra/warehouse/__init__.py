@@ -1,4 +1,4 @@
-"""ClickHouse, over either of its protocols."""
+"""ClickHouse adapters for its native protocol and its HTTP interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ClickHouse over HTTP, through clickhouse-connect: ClickHouse Cloud, proxies, and the local stack."""
+"""ClickHouse adapter for HTTP, on clickhouse-connect: ClickHouse Cloud, proxies, and the local stack."""
 
 from __future__ import annotations
 

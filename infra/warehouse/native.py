@@ -1,4 +1,4 @@
-"""ClickHouse over its native protocol, through clickhouse-driver: what self-hosted servers speak fastest."""
+"""ClickHouse adapter for the native protocol, on clickhouse-driver: the fastest for self-hosted servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Query parameters that mean the same through both drivers, whatever their number and length."""
+"""Query parameters that both drivers treat alike, whatever their number and length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Undertone asks of its analytical store; ``native`` and ``http`` answer."""
+"""``Warehouse``: the interface of the analytical store, implemented by ``native`` and ``http``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ClickHouse's refusals → Undertone's errors: what is worth another try, and what of the text is safe to repeat."""
+"""Translation of ClickHouse errors: transient or permanent, and with which part of the message."""
 
 from __future__ import annotations
 

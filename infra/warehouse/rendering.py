@@ -1,4 +1,4 @@
-"""Rows as text, in the few ClickHouse formats that people ask for: the native protocol leaves formatting to the client."""
+"""Rows as text in a few ClickHouse formats, because the native protocol leaves formatting to the client."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0":
 
 
 def renderer(output_format: str) -> Render:
-    """How to render that format. Raises ``InputError`` for others, naming those there are."""
+    """Renderer of an output format. Raises ``InputError`` for unknown ones, listing those supported."""
     try:
         return RENDERERS[output_format]
     except KeyError:

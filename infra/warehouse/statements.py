@@ -1,4 +1,4 @@
-"""A file of SQL → its statements."""
+"""Splitter of SQL files into statements."""
 
 from __future__ import annotations
 

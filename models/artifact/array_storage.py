@@ -1,4 +1,4 @@
-"""How an array is kept on disk: in 8, 16 or 32 bits, or exactly as it is.
+"""Storage formats of weight arrays: 8, 16 or 32 bits, or exact.
 
 What is evaluated must be what is shipped: ``stored`` gives an array as it will be after saving and loading.
 """
@@ -27,7 +27,7 @@ def stored(array: Array, how: Storage) -> Array:
 
 
 def pack(name: str, array: Array, how: Storage) -> dict[str, Array]:
-    """What is written for an array: under its name, and for 8 bits the largest weights under ``<name>.peak``."""
+    """Stored form of an array: under its name, and for 8 bits the largest weights under ``<name>.peak``."""
     if how in {"root8", "linear8"}:
         weights = np.asarray(array, np.float32)
         peak = _peak(weights, tuple(range(weights.ndim - 1)) if how == "linear8" and weights.ndim > 1 else None)

@@ -1,4 +1,4 @@
-"""A model on disk: a folder with weights, a model card and ``manifest.json``, which holds the SHA-256 of every other file.
+"""Model artifact: a folder with weights, a model card and ``manifest.json``, which holds the SHA-256 of every other file.
 
 The manifest names the kind of network and of encoder, each with its settings; ``models.networks`` and
 ``models.inference.encoders`` build them. ``weights.npz`` holds their arrays, each stored as ``models.artifact.array_storage``
@@ -97,7 +97,7 @@ def save(artifact: Artifact, folder: Path, card: str) -> None:
 
 
 def packed(artifact: Artifact) -> dict[str, Any]:
-    """What ``weights.npz`` holds."""
+    """Contents of ``weights.npz``."""
     parts = (array_storage.pack(key, array, artifact.storage[key]) for key, array in sorted(artifact.arrays.items()))
     return {name: array for part in parts for name, array in part.items()}
 
@@ -151,7 +151,7 @@ def fingerprint(
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """What a model says of itself; no other file is read. Raises as ``load`` does."""
+    """Manifest of a model; no other file is read. Raises as ``load`` does."""
     path = folder / MANIFEST
     if not path.is_file():
         raise ModelNotFound(f"no model in {folder}: there is no {MANIFEST}")

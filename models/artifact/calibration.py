@@ -1,4 +1,4 @@
-"""Making scores mean what they say: logits → probabilities by a scale and an offset.
+"""Platt scaling: calibrated probabilities from logits, by a scale and an offset.
 
 Platt 1999; for why it is needed, Guo et al. 2017, https://arxiv.org/abs/1706.04599
 """

@@ -1,4 +1,4 @@
-"""Who vouches for a model: an Ed25519 signature over ``manifest.json``, which holds the digest of every other file.
+"""Ed25519 signatures of manifests; the manifest holds the digest of every other file of a model.
 
 RFC 8032, https://www.rfc-editor.org/rfc/rfc8032. The signature lies beside the manifest, as one line of text.
 """
@@ -27,7 +27,7 @@ def generate() -> str:
 
 
 def public_key(private: str) -> str:
-    """The public half, which workers are told to trust. Raises ``ConfigurationError`` without quoting the key."""
+    """Public key of a private key, for the trusted keys. Raises ``ConfigurationError`` without quoting the key."""
     return PUBLIC + _text(_private(private).public_key().public_bytes_raw())
 
 

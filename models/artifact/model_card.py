@@ -1,4 +1,4 @@
-"""The model card that goes with a trained model. https://arxiv.org/abs/1810.03993"""
+"""Model card of a trained model. https://arxiv.org/abs/1810.03993"""
 
 from __future__ import annotations
 

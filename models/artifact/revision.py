@@ -1,4 +1,4 @@
-"""Which code made a model."""
+"""Source digest: identifies the code that made a model."""
 
 from __future__ import annotations
 

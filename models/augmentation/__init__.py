@@ -1,4 +1,4 @@
-"""More training examples out of those there are. Off by default: ``--augment-report`` tells which of them help.
+"""Data augmentation for training. Off by default; ``--augment-report`` measures the effect of each method.
 
 Wei & Zou 2019, "EDA: Easy Data Augmentation", https://arxiv.org/abs/1901.11196
 """

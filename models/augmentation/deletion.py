@@ -1,4 +1,4 @@
-"""Random deletion: the text without some of its words (EDA)."""
+"""Random deletion of words (EDA)."""
 
 from __future__ import annotations
 

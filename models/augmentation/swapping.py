@@ -1,4 +1,4 @@
-"""Random swap: pairs of words change places (EDA)."""
+"""Random swap of pairs of words (EDA)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words replaced by synonyms out of WordNet (Miller 1995, https://wordnet.princeton.edu): EDA's first operation."""
+"""Synonym replacement with WordNet (Miller 1995, https://wordnet.princeton.edu): EDA's first operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Synthetic sentences of which the label is known because they were made for it. They name no kind of goods."""
+"""Synthetic labelled sentences made from templates, which name no kind of goods."""
 
 from __future__ import annotations
 

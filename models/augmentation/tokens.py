@@ -1,4 +1,4 @@
-"""What the augmentations of single words share."""
+"""Word splitting shared by the augmentations of single words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Back-translation: into another language and back, by a translator that the user provides; none comes with Undertone.
+"""Back-translation by a translator that the user provides; none is shipped.
 
 Sennrich et al. 2016, https://arxiv.org/abs/1511.06709
 """
@@ -43,7 +43,7 @@ class BackTranslation:
 
 
 def load_translator(reference: str) -> Translator:
-    """What ``module:callable`` names. Raises ``InputError`` where there is no such thing."""
+    """Load the translator that ``module:callable`` names. Raises ``InputError`` where it does not exist."""
     module, _, name = reference.partition(":")
     try:
         translator = getattr(importlib.import_module(module), name)

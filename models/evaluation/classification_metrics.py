@@ -1,4 +1,4 @@
-"""How good predictions are."""
+"""Classification metrics: accuracy, F1, AUC, calibration error and confusion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several models on the same files: what each makes of each, and every pair of them tested."""
+"""Comparison of several models on the same files, with a significance test of every pair."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Comparison:
 
 
 def judge(model: str, file: LabelledFile, scores: Floats, cost: Cost, *, trained_on: bool = False, seed: int = 0) -> Result:
-    """What ``scores`` [n], a model's P(positive) of the file's n texts, are worth."""
+    """Evaluate ``scores`` [n], a model's P(positive) of the file's n texts."""
     right = (scores >= 0.5) == file.positive
     short = np.array(file.words) <= slices.SHORT
     own_row = ENOUGH <= np.sum(short) < len(short)

@@ -1,4 +1,4 @@
-"""What fewer bits and fewer weights cost and gain, measured on labelled reviews."""
+"""Cost and gain of quantization and pruning, measured on labelled reviews."""
 
 from __future__ import annotations
 

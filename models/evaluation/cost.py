@@ -1,4 +1,4 @@
-"""What scoring costs. The clocks are arguments, and what is made of their readings is plain arithmetic."""
+"""Cost of scoring: time per review, latency of single reviews, and size. The clocks are arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a model judges as it does: what each part of a text contributes, found by leaving it out.
+"""Explanation of a score by occlusion: the contribution of each part of a text is the effect of leaving it out.
 
 Occlusion: Zeiler & Fergus 2014, https://arxiv.org/abs/1311.2901; for texts Li et al. 2016, https://arxiv.org/abs/1612.08220
 """

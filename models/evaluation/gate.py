@@ -1,4 +1,4 @@
-"""Whether a candidate may ship in the place of a champion: not if it may be worse on reviews whose label is known.
+"""Release gate: non-inferiority test of a candidate against a champion on labelled reviews.
 
 What the loop trains must pass a stricter test (``retrain.trainer.core.acceptance``); this one is for models that people bring.
 """

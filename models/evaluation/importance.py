@@ -1,4 +1,4 @@
-"""What a model goes by in general: token contributions over a sample of reviews."""
+"""Global token importance: contributions aggregated over a sample of reviews."""
 
 from __future__ import annotations
 

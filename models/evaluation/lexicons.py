@@ -1,4 +1,4 @@
-"""Word lists with polarities, beside which models are compared. Of the extra ``lab``; neither needs a download.
+"""Lexicon baselines for comparison, VADER and TextBlob. Of the extra ``lab``; neither needs a download.
 
 VADER: Hutto & Gilbert 2014, https://ojs.aaai.org/index.php/ICWSM/article/view/14550. TextBlob takes its list from pattern.en.
 """

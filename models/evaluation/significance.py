@@ -1,4 +1,4 @@
-"""How far figures can be trusted: bootstrap intervals of one model's, McNemar's test between two models."""
+"""Significance: bootstrap confidence intervals of one model, McNemar's test between two models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accuracy where texts differ: by length and by language."""
+"""Accuracy by slice: by length and by language of the texts."""
 
 from __future__ import annotations
 

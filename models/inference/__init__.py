@@ -1,1 +1,1 @@
-"""Inference: a model artifact and an engine make a classifier, texts → probabilities."""
+"""Inference: a model artifact and an engine form a classifier, texts → probabilities."""

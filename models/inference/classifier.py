@@ -1,4 +1,4 @@
-"""A model ready for use: texts → probabilities."""
+"""Classifier: a loaded model, texts → probabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of encoder that a model may ask for: each turns texts into the inputs of a network, by name."""
+"""Encoders by name: each turns texts into the inputs of a network."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class NgramAndWordEncoder:
 
 
 def ngrams(settings: EncoderSettings) -> Part:
-    """How a manifest asks for an ``NgramEncoder``."""
+    """Manifest entry of an ``NgramEncoder``."""
     return Part(NGRAMS, asdict(settings))
 
 

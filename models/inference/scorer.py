@@ -1,4 +1,4 @@
-"""What evaluation and explanation need of a model: nothing but its answers."""
+"""``Scorer``: the interface that evaluation and explanation need, texts → scores."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Scorer(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Name of the model."""
         ...
 
     @property
     def version(self) -> str:
-        """Which of that name it is."""
+        """Version of the model."""
         ...
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

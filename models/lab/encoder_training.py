@@ -1,4 +1,4 @@
-"""Training a classifier on a pretrained encoder: all of it, or, which takes a part of the time, a head on its vectors alone.
+"""Training of a classifier on a pretrained encoder: fine-tuning, or a head on frozen vectors, which is faster.
 
 Sun et al. 2019, https://arxiv.org/abs/1905.05583
 """

@@ -1,4 +1,4 @@
-"""What a training of a network hands on: all that its artifact is made of."""
+"""``FittedNetwork``: a trained network with everything that its artifact is made of."""
 
 from __future__ import annotations
 

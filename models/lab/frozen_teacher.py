@@ -1,4 +1,4 @@
-"""A teacher that is not fine-tuned: a pretrained encoder of texts, frozen, under a logistic regression on its vectors.
+"""Frozen teacher for distillation: logistic regression on the vectors of a pretrained encoder.
 
 It judges whole reviews together with n-grams, whose mistakes are others, and stretches of them alone. As with ``lab.teacher``,
 nothing is judged by what was trained on it.
@@ -110,7 +110,7 @@ def encoded(texts: Sequence[str], embed: Embed, cache: Path, progress: Callable[
     if cache.is_file():
         with np.load(cache, allow_pickle=False) as kept:
             if str(kept["of"]) != of:
-                raise InputError(f"{cache} is of other texts: remove it to begin anew")
+                raise InputError(f"{cache} belongs to other texts: remove it to start again")
             done = [kept["vectors"]]
     start = sum(map(len, done))
     for at in range(start, len(texts), CHUNK):

@@ -1,4 +1,4 @@
-"""The model cards of networks that read words, or pieces of words. https://arxiv.org/abs/1810.03993"""
+"""Model cards of networks that read words or subwords. https://arxiv.org/abs/1810.03993"""
 
 from __future__ import annotations
 

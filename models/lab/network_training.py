@@ -1,4 +1,4 @@
-"""Training one network from a file: vocabulary, training loop, calibration, artifact."""
+"""Training of one network from a file: vocabulary, training loop, calibration, artifact."""
 
 from __future__ import annotations
 

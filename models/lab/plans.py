@@ -1,4 +1,4 @@
-"""What to train, made of a network's name and some settings by name: what the command line and a search have to say."""
+"""Training plan: a network's name and its hyperparameters, as the command line and the search give them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lab found, as files that people and programs read."""
+"""Result files of the lab, for people and programs."""
 
 from __future__ import annotations
 

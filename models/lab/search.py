@@ -1,4 +1,4 @@
-"""Searching a space for the plan with the best accuracy out of fold (Optuna: Akiba et al. 2019, https://arxiv.org/abs/1907.10902).
+"""Hyperparameter search by out-of-fold accuracy (Optuna: Akiba et al. 2019, https://arxiv.org/abs/1907.10902).
 
 This process alone asks and tells; others try. So trials are numbered in one order, the n-th always gets the same chance,
 and a search that was killed goes on: what was being tried is tried again.
@@ -46,7 +46,7 @@ class SearchSettings:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one point came to; ``deviation`` is that of the folds' accuracies."""
+    """Result of one trial; ``deviation`` is the standard deviation over the folds' accuracies."""
 
     number: int
     parameters: Mapping[str, Any]
@@ -115,7 +115,7 @@ def _study(folder: Path, setup: str) -> optuna.Study:
         storage = optuna.storages.RDBStorage(f"sqlite:///{folder / DATABASE}")
         study = optuna.create_study(storage=storage, study_name="search", direction="maximize", load_if_exists=True)
     if study.user_attrs.setdefault("setup", setup) != setup:
-        raise InputError(f"{folder / DATABASE} is of another search: give another folder, or delete it")
+        raise InputError(f"{folder / DATABASE} belongs to another search: use another folder, or delete it")
     study.set_user_attr("setup", setup)
     return study
 

@@ -1,4 +1,4 @@
-"""A declared search space: a TOML file that names a network and, for some of its settings, what they may be.
+"""Search space: a TOML file that names a network and the ranges of some of its hyperparameters.
 
 ::
 
@@ -52,7 +52,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Which values of which settings of one network are tried."""
+    """Search space of one network: values by hyperparameter."""
 
     network: str
     parameters: Mapping[str, Choices | Range]

@@ -1,4 +1,4 @@
-"""The teacher: a pretrained encoder, fine-tuned, that says of sentences what the reviews' labels do not.
+"""Teacher for distillation: a fine-tuned pretrained encoder that labels single sentences of the reviews.
 
 Each review's sentences are judged by a network that was not trained on that review: what a teacher has learnt by heart is no
 lesson. Hinton et al. 2015, https://arxiv.org/abs/1503.02531; Tang et al. 2019, https://arxiv.org/abs/1903.12136

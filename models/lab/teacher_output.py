@@ -1,4 +1,4 @@
-"""What a teacher leaves for its students: texts with its judgement of them, and vectors of words."""
+"""Output of a teacher for its students: texts with soft labels, and word vectors."""
 
 from __future__ import annotations
 

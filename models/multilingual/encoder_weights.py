@@ -1,4 +1,4 @@
-"""The fine-tuned layers on disk: matrices in 8 bits by output, in files small enough for any code host, with their digests.
+"""Fine-tuned layers on disk: 8-bit matrices with a scale per output, in files small enough for a code host, with digests.
 
 The table of word pieces is not among them: see ``packages``.
 """

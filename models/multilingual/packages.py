@@ -1,4 +1,4 @@
-"""The packages that carry what is too large to be kept here: the word-piece table and the tokenizer of multilingual-e5-small."""
+"""Locations of the packages that carry the subword table and the tokenizer of multilingual-e5-small."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The tagger of names and places: text → probabilities of tags, many texts at once."""
+"""Tagger of names and places: text → tag probabilities, for many texts at once."""

@@ -1,4 +1,4 @@
-"""Addresses made whole: house numbers, flats and postcodes that the network leaves out beside a street that it found.
+"""Address completion: house numbers, flats and postcodes beside a street that the tagger found.
 
 What follows a street is a form, not a context: a number, "# 54-8", "Nr. 90 Bl. 40", "Suite 599". The rule reads tokens and asks
 the network for nothing, so it only ever lengthens a LOCATION that holds a number or a word for a street.

@@ -1,4 +1,4 @@
-"""What each character is to a word, in tables that compiled loops can ask."""
+"""Character classes for the tagger's tokenizer, as lookup tables for compiled loops."""
 
 from __future__ import annotations
 

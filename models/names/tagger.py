@@ -1,4 +1,4 @@
-"""Many texts → spans of people and places, through a model on disk."""
+"""Tagger: texts → spans of people and places, by a model on disk."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Read(NamedTuple):
 
 
 def read(texts: Sequence[str], roles: Small, bits: int) -> Read:
-    """Everything that the network is told of texts; features are numbers of so many bits."""
+    """Inputs of the tagger network for texts; features are numbers of so many bits."""
     points = np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
     ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
     classes, folds = characters()

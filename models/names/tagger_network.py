@@ -1,4 +1,4 @@
-"""The network: the features' vectors, summed to one for each token; those around a candidate, through one hidden layer.
+"""Tagger network: a sum of feature vectors for each token, and one hidden layer over those around a candidate.
 
 Candidates are judged in tiles of one size: a matrix product of another shape may add in another order, and what is said of a text
 must not depend on its company. A tile is also too small for a library to wake other threads for it.

@@ -1,4 +1,4 @@
-"""Texts → tokens, features of each, and which of them may be part of a name: compiled loops over characters.
+"""Token features of the tagger: texts → tokens, hashed features and candidates, in compiled loops over characters.
 
 A token is a word with what hyphens and apostrophes join to it, a number, or a run of one mark. Offsets are Python's.
 """
@@ -33,7 +33,7 @@ STOPS: Final = np.array([ord(mark) for mark in '.!?:;"(*'], np.uint32)
 
 
 def word_hash(word: str) -> np.uint64:
-    """What a word's token has as its hash; the word in small letters without accents."""
+    """Hash of a word's token; the word is in lower case without accents."""
     value = int(FIRST_SALT)
     for character in word:
         value = ((value ^ ord(character)) * int(PRIME)) & 0xFFFFFFFFFFFFFFFF

@@ -1,4 +1,4 @@
-"""Networks: ids in, logits out, one file each (Keras 3)."""
+"""Network architectures (Keras 3): ids in, logits out, one file each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network, left as it is, and what must be added to its logits where a text is of another domain than it was trained on.
+"""Domain adapter: a frozen network plus a gated correction of its logit for texts of another domain.
 
 Two sums over the same n-grams: how far to shift the logit, and whether to. A text of the old domain is judged as before, for
 there the second closes the gate. Its idea is that of a mixture of experts (Jacobs et al. 1991, https://doi.org/10.1162/neco.1991.3.1.79).

@@ -1,4 +1,4 @@
-"""The shape of a BERT encoder."""
+"""Dimensions of a BERT encoder."""
 
 from __future__ import annotations
 

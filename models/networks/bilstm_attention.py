@@ -1,4 +1,4 @@
-"""An LSTM in both directions, and attention over its states: the words that matter count, wherever they stand.
+"""Bidirectional LSTM with attention over its states.
 
 Yang et al. 2016, "Hierarchical Attention Networks" (its word level), https://aclanthology.org/N16-1174/
 """

@@ -1,4 +1,4 @@
-"""One-dimensional convolutions of several widths, each filter's strongest answer.
+"""Convolutional network over words: several filter widths, max pooling over time.
 
 Kim 2014, https://arxiv.org/abs/1408.5882
 """

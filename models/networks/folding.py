@@ -1,4 +1,4 @@
-"""The first convolution of the wide and deep network, worked out for each word beforehand. Needs no Keras."""
+"""Folding of the first convolution of the wide and deep network into a table by word. Needs no Keras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gated recurrent units: an LSTM with fewer gates.
+"""Gated recurrent units (GRU).
 
 Cho et al. 2014, https://arxiv.org/abs/1406.1078
 """

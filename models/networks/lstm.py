@@ -1,4 +1,4 @@
-"""Long short-term memory.
+"""Long short-term memory (LSTM).
 
 Hochreiter & Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735
 """

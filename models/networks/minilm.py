@@ -1,4 +1,4 @@
-"""MiniLM: a BERT encoder of six layers, distilled by others from larger ones and trained on sentence pairs; a head on its mean.
+"""MiniLM: a distilled BERT encoder of six layers, trained on sentence pairs, with a head on the mean of its states.
 
 Devlin et al. 2019, https://arxiv.org/abs/1810.04805; Wang et al. 2020, https://arxiv.org/abs/2002.10957
 """

@@ -1,4 +1,4 @@
-"""The network of the multilingual encoder: BERT's layers on vectors of word pieces, a norm and three logits on their mean.
+"""Network of the multilingual encoder: BERT layers on subword vectors, a layer norm and three logits on their mean.
 
 The table of word pieces is outside: it is ten times what the layers weigh, and only the rows of the pieces in a batch are needed.
 """

@@ -1,4 +1,4 @@
-"""A bag of n-grams: a weight for each id, summed. Linear, so its weights can be found exactly.
+"""Bag of n-grams: the sum of one weight per id. It is linear, so its training has a unique optimum.
 
 Wang & Manning 2012, "Baselines and Bigrams" (NB-SVM), https://aclanthology.org/P12-2018/
 """

@@ -1,4 +1,4 @@
-"""A plain recurrent network: the baseline that the gates of LSTM and GRU were invented for.
+"""Plain recurrent network, the baseline of LSTM and GRU.
 
 Elman 1990, "Finding Structure in Time", https://doi.org/10.1207/s15516709cog1402_1
 """

@@ -1,4 +1,4 @@
-"""What every network that reads words in order begins and ends with."""
+"""Input and output layers shared by all networks that read words in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two views of a text in one network: n-grams, each with weights found exactly, and words in order, read by a convolution.
+"""Wide and deep network: a bag of n-grams and a convolution over words, mixed by the length of the text.
 
 Cheng et al. 2016, "Wide & Deep Learning", https://arxiv.org/abs/1606.07792; the deep side builds on Kim
 2014, https://arxiv.org/abs/1408.5882. Their mistakes differ, so that the sum is better than both. Which of them

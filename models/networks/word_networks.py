@@ -1,4 +1,4 @@
-"""The networks that read words in order, by name."""
+"""Networks that read words in order, by name."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The model registry (MLflow) and the names by which models are referred to."""
+"""Model registry (MLflow) and the references by which models are named."""

@@ -1,4 +1,4 @@
-"""What goes wrong in MLflow, as errors of ours: what may pass, and what no waiting changes."""
+"""Translation of MLflow errors: transient or permanent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LONGEST_ANSWER = 200
 
 
 def unless_absent(find: Callable[[], T]) -> T | None:
-    """What is found; None where MLflow says that there is no such thing."""
+    """Result of a look-up; None where MLflow reports that it does not exist."""
     from mlflow.exceptions import MlflowException
 
     try:

@@ -1,4 +1,4 @@
-"""Versions of models, numbered, with aliases that say which of them serves: MLflow's model registry.
+"""Versioned models with aliases, in MLflow's model registry.
 
 https://mlflow.org/docs/latest/ml/model-registry. ``champion`` serves, ``challenger`` is on trial. The champions that there have
 been are kept as a tag of the model, so that a roll-back can go all the way back. Each step is so ordered that, cut short
@@ -53,7 +53,7 @@ class Version:
 
     @property
     def reference(self) -> str:
-        """What any worker can load it by."""
+        """Reference that any worker can load the version by."""
         return f"models:/{self.name}/{self.number}"
 
 
@@ -210,7 +210,7 @@ class Registry:
 
 
 def cached(name: str, number: int, models: ModelSettings) -> Path:
-    """Where a version is, or would be, on this machine. What a number stands for never changes within a registry."""
+    """Cache folder of a version on this machine, existing or not. A version number never changes its content in a registry."""
     registry = hashlib.sha256(models.tracking_uri.encode()).hexdigest()[:8]
     return models.cache_dir / registry / name / str(number)
 

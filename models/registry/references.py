@@ -1,4 +1,4 @@
-"""What a model may be called by: a folder, a version in the registry, or the name of one that comes with Undertone."""
+"""Model references: a folder, a version in the registry, or the name of a shipped model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMES_ALONG = (*artifact.SHIPPED, artifact.LIGHT)
 
 
 def in_use(models: ModelSettings) -> tuple[str, ...]:
-    """What the settings call the models in use, the first of which takes reviews of no certain language."""
+    """References of the models in use; the first also serves reviews of uncertain language."""
     named = tuple(filter(None, (reference.strip() for reference in models.uri.split(","))))
     return named or tuple(map(shipped, artifact.SHIPPED))
 
@@ -56,7 +56,7 @@ def _parts(reference: str) -> tuple[str, int | None, str]:
 
 
 def shipped(folder: Path) -> str:
-    """What a shipped model is called on every machine, wherever Undertone is installed there."""
+    """Reference of a shipped model, which is the same on every machine."""
     return f"{SHIPPED}{folder.name}"
 
 

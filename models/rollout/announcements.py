@@ -1,4 +1,4 @@
-"""``models.lifecycle``, read and written: who serves each language now, and announcing a change to all workers."""
+"""Model announcements on ``models.lifecycle``: reading the current traffic, and publishing a change to all workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who scores a review: a split by hash, so that the same review always gets the same variant.
+"""Traffic split by weighted rendezvous hashing: the same review always gets the same variant.
 
 Weighted rendezvous hashing (Schindelhauer and Schomaker 2005, "Weighted distributed hash tables"): each variant draws an
 exponential time with its weight as the rate, and the first wins. The draw is a hash of variant and review id alone. So a share

@@ -1,4 +1,4 @@
-"""Events on ``models.lifecycle``: pure functions from what is done to a model version, and the traffic before, to the event.
+"""Model events: pure functions from a change of a model version, and the traffic before it, to the event.
 
 An event holds the whole traffic of its language afterwards. The topic keeps the last event of each language.
 """

@@ -1,4 +1,4 @@
-"""Who serves a language: the last valid event says so, and the settings where no event does. The one rule, for all. Pure.
+"""Traffic resolution: the last valid event of a language decides, and the settings where there is none. Pure.
 
 Workers and the gateway apply it to each event as it comes, the loop and the command line to all of them at once.
 """

@@ -1,4 +1,4 @@
-"""Who serves a language, and what is on trial there, as the loop needs to know it. Pure."""
+"""Traffic and trial of a language, for the components of the loop. Pure."""
 
 from __future__ import annotations
 

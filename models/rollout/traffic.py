@@ -1,4 +1,4 @@
-"""Traffic: the variants that serve each language, their roles, and what the settings alone would have serve. Pure."""
+"""Traffic: the variants that serve each language, their roles, and the traffic of the settings alone. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trial of a model version, as the last event of its language tells of it. Pure, and never an error.
+"""Trial of a model version, from the last event of its language. Pure, and never raises.
 
 ::
 

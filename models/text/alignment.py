@@ -1,4 +1,4 @@
-"""Edits to a text, and where its characters came from."""
+"""Offset alignment: edits to a text, and the mapping of positions back to the original."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ class Alignment:
         return Alignment(starts, ends)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where ``start`` … ``end`` (not empty) of the edited text is in the original."""
+        """Span in the original of ``start`` … ``end`` (not empty) in the edited text."""
         return self.starts[start], self.ends[end - 1]

@@ -1,4 +1,5 @@
-"""Cleaning: markup, entities, control and zero-width characters, apostrophes, letters and digits, Unicode NFC, white space.
+"""Text cleaning: markup, entities, control and zero-width characters, apostrophes, letters and digits, Unicode NFC,
+white space.
 
 The steps are one table that drives both ways of cleaning, with and without offsets, so that these cannot diverge.
 """
@@ -118,7 +119,7 @@ def clean(text: str) -> str:
 
 
 def clean_aligned(text: str) -> tuple[str, Alignment]:
-    """What ``clean`` gives, and where each of its characters came from."""
+    """Result of ``clean`` with the alignment of its characters to the original."""
     alignment = Alignment.of(text)
     for step in STEPS:
         edits = list(step(text))

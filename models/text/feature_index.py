@@ -1,4 +1,4 @@
-"""Which of the many ids that there may be mean something to a model: few, so that its tables are small and near."""
+"""Feature index: compact numbering of the hashed ids that a model has weights for, so that its tables stay small."""
 
 from __future__ import annotations
 

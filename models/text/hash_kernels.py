@@ -1,4 +1,4 @@
-"""Loops over bytes and hashes, compiled: several times as fast as NumPy, which goes over memory once for each operation.
+"""Numba kernels for hashing bytes, several times as fast as NumPy, which needs a pass over memory per operation.
 
 Numba, https://numba.pydata.org, compiles each at its first call and keeps the outcome on disk. None needs Python's lock.
 """
@@ -59,7 +59,7 @@ def is_space(byte: int) -> bool:
 def find_runs(
     data: Bytes, ends: Places, slots: Numbers, hashes: Hashes, characters: Bytes, lasts: Places
 ) -> tuple[Numbers, Hashes, Places, Places]:
-    """What stands between two white spaces of texts, each of which ends at one of ``ends``, where there is one more byte.
+    """Runs between white space in texts, each of which ends at one of ``ends``, followed by one more byte.
 
     Of each run its number, -1 where it has none; its hash; and where it begins and ends. After those of a text comes 0.
     ``slots``: numbers by hash, 0 for none, the next one tried where one is taken. By number: ``hashes`` of runs, and where

@@ -1,4 +1,4 @@
-"""HTML in a text: which characters are markup, and what stands in their place.
+"""HTML stripping: finds markup in a text and what replaces it, and keeps offsets.
 
 Only names that HTML gives to elements make a tag, so that "<3", "a < b" and "<EMAIL_ADDRESS>" stay what they are. One pass,
 in time linear in the text, whatever the text: no parser is fooled into quadratic work, and offsets stay known.

@@ -1,4 +1,4 @@
-"""Tokenisation, outside the graph: text → int32 ids of hashed word n-grams.
+"""N-gram tokenization, outside the graph: text → int32 ids of hashed word n-grams.
 
 Feature hashing: Weinberger et al. 2009, https://arxiv.org/abs/0902.2206
 """

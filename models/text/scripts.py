@@ -1,4 +1,4 @@
-"""Scripts that one language has to itself: Chinese, Japanese, Greek, Hebrew and others are told by their letters alone."""
+"""Scripts that belong to one language: Chinese, Japanese, Greek, Hebrew and others are identified by their letters."""
 
 from __future__ import annotations
 

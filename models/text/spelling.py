@@ -1,4 +1,4 @@
-"""Characters as they are typed: every apostrophe is one, and so is every way to write a letter or a digit.
+"""Normalization of typed characters: one form for every apostrophe, letter and digit.
 
 Telephones type curly apostrophes, keyboards of some countries accents, and a file read in the wrong encoding holds ``doesnâ€™t``;
 letters and digits come full-width, as keycaps or out of the mathematical alphabets. To a model these are other words, and to a

@@ -1,4 +1,4 @@
-"""Word pieces: the tokenisation of BERT's family, by the library that defines it, and a pretrained encoder's files."""
+"""Subword tokenization of BERT models, by the library that defines it, and a pretrained encoder's files."""
 
 from __future__ import annotations
 
@@ -101,11 +101,11 @@ def from_array(tokenizer: npt.NDArray[np.uint8], length: int, head: float = HEAD
     try:
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:
-        raise ConfigurationError("word pieces need the package tokenizers: pip install 'undertone[lab]'") from error
+        raise ConfigurationError("subwords need the package tokenizers: pip install 'undertone[lab]'") from error
     try:
         loaded = Tokenizer.from_buffer(tokenizer.tobytes())
     except Exception as error:  # the library raises nothing narrower
-        raise ValueError("this is no tokeniser") from error
+        raise ValueError("not a tokenizer") from error
     loaded.no_padding()
     loaded.no_truncation()
     return PieceEncoder(loaded, length, head)

@@ -1,4 +1,4 @@
-"""Tokens: text → 64 bits for each. What stands between two white spaces is looked at once and remembered.
+"""Tokenizer: text → 64-bit token hashes. Each run between white space is tokenized once and cached.
 
 To ask for what is remembered is several times as fast as the pattern.
 """
@@ -42,7 +42,7 @@ def token_hash(token: str) -> int:
 
 
 class Runs:
-    """What stands between two white spaces, numbered as it is met, and its tokens; no token holds white space.
+    """Runs between white space, numbered in order of appearance, with their tokens; no token contains white space.
 
     By number: hashes of runs, where their characters end and where their tokens do. Number 0 is the end of a text.
     """
@@ -56,7 +56,7 @@ class Runs:
 
     @property
     def is_full(self) -> bool:
-        """Whether to begin anew, because people invent words without end."""
+        """Whether to start again, because people invent words without end."""
         return bool(self._last_characters[self.count - 1] > REMEMBERED_CHARACTERS)
 
     def tokens(self, data: bytes, ends: Places) -> tuple[Hashes, Places]:

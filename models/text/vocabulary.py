@@ -1,4 +1,4 @@
-"""Tokenisation for networks that read in order: text → int32 ids of words."""
+"""Word vocabulary for networks that read in order: text → int32 ids of words."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class WordEncoder:
 
     @property
     def vocabulary(self) -> int:
-        """How many ids there are: all are below it."""
+        """Size of the vocabulary: all ids are below it."""
         return FIRST + len(self.words)
 
     def __call__(self, texts: Sequence[str]) -> Mapping[str, list[Ids]]:

@@ -1,4 +1,4 @@
-"""Words with their places in a text, for people to look at: no model's own tokens."""
+"""Words with their offsets in a text, for display; independent of any model's tokens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def tokens(text: str) -> list[tuple[int, int]]:
 
 
 def word_count(text: str) -> int:
-    """How many words there are; each Chinese or Japanese character counts as one."""
+    """Number of words; each Chinese or Japanese character counts as one."""
     return len(WORDS.findall(text))
 
 

@@ -1,4 +1,4 @@
-"""Making a model good at another domain from a few thousand labelled texts, without touching what it knows: an adapter.
+"""Domain adaptation: an adapter trained on a few thousand labelled texts, which leaves the base network unchanged.
 
 A regression tells the new domain's texts from the old one's by their n-grams, and so needs no labels; where it does, a second
 one corrects the model's logit. Both are convex, take seconds and come out the same every time.
@@ -86,9 +86,9 @@ def adapt(
     Both labels count alike in all. Raises ``InputError`` where no adapter fits, or the new texts are all of one label.
     """
     if not adaptable(base):
-        raise InputError(f"{base.name}: a network {base.network.kind} takes no adapter")
+        raise InputError(f"{base.name}: a network {base.network.kind} cannot be adapted")
     if len(np.unique(new.positive)) < 2:
-        raise InputError("all the new reviews have one label")
+        raise InputError("all new reviews have the same label")
     hashing, ids, columns = _features(base, [*new.texts, *old.texts], settings)
     is_new = np.arange(columns.shape[0]) < len(new.texts)
     gating = TrainingSettings(settings.seed, settings.folds, settings.gate_strength, settings.smoothing)

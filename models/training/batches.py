@@ -1,4 +1,4 @@
-"""Examples in batches: texts of similar length together, because padding is work for nothing."""
+"""Training batches: texts of similar length together, to save padding."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Examples:
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
-        """How many ids the longest input of each text has."""
+        """Length of the longest input of each text, in ids."""
         return np.array([max(map(len, rows)) for rows in zip(*self.inputs.values(), strict=True)], np.int64)
 
     def batch(self, positions: Positions) -> dict[str, Ids]:

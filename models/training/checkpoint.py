@@ -1,4 +1,4 @@
-"""What a training needs to go on after its process was killed: written whole or not at all."""
+"""Training checkpoints, written atomically, so that a killed training can resume."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def load(path: Path, setup: str) -> Checkpoint | None:
             parts = {part: [arrays[name] for name in _numbered(arrays.files, part)] for part in ("state", "best")}
         found, notes = meta["setup"], meta["notes"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is damaged ({type(error).__name__}): delete it to begin anew") from error
+        raise InputError(f"{path} is damaged ({type(error).__name__}): delete it to start again") from error
     if found != setup:
-        raise InputError(f"{path} is of a training with other data or settings: delete it, or train into another folder")
+        raise InputError(f"{path} belongs to a training with other data or settings: delete it, or train into another folder")
     return Checkpoint(setup, notes, parts["state"], parts["best"])
 
 

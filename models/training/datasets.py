@@ -1,4 +1,4 @@
-"""Labelled reviews from files."""
+"""Labelled reviews, read from files."""
 
 from __future__ import annotations
 

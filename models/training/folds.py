@@ -1,4 +1,4 @@
-"""Parts of a training file that are held out in turn; every choice is made on them, never on a test file."""
+"""Cross-validation folds of a training file; every choice is made on them, never on a test file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training the n-gram bag: naive Bayes weights as a start, logistic regression to the optimum, calibration out of fold.
+"""Training of the n-gram bag: naive Bayes initialization, logistic regression to the optimum, out-of-fold calibration.
 
 Deterministic: the same file and settings give the same bytes.
 """

@@ -1,4 +1,4 @@
-"""What a training was, step by step, in MLflow. https://mlflow.org/docs/latest/ml/tracking
+"""Experiment tracking of trainings in MLflow. https://mlflow.org/docs/latest/ml/tracking
 
 MLflow takes seconds to import and says much while it does: it is imported by who writes to it, and kept quiet.
 """
@@ -35,7 +35,7 @@ class Run:
     id: str
 
     def parameters(self, parameters: Mapping[str, Any]) -> None:
-        """What it was made of and with, each once."""
+        """Log the parameters of the training, each once."""
         if self.client:
             for name, value in parameters.items():
                 self.client.log_param(self.id, name, value)

@@ -1,4 +1,4 @@
-"""The training loop of every network: batches by length, early stopping, and a checkpoint after each epoch.
+"""Training loop of all networks: batches by length, early stopping, and a checkpoint after each epoch.
 
 Backend-neutral. A training that was killed goes on after its last whole epoch, and ends as if nothing had happened.
 """
@@ -29,7 +29,7 @@ EVALUATION_BATCH = 256
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What came of it; the network has the weights of epoch ``best``. ``logits``: its, of the validation examples."""
+    """Result of a training; the network has the weights of epoch ``best``. ``logits``: its, of the validation examples."""
 
     history: tuple[Epoch, ...]
     best: int
@@ -38,7 +38,7 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """Where the checkpoint is, and what tells this training from others."""
+    """Checkpoint file, and the identity of the training it belongs to."""
 
     path: Path
     setup: str
@@ -127,7 +127,7 @@ def example_weights(targets: Floats) -> npt.NDArray[np.float32]:
 
 
 def predict(network: keras.Model, examples: Batched, batch: int = EVALUATION_BATCH) -> npt.NDArray[np.float32]:
-    """What the network makes of the examples, logits as a rule: float32 [examples], or [examples, width] of an encoder."""
+    """Outputs of the network on the examples, usually logits: float32 [examples], or [examples, width] of an encoder."""
     results = np.zeros((len(examples.targets), *network.output.shape[1:]), np.float32)
     for positions in in_order(examples.lengths, batch):
         results[positions] = network.predict_on_batch(_arranged(network, examples.batch(positions)))
@@ -164,7 +164,7 @@ def _pass(
         network.reset_metrics()
         total += float(network.train_on_batch(inputs, targets[positions], weights[positions])) * len(positions)
     if not np.isfinite(total):
-        raise InputError(f"the loss is no number in epoch {number}: try a learning rate below {settings.learning_rate}")
+        raise InputError(f"the loss is NaN in epoch {number}: try a learning rate below {settings.learning_rate}")
     return total / len(targets)
 
 

@@ -1,4 +1,4 @@
-"""How networks are trained, and what is told of it. Imports no Keras: the command line wants to know as well."""
+"""Training hyperparameters and progress reports. Imports no Keras, so that the command line can import it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The alert sender: the topic ``alerts`` → signed webhooks. https://www.standardwebhooks.com"""
+"""Alert sender: the topic ``alerts`` → signed webhooks. https://www.standardwebhooks.com"""

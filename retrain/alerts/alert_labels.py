@@ -1,4 +1,4 @@
-"""Labels of alerts, bounded: what a rule tells alerts apart by may be as long as any value in ClickHouse."""
+"""Alert labels, truncated to a bounded length, because their values come from ClickHouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling of a condition: onto the topic ``alerts``, keyed by fingerprint, so that its messages stay in order."""
+"""Publisher of alerts, keyed by fingerprint so that the messages of a condition stay in order."""
 
 from __future__ import annotations
 

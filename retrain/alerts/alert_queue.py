@@ -1,4 +1,4 @@
-"""The sender's queue in ClickHouse: what is planned, what was answered, and which targets want nothing any more."""
+"""Delivery queue in ClickHouse: planned messages, delivery attempts and disabled targets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Store:
         return [_delivery(row) for row in rows]
 
     def told(self, target: str, alerts: Sequence[Alert]) -> Told:
-        """What ``target`` was told, or will be, about these alerts and their conditions."""
+        """Messages to ``target``, sent or planned, about these alerts and their conditions."""
         rows: list[tuple[object, ...]] = []
         for portion in portions(sorted({alert.fingerprint for alert in alerts})):
             rows += self.warehouse.query(
@@ -58,7 +58,7 @@ class Store:
         return Told(ids, {fingerprint: (status, created) for fingerprint, (created, status) in last.items()})
 
     def attempts_since(self, target: str, since: datetime) -> list[datetime]:
-        """When messages were sent to it."""
+        """Times of delivery attempts to the target."""
         rows = self.warehouse.query(
             "SELECT DISTINCT webhook_id, attempts, updated_at FROM alert_deliveries "
             "WHERE target = %(target)s AND attempts > 0 AND updated_at >= %(since)s AND planned_at >= %(oldest)s",

@@ -1,4 +1,4 @@
-"""The sender's composition root: the topic ``alerts`` → plans in ClickHouse → a sender for each target.
+"""Composition root of the alert sender: the topic ``alerts`` → planned messages in ClickHouse → one sender per target.
 
 A plan is saved before its offsets are committed and before the first attempt: what a kill interrupts is read again, from the
 topic or from ClickHouse, and sent under the same id. One process sends; a second would repeat messages under their ids.

@@ -1,4 +1,4 @@
-"""One HTTP request, and nothing that a receiver does can hold it for longer than it may take."""
+"""HTTP POST with an overall deadline, which no behaviour of the receiver can exceed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small receiver of webhooks, for trying things out on one machine."""
+"""Webhook receiver for trying things out on one machine."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Sending to one target: whatever waits for it in ClickHouse, in its order, at its pace. One thread each, so that none waits
-for another."""
+"""Sender of one target's messages from ClickHouse, in order and within its rate limit. One thread per target."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ log = logging.getLogger("undertone.alerts")
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends to ``webhook``. ``news`` is set by whoever saved a delivery for it."""
+    """Sends to ``webhook``. ``news`` is set when a delivery for it was saved."""
 
     webhook: WebhookSettings
     store: Store
@@ -74,7 +73,7 @@ class Sender:
             tried = self._send(delivery)
             if tried.state == "refused":
                 self.retry(self.store.switch, self.webhook.name, address, False, tried.answer, tried.updated_at)
-                log.error("webhook %s is gone (%s): nothing is sent to it until it is enabled again", tried.target, tried.answer)
+                log.error("webhook %s answered 410 (%s): disabled until it is enabled again", tried.target, tried.answer)
             self.retry(self.store.save, [tried])
             if tried.state == "refused" or tried.paused_until > tried.updated_at:
                 return

@@ -1,4 +1,4 @@
-"""The headers of a message by the Standard Webhooks specification.
+"""Standard Webhooks signatures: the headers of a message.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """

@@ -1,4 +1,4 @@
-"""Labelled reviews that the shipped model for English was trained on, masked: to rehearse, and to see what was forgotten.
+"""Rehearsal and golden samples: masked, labelled reviews of those that the shipped English model was trained on.
 
 Written by ``bench/base_data.py``. Of Maas et al. 2011 (IMDB, training split) and Pang & Lee 2005 (sentences).
 """

@@ -1,4 +1,4 @@
-"""The loop's commands, which ``undertone`` finds by their entry point. Heavy libraries are imported inside the commands."""
+"""Commands of the loop, which ``undertone`` finds by their entry point. Heavy libraries are imported inside the commands."""
 
 from __future__ import annotations
 

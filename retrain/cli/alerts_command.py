@@ -1,4 +1,4 @@
-"""``undertone alerts``: what fires, which targets were told, and trying webhooks out."""
+"""``undertone alerts``: firing conditions, notified targets, and tests of webhooks."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ from schemas.errors import ConfigurationError, InputError
 if TYPE_CHECKING:
     from schemas.records import Alert
 
-alerts_app = typer.Typer(name="alerts", help="What fires, who was told, and trying webhooks out.", no_args_is_help=True)
+alerts_app = typer.Typer(
+    name="alerts", help="Show firing alerts and their notifications, and test webhooks.", no_args_is_help=True
+)
 app.add_typer(alerts_app)
 
 
 @alerts_app.command("list", epilog=example("undertone alerts list --all"))
 def list_alerts(
-    every: Annotated[bool, typer.Option("--all", help="also what is over")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Include conditions that have ended.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Conditions that hold now, and how each target was told of them."""
+    """List firing conditions and the delivery of their notifications to each target."""
     from infra.warehouse import connect
 
     columns = ("fingerprint", "status", "name", "severity", "summary", "started_at", "ended_at")
@@ -59,9 +61,9 @@ def list_alerts(
 
 @alerts_app.command("test", epilog=example("undertone alerts test --target slack"))
 def try_out(
-    target: Annotated[list[str] | None, typer.Option("--target", help="only this one; may be repeated")] = None,
+    target: Annotated[list[str] | None, typer.Option("--target", help="Test only this target; may be repeated.")] = None,
 ) -> None:
-    """Send a test alert and its end to every target at once, without retries, and show the answers; fails if one refuses."""
+    """Send a test alert and its resolution to every target, without retries, and show the responses; fails if one refuses."""
     from retrain.alerts.core.webhook_bodies import render
     from retrain.alerts.webhook_post import post
     from retrain.alerts.webhook_signing import headers
@@ -100,8 +102,8 @@ def _trial() -> list[Alert]:
 
 
 @alerts_app.command(epilog=example("undertone alerts enable slack"))
-def enable(name: Annotated[str, typer.Argument(help="a target that answered 410, or was disabled")]) -> None:
-    """Send to a target again that said it was gone."""
+def enable(name: Annotated[str, typer.Argument(help="Name of a target that answered 410 or was disabled.")]) -> None:
+    """Enable a target that was disabled or answered 410 Gone."""
     from infra.warehouse import connect
     from retrain.alerts.alert_queue import Store, endpoint
 
@@ -111,17 +113,20 @@ def enable(name: Annotated[str, typer.Argument(help="a target that answered 410,
         raise InputError(f"there is no target {name}, only {', '.join(sorted(addresses)) or 'none'}")
     with connect(settings.clickhouse) as warehouse:
         Store(warehouse).switch(name, endpoint(addresses[name]), True, "by hand", datetime.now(UTC))
-    typer.echo(f"{name} is sent alerts again")
+    typer.echo(f"{name} is enabled again")
 
 
 @alerts_app.command(epilog=example("undertone alerts receive --port 9099 --secret-file secret.txt"))
 def receive(
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port")] = 9099,
-    secret_file: Annotated[Path | None, typer.Option("--secret-file", help="holds the whsec_ secret; none: not checked")] = None,
-    count: Annotated[int, typer.Option("--count", min=0, help="stop after so many; 0 never")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON for each message")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes any free port.")] = 9099,
+    secret_file: Annotated[
+        Path | None,
+        typer.Option("--secret-file", help="File that holds the whsec_ secret; without it, signatures are not checked."),
+    ] = None,
+    count: Annotated[int, typer.Option("--count", min=0, help="Stop after this many messages; 0: never.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per message.")] = False,
 ) -> None:
-    """Receive webhooks on this machine: check each signature, refuse what is not signed right, print the rest."""
+    """Receive webhooks on this machine: verify each signature, refuse invalid messages, print the others."""
     from retrain.alerts.webhook_receiver import Message, serve
 
     try:

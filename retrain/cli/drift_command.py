@@ -1,4 +1,4 @@
-"""``undertone drift``: what the detectors found, and what they compare with."""
+"""``undertone drift``: findings of the detectors, and their reference."""
 
 from __future__ import annotations
 
@@ -29,16 +29,18 @@ COLUMNS = (
     "p_value",
     "model_version",
 )
-drift_app = typer.Typer(name="drift", no_args_is_help=True, help="What the drift detectors found, and what they compare with.")
+drift_app = typer.Typer(
+    name="drift", no_args_is_help=True, help="Show the findings of the drift detectors, and set their reference."
+)
 app.add_typer(drift_app)
 
 
 @drift_app.command(epilog=example("undertone drift status --limit 50"))
 def status(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="the latest windows, by segment and kind")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Number of latest windows to show, by segment and kind.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """The latest windows, whether they drifted and whether that was told, and the checks of data that fail now."""
+    """Show the latest windows, whether they drifted and were reported, and the data-quality checks that fail now."""
     from infra.warehouse import connect
 
     with connect(configured().clickhouse) as warehouse:
@@ -61,7 +63,7 @@ def status(
             window, str(each["segment"]), str(each["kind"]), str(each["reviews"]), drift, found, f"{each['p_value']:.2g}"
         )
     console = Console()
-    console.print(table if documents else "no window has been judged yet")
+    console.print(table if documents else "no window has been evaluated yet")
     for name, value, expected, since in failing:
         console.print(f"data quality: {name} is {value:.3g} (limit {expected:.3g}) since {since:%Y-%m-%d %H:%M:%S}")
 
@@ -69,11 +71,12 @@ def status(
 @drift_app.command(epilog=example("undertone drift reference held_out.csv.gz --language en"))
 def reference(
     file: Annotated[
-        Path, typer.Argument(help="CSV(.gz) with the columns text and label, masked, of reviews it was not trained on")
+        Path,
+        typer.Argument(help="CSV(.gz) with the columns text and label, of masked reviews that the champion was not trained on."),
     ],
     language: Annotated[str, typer.Option("--language", help="ISO 639-1 code")] = "en",
 ) -> None:
-    """Compare windows that begin from now on with these reviews, scored by the champion, not with the first of the stream."""
+    """Set the drift reference: compare windows from now on with these reviews, scored by the champion."""
     import hashlib
 
     from infra.settings import ScoringSettings
@@ -106,4 +109,4 @@ def reference(
     key = Key(champion, language, file.name, now)
     with connect(settings.clickhouse) as warehouse:
         keep(warehouse, key, rows, now)
-    typer.echo(f"{language}: windows are compared with {len(rows):,} reviews, {key}")
+    typer.echo(f"{language}: the drift reference is {len(rows):,} reviews, {key}")

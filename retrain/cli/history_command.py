@@ -1,4 +1,4 @@
-"""``undertone loop history``: the story of a version in one screen."""
+"""``undertone loop history``: history of a model version on one screen."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from retrain.cli import loop_app
 
 @loop_app.command(epilog=example("undertone loop history d9ad02a2cef1"))
 def history(
-    version: Annotated[str | None, typer.Argument(help="fingerprint of a version, or the beginning of one; default: all")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="of all versions, the latest lines")] = 40,
+    version: Annotated[
+        str | None, typer.Argument(help="Fingerprint of a version, or its first characters; default: all versions.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Number of latest lines to show, of all versions.")] = 40,
 ) -> None:
-    """What happened to a version, when, why and by whom: from the request to the champion it became, or did not."""
+    """Show the history of a version, from its request to its promotion or rejection: what happened, when, why and by whom."""
     from infra.warehouse import connect
     from retrain.notifications.core.version_history import COLUMNS, REQUEST_COLUMNS, figures, story
     from schemas.errors import InputError

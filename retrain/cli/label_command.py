@@ -1,4 +1,4 @@
-"""``undertone label``: work through the labelling queue."""
+"""``undertone label``: labelling of queued reviews in the terminal."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ BACKSPACE = "\x7f\b"
 
 @app.command(epilog=example("undertone label --language en --max 20"))
 def label(
-    maximum: Annotated[int, typer.Option("--max", min=1, help="at most this many reviews")] = 50,
-    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code; default: every language")] = "",
+    maximum: Annotated[int, typer.Option("--max", min=1, help="Maximum number of reviews to label.")] = 50,
+    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code; default: all languages.")] = "",
     source: Annotated[
-        Literal["labeler", "moderator"], typer.Option("--source", help="who you are, as the feedback will say")
+        Literal["labeler", "moderator"], typer.Option("--source", help="Your role, recorded as the source of the feedback.")
     ] = "labeler",
 ) -> None:
-    """Say what the sentiment of reviews really is: those whose label helps most come first.
+    """Label queued reviews in the terminal, the most useful first.
 
-    Keys: p positive, n negative, u neutral, s skip, z undo the last, q quit. Each answer is sent as feedback with the next key.
+    Keys: p positive, n negative, u neutral, s skip, z undo the last, q quit. Each label is sent as feedback with the next key.
     Without a terminal, the keys are read from standard input.
     """
     from rich.console import Console
@@ -46,7 +46,7 @@ def label(
     with connect(settings.clickhouse) as warehouse:
         waiting = queue(warehouse, language, maximum)
     if not waiting:
-        console.print("no review waits for a label")
+        console.print("no review is waiting for a label")
         return
     with closing(Sender(settings, source)) as sender:
         session = _work(Session(waiting), sender, console)

@@ -1,4 +1,4 @@
-"""``undertone loop``: runs the loop."""
+"""``undertone loop``: runs the closed loop."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from retrain.cli import loop_app
 from retrain.runner.loop_parts import PARTS
 
 Only = Annotated[
-    list[str] | None, typer.Option("--only", metavar="PART", help=f"of {', '.join(PARTS)}; may be repeated; default: all")
+    list[str] | None,
+    typer.Option("--only", metavar="PART", help=f"Component to run: {', '.join(PARTS)}; may be repeated; default: all."),
 ]
 
 
 @loop_app.callback(invoke_without_command=True, epilog=example("undertone loop --only trainer --only promotion"))
 def loop(context: typer.Context, only: Only = None) -> None:
-    """Find drift, ask for better models, train, promote and tell people, until told to stop; or what it did: `history`.
+    """Run the closed loop: drift detection, retraining, promotion and alerts; or show its `history`.
 
-    Each part may run alone, and be killed at any moment: what it knows is in Kafka and ClickHouse.
+    Each component can run alone and be killed at any moment: its state is in Kafka and ClickHouse.
     """
     if context.invoked_subcommand:
         return

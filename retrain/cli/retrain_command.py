@@ -1,4 +1,4 @@
-"""``undertone retrain``: ask for a better model, and see what became of it."""
+"""``undertone retrain``: retraining requests and their outcomes."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from infra.command_line import configured, example
 from retrain.cli import app
 
 COLUMNS = ("requested_at", "language", "reason", "actor", "request_id", "outcome", "stage", "model_version", "outcome_reason")
-retrain_app = typer.Typer(name="retrain", no_args_is_help=True, help="Ask for a better model, and see what became of it.")
+retrain_app = typer.Typer(name="retrain", no_args_is_help=True, help="Request retraining, and show requests and their outcomes.")
 app.add_typer(retrain_app)
 
 
 @retrain_app.command(epilog=example("undertone retrain request en --reason 'a new product line'"))
 def request(
     language: Annotated[str, typer.Argument(help="ISO 639-1 code, or *")] = "en",
-    reason: Annotated[str, typer.Option("--reason", help="for the history")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Reason, recorded in the history.")] = "",
 ) -> None:
-    """Ask the trainer for a better model now, whatever the policy thinks of it. It waits for one that is on trial."""
+    """Request retraining now, regardless of the policy. The request waits while a challenger is on trial."""
     from retrain.policy.policy_component import by_hand
 
     made = by_hand(configured(), language, getpass.getuser(), reason, datetime.now(UTC))
-    typer.echo(f"request {made.request_id}: something better than {made.model_name} {made.model_version} for {language}")
+    typer.echo(f"request {made.request_id}: a better model than {made.model_name} {made.model_version} for {language}")
 
 
 @retrain_app.command("try", epilog=example("undertone retrain try reviews-en/7 en"))
 def try_version(
-    reference: Annotated[str, typer.Argument(metavar="REF", help="a registered version: NAME/VERSION or NAME@ALIAS")],
+    reference: Annotated[str, typer.Argument(metavar="REF", help="Registered version: NAME/VERSION or NAME@ALIAS.")],
     language: Annotated[str, typer.Argument(help="ISO 639-1 code, or *")] = "en",
-    reason: Annotated[str, typer.Option("--reason", help="for the history")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Reason, recorded in the history.")] = "",
 ) -> None:
-    """Put a version on trial as if the trainer had made it: golden set and feedback, shadow, canary, champion; or rejected."""
+    """Put a version through the rollout as if the trainer had made it: acceptance test, shadow, canary, champion."""
     from models.registry.model_registry import Registry
     from models.registry.references import registered
     from retrain.policy.policy_component import by_hand
@@ -51,10 +51,10 @@ def try_version(
 
 @retrain_app.command(epilog=example("undertone retrain status"))
 def status(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="the latest requests")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Number of latest requests to show.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """The latest requests for a better model, and what became of each."""
+    """Show the latest retraining requests and their outcomes."""
     from infra.warehouse import connect
 
     with connect(configured().clickhouse) as warehouse:

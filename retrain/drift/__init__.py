@@ -1,1 +1,1 @@
-"""Whether the reviews of a window, or how well they are judged, differ from what the champion began with."""
+"""Drift detection: comparison of windows of reviews with the champion's reference."""

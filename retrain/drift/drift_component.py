@@ -1,4 +1,4 @@
-"""The detectors as a process: finished windows from ClickHouse, reports into it, events on ``drift.detected``.
+"""Drift component: evaluates finished windows from ClickHouse, stores reports, publishes ``drift.detected``.
 
 It keeps nothing: what was judged is in ``drift_reports``, what was told on the topic. A kill at any point repeats at most
 work, never a report or an event.
@@ -67,7 +67,7 @@ def look(
     outbox: Outbox,
     now: datetime,
 ) -> list[str]:
-    """Judge what has finished in every language, and tell what fires; ids of what was told."""
+    """Evaluate the finished windows of every language and publish what fires; returns the ids of published events."""
     served = serving(settings)
     errors = []
     for language, model in served.items():
@@ -105,7 +105,7 @@ class Detection:
             taken = reference_reviews.take(reader, self.settings, now)
             if taken is None:
                 return []
-            log.info("%s: windows are compared with %s from now on", language, taken)
+            log.info("%s: the drift reference is %s from now on", language, taken)
             keys = [taken]
         since = max(keys[0].ends_at, now - timedelta(seconds=self.settings.catch_up_s))
         spans = cut.finished(since, now)
@@ -161,7 +161,7 @@ class Detection:
         return windows
 
     def explain(self, language: str, model: Variant, fired: Sequence[Row]) -> None:
-        """Write the reports for people that are missing, of what this model's windows were told of. It takes seconds each."""
+        """Write the missing HTML reports of this model's reported windows. It takes seconds each."""
         keys = {str(key): key for key in reference_reviews.known(self.warehouse, model, language)}
         wanted = {
             (Span(row.window_start, row.window_end), row.segment): keys[row.reference] for row in fired if row.reference in keys
@@ -173,14 +173,14 @@ class Detection:
                 try:
                     evidently_report.write(path, *parts[segment])
                 except OSError as error:  # a full disk must not keep drift from being told
-                    log.warning("no report for people at %s: %s", path, error.strerror)
+                    log.warning("no HTML report at %s: %s", path, error.strerror)
 
     def _place(self, span: Span, segment: str) -> Path:
         return self.settings.reports_dir.absolute() / evidently_report.name(span, segment)
 
 
 def cut_of(settings: DriftSettings) -> Cut:
-    """How the settings cut time."""
+    """Window assignment of the settings."""
     length, lateness = timedelta(seconds=settings.window_s), timedelta(seconds=settings.lateness_s)
     return Cut(length, timedelta(seconds=settings.step_s or settings.window_s), lateness)
 

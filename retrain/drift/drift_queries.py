@@ -1,4 +1,4 @@
-"""What detectors look at, from ClickHouse. Every query is bounded by time or by number."""
+"""ClickHouse queries of the detectors. Every query is bounded by time or by number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidently's report for people: how each figure is distributed in the reference and in the window. Holds no texts."""
+"""Evidently report: distribution of each feature in the reference and in the window. Contains no texts."""
 
 from __future__ import annotations
 

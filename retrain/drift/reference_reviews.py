@@ -1,4 +1,4 @@
-"""What windows are compared with: reviews kept with the version of the champion that scored them.
+"""Drift reference: reviews stored with the version of the champion that scored them.
 
 By default the first that it scored in the stream. Reviews that it was trained on would not do for its scores: it is surer of
 what it has seen, and every window would seem to have drifted.

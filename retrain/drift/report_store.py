@@ -1,4 +1,4 @@
-"""``drift_reports``: what was found before, and what is found."""
+"""Store of drift reports, the table ``drift_reports``."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Which reviews people are asked to label, and how their answers become feedback."""
+"""Active learning: which reviews people are asked to label, and how their labels become feedback."""

@@ -1,4 +1,4 @@
-"""Labels → the topic ``feedback``, each as it is given."""
+"""Publisher of labels to the topic ``feedback``, each as soon as it is given."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ LIMIT %(limit)s
 
 
 def queue(warehouse: Warehouse, language: str, limit: int) -> list[Waiting]:
-    """What waits for a label, the most useful first; ``language`` may be empty: all."""
+    """Labelling queue, the most useful first; an empty ``language`` means all."""
     rows: list[Any] = warehouse.query(QUEUE, {"language": language, "limit": limit})
     return [Waiting(*row) for row in rows]
 
 
 class Sender:
-    """Sends labels. Made before the first review is shown: nobody works in vain because a server is away."""
+    """Publisher of labels, created before the first review is shown, so that no label is lost to a server that is down."""
 
     def __init__(self, settings: Settings, source: FeedbackSource) -> None:
         """Raises ``BrokerUnavailable`` or ``RegistryUnavailable``."""

@@ -1,4 +1,4 @@
-"""The labelling queue as a process: now and then asks for the labels of the reviews that would help most.
+"""Labelling component: periodically requests labels for the most useful reviews.
 
 What it knows is on the topic and in ClickHouse. The topic is read once, at the start, for what the sink has not stored yet: so a
 review is asked for once, whenever the process is killed; where that cannot be (two of them run, or the broker confirms too late)
@@ -58,7 +58,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What was asked for, by review, and when. One object serves one thread."""
+    """Requested labels by review, with the time of the request. One object serves one thread."""
 
     settings: Settings
     asked: dict[str, datetime]
@@ -86,7 +86,7 @@ class Queue:
             reasons = Counter(each.reason for each in chosen)
             for reason, number in reasons.items():
                 metrics.LABELLING_REQUESTS.labels(reason).inc(number)
-            log.info("asked for %d labels: %s", len(chosen), ", ".join(f"{n} by {why}" for why, n in sorted(reasons.items())))
+            log.info("requested %d labels: %s", len(chosen), ", ".join(f"{n} by {why}" for why, n in sorted(reasons.items())))
         return chosen
 
     def _choose(self, warehouse: Warehouse, waiting: list[str], count: int, now: datetime) -> list[Chosen]:

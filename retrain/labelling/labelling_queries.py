@@ -1,4 +1,4 @@
-"""Reviews that nobody has judged, from ClickHouse."""
+"""ClickHouse queries of unlabelled reviews."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Notifications of what the loop found and did, and the history of a model version."""
+"""Notifications of findings and actions of the loop, and the history of a model version."""

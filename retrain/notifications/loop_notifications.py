@@ -1,4 +1,4 @@
-"""What the loop finds and does, told to people: drift and what came of it, candidates turned down, champions made and withdrawn.
+"""Notifications of the loop as alerts: drift and its outcome, rejected candidates, promotions and roll-backs.
 
 Alerts are made of the events on the topics alone, and the same events make the same alerts: a restart tells what was not told.
 """
@@ -59,7 +59,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 def look(followed: Followed, outbox: Outbox, now: datetime) -> list[str]:
-    """Tell what has not been told; the ids of it."""
+    """Publish the outstanding notifications; returns their ids."""
     followed.read()
     drift, events = followed.of(DRIFT_DETECTED.name, DriftDetected), followed.of(MODELS_LIFECYCLE.name, ModelEvent)
     news = [alert for alert in notices(drift, events) if now - alert.created_at < NEWS_FOR]
@@ -67,7 +67,7 @@ def look(followed: Followed, outbox: Outbox, now: datetime) -> list[str]:
 
 
 def notices(drift: Sequence[DriftDetected], events: Sequence[ModelEvent]) -> list[Alert]:
-    """All that people are told of these events, by time. Pure."""
+    """Notifications of these events, by time. Pure."""
     story = _Story()
     happened: list[DriftDetected | ModelEvent] = [*drift, *events]
     for each in sorted(happened, key=lambda each: (each.created_at, each.event_id)):

@@ -1,1 +1,1 @@
-"""The retraining policy: when a better model is requested."""
+"""Retraining policy: when a better model is requested."""

@@ -1,4 +1,4 @@
-"""The policy as a process, and asking by hand."""
+"""Policy component, and retraining requests by hand."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Dec
         request = decisions[language].request
         if request is not None:
             publish(settings, request)
-            log.info("%s: a better model is asked for: %s", language, decisions[language].reason)
+            log.info("%s: retraining requested: %s", language, decisions[language].reason)
     return decisions
 
 
@@ -88,7 +88,7 @@ def by_hand(
 
 
 def publish(settings: Settings, request: RetrainingRequested) -> None:
-    """Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then nobody was asked, or the same is asked twice."""
+    """Publish a request. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then it was not published, or will be twice."""
     check_reachable(settings.kafka)
     Admin(settings.kafka).create_topics((RETRAINING_REQUESTED,))
     with closing(SchemaRegistry(settings.schema_registry)) as registry:

@@ -1,4 +1,4 @@
-"""Promotion as a process: looks at every language now and then, and takes the next step where there is one.
+"""Promotion component: periodically takes the next step of every language's rollout.
 
 What it knows is in the last event of each language. Killed between any two lines it does the same again: aliases are set to what
 they are, and the event of a step has one id.

@@ -1,4 +1,4 @@
-"""What ClickHouse knows of a champion and a challenger since a moment."""
+"""ClickHouse measurements of champion and challenger since a point in time."""
 
 from __future__ import annotations
 

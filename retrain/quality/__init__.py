@@ -1,1 +1,1 @@
-"""Whether the data is sound: declared checks on windows of it. Where one fails people are told, and nothing is retrained."""
+"""Data quality: declared checks on windows of records. A failed check alerts and holds retraining back."""

@@ -1,4 +1,4 @@
-"""The checks as a process: finished windows from ClickHouse, rows into it, alerts and events on Kafka.
+"""Quality component: checks finished windows from ClickHouse, stores the results, publishes alerts and events.
 
 It keeps nothing: what was checked is in ``data_quality``, what was told on the topics.
 """

@@ -1,4 +1,4 @@
-"""Counts of windows, and what earlier ones had, from ClickHouse."""
+"""ClickHouse counts of windows and of the past that they are compared with."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ ORDER BY window_start, check_id
 
 
 def facts(warehouse: Warehouse, span: Span, settings: QualitySettings, sure: float) -> Facts:
-    """Of the reviews written in a span, whoever scored them, and the records turned away in it. ``sure``: of their language."""
+    """Of the reviews written in a span, by any model, and the records rejected in it. ``sure``: of their language."""
     times: dict[str, object] = {"start": span.start, "end": span.end, "from": span.start - CLOCKS_APART}
     [row] = _query(warehouse, _FACTS, times | {"long": settings.long_characters, "sure": sure})
     [(empty,)] = _query(warehouse, _EMPTY, times)
@@ -102,7 +102,7 @@ def facts(warehouse: Warehouse, span: Span, settings: QualitySettings, sure: flo
 
 
 def usual(warehouse: Warehouse, span: Span, days: int) -> Usual:
-    """What windows before had, that of failed ones included: what stays as it is becomes usual."""
+    """Usual values of earlier windows, failed ones included, so that a lasting change becomes usual."""
     since = span.start - timedelta(days=days)
     volumes = _query(warehouse, _VOLUMES, {"hour": span.start.hour, "since": since, "day": f"{span.start:%Y-%m-%d}"})
     before = _query(warehouse, _BEFORE, {"start": span.start, "since": since, "most": LATEST})
@@ -118,7 +118,7 @@ def usual(warehouse: Warehouse, span: Span, days: int) -> Usual:
 
 
 def first(warehouse: Warehouse, since: datetime, now: datetime) -> datetime | None:
-    """When the first review of those since then was written, if there is one."""
+    """Time of the first review written since then, if any."""
     [(count, moment)] = _query(warehouse, _FIRST, {"since": since, "now": now, "from": since - CLOCKS_APART})
     return moment if count else None
 
@@ -136,7 +136,7 @@ def store(warehouse: Warehouse, rows: Sequence[Row]) -> None:
 
 
 def failed(warehouse: Warehouse, since: datetime) -> list[Row]:
-    """Rows since then that failed, or that people are told of."""
+    """Rows since then that failed or raised an alert."""
     return [Row(*row) for row in _query(warehouse, _FAILED, {"since": since})]
 
 

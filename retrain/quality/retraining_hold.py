@@ -1,4 +1,4 @@
-"""Whether retraining is held, and why: for whoever is about to read data to learn from."""
+"""Retraining hold: whether bad data blocks retraining, and why."""
 
 from __future__ import annotations
 

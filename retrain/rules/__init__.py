@@ -1,1 +1,1 @@
-"""Alerts that the business asks for: rules in a file, and the built-in one about products. They tell; the sender sends."""
+"""Alert rules of the business: declared in a file, or built in for products."""

@@ -1,4 +1,4 @@
-"""The rules' composition root: looks at ClickHouse on schedule, records what changed there, and tells it on ``alerts``.
+"""Rules component: evaluates rules on schedule, stores changes of state, then publishes them to ``alerts``.
 
 Recorded first, then told: what a kill leaves untold is told at the next start, under the same id. One process evaluates.
 """
@@ -100,7 +100,7 @@ class Evaluator:
         self._evaluated[rule.name] = at
 
     def built_in(self, now: datetime) -> None:
-        """The built-in rule; where it fails, the others are evaluated all the same, and people are told."""
+        """Evaluate the built-in rule; if it fails, the others are still evaluated, and an alert is raised."""
         self._set_aside.clear()
         try:
             self.products(now)
@@ -142,7 +142,7 @@ class Evaluator:
             raise
         except Exception as error:  # one product must not keep the others from being judged
             if len(products) == 1 and len(self._set_aside) < MOST_SET_ASIDE:
-                log.error("product %s is not judged: %s", label(products[0]), described(error))
+                log.error("product %s cannot be evaluated: %s", label(products[0]), described(error))
                 self._set_aside.append(described(error))
                 return False
             if len(products) == 1:

@@ -1,4 +1,4 @@
-"""What rules read from ClickHouse, and keep there."""
+"""ClickHouse queries and state of the rules."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Store:
     warehouse: Warehouse
 
     def cursor(self) -> Cursor | None:
-        """How far reviews were judged; None before the first."""
+        """Position up to which reviews were evaluated; None before the first."""
         [(count, last)] = self.warehouse.query(
             "SELECT count(), max((cursor_at, cursor_id)) FROM product_sentiment",
         )
@@ -76,7 +76,7 @@ class Store:
         return [], Cursor(end) if full else after
 
     def states(self, products: Sequence[str]) -> dict[str, Product]:
-        """What is known of them."""
+        """States of the products."""
         found: dict[str, Product] = {}
         for portion in portions(products):
             rows = self.warehouse.query(

@@ -1,1 +1,1 @@
-"""Running the loop: its parts as supervised threads of one process."""
+"""Runner of the loop: its components as supervised threads of one process."""

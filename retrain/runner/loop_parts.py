@@ -1,4 +1,4 @@
-"""The parts of the loop: modules whose ``run(settings, stop)`` goes on until ``stop`` is set."""
+"""List of the loop's components: modules whose ``run(settings, stop)`` returns once ``stop`` is set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop's composition root: its parts as threads of one process."""
+"""Composition root of the loop: its components as threads of one process."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def run_loop(settings: Settings, only: Collection[str]) -> None:
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     if late := [thread.name for thread in threads if thread.is_alive()]:
-        log.warning("%s not finished within %g s; will be done again", ", ".join(late), GRACE_S)
+        log.warning("%s did not finish within %g s; its work will be repeated", ", ".join(late), GRACE_S)
     sys.stdout.flush()
     os._exit(0)  # a thread that is still in native code would be torn down under it
 

@@ -1,4 +1,4 @@
-"""Failures that repeat, as alerts: a part of the loop, or one of its steps, that fails the same way again and again."""
+"""Alerts about repeated failures: a component of the loop, or one of its steps, that fails the same way again and again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Failures:
         return [self._firing[mark]]
 
     def succeeded(self, labels: Labels, now: datetime) -> list[Alert]:
-        """It went well; the end of the alert, if one was told."""
+        """Record a success; returns the resolution of the alert, if one is firing."""
         mark = fingerprint(NAME, labels)
         self._rows.pop(mark, None)
         alert = self._firing.pop(mark, None)
@@ -45,7 +45,7 @@ class Failures:
         return [replace(alert, alert_id=ended, status="resolved", created_at=now, ended_at=now)]
 
     def firing(self, labels: Labels) -> bool:
-        """Whether an alert was told and has not ended."""
+        """Whether an alert was published and is not resolved."""
         return fingerprint(NAME, labels) in self._firing
 
 

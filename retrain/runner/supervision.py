@@ -1,4 +1,4 @@
-"""Parts that run beside each other, each in a thread: one that fails is started again after a while, and the others go on."""
+"""Supervision of components in threads: one that fails is restarted after a pause while the others go on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Supervised:
 
     @property
     def up(self) -> bool:
-        """Whether it does its work, as far as can be told from outside."""
+        """Whether the component runs without failing."""
         began = self._began
         return began is not None and (not self.failures or time.monotonic() - began > STEADY_S)
 
@@ -80,7 +80,7 @@ class Supervised:
 
 
 def teller(settings: Settings) -> Callable[[Sequence[Alert]], None]:
-    """What publishes alerts, with a connection of its own for each time: there are few."""
+    """Publisher of alerts that connects anew each time, because there are few."""
 
     def tell(alerts: Sequence[Alert]) -> None:
         with closing(Announcer(settings)) as announcer:

@@ -1,4 +1,4 @@
-"""Small topics, read from their beginning and followed outside any consumer group: nothing is committed, so nothing is lost."""
+"""Follower of small topics: reads from the beginning, outside any consumer group, so that nothing is committed."""
 
 from __future__ import annotations
 

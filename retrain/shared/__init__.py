@@ -1,1 +1,1 @@
-"""What several parts of the loop use: training data and the outbox."""
+"""Shared by several components of the loop: training data and the outbox."""

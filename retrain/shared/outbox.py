@@ -1,4 +1,4 @@
-"""Records that are in ClickHouse already, told on a topic: each once, and whatever a kill left untold at the next start."""
+"""Transactional outbox: records already in ClickHouse are published once each, including those that a kill left behind."""
 
 from __future__ import annotations
 

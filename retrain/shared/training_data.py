@@ -1,4 +1,4 @@
-"""The data set of a retraining, by SQL: what was known at a moment, and no more, however late it is asked."""
+"""Training data of a retraining, by SQL as of the request: the same data however late it is read."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def load(warehouse: Warehouse, settings: RetrainingSettings, language: str, unti
 
 
 def golden_set(settings: RetrainingSettings, language: str) -> list[Example]:
-    """What every candidate for ``language`` is judged on. Raises ``InputError`` where it is wrong or there is none."""
+    """Golden set of ``language``, on which every candidate is evaluated. Raises ``InputError`` if it is missing or wrong."""
     return read(settings.golden, base.GOLDEN, language, "golden")
 
 

@@ -1,1 +1,1 @@
-"""The trainer: requests for a better model in, registered challengers or reasoned rejections out."""
+"""Trainer: retraining requests in, registered challengers or rejections with reasons out."""

@@ -1,4 +1,4 @@
-"""Candidates: the champion with an adapter for what is new, and a model made from scratch. Both in seconds, both repeatable."""
+"""Candidate models: an adapter over the champion, and a model trained from scratch. Both are deterministic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One retraining, from request to event. Everything in it can be done again: the same request gives the same model and event."""
+"""One retraining, from request to event. Idempotent: the same request gives the same model and event."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def retrain(
 
 
 def believed(learnt: Sequence[Example], suspicious: Labels) -> Labels:
-    """What is learnt from nevertheless: the word of those who are trusted is, whatever a model thinks of it."""
+    """Keep suspicious labels that come from trusted sources."""
     return ~suspicious | np.array([example.origin in TRUSTED for example in learnt], np.bool_)
 
 

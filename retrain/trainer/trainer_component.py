@@ -1,4 +1,4 @@
-"""The trainer as a process: one request after another, each committed when it has been answered."""
+"""Trainer component: one request after another, each committed once it is answered."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
         stop.wait(settings.retraining.every_s)
     if stop.is_set() or retry(answered, settings, request.request_id):
         return
-    log.info("request %s: a better model for %s", request.request_id, request.language)
+    log.info("request %s: training a model for %s", request.request_id, request.language)
     told = retry(answer, settings, request)
     event = retry(told_of, settings, request, told)
     retry(announcements.announce, settings, event)
@@ -74,7 +74,7 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
 
 
 def told_of(settings: Settings, request: RetrainingRequested, told: Told) -> ModelEvent:
-    """The event. It leaves the traffic as it is now, for somebody may have changed it while the model was trained."""
+    """Publish the event with the current traffic, which may have changed while the model was trained."""
     served = announcements.serving(settings).get(request.language)
     return answer_events.event(request, told, served.announced if served else (), datetime.now(UTC))
 

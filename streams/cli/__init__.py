@@ -1,4 +1,4 @@
-"""The command line. Heavy libraries are imported inside the commands that need them, so that ``--help`` is quick."""
+"""Command line. Heavy libraries are imported inside the commands that need them, so that ``--help`` is quick."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import typer
 from schemas.errors import UndertoneError
 
 INTERRUPTED = 130
-REFERENCE = "folder, models:/NAME/VERSION, models:/NAME@ALIAS or shipped:NAME"
-MODEL = f"{REFERENCE}; default is the one in use"
-MODEL_OR_SHIPPED = f"{REFERENCE}; default is the one shipped"
+REFERENCE = "Model: folder, models:/NAME/VERSION, models:/NAME@ALIAS or shipped:NAME"
+MODEL = f"{REFERENCE}; default: the one in use."
+MODEL_OR_SHIPPED = f"{REFERENCE}; default: the shipped one."
 
 app = typer.Typer(
     name="undertone",
-    help="Reviews in on Kafka; masked, scored sentiment out; predictions in ClickHouse.",
+    help="Sentiment of customer reviews: from Kafka, masked and scored, to Kafka and ClickHouse.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -26,11 +26,11 @@ models_app = typer.Typer(name="models", help="Register, promote, compare, explai
 app.add_typer(models_app)
 
 ELSEWHERE = "undertone.commands"
-"""Entry points of the commands of the room that this one does not know: ``retrain``."""
+"""Entry-point group of the commands of ``retrain``, which ``streams`` must not import."""
 
 
 def main() -> None:
-    """Run a command: what goes wrong is one line on standard error and a status that is not 0."""
+    """Run a command; an error is one line on standard error and a non-zero exit status."""
     from streams.cli import data, gateway, local_stack, processes, score_and_mask  # noqa: F401
     from streams.cli.models import (  # noqa: F401
         compare,

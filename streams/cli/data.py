@@ -1,4 +1,4 @@
-"""Commands that move records: produce, tail, replay, and SQL."""
+"""Commands that move records: ``produce``, ``tail``, ``replay``, and ``sql``."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from streams.cli.table_options import TABLE, Delimiter, Encoding, IdColumn, Mapp
 
 @app.command(epilog=example("undertone produce reviews.csv.gz --text-column reviewText --map rating=overall"))
 def produce(
-    file: Annotated[Path, typer.Argument(help=TABLE)],
-    topic: Annotated[str, typer.Option("--topic")] = "reviews.raw",
+    file: Annotated[Path, typer.Argument(help=f"File of records: {TABLE}.")],
+    topic: Annotated[str, typer.Option("--topic", help="Topic to send to.")] = "reviews.raw",
     text_column: TextColumn = None,
     id_column: IdColumn = None,
     mapped: Mapped = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
 ) -> None:
-    """Send a file's rows to a topic, as JSON. A row without an id gets one of the file's name and its number.
+    """Send the rows of a file to a topic, as JSON. A row without an id gets one made of the file's name and its number.
 
-    Where no column is the text, nothing is sent. Rows that the stream would refuse are left out and listed, and the exit
-    status is 1. Sending a file again, after Ctrl-C for example, sends the same ids: nothing counts twice.
+    Without a text column nothing is sent. Rows that the stream would refuse are left out and listed, and the exit
+    status is 1. Sending a file again, after Ctrl-C for example, sends the same ids: nothing is counted twice.
     """
     from streams.file_producer import Account, Source
     from streams.file_producer import produce as send
@@ -49,13 +49,13 @@ def produce(
 
 @app.command(epilog=example("undertone tail reviews.scored --max 5"))
 def tail(
-    topic: str,
-    maximum: Annotated[int | None, typer.Option("--max", min=1, help="stop after this many")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
-    live: Annotated[bool, typer.Option("--live", help="only what arrives from now on")] = False,
-    follow: Annotated[bool, typer.Option(help="wait for more at the end of the topic")] = True,
+    topic: Annotated[str, typer.Argument(help="Topic to read.")],
+    maximum: Annotated[int | None, typer.Option("--max", min=1, help="Maximum number of records to print.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Only records that arrive from now on.")] = False,
+    follow: Annotated[bool, typer.Option(help="Wait for more records at the end of the topic.")] = True,
 ) -> None:
-    """Show a topic's records, decoded, from the beginning."""
+    """Print the decoded records of a topic, from the beginning."""
     from streams.tail import tail_topic
 
     tail_topic(configured(), topic, maximum=maximum, as_json=as_json, live=live, follow=follow)
@@ -63,12 +63,16 @@ def tail(
 
 @app.command(epilog=example("undertone replay --reason unsupported_language --dry-run"))
 def replay(
-    reason: Annotated[list[str] | None, typer.Option("--reason", help="only these reasons; may be repeated")] = None,
-    since: Annotated[datetime | None, typer.Option("--since", help="only those that failed at or after this time, UTC")] = None,
-    maximum: Annotated[int | None, typer.Option("--max", min=1, help="at most this many")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be sent")] = False,
+    reason: Annotated[
+        list[str] | None, typer.Option("--reason", help="Only dead letters with this reason; may be repeated.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", help="Only dead letters that failed at or after this time, in UTC.")
+    ] = None,
+    maximum: Annotated[int | None, typer.Option("--max", min=1, help="Maximum number of dead letters to send.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
 ) -> None:
-    """Send dead letters back to the topic they came from: the same key, value and headers."""
+    """Send dead letters back to the topic they came from, with the same key, value and headers."""
     from streams.replay import Selection, replay_dead_letters
 
     selection = Selection(frozenset(reason or ()), since, maximum)
@@ -78,10 +82,10 @@ def replay(
 
 @app.command(epilog=example("""undertone sql "SELECT * FROM sentiment_by_product LIMIT 5" """))
 def sql(
-    statement: str,
-    output: Annotated[str, typer.Option("--format", help="any ClickHouse output format")] = "PrettyCompactMonoBlock",
+    statement: Annotated[str, typer.Argument(help="SQL statement.")],
+    output: Annotated[str, typer.Option("--format", help="ClickHouse output format.")] = "PrettyCompactMonoBlock",
 ) -> None:
-    """Run SQL in Undertone's database and print the answer."""
+    """Run SQL on the ClickHouse database and print the result."""
     from infra.warehouse import connect
 
     with connect(configured().clickhouse) as warehouse:

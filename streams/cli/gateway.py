@@ -1,4 +1,4 @@
-"""``undertone gateway``, and the keys that open it."""
+"""``undertone gateway``, and ``undertone keys``, which manages its API keys."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from infra.heap import loading
 from schemas.errors import InputError
 from streams.cli import app
 
-keys_app = typer.Typer(name="keys", help="API keys of the gateway: only hashes of them are kept.", no_args_is_help=True)
+keys_app = typer.Typer(name="keys", help="Manage the gateway's API keys, of which only hashes are stored.", no_args_is_help=True)
 app.add_typer(keys_app)
 
 
 @app.command(epilog=example("undertone gateway   # then open http://127.0.0.1:8000/docs"))
 def gateway() -> None:
-    """Answer HTTP: judge reviews, take them into the stream, say what became of them; until told to stop."""
+    """Run the HTTP gateway: score reviews, write them to the stream, look up results."""
     loading()
     from streams.gateway.gateway_process import run_gateway
 
@@ -27,15 +27,15 @@ def gateway() -> None:
 
 @keys_app.command(epilog=example("undertone keys new --client shop --scope predict --scope write --days 90"))
 def new(
-    client: Annotated[str, typer.Option("--client", help="who will use it; a client may have several keys")],
+    client: Annotated[str, typer.Option("--client", help="Name of the client that will use the key; a client may have several.")],
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", help="predict, write or read; may be repeated; default all")
+        list[str] | None, typer.Option("--scope", help="Scope of the key: predict, write or read; may be repeated; default: all.")
     ] = None,
     days: Annotated[
-        int | None, typer.Option("--days", min=1, max=3650, help="how long it is valid; default until revoked")
+        int | None, typer.Option("--days", min=1, max=3650, help="Validity in days; default: until it is revoked.")
     ] = None,
 ) -> None:
-    """Make a key and print it: it cannot be shown again. To change a key, make a new one, use it, and revoke the old one."""
+    """Create an API key and print it once. To rotate a key, create a new one, switch clients over, and revoke the old one."""
     from pydantic import ValidationError
 
     from streams.gateway.api_key_file import change
@@ -53,12 +53,12 @@ def new(
     path = configured().gateway.keys_file
     change(path, lambda entries: (*entries, entry))
     typer.echo(key)
-    typer.echo(f"key {entry.key_id} of {client} is in {path}; a gateway that runs takes it from now on", err=True)
+    typer.echo(f"key {entry.key_id} of {client} is in {path}; running gateways accept it from now on", err=True)
 
 
 @keys_app.command("list", epilog=example("undertone keys list"))
 def list_keys() -> None:
-    """List the keys: whose, for what, until when."""
+    """List the API keys with client, scopes and expiry."""
     from rich.console import Console
     from rich.table import Table
 
@@ -73,8 +73,8 @@ def list_keys() -> None:
 
 
 @keys_app.command(epilog=example("undertone keys revoke abcdefgh23"))
-def revoke(key_id: Annotated[str, typer.Argument(help="as `undertone keys list` shows it")]) -> None:
-    """Take a key back: gateways that run refuse it from now on."""
+def revoke(key_id: Annotated[str, typer.Argument(help="Id of the key, as `undertone keys list` shows it.")]) -> None:
+    """Revoke an API key: running gateways refuse it from now on."""
     from streams.gateway.api_key_file import Entries, change
 
     now = datetime.now(UTC).replace(microsecond=0)

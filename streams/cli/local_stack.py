@@ -1,4 +1,4 @@
-"""The local stack: up, down, status, demo."""
+"""Commands of the local stack: ``up``, ``down``, ``status``, ``demo``."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from rich.table import Table
 from infra.command_line import configured, example
 from streams.cli import app
 
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="where local state is kept (default .undertone)")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Directory of the local state; default: .undertone.")]
 
 
 @app.command(epilog=example("undertone up --detach --workers 2"))
 def up(
-    detach: Annotated[bool, typer.Option("--detach", help="return as soon as everything is ready")] = False,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="how many workers share the reviews")] = 1,
-    loop: Annotated[
-        bool, typer.Option("--loop", help="also find drift, train and promote better models, and tell people: undertone loop")
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Run in the background; return as soon as everything is ready.")
     ] = False,
-    gateway: Annotated[bool, typer.Option(help="also answer HTTP: undertone gateway")] = True,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Number of workers.")] = 1,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Also run the closed loop: drift detection, retraining, promotion and alerts.")
+    ] = False,
+    gateway: Annotated[bool, typer.Option(help="Also run the HTTP gateway.")] = True,
     data_dir: DataDir = None,
 ) -> None:
     """Start broker, schema registry, ClickHouse, workers, sink and gateway on this machine, and wait until they are ready."""
@@ -61,10 +63,10 @@ def down(data_dir: DataDir = None) -> None:
 
 @app.command(epilog=example("undertone status --json"))
 def status(
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Say what runs here, where, which model it uses and how far behind it is."""
+    """Show the processes of the local stack, their addresses, models and lag."""
     from streams.devstack import stack_applications
 
     report = stack_applications.status(configured(), data_dir)
@@ -86,13 +88,13 @@ def status(
         console.print(
             f"{'password':16} {report['password']}  (of ClickHouse and registry, for what comes from a browser)", markup=False
         )
-    console.print(f"{'model':16} {report['model'] or 'not known yet'}")
+    console.print(f"{'model':16} {report['model'] or 'unknown'}")
     console.print(f"{'lag':16} {'not known' if report['lag'] is None else report['lag']}")
 
 
 @app.command(epilog=example("undertone demo --workers 2"))
-def demo(workers: Annotated[int, typer.Option("--workers", min=1, max=64)] = 2) -> None:
-    """Three acts on a local stack of its own: movie reviews are scored; tweets come, and a better model is found; lies fail."""
+def demo(workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Number of workers.")] = 2) -> None:
+    """Run the demo on a local stack: score movie reviews, adapt to tweets, and resist wrong labels."""
     from streams.demo.run import run_demo
 
     sys.exit(0 if run_demo(configured(), workers) else 1)

@@ -1,4 +1,4 @@
-"""Commands that run one process against the configured servers, and those that look at the configuration."""
+"""Commands that run one process against the configured servers, or show the configuration."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from infra.heap import loading
 from infra.settings import load_settings
 from streams.cli import app
 
-DRY_RUN = typer.Option("--dry-run", help="only say what would be done")
+DRY_RUN = typer.Option("--dry-run", help="Show what would be done, and change nothing.")
 
 
 @app.command(epilog=example("UNDERTONE_KAFKA__BOOTSTRAP_SERVERS=kafka:9092 undertone worker"))
 def worker() -> None:
-    """Score reviews: reviews.raw to reviews.scored, until told to stop."""
+    """Run a worker: score reviews from reviews.raw to reviews.scored."""
     loading()
     from streams.worker.worker_process import run_worker
 
@@ -26,7 +26,7 @@ def worker() -> None:
 
 @app.command(epilog=example("UNDERTONE_CLICKHOUSE__URL=clickhouse://user:password@warehouse undertone sink"))
 def sink() -> None:
-    """Store scored reviews, feedback and dead letters in ClickHouse, or in files, until told to stop."""
+    """Run the sink: store scored reviews, feedback and dead letters in ClickHouse or in files."""
     from streams.sink.sink_process import run_sink
 
     run_sink(configured())
@@ -34,7 +34,7 @@ def sink() -> None:
 
 @app.command(epilog=example("undertone migrate --dry-run"))
 def migrate(dry_run: Annotated[bool, DRY_RUN] = False) -> None:
-    """Bring the ClickHouse database to the current schema."""
+    """Apply pending migrations to the ClickHouse database."""
     from infra import migrations
     from infra.warehouse import connect
 

@@ -1,4 +1,4 @@
-"""``score`` and ``mask``: JSON lines in, JSON lines out, no servers."""
+"""``undertone score`` and ``mask``: JSON lines in, JSON lines out, without servers."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ BATCH = 64
 
 @app.command(epilog=example("""echo '{"text": "Loved it. Ask for Maria Gonzalez"}' | undertone score"""))
 def score() -> None:
-    """Score reviews: one JSON object a line on standard input, one on standard output, in the same order.
+    """Score reviews: one JSON object per line on standard input, one on standard output, in the same order.
 
-    A line that cannot be scored answers with "rejected" and the reason; then the exit status is 1.
+    A line that cannot be scored yields "rejected" with the reason, and the exit status is 1.
     """
     from streams.composition import build_offline_pipeline
 
@@ -46,7 +46,7 @@ def score() -> None:
 
 @app.command(epilog=example("""echo '{"text": "mail jane@example.org"}' | undertone mask"""))
 def mask() -> None:
-    """Mask personal data: JSON lines with "text" in; out the masked text, and entities with offsets into the text as given."""
+    """Mask personal data: reads JSON lines with "text", writes the masked text and the entities with offsets into the input."""
     from models.text.cleaning import clean_aligned
     from streams.composition import build_masker
 
@@ -69,7 +69,7 @@ def mask() -> None:
 
 
 def text_of(number: int, line: bytes, bad: Counter[str]) -> tuple[dict[str, Any], str]:
-    """What to repeat of the line in the answer, and its text; a bad line is answered with an error and an empty text."""
+    """Fields of the line to repeat in the answer, and its text; a bad line gives an error and an empty text."""
     try:
         document = json_input.parse(line)
         text = document.get("text")

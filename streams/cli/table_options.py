@@ -1,4 +1,4 @@
-"""The options of all commands that read a table: which column is what, and what cannot be found out about the file."""
+"""Command-line options for reading a table: columns, delimiter and encoding."""
 
 from __future__ import annotations
 
@@ -10,16 +10,24 @@ from infra.files.opening import FileOptions
 from schemas.errors import InputError
 
 TABLE = "CSV in any dialect, TSV, JSON lines, a JSON array or Parquet; also as .gz, .zst, .zip, .bz2 or .xz"
-LABELLED = f"labelled reviews, columns text and label (positive, neutral, negative): {TABLE}"
+LABELLED = f"File of labelled reviews with columns text and label (positive, neutral, negative): {TABLE}."
 
-TextColumn = Annotated[str | None, typer.Option("--text-column", metavar="COLUMN", help="the column of the text")]
-IdColumn = Annotated[str | None, typer.Option("--id-column", metavar="COLUMN", help="the column of the ids")]
+TextColumn = Annotated[
+    str | None, typer.Option("--text-column", metavar="COLUMN", help="Name of the column that holds the text.")
+]
+IdColumn = Annotated[
+    str | None, typer.Option("--id-column", metavar="COLUMN", help="Name of the column that holds the review ids.")
+]
 Mapped = Annotated[
     list[str] | None,
-    typer.Option("--map", metavar="FIELD=COLUMN", help="the column of a field; FIELD= leaves it out; may be repeated"),
+    typer.Option(
+        "--map", metavar="FIELD=COLUMN", help="Column of a record's field; FIELD= leaves the field out; may be repeated."
+    ),
 ]
-Delimiter = Annotated[str | None, typer.Option("--delimiter", help="one character, or tab; default: found out")]
-Encoding = Annotated[str | None, typer.Option("--encoding", help="default: UTF-8, or what a byte order mark says")]
+Delimiter = Annotated[str | None, typer.Option("--delimiter", help="Delimiter: one character, or tab; default: detected.")]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="Character encoding; default: that of a byte order mark, else UTF-8.")
+]
 
 
 def options(
@@ -30,7 +38,7 @@ def options(
     *,
     identity: tuple[str, str | None] = ("", None),
 ) -> FileOptions:
-    """What was asked for; ``identity`` is the field that --id-column means, and its column. Raises ``InputError``."""
+    """File options from the command line; ``identity`` is the field of --id-column and its column. Raises ``InputError``."""
     columns = {}
     for pair in mapped or []:
         field, given, column = pair.partition("=")

@@ -1,4 +1,4 @@
-"""The live console: the page that a person sees at ``/``, and the figures it shows.
+"""Live console: the page at ``/`` and the figures it shows.
 
 ``attach`` is called by the gateway's app factory with the app, whose ``state.parts`` are the gateway's (see
 ``streams.gateway.gateway_parts``). The page and its files need no API key and show nothing that needs one; the page's figures

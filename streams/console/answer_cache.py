@@ -1,4 +1,4 @@
-"""Answers that many pages ask for: each is made once, whoever asks meanwhile, and kept for a moment."""
+"""Short-lived cache of answers: concurrent requests for the same answer share one computation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/api/v1/console``: what the page shows. These paths are the page's own and change with it; they are not in the OpenAPI."""
+"""``/api/v1/console``: the figures of the console, which change with the page and are not in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from streams.gateway.warehouse_queries import Reader
 LAG_FRESH_S, SLOW_FRESH_S = 1.0, 2.0
 LAG_PATIENCE_S: Final = 1.0
 """Kafka may take its time to be found missing: the page does not wait for it."""
-NOT_KNOWN: Final = "not known yet"
+NOT_KNOWN: Final = "unknown"
 Product = Annotated[str | None, Query(max_length=256)]
 router = APIRouter(prefix=f"{API}/console", route_class=ForRead)
 
@@ -60,7 +60,7 @@ class Figures:
 
 @router.get("/live")
 async def live(request: Request, span: Span = "1h", product_id: Product = None) -> Response:
-    """What changes by the second. A part that cannot be had is null, and ``problems`` says why."""
+    """Fast-changing figures. A part that is unavailable is null, with its reason in ``problems``."""
     figures, now, wanted = _figures(request), datetime.now(UTC), Wanted(span)
     chosen = Wanted(span, product_id)
     return await _answer(
@@ -77,7 +77,7 @@ async def live(request: Request, span: Span = "1h", product_id: Product = None) 
 
 @router.get("/state")
 async def state(request: Request, span: Span = "1h") -> Response:
-    """What changes by the minute; in the same form."""
+    """Slow-changing figures, in the same form."""
     figures, now, wanted = _figures(request), datetime.now(UTC), Wanted(span)
     return await _answer(
         {

@@ -1,4 +1,4 @@
-"""How far workers and sink are behind, asked in a thread of its own: a broker that is away says nothing for seconds."""
+"""Lag of workers and sink for the console, polled in a thread because a broker that is down blocks for seconds."""
 
 from __future__ import annotations
 

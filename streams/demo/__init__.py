@@ -1,1 +1,1 @@
-"""The demo: real reviews through a local stack, and a look at everything that came out of it."""
+"""Demo: real reviews through a local stack, and checks of everything that comes out."""

@@ -1,4 +1,4 @@
-"""What the closed loop has done so far, as everybody can see it: on a topic, and in ClickHouse."""
+"""Demo: progress of the closed loop, from the topic and from ClickHouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first act: movie reviews, all at once and then at a quiet pace, and their labels."""
+"""Demo, first act: movie reviews, in a burst and then at a quiet pace, and feedback on them."""
 
 from __future__ import annotations
 

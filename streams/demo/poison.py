@@ -1,4 +1,4 @@
-"""The third act: labels that are lies, and a candidate that learnt from them. The champion stays."""
+"""Demo, third act: wrong labels and a candidate trained on them; the champion stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A webhook receiver as somebody would write it who knows nothing but the specification, https://www.standardwebhooks.com."""
+"""Webhook receiver written from the specification alone, https://www.standardwebhooks.com."""
 
 from __future__ import annotations
 

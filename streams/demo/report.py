@@ -1,4 +1,4 @@
-"""What the demo shows, and what it checks."""
+"""Demo: output and checks."""
 
 from __future__ import annotations
 

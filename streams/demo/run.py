@@ -1,4 +1,4 @@
-"""Runs the demo and judges it."""
+"""Demo: runs the acts and evaluates the checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's reviews: 2,000 of the IMDB test split, personal data written into every tenth, and tweets, another domain.
+"""Demo sample: 2,000 reviews of the IMDB test split, personal data injected into every tenth, and tweets as another domain.
 
 ``python -m streams.demo.sample imdb_test_a.csv.gz tweets.csv.gz`` writes both files anew, the same every time. The people,
 numbers and addresses are made up: reserved domains and networks, the card networks' published test numbers, sample IBANs.

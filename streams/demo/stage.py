@@ -1,4 +1,4 @@
-"""What every act of the demo needs: the stack's addresses, a producer, SQL, and a console that shows that something happens."""
+"""Demo: the environment shared by all acts, with addresses, a producer, SQL and progress output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPPOSITE = {"positive": "negative", "negative": "positive"}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What an act plays on."""
+    """Environment of an act."""
 
     console: Console
     settings: Settings

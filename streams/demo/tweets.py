@@ -1,4 +1,4 @@
-"""The second act: tweets where there were movie reviews. The loop notices, and trains, tries and promotes a better model."""
+"""Demo, second act: tweets after movie reviews. The loop detects drift, then trains, tries and promotes a better model."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Feed:
         return fine
 
     def more(self, most: int) -> None:
-        """What there is room for, up to the tweet ``most``."""
+        """Send tweets while there is room, up to the tweet ``most``."""
         room = min(AHEAD + self.stage.count(SCORED), most, len(self.tweets))
         for start in range(self.sent, room - room % AT_ONCE, AT_ONCE):
             batch = self.tweets[start : start + AT_ONCE]

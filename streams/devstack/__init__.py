@@ -1,1 +1,1 @@
-"""The local stack's applications: what ``undertone up`` runs beside the servers."""
+"""Development stack: the applications that ``undertone up`` runs beside the servers."""

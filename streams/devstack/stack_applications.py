@@ -1,4 +1,4 @@
-"""What ``undertone up`` runs besides the servers, and what ``undertone status`` says of it."""
+"""Applications of the local stack, and their state as ``undertone status`` shows it."""
 
 from __future__ import annotations
 

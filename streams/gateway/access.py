@@ -1,4 +1,4 @@
-"""Who calls, and whether they may: keys, tokens, scopes, and how much of it."""
+"""Authentication, authorization and rate limiting of requests: API keys, bearer tokens and scopes."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class Admission:
         allowance = self.buckets.take(self.caller.key, reviews, time.monotonic())
         self.headers |= self.buckets.headers(allowance)
         if allowance.wait_s:
-            raise Problem("rate_limited", "wait as long as Retry-After says", headers=self.headers)
+            raise Problem("rate_limited", "retry after the time given in Retry-After", headers=self.headers)
 
 
 class Gate:
-    """Where there is neither a key nor an issuer, everybody on this machine may do everything."""
+    """Authentication and rate limits. With neither keys nor an issuer, every local caller has all scopes."""
 
     def __init__(self, ring: KeyRing, tokens: Tokens | None, buckets: Buckets, wrong_keys: int) -> None:
         self._ring, self._tokens, self._buckets = ring, tokens, buckets
@@ -66,14 +66,14 @@ class Gate:
         return self._tokens is None and not self._ring()
 
     async def admit(self, request: Request, scope: Scope) -> Admission:
-        """Raises ``Problem`` for whoever may not."""
+        """Admit a request. Raises ``Problem`` where the caller lacks permission."""
         if self.open:
             _require_local(request)
             caller = Caller(f"open:{_address(request)}", "open", frozenset(Scope))
         else:
             caller = await self._caller(request)
         if scope not in caller.scopes:
-            raise Problem("forbidden", f"this needs the scope {scope}")
+            raise Problem("forbidden", f"the scope {scope} is required")
         admission = Admission(caller, self._buckets)
         request.state.admission = admission
         admission.charge(1)
@@ -125,11 +125,11 @@ def _address(request: Request) -> str:
 def _require_local(request: Request) -> None:
     """An open gateway is for programs of this machine and its own console: see ``infra.browsers``. Raises ``Problem``."""
     if not names_this_machine(request.headers):
-        raise Problem("wrong_host", "an open gateway answers as 127.0.0.1 or localhost only")
+        raise Problem("wrong_host", "a gateway without keys answers only as 127.0.0.1 or localhost")
     if header := proxied(request.headers):
         raise Problem(
             "behind_proxy",
-            f"the header {header} comes from a proxy, and whoever is behind it could call an open gateway: make a key",
+            f"the header {header} was set by a proxy, whose clients could call a gateway without keys: create a key",
         )
     if from_another_page(request.headers):
-        raise Problem("foreign_page", "an open gateway does not answer pages of other servers")
+        raise Problem("foreign_page", "a gateway without keys does not answer requests from pages of other servers")

@@ -1,4 +1,4 @@
-"""The file that keeps the hashes of API keys: written by ``undertone keys``, followed by running gateways."""
+"""API key file: hashes of keys, written by ``undertone keys`` and reloaded by running gateways."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ class KeyRing:
                 raise ConfigurationError(f"{self._path} is gone")
             self._entries = read(self._path)
         except ConfigurationError as error:
-            log.critical("keys stay as they were: %s", error)
+            log.critical("API keys were not reloaded, the previous ones stay valid: %s", error)
         else:
-            log.info("%d keys in %s", len(self._entries), self._path)
+            log.info("%d API keys loaded from %s", len(self._entries), self._path)
 
     def _state(self) -> tuple[int, int, int] | None:
         try:

@@ -1,4 +1,4 @@
-"""What requests and answers look like: the models behind ``/openapi.json``. Text shows neither in a ``repr`` nor in an error."""
+"""Request and response models of ``/openapi.json``. Text shows neither in a ``repr`` nor in an error."""
 
 from __future__ import annotations
 
@@ -41,10 +41,12 @@ class ReviewForm(Form):
     """A review; only ``text`` is needed."""
 
     text: str = Field(min_length=1, max_length=MAX_TEXT, repr=False, examples=["A wonderful film."])
-    review_id: Id | None = Field(None, description="one is made where it is missing")
+    review_id: Id | None = Field(None, description="Identifier; generated where it is missing.")
     created_at: Time | None = Field(None, description="when it was written: ISO 8601 or a number since 1970; default now")
     product_id: Name | None = None
-    author_id: Name | None = Field(None, repr=False, description="leaves only as a keyed hash")
+    author_id: Name | None = Field(
+        None, repr=False, description="Identifier of the author, which is published only as a keyed hash."
+    )
     rating: Rating | None = Field(None, description="on the scale of its source; true and false are thumbs")
     language_hint: Annotated[str, Field(max_length=LONGEST["language_hint"])] | None = None
     source: Name | None = None
@@ -75,11 +77,11 @@ Predict = Annotated[Annotated[ReviewForm, Tag("one")] | Annotated[AnyReviewsForm
 
 
 class FeedbackForm(Form):
-    """What somebody says the sentiment of a review really was."""
+    """Feedback: the correct sentiment of a review."""
 
     review_id: Id
     label: Sentiment
-    feedback_id: Id | None = Field(None, description="one is made where it is missing")
+    feedback_id: Id | None = Field(None, description="Identifier; generated where it is missing.")
     source: FeedbackSource | None = Field(None, description="default user")
     created_at: Time | None = None
 

@@ -1,4 +1,4 @@
-"""Around every request: a request id, security headers, an audit line without content, metrics, and the last resort.
+"""Middleware around every request: request id, security headers, audit log without content, metrics, unexpected errors.
 
 What nobody foresaw is logged by its type and place alone: the message of an error may quote a review.
 """
@@ -133,7 +133,7 @@ class Envelope:
 
     async def _refuse(self, call: _Call) -> None:
         """After a while: clients that come back at once would leave no time for the requests that are in work."""
-        problem = Problem("overloaded", f"{self._in_work} requests are in work already")
+        problem = Problem("overloaded", f"{self._in_work} requests are already in progress")
         await asyncio.sleep(REFUSED_AFTER_S)
         await problem.response()(call.scope, call.take, call.give)
 

@@ -1,4 +1,4 @@
-"""Why a model judges a review as it does, within bounds: an explanation scores the text again and again, a piece left out."""
+"""Bounded explanations of scores: each scores the text many times, with one part left out at a time."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Judged:
     text: MaskedText = field(repr=False)
 
     def limit(self) -> int:
-        """How many pieces are left out, at most."""
+        """Maximum number of pieces that are left out."""
         return max(FEWEST, min(OCCLUSIONS, CHARACTERS // max(1, len(self.text))))
 
     def pieces(self) -> int:
-        """How many are, one after the other: what an explanation costs, in texts that are scored."""
+        """Number of pieces left out one after the other: the cost of an explanation in scored texts."""
         return min(self.limit(), len(tokens(self.text)))
 
 

@@ -1,4 +1,4 @@
-"""The app: paths, the problems that errors become, and what stands around them."""
+"""FastAPI app of the gateway: paths, error handlers and middleware."""
 
 from __future__ import annotations
 

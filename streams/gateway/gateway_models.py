@@ -1,4 +1,4 @@
-"""The gateway's models: those that the settings name, and from then on whatever ``models.lifecycle`` says, if there is Kafka."""
+"""Models of the gateway: those of the settings at first, then those announced on ``models.lifecycle``, if there is Kafka."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def follow(
         log.warning("%s: the models of the settings answer, and nothing can be sent into the stream until there is one", error)
         return
     if not caught_up.wait(CATCH_UP_S) and not stop.is_set():
-        log.warning("models.lifecycle is not read yet after %g s: the models of the settings answer until it is", CATCH_UP_S)
+        log.warning("models.lifecycle is not read after %g s: the models of the settings serve until it is", CATCH_UP_S)
 
 
 def unwatched(live: LiveModels) -> LiveModels:

@@ -1,4 +1,4 @@
-"""What the paths of the gateway work with, built once by ``main`` and handed to the app."""
+"""Dependencies of the gateway's paths, built once at start and handed to the app."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ def parts_of(request: Request) -> Parts:
 
 
 def admission_of(request: Request) -> Admission:
-    """How a request got through the gate."""
+    """Admission of a request."""
     admission: Admission = request.state.admission
     return admission

@@ -1,4 +1,4 @@
-"""The gateway's composition root."""
+"""Composition root of the gateway."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def run_gateway(settings: Settings) -> None:
 
 
 def build_gate(settings: GatewaySettings) -> Gate:
-    """Raises ``ConfigurationError`` where nobody would be asked for a key, though more than this machine could call."""
+    """Build the access control. Raises ``ConfigurationError`` where no key is required though remote callers could connect."""
     client = httpx.AsyncClient(timeout=OIDC_TIMEOUT_S)
     tokens = Tokens(settings, client) if settings.oidc_jwks_url else None
     gate = Gate(KeyRing(settings.keys_file), tokens, Buckets(settings.rate_per_s, settings.burst), settings.wrong_keys)
@@ -183,7 +183,7 @@ def _scoring(pipeline: Pipeline, health: Health) -> Callable[[Sequence[RawRecord
 def _challenger_failed(variant: Variant, error: Exception, reviews: int) -> None:
     """Shadows are left out before they are asked; see ``unwatched``."""
     metrics.SHADOW_FAILURES.labels(variant.variant, type(error).__name__).inc(reviews)
-    log.warning("%s %s did not score %d reviews: %s", variant.variant, variant.model_version, reviews, type(error).__name__)
+    log.warning("%s %s failed to score %d reviews: %s", variant.variant, variant.model_version, reviews, type(error).__name__)
 
 
 def _bound(settings: GatewaySettings) -> socket.socket:

@@ -1,4 +1,4 @@
-"""What people send over HTTP, on its way to Kafka: the same records as every other producer's, in Avro."""
+"""Publisher of reviews and feedback sent over HTTP: the records of all other producers, in Avro."""
 
 from __future__ import annotations
 

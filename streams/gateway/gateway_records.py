@@ -1,4 +1,4 @@
-"""Reviews as they come over HTTP → records as they come from Kafka, so that the very same stages work on both."""
+"""Conversion of HTTP reviews to records as they come from Kafka, so that the same stages process both."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def new_id() -> str:
 
 
 def prediction(review: ScoredReview) -> dict[str, Any]:
-    """What is answered about a scored review."""
+    """Response for a scored review."""
     answer = {name: getattr(review, name) for name in ANSWERED}
     return answer | {"pii": dict(review.pii)}
 

@@ -1,4 +1,4 @@
-"""uvicorn, with what it lacks: a deadline for a request's headers, a limit on connections, and problems instead of plain text.
+"""uvicorn with a deadline for request headers, a limit on connections, and problem details instead of plain text.
 
 Without the deadline a client that sends a header a minute keeps its connection for ever (slow loris): uvicorn's only time-out is
 for connections that are idle between requests. h11, not httptools: it limits the size of headers that are not whole yet.
@@ -51,9 +51,9 @@ def protocol(settings: GatewaySettings) -> type[H11Protocol]:
             error = sys.exc_info()[1]
             hint = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
             if hint == HEADERS_TOO_LARGE:
-                self._refuse(Problem("headers_too_large", f"at most {MAX_HEADERS} bytes are taken"))
+                self._refuse(Problem("headers_too_large", f"at most {MAX_HEADERS} bytes are accepted"))
             else:
-                self._refuse(Problem("bad_request", "this is not HTTP/1.1 as it should be"))
+                self._refuse(Problem("bad_request", "malformed HTTP/1.1 request"))
 
         def timeout_keep_alive_handler(self) -> None:
             if self.transport.get_write_buffer_size():  # the client does not read: closing would wait for it
@@ -72,7 +72,7 @@ def protocol(settings: GatewaySettings) -> type[H11Protocol]:
                 self._headers_late = None
 
         def _too_late(self) -> None:
-            self._refuse(Problem("too_slow", f"the headers were not there after {settings.header_timeout_s:g} s"))
+            self._refuse(Problem("too_slow", f"the headers did not arrive within {settings.header_timeout_s:g} s"))
 
         def _refuse(self, problem: Problem) -> None:
             self._stop_waiting()

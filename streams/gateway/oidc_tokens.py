@@ -1,4 +1,4 @@
-"""OpenID Connect: bearer tokens (JWT) that another server signed, beside keys of our own.
+"""OpenID Connect: verification of bearer tokens (JWT) signed by another server.
 
 The issuer's public keys are fetched where a token names one that is not known yet, and not more often than every ``PAUSE_S``:
 tokens with made-up key ids must not become requests to the issuer.
@@ -43,7 +43,7 @@ class Tokens:
     async def check(self, token: str, now: float) -> tuple[str, frozenset[Scope]]:
         """The subject of a valid token, and what it may do. ``now``: seconds on any monotonic clock.
 
-        Raises ``KeyRefused``, or ``Problem`` (unavailable) where the issuer's keys cannot be had.
+        Raises ``KeyRefused``, or ``Problem`` (unavailable) where cannot fetch the issuer's keys.
         """
         try:
             key = await self._key(jwt.get_unverified_header(token).get("kid"), now)
@@ -80,7 +80,7 @@ class Tokens:
         if key_id in self._keys:
             return self._keys[key_id]
         if not self._keys:
-            raise Problem("unavailable", "the issuer's keys cannot be had")
+            raise Problem("unavailable", "cannot fetch the issuer's keys")
         raise KeyRefused("the token is signed with a key that the issuer does not have")
 
     async def _fetch(self, now: float) -> None:
@@ -89,6 +89,6 @@ class Tokens:
             answer = (await self._client.get(self._settings.oidc_jwks_url)).raise_for_status()
             keys = jwt.PyJWKSet.from_dict(answer.json()).keys
         except (httpx.HTTPError, ValueError, AttributeError, jwt.PyJWTError) as error:
-            log.warning("the issuer's keys cannot be had: %s", type(error).__name__)
+            log.warning("cannot fetch the issuer's keys: %s", type(error).__name__)
             return
         self._keys, self._fetched = {key.key_id: key for key in keys}, now

@@ -1,4 +1,4 @@
-"""Requests that come at the same time are worked on together, by one thread, in fair turns.
+"""Request batcher: concurrent requests share batches on one thread, by fair round-robin.
 
 A request is any number of items. Each batch takes one item of each waiting request, round after round, until it is full: a
 single review does not wait for the 256 that another caller sent before it. A batch is also bounded by the size of its items, and
@@ -90,7 +90,7 @@ class Batcher(Generic[In, Out]):
     def _put(self, job: _Job[In, Out]) -> None:
         with self._changed:
             if self._closed or self._waiting + len(job.items) > self._max_waiting:
-                raise Problem("overloaded", f"{self._waiting} reviews wait already")
+                raise Problem("overloaded", f"{self._waiting} reviews are already waiting")
             self._jobs.append(job)
             self._waiting += len(job.items)
             self._watch(self._waiting)

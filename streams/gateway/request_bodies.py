@@ -1,4 +1,4 @@
-"""Reading a request's body: declared as JSON, of a size, and in time. Nothing is parsed before all of that is known."""
+"""Request body reader: checks content type, size and time limit before anything is parsed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def read_body(request: Request, max_bytes: int, timeout_s: float) -> bytes
                 if len(body) > max_bytes:
                     raise _too_large(max_bytes)
     except TimeoutError:
-        raise Problem("too_slow", f"the body was not there after {timeout_s:g} s") from None
+        raise Problem("too_slow", f"the body did not arrive within {timeout_s:g} s") from None
     return bytes(body)
 
 
@@ -43,4 +43,4 @@ def _charset(parameters: str) -> str:
 
 
 def _too_large(max_bytes: int) -> Problem:
-    return Problem("too_large", f"at most {max_bytes} bytes are taken")
+    return Problem("too_large", f"at most {max_bytes} bytes are accepted")

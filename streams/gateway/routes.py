@@ -1,4 +1,4 @@
-"""Routes that ask who calls before they read what is sent."""
+"""Guarded routes: authentication and rate limiting before the body is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/docs``: Swagger UI, from here alone. Its files come from the package fastapi-swagger; nothing is fetched from elsewhere.
+"""``/docs``: Swagger UI served from the package fastapi-swagger; nothing is fetched from elsewhere.
 
 FastAPI's own page has a script in it, which the content security policy forbids, and names a server on the internet.
 """

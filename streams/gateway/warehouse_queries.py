@@ -1,4 +1,4 @@
-"""Questions to ClickHouse from many requests: a few threads, each with a connection of its own, and a short queue before them."""
+"""ClickHouse queries of concurrent requests: a few threads with a connection each, behind a short queue."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Reader:
         """Raises ``Problem`` (overloaded) where too many wait, (unavailable) before the sink has created the tables;
         ``WarehouseUnavailable``."""
         if self._asked >= MAX_WAITING:
-            raise Problem("overloaded", f"{self._asked} questions to ClickHouse wait already")
+            raise Problem("overloaded", f"{self._asked} queries are already waiting for ClickHouse")
         self._asked += 1
         asked = asyncio.get_running_loop().run_in_executor(self._pool, self._ask, sql, parameters)
         asked.add_done_callback(self._answered)
@@ -41,7 +41,7 @@ class Reader:
         except QueryError as error:
             if error.code not in {UNKNOWN_DATABASE, UNKNOWN_TABLE}:
                 raise
-            raise Problem("unavailable", "nothing has been stored yet: is undertone sink running?") from None
+            raise Problem("unavailable", "no reviews are stored yet: is undertone sink running?") from None
 
     def close(self) -> None:
         """Give the connections back, when what is being asked is answered."""

@@ -1,1 +1,1 @@
-"""Which model scores which review, and how a running worker takes a new one: ``models.lifecycle`` → snapshots of live models."""
+"""Model router: which model scores which review, and hot swapping of models announced on ``models.lifecycle``."""

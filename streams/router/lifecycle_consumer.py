@@ -1,4 +1,4 @@
-"""Follows ``models.lifecycle``: every worker reads all of it, from its beginning, outside any consumer group."""
+"""Consumer of ``models.lifecycle``: every worker reads all of it from its beginning, outside any consumer group."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Follower:
         self._read_all, self._caught_up = threading.Event(), threading.Event()
 
     def start(self, failed: Callable[[], None]) -> None:
-        """Follow in a thread of its own, until told to stop. ``failed``: it ended by an error, and no new model is loaded."""
+        """Consume in a thread of its own until ``stop``. ``failed``: it ended by an error, and no new model is loaded."""
         threading.Thread(target=self._run, args=(failed,), name="models", daemon=True).start()
 
     def catch_up(self, most_s: float) -> bool:
@@ -85,7 +85,7 @@ class Follower:
             if self._read_all.is_set():
                 deadline = deadline or time.monotonic() + most_s
                 if time.monotonic() > deadline:
-                    log.warning("started without models of %s: they are tried again", ", ".join(sorted(self._unserved)) or "some")
+                    log.warning("started without models for %s; retrying", ", ".join(sorted(self._unserved)) or "some")
                     return False
         return False
 
@@ -140,7 +140,7 @@ class Follower:
             event = decode_output(ModelEvent, record, self._find_schema)
         except Rejection as rejection:
             metrics.SWAPS_REFUSED.labels(BAD_EVENT).inc()
-            log.critical("model event refused: %s; what served before goes on", rejection)
+            log.critical("model event refused: %s; the previous models stay in use", rejection)
             return
         self._undecoded.drop(language)
         self._earlier[language].append(event)
@@ -182,7 +182,7 @@ class Follower:
                 continue
             metrics.RETRIES.labels(type(away).__name__).inc()
             attempts = self._pending.failed(language, time.monotonic())
-            log.warning("models for language %s wait (attempt %d): %s", language, attempts, away)
+            log.warning("models for language %s cannot be loaded yet (attempt %d): %s", language, attempts, away)
         if not self._unserved and not self._undecoded:
             self._caught_up.set()
 
@@ -197,6 +197,6 @@ class Follower:
                 self._switch.follow(language, event)
             except (TransientError, TrafficRefused):
                 continue
-            log.warning("language %s is served as of %s until its last event can be followed", language, event.created_at)
+            log.warning("language %s uses the traffic of %s until its last event can be applied", language, event.created_at)
             return True
         return False

@@ -1,4 +1,4 @@
-"""The live models of this process, and how they are exchanged: load beside, check, warm up, then switch by one assignment."""
+"""Hot swap of the live models: load beside the old, verify, warm up, then switch by one assignment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger("undertone.traffic")
 
 
 class Loading(Protocol):
-    """Is told when the loading of models begins and ends."""
+    """Callback when the loading of models begins and ends."""
 
     def __call__(self, begun: bool) -> None:
         """True at the beginning, False at the end, whatever came of it."""
@@ -41,7 +41,7 @@ Missing = Mapping[Variant, Exception]
 
 
 class Report(Protocol):
-    """Is told after each attempt what of a language's traffic is missing; nothing, where all of it is live."""
+    """Callback after each attempt with the missing variants of a language; empty where all are live."""
 
     def __call__(self, language: str, event: ModelEvent | None, missing: Missing) -> None:
         """``event``: what was to be followed; None where that was the configuration."""
@@ -80,7 +80,7 @@ class Switch:
         return language in self._announced
 
     def away(self, language: str) -> TransientError | None:
-        """What keeps a variant of the language's last event from being live for now, if anything does."""
+        """Error that keeps a variant of the language's last event from being live, if any."""
         missing = self._missing.get(language, {}).values()
         return next((error for error in missing if isinstance(error, TransientError)), None)
 
@@ -111,7 +111,7 @@ class Switch:
         except Exception as error:  # what a damaged artifact makes a library do is not foreseen, and must not end the stream
             refusal = _refusal(error)
             metrics.SWAPS_REFUSED.labels(refusal.reason).inc()
-            log.critical("model refused for language %s: %s; what served before goes on", language, _named(event, refusal))
+            log.critical("model refused for language %s: %s; the previous model stays in use", language, _named(event, refusal))
             self._tell(language, event, dict.fromkeys(_champion(event), refusal))
             if refusal is error:
                 raise
@@ -166,7 +166,7 @@ class Switch:
         if isinstance(error, TrafficRefused) and variant not in self._missing.get(language, {}):
             metrics.SWAPS_REFUSED.labels(error.reason).inc()
             log.critical(
-                "%s for language %s gets no traffic: %s; the champion has its share", _described(variant), language, error
+                "%s for language %s gets no traffic: %s; the champion gets its share", _described(variant), language, error
             )
 
     def _tell(self, language: str, event: ModelEvent | None, missing: Missing) -> None:

@@ -1,4 +1,4 @@
-"""A model that remembers what it said: the same masked text gets the same score without being judged again.
+"""Score cache of a model: the same masked text gets the same score without being scored again.
 
 Each loaded model has a memory of its own, which goes when the model goes: no score outlives the version that gave it.
 """

@@ -1,4 +1,4 @@
-"""The models that a process starts with: those of the settings, or stand-ins where these cannot be had in time."""
+"""Models at start: those of the settings, or fallbacks where these cannot be fetched in time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def start_models(models: ModelSettings, build: Build, late: Callable[[LiveModels
         except BaseException as error:  # raised again, or logged, by whoever waits for it
             building.error = error
             if stood_in.is_set() and not stop.is_set():
-                log.critical("the models of the settings cannot be loaded: %s; stand-ins go on", error)
+                log.critical("the models of the settings cannot be loaded: %s; the fallback models stay in use", error)
         building.done.set()
         if stood_in.is_set() and building.live is not None:
             late(building.live)
@@ -57,7 +57,7 @@ def start_models(models: ModelSettings, build: Build, late: Callable[[LiveModels
     if building.done.is_set() and building.live is not None:  # just now
         return building.live
     instead = stand_ins(models)
-    log.warning("the models of the settings are not there after %g s; starting with %s", models.start_wait_s, instead.uri)
+    log.warning("the models of the settings are not available after %g s; starting with %s", models.start_wait_s, instead.uri)
     return build(instead)
 
 

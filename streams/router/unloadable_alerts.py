@@ -1,4 +1,4 @@
-"""Variants that cannot be loaded, as alerts: a model that was announced, and that a worker does not serve."""
+"""Alerts about announced models that a worker cannot load."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The sink process: scored reviews, feedback and dead letters → ClickHouse or files."""
+"""Sink process: scored reviews, feedback and dead letters → ClickHouse or files."""

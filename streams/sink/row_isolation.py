@@ -1,4 +1,4 @@
-"""Rows that the target refuses for themselves, found by halving the batch."""
+"""Isolation of rows that the target refuses, by halving the batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sink's loop: read, collect, store, then commit. Never the other way round."""
+"""Sink consumer: reads, buffers, inserts, and only then commits offsets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sink's composition root."""
+"""Composition root of the sink."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One batch of records into the target of the sink."""
+"""Writer of one batch of records to the target of the sink."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The budget of one text: how much exact work masking may spend on it.
+"""Cost budget of one text: how much exact work masking may spend on it.
 
 The unit is about a microsecond of one core, charged by counts alone (characters read, results made), so that the same text is
 always masked alike, on a slow machine as on a fast one. Reviews spend some hundreds of units; what spends it all is a list of
@@ -19,7 +19,7 @@ RESULT: Final = 16.0
 
 @dataclass(slots=True)
 class Budget:
-    """What is ``left`` for one text. The last charge may go beyond it."""
+    """Remaining budget of one text, ``left``. The last charge may exceed it."""
 
     left: float = WORK
 

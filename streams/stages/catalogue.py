@@ -1,4 +1,4 @@
-"""Every entity that patterns find: who recognizes it, and behind which gate."""
+"""Catalogue of the entities found by patterns: the recognizer and the gate of each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from streams.stages.windows import BESIDE
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one entity is found.
+    """Detection of one entity.
 
     ``gate``: in RE2's dialect; whatever is found holds, or overlaps, a match of it. None makes it of the recognizer's patterns.
     ``stop``: a class of characters that nothing found contains; None where it is short (``windows.REACH``).

@@ -1,4 +1,4 @@
-"""Context words: what Presidio's ``LemmaContextAwareEnhancer`` does, in one pass over a text however many results there are.
+"""Context words: Presidio's ``LemmaContextAwareEnhancer`` in one pass over a text, whatever the number of results.
 
 A result's score rises by words that stand before it ("call", "ssn"): of a text count the five nearest that are neither stop words
 nor punctuation, what the result begins with, and the next one. Presidio looks for them through all tokens of the text, again for

@@ -1,4 +1,4 @@
-"""What masking looks for, and the seam between those who find it and the stage that replaces it."""
+"""Entities, and the interface between their finders and the masking stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One character for each sign that people write in several ways, so that recognizers know one table of separators.
+"""Folding of characters that people write in several ways, so that recognizers share one table of separators.
 
 Recognizers read a folded text, which has the same length: what is found in it is in the text as it was at the same place.
 """

@@ -1,4 +1,4 @@
-"""One pass over a text that tells which entities it could hold at all.
+"""Recognizer gates: one pass over a text that determines which entities it can contain at all.
 
 Every recognizer has a gate: a pattern in RE2's dialect which matches somewhere in a text whenever the recognizer would find
 something there. All gates together are one ``re2.Set``, a single automaton whose time is linear in the text.
@@ -31,7 +31,7 @@ PIECES = re.compile(r"(\\(?:p\{\w+\}|.))|(\[)|(\])|(\(\?<?[=!])|(\()|(\))|(.)", 
 
 
 class Gates:
-    """Which of some gates a text passes, and where. Not for use by two threads at once."""
+    """Set of gates: which of them a text passes, and where. Not thread-safe."""
 
     def __init__(self, gates: Sequence[str]) -> None:
         options = re2.Options()
@@ -48,7 +48,7 @@ class Gates:
         return self._set.Match(data) or ()
 
     def hits(self, number: int, text: str, data: bytes) -> Iterator[tuple[int, int]]:
-        """Where a gate matches: offsets into ``text``, in order, without overlaps. ``data`` is the text, encoded."""
+        """Spans of a gate's matches: offsets into ``text``, in order, without overlaps. ``data`` is the encoded text."""
         spans = (match.span() for match in self._single[number].finditer(data))
         if len(data) == len(text):
             yield from spans

@@ -1,4 +1,4 @@
-"""Language identification: by script where one language has it, else fastText's small model, langdetect where that is unsure.
+"""Language identification: by script where it belongs to one language, else fastText's small model, else langdetect.
 
 Joulin et al. 2016, https://arxiv.org/abs/1607.01759; langdetect is a port of Nakatani Shuyo's, made deterministic by a seed.
 """

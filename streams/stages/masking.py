@@ -1,4 +1,4 @@
-"""Masking personal data: what patterns and a tagger find is replaced by its type, batch in, batch out."""
+"""Masking stage: replaces personal data found by patterns and a tagger with its type, in batches."""
 
 from __future__ import annotations
 

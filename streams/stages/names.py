@@ -1,4 +1,4 @@
-"""Names and places as entities to mask: what the tagger finds, and the union of several finders."""
+"""Names and places as entities to mask: the tagger's spans, and the union of several finders."""
 
 from __future__ import annotations
 

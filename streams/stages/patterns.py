@@ -1,4 +1,4 @@
-"""Entities with a form of their own: Presidio's pattern recognizers and ours, each behind its gate.
+"""Pattern entities: Presidio's recognizers and ours, each behind its gate.
 
 What is found is what ``AnalyzerEngine.analyze`` would find in the whole folded text, entity by entity; past the text's
 ``Budget``, whole windows, which hold all of it.
@@ -36,7 +36,7 @@ class Search:
 
     @classmethod
     def of(cls, entity: str, kind: Kind) -> Search:
-        """How the catalogue says."""
+        """Build the search of a catalogue entry."""
         recognizer = kind.recognizer()
         if kind.gate is not None:
             return cls(entity, recognizer, kind.gate, kind.stop, kind.before, kind.work)
@@ -45,7 +45,7 @@ class Search:
         return cls(entity, recognizer, gate_of(recognizer), kind.stop, kind.before, kind.work)
 
     def windows(self, text: str, hits: Iterable[tuple[int, int]], budget: Budget) -> Iterator[Window]:
-        """What the recognizer gets to see of a text."""
+        """Windows of a text that the recognizer reads."""
         return between(text, hits, self.stop, lambda: budget.spent, self.before) if self.stop else around(text, hits)
 
 

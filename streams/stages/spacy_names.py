@@ -1,4 +1,4 @@
-"""The spaCy tagger's names and places as entities to mask."""
+"""spaCy's names and places as entities to mask."""
 
 from __future__ import annotations
 

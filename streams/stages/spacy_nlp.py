@@ -1,4 +1,4 @@
-"""spaCy for Presidio: a tokenizer for the context words of patterns, and a tagger for names and places."""
+"""spaCy adapter for Presidio: a tokenizer for the context words of patterns, and a tagger for names and places."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def is_keyword(word: str) -> bool:
 
 
 def pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Where to cut a text, so that nothing in it is longer than ``LONGEST`` without white space; not in a word if possible."""
+    """Positions to cut a text at, so that no run without white space exceeds ``LONGEST``; not within a word if possible."""
     start = 0
     for run in TOO_LONG.finditer(text):
         if run.start() < start:
@@ -99,7 +99,7 @@ class Tokenizer(NlpEngine):
 
     @staticmethod
     def difficulty(text: str) -> float:
-        """What many marks in a row cost beyond their number: microseconds."""
+        """Extra cost of many marks in a row, in microseconds."""
         return sum(len(run[0]) * min(len(run[0]), LONGEST) / 6 for run in MARKS.finditer(text))
 
     def process_batch(

@@ -1,4 +1,4 @@
-"""The parts of a text that recognizers get to see: windows around the hits of a gate.
+"""Windows around the hits of a gate: the parts of a text that recognizers read.
 
 Their patterns cost a hundred times the gate's, and on crafted texts their cost grows with the square of the length. Yet what they
 find must be what they would find in the whole text. So a window holds all that a match there could consist of, and a little more,

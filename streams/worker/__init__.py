@@ -1,1 +1,1 @@
-"""The worker process: reviews.raw → reviews.scored, as one Faust agent."""
+"""Worker process: reviews.raw → reviews.scored, as one Faust agent."""

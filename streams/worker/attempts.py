@@ -1,4 +1,4 @@
-"""A record that takes its worker down is found and set aside, whichever worker gets it next.
+"""Poison-record isolation: a record that crashes its worker is found and dead-lettered, whichever worker gets it next.
 
 The broker keeps a mark for each partition (``infra.kafka.marks``): where a worker began to work on it. It costs two requests
 when a partition is assigned and none afterwards. A worker that gets a partition with a mark at the very offset where it begins
@@ -89,7 +89,9 @@ class Attempts:
             for partition, offset in first.items():
                 care = _care(found.get(partition, 0), offset, self.span)
                 if care is not None:
-                    log.warning("a worker died at partition %d, offset %d: going on carefully", partition, offset)
+                    log.warning(
+                        "a worker crashed at partition %d, offset %d: retrying from there in small slices", partition, offset
+                    )
                     self._careful[partition] = care
             plain = {partition: _number(offset, BEGUN) for partition, offset in first.items() if partition not in self._careful}
             if plain:
@@ -128,10 +130,10 @@ class Attempts:
             try:
                 self._mark(piece, TOGETHER)
             except (TransientError, ConfigurationError):
-                log.warning("the mark of a record could not be taken back")
+                log.warning("the marker of a record could not be removed")
 
     def release(self, partitions: Collection[int] | None = None) -> None:
-        """Give partitions, or all, back: whoever gets them next finds no mark. Raises a ``TransientError``. From any thread."""
+        """Remove the markers of partitions, or of all, when they are given back. Raises a ``TransientError``. From any thread."""
         with self._lock:
             given = self._mine if partitions is None else self._mine & set(partitions)
             self._mine = self._mine - given

@@ -1,4 +1,4 @@
-"""What happens to one batch: stages, encoding, delivery, each tried again while something transient is in the way."""
+"""Processing of one batch: stages, encoding and delivery, each retried while an error is transient."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Processor:
     def _piece(self, piece: Piece, waiting_since: datetime) -> Processed:
         if piece.condemned:
             [record] = piece.records
-            log.critical("%s took its worker down and is set aside", record.origin)
+            log.critical("%s crashed its worker and becomes a dead letter", record.origin)
             rejection = Rejection(reasons.WORKER_CRASH, stage="process", origin=record.origin)
             return self._encoded(piece.records, [rejection], [])
 
@@ -178,7 +178,7 @@ class Processor:
 
     def _instead(self, batch: Processed, position: int, failure: Failure) -> Outgoing | None:
         if position >= len(batch.records):
-            log.warning("what a shadow said is not published: %s", failure.reason)
+            log.warning("shadow scores were not published: %s", failure.reason)
             return None
         record, outcome = batch.records[position], batch.outcomes[position]
         rejection = oversized(record, outcome, failure) if isinstance(outcome, Rejection) else unpublished(record, failure)

@@ -1,4 +1,4 @@
-"""How many records are worked on between two looks at whether to stop: few would waste time, many would make a shutdown late."""
+"""Chunk size: how many records are processed between two checks for shutdown, adapted to their cost."""
 
 from __future__ import annotations
 

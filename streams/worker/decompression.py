@@ -1,4 +1,4 @@
-"""Decompression that ends: a megabyte of zstd may stand for thirty gigabytes, and aiokafka unpacks a batch as a whole.
+"""Bounded decompression of record batches: a megabyte of zstd may expand to thirty gigabytes.
 
 Brokers check only the size of what is compressed. A worker that unpacks such a batch is killed for its memory, and so is every
 worker that gets the partition next. Snappy, at 21 to 1 at most, needs no bound.

@@ -1,4 +1,4 @@
-"""aiokafka with header names that are not UTF-8, and with batches that expand to more than memory holds.
+"""aiokafka patches: header names that are not UTF-8, and batches that expand to more than memory holds.
 
 Kafka lets a producer name a header with any bytes. aiokafka decodes the names strictly while it goes through what it fetched,
 raises ``UnicodeDecodeError``, and fetches the same again: one such record would stop its partition for good. A batch that

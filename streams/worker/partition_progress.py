@@ -1,4 +1,4 @@
-"""How far a partition is done, however its records come: twice, late, or not at all."""
+"""Progress of a partition: the offset up to which it is done without a gap, however its records arrive."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Progress:
         self._absorb()
 
     def delivered(self, first: int, last: int) -> int:
-        """Where the range of a run of records begins, ``first`` to ``last`` inclusive.
+        """Start of the range of a run of records, ``first`` to ``last`` inclusive.
 
         That is the end of the run before it: between them are offsets that hold no record (compaction, control records).
         """

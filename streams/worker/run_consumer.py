@@ -1,4 +1,4 @@
-"""Faust's Kafka transport, but with runs of records for events: what one fetch brought of one partition.
+"""Faust transport that emits runs of records as events: all records of one partition from one fetch.
 
 An event costs Faust several task switches, a queue, a lock and its sensors, together far more than all stages spend on a
 review but masking and scoring. A run costs that once. Acks are of runs, too.
@@ -72,7 +72,7 @@ class RunConsumer(driver.Consumer):
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109  # as Faust declares it
-        """What has come since the last look, which is ``BETWEEN_LOOKS_S`` ago at least."""
+        """Records fetched since the last call, at least ``BETWEEN_LOOKS_S`` ago."""
         await asyncio.sleep(self._next_look - time.monotonic())
         self._next_look = time.monotonic() + BETWEEN_LOOKS_S
         async for each in super().getmany(timeout):

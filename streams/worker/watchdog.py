@@ -1,4 +1,4 @@
-"""Readiness, lag and the watchdog of a worker.
+"""Readiness, lag and watchdog of a worker.
 
 Faust agents have been seen to stop silently on a stalled broker (faust-streaming/faust#175, #523). So the lag is asked of the
 broker through another client, and a lag that does not move fails the liveness check.
@@ -52,9 +52,9 @@ async def look(lag_of_group: Callable[[], Mapping[int, int]], assigned: Callable
     except UndertoneError as error:
         # Nothing is known to be waiting, and a restart brings no broker back.
         health.progress()
-        log.warning("lag not known: %s", error)
+        log.warning("lag is unknown: %s", error)
     except Exception as error:  # its message may be anything
-        log.warning("lag not known: %s", type(error).__name__)
+        log.warning("lag is unknown: %s", type(error).__name__)
     else:
         metrics.LAG.clear()
         for partition, records in mine.items():

@@ -1,11 +1,13 @@
-"""The Faust app and its agent."""
+"""Faust app of the worker and its agent."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import tempfile
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -60,6 +62,8 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         web_enabled=False,
         autodiscover=False,
         store="memory://",
+        # Faust creates it, and has nothing to keep there without tables.
+        datadir=Path(tempfile.gettempdir()) / f"{kafka.group_prefix}-worker",
         loghandlers=[],
     )
     app.transport = RunTransport(
@@ -115,7 +119,7 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         try:
             await asyncio.to_thread(processor.attempts.release, partitions)
         except (TransientError, ConfigurationError) as error:
-            log.warning("marks of partitions stay: %s", error)
+            log.warning("markers of partitions were not removed: %s", error)
 
     async def on_revoked(_: faust.App, revoked: set[Any], **__: Any) -> None:
         await release([tp.partition for tp in revoked if tp.topic == REVIEWS_RAW.name])

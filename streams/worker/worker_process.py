@@ -1,4 +1,4 @@
-"""The worker's composition root: builds every part and runs the app until it is told to stop."""
+"""Composition root of the worker: builds every part and runs the app until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _tell(settings: Settings, registry: SchemaRegistry, alerts: Sequence[Alert])
 def _shadow_failed(variant: Variant, error: Exception, reviews: int) -> None:
     metrics.SHADOW_FAILURES.labels(variant.variant, type(error).__name__).inc(reviews)
     log.warning(
-        "%s %s did not score %d reviews and rests for %g s: %s",
+        "%s %s failed to score %d reviews and is paused for %g s: %s",
         variant.variant,
         variant.model_version,
         reviews,
@@ -125,5 +125,5 @@ def _shadow_failed(variant: Variant, error: Exception, reviews: int) -> None:
 
 
 def _give_up() -> None:
-    log.warning("not finished within %g s; the rest will be delivered again", GRACE_S)
+    log.warning("batches in flight did not finish within %g s and will be redelivered", GRACE_S)
     os._exit(1)

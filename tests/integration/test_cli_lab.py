@@ -67,7 +67,7 @@ def test_compare_refuses_the_same_model_twice(labelled: Path, tmp_path: Path) ->
     models = ("--model", str(PRETRAINED), "--model", str(tmp_path / "copy"))
     answered = within("models", "compare", str(labelled), *models)
     assert isinstance(answered.exception, InputError)
-    assert str(answered.exception).startswith("the same model is given twice: reviews-en ")
+    assert str(answered.exception).startswith("a model is given twice: reviews-en ")
 
 
 def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:

@@ -93,7 +93,7 @@ def test_a_promotion_that_reached_nobody_says_so_and_is_completed_by_another(sta
     assert isinstance(away.exception, InputError)
     assert "lonely/1 is champion, but workers of en were not told (no broker at 127.0.0.1:1" in str(away.exception)
     before = len(told(stack))
-    assert "workers of en are told" in undertone(stack, "promote", "lonely/1").stdout
+    assert "announced to the workers of en" in undertone(stack, "promote", "lonely/1").stdout
     assert len(told(stack)) == before + 1
 
 
@@ -103,7 +103,7 @@ def test_a_roll_back_that_reached_nobody_is_completed_by_another_and_goes_no_fur
         assert undertone(stack, "promote", f"back/{number}").exit_code == 0
     away = undertone(stack, "rollback", "back", UNDERTONE_KAFKA__BOOTSTRAP_SERVERS="127.0.0.1:1")
     assert "models:/back/1 is champion again, but workers of en were not told" in str(away.exception)
-    assert "models:/back/1 is champion again; workers of en are told" in undertone(stack, "rollback", "back").stdout
+    assert "models:/back/1 is champion again; announced to the workers of en" in undertone(stack, "rollback", "back").stdout
     assert "no champion before this one" in str(undertone(stack, "rollback", "back").exception)
 
 

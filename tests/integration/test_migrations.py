@@ -14,12 +14,14 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from infra import migrations, views
+from infra import data_reference, migrations, views
 from infra.migrations import Migration, Step
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
 from schemas.errors import MigrationError, QueryError
 from tests.integration.test_views import FEEDBACK, PREDICTION, days, insert
+
+CONTRACTS = Path(__file__).parents[2] / "docs/data-contracts.md"
 
 
 @pytest.fixture
@@ -258,3 +260,7 @@ class TestExistingInstallations:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(migrations.FOLDER, tmp_path / "migrations"))
+
+
+def test_the_data_contracts_name_every_column_of_every_table_and_view(warehouse: Warehouse, database: str) -> None:
+    assert CONTRACTS.read_text(encoding="utf8") == data_reference.reference(warehouse, database)

@@ -1,1 +1,1 @@
-"""A comparison for people: tables, plots, and a folder that holds both."""
+"""Comparison reports: tables, plots, and a folder that holds both."""

@@ -1,4 +1,4 @@
-"""The folder that a comparison is kept in: report.md, results.json and the plots."""
+"""Report folder of a comparison: report.md, results.json and the plots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A comparison as pictures. The same scores and costs give the same bytes.
+"""Plots of a comparison. The same scores and costs give the same bytes.
 
 Colours are Okabe & Ito's, which the colour-blind tell apart; a model keeps its colour, line and mark from plot to plot.
 There are as many of each as have no common divisor, so that two models are never drawn alike.
@@ -36,7 +36,7 @@ Draw = Callable[[Axes, LabelledFile, list[Result], "dict[str, Look]"], None]
 
 
 class Look(NamedTuple):
-    """How a model is drawn."""
+    """Colour, line style and marker of a model."""
 
     color: str
     linestyle: str

@@ -1,4 +1,4 @@
-"""A comparison as tables of strings, which become Markdown in a report and boxes in a terminal."""
+"""Tables of a comparison as strings, for Markdown reports and terminals."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def quality(comparison: Comparison) -> Table:
 
 
 def cost(comparison: Comparison) -> Table:
-    """What scoring costs; the ratio is to the first model, on the same file."""
+    """Table of scoring costs; the ratio is to the first model, on the same file."""
     header = ("model", "file", "µs/review", "times the first", "processor µs", "MB", "one review p50, ms", "p99, ms")
     rows = []
     for result in comparison.results:

@@ -1,4 +1,4 @@
-"""Engines: ids → probabilities."""
+"""Inference engines: ids → probabilities."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Name = Literal["numba", "tensorflow", "onnx", "onnx-int8", "triton"]
 
 
 def chosen(artifact: Artifact, settings: ScoringSettings) -> Name:
-    """Which engine runs the artifact: the one that the settings name; where they leave it open, the fastest that can."""
+    """Choose the engine of an artifact: the one in the settings, or for ``auto`` the fastest that supports it."""
     if settings.engine != "auto":
         return settings.engine
     from models.inference.engines.numba import runs

@@ -1,4 +1,4 @@
-"""The deep side of a wide and deep network on compiled loops: see ``models.networks.wide_and_deep`` for what it is."""
+"""Numba engine's deep side of a wide and deep network; see ``models.networks.wide_and_deep`` for the architecture."""
 
 from __future__ import annotations
 

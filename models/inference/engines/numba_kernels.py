@@ -1,4 +1,4 @@
-"""The networks' arithmetic as compiled loops, a text at a time: what one needs stays in the processor's cache.
+"""Numba kernels of the networks: one text at a time, so that its working set stays in the processor's cache.
 
 The loops innermost are over neighbours in memory, so that the compiler makes vector instructions of them.
 """
@@ -22,7 +22,7 @@ SPAN = 3
 
 @compiled
 def counts(ids: Ids) -> Places:
-    """How many ids each row has before the padding behind it, int64 [batch]."""
+    """Number of ids in each row before its padding, int64 [batch]."""
     found = np.empty(len(ids), np.int64)
     for row in range(len(ids)):
         count = ids.shape[1]

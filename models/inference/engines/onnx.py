@@ -1,4 +1,4 @@
-"""ONNX Runtime in process, on the CPU."""
+"""ONNX Runtime engine, in process, on the CPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model as one ONNX graph: ids in, calibrated probabilities out. https://onnx.ai
+"""ONNX export: a model as one graph, ids in, calibrated probabilities out. https://onnx.ai
 
 Converted from the TensorFlow function that the engine in process runs, so that every network can be had this way.
 """

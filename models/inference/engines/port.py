@@ -1,4 +1,4 @@
-"""The seam between the stream and whatever runs the network."""
+"""``Engine``: the interface between the stream and whatever runs the network."""
 
 from __future__ import annotations
 

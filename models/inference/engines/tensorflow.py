@@ -1,4 +1,4 @@
-"""TensorFlow in process: one concrete function, for every shape there is.
+"""TensorFlow engine, in process: one concrete function for all input shapes.
 
 ``model.predict`` is not used: it builds a data pipeline for every call, which costs milliseconds and, in a loop, memory.
 """

@@ -1,4 +1,4 @@
-"""A Triton server: the KServe V2 protocol over gRPC, to a repository that ``undertone models export --triton`` wrote.
+"""Triton engine: the KServe V2 protocol over gRPC, to a repository that ``undertone models export --triton`` wrote.
 
 https://github.com/kserve/open-inference-protocol
 """

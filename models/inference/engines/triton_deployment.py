@@ -1,4 +1,4 @@
-"""A model onto a Triton server: written into its repository, and awaited until the server answers for it.
+"""Deployment of a model to Triton: writes it into the model repository and waits until the server serves it.
 
 The repository is a folder that the server sees too: a volume, or an object store mounted as one. The server loads what it finds
 there when told to (``--model-control-mode=explicit``) or by itself (``poll``).

@@ -1,4 +1,4 @@
-"""A model repository for Triton: ``<name>/config.pbtxt`` and ``<name>/<version>/model.onnx``.
+"""Triton model repository: ``<name>/config.pbtxt`` and ``<name>/<version>/model.onnx``.
 
 https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/user_guide/model_repository.html
 """

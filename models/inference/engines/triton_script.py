@@ -1,4 +1,4 @@
-"""What Triton's Python backend runs beside an exported ``model.onnx``; copied there as ``model.py``, it stands alone."""
+"""Script for Triton's Python backend that runs ``model.onnx``; copied beside it as ``model.py``, so it stands alone."""
 
 from __future__ import annotations
 

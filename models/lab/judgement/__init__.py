@@ -1,1 +1,1 @@
-"""Judgement in three classes: the corpus of labelled texts, its split, and the fine-tuning of the multilingual encoder."""
+"""Three-class sentiment: the corpus of labelled texts, its split, and the fine-tuning of the multilingual encoder."""

@@ -1,4 +1,4 @@
-"""The corpus: labelled texts of many sets, languages and domains, read from one folder in an order that never changes."""
+"""Corpus of labelled texts in many languages and domains, read from one folder in a fixed order."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def read(folder: Path) -> list[LabelledText]:
     for path in paths:
         name = path.name.removesuffix(".csv.gz")
         if name not in sources.SOURCES:
-            raise InputError(f"{path}: no licence is known for this set")
+            raise InputError(f"{path}: the licence of this set is unknown")
         rows = _rows(path)
         groups = _groups(name, rows, original)
         texts += _texts(name, ((row, row["lang"], row["domain"] or "") for row in rows), groups)

@@ -1,4 +1,4 @@
-"""The split of the corpus: held-out, development and training texts, by a hash, so that it is the same on every machine.
+"""Corpus split into held-out, development and training texts by hash, so that it is the same on every machine.
 
 Texts of one *group* (a review, or a sentence and its translations) always share a part. No model, teacher, rehearsal or golden
 set may train on a text for which ``may_train`` is false.
@@ -21,7 +21,7 @@ UNALIGNED = 98
 
 
 class Part(StrEnum):
-    """What a bucket is for."""
+    """Part of the split that a bucket belongs to."""
 
     HELD_OUT = "held-out"
     DEVELOPMENT = "development"

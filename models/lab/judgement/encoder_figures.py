@@ -1,4 +1,4 @@
-"""What the fine-tuned encoder is worth on texts that it was not trained on, by set and language.
+"""Evaluation of the fine-tuned encoder on texts that it was not trained on, by set and language.
 
     python -m models.lab.judgement.encoder_figures PACKED RESULTS
 
@@ -63,7 +63,7 @@ def by_set(rows: Rows, names: Mapping[str, list[str]], scores: Floats, chosen: C
 
 
 def held_out(rows: Rows) -> Chosen:
-    """Which texts are held out."""
+    """Mask of the held-out texts."""
     return np.isin(rows.bucket, [number for number in range(256) if part_of(number) is Part.HELD_OUT])
 
 

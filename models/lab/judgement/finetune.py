@@ -1,4 +1,5 @@
-"""Fine-tune multilingual-e5-small to three classes. Needs PyTorch and NumPy alone: copy it beside a folder that ``pack`` wrote.
+"""Fine-tuning of multilingual-e5-small to three classes. Needs only PyTorch and NumPy: copy it beside a folder that
+``pack`` wrote.
 
     python finetune.py full PACKED OUT         # the encoder that is shipped, its weights and its judgement of all texts
     python finetune.py fold0 PACKED OUT        # … fold2: taught on two thirds, judges the other third and what never trains
@@ -40,7 +41,7 @@ def tell(text: str) -> None:
 
 
 class Packed:
-    """What ``pack`` wrote. ``tiny``: a two-thousandth of the texts train, to try the script out."""
+    """Data that ``pack`` wrote. ``tiny``: a two-thousandth of the texts train, to try the script out."""
 
     def __init__(self, folder: Path, tiny: bool) -> None:
         """Read it; the pieces go to the device."""

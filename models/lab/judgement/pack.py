@@ -1,4 +1,4 @@
-"""Pack the corpus and multilingual-e5-small for fine-tuning on a machine that has PyTorch and nothing of this project.
+"""Packing of the corpus and multilingual-e5-small, for fine-tuning on a machine that has PyTorch and not this project.
 
     python -m models.lab.judgement.pack DATA OUT
 

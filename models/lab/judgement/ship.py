@@ -1,4 +1,4 @@
-"""Make what is shipped of a fine-tuning: the encoder's layers in 8 bits with a model card, and the teachings.
+"""Export of a fine-tuning: the encoder's layers in 8 bits with a model card, and the soft labels.
 
     python -m models.lab.judgement.ship PACKED RESULTS [--encoder FOLDER] [--teachings FILE]
 
@@ -96,10 +96,10 @@ def check(taught: Teachings, rows: Rows) -> None:
     parts = np.array([part_of(number) in never for number in range(256)])
     withheld = rows.key[parts[rows.bucket]]
     if np.isin(taught.all_domains.keys, withheld).any() or not np.isin(taught.all_domains.keys, rows.key[rows.train]).all():
-        raise AssertionError("a text that must not train is among the teachings")
+        raise AssertionError("the soft labels contain a text that must not be trained on")
     for teaching in taught.left_out.values():
         if not np.isin(teaching.keys, taught.all_domains.keys).all():
-            raise AssertionError("a domain's teachings hold texts that those of all domains do not")
+            raise AssertionError("the soft labels of a domain contain texts that those of all domains lack")
 
 
 def encoder(rows: Rows, names: Mapping[str, Any], results: Path) -> tuple[EncoderWeights, str]:

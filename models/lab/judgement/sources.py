@@ -1,4 +1,4 @@
-"""Where each set of the corpus comes from, under which licence, and whether it may train a model that is shipped.
+"""Sources of the corpus: origin and licence of each set, and whether it may train a shipped model.
 
 The classes are those of the table that comes with the corpus (``reviews/README.md`` in its folder) and, for the five sets
 beside it, of what their publishers state.

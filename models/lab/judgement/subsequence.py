@@ -1,4 +1,4 @@
-"""The longest common subsequence of two sequences, by the greedy difference algorithm of Myers 1986.
+"""Longest common subsequence of two sequences, by the greedy difference algorithm of Myers 1986.
 
 https://doi.org/10.1007/BF01840446
 """

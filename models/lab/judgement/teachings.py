@@ -1,4 +1,4 @@
-"""What the fine-tuned encoders say of training texts that they were not trained on: soft labels for students.
+"""Soft labels for students: out-of-fold probabilities of the fine-tuned encoders on training texts.
 
 Stored without texts, by the 64-bit key of each. A student that leaves out a domain is taught by encoders that left it out.
 """
@@ -56,7 +56,7 @@ class Teachings:
 
 
 def averaged(keys: Keys, probabilities: Floats) -> Teaching:
-    """A teaching of texts of which some have the same key: the mean of what is said of them."""
+    """Soft labels with one entry per key: the mean over texts with the same key."""
     distinct, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     total = np.zeros((len(distinct), 3))
     np.add.at(total, inverse, probabilities)

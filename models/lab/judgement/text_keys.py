@@ -1,4 +1,4 @@
-"""Hashes that identify texts: what differs only in case, spaces, punctuation or Unicode composition has the same key."""
+"""Text keys: hashes that ignore case, spaces, punctuation and Unicode composition."""
 
 from __future__ import annotations
 

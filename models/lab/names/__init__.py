@@ -1,1 +1,1 @@
-"""Training the tagger of names and places: labels of teachers, people and addresses written into reviews, fitting."""
+"""Training of the tagger of names and places: teacher labels, injection of people and addresses, fitting."""

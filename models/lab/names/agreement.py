@@ -1,4 +1,4 @@
-"""How well spans that were found agree with those that are there: what the thresholds are chosen by, and masking is judged by."""
+"""Span agreement: precision and recall of found spans, for choosing thresholds and judging masking."""
 
 from __future__ import annotations
 

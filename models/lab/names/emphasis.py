@@ -1,4 +1,4 @@
-"""Emphasis as people type it: words in capitals, titles, letters drawn out. It makes no names of words, nor words of names."""
+"""Augmentation by emphasis: capitals, titles and drawn-out letters. It turns no words into names, nor names into words."""
 
 from __future__ import annotations
 

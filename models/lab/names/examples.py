@@ -1,4 +1,4 @@
-"""Labelled texts → examples: what words are known as, and a tag for each candidate."""
+"""Training examples of the tagger: token features and a tag for each candidate."""
 
 from __future__ import annotations
 

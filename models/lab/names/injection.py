@@ -1,4 +1,4 @@
-"""Texts with people and places written into them: as sentences among a review's own, and in place of those it names."""
+"""Injection of people and places into texts: as extra sentences, and in place of the names in them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Writer:
         return self.rng.choice(self.people.one(self.rng)) if self.rng.random() < 0.2 else self.places.city(self.rng)
 
     def slot(self, kind: str) -> str:
-        """What stands for a slot of a sentence."""
+        """Fill a slot of a sentence template."""
         rng = self.rng
         words = self.people.countries[rng.choice(sorted(self.people.countries))][1]
         if kind == "P":

@@ -1,4 +1,4 @@
-"""People's names: Faker's lists of many countries, in Latin letters, and names made of syllables as no list has them.
+"""Generator of people's names: Faker's lists of many countries in Latin letters, and names made of syllables.
 
 Every given name and surname belongs, by its digest, to training, development or test, whichever country it is from; and some
 countries are kept for the test alone. https://faker.readthedocs.io
@@ -119,6 +119,6 @@ def _of(part: Part, names: Iterable[str]) -> list[str]:
 
 
 def part_of(name: str) -> Part:
-    """Which part a name belongs to, however it is written."""
+    """Part of the split that a name belongs to, whatever its spelling."""
     drawn = share(f"name {name.lower()}")
     return "train" if drawn < TRAIN_SHARE else "dev" if drawn < DEV_SHARE else "test"

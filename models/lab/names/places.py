@@ -1,4 +1,4 @@
-"""Addresses and cities: Faker's of many countries, and the orders that people write their parts in."""
+"""Generator of addresses and cities: Faker's of many countries, in the orders in which people write their parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The English texts of the corpus that teach the tagger, and those that it is judged by, divided by the corpus' split."""
+"""Selection of the corpus' English texts for training and evaluating the tagger, by the corpus' split."""
 
 from __future__ import annotations
 

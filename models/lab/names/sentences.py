@@ -1,4 +1,4 @@
-"""What is written around names and places, for training and development; the test of masking has sentences of its own.
+"""Sentence templates around names and places, for training and development; the masking test has its own.
 
 {P} is a person, {L} a place or an address, {S} a street address, {N} a number, {O} an ordinary phrase that is no name.
 """

@@ -1,4 +1,4 @@
-"""What teachers say of reviews, corrected by lists: teachers take brands and dishes for people, and miss given names.
+"""Silver labels: teachers' spans corrected by lists, because teachers take brands and dishes for people and miss given names.
 
 A span of a person stays where a word of it is in a list of names. One that is a thing of ``things``, or a single word of no list
 without a name's capital, is none; what else is of no list, and a capitalised name where the teachers saw nobody, is unsure.

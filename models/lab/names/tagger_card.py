@@ -1,4 +1,4 @@
-"""The model card of the tagger. https://arxiv.org/abs/1810.03993"""
+"""Model card of the tagger. https://arxiv.org/abs/1810.03993"""
 
 from __future__ import annotations
 

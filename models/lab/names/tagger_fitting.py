@@ -1,4 +1,4 @@
-"""Fitting the network: Adam on its layers, Adagrad on the vectors of features, which few examples share.
+"""Optimizer of the tagger: Adam for its layers, Adagrad for the feature vectors, which few examples share.
 
 Kingma & Ba 2015, https://arxiv.org/abs/1412.6980; Duchi et al. 2011. The sums of features are of any length, which the
 libraries' layers pay for with padding; compiled, an epoch takes seconds.

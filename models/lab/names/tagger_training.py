@@ -1,4 +1,4 @@
-"""From reviews to a tagger on disk: labels, examples, fitting, thresholds.
+"""Training of the tagger, from reviews to a model on disk: labels, examples, fitting, thresholds.
 
 Names, the sentences around them and the reviews are disjoint between training and development, and thresholds are chosen on the
 latter alone. The same texts, teachers and settings give the same model.

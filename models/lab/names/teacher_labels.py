@@ -1,4 +1,4 @@
-"""What teachers say of real texts: spans of people and places where all agree, and spans where they do not.
+"""Teacher labels for the tagger: spans of people and places on which all teachers agree, and spans on which they do not.
 
 A teacher is slow, and what it says does not change: it is written to a file and read again.
 """
@@ -64,6 +64,6 @@ def save(labelled: Iterable[Labelled], file: Path) -> None:
 
 
 def load(file: Path) -> list[Labelled]:
-    """What ``save`` wrote."""
+    """Load the labels that ``save`` wrote."""
     with file.open(encoding="utf8") as lines:
         return [Labelled(line["text"], [tuple(span) for span in line["spans"]]) for line in map(json.loads, lines)]

@@ -1,4 +1,4 @@
-"""What reviews write with capitals, or in letters of no English word, that is no person: brands, airlines, dishes, months ...
+"""Lists of things that are not people though capitalised or in foreign letters: brands, airlines, dishes, months and others.
 
 The lists are hand-written; {B} stands for one of them in a sentence, {A} for an airport as airlines' customers write it.
 """

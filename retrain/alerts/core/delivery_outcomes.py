@@ -1,4 +1,4 @@
-"""What an answer means for a message, and which message is sent next: the rules of the specification, without a clock."""
+"""Delivery outcomes: the meaning of a response by the specification, and which message is sent next. Without a clock."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Patience:
 
 
 def after(delivery: Delivery, answer: Answer, patience: Patience, now: datetime, chance: random.Random) -> Delivery:
-    """The delivery after one more attempt. Only 2xx is a success; a redirect is none: nobody may move a webhook but its owner."""
+    """The delivery after one more attempt. Only 2xx is a success; a redirect fails: only its owner may move a webhook."""
     tried = replace(delivery, attempts=delivery.attempts + 1, answer=str(answer), updated_at=now)
     if answer.status is not None and 200 <= answer.status < 300:
         return replace(tried, state="delivered")
@@ -54,7 +54,7 @@ def after(delivery: Delivery, answer: Answer, patience: Patience, now: datetime,
 
 
 def expired(delivery: Delivery, patience: Patience, now: datetime) -> bool:
-    """Whether nobody wants to hear it any more."""
+    """Whether the message is too old to be sent."""
     return now - delivery.planned_at >= timedelta(seconds=patience.give_up_s)
 
 
@@ -93,7 +93,7 @@ def due(pending: Sequence[Delivery], now: datetime) -> list[Delivery]:
 
 
 def next_moment(pending: Sequence[Delivery]) -> datetime | None:
-    """When it is worth looking again; None if nothing waits."""
+    """Time of the next attempt; None if nothing waits."""
     if not pending:
         return None
     silence = max(delivery.paused_until for delivery in pending)

@@ -1,4 +1,4 @@
-"""Which messages alerts become, for one target: repeats left out, alerts of a rule together, ids that never change."""
+"""Message planning for one target: deduplication, grouping of a rule's alerts, deterministic ids."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GROUP: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where alerts go, without the address."""
+    """Webhook target without its address."""
 
     name: str
     body: Format = "generic"
@@ -54,7 +54,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a target was told before, or will be: ids, and fingerprint → status and creation of the last message about it."""
+    """Messages to a target so far, sent or planned: ids, and fingerprint → status and creation of the last message about it."""
 
     alert_ids: Set[str] = frozenset()
     last: Mapping[str, tuple[str, int]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""No more than so many messages a minute. Time is an argument: seconds on any clock."""
+"""Rate limit in messages per minute. Time is an argument: seconds on any clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Limit:
     _sent: deque[float] = field(default_factory=deque)
 
     def remember(self, moments: Iterable[float]) -> None:
-        """What was sent by the process before."""
+        """Count messages sent by the previous process."""
         self._sent.extend(sorted(moments)[-self.per_minute :])
 
     def wait(self, now: float) -> float:

@@ -1,4 +1,4 @@
-"""Alerts → the JSON that each kind of receiver takes."""
+"""Webhook bodies: the JSON of alerts for each kind of receiver."""
 
 from __future__ import annotations
 

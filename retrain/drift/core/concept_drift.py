@@ -1,4 +1,4 @@
-"""Concept drift: how right the model is, where feedback tells, and how right it thinks it is, where none does."""
+"""Concept drift: accuracy and calibration on feedback, and accuracy estimated from confidence where there is none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEED = 0
 
 
 def accuracy(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
-    """How far accuracy on feedback fell since the first feedback that this model got. Fisher's exact test, against worse."""
+    """Fall of the accuracy on feedback since the model's first feedback. One-sided Fisher's exact test."""
     before, after = reference.judged.right, current.judged.right
     if min(len(before), len(after)) < thresholds.min_labels:
         return None
@@ -32,7 +32,7 @@ def accuracy(reference: Window, current: Window, thresholds: Thresholds) -> Drif
 
 
 def calibration(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
-    """How much larger the calibration error on feedback is than that of a model whose confidence is right.
+    """Calibration error on feedback in excess of that of a perfectly calibrated model.
 
     Which errors chance alone gives such a model on as many reviews is simulated (Bröcker & Smith 2007,
     https://doi.org/10.1175/WAF993.1): few reviews make the error large. Needs no reference.
@@ -55,7 +55,7 @@ def calibration(reference: Window, current: Window, thresholds: Thresholds) -> D
 
 
 def estimated_accuracy(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
-    """How far accuracy fell by the model's own, calibrated confidence: no feedback is needed. Welch's test, against less.
+    """Fall of the accuracy estimated from the model's calibrated confidence, without feedback. One-sided Welch's test.
 
     Confidence-based performance estimation: the mean confidence is the accuracy to be expected, for as long as the
     probabilities are calibrated. https://nannyml.readthedocs.io/en/stable/how_it_works/performance_estimation.html

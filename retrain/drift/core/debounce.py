@@ -1,4 +1,4 @@
-"""When drift is told: not at the first window that differs."""
+"""Debounce: report drift once ``needed`` of the last ``of`` windows drifted, the latest among them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every detector on the windows of one moment, corrected together."""
+"""Detection: every detector on the windows of one moment, corrected for multiple testing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Input drift: whether a classifier can tell the window's reviews from those of the reference.
+"""Input drift by a domain classifier (two-sample test): whether it separates the window's reviews from the reference.
 
 Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests", https://arxiv.org/abs/1610.06545
 """
@@ -54,7 +54,7 @@ def features(sample: Sample) -> Floats:
 
 
 def held_out(cells: Floats, sides: Floats) -> Floats:
-    """What ridge regression says of the side of each review when it is fitted to all others, for each column of ``sides``.
+    """Leave-one-out predictions of ridge regression for the side of each review, for each column of ``sides``.
 
     Leave-one-out in closed form: Allen 1974, https://doi.org/10.1080/00401706.1974.10489157
     """

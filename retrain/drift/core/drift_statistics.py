@@ -1,4 +1,4 @@
-"""Evidently's statistical tests, as functions of arrays. Importing it takes seconds, so it is imported when first asked."""
+"""Statistical tests and distances of drift, as functions of arrays. Imported late, because Evidently takes seconds."""
 
 from __future__ import annotations
 

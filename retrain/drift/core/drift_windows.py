@@ -1,4 +1,4 @@
-"""Windows of event time: which there are, and which can be judged."""
+"""Event-time windows: which exist, and which are complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How time is cut: windows of ``length`` begin every ``step`` since 1970; a step of that length tumbles, a smaller slides.
+    """Window assignment: windows of ``length`` begin every ``step`` since 1970; tumbling if equal, else sliding.
 
     ``lateness``: how long after its end a window waits for reviews that were on their way.
     """

@@ -1,4 +1,4 @@
-"""Concept drift as it comes: a sequential test on the errors that feedback shows, across windows.
+"""Concept drift by ADWIN: a sequential test on the errors that feedback shows, across windows.
 
 ADWIN: Bifet & Gavaldà 2007, https://doi.org/10.1137/1.9781611972771.42
 """

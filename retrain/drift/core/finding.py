@@ -1,4 +1,4 @@
-"""What a detector answers."""
+"""Interface of the drift detectors: ``Detector``, its ``Thresholds`` and its ``DriftReport``."""
 
 from __future__ import annotations
 

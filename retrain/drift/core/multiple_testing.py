@@ -1,4 +1,4 @@
-"""Many tests at once: p-values that may be compared with one level.
+"""Holm correction of p-values for multiple testing.
 
 Holm 1979, https://www.jstor.org/stable/4615733
 """

@@ -1,4 +1,4 @@
-"""Prediction drift: what the model says, whether or not it is right."""
+"""Prediction drift: changes in the distribution of scores and labels, whether or not they are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings → rows of ``drift_reports``, and those that fire → events. Pure: the same windows give the same ids."""
+"""Conversion of findings to rows of ``drift_reports`` and to events. Pure: the same windows give the same ids."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ History = Mapping[tuple[str, str], Sequence[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the table of the same columns holds."""
+    """Row of ``drift_reports``."""
 
     report_id: str
     detector: str
@@ -43,7 +43,7 @@ class Row:
     created_at: datetime
 
     def event(self) -> DriftDetected:
-        """As it is told on ``drift.detected``."""
+        """Event for ``drift.detected``."""
         return DriftDetected(
             event_id=self.report_id,
             detector=self.detector,
@@ -69,7 +69,7 @@ COLUMNS = tuple(field.name for field in fields(Row))
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the findings of one language and window have in common. ``sizes``: segment → reviews."""
+    """Fields common to the findings of one language and window. ``sizes``: segment → reviews."""
 
     span: Span
     language: str

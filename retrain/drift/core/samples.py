@@ -1,4 +1,4 @@
-"""What detectors look at: figures of reviews, none of their texts."""
+"""Samples for detectors: numeric features of reviews, without their texts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Judged:
 
     @property
     def right(self) -> Labels:
-        """Where the model said what is true, [n]."""
+        """Correctness of each prediction, [n]."""
         return np.asarray((self.scores >= 0.5) == self.positive)
 
 

@@ -1,4 +1,4 @@
-"""The reviews of a language by product and source: every part of them that is large enough on both sides."""
+"""Segments of a language's reviews, by product and source, that are large enough on both sides."""
 
 from __future__ import annotations
 

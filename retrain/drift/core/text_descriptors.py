@@ -1,4 +1,4 @@
-"""Input drift: what texts look like, from their length to their punctuation."""
+"""Input drift of text descriptors, from length to punctuation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Input drift: words that the reference does not know."""
+"""Input drift of the vocabulary: the share of words that the reference does not contain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from retrain.drift.core.samples import Sample, Window, Words
 
 
 def vocabulary(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
-    """How many more of a review's distinct words are unknown to half of the reference than of those of its other half.
+    """Rise of the share of a review's distinct words that one half of the reference lacks, over that of the other half.
 
     Welch's test on the share of each review, against more. Fewer unknown words are no drift that a model would suffer from.
     """

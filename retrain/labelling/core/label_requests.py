@@ -1,4 +1,4 @@
-"""What is published about a chosen review."""
+"""Labelling request: the record that is published about a selected review."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person at work on the queue: keys in, labels out.
+"""Labelling session: a state machine from keys to labels.
 
 The last answer is held back until the next key, so that it can be taken back: feedback that was sent cannot.
 """
@@ -34,7 +34,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person said of a review, and when; ``label`` None: nothing."""
+    """Answer of a person about a review, with its time; ``label`` None: no label."""
 
     waiting: Waiting
     label: Sentiment | None
@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Where somebody is in ``queue``. ``held``: the last answer; ``labelled`` counts it."""
+    """Position in ``queue``. ``held``: the last answer; ``labelled`` counts it."""
 
     queue: Sequence[Waiting]
     place: int = 0
@@ -53,13 +53,13 @@ class Session:
 
     @property
     def current(self) -> Waiting | None:
-        """What is to be judged; None at the end of the queue."""
+        """Review to label; None at the end of the queue."""
         return self.queue[self.place] if self.place < len(self.queue) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a key led to: ``answer`` is final, ``complaint`` says why nothing happened."""
+    """Result of a key: ``answer`` is final, ``complaint`` says why nothing happened."""
 
     session: Session
     answer: Answer | None = None

@@ -1,4 +1,4 @@
-"""The reviews to be asked about: useful ones that are unlike each other, and some by chance among them."""
+"""Selection of reviews to label: useful and diverse ones, and a random share."""
 
 from __future__ import annotations
 

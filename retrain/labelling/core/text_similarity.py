@@ -1,4 +1,4 @@
-"""How alike texts are: cosine of their words, hashed into buckets, those that are in few texts weighing most."""
+"""Text similarity: cosine of hashed words with inverse document frequencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much the label of a review would help: what models cannot tell, where they disagree, where the world has changed.
+"""Usefulness of a label: uncertainty, disagreement between models, and drift of its segment.
 
 Settles 2009, Active Learning Literature Survey, https://burrsettles.com/pub/settles.activelearning.pdf, §3.1 and §3.2.
 """
@@ -20,7 +20,7 @@ NEXT_CONDITION: Final = re.compile(r",(?=\w+=)")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A review that nobody has judged. ``scores``: P(positive) by each model that read it, shadows included."""
+    """Unlabelled review. ``scores``: P(positive) by each model that read it, shadows included."""
 
     review_id: str
     product_id: str
@@ -36,7 +36,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What the others count beside uncertainty."""
+    """Weights of the other criteria, relative to uncertainty."""
 
     disagreement: float
     drift: float

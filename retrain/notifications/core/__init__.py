@@ -1,1 +1,1 @@
-"""The history of a model version as lines of text."""
+"""Pure parts of notifications: the history of a model version as lines of text."""

@@ -1,4 +1,4 @@
-"""What happened to a version, as people want to read it. Pure: rows of the warehouse in, lines out."""
+"""History of a model version as lines of text. Pure: rows of ClickHouse in, lines out."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def story(events: Sequence[Mapping[str, Any]], requests: Sequence[Mapping[str, A
 
 
 def figures(events: Sequence[Mapping[str, Any]], version: str) -> list[tuple[str, str]]:
-    """What the trainer found out about a version: name and value, none where it did not make it."""
+    """Figures of the trainer about a version: name and value; none where it did not train it."""
     for event in events:
         evidence = _evidence(event)
         for candidate in evidence.get("candidates", ()):

@@ -1,4 +1,4 @@
-"""When a better model is asked for. Pure: reports and the time in, a request or the reason against one out."""
+"""Retraining policy. Pure: reports and the time in, a request or the reason against one out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the settings of the same names say; see ``RetrainingSettings``."""
+    """Limits of the policy, from the settings of the same names; see ``RetrainingSettings``."""
 
     cooldown_s: float
     daily_quota: int

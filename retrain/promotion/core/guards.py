@@ -1,4 +1,4 @@
-"""What speaks against a challenger, of all that was measured of it. Pure."""
+"""Guards of a rollout: reasons against a challenger, from its measurements. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FEW = 30
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the settings of the same names say; see ``RetrainingSettings``."""
+    """Limits of the rollout, from the settings of the same names; see ``RetrainingSettings``."""
 
     shadow_s: float
     shadow_reviews: int
@@ -72,7 +72,7 @@ class Measured:
 
 
 def objections(stage: str, share: float, measured: Measured, rules: Rules) -> list[str]:
-    """Why the challenger must go; in the stage ``champion``, why the champion must, for the one before it is the shadow then."""
+    """Reasons to withdraw the challenger; in the stage ``champion``, to roll back to the previous one."""
     if stage == "champion":
         return _paired(measured.only_champion_right, measured.only_challenger_right, "the champion before it")
     won, lost = measured.only_challenger_right, measured.only_champion_right

@@ -1,4 +1,4 @@
-"""What happens next to a challenger: a pure function of the last event of its language, what was measured since, and the time.
+"""Rollout state machine: a pure function of the last event of a language, the measurements since, and the time.
 
 ::
 
@@ -32,7 +32,7 @@ class Next:
 
 
 def next_step(now_on: Trial, measured: Measured, now: datetime, rules: Rules) -> Next:
-    """What to do now; ``measured`` since ``now_on.since``."""
+    """Next step of the rollout; ``measured`` since ``now_on.since``."""
     seconds = (now - now_on.since).total_seconds()
     against = objections(now_on.stage, now_on.share, measured, rules)
     match now_on.stage:

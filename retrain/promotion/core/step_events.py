@@ -1,4 +1,4 @@
-"""A step of a challenger as the event that tells of it. Pure."""
+"""Model events of the rollout's steps. Pure."""
 
 from __future__ import annotations
 

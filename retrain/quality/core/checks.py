@@ -1,4 +1,4 @@
-"""The checks, in the order in which they are told. Each is a function of counts, and knows when there is too little to say."""
+"""Data-quality checks, in order of reporting. Each is a function of counts and skips windows that are too small."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks → rows of ``data_quality``, alerts and events. Pure: the same windows give the same ids."""
+"""Conversion of checks to rows of ``data_quality``, alerts and events. Pure: the same windows give the same ids."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ State = Mapping[str, datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the table of the same columns holds."""
+    """Row of ``data_quality``."""
 
     check_id: str
     name: str
@@ -41,7 +41,7 @@ class Row:
         return f"data quality: {self.name} is {self.value:.3g} (limit {self.expected:.3g}) in the window from {at}"
 
     def event(self) -> DriftDetected:
-        """As it is told on ``drift.detected``, where it holds retraining."""
+        """Event for ``drift.detected``, where the check holds retraining back."""
         return DriftDetected(
             event_id=self.check_id,
             detector=f"data_quality/{self.name}",
@@ -74,7 +74,7 @@ def after(state: State, rows: Sequence[Row]) -> State:
 
 
 def alert(row: Row) -> Alert | None:
-    """What people are told of a row."""
+    """Alert of a row."""
     if not row.alert:
         return None
     fingerprint = _digest(ALERT, row.name)

@@ -1,4 +1,4 @@
-"""What is counted in a window before it is checked."""
+"""Counts of a window, which the checks are computed from."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What earlier windows had. ``volumes``: records in windows that began in the same hour of earlier days, the days apart.
+    """Usual values of earlier windows. ``volumes``: records in windows of the same hour of earlier days, by day.
 
     ``missing``: column → share; ``reviews``: how many ``missing`` and ``languages`` are of.
     """

@@ -1,4 +1,4 @@
-"""Rules as people write them: a TOML file, checked as a whole before anything is asked of the warehouse."""
+"""Declared rules: a TOML file, validated as a whole before any query runs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Condition:
 
 
 class Rule(BaseModel):
-    """One ``[[rule]]``. Each row that ``query`` returns is a condition of its own, told apart by the columns in ``by``."""
+    """One ``[[rule]]``. Each row that ``query`` returns is a condition of its own, identified by the columns in ``by``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

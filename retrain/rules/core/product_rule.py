@@ -1,4 +1,4 @@
-"""The built-in rule over batches of reviews: alerts and states, as a function of what was there before."""
+"""Built-in product rule: alerts and new states from batches of reviews and the previous states."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def judge(reviews: Sequence[Judged], states: Mapping[str, Product], limits: Limi
 
 
 def alert(found: Found, examples: Sequence[str]) -> Alert:
-    """What is told of a change. ``examples`` are masked. The review that brought it names the message."""
+    """Alert about a change. ``examples`` are masked. Its id is made of the review that caused it."""
     product, review = found.after if found.change == "firing" else found.before, found.review
     name = label(review.product_id)
     labels = {"product_id": name}

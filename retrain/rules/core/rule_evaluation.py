@@ -1,4 +1,4 @@
-"""What a rule's rows mean: which conditions begin, and which end."""
+"""Rule evaluation: which conditions begin and which end, from a rule's rows."""
 
 from __future__ import annotations
 

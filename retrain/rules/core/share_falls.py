@@ -1,4 +1,4 @@
-"""When the share of positive reviews of a product has fallen below its own recent past: a sequential test on proportions.
+"""Sequential detection of falls in a product's share of positive reviews, by CUSUM and a likelihood ratio.
 
 A CUSUM (Page 1954, https://doi.org/10.1093/biomet/41.1-2.100) of the log likelihood ratio of "the share is lower by ``fall``"
 to "it is as before" finds where a fall may have begun: whenever it is at zero, what it has seen joins the past; what came
@@ -21,7 +21,7 @@ Change = Literal["firing", "resolved"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What counts as a fall. Shares are between 0 and 1; ``evidence``, ``urgent`` and ``recovery`` are in nats."""
+    """Limits of detection. Shares are between 0 and 1; ``evidence``, ``urgent`` and ``recovery`` are in nats."""
 
     fall: float = 0.2
     history: int = 200
@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What is known of a product. ``past`` fades, so its counts are no whole numbers; ``before`` and ``fallen`` are shares.
+    """State of a product. ``past`` fades, so its counts are no whole numbers; ``before`` and ``fallen`` are shares.
 
     ``since`` is when the recent began; while ``firing``, when the fall began.
     """
@@ -58,7 +58,7 @@ class Product:
 
 
 def step(product: Product, positive: bool, at: datetime, limits: Limits) -> tuple[Product, Change | None]:
-    """One more review, the next in order, and what is to be told of it."""
+    """Add the next review in order; returns the new state and the change to report, if any."""
     return _recovering(product, positive, limits) if product.firing else _watched(product, positive, at, limits)
 
 

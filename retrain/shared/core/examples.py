@@ -1,4 +1,4 @@
-"""Labelled reviews → a data set: deduplicated, split so that nothing leaks, and named by its digest. Pure."""
+"""Training examples: labelled reviews → a data set, deduplicated, split without leakage, named by its digest. Pure."""
 
 from __future__ import annotations
 

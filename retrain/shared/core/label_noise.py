@@ -1,4 +1,4 @@
-"""How much of the feedback is wrong, and which: confident learning. Pure.
+"""Label noise by confident learning: the share of wrong labels, and which are suspicious. Pure.
 
 Northcutt et al. 2021, https://doi.org/10.1613/jair.1.12125: a label is suspicious where a model that has not seen it is at
 least as sure of the other label as it usually is where that one is given.
@@ -12,7 +12,7 @@ from models.artifact.calibration import Floats, Labels
 
 
 def suspicious(scores: Floats, positive: Labels) -> Labels:
-    """Which labels are probably wrong; ``scores``: P(positive) by models that have not seen them. Both [n], of both labels."""
+    """Mask of the labels that are probably wrong; ``scores``: out-of-sample P(positive). Both [n], of both labels."""
     usual_positive = float(np.mean(scores[positive]))
     usual_negative = float(np.mean(1 - scores[~positive]))
     as_positive = (scores >= usual_positive) & (scores > 0.5)

@@ -1,4 +1,4 @@
-"""When two texts are the same for the loop: whatever their case, spaces and marks."""
+"""Text identity: texts are equal whatever their case, spaces and punctuation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a candidate is better than the champion: significantly on feedback it has not seen, and not worse on the golden set.
+"""Acceptance test of a candidate: better on recent feedback, non-inferior on the golden set, by confidence intervals.
 
 Pure. Wrong labels that come by chance make both models look worse, and alike: they hide a difference, they make none.
 """
@@ -26,7 +26,7 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What champion and candidate say, P(positive), of texts whose label is known; all [n], n > 0."""
+    """Scores of champion and candidate, P(positive), on labelled texts; all [n], n > 0."""
 
     champion: Floats = field(repr=False)
     candidate: Floats = field(repr=False)

@@ -1,4 +1,4 @@
-"""The answer to a request: one event, whenever and however often it is given."""
+"""Answer to a retraining request: one event with a deterministic id, however often it is published."""
 
 from __future__ import annotations
 

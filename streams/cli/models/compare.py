@@ -1,4 +1,4 @@
-"""``undertone models compare``: several models, and lexicons, on the same files."""
+"""``undertone models compare``: comparison of several models, and lexicons, on the same files."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Candidate:
 @models_app.command(epilog=example("undertone models compare test.csv.gz --model my-model --lexicons --out report"))
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=LABELLED)],
-    model: Annotated[list[str] | None, typer.Option("--model", help=f"{MODEL}; may be repeated")] = None,
-    lexicons: Annotated[bool, typer.Option("--lexicons", help="VADER and TextBlob beside them")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="folder for report.md, results.json and plots")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="of the bootstrap")] = 0,
+    model: Annotated[list[str] | None, typer.Option("--model", help=f"{MODEL} May be repeated.")] = None,
+    lexicons: Annotated[bool, typer.Option("--lexicons", help="Also measure the lexicons VADER and TextBlob.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write report.md, results.json and plots to.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed of the bootstrap.")] = 0,
 ) -> None:
-    """Measure models on the same labelled reviews, cleaned but not masked: quality, cost, and whether they differ."""
+    """Compare models on the same labelled reviews, cleaned but not masked: quality, cost and significance of differences."""
     from models.evaluation.comparison import as_document
     from models.evaluation.comparison import compare as side_by_side
     from models.evaluation.report.folder import write
@@ -60,7 +60,7 @@ def compare(
         candidates = list(_candidates(settings, model or [""], lexicons=lexicons))
     labels = [candidate.label for candidate in candidates]
     if len(set(labels)) < len(labels):
-        raise InputError("the same model is given twice: " + ", ".join(sorted({n for n in labels if labels.count(n) > 1})))
+        raise InputError("a model is given twice: " + ", ".join(sorted({n for n in labels if labels.count(n) > 1})))
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as progress:
         results = [_judge(candidate, file, seed, progress) for candidate in candidates for file in labelled]
     comparison = side_by_side(labelled, results, seed=seed)

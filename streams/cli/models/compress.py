@@ -1,4 +1,4 @@
-"""``undertone models compress``: what fewer bits and fewer weights would cost and gain."""
+"""``undertone models compress``: cost and gain of quantization and pruning."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from streams.cli.table_options import LABELLED
 def compress(
     data: Annotated[Path, typer.Option("--data", help=LABELLED)],
     model: Annotated[str | None, typer.Argument(help=MODEL_OR_SHIPPED)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure a model's variants in fewer bits or with fewer weights: size, accuracy, time in the engine. Writes nothing."""
+    """Measure quantized and pruned variants of a model: size, accuracy, inference time. Writes nothing."""
     from infra import native
 
     settings = configured()

@@ -1,4 +1,4 @@
-"""The commands that make the shipped model: split a file, fine-tune a teacher, train the student that learns from both."""
+"""Commands that make the shipped model by distillation: ``split``, ``teach`` and ``distil``."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 @app.command(epilog=example("undertone split rotten_tomatoes.csv.gz --out parts"))
 def split(
     file: Annotated[Path, typer.Argument(help=LABELLED)],
-    out: Annotated[Path, typer.Option("--out", help="folder for train.csv.gz and held_out.csv.gz")],
-    parts: Annotated[int, typer.Option("--parts", min=2, help="one part in so many is held out")] = 5,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write train.csv.gz and held_out.csv.gz to.")],
+    parts: Annotated[int, typer.Option("--parts", min=2, help="Number of equal parts, one of which is held out.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")] = 0,
     text_column: TextColumn = None,
     mapped: Mapped = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
 ) -> None:
-    """Hold a part of a labelled file out, by chance. The same file and seed give the same parts."""
+    """Split a labelled file at random into training and held-out parts. The same file and seed give the same parts."""
     from models.training.datasets import read, write
     from models.training.folds import folds
 
@@ -48,16 +48,18 @@ def split(
 @app.command(epilog=example("undertone teach imdb_train.csv.gz parts/train.csv.gz --out teacher"))
 def teach(
     files: Annotated[list[Path], typer.Argument(help=LABELLED)],
-    out: Annotated[Path, typer.Option("--out", help="folder for what the teacher says")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the teacher's soft labels to.")],
     encoder: Annotated[
-        str, typer.Option("--encoder", help="minilm, fine-tuned (English), or e5, frozen (many languages)")
+        str, typer.Option("--encoder", help="Pretrained encoder: minilm, fine-tuned (English), or e5, frozen (many languages).")
     ] = "minilm",
-    pretrained: Annotated[Path | None, typer.Option("--pretrained", help="folder of a MiniLM; default: the package's")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    pretrained: Annotated[
+        Path | None, typer.Option("--pretrained", help="Folder of a MiniLM; default: the installed package.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")] = 0,
 ) -> None:
-    """Let a pretrained encoder learn folds of the reviews and judge the others, and parts of them. Goes on after a kill.
+    """Make soft labels: train a pretrained encoder on folds of the reviews and label the others. Resumes after a kill.
 
-    MiniLM takes hours on a CPU, E5, which only a regression is trained on, takes minutes for ten thousand short reviews.
+    MiniLM takes hours on a CPU. E5, on which only a regression is trained, takes minutes for ten thousand short reviews.
     """
     native.prepare()
     import numpy as np
@@ -105,16 +107,18 @@ TEACHERS = {"minilm": _minilm, "e5": _e5}
 )
 def distil(
     reviews: Annotated[Path, typer.Argument(help=LABELLED)],
-    sentences: Annotated[Path | None, typer.Argument(help="labelled single sentences, likewise")] = None,
+    sentences: Annotated[Path | None, typer.Argument(help="File of labelled single sentences, in the same formats.")] = None,
     *,
-    out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],
-    teacher: Annotated[Path | None, typer.Option("--teacher", help="what `undertone teach` wrote")] = None,
-    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code of the reviews: en or zh")] = "en",
-    name: Annotated[str | None, typer.Option("--name", help="default: reviews- and the language")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
-    tracking: Annotated[str | None, typer.Option("--tracking", help="MLflow URI, instead of the setting; empty: none")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the model to.")],
+    teacher: Annotated[Path | None, typer.Option("--teacher", help="Folder that `undertone teach` wrote.")] = None,
+    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code of the reviews' language: en or zh.")] = "en",
+    name: Annotated[str | None, typer.Option("--name", help="Name of the model; default: reviews-<language>.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")] = 0,
+    tracking: Annotated[
+        str | None, typer.Option("--tracking", help="MLflow tracking URI instead of the one in the settings; empty: no tracking.")
+    ] = None,
 ) -> None:
-    """Train the wide and deep network, as it is shipped, on labels and, if there is one, on what a teacher says."""
+    """Train the wide and deep network that is shipped, on labels and, if given, on a teacher's soft labels."""
     native.prepare()
     from dataclasses import asdict, replace
 

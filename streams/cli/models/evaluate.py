@@ -1,4 +1,4 @@
-"""Commands about models: evaluate."""
+"""``undertone evaluate``: quality and speed of a model on labelled reviews."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ CHUNK = 1024
 @app.command(epilog=example("undertone evaluate imdb_test_a.csv.gz --json"))
 def evaluate(
     file: Annotated[Path, typer.Argument(help=LABELLED)],
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
     text_column: TextColumn = None,
     mapped: Mapped = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
 ) -> None:
-    """Measure a model on labelled reviews, cleaned but not masked."""
+    """Evaluate a model on labelled reviews, cleaned but not masked."""
     import numpy as np
 
     from models.evaluation.classification_metrics import evaluate as measure

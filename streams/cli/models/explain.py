@@ -1,4 +1,4 @@
-"""``undertone explain`` and ``undertone models importance``: what a model goes by, in one review and in general."""
+"""``undertone explain`` and ``undertone models importance``: explanation of one score, and of a model in general."""
 
 from __future__ import annotations
 
@@ -37,13 +37,15 @@ WEAKEST_SHOWN = 0.1
 
 @app.command(epilog=example('undertone explain "Not bad at all, though the ending drags."'))
 def explain(
-    text: Annotated[str | None, typer.Argument(help="a review")] = None,
-    stdin: Annotated[bool, typer.Option("--stdin", help='JSON lines with "text" on standard input')] = False,
+    text: Annotated[str | None, typer.Argument(help="Text of a review.")] = None,
+    stdin: Annotated[bool, typer.Option("--stdin", help='Read JSON lines with "text" from standard input.')] = False,
     model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
-    window: Annotated[int, typer.Option("--window", min=1, max=10, help="tokens that are left out together")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a review")] = False,
+    window: Annotated[
+        int, typer.Option("--window", min=1, max=10, help="Number of adjacent tokens that are left out together.")
+    ] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per review.")] = False,
 ) -> None:
-    """Show what each word contributes to a review's score: the log-odds of positive that go when it is left out.
+    """Explain a score: the contribution of each word is the loss of positive log-odds when it is left out.
 
     The review is cleaned and masked first, so what is shown is what the model sees.
     """
@@ -76,13 +78,17 @@ def explain(
 def importance(
     file: Annotated[Path, typer.Argument(help=LABELLED)],
     model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="tokens to show for each direction")] = 15,
-    size: Annotated[int | None, typer.Option("--sample", min=1, help="reviews to draw from the file; default 100")] = None,
-    fewest: Annotated[int | None, typer.Option("--min-reviews", min=1, help="leave out tokens of fewer; default 5")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="of the sample")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    top: Annotated[int, typer.Option("--top", min=1, help="Number of tokens to show for each sentiment.")] = 15,
+    size: Annotated[
+        int | None, typer.Option("--sample", min=1, help="Number of reviews sampled from the file; default: 100.")
+    ] = None,
+    fewest: Annotated[
+        int | None, typer.Option("--min-reviews", min=1, help="Minimum number of reviews that a token must occur in; default: 5.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed of the sample.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show the words that move a model's scores most, both ways, over a sample of reviews, cleaned and masked."""
+    """Show the words with the largest effect on a model's scores, in both directions, over a sample of reviews."""
     from dataclasses import asdict
 
     from models.evaluation import importance as tokens

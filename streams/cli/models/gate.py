@@ -1,4 +1,4 @@
-"""``undertone models gate``: the question that a release asks of a model."""
+"""``undertone models gate``: non-inferiority check of a model before a release."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from streams.cli.table_options import LABELLED
 @models_app.command(epilog=example("undertone models gate test.csv.gz --model my-model --against models:/reviews-en@champion"))
 def gate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=LABELLED)],
-    model: Annotated[str, typer.Option("--model", help=f"the candidate: {MODEL}")],
-    against: Annotated[str, typer.Option("--against", help=f"the champion: {MODEL_OR_SHIPPED}")] = "shipped:reviews-en",
-    max_loss: Annotated[float, typer.Option("--max-loss", min=0, max=1, help="accuracy it may lose, with confidence")] = 0.01,
-    max_error: Annotated[float, typer.Option("--max-error", min=0, max=1, help="rise of its calibration error")] = 0.01,
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    model: Annotated[str, typer.Option("--model", help=f"Candidate. {MODEL}")],
+    against: Annotated[str, typer.Option("--against", help=f"Champion. {MODEL_OR_SHIPPED}")] = "shipped:reviews-en",
+    max_loss: Annotated[
+        float, typer.Option("--max-loss", min=0, max=1, help="Non-inferiority margin: accuracy that the candidate may lose.")
+    ] = 0.01,
+    max_error: Annotated[float, typer.Option("--max-error", min=0, max=1, help="Maximum rise of the calibration error.")] = 0.01,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Exit with 1 if a model may be worse than another on labelled reviews: then it does not ship."""
+    """Exit with status 1 unless a model is shown to be non-inferior to another on labelled reviews."""
     from models.evaluation.gate import Limits, decide
     from models.text.cleaning import clean
     from models.training.datasets import read

@@ -1,4 +1,4 @@
-"""``undertone models list``, ``show``, ``register``, ``promote``, ``rollback``: versions, and which of them serves."""
+"""``undertone models list``, ``show``, ``register``, ``promote``, ``rollback``: versions of models and their rollout."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
     from models.registry.model_registry import Registry, Version
     from schemas.records import Variant
 
-Reference = Annotated[str, typer.Argument(metavar="REF", help="NAME/VERSION, NAME@ALIAS, or NAME for its champion")]
+Reference = Annotated[
+    str, typer.Argument(metavar="REF", help="Model version: NAME/VERSION, NAME@ALIAS, or NAME for its champion.")
+]
 Languages = Annotated[
     list[str] | None,
-    typer.Option("--language", help="ISO 639-1 code, or * for those without a model of their own; may be repeated"),
+    typer.Option("--language", help="ISO 639-1 code, or * for languages without a model of their own; may be repeated."),
 ]
 
 
 @models_app.command("list", epilog=example("undertone models list"))
 def list_versions(
-    name: Annotated[str | None, typer.Argument(help="only this model")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
+    name: Annotated[str | None, typer.Argument(help="Show only this model.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Registered versions, with the aliases that say which serves."""
+    """List registered versions and their aliases."""
     registry = _registry()
     versions = [version for each in ([name] if name else registry.names()) for version in registry.versions(each)]
     if as_json:
@@ -53,8 +55,8 @@ def list_versions(
 
 
 @models_app.command(epilog=example("undertone models show reviews-en@champion"))
-def show(reference: Reference, as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False) -> None:
-    """All that is known of a version: digests, data, figures, signature, card."""
+def show(reference: Reference, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show a version: digests, data, metrics, signature and model card."""
     from models.registry.references import registered
 
     version = registered(reference, _registry())
@@ -71,10 +73,10 @@ def show(reference: Reference, as_json: Annotated[bool, typer.Option("--json", h
 
 @models_app.command(epilog=example("undertone models register my-model"))
 def register(
-    folder: Annotated[Path, typer.Argument(help="folder of an exported model")],
-    name: Annotated[str | None, typer.Option("--name", help="default: the model's own")] = None,
+    folder: Annotated[Path, typer.Argument(help="Folder of the model.")],
+    name: Annotated[str | None, typer.Option("--name", help="Name to register it under; default: the model's own.")] = None,
 ) -> None:
-    """Keep a model as a new version, signed if UNDERTONE_MODELS__SIGNING_KEY is set. What is there already stays as it is."""
+    """Register a model as a new version, signed if UNDERTONE_MODELS__SIGNING_KEY is set. An identical version is reused."""
     version = _registry().register(folder, name)
     by = version.tags.get("signed_by")
     typer.echo(f"{version.reference} is {version.fingerprint}, " + (f"signed with key {by}" if by else "not signed"))
@@ -83,14 +85,16 @@ def register(
 @models_app.command(epilog=example("undertone models promote reviews-en/3 --canary 0.1"))
 def promote(
     reference: Reference,
-    canary: Annotated[float | None, typer.Option("--canary", help="as challenger, with this share of the reviews")] = None,
-    shadow: Annotated[bool, typer.Option("--shadow", help="as challenger that scores everything and emits nothing")] = False,
+    canary: Annotated[float | None, typer.Option("--canary", help="Make it a challenger with this share of the traffic.")] = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Make it a shadow: it scores every review and its scores are not published.")
+    ] = False,
     language: Languages = None,
     reason: Reason = "",
 ) -> None:
-    """Make a version champion (or challenger) of the languages it declares, and tell the workers.
+    """Make a version champion (or challenger) of the languages it declares, and announce it to the workers.
 
-    Again, it completes what was cut short.
+    Run it again to complete a promotion that was interrupted.
     """
     from models.registry.references import registered
     from models.rollout import events as lifecycle
@@ -119,18 +123,18 @@ def promote(
         registry.promote(version)
     done = f"{version.reference} is {CHALLENGER if shadow or canary is not None else CHAMPION}"
     announce(settings, events, done)
-    typer.echo(f"{done}; workers of {', '.join(event.language for event in events)} are told")
+    typer.echo(f"{done}; announced to the workers of {', '.join(event.language for event in events)}")
 
 
 @models_app.command(epilog=example("undertone models rollback reviews-en --reason 'complaints'"))
 def rollback(
-    name: Annotated[str, typer.Argument(help="the model")],
+    name: Annotated[str, typer.Argument(help="Name of the model.")],
     language: Languages = None,
     reason: Reason = "",
 ) -> None:
-    """Make the champion before this one champion again wherever the model serves, and tell the workers.
+    """Make the previous champion champion again wherever the model serves, and announce it to the workers.
 
-    Again, it goes one further back; unless workers could not be told, then it completes that.
+    Run it again to go back one version further, or to complete a rollback whose announcement failed.
     """
     from models.rollout import events as lifecycle
 
@@ -146,7 +150,7 @@ def rollback(
     done = f"{version.reference} is champion again"
     with registry.rolling_back(name):
         announce(settings, events, done)
-    typer.echo(f"{done}; workers of {', '.join(event.language for event in events)} are told")
+    typer.echo(f"{done}; announced to the workers of {', '.join(event.language for event in events)}")
 
 
 def _registry(settings: Settings | None = None) -> Registry:

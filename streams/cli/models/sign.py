@@ -1,4 +1,4 @@
-"""``undertone models keygen``, ``sign`` and ``verify``: who vouches for a model."""
+"""``undertone models keygen``, ``sign`` and ``verify``: signatures of models."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from streams.cli import models_app
 
 
 @models_app.command(epilog=example("undertone models keygen --out signing.key"))
-def keygen(out: Annotated[Path, typer.Option("--out", help="file for the private key, for you alone to read")]) -> None:
-    """Make a key pair: the private key signs what is registered, the public key is for workers to trust."""
+def keygen(
+    out: Annotated[Path, typer.Option("--out", help="File to write the private key to, readable by its owner only.")],
+) -> None:
+    """Make a key pair: the private key signs registered models, the public key lets workers verify them."""
     from models.artifact import manifest_signing
 
     private = manifest_signing.generate()
@@ -29,7 +31,7 @@ def keygen(out: Annotated[Path, typer.Option("--out", help="file for the private
 
 
 @models_app.command(epilog=example("undertone models sign my-model"))
-def sign(folder: Annotated[Path, typer.Argument(help="folder of a model")]) -> None:
+def sign(folder: Annotated[Path, typer.Argument(help="Folder of the model.")]) -> None:
     """Sign a model with UNDERTONE_MODELS__SIGNING_KEY."""
     from models.artifact import artifact, manifest_signing
 
@@ -41,7 +43,7 @@ def sign(folder: Annotated[Path, typer.Argument(help="folder of a model")]) -> N
 
 
 @models_app.command(epilog=example("undertone models verify my-model"))
-def verify(folder: Annotated[Path, typer.Argument(help="folder of a model")]) -> None:
+def verify(folder: Annotated[Path, typer.Argument(help="Folder of the model.")]) -> None:
     """Check a model's digests, and its signature against UNDERTONE_MODELS__TRUSTED_KEYS."""
     from models.artifact import artifact, manifest_signing
 

@@ -1,4 +1,4 @@
-"""``undertone models`` itself, and ``undertone models traffic``: who serves which language, and telling workers of changes."""
+"""``undertone models`` and ``undertone models traffic``: which model serves which language, and changes of traffic shares."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from models.rollout.traffic import Traffic, Variants
     from schemas.records import ModelEvent
 
-Reason = Annotated[str, typer.Option("--reason", help="for the history")]
+Reason = Annotated[str, typer.Option("--reason", help="Reason, recorded in the history.")]
 
 
 @models_app.callback(invoke_without_command=True)
 def overview(context: typer.Context) -> None:
-    """Which model serves which language; and everything else about models."""
+    """Show which model serves which language, and manage models."""
     if context.invoked_subcommand:
         return
     settings = configured()
@@ -37,11 +37,16 @@ def overview(context: typer.Context) -> None:
 
 @models_app.command(epilog=example("undertone models traffic en champion=80 challenger=20"))
 def traffic(
-    language: Annotated[str | None, typer.Argument(help="ISO 639-1 code, or *; default: show all")] = None,
-    weights: Annotated[list[str] | None, typer.Argument(metavar="VARIANT=WEIGHT", help="relative to their sum")] = None,
+    language: Annotated[
+        str | None, typer.Argument(help="ISO 639-1 code, or * for all other languages; default: show all.")
+    ] = None,
+    weights: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="VARIANT=WEIGHT", help="Traffic weight of a variant, relative to the sum of all."),
+    ] = None,
     reason: Reason = "",
 ) -> None:
-    """Show or change the share of the reviews that each variant gets."""
+    """Show or change the traffic share of each variant."""
     from models.rollout import events as lifecycle
 
     settings = configured()
@@ -53,11 +58,11 @@ def traffic(
     else:
         event = lifecycle.weighted(step(language, reason), _weights(weights), serving.get(language, ()))
         announce(settings, [event], "")
-        typer.echo(f"workers of {language} are told of their new traffic")
+        typer.echo(f"workers of {language} have been notified of the new traffic")
 
 
 def serving_now(settings: Settings) -> tuple[dict[str, Variants], str]:
-    """Who serves each language, and how we know."""
+    """Traffic of each language, and its source."""
     from models.rollout import announcements
     from models.rollout.resolve import resolve
 
@@ -82,7 +87,7 @@ def _show_traffic(traffic: Traffic, source: str) -> None:
 
 
 def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> None:
-    """Tell all workers. Raises ``InputError`` with what is ``done`` already, and who was told, where some could not be."""
+    """Announce events to all workers. Raises ``InputError`` with what is ``done`` and announced, where some failed."""
     from models.rollout import announcements
 
     codes = [event.language for event in events]
@@ -97,7 +102,7 @@ def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> Non
 
 
 def step(language: str, reason: str) -> Step:
-    """What all events of this command share: it happens now, and whoever runs it does it."""
+    """Fields common to the events of this command: now, by the user who runs it."""
     from models.rollout.events import Step
 
     return Step(language, datetime.now(UTC), actor=getpass.getuser(), reason=reason)

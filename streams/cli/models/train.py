@@ -1,4 +1,4 @@
-"""The command that trains: one model, a search for the best settings, or what augmentation does."""
+"""``undertone train``: one model, a hyperparameter search, or the effect of augmentation."""
 
 from __future__ import annotations
 
@@ -43,29 +43,42 @@ class Labelled(NamedTuple):
 )
 def train(
     file: Annotated[Path, typer.Argument(help=LABELLED)],
-    out: Annotated[Path, typer.Option("--out", help="folder to write the model, or what a search found, to")],
-    name: Annotated[str | None, typer.Option("--name", help="default: imdb-ngram, or the network's")] = None,
-    network: Annotated[str, typer.Option("--network", help="ngram_bag, rnn, lstm, gru, bilstm_attention, cnn, minilm")] = BAG,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="of a network, at most")] = None,
-    values: Annotated[list[str] | None, typer.Option("--set", help="a setting as NAME=VALUE; may be repeated")] = None,
-    augment: Annotated[str, typer.Option("--augment", help="synonyms,deletion,swap,templates,back_translation")] = "",
-    translator: Annotated[str, typer.Option("--translator", help="module:callable, for back_translation")] = "",
-    augment_report: Annotated[bool, typer.Option("--augment-report", help="train with each alone, and compare")] = False,
-    search: Annotated[Path | None, typer.Option("--search", help="TOML file of a space: try settings out of it")] = None,
-    sampler: Annotated[str, typer.Option("--sampler", help="tpe, random or grid")] = "tpe",
-    trials: Annotated[int, typer.Option("--trials", min=1, help="in all; a grid has as many as it has points")] = 20,
-    folds: Annotated[int, typer.Option("--folds", min=2, help="of a search or a report")] = 3,
-    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="processes of a search; default: as many as cores")] = None,
-    tracking: Annotated[str | None, typer.Option("--tracking", help="MLflow URI, instead of the setting; empty: none")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the model or the results of a search to.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the model; default: imdb-ngram, or the name of the network.")
+    ] = None,
+    network: Annotated[
+        str, typer.Option("--network", help="Network: ngram_bag, rnn, lstm, gru, bilstm_attention, cnn or minilm.")
+    ] = BAG,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")] = 0,
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Maximum number of epochs.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--set", help="Hyperparameter as NAME=VALUE; may be repeated.")] = None,
+    augment: Annotated[
+        str,
+        typer.Option("--augment", help="Augmentations, comma-separated: synonyms, deletion, swap, templates, back_translation."),
+    ] = "",
+    translator: Annotated[str, typer.Option("--translator", help="Translator for back_translation, as module:callable.")] = "",
+    augment_report: Annotated[
+        bool, typer.Option("--augment-report", help="Train with each augmentation alone and compare.")
+    ] = False,
+    search: Annotated[Path | None, typer.Option("--search", help="Search the hyperparameter space in this TOML file.")] = None,
+    sampler: Annotated[str, typer.Option("--sampler", help="Sampler of the search: tpe, random or grid.")] = "tpe",
+    trials: Annotated[int, typer.Option("--trials", min=1, help="Total number of trials; a grid search has one per point.")] = 20,
+    folds: Annotated[int, typer.Option("--folds", min=2, help="Number of cross-validation folds, in a search or a report.")] = 3,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="Number of processes of a search; default: number of cores.")
+    ] = None,
+    tracking: Annotated[
+        str | None, typer.Option("--tracking", help="MLflow tracking URI instead of the one in the settings; empty: no tracking.")
+    ] = None,
     text_column: TextColumn = None,
     mapped: Mapped = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
 ) -> None:
-    """Train, calibrate and export a model; or --search for its settings; or measure augmentation.
+    """Train, calibrate and export a model, search its hyperparameters (--search), or measure augmentation.
 
-    The same file, seed and settings give the same model. A network's training, and a search, go on where they were killed.
+    The same file, seed and settings give the same model. A killed training or search resumes where it was.
     """
     from models.augmentation import NAMES, choose
     from models.augmentation.translation import load_translator

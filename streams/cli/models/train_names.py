@@ -1,4 +1,4 @@
-"""The command that trains the tagger of names and places."""
+"""``undertone train-names``: training of the tagger of names and places."""
 
 from __future__ import annotations
 
@@ -16,25 +16,32 @@ from streams.cli.table_options import TABLE
 
 @app.command("train-names", epilog=example("undertone train-names --corpus data --reviews 22464 --out names"))
 def train_names(
-    out: Annotated[Path, typer.Option("--out", help="folder to write the model to")],
-    files: Annotated[list[Path] | None, typer.Argument(help=f"with a column text: {TABLE}")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the model to.")],
+    files: Annotated[list[Path] | None, typer.Argument(help=f"File with a column text: {TABLE}")] = None,
     corpus: Annotated[
-        Path | None, typer.Option("--corpus", help="folder of the corpus: the English texts of it that may train")
+        Path | None, typer.Option("--corpus", help="Folder of the corpus, whose English training texts are used.")
     ] = None,
     teachers: Annotated[
         list[str] | None,
-        typer.Option("--teacher", help="spaCy model, package or folder; where several differ, nothing is learnt"),
+        typer.Option(
+            "--teacher",
+            help="Teacher: a spaCy model as package or folder; may be repeated; spans they differ on are not trained on.",
+        ),
     ] = None,
     reviews: Annotated[
-        int, typer.Option("--reviews", min=20, help="of each file, or of the corpus, for the teachers to label")
+        int, typer.Option("--reviews", min=20, help="Number of reviews of each file, or of the corpus, that the teachers label.")
     ] = 6000,
-    labels: Annotated[Path | None, typer.Option("--labels", help="file of labels: read if it is there, else written")] = None,
-    begun: Annotated[Path | None, typer.Option("--from", help="folder of a tagger to go on from")] = None,
-    sentences: Annotated[float, typer.Option("--sentences", min=0.1, help="to write, for each labelled review")] = 10.0,
-    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 4,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="File of teacher labels: read if it exists, else written.")
+    ] = None,
+    begun: Annotated[Path | None, typer.Option("--from", help="Folder of a tagger to continue training.")] = None,
+    sentences: Annotated[
+        float, typer.Option("--sentences", min=0.1, help="Number of injected sentences per labelled review.")
+    ] = 10.0,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Number of epochs.")] = 4,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")] = 0,
 ) -> None:
-    """Train the tagger of people and places: spaCy labels reviews, and made-up people and addresses are written into them.
+    """Train the tagger of people and places on reviews that spaCy labels, with made-up people and addresses injected.
 
     The same files, labels, seed and settings give the same model. Without labels a teacher takes about 20 ms for each review.
     """

@@ -1,1 +1,1 @@
-"""Pure parts of the console: its ClickHouse queries and time spans."""
+"""Pure parts of the console: ClickHouse queries and time spans."""

@@ -1,4 +1,4 @@
-"""What the console asks ClickHouse, and the JSON that becomes of the rows. Every answer is bounded, whatever is stored.
+"""ClickHouse queries of the console and the JSON of their rows. Every result is bounded, whatever is stored.
 
 A condition on review_id spares the view ``reviews`` the grouping of all reviews there are.
 """
@@ -158,7 +158,7 @@ LIMIT {limit}
 
 
 def variants(wanted: Wanted, now: datetime) -> Question:
-    """How many reviews of the span each variant judged."""
+    """Number of reviews that each variant scored in the span."""
     sql = f"""
 SELECT language, variant, model_name, model_version, count() AS reviews
 FROM reviews
@@ -203,7 +203,7 @@ LIMIT {DRIFTS}
 
 
 def model_events() -> Question:
-    """What happened to models lately, the last first."""
+    """Latest model events, newest first."""
     sql = f"""
 SELECT created_at, language, action, model_name, model_version, reason, actor
 FROM model_events
@@ -216,7 +216,7 @@ LIMIT {EVENTS}
 
 
 def alerts() -> Question:
-    """Conditions that people were told of: those that hold now first."""
+    """Alert conditions, firing ones first."""
     sql = f"""
 SELECT status, name, severity, summary, started_at, ended_at
 FROM alert_status

@@ -1,4 +1,4 @@
-"""The spans of time that the console shows, each in windows that fit on a screen."""
+"""Time spans of the console, each divided into a number of windows that fits on a screen."""
 
 from __future__ import annotations
 

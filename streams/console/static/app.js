@@ -15,7 +15,7 @@ trying.setUp(needsKey);
 /** Show the form for a key where that is what is missing. */
 function needsKey(error) {
   if (error instanceof Refused && error.status === 401) {
-    byId("key-why").textContent = key.get() ? `The key was refused: ${error.message}.` : "This gateway asks for a key.";
+    byId("key-why").textContent = key.get() ? `The key was refused: ${error.message}.` : "This gateway requires an API key.";
     byId("key").hidden = false;
   }
 }
@@ -80,7 +80,7 @@ function drift(state) {
     ? charts.timeline(windows, Math.max(240, place.clientWidth)) : problem(state, "drift"));
   draw(byId("drift-table"), windows, () => windows?.length
     ? table("Drift by window", ["Window", "Kind", "Drift", "Reviews", "Detectors", "In"], windows.toReversed().map((w) => [
-      `${dated(w.start)} to ${moment(w.end)}`, w.kind, { quiet: "none", drifted: "in the window", told: "told" }[w.state],
+      `${dated(w.start)} to ${moment(w.end)}`, w.kind, { quiet: "none", drifted: "in the window", told: "reported" }[w.state],
       count(w.reviews), w.detectors.join(", "), w.segments.join(" · ")]))
     : problem(state, "drift"));
 }
@@ -92,7 +92,7 @@ function models(traffic, state) {
       .reduce((sum, j) => sum + j.reviews, 0),
   })));
   draw(byId("models"), rows, () => rows.length
-    ? table("Which model serves which language", ["Language", "Model", "Variant", "Traffic", "", "Judged in the span"], rows.map((row) => [
+    ? table("Models by language", ["Language", "Model", "Variant", "Traffic", "", "Reviews in the span"], rows.map((row) => [
       row.language === "*" ? "all others" : row.language, `${row.model_name} ${row.model_version}`, row.variant,
       row.shadow ? "shadow" : percent(row.share), charts.share(row.shadow ? 0 : row.share, 60, 12), count(row.reviews)]))
     : nothing("Not known."));
@@ -111,7 +111,7 @@ function alerts(state) {
     ? el("ul", { class: "events" }, ...told.map((alert) => el("li", {},
       el("span", { class: `badge ${alert.status === "firing" ? alert.severity : "over"}` }, alert.status === "firing" ? alert.severity : "over"),
       ` ${alert.summary} `, el("span", { class: "small" }, `${alert.name}, since ${dated(alert.started_at)}${alert.ended_at ? ` until ${dated(alert.ended_at)}` : ""}`))))
-    : told ? nothing("Nobody had to be told of anything.") : problem(state, "alerts"));
+    : told ? nothing("No alerts.") : problem(state, "alerts"));
 }
 
 async function live() {
@@ -148,7 +148,7 @@ async function round(pause) {
   } catch (error) {
     if (error.name === "AbortError") return 0; // something else is wanted now
     needsKey(error);
-    say(byId("status"), error.status === 401 ? "A key is needed" : `Trying again: ${error.message}`);
+    say(byId("status"), error.status === 401 ? "A key is needed" : `Retrying: ${error.message}`);
     return Math.max(1000 * (error.retryAfterS ?? 0), Math.min(LONGEST_PAUSE_MS, 2 * Math.max(pause, 500)));
   }
 }

@@ -103,5 +103,5 @@ export function timeline(windows, width) {
     parts.push(svg("text", { class: "tick", x: label + starts.length * across, y: height - 6, "text-anchor": "end" }, moment(starts.at(-1))));
   }
   const told = windows.filter((w) => w.state === "told").length, drifted = windows.filter((w) => w.state === "drifted").length;
-  return image(width, height, "Drift by window", `${starts.length} windows; drift was told ${told} times, and seen ${drifted} times more.`, ...parts);
+  return image(width, height, "Drift by window", `${starts.length} windows; drift was reported in ${told} and seen in ${drifted} more.`, ...parts);
 }

@@ -36,7 +36,7 @@ function why(said) {
   const rows = strongest.map((word) => [word.text, word.contribution > 0 ? "positive" : "negative", change(word.contribution)]);
   return [
     coloured(said.text_masked, said.words),
-    el("div", { class: "across" }, table("The words that mattered most", ["Word", "Speaks for", "Log-odds that go without it"], rows)),
+    el("div", { class: "across" }, table("Words with the largest contribution", ["Word", "Speaks for", "Contribution in log-odds"], rows)),
     said.window > 1 ? nothing(`The text is long: ${decimal(said.window)} words at a time were left out, and share what that changed.`) : null,
   ];
 }

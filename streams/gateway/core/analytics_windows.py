@@ -1,4 +1,4 @@
-"""Windows of time, as analytics are asked for: whole steps since 1970 that cover what was asked."""
+"""Time windows of analytics: whole steps since 1970 that cover the requested span."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Windows:
 
     @property
     def end(self) -> datetime:
-        """Where the last one ends."""
+        """End of the last window."""
         return self.start + self.step * self.count
 
     def starts(self) -> list[datetime]:

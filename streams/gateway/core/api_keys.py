@@ -1,4 +1,4 @@
-"""API keys: 256 random bits each, of which only a SHA-256 is kept. A key says which entry it belongs to: ``ut_<id>_<secret>``.
+"""API keys: ``ut_<id>_<secret>`` with 256 random bits, of which only the SHA-256 is stored.
 
 A slow hash is for passwords, which can be guessed; nobody guesses 256 bits.
 """
@@ -22,7 +22,7 @@ NOBODY: Final = "0" * 64
 
 
 class Scope(StrEnum):
-    """What a key allows."""
+    """Scope of an API key."""
 
     PREDICT = "predict"
     WRITE = "write"
@@ -30,7 +30,7 @@ class Scope(StrEnum):
 
 
 class KeyEntry(BaseModel):
-    """One key, without what would let anybody use it. A client may have several that are valid: that is how it changes keys."""
+    """Stored entry of an API key, without its secret. A client may have several valid keys, so that it can rotate them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -72,7 +72,7 @@ def find(key: str, entries: Sequence[KeyEntry], now: datetime) -> KeyEntry:
     entry = next((entry for entry in entries if match and entry.key_id == match[1]), None)
     same = hmac.compare_digest(_digest(key), entry.sha256 if entry else NOBODY)
     if entry is None or not same:
-        raise KeyRefused("the key is not known here")
+        raise KeyRefused("unknown API key")
     state = entry.state(now)
     if state != "valid":
         raise KeyRefused(f"the key is {state}")

@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that is repeated is answered as it was the first time.
+"""Idempotency keys: a repeated request gets the answer to the first one.
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 
@@ -22,7 +22,7 @@ PERSON: Final = b"undertone-idem"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered with 202."""
+    """Stored response to a request that was accepted with 202."""
 
     content: bytes = field(repr=False)
     headers: dict[str, str]

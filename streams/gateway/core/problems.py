@@ -1,4 +1,4 @@
-"""Refusals: every answer that is not what was asked for is an RFC 9457 problem.
+"""RFC 9457 problem details: the body of every response that reports an error.
 
 https://www.rfc-editor.org/rfc/rfc9457. ``type`` is ``urn:undertone:problem:<code>``, and ``code`` is stable.
 """
@@ -18,31 +18,31 @@ MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1
 
 KINDS: Final[Mapping[str, tuple[int, str]]] = {
-    "bad_request": (400, "The request cannot be read"),
-    "bad_json": (400, "The body is not JSON in UTF-8"),
-    "unauthenticated": (401, "No valid key"),
-    "forbidden": (403, "The key does not allow this"),
-    "behind_proxy": (403, "The gateway asks for no key, and the request came through a proxy"),
+    "bad_request": (400, "Malformed request"),
+    "bad_json": (400, "The body is not valid JSON in UTF-8"),
+    "unauthenticated": (401, "No valid API key or token"),
+    "forbidden": (403, "The key lacks the required scope"),
+    "behind_proxy": (403, "A gateway without keys does not answer requests through a proxy"),
     "foreign_page": (403, "The request comes from a page of another server"),
-    "not_found": (404, "There is no such thing here"),
-    "method_not_allowed": (405, "The method is not for this path"),
+    "not_found": (404, "Not found"),
+    "method_not_allowed": (405, "The path does not support this method"),
     "too_slow": (408, "The request took too long to arrive"),
-    "key_in_use": (409, "A request with this Idempotency-Key is in work"),
+    "key_in_use": (409, "A request with this Idempotency-Key is in progress"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body is not declared as JSON"),
     "wrong_host": (421, "The request is for another host"),
-    "bad_request_form": (422, "The request does not have the form that is asked for"),
-    "key_reused": (422, "This Idempotency-Key came with another body before"),
-    reasons.BAD_SCHEMA: (422, "The review does not have the form that is asked for"),
-    reasons.EMPTY_TEXT: (422, "Nothing is left of the text after cleaning"),
+    "bad_request_form": (422, "The request does not match its schema"),
+    "key_reused": (422, "This Idempotency-Key was used with another body"),
+    reasons.BAD_SCHEMA: (422, "The review does not match its schema"),
+    reasons.EMPTY_TEXT: (422, "The text is empty after cleaning"),
     reasons.TOO_LONG: (422, "The text is too long"),
-    reasons.UNSUPPORTED_LANGUAGE: (422, "No model here judges this language"),
-    reasons.PROCESSING_ERROR: (422, "A stage failed on this review alone"),
-    "rate_limited": (429, "Too many reviews in too short a time"),
+    reasons.UNSUPPORTED_LANGUAGE: (422, "No model serves this language"),
+    reasons.PROCESSING_ERROR: (422, "A stage failed on this review"),
+    "rate_limited": (429, "The rate limit is exceeded"),
     "headers_too_large": (431, "The headers are too large"),
     "internal": (500, "The gateway failed"),
-    "overloaded": (503, "Too much is in work already"),
-    "deadline": (503, "The answer took too long"),
+    "overloaded": (503, "The gateway is overloaded"),
+    "deadline": (503, "The response deadline was exceeded"),
     "unavailable": (503, "A server behind the gateway cannot be reached"),
 }
 """Code → status and title."""

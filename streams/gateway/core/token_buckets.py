@@ -1,4 +1,4 @@
-"""Token buckets: how much a caller may send. Time is an argument: seconds on any monotonic clock."""
+"""Token buckets for rate limiting. Time is an argument: seconds on any monotonic clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What came of asking: ``wait_s`` is 0 where it was granted; ``left`` tokens are there, and all of them in ``full_s``."""
+    """Result of taking tokens: ``wait_s`` is 0 if granted; ``left`` tokens remain; the bucket is full in ``full_s``."""
 
     wait_s: float
     left: int

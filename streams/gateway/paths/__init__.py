@@ -1,1 +1,1 @@
-"""What the gateway answers, one module a subject."""
+"""Paths of the gateway, one module per subject."""

@@ -46,15 +46,17 @@ router = APIRouter(prefix=f"{API}/analytics", route_class=ForRead)
 
 
 @router.get(
-    "/sentiment", response_model=SentimentOverTime, responses=refusals(422), summary="Sentiment in windows of time"
+    "/sentiment", response_model=SentimentOverTime, responses=refusals(422), summary="Sentiment over time"
 )  # fmt: skip
 async def sentiment(
     request: Request,
-    begin: Annotated[Moment | None, Query(alias="from", description="ISO 8601; default 24 steps before `to`")] = None,
-    end: Annotated[Moment | None, Query(alias="to", description="ISO 8601; default now")] = None,
-    step: Annotated[Step, Query(description="length of a window")] = "1h",
-    product_id: Annotated[str, Query(max_length=256, description="only reviews of this product")] = "",
-    language: Annotated[str, Query(pattern=r"^([a-z]{2}|und|)$", description="only reviews in this language")] = "",
+    begin: Annotated[
+        Moment | None, Query(alias="from", description="Start of the time span, ISO 8601; default: 24 steps before `to`.")
+    ] = None,
+    end: Annotated[Moment | None, Query(alias="to", description="End of the time span, ISO 8601; default: now.")] = None,
+    step: Annotated[Step, Query(description="Length of a time window.")] = "1h",
+    product_id: Annotated[str, Query(max_length=256, description="Only reviews of this product.")] = "",
+    language: Annotated[str, Query(pattern=r"^([a-z]{2}|und|)$", description="Only reviews in this language.")] = "",
 ) -> Response:
     """Reviews by the time they were written. Windows begin at whole steps, so that the first may begin before `from`."""
     try:

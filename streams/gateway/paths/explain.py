@@ -1,4 +1,4 @@
-"""``POST /api/v1/explain``: one review judged as ``predict`` does, and which of its words mattered."""
+"""``POST /api/v1/explain``: one review scored as by ``predict``, with the contribution of each word."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ router = APIRouter(prefix=API, route_class=ForPredict)
     "/explain",
     response_model=ExplainedPrediction,
     responses=refusals(body=True),
-    summary="Judge one review, and say which words mattered",
+    summary="Score one review and explain the score by its words",
 )
 async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Response:
     """Each word's contribution is the log-odds of positive that go when it is left out of the masked text. Long texts lose
@@ -51,7 +51,7 @@ def _model_of(review: ScoredReview, live: LiveModels) -> Scorer:
     for variant in live.variants(review.language):
         if judge == (variant.variant, variant.model_name, variant.model_version):
             return live.scorer(variant)
-    raise Problem("unavailable", "the model that judged it has just been replaced: try again")
+    raise Problem("unavailable", "the model that scored it was just replaced: try again")
 
 
 def _document(text: str, found: Explanation) -> dict[str, Any]:

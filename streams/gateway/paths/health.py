@@ -1,4 +1,4 @@
-"""``/health/live`` and ``/health/ready``, as every other process has them on its metrics port. No key is asked for."""
+"""``/health/live`` and ``/health/ready``, as on the metrics port of every other process. No key is needed."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ router = APIRouter(prefix="/health", tags=["health"])
 
 
 @router.head("/live", include_in_schema=False)
-@router.get("/live", responses=only(503), summary="Is it alive?")
+@router.get("/live", responses=only(503), summary="Liveness check")
 async def live(request: Request) -> Live:
     """503 where reviews have been waiting for longer than they should: then start it again."""
     if not parts_of(request).health.alive:
-        raise Problem("unavailable", "reviews wait, and none is scored")
+        raise Problem("unavailable", "reviews are waiting and none is being scored")
     return Live(live=True)
 
 
 @router.head("/ready", include_in_schema=False)
-@router.get("/ready", responses=only(503), summary="Does it take requests?")
+@router.get("/ready", responses=only(503), summary="Readiness check")
 async def ready(request: Request) -> Ready:
     """503 while it does not. Kafka and ClickHouse may be away: what needs them is refused, what does not is answered."""
     if not parts_of(request).health.ready:

@@ -1,4 +1,4 @@
-"""``POST /api/v1/predict``: reviews judged at once, by the stages and models of the stream, and kept nowhere."""
+"""``POST /api/v1/predict``: reviews scored at once, by the stages and models of the stream, and not stored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = APIRouter(prefix=API, route_class=ForPredict)
     "/predict",
     response_model=Prediction | Predictions,
     responses=refusals(body=True),
-    summary="Judge one review, or up to 256",
+    summary="Score up to 256 reviews",
 )
 async def predict(request: Request, body: Annotated[Predict, Body()]) -> Response:
     """One review is answered with its sentiment, or a problem. Several are answered one by one, in order: what is wrong with

@@ -23,7 +23,7 @@ router = APIRouter(prefix=API, route_class=ForRead)
     "/reviews/{review_id:path}",
     response_model=StoredReview,
     responses=refusals(404, 422),
-    summary="A review that the stream has scored",
+    summary="Look up a scored review",
 )
 async def review(
     request: Request, review_id: Annotated[str, Path(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -31,12 +31,12 @@ async def review(
     """Its latest score, from ClickHouse: a second or two after it was sent. 404 until then."""
     rows = await parts_of(request).reader(ONE, {"review_id": review_id})
     if not rows:
-        raise Problem("not_found", "no review of that id has been scored, or not yet")
+        raise Problem("not_found", "no review with this id has been scored yet")
     answer = dict(zip(COLUMNS, rows[0], strict=True))
     return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
-@router.get("/models", response_model=Models, responses=refusals(), summary="Which model serves which language")
+@router.get("/models", response_model=Models, responses=refusals(), summary="List the models and the languages they serve")
 async def models(request: Request) -> Models:
     """The traffic at this moment, as this gateway follows it."""
     live = parts_of(request).live()

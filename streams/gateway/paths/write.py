@@ -1,4 +1,4 @@
-"""``POST /api/v1/reviews`` and ``/feedback``: to Kafka, where the stream takes them like everybody else's."""
+"""``POST /api/v1/reviews`` and ``/feedback``: publication to Kafka, where the stream processes them like any other record."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=LONGEST,
         pattern=r"^[\x21-\x7e]+$",
-        description="the same key with the same body is answered as before, and written once",
+        description="A repeated key with the same body gets the first answer and is written once.",
     ),
 ]
 REPLAYED = "idempotency-replayed"
@@ -43,7 +43,7 @@ router = APIRouter(prefix=API, route_class=ForWrite)
     status_code=202,
     response_model=Accepted,
     responses=refusals(409, body=True),
-    summary="Send one review, or up to 256, into the stream",
+    summary="Write up to 256 reviews to the stream",
 )
 async def write_reviews(request: Request, body: Annotated[Write, Body()], key: IdempotencyKey = None) -> Response:
     """All are confirmed by Kafka, or none is accepted. Once they are scored, they are in `GET /api/v1/reviews/{review_id}`,
@@ -69,7 +69,7 @@ async def write_reviews(request: Request, body: Annotated[Write, Body()], key: I
     status_code=202,
     response_model=FeedbackAccepted,
     responses=refusals(409, body=True),
-    summary="Say what the sentiment of a review really was",
+    summary="Send feedback on a review",
 )
 async def write_feedback(request: Request, body: Annotated[FeedbackForm, Body()], key: IdempotencyKey = None) -> Response:
     """Goes to the topic `feedback`; models are measured by it, and learn from it. The review need not be known yet."""

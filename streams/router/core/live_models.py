@@ -1,4 +1,4 @@
-"""The models that score now, as one immutable snapshot: a batch takes one and keeps it to its end."""
+"""Live models: one immutable snapshot, which a batch takes once and keeps to its end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streams.router.core.model_plan import ModelKey, key_of
 
 
 class Scorer(Model, Protocol):
-    """What the stream needs of a model."""
+    """Scorer: the interface of a model in the stream."""
 
     def score(self, texts: Sequence[MaskedText]) -> npt.NDArray[np.float32]:
         """P(positive) of each text, shape [len(texts)]. Raises ``EngineUnavailable``."""
@@ -44,7 +44,7 @@ class LiveModels:
         return bool(self.traffic.get(language, self.traffic.get(ANY_LANGUAGE)))
 
     def variants(self, language: str) -> tuple[Variant, ...]:
-        """Who judges a review that is, or may be, in this language: its own traffic, that of all others, or the fallback's."""
+        """Variants that serve a language: its own traffic, that of ``*``, or the fallback's."""
         for code in (language, ANY_LANGUAGE, self.fallback):
             if self.traffic.get(code):
                 return self.traffic[code]

@@ -1,4 +1,4 @@
-"""What a model event changes: which models have to be loaded, and which can go."""
+"""Model plan: which models a model event requires to be loaded, and which it releases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BAD_TRAFFIC: Final = "bad_traffic"
 
 
 class ModelKey(NamedTuple):
-    """What tells one loaded model from another."""
+    """Identity of a loaded model."""
 
     uri: str
     version: str
@@ -35,7 +35,7 @@ class Plan:
 
 
 def plan(before: Traffic, language: str, event: ModelEvent | None, configured: Traffic) -> Plan:
-    """What to do about the latest event of a language; None, a deleted one, brings back what is configured.
+    """Plan for the latest event of a language; None, a deleted event, restores the configured traffic.
 
     Raises ``TrafficRefused`` for an event that makes no sense.
     """

@@ -1,4 +1,4 @@
-"""Model events that are not followed yet: the latest of each language, and when to try it."""
+"""Pending model events: the latest of each language that is not applied yet, and when to try it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Pending(Generic[T]):
         self._waiting.pop(language, None)
 
     def due(self, now: float) -> Iterator[tuple[str, T]]:
-        """What is to be tried now; each is then to be told ``done`` or ``failed``."""
+        """Events that are due; report each as ``done`` or ``failed`` afterwards."""
         for language, waiting in list(self._waiting.items()):
             if waiting.due <= now:
                 yield language, waiting.event

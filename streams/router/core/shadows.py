@@ -1,4 +1,4 @@
-"""Scoring by models on trial, shadows and challengers: what they do must not harm the champion."""
+"""Scoring by models on trial, shadows and challengers, isolated so that their failures do not affect the champion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long reviews wait because a model is being swapped."""
+"""Measurement of the pauses that model swaps cause."""
 
 from __future__ import annotations
 

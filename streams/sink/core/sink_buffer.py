@@ -1,4 +1,4 @@
-"""Records that wait to be stored, bounded in number, bytes and age."""
+"""Bounded buffer of records to be stored, by number, bytes and age."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages → rows: pure functions, one for each topic that is stored."""
+"""Conversion of messages to rows: pure functions, one per stored topic."""
 
 from __future__ import annotations
 

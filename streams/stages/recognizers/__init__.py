@@ -1,1 +1,1 @@
-"""Presidio recognizers of our own, one a file: what Presidio's stock patterns miss."""
+"""Additional Presidio recognizers, one per file, for what Presidio's stock patterns miss."""

@@ -1,4 +1,4 @@
-"""Addresses of wallets: Bitcoin by its checksums, Ethereum by its form.
+"""Recognizer of wallet addresses: Bitcoin by its checksums, Ethereum by its form.
 
 Presidio's pattern runs on into what follows an address, and then its checksum fails; and it knows Bitcoin alone.
 """

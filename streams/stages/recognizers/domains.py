@@ -1,4 +1,4 @@
-"""Where a domain ends, when what follows stands beside it without a space."""
+"""Domain boundaries: the end of a domain where text follows without a space."""
 
 from __future__ import annotations
 

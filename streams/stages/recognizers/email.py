@@ -1,4 +1,4 @@
-"""E-mail addresses, whatever stands beside them.
+"""Recognizer of e-mail addresses, whatever precedes or follows them.
 
 What stands before an ``@`` is somebody's, whatever follows: a sentence without a space ("jane@example.com.Thanks"), a top-level
 domain that does not exist, letters of another script. "sh@t" and "me@noon" are none: before the ``@`` of a domain without a full

@@ -1,4 +1,4 @@
-"""Names told by the given name: one from the list, and the capitalised words that go with it.
+"""Recognizer of names that begin with a listed given name, with the capitalised words that follow.
 
 The list costs nothing to consult and knows the cultures that a tagger trained on English news misses most.
 """

@@ -1,4 +1,4 @@
-"""Given names that are hardly ever anything else, from many cultures, without accents.
+"""List of given names from many cultures that are hardly ever other words, without accents.
 
 Names that are also everyday words or well-known places or brands (Will, Grace, Santiago, Mercedes) are left out: a tagger judges
 those by their surroundings. Of a name such as Ana-Maria or Min-jun, this is the first part.

@@ -1,4 +1,4 @@
-"""International bank account numbers.
+"""Recognizer of international bank account numbers.
 
 Presidio's pattern swallows the word after an IBAN and then fails its own checksum. This one knows how long an IBAN of each
 country is, and takes no more. ISO 13616; lengths from the SWIFT IBAN registry.

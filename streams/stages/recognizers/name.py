@@ -1,4 +1,4 @@
-"""The tagger for Presidio: with it names and places go through Presidio's operators, deny lists and thresholds.
+"""Presidio adapter of the tagger: names and places go through Presidio's operators, deny lists and thresholds.
 
 https://microsoft.github.io/presidio/analyzer/adding_recognizers/
 """
@@ -24,6 +24,6 @@ class NameRecognizer(LocalRecognizer):
         """Nothing to load: the model is there."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
-        """What the tagger finds of the wanted entities."""
+        """Results of the tagger for the wanted entities."""
         [found] = self._tagger([text])
         return [RecognizerResult(*one) for one in found if one.type in entities]

@@ -1,4 +1,4 @@
-"""IP addresses: Presidio's patterns, also beside a colon, glued to a word, and written so that nobody can click on them.
+"""Recognizer of IP addresses: Presidio's patterns, also beside a colon, adjoining a word, and defanged.
 
 "IP:2001:db8::1" and "2001:db8::1: refused" hold an address. Presidio takes every colon for a part of it, and finds none.
 """

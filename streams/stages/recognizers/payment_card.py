@@ -1,4 +1,4 @@
-"""Payment cards of every network: 12 to 19 digits, grouped or not, that pass Luhn's check and begin as a network's cards do.
+"""Recognizer of payment cards: 12 to 19 digits, grouped or not, with a network's prefix and a valid Luhn checksum.
 
 Presidio's pattern knows neither Mastercard's 2-series nor cards of 12, 18 and 19 digits. ISO/IEC 7812-1.
 """

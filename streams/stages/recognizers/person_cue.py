@@ -1,4 +1,4 @@
-"""Names that a phrase announces: "ask for Jane Roe", "my neighbour …", "Dr. …", "Regards, …".
+"""Recognizer of names that a phrase announces: "ask for Jane Roe", "my neighbour …", "Dr. …", "Regards, …".
 
 Statistical taggers miss rare names most where a person introduces themselves or another; after these phrases comes nearly always
 a name.

@@ -1,4 +1,4 @@
-"""Telephone numbers as Presidio and libphonenumber find them, of seven digits or more; and those that only look like one.
+"""Recognizer of telephone numbers by Presidio and libphonenumber, of seven digits or more, and of look-alikes.
 
 To libphonenumber the year 1687 is a number that can be dialled in Germany. In a review it is a year. And "+44 7700 900123" is
 none to it, because nobody has that number; people write such numbers all the same.

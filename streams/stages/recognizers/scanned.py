@@ -1,4 +1,4 @@
-"""Patterns of Presidio's that backtrack, matched by a scan whose time is linear in the text.
+"""Linear-time scans in place of Presidio's backtracking patterns, with the same matches.
 
 A backtracking pattern such as ``[a-z.]+[.](?:com|org)`` reads the same run again from every place where it could begin, which
 makes its time the square of a run's length. A scan looks first for what is rare (the ``@`` of a mail address, the full stop and
@@ -18,13 +18,13 @@ FLAGS: Final = re.DOTALL | re.MULTILINE | re.IGNORECASE
 
 
 class Found(NamedTuple):
-    """What a scan found, as far as Presidio asks a match."""
+    """Match of a scan, with the part of ``re.Match`` that Presidio uses."""
 
     start: int
     end: int
 
     def span(self) -> tuple[int, int]:
-        """Where it is."""
+        """Span of the match."""
         return self.start, self.end
 
 

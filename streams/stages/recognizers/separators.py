@@ -1,4 +1,4 @@
-"""What stands between the groups of a number, and before one that is no personal data: one table for all recognizers.
+"""Separators within and before numbers, and prefixes of numbers that are no personal data: one table for all recognizers.
 
 They read folded texts (``streams.stages.folding``), in which every space is a space, every dash a hyphen and every middle dot
 between digits a full stop.

@@ -1,4 +1,4 @@
-"""US social security numbers: Presidio's forms, whatever stands between the groups; and any nine digits that are said to be one.
+"""Recognizer of US social security numbers: Presidio's forms with any separator, and nine digits announced as one.
 
 Numbers that are printed as examples count, too: who writes "my SSN is 123-45-6789" means a number of somebody.
 """

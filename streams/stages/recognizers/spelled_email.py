@@ -1,4 +1,4 @@
-"""E-mail addresses spelled out: "jane (at) example (dot) org", "jane at gmail dot com", "jane @ gmail.com".
+"""Recognizer of e-mail addresses spelled out: "jane (at) example (dot) org", "jane at gmail dot com", "jane @ gmail.com".
 
 Who writes so hides an address from machines, not from people.
 """

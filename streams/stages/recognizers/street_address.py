@@ -1,4 +1,4 @@
-"""Street addresses: a house number beside the name of a street. Taggers find cities, and leave the door open."""
+"""Recognizer of street addresses: a house number beside the name of a street, which taggers leave visible."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NUMBER = regex.compile(rf"\s[0-9]{{1,4}}[a-z]?{ENDS}", FLAGS)
 
 
 def german_streets(text: str) -> Iterator[Found]:
-    """What ``GERMAN`` matches: each run of letters and hyphens that ends in the kind of a street and has a number behind it."""
+    """Matches of ``GERMAN``: each run of letters and hyphens that ends in the kind of a street and has a number behind it."""
     position = 0
     for run in RUN.finditer(text):
         number = NUMBER.match(text, run.end())

@@ -1,4 +1,4 @@
-"""Telephone numbers by their form alone: with a country's code, or grouped as in North America.
+"""Recognizer of telephone numbers by form alone: with a country code, or grouped as in North America.
 
 libphonenumber knows which numbers are assigned. Many that are written are not, or not yet: those of films, examples and new
 series; and it takes none that a letter touches.
@@ -37,11 +37,13 @@ def by_form(text: str, regions: Sequence[str], found: Sequence[RecognizerResult]
     """Start, end and score of each that none of ``found`` touches. ``parsing`` is called before each number is parsed."""
     taken = sorted((one.start, one.end) for one in found)
     for match in ABROAD.finditer(text):
-        if not _touches(taken, *match.span()):
-            end = _longest(text, match.start(), match.end(), parsing)
-            if end is not None:
-                taken.append((match.start(), end))
-                yield match.start(), end, SCORE
+        start, stop = match.start(), _before(taken, *match.span())
+        if sum(map(str.isdecimal, text[start:stop])) < FEWEST:
+            continue
+        end = _longest(text, start, stop, parsing)
+        if end is not None:
+            taken.append((start, end))
+            yield start, end, SCORE
     if "US" not in regions:
         return
     for match in NORTH_AMERICAN.finditer(text):
@@ -53,6 +55,11 @@ def by_form(text: str, regions: Sequence[str], found: Sequence[RecognizerResult]
 
 def _touches(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     return any(first < end and start < last for first, last in spans)
+
+
+def _before(spans: Sequence[tuple[int, int]], start: int, end: int) -> int:
+    """``end``, or where the first of ``spans`` after ``start`` begins; ``start`` where one of them covers it."""
+    return max(start, min([end, *(first for first, last in spans if last > start)]))
 
 
 def _longest(text: str, start: int, end: int, parsing: Callable[[], None]) -> int | None:

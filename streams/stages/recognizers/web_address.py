@@ -1,4 +1,4 @@
-"""Web addresses: Presidio's pattern, with the boundary it lacks.
+"""Recognizer of web addresses: Presidio's pattern, with a word boundary.
 
 The pattern knows every top-level domain, so a full stop without a space after it makes one: "the end.Great", "this movie.it is".
 """

@@ -1,4 +1,4 @@
-"""Presidio's four patterns of web addresses, as scans.
+"""Presidio's four patterns of web addresses as linear-time scans.
 
 All hold ``(www\\d{0,3}[.])?[a-z0-9.\\-]{1,253}[.](?:TLD)(?:/[^\\s()<>"']*)?``, where TLD is one of 675 alternatives, which are
 tried one after another at every full stop. Here one pass finds the full stops that a top-level domain follows, by a prefix tree.

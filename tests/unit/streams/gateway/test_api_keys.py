@@ -52,14 +52,14 @@ def test_nothing_that_is_kept_or_shown_lets_anybody_in() -> None:
 )
 def test_what_is_not_the_key_is_refused_without_saying_what_is_wrong(wrong: object) -> None:
     key, entry = new()
-    with pytest.raises(KeyRefused, match="not known"):
+    with pytest.raises(KeyRefused, match="unknown API key"):
         find(wrong(key), [entry], NOW)  # type: ignore[operator]
 
 
 def test_a_secret_under_the_id_of_another_key_is_refused() -> None:
     (one, first), (_, second) = new(), new()
     mixed = one.replace(first.key_id, second.key_id)
-    with pytest.raises(KeyRefused, match="not known"):
+    with pytest.raises(KeyRefused, match="unknown API key"):
         find(mixed, [first, second], NOW)
 
 

@@ -50,6 +50,7 @@ def test_numbers(text: str, found: list[str]) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(WRITTEN), min_size=1, max_size=4), st.sampled_from([" ", ", ", " or ", "\n", "/", "; ", " - "]))
 @example(["+1 415 555 0132", "1687", "030 901820 ext. 12"], " ")
+@example(["+1 415 555 0132", "030/901820"], " ")
 def test_it_finds_what_presidio_finds_but_what_is_short_and_more_only_by_its_form(numbers: list[str], between: str) -> None:
     text = between.join(numbers)
     ours, presidio = (
