@@ -97,13 +97,10 @@ def test_the_sink_of_files_killed_in_the_flow_without_any_clickhouse(stack: Stac
     def written() -> Counter[tuple[str, int]]:
         return Counter((row["review_id"], milliseconds(row["scored_at"])) for row in rows_below(tmp_path / "predictions"))
 
-    def grown(some: int) -> bool:
-        return written().total() > some
-
     for round_ in range(3):
         process, some = sink(), written().total()
         produce(stack, "filed", range(round_ * 300, round_ * 300 + 300))
-        wait_for("some of them", partial(grown, some))
+        wait_for("some of them", lambda some=some: written().total() > some)
         process.stop(signal.SIGKILL)
         stack.processes.remove(process)
     process = sink()
