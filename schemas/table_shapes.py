@@ -1,4 +1,4 @@
-"""What a table looks like to a store that is not ClickHouse, whose tables the migrations make."""
+"""Shape of a table for a store other than ClickHouse, whose tables the migrations make."""
 
 from __future__ import annotations
 

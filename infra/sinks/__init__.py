@@ -1,4 +1,4 @@
-"""Where the sink stores rows: a seam with one small protocol, and a module for each target.
+"""Targets of the sink: one small protocol, and a module for each target.
 
 A new target is one module beside this one and one line in ``TARGETS``. The module has a function
 

@@ -1,4 +1,4 @@
-"""Which Kafka records the latest files hold: what makes files exactly-once although a crash changes how batches are cut.
+"""Journal of the Kafka records in the latest files: exactly-once although a crash changes how batches are cut.
 
 Before an insert writes its files, the journal notes their name and, for each partition, the first and last offset of its
 rows. A row was stored if a note covers its offset and the file of that name and of its day exists. Notes are dropped when the

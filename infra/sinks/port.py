@@ -1,4 +1,4 @@
-"""What the sink's writer needs of a target: ``Sink``; and what it tells the target about its rows."""
+"""Protocol of a sink target, `Sink`, and the token that describes its rows."""
 
 from __future__ import annotations
 

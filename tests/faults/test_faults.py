@@ -5,11 +5,8 @@ from __future__ import annotations
 import io
 import signal
 import threading
-from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 import fastavro
 import orjson
@@ -20,8 +17,6 @@ from schemas import avro_files, wire
 from streams.demo.sample import load
 from tests.harness import Stack, wait_for
 from tests.servers import local_stack
-from tests.servers.process import Server
-from tests.written_files import rows_below
 
 REVIEWS = load()
 # Names need the slow language model; what is tested here does not depend on it.
@@ -85,38 +80,6 @@ def test_the_sink_killed_in_the_flow(stack: Stack) -> None:
     stack.start("sink")
     expect_all(stack, "unsunk", 800)
     assert stack.sql("SELECT sum(reviews) FROM sentiment_by_product") == stack.sql("SELECT uniqExact(review_id) FROM predictions")
-
-
-def test_the_sink_of_files_killed_in_the_flow_without_any_clickhouse(stack: Stack, tmp_path: Path) -> None:
-    def sink() -> Server:
-        target = {"TARGET": "files", "FOLDER": str(tmp_path), "FORMAT": "jsonl", "MAX_ROWS": "100", "MAX_WAIT_MS": "50"}
-        settings = {f"UNDERTONE_SINK__{name}": value for name, value in target.items()}
-        nowhere = {"UNDERTONE_CLICKHOUSE__URL": "http://127.0.0.1:1", "UNDERTONE_KAFKA__GROUP_PREFIX": "files"}
-        return stack.start("sink", **settings, **nowhere)
-
-    def written() -> Counter[tuple[str, int]]:
-        return Counter((row["review_id"], milliseconds(row["scored_at"])) for row in rows_below(tmp_path / "predictions"))
-
-    for round_ in range(3):
-        process, some = sink(), written().total()
-        produce(stack, "filed", range(round_ * 300, round_ * 300 + 300))
-        wait_for("some of them", lambda some=some: written().total() > some)
-        process.stop(signal.SIGKILL)
-        stack.processes.remove(process)
-    process = sink()
-    with stack.consumer("reviews.scored") as reader:
-        ids = {f"filed-{number}" for number in range(900)}
-        records = reader.until(lambda records: {record["review_id"] for record in records} >= ids)
-        scored = Counter((record["review_id"], milliseconds(record["scored_at"])) for record in records)
-        wait_for("all of them in files", lambda: written().total() >= scored.total())
-    assert written() == scored
-    process.stop()
-    stack.processes.remove(process)
-    assert list((tmp_path / ".undertone/unfinished").iterdir()) == []
-
-
-def milliseconds(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
 
 
 def test_clickhouse_gone_for_a_while(stack: Stack) -> None:
