@@ -65,7 +65,7 @@ SHADOW_FAILURES = Counter(
     ["variant", "error"],
 )
 
-# The sink: topics → ClickHouse.
+# The sink: topics → ClickHouse, or another target.
 SINK_ROWS = Counter("undertone_sink_rows_total", "Rows stored, by table.", ["table"])
 RATINGS_OFF_SCALE = Counter(
     "undertone_ratings_off_scale_total", "Ratings stored that are off the scale of their source, by scale.", ["scale"]
@@ -74,7 +74,7 @@ SINK_BATCH_ROWS = Histogram("undertone_sink_batch_rows", "Rows in one insert, by
 SINK_INSERT_SECONDS = Histogram("undertone_sink_insert_duration_seconds", "Time an insert took.", ["table"], buckets=SECONDS)
 SINK_FRESHNESS_SECONDS = Histogram(
     "undertone_sink_freshness_seconds",
-    "From reaching a topic to being stored in ClickHouse, oldest record of a batch.",
+    "From reaching a topic to being stored, oldest record of a batch.",
     buckets=SECONDS,
 )
 

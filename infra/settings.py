@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -31,6 +31,7 @@ from infra.loop_settings import DriftSettings, LabellingSettings, QualitySetting
 from infra.review_settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings
 from infra.section import Seconds, Section, Share
 from infra.server_settings import ClickHouseSettings, KafkaSettings, SchemaRegistrySettings
+from infra.sinks import TARGETS
 from schemas.errors import ConfigurationError
 
 __all__ = [
@@ -54,10 +55,24 @@ class DeadLetterSettings(Section):
 
 
 class SinkSettings(Section):
-    """Batches that the sink inserts into ClickHouse."""
+    """Where the sink stores what it reads, and in which batches."""
 
-    max_rows: int = Field(10_000, ge=1, description="Maximum number of rows in one insert into ClickHouse.")
-    max_wait_ms: int = Field(1000, ge=1, description="Age at which buffered rows are inserted even if the batch is not full.")
+    target: str = Field("clickhouse", description="Where records are stored: clickhouse, or files in a folder.")
+    folder: Path = Field(
+        Path(".undertone/files"), description="The files target writes below this folder, which every sink shares."
+    )
+    format: Literal["jsonl", "parquet"] = Field(
+        "jsonl", description="The files target writes newline-delimited JSON (jsonl) or Parquet (parquet)."
+    )
+    max_rows: int = Field(10_000, ge=1, description="Maximum number of records that are stored as one batch.")
+    max_wait_ms: int = Field(1000, ge=1, description="Age in milliseconds at which a batch is stored even if it is not full.")
+
+    @field_validator("target")
+    @classmethod
+    def _known_target(cls, value: str) -> str:
+        if value not in TARGETS:
+            raise ValueError(f"is not one of {', '.join(TARGETS)}")
+        return value
 
 
 class RetrySettings(Section):

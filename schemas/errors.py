@@ -6,7 +6,7 @@
     ├── TransientError                 wait and try again; never dead-lettered
     │   ├── BrokerUnavailable          Kafka cannot be reached or did not confirm
     │   ├── RegistryUnavailable        the Schema Registry, or that of models, cannot be reached
-    │   ├── WarehouseUnavailable       ClickHouse cannot be reached or is overloaded
+    │   ├── WarehouseUnavailable       ClickHouse, or another target of the sink, is away, overloaded or full
     │   └── EngineUnavailable          the inference engine cannot be reached
     │       └── ModelNotServed         it can, and does not serve the model: reviews wait, and a model to be loaded is not
     └── PermanentError                 trying again gives the same answer
@@ -18,6 +18,7 @@
         ├── InputError                 a file or argument given by a person is wrong
         ├── SchemaError                a schema is invalid or incompatible
         ├── QueryError                 the warehouse refused a statement
+        │   ├── TargetRefused          whatever the rows: the table, its columns, the syntax or the access
         │   └── RowMisfit              a row does not fit its table
         ├── MigrationError             a migration changed after it was applied
         ├── ModelNotFound              no model at that reference
@@ -50,7 +51,7 @@ class RegistryUnavailable(TransientError):
 
 
 class WarehouseUnavailable(TransientError):
-    """ClickHouse cannot be reached, or refused because it is overloaded."""
+    """ClickHouse, or another target of the sink, cannot be reached, is overloaded, or has no space left."""
 
 
 class EngineUnavailable(TransientError):
@@ -127,8 +128,12 @@ class QueryError(PermanentError):
         self.code = code
 
 
+class TargetRefused(QueryError):
+    """The table, its columns, the syntax or the access is refused, whatever the values."""
+
+
 class RowMisfit(QueryError):
-    """A value cannot be turned into its column: about a row, whatever the server."""
+    """A value cannot be stored in its column: about a row, whatever the server."""
 
 
 class MigrationError(PermanentError):

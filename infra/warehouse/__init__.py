@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from infra.settings import ClickHouseSettings
-from infra.warehouse.port import Warehouse
+from infra.warehouse.port import Reader, Warehouse
 from schemas.errors import ConfigurationError
 
-__all__ = ["Warehouse", "connect"]
+__all__ = ["Reader", "Warehouse", "connect"]
 
 
 def connect(settings: ClickHouseSettings) -> Warehouse:

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 import urllib3.exceptions
 from clickhouse_connect.driver import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, Error, OperationalError
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error, OperationalError, ProgrammingError
 from clickhouse_connect.driver.httpclient import HttpClient
 
 from infra.settings import ClickHouseSettings
 from infra.warehouse.parameters import portable, room
 from infra.warehouse.refusals import MISFITS, does_not_fit, mute, refusal, unreachable
-from schemas.errors import QueryError, WarehouseUnavailable
+from schemas.errors import QueryError, TargetRefused, WarehouseUnavailable
 
 CHUNK = 2**16
 _STATUS = re.compile(r"^HTTP driver received HTTP status (\d+)")
@@ -135,7 +135,8 @@ class HttpWarehouse:
             answered = f"{self._where} answered with " + (f"HTTP status {status[1]}" if status else type(error).__name__)
             if status and (int(status[1]) >= 500 or status[1] == "429"):
                 raise WarehouseUnavailable(answered) from None
-            raise QueryError(answered) from None
+            # The driver itself looks up the columns of an insert, and refuses what is none.
+            raise (TargetRefused if isinstance(error, ProgrammingError) else QueryError)(answered) from None
         except ClickHouseError as error:
             raise QueryError(f"clickhouse-connect: {type(error).__name__}") from None
         except (urllib3.exceptions.HTTPError, OSError) as error:

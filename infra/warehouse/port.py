@@ -7,8 +7,26 @@ from types import TracebackType
 from typing import Protocol, Self
 
 
-class Warehouse(Protocol):
-    """A ClickHouse database.
+class Reader(Protocol):
+    """What reads a ClickHouse database. Its errors are those of ``Warehouse``."""
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
+        """The rows of a SELECT; times of columns that name a time zone are aware.
+
+        ``parameters`` fill ``%(name)s`` as literals, never as SQL: str, int, float, bool, None, aware datetimes, and lists
+        or tuples of these. One value may be longer than the SQL that a server takes by default; many values go in
+        ``parameters.portions``. With parameters, a literal per cent sign in ``sql`` is written ``%%``.
+        """
+
+    def stream_text(self, sql: str, output_format: str) -> Iterator[str]:
+        """The answer as text in a ClickHouse output format, piece by piece.
+
+        Raises ``InputError`` where the adapter cannot render that format. ``FORMAT`` in ``sql`` itself is left to the server.
+        """
+
+
+class Warehouse(Reader, Protocol):
+    """A ClickHouse database. It is a ``Sink`` (``infra.sinks.port``), too.
 
     Nothing connects before the first call, and the call after a lost connection connects again. One object serves one
     thread. Names in statements are resolved in the database of the settings.
@@ -31,20 +49,6 @@ class Warehouse(Protocol):
 
         ``token`` names the batch: where the server knows ``insert_deduplication_token`` and the table keeps a
         deduplication window, the same rows under the same token are stored once. No rows, no request.
-        """
-
-    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
-        """The rows of a SELECT; times of columns that name a time zone are aware.
-
-        ``parameters`` fill ``%(name)s`` as literals, never as SQL: str, int, float, bool, None, aware datetimes, and lists
-        or tuples of these. One value may be longer than the SQL that a server takes by default; many values go in
-        ``parameters.portions``. With parameters, a literal per cent sign in ``sql`` is written ``%%``.
-        """
-
-    def stream_text(self, sql: str, output_format: str) -> Iterator[str]:
-        """The answer as text in a ClickHouse output format, piece by piece.
-
-        Raises ``InputError`` where the adapter cannot render that format. ``FORMAT`` in ``sql`` itself is left to the server.
         """
 
     def close(self) -> None:

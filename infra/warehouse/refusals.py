@@ -7,7 +7,7 @@ import re
 import struct
 from typing import Final
 
-from schemas.errors import QueryError, RowMisfit, WarehouseUnavailable
+from schemas.errors import QueryError, RowMisfit, TargetRefused, WarehouseUnavailable
 
 TRANSIENT: Final = {
     # The connection, as the server saw it.
@@ -102,7 +102,8 @@ def refusal(code: int | None, text: str, *, quote: bool) -> QueryError | Warehou
     if code in TRANSIENT:
         return WarehouseUnavailable(label)
     explained = _TAIL.sub("", _HEAD.sub("", text)).rstrip(". ")[:LONGEST] if quote and code in ABOUT_THE_STATEMENT else ""
-    return QueryError(f"{label}: {explained}" if explained else label, code)
+    kind = TargetRefused if code in ABOUT_THE_STATEMENT else RowMisfit if code in ABOUT_A_ROW else QueryError
+    return kind(f"{label}: {explained}" if explained else label, code)
 
 
 TABLE_ALREADY_EXISTS: Final = 57

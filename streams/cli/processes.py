@@ -26,7 +26,7 @@ def worker() -> None:
 
 @app.command(epilog=example("UNDERTONE_CLICKHOUSE__URL=clickhouse://user:password@warehouse undertone sink"))
 def sink() -> None:
-    """Run the sink: store scored reviews, feedback and dead letters in ClickHouse."""
+    """Run the sink: store scored reviews, feedback and dead letters in ClickHouse or in files."""
     from streams.sink.sink_process import run_sink
 
     run_sink(configured())

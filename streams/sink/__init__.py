@@ -1,1 +1,1 @@
-"""Sink process: scored reviews, feedback and dead letters → ClickHouse."""
+"""Sink process: scored reviews, feedback and dead letters → ClickHouse or files."""

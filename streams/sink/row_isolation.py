@@ -1,4 +1,4 @@
-"""Isolation of rows that ClickHouse refuses, by halving the batch."""
+"""Isolation of rows that the target refuses, by halving the batch."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from infra.warehouse.refusals import ABOUT_A_ROW, ABOUT_THE_STATEMENT
-from schemas.errors import QueryError, RowMisfit
+from infra.sinks.port import BatchToken
+from schemas.errors import QueryError, RowMisfit, TargetRefused
 from schemas.inputs import RawRecord
 from streams.sink.core.sink_buffer import deduplication_token
 
 Row = tuple[RawRecord, Sequence[object]]
-Insert = Callable[[Sequence[Sequence[object]], str], None]
-"""(rows, token) → stored. Raises ``QueryError``."""
+Insert = Callable[[Sequence[Sequence[object]], BatchToken], None]
+"""(rows, token) → stored. Raises as ``Sink.insert``."""
 DOUBTFUL: Final = 8
 """Rows that are refused one by one for reasons that may be anything, before it is taken for no fault of theirs."""
 
@@ -34,15 +34,15 @@ class Isolation:
 
         Raises ``QueryError`` for a refusal that is not about rows: of the statement itself, or of every row alike.
         """
-        self._store(rows, deduplication_token(records))
+        self._store(rows, records, deduplication_token(records))
         self._doubt(least=1)
 
-    def _store(self, rows: Sequence[Row], token: str) -> None:
+    def _store(self, rows: Sequence[Row], batch: Sequence[RawRecord], token: str) -> None:
         try:
-            self.insert([row for _, row in rows], token)
+            self.insert([row for _, row in rows], BatchToken(token, [record for record, _ in rows], batch))
+        except TargetRefused:
+            raise
         except QueryError as error:
-            if error.code in ABOUT_THE_STATEMENT:
-                raise
             if len(rows) == 1:
                 self.refused.append((rows[0][0], error))
                 self._doubt(least=DOUBTFUL)
@@ -52,12 +52,12 @@ class Isolation:
             return
         half = len(rows) // 2
         for part in (rows[:half], rows[half:]):
-            self._store(part, deduplication_token([record for record, _ in part]))
+            self._store(part, batch, deduplication_token([record for record, _ in part]))
 
     def _doubt(self, least: int) -> None:
         """Raises the first refusal where nothing could be stored and not every refusal is certainly about its row."""
         if self.stored or len(self.refused) < least:
             return
         for _, error in self.refused:
-            if not isinstance(error, RowMisfit) and error.code not in ABOUT_A_ROW:
+            if not isinstance(error, RowMisfit):
                 raise error

@@ -12,14 +12,13 @@ from infra.grace import GRACE_S
 from infra.health import Health, serve
 from infra.kafka.admin import Admin
 from infra.kafka.publisher import Publisher
-from infra.migrations import migrate
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from infra.warehouse import connect
+from infra.sinks.port import open_sink
 from schemas.errors import TransientError
 from schemas.topics import CATALOGUE, DEAD_LETTERS
-from streams.sink.core.sink_rows import TABLES
+from streams.sink.core.sink_rows import SHAPES, TABLES
 from streams.sink.sink_consumer import SinkConsumer
 from streams.sink.sink_writer import Writer
 
@@ -27,7 +26,7 @@ log = logging.getLogger("undertone.sink")
 
 
 def run_sink(settings: Settings) -> None:
-    """Create what is missing in ClickHouse, then store until SIGTERM or SIGINT."""
+    """Create what is missing in the target, then store until SIGTERM or SIGINT."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop(stop))
@@ -41,11 +40,10 @@ def run_sink(settings: Settings) -> None:
     retry = Retry(settings.retry, stop, waits)
     registry = SchemaRegistry(settings.schema_registry)
     try:
-        with connect(settings.clickhouse) as warehouse:
-            retry(migrate, warehouse, settings.clickhouse.database)
+        with open_sink(settings, SHAPES, retry) as sink:
             retry(Admin(settings.kafka).create_topics, CATALOGUE)
             writer = Writer(
-                warehouse=warehouse,
+                sink=sink,
                 publisher=Publisher(settings.kafka),
                 find_schema=registry.find,
                 schema_ids={DEAD_LETTERS: retry(registry.register, DEAD_LETTERS)},

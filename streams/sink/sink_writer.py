@@ -1,4 +1,4 @@
-"""Writer of one batch of records to ClickHouse."""
+"""Writer of one batch of records to the target of the sink."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from functools import partial
 from infra import metrics
 from infra.kafka.publisher import Failure, Outgoing, Publisher
 from infra.retry import Retry
-from infra.warehouse.port import Warehouse
+from infra.sinks.port import Sink
 from schemas import reasons
 from schemas.errors import QueryError, Rejection
 from schemas.inputs import FindSchema, RawRecord
@@ -31,7 +31,7 @@ log = logging.getLogger("undertone.sink")
 class Writer:
     """Stores batches. A record that fits no table becomes a dead letter, unless it is one already."""
 
-    warehouse: Warehouse
+    sink: Sink
     publisher: Publisher
     find_schema: FindSchema
     schema_ids: Mapping[Topic, int]
@@ -39,7 +39,7 @@ class Writer:
     scales: Scales = FIVE_STARS
 
     def write(self, records: Sequence[RawRecord]) -> None:
-        """Returns when every record is stored or dead-lettered; waits for as long as the warehouse is away."""
+        """Returns when every record is stored or dead-lettered; waits for as long as the target is away."""
         by_topic: dict[str, list[RawRecord]] = defaultdict(list)
         for record in records:
             by_topic[record.origin.topic].append(record)
@@ -64,9 +64,9 @@ class Writer:
             self._reject(rejected)
 
     def _insert(self, table: Table, rows: list[Row], records: list[RawRecord]) -> list[tuple[RawRecord, Rejection]]:
-        """Store all rows but those that ClickHouse refuses for themselves; these. ``records`` name the batch."""
+        """Store all rows but those that the target refuses for themselves; these. ``records`` name the batch."""
         began = time.perf_counter()
-        isolation = Isolation(partial(self.retry, self.warehouse.insert, table.name, table.columns))
+        isolation = Isolation(partial(self.retry, self.sink.insert, table.name, table.columns))
         isolation.store(rows, records)
         metrics.SINK_INSERT_SECONDS.labels(table.name).observe(time.perf_counter() - began)
         metrics.SINK_BATCH_ROWS.labels(table.name).observe(len(rows))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from datetime import datetime
+from types import NoneType, UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import orjson
 
@@ -23,6 +25,7 @@ from schemas.records import (
     RetrainingRequested,
     ScoredReview,
 )
+from schemas.table_shapes import Kind, TableShape
 from schemas.topics import (
     ALERTS,
     DEAD_LETTERS,
@@ -40,10 +43,16 @@ class Table:
     """A table, the columns that are written, and how a record of its topic is decoded (raises ``Rejection``)."""
 
     name: str
+    record: type[Any]
     columns: tuple[str, ...]
     decode: Callable[[RawRecord, FindSchema], Any]
 
     compacted: bool = False
+
+    @property
+    def shape(self) -> TableShape:
+        """What a target that makes its own tables needs to know."""
+        return _shape(self.record, self.columns)
 
     def row(self, record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS) -> Sequence[object] | None:
         """The row of one record, None where it only marks a deletion from a compacted topic.
@@ -76,6 +85,27 @@ def _cell(value: object) -> object:
     return orjson.dumps(value).decode() if isinstance(value, tuple | CandidateModel) else value
 
 
+_KINDS: Final[Mapping[object, Kind]] = {float: "number", int: "integer", bool: "boolean", datetime: "time"}
+_MAPPINGS: Final[Mapping[object, Kind]] = {int: "counts", str: "texts"}
+_DAYS: Final = ("scored_at", "failed_at", "created_at")
+"""Columns by whose day a table is partitioned: Undertone's own clock where there is one, as in ClickHouse."""
+
+
+def _kind(annotation: Any) -> Kind:
+    """Of the cells that ``_cell`` makes of values so annotated: all that is no number, time or mapping becomes text."""
+    if isinstance(annotation, UnionType):
+        [annotation] = (branch for branch in get_args(annotation) if branch is not NoneType)
+    if get_origin(annotation) is Mapping:
+        return _MAPPINGS[get_args(annotation)[1]]
+    return _KINDS.get(annotation, "text")
+
+
+def _shape(record: type[Any], columns: Sequence[str]) -> TableShape:
+    annotations = get_type_hints(record) | {STARS: float}
+    day = next(name for name in _DAYS if name in columns)
+    return TableShape({name: _kind(annotations[name]) for name in columns}, day)
+
+
 def _columns(kind: type[Any], *, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name not in without)
 
@@ -84,24 +114,33 @@ STARS: Final = "stars"
 """The column with the rating on the scale of one to five stars."""
 SCORED: Final = (*_columns(ScoredReview), STARS)
 TABLES = {
-    REVIEWS_SCORED.name: Table("predictions", SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
-    REVIEWS_SHADOW.name: Table("shadow_predictions", SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
+    REVIEWS_SCORED.name: Table("predictions", ScoredReview, SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
+    REVIEWS_SHADOW.name: Table("shadow_predictions", ScoredReview, SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
     MODELS_LIFECYCLE.name: Table(
-        "model_events", _columns(ModelEvent), lambda r, find: decode_output(ModelEvent, r, find), compacted=True
+        "model_events", ModelEvent, _columns(ModelEvent), lambda r, find: decode_output(ModelEvent, r, find), compacted=True
     ),
-    FEEDBACK.name: Table("feedback", _columns(Feedback), decode_feedback),
+    FEEDBACK.name: Table("feedback", Feedback, _columns(Feedback), decode_feedback),
     LABELLING_REQUESTED.name: Table(
-        "labelling_requests", _columns(LabellingRequested), lambda r, find: decode_output(LabellingRequested, r, find)
+        "labelling_requests",
+        LabellingRequested,
+        _columns(LabellingRequested),
+        lambda r, find: decode_output(LabellingRequested, r, find),
     ),
     RETRAINING_REQUESTED.name: Table(
-        "retraining_requests", _columns(RetrainingRequested), lambda r, find: decode_output(RetrainingRequested, r, find)
+        "retraining_requests",
+        RetrainingRequested,
+        _columns(RetrainingRequested),
+        lambda r, find: decode_output(RetrainingRequested, r, find),
     ),
-    ALERTS.name: Table("alerts", _columns(Alert), lambda r, find: decode_output(Alert, r, find)),
+    ALERTS.name: Table("alerts", Alert, _columns(Alert), lambda r, find: decode_output(Alert, r, find)),
     # The bytes of a dead letter may hold personal data: they stay on the topic.
     DEAD_LETTERS.name: Table(
         "dead_letters",
+        DeadLetter,
         _columns(DeadLetter, without=frozenset({"key", "value"})),
         lambda r, find: decode_output(DeadLetter, r, find),
     ),
 }
 """Topic name → where its records go."""
+SHAPES: Final = {table.name: table.shape for table in TABLES.values()}
+"""Table name → its columns, for targets that have no migrations."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from infra.warehouse.parameters import portions, room
 from infra.warehouse.refusals import refusal
 from infra.warehouse.statements import split
-from schemas.errors import QueryError, WarehouseUnavailable
+from schemas.errors import QueryError, RowMisfit, TargetRefused, WarehouseUnavailable
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,13 @@ def test_overload_and_lost_connections_are_worth_another_try(code: int) -> None:
 
     assert isinstance(error, WarehouseUnavailable)
     assert "some value" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(60, TargetRefused), (497, TargetRefused), (53, RowMisfit), (469, RowMisfit), (49, QueryError)]
+)
+def test_a_refusal_says_whether_it_is_about_the_statement_or_about_a_row(code: int, kind: type[QueryError]) -> None:
+    assert type(refusal(code, "", quote=False)) is kind
 
 
 def test_what_is_wrong_with_a_statement_is_said_in_one_line() -> None:

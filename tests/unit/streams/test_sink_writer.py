@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY
 from infra.kafka.publisher import Failure, Outgoing
 from infra.settings import KafkaSettings, SinkSettings
 from schemas import avro_files, reasons, wire
-from schemas.errors import Origin, QueryError, RowMisfit
+from schemas.errors import Origin, QueryError, RowMisfit, TargetRefused
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE
@@ -37,10 +37,10 @@ def feedback(offset: int, review_id: str = "r") -> RawRecord:
 
 @dataclass
 class Table:
-    """A warehouse that refuses, with ``error``, every insert in which one of ``bad`` review ids stands."""
+    """A target that refuses, with ``error``, every insert in which one of ``bad`` review ids stands."""
 
     bad: frozenset[str] = frozenset()
-    error: Callable[[], QueryError] = lambda: QueryError("ClickHouse error 469", CONSTRAINT)
+    error: Callable[[], QueryError] = lambda: RowMisfit("ClickHouse error 469", CONSTRAINT)
     stored: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
@@ -73,12 +73,9 @@ def writer(table: Table, letters: Letters) -> Writer:
     def once(function: Any, *arguments: Any) -> Any:
         return function(*arguments)
 
-    warehouse: Any = table
     publisher: Any = letters
     retry: Any = once
-    return Writer(
-        warehouse=warehouse, publisher=publisher, find_schema=lambda *_: None, schema_ids={DEAD_LETTERS: 1}, retry=retry
-    )
+    return Writer(sink=table, publisher=publisher, find_schema=lambda *_: None, schema_ids={DEAD_LETTERS: 1}, retry=retry)
 
 
 @given(st.integers(1, 60), st.data())
@@ -110,21 +107,21 @@ def test_a_row_that_the_driver_cannot_write_is_a_dead_letter_even_where_it_is_al
     assert [(letter.reason, letter.detail) for letter in letters.decoded()] == [(reasons.NOT_STORED, "RowMisfit")]
 
 
-@pytest.mark.parametrize("code", [NO_TABLE, UNKNOWN, None])
+@pytest.mark.parametrize("error", [TargetRefused("refused", NO_TABLE), QueryError("refused", UNKNOWN), QueryError("refused")])
 @pytest.mark.parametrize("rows", [1, 3, 300])
-def test_a_refusal_that_is_not_about_rows_dead_letters_nothing(code: int | None, rows: int) -> None:
+def test_a_refusal_that_is_not_about_rows_dead_letters_nothing(error: QueryError, rows: int) -> None:
     everything = frozenset(f"r{n}" for n in range(rows))
-    table, letters = Table(everything, lambda: QueryError("refused", code)), Letters()
+    table, letters = Table(everything, lambda: error), Letters()
     with pytest.raises(QueryError):
         writer(table, letters).write([feedback(n, f"r{n}") for n in range(rows)])
     assert (table.stored, letters.values) == ([], [])
     assert len(table.tokens) < 40
-    if code == NO_TABLE:
+    if isinstance(error, TargetRefused):
         assert len(table.tokens) == 1
 
 
 def test_a_refusal_of_the_statement_is_never_taken_for_one_of_a_row() -> None:
-    table, letters = Table(frozenset({"r3"}), lambda: QueryError("refused", NO_TABLE)), Letters()
+    table, letters = Table(frozenset({"r3"}), lambda: TargetRefused("refused", NO_TABLE)), Letters()
     with pytest.raises(QueryError):
         writer(table, letters).write([feedback(n, f"r{n}") for n in range(8)])
     assert letters.values == []
