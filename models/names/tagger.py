@@ -107,9 +107,9 @@ class NameTagger:
             *spans, told.starts, told.stops, told.hashes, told.styles, self.roles
         )
         kept = names_somebody(tags, firsts, lasts, told.hashes, told.styles, self.roles)
-        numbers, tags, firsts, lasts, scores = (of_each[kept] for of_each in (numbers, tags, firsts, lasts, scores))
-        starts, ends = told.starts[firsts].tolist(), _ends(told, lasts).tolist()
-        for number, tag, start, stop, score in zip(numbers.tolist(), tags.tolist(), starts, ends, scores.tolist(), strict=True):
+        starts, ends = told.starts[firsts[kept]].tolist(), _ends(told, lasts[kept]).tolist()
+        each = zip(numbers[kept].tolist(), tags[kept].tolist(), starts, ends, scores[kept].tolist(), strict=True)
+        for number, tag, start, stop, score in each:
             found[number].append(Found(TAGS[tag], start, stop, score))
         return found
 

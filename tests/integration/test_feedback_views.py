@@ -235,10 +235,10 @@ class TestSatisfaction:
         assert ask(warehouse, self.COLUMNS, "satisfaction") == [("1", 1, 0, 0, None)]
 
     def test_what_a_user_saw_is_judged_not_what_a_later_model_said(self, warehouse: Warehouse, merge: Merge) -> None:
-        first = {"scored_at": days(-3)}
-        second = {"model_version": "2", "scored_at": days(-1), "sentiment": "negative"}
+        first: dict[str, object] = {"scored_at": days(-3)}
+        second: dict[str, object] = {"model_version": "2", "scored_at": days(-1), "sentiment": "negative"}
         for review in ("r1", "early", "late"):
-            insert(warehouse, "predictions", PREDICTION, {"review_id": review} | first, {"review_id": review} | second)
+            insert(warehouse, "predictions", PREDICTION, first | {"review_id": review}, second | {"review_id": review})
         insert(
             warehouse, "feedback", FEEDBACK,
             {"created_at": days(-2), "label": "negative"},

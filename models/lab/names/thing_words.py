@@ -115,7 +115,7 @@ def _count_people(labelled: Sequence[Labelled], use: Use) -> None:
 
 
 def _capitalised(styles: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    return (styles == TITLE) | (styles == CAPITALS) | (styles == MIXED)
+    return np.isin(styles, (TITLE, CAPITALS, MIXED))
 
 
 def _hash(word: str) -> int:
