@@ -1,0 +1,1 @@
+"""The student: a small model of three classes for many languages; ``models.lab.judgement.student`` makes it."""

@@ -1,0 +1,81 @@
+"""Text as the student reads it: compatibility-composed, in small letters, with ratings as marks of their own."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+FIRST_RATING = 0xE000
+"""Private-use characters: U+E001 … U+E005 stand for one to five stars, however these are written."""
+STARS, HOLLOW = "★⭐🌟", "☆"
+APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\u00b4`\uff07", "'"))
+STAR_STRING = re.compile(rf"(?P<full>[{STARS}]{{1,10}})\s?(?P<hollow>{HOLLOW}{{0,9}})|(?P<none>{HOLLOW}{{2,10}})")
+OUT_OF = re.compile(
+    r"(?P<points>\d{1,3}(?:[.,]\d)?)\s?(?:/|out of|von|sur|de|su|из|van|av|de las?)\s?(?P<most>5|10|100)(?![\d/]|[.,]\d)"
+)
+UNITS = (
+    r"(?:stars?\b|estrellas?\b|[ée]toiles?\b|sterne?n?\b|stell[ae]\b|estrelas?\b|sterren\b|zvězd\w*|gwiazd\w*|звезд\w*"
+    "|y\u0131ld\u0131z\\w*|星|颗星|つ星)"
+)
+COUNTED = re.compile(rf"(?P<points>[0-5](?:[.,]5)?)[\s-]?{UNITS}")
+SPELT = re.compile(r"(?P<points>one|two|three|four|five|zero)[\s-]?stars?\b")
+WRITTEN = {"zero": 0.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0}
+PART_OF_A_NUMBER = frozenset("0123456789/.,")
+# One of these stands in every text that a pattern finds something in: to look for them costs a tenth of the pattern.
+MARKS_OF_STARS, MARKS_OF_OUT_OF = (*STARS, HOLLOW), ("/5", "/1", "/ 5", "/ 1", " 5", " 10")
+MARKS_OF_UNITS = ("star", "estrel", "toile", "stern", "stell", "sterren", "zvězd", "gwiazd", "звезд", "y\u0131ld\u0131z", "星")
+
+
+def normalised(text: str) -> str:
+    """NFKC without capitals, apostrophes plain, ratings as characters from U+E001 on."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(APOSTROPHES)
+    text = text.lower()
+    if not text.isascii() and _any(MARKS_OF_STARS, text):
+        text = STAR_STRING.sub(_of_stars, text)
+    if _any(MARKS_OF_OUT_OF, text):
+        text = OUT_OF.sub(_out_of, text)
+    if _any(MARKS_OF_UNITS, text):
+        text = SPELT.sub(_named, COUNTED.sub(_named, text))
+    return text
+
+
+def encoded(texts: Sequence[str]) -> bytes:
+    """The normalised texts in UTF-32, each with a zero behind it."""
+    return "".join([f"{_without_zeros(normalised(text))}\0" for text in texts]).encode("utf-32-le", "surrogatepass")
+
+
+def _without_zeros(text: str) -> str:
+    return text.replace("\0", " ") if "\0" in text else text
+
+
+def rating(share: float) -> str:
+    """The mark of a share of all points, 0 to 1, between spaces."""
+    return f" {chr(FIRST_RATING + max(1, min(5, round(5 * share))))} "
+
+
+def _any(marks: Sequence[str], text: str) -> bool:
+    return any(mark in text for mark in marks)
+
+
+def _of_stars(match: re.Match[str]) -> str:
+    full, hollow = len(match["full"] or ""), len(match["hollow"] or match["none"] or "")
+    return rating(full / max(5, full + hollow))
+
+
+def _out_of(match: re.Match[str]) -> str:
+    points, most = float(match["points"].replace(",", ".")), float(match["most"])
+    return match[0] if points > most or _continues(match) else rating(points / most)
+
+
+def _named(match: re.Match[str]) -> str:
+    points = match["points"]
+    share = WRITTEN[points] / 5 if points in WRITTEN else float(points.replace(",", ".")) / 5
+    return match[0] if _continues(match) else rating(share)
+
+
+def _continues(match: re.Match[str]) -> bool:
+    """Whether the number is the end of a longer one, of a date or of a word."""
+    before = match.string[match.start() - 1 : match.start()]
+    return before in PART_OF_A_NUMBER or (before.isascii() and before.isalpha())
