@@ -1,4 +1,4 @@
-"""How many texts a second of processor time the student judges, beside the English model, on the same texts in turn."""
+"""Throughput of the student in texts per second of processor time, beside the English model on the same texts."""
 
 from __future__ import annotations
 

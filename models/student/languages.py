@@ -1,4 +1,4 @@
-"""Which of the student's weights a text of a language is judged by."""
+"""Languages of the student: which n-gram weights score a text of a language."""
 
 from __future__ import annotations
 

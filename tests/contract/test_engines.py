@@ -235,7 +235,7 @@ def test_the_shipped_models_score_real_reviews_as_tensorflow_does(folder: Path) 
 
 def test_the_shipped_models_are_scored_without_tensorflow() -> None:
     script = (
-        "import sys; from models.artifact import SHIPPED; from models.inference.classifier import Classifier;"
+        "import sys; from models.artifact.artifact import SHIPPED; from models.inference.classifier import Classifier;"
         "[Classifier.load(str(folder)).score(['A fine film.']) for folder in SHIPPED];"
         "print({'tensorflow', 'keras', 'onnxruntime'} & sys.modules.keys())"
     )

@@ -1,4 +1,4 @@
-"""Which words name things, as texts use them: brands, products, months, and the common words that start sentences.
+"""The list of thing words, derived from a corpus: brands, products, months and the common words that start sentences.
 
 A brand takes articles ("the Keurig", "my Dewalt"), no given name or initial stands before it, and the teachers seldom take it for
 a person. A surname that is in no list, like an actor's, has given names before it; a given name has no article.

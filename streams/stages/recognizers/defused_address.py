@@ -1,4 +1,4 @@
-"""Web addresses written so that nobody can click on them: "hxxp://example.com", "example[.]com", "https[:]//example(dot)com"."""
+"""Defanged web addresses: "hxxp://example.com", "example[.]com", "https[:]//example(dot)com"."""
 
 from __future__ import annotations
 

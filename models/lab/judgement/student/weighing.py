@@ -1,4 +1,4 @@
-"""What the student is to answer for each text, and how much each counts."""
+"""Training targets of the student and sample weights: hard labels mixed with the teachings."""
 
 from __future__ import annotations
 
