@@ -185,7 +185,9 @@ def test_a_batch_that_expands_too_far_is_one_dead_letter_and_what_follows_it_is_
     for topic in ("reviews.raw", "feedback"):
         assert send_batch(stack.bootstrap, topic, 0, bomb(value=bytes(25_000_000))) == 0
     stack.produce("reviews.raw", [review("behind", number) for number in range(40)])
-    opinions = [{"feedback_id": f"behind-{number}", "review_id": f"behind-{number}", "label": "positive"} for number in range(40)]
+    opinions = [
+        {"feedback_id": f"behind-{number}", "review_id": f"unknown-{number}", "label": "positive"} for number in range(40)
+    ]
     stack.produce("feedback", [(opinion["feedback_id"], orjson.dumps(opinion)) for opinion in opinions])
     stored(stack, "behind", 40)
     count = "SELECT uniqExact(feedback_id) FROM feedback WHERE startsWith(feedback_id, 'behind-')"

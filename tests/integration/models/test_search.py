@@ -68,7 +68,7 @@ def test_what_two_processes_were_trying_when_it_was_stopped_is_tried_again(tmp_p
 def test_another_search_does_not_go_on_in_the_same_folder(tmp_path: Path) -> None:
     data = write(tmp_path / "toy.csv", 40)
     run(data, tmp_path / "out", SearchSettings("random", 1, folds=2))
-    with pytest.raises(InputError, match=r"search\.db is of another search"):
+    with pytest.raises(InputError, match=r"search\.db belongs to another search"):
         run(data, tmp_path / "out", SearchSettings("tpe", 1, folds=2))
 
 

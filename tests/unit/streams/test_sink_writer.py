@@ -228,7 +228,7 @@ def test_nothing_is_committed_before_it_is_stored(monkeypatch: pytest.MonkeyPatc
             raise QueryError("refused")
 
     monkeypatch.setattr(consumer_module, "Consumer", Consumer)
-    monkeypatch.setattr(SinkConsumer, "_record", staticmethod(lambda _: feedback(0)))
+    monkeypatch.setattr(consumer_module, "received", lambda _, messages, *__: [feedback(0) for _ in messages])
     sink = SinkConsumer(
         KafkaSettings(), SinkSettings(max_wait_ms=1), [FEEDBACK.name], write, assigned=lambda: None, progress=lambda: None
     )
