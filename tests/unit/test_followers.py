@@ -146,6 +146,7 @@ def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(monkeypatc
     followed = Followed.__new__(Followed)
     followed._consumer, followed._unread, followed._undecoded = Delivering(b"x"), set(), None  # type: ignore[assignment]
     followed._topics, followed._records = {DRIFT_DETECTED.name: DriftDetected}, {DRIFT_DETECTED.name: []}
+    followed._kafka = KAFKA
     followed._find_schema = lambda *_: None
     with pytest.raises(RegistryUnavailable):
         followed.read()

@@ -56,9 +56,10 @@ async def test_a_child_that_dies_comes_back(tmp_path: Path) -> None:
 async def test_a_child_that_lives_but_does_nothing_is_started_again(tmp_path: Path) -> None:
     again = asyncio.Event()
     web = spec("web")
-    web = replace(web, liveness=Liveness(web.ready, period_s=0.1, timeout_s=0.2, failures=3, grace_s=0.1))
+    web = replace(web, liveness=Liveness(web.ready, period_s=0.2, timeout_s=2.0, failures=2, grace_s=0.1))
     child = Child(web, tmp_path, lambda event: again.set() if child.restarts and event.what == "ready" else None)
     await child.start()
+    await asyncio.sleep(1)  # five probes: until one of them has succeeded, it counts as starting
     first = child.pid
     assert first is not None
     os.kill(first, signal.SIGSTOP)
