@@ -16,7 +16,8 @@ NumberAsText = BeforeValidator(as_text, json_schema_input_type=str | int)
 Id = Annotated[str, Field(min_length=1, max_length=LONGEST["review_id"], pattern=r"^[^\x00-\x1f\x7f]+$"), NumberAsText]
 Name = Annotated[str, Field(max_length=LONGEST["product_id"]), NumberAsText]
 Number = Annotated[int | float, Field(description="seconds, milliseconds, microseconds or nanoseconds since 1970")]
-Time = Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})] | Number
+Empty = Annotated[str, Field(max_length=0)]
+Time = Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})] | Empty | Number
 
 
 def _rating(value: object) -> object:
