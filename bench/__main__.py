@@ -32,11 +32,17 @@ FOLDER = Path(__file__).parent
 
 
 def main() -> int:
-    """Measure and report. 1 if something could not be measured, 130 after Ctrl-C; a figure that falls short is no error."""
+    """Measure and report. 1 if something could not be measured, 130 after Ctrl-C; a figure that
+    falls short is no error.
+    """
     arguments = _arguments()
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    plan = quick(arguments.only, arguments.price) if arguments.quick else Plan(who=arguments.only, price=arguments.price)
+    plan = (
+        quick(arguments.only, arguments.price)
+        if arguments.quick
+        else Plan(who=arguments.only, price=arguments.price)
+    )
     try:
         texts = reviews.load(arguments.data)
         measured = _measure(plan, texts, console)
@@ -50,7 +56,9 @@ def main() -> int:
     text = markdown(figures, verdicts)
     figures["verdicts"] = [asdict(verdict) for verdict in verdicts]
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "latest.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf8")
+    (arguments.out / "latest.json").write_text(
+        json.dumps(figures, indent=1) + "\n", encoding="utf8"
+    )
     (arguments.out / "latest.md").write_text(text, encoding="utf8")
     plots.draw(figures, arguments.out / "latest.png")
     Console().print(Markdown(text))
@@ -59,17 +67,40 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about two minutes; shows that it works, no figures to rely on")
-    parser.add_argument("--only", nargs="+", choices=EVERYBODY, default=EVERYBODY, metavar="WHO", help=", ".join(EVERYBODY))
-    parser.add_argument("--data", type=Path, help="labelled CSV(.gz) of English reviews; default: the demo's")
-    parser.add_argument("--price", type=float, default=PRICE, help="US dollars for one core and hour (%(default)s)")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="about two minutes; shows that it works, no figures to rely on",
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=EVERYBODY,
+        default=EVERYBODY,
+        metavar="WHO",
+        help=", ".join(EVERYBODY),
+    )
+    parser.add_argument(
+        "--data", type=Path, help="labelled CSV(.gz) of English reviews; default: the demo's"
+    )
+    parser.add_argument(
+        "--price", type=float, default=PRICE, help="US dollars for one core and hour (%(default)s)"
+    )
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for the results")
     return parser.parse_args()
 
 
 def _measure(plan: Plan, texts: list[str], console: Console) -> Measured:
-    columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
-    with tempfile.TemporaryDirectory(prefix="undertone-bench-") as folder, Progress(*columns, console=console) as progress:
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with (
+        tempfile.TemporaryDirectory(prefix="undertone-bench-") as folder,
+        Progress(*columns, console=console) as progress,
+    ):
         task = progress.add_task("starting", total=plan.steps, completed=-1)
 
         def say(step: str) -> None:

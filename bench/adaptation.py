@@ -1,9 +1,10 @@
-"""Benchmark of domain adaptation: ``python -m bench.adaptation TWEETS.csv.gz IMDB_TEST.csv.gz`` measures the gain from
-feedback.
+"""Benchmark of domain adaptation: ``python -m bench.adaptation TWEETS.csv.gz IMDB_TEST.csv.gz``
+measures the gain from feedback.
 
-The trainer's own code, on texts that were cleaned and masked as the stream does it. Half of the tweets, chosen by hash, is only
-for measuring. Then bursts of feedback of which a fifth is wrong, from several seeds: against the champion as it is shipped, and
-against one that has learnt the domain already. Writes ``adaptation.json`` and ``adaptation.md``, by default beside this module.
+The trainer's own code, on texts that were cleaned and masked as the stream does it. Half of the
+tweets, chosen by hash, is only for measuring. Then bursts of feedback of which a fifth is wrong,
+from several seeds: against the champion as it is shipped, and against one that has learnt the
+domain already. Writes ``adaptation.json`` and ``adaptation.md``, by default beside this module.
 """
 
 from __future__ import annotations
@@ -41,11 +42,13 @@ BEFORE_BURST = 4000
 AT_ONCE = 64
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CAPTION = """\
-Champion {champion}. *feedback*: labelled tweets from users, of which {held_out:.0%} are held out for the comparison and the rest
-is learnt. Balanced accuracy on {tweets:,} other tweets, neutral ones left out; accuracy on {reviews:,} reviews of IMDB test A.
-All is masked. In brackets the 95% interval of the difference. Written by `python -m bench.adaptation`.
+Champion {champion}. *feedback*: labelled tweets from users, of which {held_out:.0%} are held out
+for the comparison and the rest is learnt. Balanced accuracy on {tweets:,} other tweets, neutral
+ones left out; accuracy on {reviews:,} reviews of IMDB test A. All is masked. In brackets the 95%
+interval of the difference. Written by `python -m bench.adaptation`.
 
-| feedback | wrong | champion | answer | tweets before | after | points | IMDB before | after | points |
+| feedback | wrong | champion | answer | tweets before | after | points \
+| IMDB before | after | points |
 |---|---|---|---|---|---|---|---|---|---|
 """
 
@@ -74,10 +77,20 @@ class Measuring:
             first, second = (right(model, texts) for model in (champion, after))
             points, interval = gain(first, second, positive if balanced else None)
             scores = [
-                float(np.mean([found[positive == label].mean() for label in (False, True)]) if balanced else found.mean())
+                float(
+                    np.mean([found[positive == label].mean() for label in (False, True)])
+                    if balanced
+                    else found.mean()
+                )
                 for found in (first, second)
             ]
-            row[name] = {"before": scores[0], "after": scores[1], "gain": points, "low": interval.low, "high": interval.high}
+            row[name] = {
+                "before": scores[0],
+                "after": scores[1],
+                "gain": points,
+                "low": interval.low,
+                "high": interval.high,
+            }
         return row
 
 
@@ -88,13 +101,17 @@ def right(model: Artifact, texts: Sequence[Example]) -> Any:
     """Which of them the model judges as they are labelled; asked once."""
     asked = model.version, id(texts)
     if asked not in ANSWERS:
-        scores = Classifier.start(model, ScoringSettings()).score([example.text for example in texts])
+        scores = Classifier.start(model, ScoringSettings()).score(
+            [example.text for example in texts]
+        )
         ANSWERS[asked] = (scores >= 0.5) == np.array([example.positive for example in texts])
     return ANSWERS[asked]
 
 
 def masked(path: Path, cache: Path) -> list[Example]:
-    """The reviews of a file as the stream would have stored them, each text once, in an order that only the texts decide."""
+    """The reviews of a file as the stream would have stored them, each text once, in an order that
+    only the texts decide.
+    """
     data = datasets.read(path)
     kept = cache / f"{data.sha256[:12]}.csv.gz"
     if not kept.is_file():
@@ -106,7 +123,8 @@ def masked(path: Path, cache: Path) -> list[Example]:
         datasets.write(kept, [each.text for part in parts for each in part], data.positive)
     data = datasets.read(kept)
     found = {
-        key(text): Example(text, bool(label), "user", 1.0, NOW) for text, label in zip(data.texts, data.positive, strict=True)
+        key(text): Example(text, bool(label), "user", 1.0, NOW)
+        for text, label in zip(data.texts, data.positive, strict=True)
     }
     return [found[name] for name in sorted(found, key=lambda each: each[::-1])]
 
@@ -115,25 +133,38 @@ def burst(feedback: Sequence[Example], wrong: float, seed: int, at: datetime) ->
     """The same with some labels turned round."""
     turned = np.random.default_rng(seed).random(len(feedback)) < wrong
     return [
-        replace(example, positive=example.positive != bool(turn), at=at) for example, turn in zip(feedback, turned, strict=True)
+        replace(example, positive=example.positive != bool(turn), at=at)
+        for example, turn in zip(feedback, turned, strict=True)
     ]
 
 
-def answered(champion: Artifact, feedback: Sequence[Example], settings: RetrainingSettings) -> Outcome:
+def answered(
+    champion: Artifact, feedback: Sequence[Example], settings: RetrainingSettings
+) -> Outcome:
     """What the trainer answers a request with that comes after this feedback."""
     golden = golden_set(settings, "en")
     rehearsal = read_base(None, base.REHEARSAL, "en", "base")
-    data = examples.build(feedback, rehearsal, {each.key for each in golden}, settings.held_out, settings.recent)
+    data = examples.build(
+        feedback, rehearsal, {each.key for each in golden}, settings.held_out, settings.recent
+    )
     return retrain(settings, champion, data, golden)
 
 
-def measured(tweets: Path, reviews: Path, cache: Path, settings: RetrainingSettings) -> Iterator[dict[str, Any]]:
+def measured(
+    tweets: Path, reviews: Path, cache: Path, settings: RetrainingSettings
+) -> Iterator[dict[str, Any]]:
     """All results so far, after each row."""
-    known = {example.key for path in (base.REHEARSAL, base.GOLDEN) for example in read_base(path, path, "en", "base")}
+    known = {
+        example.key
+        for path in (base.REHEARSAL, base.GOLDEN)
+        for example in read_base(path, path, "en", "base")
+    }
     every = [example for example in masked(tweets, cache) if example.key not in known]
     half = [example for example in every if share(example.key[8:]) < 0.5]
     pool = [example for example in every if share(example.key[8:]) >= 0.5]
-    measuring = Measuring(half, [example for example in masked(reviews, cache) if example.key not in known])
+    measuring = Measuring(
+        half, [example for example in masked(reviews, cache) if example.key not in known]
+    )
     champion = artifact.load(artifact.PRETRAINED)
     rows, adapted = list[dict[str, Any]](), champion
     document = {
@@ -146,19 +177,29 @@ def measured(tweets: Path, reviews: Path, cache: Path, settings: RetrainingSetti
     }
     for amount in AMOUNTS:
         outcome = answered(champion, pool[:amount], settings)
-        rows.append(measuring.row(champion, outcome, feedback=min(amount, len(pool)), wrong=0.0, of="shipped"))
+        rows.append(
+            measuring.row(
+                champion, outcome, feedback=min(amount, len(pool)), wrong=0.0, of="shipped"
+            )
+        )
         yield document
         if amount == BEFORE_BURST and outcome.accepted:
             adapted = outcome.accepted.candidate.artifact
     for seed in range(SEEDS):
-        noisy = burst(pool[BEFORE_BURST : BEFORE_BURST + BURST], WRONG, seed, NOW + timedelta(days=1))
+        noisy = burst(
+            pool[BEFORE_BURST : BEFORE_BURST + BURST], WRONG, seed, NOW + timedelta(days=1)
+        )
         for name, model, feedback in (
             ("shipped", champion, noisy),
             ("adapted, burst alone", adapted, noisy),
             ("adapted, and what it learnt", adapted, [*pool[:BEFORE_BURST], *noisy]),
         ):
             outcome = answered(model, feedback, settings)
-            rows.append(measuring.row(model, outcome, feedback=len(feedback), wrong=WRONG, of=name, seed=seed))
+            rows.append(
+                measuring.row(
+                    model, outcome, feedback=len(feedback), wrong=WRONG, of=name, seed=seed
+                )
+            )
             yield document
 
 
@@ -168,21 +209,36 @@ def line(row: dict[str, Any]) -> str:
     for name in ("tweets", "imdb"):
         found = row[name]
         cells += [f"{100 * found['before']:.2f}", f"{100 * found['after']:.2f}"]
-        cells.append(f"{100 * found['gain']:+.2f} [{100 * found['low']:+.2f}, {100 * found['high']:+.2f}]")
+        cells.append(
+            f"{100 * found['gain']:+.2f} [{100 * found['low']:+.2f}, {100 * found['high']:+.2f}]"
+        )
     return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
     """Measure; write after each row, so that whoever stops it loses little."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0] if __doc__ else "")
     parser.add_argument("tweets", type=Path, help="labelled reviews of another domain")
-    parser.add_argument("reviews", type=Path, help="labelled reviews of the champion's own, which it was not trained on")
-    parser.add_argument("--masked", type=Path, default=Path(".undertone/masked"), help="folder where masked texts are kept")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder of the results")
+    parser.add_argument(
+        "reviews",
+        type=Path,
+        help="labelled reviews of the champion's own, which it was not trained on",
+    )
+    parser.add_argument(
+        "--masked",
+        type=Path,
+        default=Path(".undertone/masked"),
+        help="folder where masked texts are kept",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).parent, help="folder of the results"
+    )
     arguments = parser.parse_args()
     results: Path = arguments.out / "adaptation.json"
     table = ""
-    for document in measured(arguments.tweets, arguments.reviews, arguments.masked, RetrainingSettings()):
+    for document in measured(
+        arguments.tweets, arguments.reviews, arguments.masked, RetrainingSettings()
+    ):
         _tell(line(document["rows"][-1]))
         results.write_text(json.dumps(document, indent=1) + "\n", encoding="utf8")
         table = CAPTION.format(**document) + "\n".join(map(line, document["rows"])) + "\n"

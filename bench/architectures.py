@@ -1,7 +1,9 @@
-"""Benchmark of architectures: ``python -m bench.architectures DATA`` trains the missing ones and compares all.
+"""Benchmark of architectures: ``python -m bench.architectures DATA`` trains the missing ones and
+compares all.
 
-Writes ``architectures.json`` and ``architectures.md``, by default beside this module, after each model: whoever stops it loses
-little. An architecture that is not in the folder of runs keeps the row it had, marked as recorded: trainings take hours on a CPU.
+Writes ``architectures.json`` and ``architectures.md``, by default beside this module, after each
+model: whoever stops it loses little. An architecture that is not in the folder of runs keeps the
+row it had, marked as recorded: trainings take hours on a CPU.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ from models.training import tracking
 SEED = 0
 PIECES = ("--network", "minilm", "--set", "pieces=128")
 ARCHITECTURES: Mapping[str, tuple[str, ...]] = {
-    **{network: ("--network", network) for network in ("ngram_bag", "cnn", "rnn", "gru", "lstm", "bilstm_attention")},
+    **{
+        network: ("--network", network)
+        for network in ("ngram_bag", "cnn", "rnn", "gru", "lstm", "bilstm_attention")
+    },
     "minilm_frozen": (*PIECES, "--set", "frozen=true", "--set", "examples=8000"),
     "minilm_fine_tuned": PIECES,
 }
@@ -37,7 +42,15 @@ def train(name: str, data: Path, runs: Path, tracking_uri: str) -> None:
     """Train an architecture of which there is no artifact. What was killed goes on."""
     if not (runs / name / artifact.MANIFEST).is_file():
         _tell(f"training {name}")
-        options = [*ARCHITECTURES[name], "--seed", str(SEED), "--name", name, "--tracking", tracking_uri]
+        options = [
+            *ARCHITECTURES[name],
+            "--seed",
+            str(SEED),
+            "--name",
+            name,
+            "--tracking",
+            tracking_uri,
+        ]
         _undertone("train", str(data / REVIEWS), *options, "--out", str(runs / name))
 
 
@@ -48,15 +61,24 @@ def held_out(data: Path, runs: Path) -> Path:
 
 
 def measure(folder: Path, files: Sequence[Path], runs: Path, *options: str) -> Mapping[str, Any]:
-    """What ``undertone models compare`` finds, or found before of the same model and files: ``measured`` holds it."""
-    digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()[:8]
+    """What ``undertone models compare`` finds, or found before of the same model and files:
+    ``measured`` holds it.
+    """
+    digest = hashlib.sha256(
+        b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
+    ).hexdigest()[:8]
     path = runs / "measured" / f"{artifact.read_manifest(folder)['version']}-{digest}.json"
     if not path.is_file():
         _tell(f"measuring {folder.name}")
-        found = _undertone("models", "compare", *map(str, files), "--model", str(folder), "--json", *options)
+        found = _undertone(
+            "models", "compare", *map(str, files), "--model", str(folder), "--json", *options
+        )
         path.parent.mkdir(exist_ok=True)
         new = path.with_suffix(".new")
-        new.write_text(json.dumps({"measured": datetime.now(UTC).date().isoformat()} | json.loads(found)), encoding="utf8")
+        new.write_text(
+            json.dumps({"measured": datetime.now(UTC).date().isoformat()} | json.loads(found)),
+            encoding="utf8",
+        )
         new.replace(path)
     document: Mapping[str, Any] = json.loads(path.read_bytes())
     return document
@@ -69,45 +91,68 @@ def making(folder: Path, tracking_uri: str) -> Row:
     data = training["data"] if isinstance(training["data"], list) else [training["data"]]
     seeded = ("--seed", str(settings["seed"]))
     options = (
-        ("train", data[0], *ARCHITECTURES[folder.name]) if folder.name in ARCHITECTURES else ("distil", *data, "--teacher", "DIR")
+        ("train", data[0], *ARCHITECTURES[folder.name])
+        if folder.name in ARCHITECTURES
+        else ("distil", *data, "--teacher", "DIR")
     )
     made: Row = {
         "seed": settings["seed"],
         # A model that was made in another way says so itself.
         "command": training.get("origin") or " ".join(("undertone", *options, *seeded)),
         "data_sha256": training["data_sha256"],
-        "trained_on": f"{settings.get('examples') or training['reviews']:,}" + ", sentences too" * (len(data) > 1),
+        "trained_on": f"{settings.get('examples') or training['reviews']:,}"
+        + ", sentences too" * (len(data) > 1),
     }
     client = tracking.connect(tracking_uri)
     query = f"params.fingerprint = '{manifest['version']}'"
-    for run in client.search_runs([tracking.experiment_of(client, tracking_uri)], query, max_results=1):
-        made |= {"run": run.info.run_id, "minutes": (run.info.end_time - run.info.start_time) / 60_000}
+    for run in client.search_runs(
+        [tracking.experiment_of(client, tracking_uri)], query, max_results=1
+    ):
+        made |= {
+            "run": run.info.run_id,
+            "minutes": (run.info.end_time - run.info.start_time) / 60_000,
+        }
     # The time of a run that was killed and went on is not that of its training.
     return made | ({"minutes": training["seconds"] / 60} if "seconds" in training else {})
 
 
 def main() -> None:
     """Train, compare, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0] if __doc__ else "")
     parser.add_argument("data", type=Path, help=f"folder with {REVIEWS}, {TEST}, {SENTENCES}")
-    parser.add_argument("--runs", type=Path, default=Path(".undertone/architectures"), help="folder of trained models")
-    parser.add_argument("--only", choices=ARCHITECTURES, action="append", help="this architecture; may be repeated")
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=Path(".undertone/architectures"),
+        help="folder of trained models",
+    )
+    parser.add_argument(
+        "--only", choices=ARCHITECTURES, action="append", help="this architecture; may be repeated"
+    )
     parser.add_argument("--no-training", action="store_true", help="only compare what is there")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help=f"folder of {RESULTS} and the table")
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).parent, help=f"folder of {RESULTS} and the table"
+    )
     arguments = parser.parse_args()
     runs: Path = arguments.runs
     runs.mkdir(parents=True, exist_ok=True)
     tracking_uri = f"sqlite:///{runs / 'mlflow.db'}"
     files = [arguments.data / TEST, held_out(arguments.data, runs)]
     results: Path = arguments.out / RESULTS
-    table: dict[str, Row] = json.loads(results.read_text(encoding="utf8")) if results.is_file() else {}
+    table: dict[str, Row] = (
+        json.loads(results.read_text(encoding="utf8")) if results.is_file() else {}
+    )
     fresh: set[str] = set()
 
     def take(folder: Path, *options: str) -> None:
-        found = rows(measure(folder, files, runs, *options), TEST, folder.name, making(folder, tracking_uri))
+        found = rows(
+            measure(folder, files, runs, *options), TEST, folder.name, making(folder, tracking_uri)
+        )
         fresh.update(found)
         table.update(merged(table, found))
-        results.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n", encoding="utf8")
+        results.write_text(
+            json.dumps(dict(sorted(table.items())), indent=2) + "\n", encoding="utf8"
+        )
         results.with_suffix(".md").write_text(markdown(table, fresh), encoding="utf8")
 
     take(artifact.PRETRAINED, "--lexicons")

@@ -1,6 +1,8 @@
-"""Rehearsal data of the trainer: ``python -m bench.base_data imdb_train.csv.gz sentences.csv.gz`` writes it.
+"""Rehearsal data of the trainer: ``python -m bench.base_data imdb_train.csv.gz sentences.csv.gz``
+writes it.
 
-Both files must be of what the shipped model was trained on. Texts are cleaned and masked as the stream does it.
+Both files must be of what the shipped model was trained on. Texts are cleaned and masked as the
+stream does it.
 """
 
 from __future__ import annotations
@@ -28,13 +30,21 @@ def main(sources: list[Path]) -> None:
     chosen: dict[Path, list[tuple[str, bool]]] = {path: [] for path in SIZES}
     for number, source in enumerate(sources):
         data = datasets.read(source)
-        cleaned = {key(text): (text, bool(label)) for text, label in zip(map(clean, data.texts), data.positive, strict=True)}
+        cleaned = {
+            key(text): (text, bool(label))
+            for text, label in zip(map(clean, data.texts), data.positive, strict=True)
+        }
         ordered = iter(sorted(cleaned))
         for path, sizes in SIZES.items():
             part = [cleaned[next(ordered)] for _ in range(sizes[number])]
             for start in range(0, len(part), AT_ONCE):
-                texts = [masked.text for masked in masker([text for text, _ in part[start : start + AT_ONCE]])]
-                chosen[path] += zip(texts, [label for _, label in part[start : start + AT_ONCE]], strict=True)
+                texts = [
+                    masked.text
+                    for masked in masker([text for text, _ in part[start : start + AT_ONCE]])
+                ]
+                chosen[path] += zip(
+                    texts, [label for _, label in part[start : start + AT_ONCE]], strict=True
+                )
     for path, rows in chosen.items():
         datasets.write(path, [text for text, _ in rows], np.array([label for _, label in rows]))
 

@@ -1,4 +1,6 @@
-"""Benchmark run: all contenders are started once, then take turns on the same core with the same reviews."""
+"""Benchmark run: all contenders are started once, then take turns on the same core with the same
+reviews.
+"""
 
 from __future__ import annotations
 
@@ -39,10 +41,14 @@ class Contest:
         self._measured = Measured()
 
     def run(self) -> Measured:
-        """Everything. Raises ``RuntimeError`` if a process dies, ``InputError`` if reviews get lost; nothing is left running."""
+        """Everything. Raises ``RuntimeError`` if a process dies, ``InputError`` if reviews get
+        lost; nothing is left running.
+        """
         plan = self._plan
         if quix.NAME in plan.who and not quix.INTERPRETER.exists():
-            raise ConfigurationError("Quix Streams has no environment yet: run make bench, or name others with --only")
+            raise ConfigurationError(
+                "Quix Streams has no environment yet: run make bench, or name others with --only"
+            )
         with ExitStack() as running:
             load = Load(self._others, self._folder / "load.log")
             running.callback(load.stop)
@@ -65,18 +71,24 @@ class Contest:
             stages = self._start_stages(running) if STAGES in plan.who else None
             for number in range(1, plan.rounds + 1):
                 self._round(number, stages)
-            self._measured.peaks = {name: entrant.peak() for name, entrant in self._entrants.items()}
+            self._measured.peaks = {
+                name: entrant.peak() for name, entrant in self._entrants.items()
+            }
 
     def _stack(self, name: str) -> AbstractContextManager[Stack]:
-        """Fresh servers. The local broker goes through all batches of a partition at every fetch, and an open loop makes a
-        batch of almost every review: after ten thousand of them it would be the broker that is measured.
+        """Fresh servers. The local broker goes through all batches of a partition at every fetch,
+        and an open loop makes a batch of almost every review: after ten thousand of them it would
+        be the broker that is measured.
         """
         return stack.running(self._folder / name, self._others)
 
     def _start(self, name: str, main: Stack, load: Load, running: ExitStack) -> None:
         contender = self._enter(name, main, load)
         self._measured.about[name] = contender.about
-        starts = [self._begin(name, main, running) for _ in range(self._plan.starts if name == undertone.NAME else 1)]
+        starts = [
+            self._begin(name, main, running)
+            for _ in range(self._plan.starts if name == undertone.NAME else 1)
+        ]
         if name == undertone.NAME:
             self._measured.starts = starts
         self._entrants[name].settle(self._plan.turn_s)
@@ -95,7 +107,13 @@ class Contest:
         entrant.stop()
         return entrant.start(lambda: self._process(entrant.contender, main, running))
 
-    def _process(self, contender: Contender, main: Stack, running: ExitStack, cores: Sequence[int] | None = None) -> Pinned:
+    def _process(
+        self,
+        contender: Contender,
+        main: Stack,
+        running: ExitStack,
+        cores: Sequence[int] | None = None,
+    ) -> Pinned:
         log = main.folder / f"{contender.name}.log"
         process = Pinned(contender.name, contender.argv, cores or self._first, log, contender.env)
         running.callback(process.stop)
@@ -104,9 +122,14 @@ class Contest:
     def _start_pair(self, second: Stack, load: Load, running: ExitStack) -> None:
         """With a stack of their own, where nobody else reads the same topic."""
         self._say("starting two workers")
-        self._measured.about[PAIR] = "two of Undertone's workers, on both cores, one of which broker and load are on as well"
+        self._measured.about[PAIR] = (
+            "two of Undertone's workers, on both cores, one of which broker and load are on as well"
+        )
         contenders = [undertone.contender(second) for _ in range(2)]
-        both = [*self._first, *self._others[:1]]  # to one of which broker and load leave more than to the other
+        both = [
+            *self._first,
+            *self._others[:1],
+        ]  # to one of which broker and load leave more than to the other
         processes = [self._process(contender, second, running, both) for contender in contenders]
         for contender, process in zip(contenders, processes, strict=True):
             process.wait_until(lambda contender=contender: _answers(contender.ready))  # type: ignore[misc]
@@ -124,9 +147,13 @@ class Contest:
         names = list(self._entrants)
         for name in names[number % len(names) :] + names[: number % len(names)]:
             self._say(f"round {number}: {name}, {self._entrants[name].rate:,.0f} reviews/s so far")
-            self._measured.turns.setdefault(name, []).append(self._entrants[name].turn(self._plan.turn_s))
+            self._measured.turns.setdefault(name, []).append(
+                self._entrants[name].turn(self._plan.turn_s)
+            )
             if name == PAIR:
-                self._measured.spins.append(spin.scaling([*self._first, *self._others[:1]], self._plan.spin_s))
+                self._measured.spins.append(
+                    spin.scaling([*self._first, *self._others[:1]], self._plan.spin_s)
+                )
         if stages is not None:
             self._say(f"round {number}: stages")
             stages.send(str(self._plan.stage_s))
@@ -148,7 +175,9 @@ class Contest:
                 found[share] = Latency(capacity * share, len(seconds), percentiles(seconds))
 
     def _lengths(self, load: Load) -> None:
-        """In turns, where there are two workers as well: the longer the texts, the less of a core broker and load take."""
+        """In turns, where there are two workers as well: the longer the texts, the less of a core
+        broker and load take.
+        """
         with ExitStack() as running:
             main = running.enter_context(self._stack("lengths"))
             self._enter(undertone.NAME, main, load)
@@ -158,7 +187,11 @@ class Contest:
             self._measure_lengths()
 
     def _measure_lengths(self) -> None:
-        measured, one, two = self._measured, self._entrants[undertone.NAME], self._entrants.get(PAIR)
+        measured, one, two = (
+            self._measured,
+            self._entrants[undertone.NAME],
+            self._entrants.get(PAIR),
+        )
         for length in self._plan.lengths:
             self._say(f"texts of {length:,} characters")
             texts = self._write(f"texts-{length}", reviews.of_length(self._texts, length))

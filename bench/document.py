@@ -1,4 +1,6 @@
-"""Benchmark results: measurements → the figures of ``latest.json``, from which table, plots and verdicts are made."""
+"""Benchmark results: measurements → the figures of ``latest.json``, from which table, plots and
+verdicts are made.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,21 @@ from bench.processes import split_cores
 
 Document = dict[str, Any]
 UNDERTONE = "undertone"
-LIBRARIES = ("faust-streaming", "keras", "langdetect", "presidio-analyzer", "spacy", "tensorflow", "vadersentiment")
+LIBRARIES = (
+    "faust-streaming",
+    "keras",
+    "langdetect",
+    "presidio-analyzer",
+    "spacy",
+    "tensorflow",
+    "vadersentiment",
+)
 
 
 def document(measured: Measured, plan: Plan, texts: list[str], now: datetime) -> Document:
-    """Rates in reviews a second, latencies and starts in seconds, memory in bytes, costs in US dollars; each thing that was
-    measured more than once with its median, lowest, highest, and ``each`` by round."""
+    """Rates in reviews a second, latencies and starts in seconds, memory in bytes, costs in US
+    dollars; each thing that was measured more than once with its median, lowest, highest, and
+    ``each`` by round."""
     rates = {name: [turn.rate for turn in measured.turns[name]] for name in measured.about}
     limits = {name: each for name, each in measured.stages.items() if name in IN_ORDER}
     slowest = min(limits, key=lambda name: Spread.of(limits[name]).median) if limits else None
@@ -36,12 +47,19 @@ def document(measured: Measured, plan: Plan, texts: list[str], now: datetime) ->
         "contenders": {name: _contender(name, measured, plan.price) for name in rates},
         "stages": {name: asdict(Spread.of(each)) for name, each in measured.stages.items()},
         "slowest_stage": slowest,
-        "ratios": {name: asdict(spread) for name, spread in _ratios(rates, limits.get(slowest or "", []))},
+        "ratios": {
+            name: asdict(spread) for name, spread in _ratios(rates, limits.get(slowest or "", []))
+        },
         "second_core": asdict(Spread.of(measured.spins)) if measured.spins else None,
-        "stages_in_turn": 1 / sum(1 / Spread.of(each).median for each in limits.values()) if limits else None,
-        "lengths": {str(length): asdict(Spread.of(each)) for length, each in measured.lengths.items()},
+        "stages_in_turn": 1 / sum(1 / Spread.of(each).median for each in limits.values())
+        if limits
+        else None,
+        "lengths": {
+            str(length): asdict(Spread.of(each)) for length, each in measured.lengths.items()
+        },
         "pair_lengths": {
-            str(length): asdict(ratios(each, measured.lengths[length])) for length, each in measured.pair_lengths.items()
+            str(length): asdict(ratios(each, measured.lengths[length]))
+            for length, each in measured.pair_lengths.items()
         },
         "start": asdict(Spread.of(measured.starts)) if measured.starts else None,
     }
@@ -49,7 +67,10 @@ def document(measured: Measured, plan: Plan, texts: list[str], now: datetime) ->
 
 def _contender(name: str, measured: Measured, price: float) -> Document:
     turns = measured.turns[name]
-    rate, cpu_s = Spread.of([turn.rate for turn in turns]), Spread.of([turn.cpu_s for turn in turns])
+    rate, cpu_s = (
+        Spread.of([turn.rate for turn in turns]),
+        Spread.of([turn.cpu_s for turn in turns]),
+    )
     cores = 2 if name == PAIR else 1
     return {
         "about": measured.about[name],
@@ -58,7 +79,10 @@ def _contender(name: str, measured: Measured, price: float) -> Document:
         "per_cpu_second": MILLION / cpu_s.median,
         "cost_per_million": cost_per_million(rate.median / cores, price),
         "peak_memory": measured.peaks[name],
-        "latency": {str(share): asdict(latency) for share, latency in measured.latencies.get(name, {}).items()},
+        "latency": {
+            str(share): asdict(latency)
+            for share, latency in measured.latencies.get(name, {}).items()
+        },
     }
 
 

@@ -1,8 +1,10 @@
-"""Benchmark of drift detectors: false alarms on windows without drift, and delay until another domain is detected.
+"""Benchmark of drift detectors: false alarms on windows without drift, and delay until another
+domain is detected.
 
-``python -m bench.drift imdb_test_a.csv.gz tweets.csv.gz`` writes ``drift.json`` and ``drift.md`` beside this file. Reviews are
-cleaned, masked by patterns and scored by the shipped model. Some, drawn by lot, are the reference; windows are drawn with
-replacement from the others, and mixed with tweets for the second table. Settings are the defaults.
+``python -m bench.drift imdb_test_a.csv.gz tweets.csv.gz`` writes ``drift.json`` and ``drift.md``
+beside this file. Reviews are cleaned, masked by patterns and scored by the shipped model. Some,
+drawn by lot, are the reference; windows are drawn with replacement from the others, and mixed with
+tweets for the second table. Settings are the defaults.
 """
 
 from __future__ import annotations
@@ -68,15 +70,22 @@ class Stream:
         known = chance.random(len(pool.positive)) < FEEDBACK
         judged = Judged(pool.scored.scores[known], pool.positive[known])
         window = Window(pool.scored, judged, self.before)
-        findings = judge({SEGMENT: (self.reference, window)}, thresholds(self.settings), self.settings.alpha)
-        fired = firing(findings, self.history, self.settings.needed_windows, self.settings.of_windows)
+        findings = judge(
+            {SEGMENT: (self.reference, window)}, thresholds(self.settings), self.settings.alpha
+        )
+        fired = firing(
+            findings, self.history, self.settings.needed_windows, self.settings.of_windows
+        )
         drifted = {finding.report.kind for finding in findings if finding.drifted}
-        self.detectors = [finding.report.detector.partition("/")[0] for finding in findings if finding.drifted]
+        self.detectors = [
+            finding.report.detector.partition("/")[0] for finding in findings if finding.drifted
+        ]
         for kind in FAMILIES:
             self.history[SEGMENT, kind].append(kind in drifted)
         most = self.settings.max_labels
         scores, positive = (
-            np.concatenate([getattr(self.before, name), getattr(judged, name)])[-most:] for name in ("scores", "positive")
+            np.concatenate([getattr(self.before, name), getattr(judged, name)])[-most:]
+            for name in ("scores", "positive")
         )
         self.before = Judged(scores, positive)
         return set(drifted), {finding.report.kind for finding in fired}
@@ -93,7 +102,9 @@ def read(path: Path, most: int, seed: int) -> Pool:
     return Pool(sample(masked, scores), data.positive[chosen])
 
 
-def mixtures(reviews: Pool, tweets: Pool, size: int, share: float, chance: Random) -> Iterator[Pool]:
+def mixtures(
+    reviews: Pool, tweets: Pool, size: int, share: float, chance: Random
+) -> Iterator[Pool]:
     """Windows without end, drawn with replacement, with that share of tweets."""
     while True:
         others = round(size * share)
@@ -102,11 +113,15 @@ def mixtures(reviews: Pool, tweets: Pool, size: int, share: float, chance: Rando
             yield first
             continue
         second = tweets.take(chance.integers(0, len(tweets.positive), others))
-        both = Pool(together(first.scored, second.scored), np.concatenate([first.positive, second.positive]))
+        both = Pool(
+            together(first.scored, second.scored), np.concatenate([first.positive, second.positive])
+        )
         yield both.take(chance.permutation(size))
 
 
-def without_drift(stream: Stream, windows: Iterator[Pool], number: int, chance: Random) -> dict[str, object]:
+def without_drift(
+    stream: Stream, windows: Iterator[Pool], number: int, chance: Random
+) -> dict[str, object]:
     """One long stream: windows that seemed to have drifted, and that were told, by kind."""
     drifted: list[str] = []
     fired: list[str] = []
@@ -127,9 +142,16 @@ def without_drift(stream: Stream, windows: Iterator[Pool], number: int, chance: 
 
 
 def with_drift(
-    reference: Window, settings: DriftSettings, before: Iterator[Pool], after: Iterator[Pool], trials: int, chance: Random
+    reference: Window,
+    settings: DriftSettings,
+    before: Iterator[Pool],
+    after: Iterator[Pool],
+    trials: int,
+    chance: Random,
 ) -> dict[str, object]:
-    """Many streams, each of two windows without drift and then some with: after how many it is told, by kind and at all."""
+    """Many streams, each of two windows without drift and then some with: after how many it is
+    told, by kind and at all.
+    """
     delays: dict[str, list[int]] = defaultdict(list)
     for _ in track(range(trials), "with drift"):
         stream = Stream(reference, settings)
@@ -145,7 +167,9 @@ def with_drift(
                 break
     return {
         "trials": trials,
-        "within_3": {kind: sum(delay <= 3 for delay in delays[kind]) / trials for kind in ("any", *FAMILIES)},
+        "within_3": {
+            kind: sum(delay <= 3 for delay in delays[kind]) / trials for kind in ("any", *FAMILIES)
+        },
         "detected": {"any": len(delays["any"]) / trials},
         "median_delay": statistics.median(delays["any"]) if delays["any"] else None,
     }
@@ -155,10 +179,15 @@ def measure(reviews: Pool, tweets: Pool, windows: int, trials: int, seed: int) -
     """Both tables."""
     settings, chance = DriftSettings(), np.random.default_rng(seed)
     size = settings.reference_reviews
-    first, rest = reviews.take(np.arange(size)), reviews.take(np.arange(size, len(reviews.positive)))
+    first, rest = (
+        reviews.take(np.arange(size)),
+        reviews.take(np.arange(size, len(reviews.positive))),
+    )
     known = chance.random(size) < FEEDBACK
     most = settings.reference_labels
-    reference = Window(first.scored, Judged(first.scored.scores[known][:most], first.positive[known][:most]))
+    reference = Window(
+        first.scored, Judged(first.scored.scores[known][:most], first.positive[known][:most])
+    )
     result: dict[str, object] = {
         "alpha": settings.alpha,
         "reference_reviews": size,
@@ -166,7 +195,12 @@ def measure(reviews: Pool, tweets: Pool, windows: int, trials: int, seed: int) -
         "tweets": len(tweets.positive),
         "seed": seed,
         "without_drift": {
-            str(size): without_drift(Stream(reference, settings), mixtures(rest, tweets, size, 0, chance), windows, chance)
+            str(size): without_drift(
+                Stream(reference, settings),
+                mixtures(rest, tweets, size, 0, chance),
+                windows,
+                chance,
+            )
             for size in SIZES
         },
     }
@@ -189,24 +223,36 @@ def measure(reviews: Pool, tweets: Pool, windows: int, trials: int, seed: int) -
 def markdown(result: Mapping[str, Any]) -> str:
     """The tables."""
     lines = [
-        f"Reference of {result['reference_reviews']:,} reviews, windows drawn with replacement from {result['pool']:,} others;"
+        f"Reference of {result['reference_reviews']:,} reviews, windows drawn with replacement "
+        f"from {result['pool']:,} others;"
         f" measured {result['measured']} on {result['file']}, seed {result['seed']}.",
         "",
-        "| reviews per window | windows | false alarms: input | prediction | concept | windows told on `drift.detected` |",
+        (
+            "| reviews per window | windows | false alarms: input | prediction | concept | windows "
+            "told on `drift.detected` |"
+        ),
         "|---|---|---|---|---|---|",
     ]
     for size, row in result["without_drift"].items():
         alarms = (f"{row['false_alarms'][kind]:.1%}" for kind in FAMILIES)
-        lines.append(f"| {size} | {row['windows']} | {' | '.join(alarms)} | {row['windows_told']} |")
+        lines.append(
+            f"| {size} | {row['windows']} | {' | '.join(alarms)} | {row['windows_told']} |"
+        )
     lines += [
         "",
-        "| reviews per window | tweets | told within 3 windows | input | prediction | concept | median delay, windows |",
+        (
+            "| reviews per window | tweets | told within 3 windows "
+            "| input | prediction | concept | "
+            "median delay, windows |"
+        ),
         "|---|---|---|---|---|---|---|",
     ]
     for name, row in result["with_drift"].items():
         size, share = name.split("/")
         within = (f"{row['within_3'][kind]:.0%}" for kind in ("any", *FAMILIES))
-        lines.append(f"| {size} | {float(share):.0%} | {' | '.join(within)} | {row['median_delay'] or '-'} |")
+        lines.append(
+            f"| {size} | {float(share):.0%} | {' | '.join(within)} | {row['median_delay'] or '-'} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -215,15 +261,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.drift", description=__doc__)
     parser.add_argument("reviews", type=Path, help="labelled CSV(.gz) of reviews")
     parser.add_argument("tweets", type=Path, help="another, of another domain")
-    parser.add_argument("--windows", type=int, default=200, help="windows without drift, of each size")
-    parser.add_argument("--trials", type=int, default=100, help="streams with drift, of each size and share")
+    parser.add_argument(
+        "--windows", type=int, default=200, help="windows without drift, of each size"
+    )
+    parser.add_argument(
+        "--trials", type=int, default=100, help="streams with drift, of each size and share"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("drift"), help="without suffix")
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).with_name("drift"), help="without suffix"
+    )
     options = parser.parse_args(arguments)
-    reviews, tweets = read(options.reviews, 10_000, options.seed), read(options.tweets, 5_000, options.seed)
+    reviews, tweets = (
+        read(options.reviews, 10_000, options.seed),
+        read(options.tweets, 5_000, options.seed),
+    )
     result = measure(reviews, tweets, options.windows, options.trials, options.seed)
     result |= {"measured": f"{datetime.now(UTC):%Y-%m-%d}", "file": options.reviews.name}
-    options.out.with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf8")
+    options.out.with_suffix(".json").write_text(
+        json.dumps(result, indent=2) + "\n", encoding="utf8"
+    )
     options.out.with_suffix(".md").write_text(markdown(result), encoding="utf8")
     Console().print(markdown(result))
 

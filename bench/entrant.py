@@ -20,7 +20,9 @@ FEWEST = 16
 ENOUGH = 0.2
 """Of a turn: a trial this long tells well enough how many reviews fill one."""
 FIRMLY_S, PATIENTLY_S = 1.0, 5.0
-"""But no trial ends it whose outputs took less than the first, unless everything took the second: most of it was waiting."""
+"""But no trial ends it whose outputs took less than the first, unless everything took the second:
+most of it was waiting.
+"""
 RUNS = count()
 
 
@@ -45,13 +47,17 @@ class Load:
         self._process.send(json.dumps(asdict(job)))
 
     def finish(self, working: Sequence[Pinned]) -> Answer:
-        """Wait for the end of the job. Raises ``RuntimeError`` if the generator or one of those who work on it dies instead."""
+        """Wait for the end of the job. Raises ``RuntimeError`` if the generator or one of those who
+        work on it dies instead.
+        """
         return Answer(**json.loads(self._process.receive(working)))
 
 
 @dataclass(slots=True)
 class Entrant:
-    """One or more processes of a contender, and the load for them. ``rate``: reviews a second when it was last measured."""
+    """One or more processes of a contender, and the load for them. ``rate``: reviews a second when
+    it was last measured.
+    """
 
     contender: Contender
     bootstrap: str
@@ -75,10 +81,14 @@ class Entrant:
         self.processes = ()
 
     def settle(self, seconds: float, texts: Path | None = None) -> None:
-        """Find out, and warm up: more and more reviews until they take a good part of a turn of so many ``seconds``."""
+        """Find out, and warm up: more and more reviews until they take a good part of a turn of so
+        many ``seconds``.
+        """
         reviews = FEWEST
         found, _ = self._burst(reviews, texts)
-        while found.span < max(FIRMLY_S, seconds * ENOUGH) and found.whole < max(PATIENTLY_S, seconds):
+        while found.span < max(FIRMLY_S, seconds * ENOUGH) and found.whole < max(
+            PATIENTLY_S, seconds
+        ):
             reviews *= 4
             found, _ = self._burst(reviews, texts)
 
@@ -119,5 +129,9 @@ class Entrant:
         arrived = [time for time in answer.arrived if time is not None]
         if len(arrived) < len(answer.due):
             missing = len(answer.due) - len(arrived)
-            raise InputError(f"{self.contender.name}: {missing} of {len(answer.due)} reviews never came out; are all in English?")
+            raise InputError(
+                f"{self.contender.name}: {missing} of {len(answer.due)} reviews never came "
+                "out; "
+                "are all in English?"
+            )
         return arrived

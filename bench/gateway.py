@@ -1,10 +1,12 @@
-"""Load test of the gateway: many clients with single reviews, beside the bare stages; then overload and recovery.
+"""Load test of the gateway: many clients with single reviews, beside the bare stages; then overload
+and recovery.
 
     python -m bench.gateway --level patterns --clients 50 --seconds 60
 
-Starts a gateway of its own, without Kafka. Clients run in this process, on the same processors, which is part of the figures.
-Each client sends its next review when the last one is answered, or at a pace. Processor time is compared as well: other work on
-the machine makes everything slower, but it does not change what a review costs. Writes ``bench/gateway.json``.
+Starts a gateway of its own, without Kafka. Clients run in this process, on the same processors,
+which is part of the figures. Each client sends its next review when the last one is answered, or at
+a pace. Processor time is compared as well: other work on the machine makes everything slower, but
+it does not change what a review costs. Writes ``bench/gateway.json``.
 """
 
 from __future__ import annotations
@@ -59,7 +61,9 @@ class Tally:
     def report(self, took_s: float) -> dict[str, Any]:
         """Percentiles in milliseconds, and rates."""
         asked = sum(self.statuses.values())
-        p50, p95, p99, longest = np.percentile(self.seconds, [50, 95, 99, 100]) if self.seconds else [float("nan")] * 4
+        p50, p95, p99, longest = (
+            np.percentile(self.seconds, [50, 95, 99, 100]) if self.seconds else [float("nan")] * 4
+        )
         return {
             "requests": asked,
             "answered_per_s": len(self.seconds) / took_s,
@@ -81,16 +85,24 @@ def bare(level: Level, documents: Sequence[bytes], seconds: float) -> dict[str, 
     """The stages alone, in batches, in this process."""
     settings = Settings()
     privacy = settings.privacy.model_copy(update={"level": level})
-    pipeline = build_offline_pipeline(settings.model_copy(update={"privacy": privacy}), lambda _: nullcontext())
+    pipeline = build_offline_pipeline(
+        settings.model_copy(update={"privacy": privacy}), lambda _: nullcontext()
+    )
     now = datetime.now(UTC)
-    records = [RawRecord(Origin("bench", 0, n), None, document, now) for n, document in enumerate(documents)]
+    records = [
+        RawRecord(Origin("bench", 0, n), None, document, now)
+        for n, document in enumerate(documents)
+    ]
     pipeline(records[:BATCH], lambda: now)
     began, cpu, done = time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - began < seconds:
         start = done % (len(records) - BATCH)
         pipeline(records[start : start + BATCH], lambda: now)
         done += BATCH
-    return {"per_s": done / (time.perf_counter() - began), "cpu_ms_per_review": 1000 * (time.process_time() - cpu) / done}
+    return {
+        "per_s": done / (time.perf_counter() - began),
+        "cpu_ms_per_review": 1000 * (time.process_time() - cpu) / done,
+    }
 
 
 @contextmanager
@@ -108,7 +120,9 @@ def gateway(level: Level) -> Iterator[tuple[str, psutil.Process]]:
         "UNDERTONE_PRIVACY__LEVEL": level,
     }
     argv = [sys.executable, "-m", "streams", "gateway"]
-    process = subprocess.Popen(argv, env=os.environ | env, stderr=subprocess.DEVNULL)  # with its audit log, which nobody reads
+    process = subprocess.Popen(
+        argv, env=os.environ | env, stderr=subprocess.DEVNULL
+    )  # with its audit log, which nobody reads
     try:
         url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + START_S
@@ -130,7 +144,9 @@ def _ready(url: str) -> bool:
         return False
 
 
-async def drive(url: str, documents: Sequence[bytes], clients: int, seconds: float, pace_s: float = 0.0) -> dict[str, Any]:
+async def drive(
+    url: str, documents: Sequence[bytes], clients: int, seconds: float, pace_s: float = 0.0
+) -> dict[str, Any]:
     """Every client sends one review after the other, or one every ``pace_s``; what they saw."""
     tally, supply = Tally(), cycle(documents)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
@@ -141,7 +157,9 @@ async def drive(url: str, documents: Sequence[bytes], clients: int, seconds: flo
             while (now := time.perf_counter()) - began < seconds:
                 if due > now:
                     await asyncio.sleep(due - now)
-                asked = max(due, now) if pace_s else now  # a late start is the client's own doing, and not counted
+                asked = (
+                    max(due, now) if pace_s else now
+                )  # a late start is the client's own doing, and not counted
                 status = await _ask(session, url, next(supply))
                 tally.statuses[status] += 1
                 if status == 200:
@@ -175,7 +193,12 @@ def main() -> None:
     parser.add_argument("--level", choices=["patterns", "names"], default="patterns")
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--pace", type=float, default=1.0, help="in the paced run, seconds between two reviews of a client")
+    parser.add_argument(
+        "--pace",
+        type=float,
+        default=1.0,
+        help="in the paced run, seconds between two reviews of a client",
+    )
     given = parser.parse_args()
     documents = bodies()
     alone = bare(given.level, documents, min(10.0, given.seconds))
@@ -183,7 +206,9 @@ def main() -> None:
         asyncio.run(drive(url, documents, given.clients, 3.0))
         before = sum(process.cpu_times()[:2])
         flat_out = asyncio.run(drive(url, documents, given.clients, given.seconds))
-        flat_out["cpu_ms_per_review"] = 1000 * (sum(process.cpu_times()[:2]) - before) / flat_out["requests"]
+        flat_out["cpu_ms_per_review"] = (
+            1000 * (sum(process.cpu_times()[:2]) - before) / flat_out["requests"]
+        )
         paced = asyncio.run(drive(url, documents, given.clients, given.seconds, given.pace))
         shed = asyncio.run(overload(url, documents, min(10.0, given.seconds)))
     report = {
@@ -199,8 +224,23 @@ def main() -> None:
     }
     known = json.loads(REPORT.read_text(encoding="utf8")) if REPORT.exists() else {}
     REPORT.write_text(json.dumps(known | {given.level: report}, indent=2) + "\n", encoding="utf8")
-    table = Table("", "reviews/s", "CPU ms each", "p50 ms", "p99 ms", "errors", title=f"{given.clients} clients, {given.level}")
-    table.add_row("bare stages, batches of 32", f"{alone['per_s']:.0f}", f"{alone['cpu_ms_per_review']:.2f}", "", "", "")
+    table = Table(
+        "",
+        "reviews/s",
+        "CPU ms each",
+        "p50 ms",
+        "p99 ms",
+        "errors",
+        title=f"{given.clients} clients, {given.level}",
+    )
+    table.add_row(
+        "bare stages, batches of 32",
+        f"{alone['per_s']:.0f}",
+        f"{alone['cpu_ms_per_review']:.2f}",
+        "",
+        "",
+        "",
+    )
     runs = {
         "flat out": flat_out,
         f"each every {given.pace:g} s": paced,

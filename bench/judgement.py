@@ -1,4 +1,5 @@
-"""The student on held-out texts by set and language, beside the simple baseline: bench/judgement.md.
+"""The student on held-out texts by set and language, beside the simple baseline:
+bench/judgement.md.
 
     python -m bench.judgement CACHE
 
@@ -23,12 +24,17 @@ from models.lab.judgement.student.prepared import Prepared
 from models.student.model import Student
 
 FOLDER = Path(__file__).parent
-BASELINE, LEFT_OUT, TABLE = (FOLDER / f"judgement{end}" for end in ("_baseline.json", "_left_out.json", ".md"))
-INTRODUCTION = """Made by `python -m bench.judgement CACHE`, on the held-out texts of the split (and `imdb_test_a`), a set and
-language counting once. Baseline: n-grams of 2 to 5 characters and of 1 to 2 words under logistic regression, a model a language,
-trained on labels of the same texts, classes balanced (`python -m models.lab.judgement.student.baseline`). Balanced: binary
-accuracy of negative and positive. ECE: of the label's confidence, ten bins; of a hundred texts it is about 0.05 by chance alone.
-Non-commercial sets only evaluate: the baseline has no model where these are all that a language has (mr, no, ro)."""
+BASELINE, LEFT_OUT, TABLE = (
+    FOLDER / f"judgement{end}" for end in ("_baseline.json", "_left_out.json", ".md")
+)
+INTRODUCTION = """Made by `python -m bench.judgement CACHE`, on the held-out texts of the split (and
+`imdb_test_a`), a set and language counting once. Baseline: n-grams of 2 to 5 characters and of 1 to
+2 words under logistic regression, a model a language, trained on labels of the same texts, classes
+balanced (`python -m models.lab.judgement.student.baseline`). Balanced: binary accuracy of negative
+and positive. ECE: of the label's confidence, ten bins; of a hundred texts it is about 0.05 by
+chance alone. Non-commercial sets only evaluate: the baseline has no model where these are all that
+a language has
+(mr, no, ro)."""
 Table = dict[tuple[str, str], Measured]
 
 
@@ -43,7 +49,13 @@ def judge(rows: Prepared, texts: Sequence[str], student: Student) -> Table:
     return measuring.by_set(rows, logs, chosen)
 
 
-def document(student: Student, found: Table, simple: Mapping[str, Any], left_out: Mapping[str, Any], more: Sequence[str]) -> str:
+def document(
+    student: Student,
+    found: Table,
+    simple: Mapping[str, Any],
+    left_out: Mapping[str, Any],
+    more: Sequence[str],
+) -> str:
     """The page. ``more``: lines of other sections."""
     pairs = {pair: simple["/".join(pair)] for pair in found}
     gains = [one.macro_f1 - pairs[pair]["macro_f1"] for pair, one in found.items()]
@@ -59,8 +71,14 @@ def document(student: Student, found: Table, simple: Mapping[str, Any], left_out
         f"| student, mean of {len(found)} pairs | {ours} |",
         f"| baseline | {theirs} |",
         "",
-        f"Macro-F1 above the baseline's on {np.mean(np.array(gains) > 0):.0%} of the pairs, {np.mean(gains):+.3f} in the mean.",
-        f"Largest ECE {max(one.ece for one in found.values()):.3f}; weighted by texts, {_by_texts(found):.3f} in the mean.",
+        (
+            f"Macro-F1 above the baseline's on {np.mean(np.array(gains) > 0):.0%} of the pairs, "
+            f"{np.mean(gains):+.3f} in the mean."
+        ),
+        (
+            f"Largest ECE {max(one.ece for one in found.values()):.3f}; weighted by texts, "
+            f"{_by_texts(found):.3f} in the mean."
+        ),
         "",
         *_by_language(found, pairs),
         *_left_out(left_out),
@@ -73,7 +91,8 @@ def document(student: Student, found: Table, simple: Mapping[str, Any], left_out
     for pair, one in found.items():
         base = pairs[pair]
         lines.append(
-            f"| `{pair[0]}` | {pair[1]} | {one.texts:,} | {one.macro_f1:.3f} | {base['macro_f1']:.3f} | {one.balanced:.3f} |"
+            f"| `{pair[0]}` | {pair[1]} | {one.texts:,} | {one.macro_f1:.3f} | "
+            f"{base['macro_f1']:.3f} | {one.balanced:.3f} |"
             f" {base['balanced']:.3f} | {one.accuracy:.3f} | {one.ece:.3f} |"
         )
     return "\n".join([*lines, ""])
@@ -85,16 +104,28 @@ def vars_of(one: Measured) -> dict[str, float]:
 
 
 def _means(rows: list[dict[str, float]]) -> str:
-    return " | ".join(f"{np.nanmean([row[name] for row in rows]):.4f}" for name in ("macro_f1", "balanced", "accuracy", "ece"))
+    return " | ".join(
+        f"{np.nanmean([row[name] for row in rows]):.4f}"
+        for name in ("macro_f1", "balanced", "accuracy", "ece")
+    )
 
 
 def _by_texts(found: Table) -> float:
     """The mean ECE in which a set counts by its texts: of small sets most of it is chance."""
-    return float(np.average([one.ece for one in found.values()], weights=[one.texts for one in found.values()]))
+    return float(
+        np.average(
+            [one.ece for one in found.values()], weights=[one.texts for one in found.values()]
+        )
+    )
 
 
 def _by_language(found: Table, pairs: Mapping[tuple[str, str], Mapping[str, float]]) -> list[str]:
-    lines = ["## By language", "", "| language | sets | macro-F1 | baseline | balanced | baseline |", "|---|---|---|---|---|---|"]
+    lines = [
+        "## By language",
+        "",
+        "| language | sets | macro-F1 | baseline | balanced | baseline |",
+        "|---|---|---|---|---|---|",
+    ]
     for language in sorted({language for _, language in found}):
         mine = [pair for pair in found if pair[1] == language]
         figures = [
@@ -102,7 +133,11 @@ def _by_language(found: Table, pairs: Mapping[tuple[str, str], Mapping[str, floa
             for name in ("macro_f1", "balanced")
             for ours in (True, False)
         ]
-        lines.append(f"| {language} | {len(mine)} | " + " | ".join(f"{value:.3f}" for value in figures) + " |")
+        lines.append(
+            f"| {language} | {len(mine)} | "
+            + " | ".join(f"{value:.3f}" for value in figures)
+            + " |"
+        )
     return [*lines, ""]
 
 
@@ -112,7 +147,8 @@ def _left_out(left_out: Mapping[str, Any]) -> list[str]:
     lines = [
         "## Domains left out of training, English",
         "",
-        "`python -m models.lab.judgement.student.leave_out CACHE bench/judgement_left_out.json`, made beside version"
+        "`python -m models.lab.judgement.student.leave_out CACHE bench/judgement_left_out.json`, "
+        "made beside version"
         f" {left_out['beside']}.",
         "",
         "| left out | texts | macro-F1 | baseline | balanced | baseline | ECE |",
@@ -121,7 +157,8 @@ def _left_out(left_out: Mapping[str, Any]) -> list[str]:
     for domain, both in left_out["domains"].items():
         one, base = both["student"], both["baseline"]
         lines.append(
-            f"| {domain} | {one['texts']:,} | {one['macro_f1']:.3f} | {base['macro_f1']:.3f} | {one['balanced']:.3f} |"
+            f"| {domain} | {one['texts']:,} | {one['macro_f1']:.3f} | {base['macro_f1']:.3f} | "
+            f"{one['balanced']:.3f} |"
             f" {base['balanced']:.3f} | {one['ece']:.3f} |"
         )
     return [*lines, ""]
@@ -129,13 +166,18 @@ def _left_out(left_out: Mapping[str, Any]) -> list[str]:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("cache", type=Path, metavar="CACHE")
     given = parser.parse_args()
     student = Student.load()
     rows, texts = prepared.load(given.cache), prepared.texts_of(given.cache)
     found = judge(rows, texts, student)
-    more = [*judgement_behaviour.section(student), *judgement_rate.section(judgement_rate.rates(student, rows, texts))]
+    more = [
+        *judgement_behaviour.section(student),
+        *judgement_rate.section(judgement_rate.rates(student, rows, texts)),
+    ]
     simple = json.loads(BASELINE.read_text(encoding="utf8"))
     left_out = json.loads(LEFT_OUT.read_text(encoding="utf8")) if LEFT_OUT.is_file() else {}
     TABLE.write_text(document(student, found, simple, left_out, more), encoding="utf8")

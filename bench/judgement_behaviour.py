@@ -1,6 +1,8 @@
-"""The student on sentences that say what they test: negation, time, emoji, ratings; and on words that must change nothing.
+"""The student on sentences that say what they test: negation, time, emoji, ratings; and on words
+that must change nothing.
 
-None of these sentences is one of ``models.lab.judgement.student.templates``; single words and emoji are the same.
+None of these sentences is one of ``models.lab.judgement.student.templates``; single words and emoji
+are the same.
 """
 
 from __future__ import annotations
@@ -74,8 +76,14 @@ CASES: Final[dict[str, tuple[tuple[str, str, int], ...]]] = {
     "emoji and ratings": (
         *(("en", mark, P) for mark in ("👍👍👍", "😍", "★★★★★", "10/10", "5 stars", "❤❤", "👍🏽")),
         *(("en", mark, N) for mark in ("👎", "💩", "★☆☆☆☆", "1/10", "one star", "😡😡😡", "🤮")),
-        *((language, "👍👍👍", P) for language in ("de", "fr", "es", "it", "pt", "ja", "zh", "ko", "ru", "ar", "hi")),
-        *((language, "💩", N) for language in ("de", "fr", "es", "it", "pt", "ja", "zh", "ko", "ru", "ar", "hi")),
+        *(
+            (language, "👍👍👍", P)
+            for language in ("de", "fr", "es", "it", "pt", "ja", "zh", "ko", "ru", "ar", "hi")
+        ),
+        *(
+            (language, "💩", N)
+            for language in ("de", "fr", "es", "it", "pt", "ja", "zh", "ko", "ru", "ar", "hi")
+        ),
     ),
     "typing": (
         ("en", "GREAT SOUND QUALITY", P),
@@ -94,14 +102,25 @@ FRAMES: Final = (
     "The soup was cold and the {w} cook shouted",
     "A lovely evening with {w} music",
 )
-PLACE_FRAMES: Final = ("I ordered it from {w}", "The parcel was sent through {w}", "Bad connection in {w}", "Best coffee in {w}")
-PRICE_FRAMES: Final = ("I paid ${w} for the chair", "The chair for ${w} broke at once", "A comfortable chair, ${w}")
+PLACE_FRAMES: Final = (
+    "I ordered it from {w}",
+    "The parcel was sent through {w}",
+    "Bad connection in {w}",
+    "Best coffee in {w}",
+)
+PRICE_FRAMES: Final = (
+    "I paid ${w} for the chair",
+    "The chair for ${w} broke at once",
+    "A comfortable chair, ${w}",
+)
 PRICES: Final = ("5", "19.99", "80", "250", "1,200")
 
 
 @dataclass(frozen=True, slots=True)
 class Invariance:
-    """How far the score moves from the median of its frame: at the median and at the 95th percentile; share of other labels."""
+    """How far the score moves from the median of its frame: at the median and at the 95th
+    percentile; share of other labels.
+    """
 
     half: float
     most: float
@@ -112,8 +131,14 @@ def right(student: Student) -> dict[str, tuple[int, int, list[str]]]:
     """Of each kind of case how many are right, of how many, and those that are not."""
     found = {}
     for kind, cases in CASES.items():
-        labels = student.probabilities([text for _, text, _ in cases], [language for language, _, _ in cases]).argmax(1)
-        wrong = [f"{text} ({language})" for (language, text, label), said in zip(cases, labels, strict=True) if said != label]
+        labels = student.probabilities(
+            [text for _, text, _ in cases], [language for language, _, _ in cases]
+        ).argmax(1)
+        wrong = [
+            f"{text} ({language})"
+            for (language, text, label), said in zip(cases, labels, strict=True)
+            if said != label
+        ]
         found[kind] = (len(cases) - len(wrong), len(cases), wrong)
     return found
 
@@ -126,8 +151,12 @@ def invariances(student: Student) -> dict[str, Invariance]:
         "genders": list(identities.GENDERS),
     }
     found = {name: invariance(student, FRAMES, words) for name, words in titled.items()}
-    found["places"] = invariance(student, PLACE_FRAMES, [word.title() for word in identities.PLACES])
-    found["names"] = invariance(student, ("{w} sold it to me", "I spoke to {w}, who was rude", "{w} helped us"), _names())
+    found["places"] = invariance(
+        student, PLACE_FRAMES, [word.title() for word in identities.PLACES]
+    )
+    found["names"] = invariance(
+        student, ("{w} sold it to me", "I spoke to {w}, who was rude", "{w} helped us"), _names()
+    )
     found["prices"] = invariance(student, PRICE_FRAMES, list(PRICES))
     return found
 
@@ -144,7 +173,9 @@ def invariance(student: Student, frames: tuple[str, ...], words: list[str]) -> I
     labels = share.argmax(1).reshape(len(frames), len(words))
     moved = np.abs(scores - np.median(scores, axis=1, keepdims=True))
     usual = np.array([np.bincount(row, minlength=3).argmax() for row in labels])[:, None]
-    return Invariance(float(np.median(moved)), float(np.quantile(moved, 0.95)), float((labels != usual).mean()))
+    return Invariance(
+        float(np.median(moved)), float(np.quantile(moved, 0.95)), float((labels != usual).mean())
+    )
 
 
 def score(share: Floats) -> Floats:
@@ -154,10 +185,21 @@ def score(share: Floats) -> Floats:
 
 def section(student: Student) -> list[str]:
     """Its part of the page."""
-    lines = ["## Behaviour", "", "`python -m bench.judgement CACHE`", "", "| cases | right | of | wrong |", "|---|---|---|---|"]
+    lines = [
+        "## Behaviour",
+        "",
+        "`python -m bench.judgement CACHE`",
+        "",
+        "| cases | right | of | wrong |",
+        "|---|---|---|---|",
+    ]
     for kind, (count, of, wrong) in right(student).items():
         lines.append(f"| {kind} | {count} | {of} | {'; '.join(wrong)} |")
-    lines += ["", "How far the score moves when a word is exchanged, from the median of its sentence:", ""]
+    lines += [
+        "",
+        "How far the score moves when a word is exchanged, from the median of its sentence:",
+        "",
+    ]
     lines += ["| words | median | 95th percentile | other label |", "|---|---|---|---|"]
     for name, one in invariances(student).items():
         lines.append(f"| {name} | {one.half:.3f} | {one.most:.3f} | {one.flips:.1%} |")

@@ -1,4 +1,6 @@
-"""Throughput of the student in texts per second of processor time, beside the English model on the same texts."""
+"""Throughput of the student in texts per second of processor time, beside the English model on the
+same texts.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,17 @@ class Rate:
 def rates(student: Student, rows: Prepared, texts: Sequence[str]) -> list[Rate]:
     """Of film reviews cut to each length; the medians of ``ROUNDS`` that take turns."""
     english = Classifier.load(str(PRETRAINED))
-    films = [texts[at] for at in np.flatnonzero(rows.sets == rows.names["sets"].index(FILMS)).tolist()]
+    films = [
+        texts[at] for at in np.flatnonzero(rows.sets == rows.names["sets"].index(FILMS)).tolist()
+    ]
     found = []
     for length in LENGTHS:
         chosen = [text[:length] for text in films if len(text) >= length][:TEXTS]
         both = [
-            (rate(lambda batch: student.judge(batch, ["en"] * len(batch)), chosen), rate(english.score, chosen))
+            (
+                rate(lambda batch: student.judge(batch, ["en"] * len(batch)), chosen),
+                rate(english.score, chosen),
+            )
             for _ in range(ROUNDS)
         ]
         ours, theirs = np.median(both, axis=0)
@@ -56,13 +63,18 @@ def section(found: Sequence[Rate]) -> list[str]:
     lines = [
         "## Throughput",
         "",
-        f"Texts a second of processor time on one core (`OMP_NUM_THREADS=1`), English, batches of {BATCH}, medians of {ROUNDS}"
+        "Texts a second of processor time on one core (`OMP_NUM_THREADS=1`), English, batches of "
+        f"{BATCH}, medians of {ROUNDS}"
         " rounds in turn with `reviews-en`.",
         "",
         "| characters | student | reviews-en | share |",
         "|---|---|---|---|",
     ]
     rows = [
-        f"| {one.characters:,} | {one.student:,.0f} | {one.english:,.0f} | {one.student / one.english:.2f} |" for one in found
+        (
+            f"| {one.characters:,} | {one.student:,.0f} | {one.english:,.0f} | "
+            f"{one.student / one.english:.2f} |"
+        )
+        for one in found
     ]
     return [*lines, *rows, ""]

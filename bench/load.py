@@ -1,6 +1,8 @@
-"""Load generator: a separate process that sends reviews when they are due and records when their outputs can be read.
+"""Load generator: a separate process that sends reviews when they are due and records when their
+outputs can be read.
 
-``python -m bench.load`` takes a job a line on standard input (see ``Job``) and answers each with a line.
+``python -m bench.load`` takes a job a line on standard input (see ``Job``) and answers each with a
+line.
 """
 
 from __future__ import annotations
@@ -22,15 +24,21 @@ from bench.schedule import arrivals
 TIMEOUT_S = 10.0
 POLL_S = 0.05
 PATIENCE_S = 240.0
-"""Without any output. Long, because a batch of very long reviews shows nothing until all of it is done."""
+"""Without any output. Long, because a batch of very long reviews shows nothing until all of it is
+done.
+"""
 SEED = 2026
 FETCH_WAIT_MS = 10
-"""The local broker answers a fetch that found nothing when this has passed, not when there is something, as Kafka does."""
+"""The local broker answers a fetch that found nothing when this has passed, not when there is
+something, as Kafka does.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``texts``: a JSON file. All of ``count`` at once, or with a ``rate`` as many as are due in ``count / rate`` seconds."""
+    """``texts``: a JSON file. All of ``count`` at once, or with a ``rate`` as many as are due in
+    ``count / rate`` seconds.
+    """
 
     bootstrap: str
     source: str
@@ -43,7 +51,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """For each review in the order of sending, by ``time.monotonic``: when it was ``due``, and its output ``arrived``, if so."""
+    """For each review in the order of sending, by ``time.monotonic``: when it was ``due``, and its
+    output ``arrived``, if so.
+    """
 
     due: list[float]
     arrived: list[float | None]
@@ -74,11 +84,19 @@ def run(job: Job) -> Answer:
     producer, consumer = _producer(job.bootstrap), _consumer(job.bootstrap, job.target)
     messages = records(_texts(job.texts), job.run, job.count)
     positions = {key: number for number, (key, _) in enumerate(messages)}
-    partitions = len(producer.list_topics(job.source, timeout=TIMEOUT_S).topics[job.source].partitions)
+    partitions = len(
+        producer.list_topics(job.source, timeout=TIMEOUT_S).topics[job.source].partitions
+    )
     begin = time.monotonic()
-    after = [0.0] * job.count if job.rate is None else arrivals(job.rate, job.count / job.rate, seed=SEED)
+    after = (
+        [0.0] * job.count
+        if job.rate is None
+        else arrivals(job.rate, job.count / job.rate, seed=SEED)
+    )
     due = [begin + seconds for seconds in after]
-    sender = threading.Thread(target=_send, args=(producer, job.source, messages, due, partitions), daemon=True)
+    sender = threading.Thread(
+        target=_send, args=(producer, job.source, messages, due, partitions), daemon=True
+    )
     sender.start()
     arrived: list[float | None] = [None] * job.count
     missing, last = job.count, begin
@@ -95,7 +113,13 @@ def run(job: Job) -> Answer:
     return Answer(due, arrived)
 
 
-def _send(producer: Producer, topic: str, messages: Sequence[tuple[bytes, bytes]], due: Sequence[float], partitions: int) -> None:
+def _send(
+    producer: Producer,
+    topic: str,
+    messages: Sequence[tuple[bytes, bytes]],
+    due: Sequence[float],
+    partitions: int,
+) -> None:
     for number, ((key, value), time_due) in enumerate(zip(messages, due, strict=True)):
         wait = time_due - time.monotonic()
         if wait > 0:

@@ -1,6 +1,8 @@
-"""Benchmark of pattern masking: gated recognizers beside Presidio's analyzer with the same recognizers on whole texts.
+"""Benchmark of pattern masking: gated recognizers beside Presidio's analyzer with the same
+recognizers on whole texts.
 
-``python -m bench.masking``. Both take turns on the same reviews in one process, in time of the processor; quote the ratios.
+``python -m bench.masking``. Both take turns on the same reviews in one process, in time of the
+processor; quote the ratios.
 """
 
 from __future__ import annotations
@@ -40,8 +42,8 @@ def texts(count: int) -> dict[str, list[str]]:
 
 
 def rates(rounds: int = ROUNDS) -> Rates:
-    """Kind of texts → reviews a second of one core, gated and ungated, and how many times the latter the former is: medians, and
-    the lowest and highest ratio."""
+    """Kind of texts → reviews a second of one core, gated and ungated, and how many times the
+    latter the former is: medians, and the lowest and highest ratio."""
     privacy = PrivacySettings(level="patterns")
     gated, ungated = build_masker(privacy), _ungated(privacy)
     report: Rates = {}
@@ -49,7 +51,10 @@ def rates(rounds: int = ROUNDS) -> Rates:
     for kind, reviews in texts(REVIEWS).items():
         few = slow[kind]
         gated(reviews), ungated(few[:5])
-        turns = [(len(reviews) / _seconds(gated, reviews), len(few) / _seconds(ungated, few)) for _ in range(rounds)]
+        turns = [
+            (len(reviews) / _seconds(gated, reviews), len(few) / _seconds(ungated, few))
+            for _ in range(rounds)
+        ]
         ratios = [fast / slow for fast, slow in turns]
         report[kind] = {
             "gated": statistics.median(fast for fast, _ in turns),
@@ -68,7 +73,8 @@ def _ungated(privacy: PrivacySettings) -> Callable[[Sequence[str]], object]:
     registry = RecognizerRegistry(recognizers, supported_languages=[LANGUAGE])
     analyzer = AnalyzerEngine(registry, nlp_engine=Tokenizer(), supported_languages=[LANGUAGE])
     return lambda reviews: [
-        analyzer.analyze(review, LANGUAGE, entities=entities, score_threshold=privacy.min_score) for review in reviews
+        analyzer.analyze(review, LANGUAGE, entities=entities, score_threshold=privacy.min_score)
+        for review in reviews
     ]
 
 
@@ -82,11 +88,18 @@ def main() -> None:
     """Measure and print."""
     report = rates()
     table = Table(
-        "texts", "gated, reviews/s", "ungated", "times", "spread", title=f"Patterns on one core, {ROUNDS} rounds, median"
+        "texts",
+        "gated, reviews/s",
+        "ungated",
+        "times",
+        "spread",
+        title=f"Patterns on one core, {ROUNDS} rounds, median",
     )
     for kind, row in report.items():
         spread = f"{row['lowest_ratio']:,.0f} … {row['highest_ratio']:,.0f}"
-        table.add_row(kind, f"{row['gated']:,.0f}", f"{row['ungated']:,.0f}", f"{row['ratio']:,.0f}", spread)
+        table.add_row(
+            kind, f"{row['gated']:,.0f}", f"{row['ungated']:,.0f}", f"{row['ratio']:,.0f}", spread
+        )
     Console().print(table)
 
 

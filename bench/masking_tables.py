@@ -1,4 +1,6 @@
-"""Personal data in every surrounding and in every form that people write: tables for ``masking_quality`` and for the tests."""
+"""Personal data in every surrounding and in every form that people write: tables for
+``masking_quality`` and for the tests.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +24,27 @@ PIECES: Final = {
 }
 SURROUNDINGS: Final = {
     "spaces": (("it was ", " today"),),
-    "Han": (("\u8054\u7cfb", "\u8c22\u8c22"), ("\u6211\u7684\u662f\uff1a", "\uff0c\u591a\u8c22\u3002")),
-    "Kana": (("\u9023\u7d61\u5148\u306f", "\u3067\u3059"), ("\u30bb\u30f3\u30bf\u30fc\u306b", "\u307e\u3067\u3002")),
+    "Han": (("\u8054\u7cfb", "\u8c22\u8c22"),
+    ("\u6211\u7684\u662f\uff1a", "\uff0c\u591a\u8c22\u3002")),
+    "Kana": (("\u9023\u7d61\u5148\u306f", "\u3067\u3059"),
+    ("\u30bb\u30f3\u30bf\u30fc\u306b", "\u307e\u3067\u3002")),
     "Hangul": (("\uc5f0\ub77d\ucc98\ub294", "\uc785\ub2c8\ub2e4"),),
-    "Thai": (("\u0e15\u0e34\u0e14\u0e15\u0e48\u0e2d\u0e17\u0e35\u0e48", "\u0e02\u0e2d\u0e1a\u0e04\u0e38\u0e13"),),
+    "Thai": (("\u0e15\u0e34\u0e14\u0e15\u0e48\u0e2d\u0e17\u0e35\u0e48",
+    "\u0e02\u0e2d\u0e1a\u0e04\u0e38\u0e13"),),
     "Arabic": (("\u0631\u0642\u0645\u064a", "\u0634\u0643\u0631\u0627"),),
-    "Cyrillic": (("\u043f\u0438\u0448\u0438\u0442\u0435", "\u0441\u043f\u0430\u0441\u0438\u0431\u043e"),),
+    "Cyrillic": (("\u043f\u0438\u0448\u0438\u0442\u0435",
+    "\u0441\u043f\u0430\u0441\u0438\u0431\u043e"),),
     "punctuation": (
-        ("(", ")"), ("[", "],"), ("\u00ab", "\u00bb"), ("\u300c", "\u300d"), ("\u201c", "\u201d."), ("it:", ";"),
+        ("(", ")"), ("[", "],"), ("\u00ab", "\u00bb"), ("\u300c", "\u300d"), ("\u201c", "\u201d."),
+        ("it:", ";"),
         ("\u2014", "\u2014"), ("**", "**"), ("that,", "!"),
     ),
     "emoji": (("\U0001f4de", "\U0001f600"), ("\u2764\ufe0f", "\U0001f469\u200d\U0001f680")),
     "markup": (
-        ("<p>", "</p>"), ("one<br>", "<br/>two"), ("<b>", "</b>"), ("<li>", "</li><li>Thanks</li>"), 
-        ("<a href='x'>", "</a>Thanks"), ("<i>it is </i><b>", "</b><i>it is</i>"), ("&nbsp;", "&nbsp;"),
+        ("<p>", "</p>"), ("one<br>", "<br/>two"), ("<b>", "</b>"),
+        ("<li>", "</li><li>Thanks</li>"), 
+        ("<a href='x'>", "</a>Thanks"), ("<i>it is </i><b>", "</b><i>it is</i>"),
+        ("&nbsp;", "&nbsp;"),
     ),
 }  # fmt: skip
 """What stands before and behind a piece, without a space where the script has none."""
@@ -63,7 +72,9 @@ ARABIC: Final = {ord("0") + digit: 0x660 + digit for digit in range(10)}
 
 
 class Form(NamedTuple):
-    """``written`` stands for personal data of a kind; ``name`` says how it is written. It is told in the sentence ``around``."""
+    """``written`` stands for personal data of a kind; ``name`` says how it is written. It is told
+    in the sentence ``around``.
+    """
 
     entity: str
     name: str
@@ -73,7 +84,12 @@ class Form(NamedTuple):
 
 def separated() -> Iterator[Form]:
     """Numbers in groups, with every separator between them, alone and with spaces."""
-    for entity, groups in {"CREDIT_CARD": CARD, "IBAN_CODE": IBAN, "US_SSN": SSN, "PHONE_NUMBER": PHONE}.items():
+    for entity, groups in {
+        "CREDIT_CARD": CARD,
+        "IBAN_CODE": IBAN,
+        "US_SSN": SSN,
+        "PHONE_NUMBER": PHONE,
+    }.items():
         for name, signs in {"spaces": SPACES, "dashes": DASHES, "other signs": OTHERS}.items():
             for sign in signs:
                 yield Form(entity, name, sign.join(groups))
@@ -90,25 +106,36 @@ FORMS: Final = (
     *(
         Form("EMAIL_ADDRESS", name, written)
         for name, written in (
-            ("full-width", "bob\uff20test.org"), ("full-width", "bob@example.com".translate(FULL_WIDTH)),
+            ("full-width", "bob\uff20test.org"),
+            ("full-width", "bob@example.com".translate(FULL_WIDTH)),
             ("%40", "jane%40example.com"),
-            ("dot in brackets", "jane.roe@example[.]com"), ("dot in brackets", "jane[.]roe@example(dot)com"),
-            ("(at)", "jane.roe(at)example.com"), ("(at)", "jane [at] example [dot] com"), ("(at)", "JANE (AT) EXAMPLE (DOT) COM"),
-            ("(at)", "jane{at}example.com"), ("(at)", "jane (at) example dot co dot uk"), ("(at)", "jane[@]example.com"),
+            ("dot in brackets", "jane.roe@example[.]com"),
+            ("dot in brackets", "jane[.]roe@example(dot)com"),
+            ("(at)", "jane.roe(at)example.com"), ("(at)", "jane [at] example [dot] com"),
+            ("(at)", "JANE (AT) EXAMPLE (DOT) COM"),
+            ("(at)", "jane{at}example.com"), ("(at)", "jane (at) example dot co dot uk"),
+            ("(at)", "jane[@]example.com"),
             ("at and dot", "jane.roe at example dot com"), ("at and dot", "jane at gmail dot com"),
-            ("at and dot", "JANE AT GMAIL DOT COM"), ("at and dot", "jane dot roe at yahoo dot co dot uk"),
-            ("at and dot", "jane@example dot com"), ("spaces", "jane @ gmail.com"), ("spaces", "jane.roe@ gmail.com"),
-            ("no such domain", "jane.roe@example.notatld"), ("no such domain", "jane.roe@corp.internal"),
-            ("no such domain", "jane.roe@gmail"), ("no such domain", "root@localhost"), ("no such domain", "j.roe@10.0.0.7"),
-            ("other scripts", "\u0438\u0432\u0430\u043d@\u043f\u043e\u0447\u0442\u0430.\u0440\u0444"),
+            ("at and dot", "JANE AT GMAIL DOT COM"), ("at and dot", ("jane dot roe at yahoo dot co "
+                                                                    "dot uk")),
+            ("at and dot", "jane@example dot com"), ("spaces", "jane @ gmail.com"),
+            ("spaces", "jane.roe@ gmail.com"),
+            ("no such domain", "jane.roe@example.notatld"),
+            ("no such domain", "jane.roe@corp.internal"),
+            ("no such domain", "jane.roe@gmail"), ("no such domain", "root@localhost"),
+            ("no such domain", "j.roe@10.0.0.7"),
+            ("other scripts",
+            "\u0438\u0432\u0430\u043d@\u043f\u043e\u0447\u0442\u0430.\u0440\u0444"),
             ("other scripts", "jos\u00e9@example.com"),
         )
     ),
     *(
         Form("PHONE_NUMBER", name, written)
         for name, written in (
-            ("not assigned", "+44 7700 900123"), ("not assigned", "+1 555 123 4567"), ("not assigned", "+1-555-555-0100"),
-            ("not assigned", "+61 491 570 156"), ("plus", "\uff0b44 20 7946 0958"), ("plus", "+44 (0)20 7946 0958"),
+            ("not assigned", "+44 7700 900123"), ("not assigned", "+1 555 123 4567"),
+            ("not assigned", "+1-555-555-0100"),
+            ("not assigned", "+61 491 570 156"), ("plus", "\uff0b44 20 7946 0958"),
+            ("plus", "+44 (0)20 7946 0958"),
             ("keycaps", "".join(f"{digit}\ufe0f\u20e3" for digit in "2125550187")),
         )
     ),
@@ -116,16 +143,19 @@ FORMS: Final = (
     *(
         Form("US_SSN", "bare, named", "445310646", around)
         for around in (
-            "Someone used my SSN {} to open an account", "my social security number is {}", "SSN:{}", "Social Security # {}",
+            "Someone used my SSN {} to open an account", "my social security number is {}",
+            "SSN:{}", "Social Security # {}",
             "\u6211\u7684SSN\u662f{}",
         )
     ),
     *(
         Form("IP_ADDRESS", name, written)
         for name, written in (
-            ("dot in brackets", "203[.]0[.]113[.]7"), ("dot in brackets", "203(dot)0(dot)113(dot)7"), 
+            ("dot in brackets", "203[.]0[.]113[.]7"),
+            ("dot in brackets", "203(dot)0(dot)113(dot)7"), 
             ("leading zeros", "192.168.001.020"),
-            ("full-width", "203.0.113.7".translate(FULL_WIDTH)), ("middle dots", "203\u00b70\u00b7113\u00b77"),
+            ("full-width", "203.0.113.7".translate(FULL_WIDTH)),
+            ("middle dots", "203\u00b70\u00b7113\u00b77"),
         )
     ),
     Form("IP_ADDRESS", "with a port", "2001:db8::7", "at [{}]:443"),
@@ -133,12 +163,18 @@ FORMS: Final = (
 )  # fmt: skip
 
 NOTHING: Final = (
-    "EAN 4006381333931", "EAN: 5000112637922 on the box", "ISBN 978-0-306-40615-7", "ISBN-10: 0-306-40615-2", "978-0-306-40615-7",
-    "UPC 036000291452", "barcode 4111111111111111", "my order number 212-555-0187", "Order #4111111111111111 never came",
-    "tracking number 4111 1111 1111 1111", "invoice no. 2125550187", "version 1.2.3.4", "firmware v10.0.0.12 is bad",
-    "updated to 4.4.2.2 firmware", "Android 4.4.4.2", "iOS version: 9.3.2.1", "std::vector and ::", "it is :: great ::",
-    "at 10::30", "face:: lovely", "sh@t phone, what a b@stard", "p@ssword", "5@10.99", "lunch@noon", "@jane", "me @ work",
-    "3.14159265358979323846", "1/2/3/4/5/6/7/8/9", "2019-2020-2021", "+1 000 000 times", "10/10, 5.0/5.0", "+1, 100%",
+    "EAN 4006381333931", "EAN: 5000112637922 on the box", "ISBN 978-0-306-40615-7",
+    "ISBN-10: 0-306-40615-2", "978-0-306-40615-7",
+    "UPC 036000291452", "barcode 4111111111111111", "my order number 212-555-0187",
+    "Order #4111111111111111 never came",
+    "tracking number 4111 1111 1111 1111", "invoice no. 2125550187", "version 1.2.3.4",
+    "firmware v10.0.0.12 is bad",
+    "updated to 4.4.2.2 firmware", "Android 4.4.4.2", "iOS version: 9.3.2.1", "std::vector and ::",
+    "it is :: great ::",
+    "at 10::30", "face:: lovely", "sh@t phone, what a b@stard", "p@ssword", "5@10.99", "lunch@noon",
+    "@jane", "me @ work",
+    "3.14159265358979323846", "1/2/3/4/5/6/7/8/9", "2019-2020-2021", "+1 000 000 times",
+    "10/10, 5.0/5.0", "+1, 100%",
     "1.2.3.4.5.6", "The end.Great. Seen movie.It was", "from 1999-2003", "a bill of 1,234,567.89",
 )  # fmt: skip
 """What looks a little like personal data, and is none."""
@@ -171,14 +207,19 @@ def surrounded() -> Iterator[tuple[str, str, str, str]]:
             for before, after in pairs:
                 yield from (_told(entity, surrounding, before, piece, after) for piece in pieces)
         for before, after in LETTERS[entity]:
-            yield from (_told(entity, "letters", before, piece, after) for piece in GLUED.get(entity, pieces))
+            yield from (
+                _told(entity, "letters", before, piece, after)
+                for piece in GLUED.get(entity, pieces)
+            )
         if entity not in {"PERSON", "LOCATION"}:
             wide = [piece.translate(FULL_WIDTH) for piece in pieces]
             yield from (_told(entity, "full-width", "\uff08", piece, "\uff09") for piece in wide)
 
 
 def figures() -> dict[str, dict[str, dict[str, list[int]]]]:
-    """Of each entity how many pieces are masked exactly, and how many there are: by surrounding, and by form."""
+    """Of each entity how many pieces are masked exactly, and how many there are: by surrounding,
+    and by form.
+    """
     mask = masker()
     tables: dict[str, dict[str, dict[str, list[int]]]] = {"surroundings": {}, "forms": {}}
     told = [("surroundings", *one) for one in surrounded()]
@@ -192,27 +233,50 @@ def figures() -> dict[str, dict[str, dict[str, list[int]]]]:
 
 def markdown(tables: dict[str, dict[str, dict[str, list[int]]]]) -> Iterator[str]:
     """Both tables: the surroundings as columns, the forms in lines."""
-    columns = list(dict.fromkeys(column for row in tables["surroundings"].values() for column in row))
-    yield "Pieces masked exactly, of those planted, by what stands beside them ([texts](masking_tables.py)), by patterns alone:"
+    columns = list(
+        dict.fromkeys(column for row in tables["surroundings"].values() for column in row)
+    )
+    yield (
+        "Pieces masked exactly, of those planted, by what stands beside them "
+        "([texts](masking_tables.py)), by patterns alone:"
+    )
     yield ""
     yield f"| | {' | '.join(columns)} |"
     yield "|---" * (1 + len(columns)) + "|"
     for entity, row in tables["surroundings"].items():
         yield f"| {entity} | {' | '.join(_share(row.get(column)) for column in columns)} |"
-    yield from ("", "By the form that people write:", "", "| | form: masked of planted |", "|---|---|")
+    yield from (
+        "",
+        "By the form that people write:",
+        "",
+        "| | form: masked of planted |",
+        "|---|---|",
+    )
     for entity, row in tables["forms"].items():
-        yield f"| {entity} | {', '.join(f'{form}: {_share(count)}' for form, count in row.items())} |"
+        forms = ", ".join(f"{form}: {_share(count)}" for form, count in row.items())
+        yield f"| {entity} | {forms} |"
 
 
 def _share(count: list[int] | None) -> str:
     return f"{count[0]}/{count[1]}" if count else ""
 
 
-def _told(entity: str, surrounding: str, before: str, piece: str, after: str) -> tuple[str, str, str, str]:
-    return entity, surrounding, f"{before}{piece}{after}", clean(f"{before}{WORD}{after}").replace(WORD, f"<{entity}>")
+def _told(
+    entity: str, surrounding: str, before: str, piece: str, after: str
+) -> tuple[str, str, str, str]:
+    return (
+        entity,
+        surrounding,
+        f"{before}{piece}{after}",
+        clean(f"{before}{WORD}{after}").replace(WORD, f"<{entity}>"),
+    )
 
 
 def formed() -> Iterator[tuple[Form, str, str]]:
     """Each form, the text that it is told in, and what masking makes of it."""
     for form in FORMS:
-        yield form, form.around.format(form.written), clean(form.around).replace("{}", f"<{form.entity}>")
+        yield (
+            form,
+            form.around.format(form.written),
+            clean(form.around).replace("{}", f"<{form.entity}>"),
+        )

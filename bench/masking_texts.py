@@ -1,8 +1,8 @@
 """Test texts for masking: real reviews without names, with sentences that contain personal data.
 
-No name, sentence or review of these was trained on. Names are of countries that training left out, of the parts of other
-countries' lists that it left out, or of syllables; one that is in any list of training's, in whatever case and accents, is not
-used.
+No name, sentence or review of these was trained on. Names are of countries that training left out,
+of the parts of other countries' lists that it left out, or of syllables; one that is in any list of
+training's, in whatever case and accents, is not used.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from streams.demo.sample import load
 from streams.stages.recognizers.given_names import GIVEN_NAMES
 
 TYPES: Final = {
-    "P": "PERSON", "S": "LOCATION", "C": "LOCATION", "E": "EMAIL_ADDRESS", "T": "PHONE_NUMBER", "K": "CREDIT_CARD",
+    "P": "PERSON", "S": "LOCATION", "C": "LOCATION", "E": "EMAIL_ADDRESS", "T": "PHONE_NUMBER",
+    "K": "CREDIT_CARD",
     "B": "IBAN_CODE",
     "I": "IP_ADDRESS", "N": "US_SSN", "U": "URL",
 }  # fmt: skip
@@ -36,7 +37,9 @@ SLOT: Final = regex.compile(r"\{([A-Z])\}")
 SENTENCE: Final = regex.compile(r".+?[.!?]+(?=\s|$)")
 WORD: Final = regex.compile(r"\p{L}[\p{L}'’-]*")
 COMMON: Final = 8
-"""Times that a word must stand in small letters in the sample to be one that may begin a sentence here."""
+"""Times that a word must stand in small letters in the sample to be one that may begin a sentence
+here.
+"""
 SYLLABLES: Final = {
     "georgian": ("ga mo ri vaz sha lo ta na ni ki le va kht zu", "shvili dze ava iani uri"),
     "finnish": ("ai no ky los ti mar ju ha ve pek ka sa lo en ni", "nen la mäki ranta"),
@@ -57,7 +60,18 @@ CARDS: Final = (
     ("62", 19),
     ("5018", 16),
 )
-IBANS: Final = ("de_DE", "fr_FR", "en_GB", "es_ES", "it_IT", "nl_NL", "pl_PL", "tr_TR", "de_AT", "pt_PT")
+IBANS: Final = (
+    "de_DE",
+    "fr_FR",
+    "en_GB",
+    "es_ES",
+    "it_IT",
+    "nl_NL",
+    "pl_PL",
+    "tr_TR",
+    "de_AT",
+    "pt_PT",
+)
 REGIONS: Final = ("US", "GB", "DE", "FR", "ES", "IT", "IN", "BR")
 
 
@@ -72,12 +86,15 @@ class Text:
 
 def plain(word: str) -> str:
     """Without case and accents."""
-    return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
+    return "".join(
+        c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c)
+    )
 
 
 def nameless() -> list[str]:
-    """What is left of the demo's reviews when every sentence goes that might hold a name: all but the first word of a sentence
-    are in small letters, but for "I" and words in capitals that are common, and the first is a common one."""
+    """What is left of the demo's reviews when every sentence goes that might hold a name: all but
+    the first word of a sentence are in small letters, but for "I" and words in capitals that are
+    common, and the first is a common one."""
     reviews = [clean(review.text) for review in load() if not review.planted]
     counts = Counter(word for review in reviews for word in WORD.findall(review))
 
@@ -96,7 +113,9 @@ def nameless() -> list[str]:
         sentences = [
             sentence
             for sentence in map(str.strip, SENTENCE.findall(review))
-            if all(ordinary(word, number == 0) for number, word in enumerate(WORD.findall(sentence)))
+            if all(
+                ordinary(word, number == 0) for number, word in enumerate(WORD.findall(sentence))
+            )
         ]
         if len(sentences) >= 4:
             kept.append(" ".join(sentences))
@@ -108,7 +127,12 @@ class Unseen:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        listed = {plain(word) for part in ("train", "dev") for name in people(part).words() for word in WORD.findall(name)}
+        listed = {
+            plain(word)
+            for part in ("train", "dev")
+            for name in people(part).words()
+            for word in WORD.findall(name)
+        }
         self._listed = listed | set(GIVEN_NAMES)
         countries = {}
         for country, lists in people("test").countries.items():
@@ -117,8 +141,16 @@ class Unseen:
                 countries[country] = (given, surnames)
         for culture, (syllables, endings) in SYLLABLES.items():
             made = sorted({made_of(syllables.split(), rng) for _ in range(300)})
-            surnames = sorted({name + rng.choice(endings.split()) for name in made if " " not in name and "-" not in name})
-            countries[f"made {culture}"] = tuple([name for name in names if self._is_new(name)] for names in (made, surnames))  # type: ignore[assignment]
+            surnames = sorted(
+                {
+                    name + rng.choice(endings.split())
+                    for name in made
+                    if " " not in name and "-" not in name
+                }
+            )
+            countries[f"made {culture}"] = tuple(
+                [name for name in names if self._is_new(name)] for names in (made, surnames)
+            )  # type: ignore[assignment]
         self.people = People(countries)
         found = places("test")
         self.cities = [city for city in found.cities if self._is_new(city)]
@@ -134,11 +166,16 @@ class Unseen:
         other = self.people.one(rng)
         forms = [
             (38, "full", f"{given} {surname}"), (14, "given name", given), (6, "surname", surname),
-            (4, "initial and surname", f"{given[0]}. {surname}"), (3, "two initials", f"{given[0]}. {other[0][0]}. {surname}"),
-            (4, "middle initial", f"{given} {other[0][0]}. {surname}"), (4, "given name and initial", f"{given} {surname[0]}."),
-            (6, "double surname", f"{given} {surname}-{other[1]}"), (4, "two given names", f"{given} {other[0]} {surname}"),
-            (5, "particle", f"{given} {rng.choice(PARTICLES)} {surname}"), (2, "apostrophe", f"{given} O'{surname}"),
-            (8, "small letters", f"{given} {surname}".lower()), (2, "small letters", given.lower()), (3, "capitals",
+            (4, "initial and surname", f"{given[0]}. {surname}"),
+            (3, "two initials", f"{given[0]}. {other[0][0]}. {surname}"),
+            (4, "middle initial", f"{given} {other[0][0]}. {surname}"),
+            (4, "given name and initial", f"{given} {surname[0]}."),
+            (6, "double surname", f"{given} {surname}-{other[1]}"),
+            (4, "two given names", f"{given} {other[0]} {surname}"),
+            (5, "particle", f"{given} {rng.choice(PARTICLES)} {surname}"),
+            (2, "apostrophe", f"{given} O'{surname}"),
+            (8, "small letters", f"{given} {surname}".lower()), (2, "small letters", given.lower()),
+            (3, "capitals",
             f"{given} {surname}".upper()),
         ]  # fmt: skip
         _, kind, name = rng.choices(forms, [form[0] for form in forms])[0]
@@ -157,11 +194,21 @@ class Unseen:
 
 
 def email(unseen: Unseen) -> str:
-    """An address, with dots, digits and a tag as people have them; of five one is spelled out, to hide it from machines."""
+    """An address, with dots, digits and a tag as people have them; of five one is spelled out, to
+    hide it from machines.
+    """
     rng = unseen.rng
-    given, surname = (regex.sub(r"[^a-z]", "", plain(name)) or "a" for name in unseen.people.one(rng))
+    given, surname = (
+        regex.sub(r"[^a-z]", "", plain(name)) or "a" for name in unseen.people.one(rng)
+    )
     local = rng.choice(
-        (f"{given}.{surname}", f"{given}{rng.randint(1, 99)}", f"{given[0]}{surname}", f"{given}_{surname}+shop", given.upper())
+        (
+            f"{given}.{surname}",
+            f"{given}{rng.randint(1, 99)}",
+            f"{given[0]}{surname}",
+            f"{given}_{surname}+shop",
+            given.upper(),
+        )
     )
     host = rng.choice(
         (
@@ -176,7 +223,9 @@ def email(unseen: Unseen) -> str:
     )
     if rng.random() < 0.8:
         return f"{local}@{host}"
-    spelled = host.replace(".", rng.choice((" (dot) ", " [dot] ", "."))) if rng.random() < 0.7 else host
+    spelled = (
+        host.replace(".", rng.choice((" (dot) ", " [dot] ", "."))) if rng.random() < 0.7 else host
+    )
     return f"{local}{rng.choice(('(at)', '[at]', ' (at) ', ' [at] '))}{spelled}"
 
 
@@ -185,9 +234,15 @@ def phone(unseen: Unseen) -> str:
     rng = unseen.rng
     while True:  # not every country's example has neighbours that are valid
         region = rng.choice(REGIONS)
-        kind = phonenumbers.PhoneNumberType.FIXED_LINE if rng.random() < 0.5 else phonenumbers.PhoneNumberType.MOBILE
+        kind = (
+            phonenumbers.PhoneNumberType.FIXED_LINE
+            if rng.random() < 0.5
+            else phonenumbers.PhoneNumberType.MOBILE
+        )
         number: Any = phonenumbers.example_number_for_type(region, kind)
-        varied = phonenumbers.PhoneNumber(number.country_code, number.national_number + rng.randint(0, 9999))
+        varied = phonenumbers.PhoneNumber(
+            number.country_code, number.national_number + rng.randint(0, 9999)
+        )
         if phonenumbers.is_valid_number(varied):
             break
     form = rng.choice(
@@ -207,7 +262,10 @@ def card(unseen: Unseen) -> str:
     rng = unseen.rng
     prefix, length = rng.choice(CARDS)
     digits = prefix + "".join(rng.choices("0123456789", k=length - len(prefix) - 1))
-    total = sum(sum(divmod(2 * int(d), 10)) if place % 2 == 0 else int(d) for place, d in enumerate(reversed(digits)))
+    total = sum(
+        sum(divmod(2 * int(d), 10)) if place % 2 == 0 else int(d)
+        for place, d in enumerate(reversed(digits))
+    )
     digits += str(-total % 10)
     groups = [digits[at : at + 4] for at in range(0, length, 4)]
     return rng.choice((digits, " ".join(groups), "-".join(groups)))
@@ -228,14 +286,21 @@ def network_address(unseen: Unseen) -> str:
     if rng.random() < 0.7:
         return ".".join(str(rng.randint(1, 254)) for _ in range(4))
     groups = [f"{rng.getrandbits(16):x}" for _ in range(8)]
-    return ":".join(groups) if rng.random() < 0.6 else ":".join(groups[:3]) + "::" + ":".join(groups[5:])
+    return (
+        ":".join(groups)
+        if rng.random() < 0.6
+        else ":".join(groups[:3]) + "::" + ":".join(groups[5:])
+    )
 
 
 def social_security_number(unseen: Unseen) -> str:
-    """One that may have been given out; of five one has the dashes that word processors and telephones make of hyphens."""
+    """One that may have been given out; of five one has the dashes that word processors and
+    telephones make of hyphens.
+    """
     rng = unseen.rng
     dash = "-" if rng.random() < 0.8 else rng.choice("\u2010\u2011\u2013")
-    return f"{rng.choice([n for n in range(100, 900) if n != 666])}{dash}{rng.randint(10, 99)}{dash}{rng.randint(1000, 9999)}"
+    area = rng.choice([n for n in range(100, 900) if n != 666])
+    return f"{area}{dash}{rng.randint(10, 99)}{dash}{rng.randint(1000, 9999)}"
 
 
 def web_address(unseen: Unseen) -> str:
@@ -255,12 +320,15 @@ def web_address(unseen: Unseen) -> str:
 
 
 VALUES: Final = {
-    "E": email, "T": phone, "K": card, "B": iban, "I": network_address, "N": social_security_number, "U": web_address,
+    "E": email, "T": phone, "K": card, "B": iban, "I": network_address, "N": social_security_number,
+    "U": web_address,
 }  # fmt: skip
 
 
 def texts(seed: int, count: int, reviews: Sequence[str]) -> Iterator[Text]:
-    """So many reviews with one to three sentences that hold personal data, at the beginning, the end or between, and a decoy."""
+    """So many reviews with one to three sentences that hold personal data, at the beginning, the
+    end or between, and a decoy.
+    """
     rng = random.Random(seed)
     unseen = Unseen(rng)
     patterns = [line.split("|", 1) for line in SENTENCES]
@@ -268,7 +336,9 @@ def texts(seed: int, count: int, reviews: Sequence[str]) -> Iterator[Text]:
     kinds = [*"PPPPPPPSSC", *"ETKBINU"]
     for _ in range(count):
         prose = [sentence.strip() for sentence in SENTENCE.findall(rng.choice(reviews))][:10]
-        filled = [_fill(rng.choice(by_kind[rng.choice(kinds)]), unseen) for _ in range(rng.randint(1, 3))]
+        filled = [
+            _fill(rng.choice(by_kind[rng.choice(kinds)]), unseen) for _ in range(rng.randint(1, 3))
+        ]
         pieces = [*(Text(sentence, [], []) for sentence in prose)]
         if rng.random() < 0.5:
             pieces.insert(rng.randint(0, len(pieces)), Text(rng.choice(DECOYS), [], []))

@@ -18,7 +18,8 @@ class Latency:
 
 @dataclass(slots=True)
 class Measured:
-    """By contender or stage, in the order of the rounds. ``lengths``: characters → rates, of one worker and of two.
+    """By contender or stage, in the order of the rounds. ``lengths``: characters → rates, of one
+    worker and of two.
 
     ``spins``: a second core's worth.
     """

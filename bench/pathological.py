@@ -1,6 +1,8 @@
-"""Worst-case cost of a text: every pathological text at maximum length, through the stages of the stream.
+"""Worst-case cost of a text: every pathological text at maximum length, through the stages of the
+stream.
 
-``python -m bench.pathological [CHARACTERS]`` prints a table, the dearest first, in seconds of the processor.
+``python -m bench.pathological [CHARACTERS]`` prints a table, the dearest first, in seconds of the
+processor.
 """
 
 from __future__ import annotations
@@ -37,9 +39,20 @@ def measured(length: int) -> list[tuple[str, dict[str, float]]]:
     for stage in stages.values():
         stage("Ask for Jane Roe, phone +1 415 555 0132, 👩\u200d🚀")
     found = []
-    for name, text in [*((text.name, text(length)) for text in TEXTS), ("mixture", mixture(length))]:
+    for name, text in [
+        *((text.name, text(length)) for text in TEXTS),
+        ("mixture", mixture(length)),
+    ]:
         cleaned = clean(text)
-        found.append((name, {stage: _seconds(work, text if "clean" in stage else cleaned) for stage, work in stages.items()}))
+        found.append(
+            (
+                name,
+                {
+                    stage: _seconds(work, text if "clean" in stage else cleaned)
+                    for stage, work in stages.items()
+                },
+            )
+        )
     return sorted(found, key=lambda one: -sum(one[1].values()))
 
 
@@ -53,7 +66,11 @@ def main() -> None:
     """Measure and print."""
     length = int(sys.argv[1]) if len(sys.argv) > 1 else LONGEST
     rows = measured(length)
-    table = Table("text", *rows[0][1], title=f"{len(rows)} texts of {length:,} characters, CPU s, the {SHOWN} dearest")
+    table = Table(
+        "text",
+        *rows[0][1],
+        title=f"{len(rows)} texts of {length:,} characters, CPU s, the {SHOWN} dearest",
+    )
     for name, seconds in rows[:SHOWN]:
         table.add_row(name, *(f"{each:.2f}" for each in seconds.values()))
     Console().print(table)

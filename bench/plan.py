@@ -9,7 +9,9 @@ CONTENDERS = ("undertone", "obvious", "quix", "vader", "null")
 PAIR, STAGES = "two-workers", "stages"
 EVERYBODY = (*CONTENDERS, PAIR, STAGES)
 PRICE = 0.05
-"""Of one core for an hour, in US dollars: near what large clouds ask for a virtual one of a general-purpose machine."""
+"""Of one core for an hour, in US dollars: near what large clouds ask for a virtual one of a
+general-purpose machine.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,14 @@ def _latencies(axes: Axes, document: Document) -> None:
         loads = [100 * float(share) for share in figures["latency"]]
         for key, style in (("p50", "-"), ("p99", "--")):
             times = [1000 * latency["percentiles"][key] for latency in figures["latency"].values()]
-            axes.plot(loads, times, style, marker="o", color=f"C{number}", label=name if key == "p50" and loads else None)
+            axes.plot(
+                loads,
+                times,
+                style,
+                marker="o",
+                color=f"C{number}",
+                label=name if key == "p50" and loads else None,
+            )
     axes.set_yscale("log")
     axes.set_xlabel("% of capacity")
     axes.set_ylabel("ms")

@@ -27,7 +27,9 @@ NOTHING: Mapping[str, str] = {}
 
 
 def split_cores() -> tuple[Cores, Cores]:
-    """The core for who is measured, and the others: for broker, load and a second worker. On one core they are the same."""
+    """The core for who is measured, and the others: for broker, load and a second worker. On one
+    core they are the same.
+    """
     first, *others = sorted(os.sched_getaffinity(0))
     return [first], others or [first]
 
@@ -46,7 +48,9 @@ class Usage:
 
 
 class Pinned:
-    """A child process bound to ``cores``, which ends with us however we end. Its output goes to ``log``; pipes if ``talks``."""
+    """A child process bound to ``cores``, which ends with us however we end. Its output goes to
+    ``log``; pipes if ``talks``.
+    """
 
     def __init__(
         self,
@@ -60,7 +64,15 @@ class Pinned:
     ) -> None:
         """Starts it."""
         self.name, self._log = name, log
-        bound = ("setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list", ",".join(map(str, cores)), *argv)
+        bound = (
+            "setpriv",
+            "--pdeathsig",
+            "KILL",
+            "taskset",
+            "--cpu-list",
+            ",".join(map(str, cores)),
+            *argv,
+        )
         pipe = subprocess.PIPE if talks else None
         with log.open("ab") as out:
             self.process = subprocess.Popen(
@@ -79,7 +91,9 @@ class Pinned:
         self.process.stdin.flush()
 
     def receive(self, others: Sequence[Pinned] = ()) -> bytes:
-        """The next line of its standard output. Raises ``RuntimeError`` if it ends instead, or one of the ``others`` does."""
+        """The next line of its standard output. Raises ``RuntimeError`` if it ends instead, or one
+        of the ``others`` does.
+        """
         assert self.process.stdout is not None
         while not select.select([self.process.stdout], [], [], CHECK_S)[0]:
             for other in others:
@@ -91,12 +105,16 @@ class Pinned:
         return line
 
     def usage(self) -> Usage:
-        """Of the process and its children. Raises ``RuntimeError`` with its last words if it is gone."""
+        """Of the process and its children. Raises ``RuntimeError`` with its last words if it is
+        gone.
+        """
         try:
             process = psutil.Process(self.process.pid)
             family = [process, *process.children(recursive=True)]
             times = [member.cpu_times() for member in family]
-            peaks = [PEAK.search(Path(f"/proc/{member.pid}/status").read_text()) for member in family]
+            peaks = [
+                PEAK.search(Path(f"/proc/{member.pid}/status").read_text()) for member in family
+            ]
             return Usage(
                 cpu_s=sum(time.user + time.system for time in times),
                 peak=sum(int(peak[1]) * 1024 for peak in peaks if peak),

@@ -1,6 +1,8 @@
-"""Benchmark of the built-in product rule: detection delay of falling shares, and false alarms on steady ones.
+"""Benchmark of the built-in product rule: detection delay of falling shares, and false alarms on
+steady ones.
 
-Simulated reviews, independent of one another: ``python -m bench.products`` writes ``bench/products.json`` and ``.md``.
+Simulated reviews, independent of one another: ``python -m bench.products`` writes
+``bench/products.json`` and ``.md``.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 Row = dict[str, float | int]
 
 
-def first_alert(shares: np.ndarray[tuple[int], np.dtype[np.float64]], rng: np.random.Generator, limits: Limits) -> int | None:
+def first_alert(
+    shares: np.ndarray[tuple[int], np.dtype[np.float64]], rng: np.random.Generator, limits: Limits
+) -> int | None:
     """After how many reviews something is told of; None if nothing is."""
     product = Product()
     for number, positive in enumerate((rng.random(len(shares)) < shares).tolist(), 1):
@@ -38,7 +42,9 @@ def first_alert(shares: np.ndarray[tuple[int], np.dtype[np.float64]], rng: np.ra
 
 
 def falling(share: float, history: int, rng: np.random.Generator, limits: Limits) -> Row:
-    """Of products that fall after ``history`` reviews, those told of within ``WITHIN``, and after how many on the median."""
+    """Of products that fall after ``history`` reviews, those told of within ``WITHIN``, and after
+    how many on the median.
+    """
     shares = np.repeat([share, share - FALL], [history, WITHIN])
     told = [first_alert(shares, rng, limits) for _ in range(FALLING)]
     late = [number for number in told if number is None or number > history]
@@ -53,35 +59,56 @@ def falling(share: float, history: int, rng: np.random.Generator, limits: Limits
 
 
 def steady(share: float, rng: np.random.Generator, limits: Limits) -> Row:
-    """Alerts in streams of ``REVIEWS`` reviews of ``PRODUCTS`` products of which none changes: on average, and how many streams
-    had at most one."""
+    """Alerts in streams of ``REVIEWS`` reviews of ``PRODUCTS`` products of which none changes: on
+    average, and how many streams had at most one."""
     shares = np.full(REVIEWS // PRODUCTS, share)
-    counts = [sum(first_alert(shares, rng, limits) is not None for _ in range(PRODUCTS)) for _ in range(STREAMS)]
-    return {"share": share, "alerts": statistics.mean(counts), "at_most_one": sum(c <= 1 for c in counts) / len(counts)}
+    counts = [
+        sum(first_alert(shares, rng, limits) is not None for _ in range(PRODUCTS))
+        for _ in range(STREAMS)
+    ]
+    return {
+        "share": share,
+        "alerts": statistics.mean(counts),
+        "at_most_one": sum(c <= 1 for c in counts) / len(counts),
+    }
 
 
 def markdown(found: list[Row], calm: list[Row]) -> str:
     """Both tables."""
     head = "".join(f" {history:,} before |" for history in HISTORIES)
     lines = [
-        f"Told of within {WITHIN} reviews of a fall by {100 * FALL:.0f} points, by the share of positive reviews and the",
-        f"number of reviews before (median delay in reviews); {FALLING} simulated products for each figure. A product needs "
+        (
+            f"Told of within {WITHIN} reviews of a fall by {100 * FALL:.0f} points, by the share "
+            "of "
+            "positive reviews and the"
+        ),
+        f"number of reviews before (median delay in reviews); {FALLING} simulated products for "
+        "each figure. A product needs "
         f"{Limits().history} reviews.",
         "",
         f"| share |{head}",
         "|---|" + "---|" * len(HISTORIES),
     ]
     for share in SHARES:
-        cells = [f" {row['told']:.1%} ({row['median_delay']:.0f}) |" for row in found if row["share"] == share]
+        cells = [
+            f" {row['told']:.1%} ({row['median_delay']:.0f}) |"
+            for row in found
+            if row["share"] == share
+        ]
         lines.append(f"| {share:.0%} |{''.join(cells)}")
     lines += [
         "",
-        f"False alarms in a stream of {REVIEWS:,} reviews of {PRODUCTS} products that do not change; {STREAMS} streams for each.",
+        (
+            f"False alarms in a stream of {REVIEWS:,} reviews of {PRODUCTS} products that do not "
+            f"change; {STREAMS} streams for each."
+        ),
         "",
         "| share | alerts a stream | streams with at most one |",
         "|---|---|---|",
     ]
-    lines += [f"| {row['share']:.0%} | {row['alerts']:.2f} | {row['at_most_one']:.0%} |" for row in calm]
+    lines += [
+        f"| {row['share']:.0%} | {row['alerts']:.2f} | {row['at_most_one']:.0%} |" for row in calm
+    ]
     return "\n".join(lines) + "\n\nWritten by `python -m bench.products`.\n"
 
 
@@ -97,7 +124,9 @@ def main() -> None:
         sys.stderr.write(f"{calm[-1]}\n")
     text = markdown(found, calm)
     folder = Path(__file__).parent
-    (folder / "products.json").write_text(json.dumps({"falling": found, "steady": calm}, indent=1) + "\n")
+    (folder / "products.json").write_text(
+        json.dumps({"falling": found, "steady": calm}, indent=1) + "\n"
+    )
     (folder / "products.md").write_text(text)
     sys.stdout.write(text)
 

@@ -11,14 +11,17 @@ Document = dict[str, Any]
 GIGABYTE = 1e9
 MET = {True: "yes", False: "**no**", None: "-"}
 HOW = """\
-Each contender is one process bound to one core ({cores}), all read the same reviews ({characters:,.0f} characters on average) as
-JSON from the same broker, {rounds} rounds in turns. Broker, load generator and whatever reads the outputs have the other cores.
-Rate: from the first output to the last (but for the first 2% of that time). Processor time: user and
-system, of the whole process. Cost: of a core at ${price} an hour, busy all the time. Medians; in brackets the lowest and highest.
+Each contender is one process bound to one core ({cores}), all read the same reviews
+({characters:,.0f} characters on average) as JSON from the same broker, {rounds} rounds in turns.
+Broker, load generator and whatever reads the outputs have the other cores. Rate: from the first
+output to the last (but for the first 2% of that time). Processor time: user and system, of the
+whole process. Cost: of a core at ${price} an hour, busy all the time. Medians; in brackets the
+lowest and highest.
 """
 LATENCY = """\
-From the moment a review was due, by a schedule that waits for nobody, until its output could be read. Faust lets the broker keep
-a fetch for 1.5 s, and the local broker uses all of it where there is nothing yet: that is in the figures of plain Faust.
+From the moment a review was due, by a schedule that waits for nobody, until its output could be
+read. Faust lets the broker keep a fetch for 1.5 s, and the local broker uses all of it where there
+is nothing yet: that is in the figures of plain Faust.
 """
 
 
@@ -26,7 +29,10 @@ def markdown(document: Document, verdicts: Iterable[Verdict]) -> str:
     """All tables."""
     plan = document["plan"]
     how = HOW.format(
-        cores=f"{document['machine']['processor']}, core {document['machine']['measured_on_cores'][0]}",
+        cores=(
+            f"{document['machine']['processor']}, core "
+            f"{document['machine']['measured_on_cores'][0]}"
+        ),
         characters=document["reviews"]["mean_characters"],
         rounds=plan["rounds"],
         price=plan["price"],
@@ -42,7 +48,9 @@ def markdown(document: Document, verdicts: Iterable[Verdict]) -> str:
     for title, words, rows in sections:
         lines = list(rows)
         if len(lines) > 1:
-            parts.append("\n\n".join(part for part in (f"## {title}", words.strip(), table(lines)) if part))
+            parts.append(
+                "\n\n".join(part for part in (f"## {title}", words.strip(), table(lines)) if part)
+            )
     return "\n".join(parts)
 
 
@@ -70,11 +78,21 @@ def _verdicts(verdicts: Iterable[Verdict]) -> Iterator[Sequence[str]]:
 
 
 def _about(document: Document) -> str:
-    return "".join(f"\n- {name}: {figures['about']}" for name, figures in document["contenders"].items())
+    return "".join(
+        f"\n- {name}: {figures['about']}" for name, figures in document["contenders"].items()
+    )
 
 
 def _contenders(document: Document) -> Iterator[Sequence[str]]:
-    yield "", "reviews/s", "Undertone: times as fast", "CPU-s a million", "reviews a CPU-s", "GB at peak", "$ a million"
+    yield (
+        "",
+        "reviews/s",
+        "Undertone: times as fast",
+        "CPU-s a million",
+        "reviews a CPU-s",
+        "GB at peak",
+        "$ a million",
+    )
     for name, figures in document["contenders"].items():
         ratio = document["ratios"].get(name)
         times = spread(ratio) if ratio else "-"
@@ -96,7 +114,13 @@ def _latencies(document: Document) -> Iterator[Sequence[str]]:
     for name, figures in document["contenders"].items():
         for share, latency in figures["latency"].items():
             times = (f"{1000 * latency['percentiles'][key]:,.0f}" for key in ("p50", "p95", "p99"))
-            yield name, f"{float(share):.0%}", number(latency["rate"]), f"{latency['sent']:,}", *times
+            yield (
+                name,
+                f"{float(share):.0%}",
+                number(latency["rate"]),
+                f"{latency['sent']:,}",
+                *times,
+            )
 
 
 def _stages(document: Document) -> Iterator[Sequence[str]]:
@@ -109,4 +133,9 @@ def _lengths(document: Document) -> Iterator[Sequence[str]]:
     yield "characters", "reviews/s", "characters/s", "two workers, times one"
     for length, figures in document["lengths"].items():
         two = document["pair_lengths"].get(length)
-        yield f"{int(length):,}", spread(figures), f"{int(length) * figures['median']:,.0f}", spread(two) if two else "-"
+        yield (
+            f"{int(length):,}",
+            spread(figures),
+            f"{int(length) * figures['median']:,.0f}",
+            spread(two) if two else "-",
+        )

@@ -20,7 +20,8 @@ CANDIDATES = [(sentence, value) for sentence, values in PLANTED for value in val
 
 
 def load(path: Path | None) -> list[str]:
-    """English texts of a labelled CSV(.gz), or those of the demo's reviews into which no personal data was written.
+    """English texts of a labelled CSV(.gz), or those of the demo's reviews into which no personal
+    data was written.
 
     All can be scored: everybody is waited for until the last review is out.
 
@@ -35,7 +36,8 @@ def load(path: Path | None) -> list[str]:
 
 
 def of_length(texts: Sequence[str], length: int) -> list[str]:
-    """As many texts of exactly ``length`` characters: cut, or continued by the reviews that follow."""
+    """As many texts of exactly ``length`` characters: cut, or continued by the reviews that
+    follow."""
     made = []
     for number in range(len(texts)):
         pieces, following = [texts[number]], number + 1
@@ -47,7 +49,8 @@ def of_length(texts: Sequence[str], length: int) -> list[str]:
 
 
 def with_personal_data(texts: Sequence[str], every: int) -> list[str]:
-    """The same texts, a mail address, card number, name … written at the end of every ``every``-th."""
+    """The same texts, a mail address, card number, name … written at the end of every
+    ``every``-th."""
     values = cycle(CANDIDATES)
     planted = []
     for number, text in enumerate(texts):
@@ -59,6 +62,10 @@ def with_personal_data(texts: Sequence[str], every: int) -> list[str]:
 
 
 def records(texts: Sequence[str], run: str, count: int) -> list[tuple[bytes, bytes]]:
-    """(key, JSON value) of ``count`` reviews, the texts again and again, each with an id of its own."""
+    """(key, JSON value) of ``count`` reviews, the texts again and again, each with an id of its
+    own.
+    """
     named = [(f"{run}-{number}", text) for number, text in enumerate(islice(cycle(texts), count))]
-    return [(name.encode(), orjson.dumps({"review_id": name, "text": text})) for name, text in named]
+    return [
+        (name.encode(), orjson.dumps({"review_id": name, "text": text})) for name, text in named
+    ]

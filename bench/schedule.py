@@ -1,7 +1,8 @@
 """Open-loop load schedule, fixed beforehand, so that a slow system cannot slow its own load down.
 
-Tene, "How NOT to measure latency": a generator that waits leaves out the very requests that would have waited (coordinated
-omission). So latency counts from when a review was due, not from when it got away.
+Tene, "How NOT to measure latency": a generator that waits leaves out the very requests that would
+have waited (coordinated omission). So latency counts from when a review was due, not from when it
+got away.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import numpy as np
 
 
 def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
-    """Seconds from the beginning at which reviews are due: independent of each other (Poisson), ``rate`` a second on average.
+    """Seconds from the beginning at which reviews are due: independent of each other (Poisson),
+    ``rate`` a second on average.
 
     There are ``rate * seconds`` of them, but at least one. The same seed gives the same times.
     """

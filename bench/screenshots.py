@@ -1,10 +1,12 @@
-"""Screenshots of the console for the README, light and dark, and the delay until a review is on the page.
+"""Screenshots of the console for the README, light and dark, and the delay until a review is on the
+page.
 
     undertone demo; python -m bench.screenshots
 
-Starts the local stack on what the demo left in ClickHouse, with a gateway, and lets the demo's reviews run through it again
-while the pictures are taken in Chromium. Then single reviews are produced with kcat, and the page is watched. Writes
-``docs/images/console-{light,dark}.png`` and ``bench/console.json``.
+Starts the local stack on what the demo left in ClickHouse, with a gateway, and lets the demo's
+reviews run through it again while the pictures are taken in Chromium. Then single reviews are
+produced with kcat, and the page is watched. Writes ``docs/images/console-{light,dark}.png`` and
+``bench/console.json``.
 """
 
 from __future__ import annotations
@@ -40,7 +42,10 @@ from tests.servers import browser
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 REPORT = Path(__file__).with_name("console.json")
 WIDTH, COLOURS, MAX_BYTES = 1280, 256, 300_000
-REVIEW = "Not bad at all, though the ending drags. I loved the actors. Mail maria.keller@example.org for more."
+REVIEW = (
+    "Not bad at all, though the ending drags. I loved the actors. Mail "
+    "maria.keller@example.org for more."
+)
 SEEN = "return document.getElementById('latest').textContent.includes(arguments[0])"
 MEANWHILE_S = 0.9
 LOOK_S = 0.02
@@ -54,8 +59,14 @@ def flowing(settings: Settings, reviews: Sequence[SampleReview], per_s: float) -
 
         def produce() -> None:
             number, review = next(left)
-            document = {"review_id": f"again-{number}", "text": review.text, "product_id": review.product_id}
-            publisher.publish([Outgoing(REVIEWS_RAW.name, review.review_id.encode(), orjson.dumps(document))])
+            document = {
+                "review_id": f"again-{number}",
+                "text": review.text,
+                "product_id": review.product_id,
+            }
+            publisher.publish(
+                [Outgoing(REVIEWS_RAW.name, review.review_id.encode(), orjson.dumps(document))]
+            )
 
         with meanwhile(produce, 1 / per_s):
             yield
@@ -66,7 +77,9 @@ def picture(page: Chrome, scheme: str) -> Path:
     browser.prefer(page, scheme)
     browser.size(page, WIDTH, 1000)
     time.sleep(2)
-    browser.size(page, WIDTH, int(page.execute_script("return document.documentElement.scrollHeight")))
+    browser.size(
+        page, WIDTH, int(page.execute_script("return document.documentElement.scrollHeight"))
+    )
     time.sleep(2)
     path = FOLDER / f"console-{scheme}.png"
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -92,8 +105,12 @@ def seconds_until_seen(page: Chrome, settings: Settings, number: int) -> float:
 def main() -> None:
     """Take the pictures, then the time."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--span", default="1h", choices=["15m", "1h", "24h"], help="of the pictures")
-    parser.add_argument("--per-s", type=float, default=8.0, help="reviews a second while they are taken")
+    parser.add_argument(
+        "--span", default="1h", choices=["15m", "1h", "24h"], help="of the pictures"
+    )
+    parser.add_argument(
+        "--per-s", type=float, default=8.0, help="reviews a second while they are taken"
+    )
     parser.add_argument("--times", type=int, default=30, help="how often a review is timed")
     given = parser.parse_args()
     out = Console()
@@ -102,7 +119,9 @@ def main() -> None:
     settings = stack_applications.settings_for(settings, data_dir)
     with tempfile.TemporaryDirectory() as name:
         argv = stack_applications.argv(settings, 1, loop=False, gateway=True)
-        stack.start_detached(argv, data_dir, lambda event: out.print(str(event), style="dim"), environment(settings))
+        stack.start_detached(
+            argv, data_dir, lambda event: out.print(str(event), style="dim"), environment(settings)
+        )
         try:
             with browser.chromium(Path(name)) as page:
                 page.get(f"http://127.0.0.1:{settings.local.gateway_port}/")
@@ -118,14 +137,17 @@ def main() -> None:
                 time.sleep(5)
                 seconds = []
                 for number in range(given.times):
-                    time.sleep(MEANWHILE_S * (1 + number / given.times))  # so that reviews come at every part of a round
+                    time.sleep(
+                        MEANWHILE_S * (1 + number / given.times)
+                    )  # so that reviews come at every part of a round
                     seconds.append(seconds_until_seen(page, settings, number))
         finally:
             stack.stop_stack(data_dir)
     p50, p95, longest = np.percentile(seconds, [50, 95, 100]).round(2).tolist()
     report = {
         "reviews": len(seconds), "p50_s": p50, "p95_s": p95, "longest_s": longest,
-        "within_2_s": round(float(np.mean(np.array(seconds) <= 2)), 3), "load_average": os.getloadavg()[0],
+        "within_2_s": round(float(np.mean(np.array(seconds) <= 2)), 3),
+        "load_average": os.getloadavg()[0],
     }  # fmt: skip
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf8")
     out.print(report)

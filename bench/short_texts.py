@@ -1,7 +1,9 @@
-"""Language rejections of short texts: share by language, for texts of fewer than 60 characters and for longer ones.
+"""Language rejections of short texts: share by language, for texts of fewer than 60 characters and
+for longer ones.
 
-``python -m bench.short_texts CORPUS [--each N]`` prints a table. CORPUS is the folder of the corpus (``models.lab.judgement``).
-The English film sentences hold some in Spanish, Portuguese and French, which are rightly refused: those of 60 characters or more.
+``python -m bench.short_texts CORPUS [--each N]`` prints a table. CORPUS is the folder of the corpus
+(``models.lab.judgement``). The English film sentences hold some in Spanish, Portuguese and French,
+which are rightly refused: those of 60 characters or more.
 """
 
 from __future__ import annotations
@@ -20,10 +22,17 @@ from streams.stages.language import LanguageIdentifier
 SHORT: Final = 60
 SERVED: Final = frozenset({"en", "zh"})
 LEAST: Final = 0.65
-ENGLISH: Final = ("rotten_tomatoes_train", "reviews/en_sst5", "reviews/en_memd_aspects", "reviews/en_structured_opener")
+ENGLISH: Final = (
+    "rotten_tomatoes_train",
+    "reviews/en_sst5",
+    "reviews/en_memd_aspects",
+    "reviews/en_structured_opener",
+)
 OTHERS: Final = (
-    *(f"reviews/mabsa_{code}" for code in ("da", "de", "es", "fr", "hi", "id", "nl", "pt", "ru", "sv", "tr", "vi")),
-    "reviews/pl_polemo_hotels", "reviews/hu_husst", "reviews/cs_restaurant", "reviews/ca_structured_multibooked",
+    *(f"reviews/mabsa_{code}" for code in ("da", "de", "es", "fr", "hi", "id", "nl", "pt", "ru",
+    "sv", "tr", "vi")),
+    "reviews/pl_polemo_hotels", "reviews/hu_husst", "reviews/cs_restaurant",
+    "reviews/ca_structured_multibooked",
 )  # fmt: skip
 
 
@@ -38,7 +47,13 @@ def counted(identifier: LanguageIdentifier, sample: list[str]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for text in sample:
         language = identifier.identify(text, SERVED)
-        counts["served" if language.code in SERVED else "refused" if identifier.sure(language) else "undetermined"] += 1
+        counts[
+            "served"
+            if language.code in SERVED
+            else "refused"
+            if identifier.sure(language)
+            else "undetermined"
+        ] += 1
     return counts
 
 
@@ -50,16 +65,24 @@ def main() -> None:
     parser.add_argument("--english", type=int, default=20000, help="texts of each English set")
     asked = parser.parse_args()
     identifier = LanguageIdentifier(min_confidence=LEAST)
-    sys.stdout.write("| set | characters | texts | taken for en or zh | undetermined | refused |\n|---|---|---|---|---|---|\n")
+    sys.stdout.write(
+        "| set | characters | texts | taken for en or zh | undetermined | refused "
+        "|\n|---|---|---|---|---|---|\n"
+    )
     for name in (*ENGLISH, *OTHERS):
-        found = texts(asked.corpus / f"{name}.csv.gz", asked.english if name in ENGLISH else asked.each)
+        found = texts(
+            asked.corpus / f"{name}.csv.gz", asked.english if name in ENGLISH else asked.each
+        )
         for label, sample in (
             (f"< {SHORT}", [text for text in found if len(text) < SHORT]),
             (f"≥ {SHORT}", [text for text in found if len(text) >= SHORT]),
         ):
             if sample:
                 shares = counted(identifier, sample)
-                cells_of = [f"{100 * shares[kind] / len(sample):.2f} %" for kind in ("served", "undetermined", "refused")]
+                cells_of = [
+                    f"{100 * shares[kind] / len(sample):.2f} %"
+                    for kind in ("served", "undetermined", "refused")
+                ]
                 sys.stdout.write(f"| {name} | {label} | {len(sample)} | {' | '.join(cells_of)} |\n")
 
 

@@ -1,7 +1,8 @@
 """Scaling limit of the machine: a loop of pure computation, by one process and by two at once.
 
-Two hyperthreads of one core are two processors by name only; no pair of workers can scale better than this does.
-``python -m bench.spin BEGIN SECONDS`` counts from ``time.monotonic() == BEGIN`` on and prints the rounds a second.
+Two hyperthreads of one core are two processors by name only; no pair of workers can scale better
+than this does. ``python -m bench.spin BEGIN SECONDS`` counts from ``time.monotonic() == BEGIN`` on
+and prints the rounds a second.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ def scaling(cores: Sequence[int], seconds: float) -> float:
 def _at_once(cores: Sequence[int], seconds: float) -> list[float]:
     arguments = (str(time.monotonic() + HEAD_START_S), str(seconds))
     running = [
-        subprocess.Popen(("taskset", "--cpu-list", str(core), *python("bench.spin", *arguments)), stdout=subprocess.PIPE)
+        subprocess.Popen(
+            ("taskset", "--cpu-list", str(core), *python("bench.spin", *arguments)),
+            stdout=subprocess.PIPE,
+        )
         for core in cores
     ]
     return [float(process.communicate()[0]) for process in running]

@@ -1,4 +1,6 @@
-"""Local stack of the benchmark: broker, its proxy and the Schema Registry, on cores that no contender uses."""
+"""Local stack of the benchmark: broker, its proxy and the Schema Registry, on cores that no
+contender uses.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,13 @@ class Stack:
 
     def create(self, topics: Sequence[str]) -> None:
         """Topics with as many partitions as Undertone gives its own."""
-        # What librdkafka says of a client that goes, and of a broker that does, is nothing to worry about here.
+        # What librdkafka says of a client that goes, and of a broker that does, is nothing to worry
+        # about here.
         admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
         partitions = KafkaSettings().partitions
-        for created in admin.create_topics([NewTopic(name, partitions, 1) for name in topics]).values():
+        for created in admin.create_topics(
+            [NewTopic(name, partitions, 1) for name in topics]
+        ).values():
             created.result(CREATE_S)
 
 
@@ -44,7 +49,12 @@ def running(folder: Path, cores: Cores) -> Iterator[Stack]:
     commands = {
         "broker": (broker_argv(behind, port), behind),
         "front": (front_argv(port, behind), port),
-        "registry": (python("infra.local.registry", "--port", str(registry), "--data", str(folder / "registry")), registry),
+        "registry": (
+            python(
+                "infra.local.registry", "--port", str(registry), "--data", str(folder / "registry")
+            ),
+            registry,
+        ),
     }
     with ExitStack() as started:
         for name, (argv, listens) in commands.items():

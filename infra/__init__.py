@@ -1,1 +1,3 @@
-"""Adapters to the outside world: settings, Kafka, the Schema Registry, ClickHouse, metrics and the local stack."""
+"""Adapters to the outside world: settings, Kafka, the Schema Registry, ClickHouse, metrics and the
+local stack.
+"""

@@ -14,5 +14,5 @@ def configured() -> Settings:
 
 
 def example(text: str) -> str:
-    """An epilog for ``--help``."""
-    return f"[bold]Example:[/bold] [cyan]{text}[/cyan]"
+    """An epilog for ``--help``, in Markdown."""
+    return f"**Example:** `{text}`"

@@ -1,6 +1,8 @@
-"""``python -m infra.data_reference > docs/data-contracts.md``: topics, records, tables and views, from ``schemas``.
+"""``python -m infra.data_reference > docs/data-contracts.md``: topics, records, tables and views,
+from ``schemas``.
 
-Tables and views are read from the configured ClickHouse after its migrations (``undertone up`` has a local one).
+Tables and views are read from the configured ClickHouse after its migrations (``undertone up`` has
+a local one).
 """
 
 from __future__ import annotations
@@ -21,23 +23,31 @@ from schemas import avro_files, reasons, topics
 
 HEAD = """# Data contracts
 
-Generated from `schemas/` by `python -m infra.data_reference > docs/data-contracts.md`; tests fail when this file is out of date.
+Generated from `schemas/` by `python -m infra.data_reference > docs/data-contracts.md`; tests fail
+when this file is out of date.
 
-Values of topics are Avro in Confluent wire format (byte 0, four bytes of schema id, big-endian, then the body), under the
-subject `<topic>-value` with compatibility BACKWARD. The inputs `reviews.raw` and `feedback` also take plain JSON objects with
-the same fields; the first byte decides. Keys are UTF-8: the review id, and the language on `models.lifecycle`. Times are
-milliseconds since 1970 in UTC. Outputs carry the headers `ce_id`, `ce_source`, `ce_type` and `ce_specversion` (CloudEvents,
-binary content mode) and pass `traceparent` on. Delivery is at least once; `ce_id` identifies a repetition.
+Values of topics are Avro in Confluent wire format (byte 0, four bytes of schema id, big-endian,
+then the body), under the subject `<topic>-value` with compatibility BACKWARD. The inputs
+`reviews.raw` and `feedback` also take plain JSON objects with the same fields; the first byte
+decides. Keys are UTF-8: the review id, and the language on `models.lifecycle`. Times are
+milliseconds since 1970 in UTC. Outputs carry the headers `ce_id`, `ce_source`, `ce_type` and
+`ce_specversion` (CloudEvents, binary content mode) and pass `traceparent` on. Delivery is at least
+once; `ce_id` identifies a repetition.
 """
-JSON_INPUT = """Input in JSON may leave out every field except `text`. `review_id` is then `<topic>-<partition>-<offset>`, and
-`created_at` the timestamp of the record. `created_at` is ISO 8601 or a number since 1970 in s, ms, µs or ns. Ids and `source`
-have at most 256 characters, `text` 1 to 100,000.
+JSON_INPUT = """Input in JSON may leave out every field except `text`. `review_id` is then
+`<topic>-<partition>-<offset>`, and `created_at` the timestamp of the record. `created_at` is ISO
+8601 or a number since 1970 in s, ms, µs or ns. Ids and `source` have at most 256 characters, `text`
+1 to 100,000.
 """
-QUERY = """Query the views: they collapse replays. Tables hold what arrived. Columns that end in `_at` are UTC. The database is
-`UNDERTONE_CLICKHOUSE__DATABASE` (`undertone`); ClickHouse 23.8 or newer is needed.
+QUERY = """Query the views: they collapse replays. Tables hold what arrived. Columns that end in
+`_at` are UTC. The database is `UNDERTONE_CLICKHOUSE__DATABASE` (`undertone`); ClickHouse 23.8 or
+newer is needed.
 """
 PURPOSES: Final[Mapping[str, str]] = {
-    "ab_results": "Every two variants of a language side by side: two-proportion z test, and McNemar's test on shared reviews.",
+    "ab_results": (
+        "Every two variants of a language side by side: two-proportion z test, and "
+        "McNemar's test on shared reviews."
+    ),
     "alert_deliveries": "Attempts to deliver alerts to webhook targets.",
     "alert_status": "Current state of every alert condition.",
     "alert_targets": "State of webhook targets, such as disabled by a 410.",
@@ -45,28 +55,41 @@ PURPOSES: Final[Mapping[str, str]] = {
     "confusion": "Confusion matrix of every model version, by language.",
     "data_quality": "Results of data-quality checks by window.",
     "data_quality_now": "Latest result of every data-quality check.",
-    "dead_letter_reasons": "Number of dead letters by topic, stage and reason; a record counts once.",
+    "dead_letter_reasons": (
+        "Number of dead letters by topic, stage and reason; a record counts once."
+    ),
     "dead_letters": "Origin and reason of rejected records, without their bytes.",
     "drift_references": "Reviews that a champion's windows are compared with.",
     "drift_reports": "Findings of the drift detectors by window, segment and kind.",
-    "drift_windows": "One row per window, segment and kind: whether it drifted and whether that was reported.",
+    "drift_windows": (
+        "One row per window, segment and kind: whether it drifted and whether that was reported."
+    ),
     "false_negatives": "Misjudged reviews that a model called negative.",
     "false_positives": "Misjudged reviews that a model called positive.",
     "feedback": "Feedback as it arrived.",
     "feedback_by_source": "Latest feedback of each kind of source on a review.",
     "first_labelling_requests": "One row per review whose label was requested: the first request.",
     "judged": "Predictions with feedback: one row per review and model version, shadows marked.",
-    "labelling_queue": "Reviews that wait for a label, without those judged since or older than 30 days.",
+    "labelling_queue": (
+        "Reviews that wait for a label, without those judged since or older than 30 days."
+    ),
     "labelling_requests": "Requests for labels as published.",
-    "labelling_results": "How often models are wrong on requested reviews, by the reason for the request.",
+    "labelling_results": (
+        "How often models are wrong on requested reviews, by the reason for the request."
+    ),
     "latency": "Seconds from written to scored, by minute of scoring.",
     "neutral_models": "Model versions that score three classes.",
     "latest_feedback": "One row per review with feedback: the latest.",
     "misjudged": "Reviews on which feedback and a model disagree, with the masked text.",
-    "model_accuracy": "Accuracy of every model version by language, product and hour, on feedback and (apart) on ratings.",
+    "model_accuracy": (
+        "Accuracy of every model version by language, product and hour, on feedback "
+        "and (apart) on ratings."
+    ),
     "model_events": "Lifecycle of model versions and the traffic after each event; kept for ever.",
     "predictions": "Scored reviews as they arrived, one row per scoring.",
-    "predictions_before_0013": "Former table of predictions, whose partitions are moved to the current one.",
+    "predictions_before_0013": (
+        "Former table of predictions, whose partitions are moved to the current one."
+    ),
     "product_sentiment": "State of the built-in product rule.",
     "ratings_by_source": "Ratings and the weak labels that stand for them, by source.",
     "retraining_requests": "Retraining requests as published.",
@@ -79,7 +102,9 @@ PURPOSES: Final[Mapping[str, str]] = {
     "sentiment_by_product": "Sentiment by product.",
     "sentiment_hourly": "Sentiment by the hour in which reviews were written.",
     "shadow_predictions": "Scores of shadow models, as they arrived.",
-    "shadow_predictions_before_0013": "Former table of shadow predictions, whose partitions are moved to the current one.",
+    "shadow_predictions_before_0013": (
+        "Former table of shadow predictions, whose partitions are moved to the current one."
+    ),
     "variant_overlaps": "Pairs of variants on the reviews that both scored.",
     "variant_results": "Reviews, feedback and accuracy of every variant and version by language.",
     "variant_scores": "Latest score of every review by each variant and version, shadows marked.",
@@ -92,7 +117,9 @@ def contracts() -> str:
     """Topics, rejection reasons and records: all that is read from files."""
     parts = [HEAD, "## Topics\n", "\n".join(_topics()), "", JSON_INPUT, "## Records\n"]
     for record in dict.fromkeys(topic.record for topic in topics.CATALOGUE):
-        parts += list(_record(json.loads(avro_files.versions(record)[-1]), len(avro_files.versions(record))))
+        parts += list(
+            _record(json.loads(avro_files.versions(record)[-1]), len(avro_files.versions(record)))
+        )
     parts += ["## Reasons of dead letters\n", "\n".join(_reasons()), ""]
     return "\n".join(parts)
 
@@ -118,11 +145,17 @@ def _topics() -> Iterator[str]:
     yield "| topic | record | kept | largest message |\n|---|---|---|---|"
     for topic in topics.CATALOGUE:
         kept = f"{topic.retention.days} days" if topic.retention else "compacted"
-        yield f"| `{topic.name}` | [`{topic.record}`](#{topic.record.lower()}) | {kept} | {topic.max_bytes:,} bytes |"
+        yield (
+            f"| `{topic.name}` | [`{topic.record}`](#{topic.record.lower()}) | {kept} | "
+            f"{topic.max_bytes:,} bytes |"
+        )
 
 
 def _record(schema: dict[str, Any], version: int) -> Iterator[str]:
-    yield f"### {schema['name']}\n\n{schema.get('doc', '')} Version {version}, namespace `{schema['namespace']}`.\n"
+    yield (
+        f"### {schema['name']}\n\n{schema.get('doc', '')} Version {version}, namespace "
+        f"`{schema['namespace']}`.\n"
+    )
     yield "| field | type | default | meaning |\n|---|---|---|---|"
     for name, field in _fields("", schema):
         default = f"`{json.dumps(field['default'])}`" if "default" in field else "required"

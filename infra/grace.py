@@ -5,4 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 GRACE_S: Final = 7.0
-"""What is in flight gets this long to finish. Whoever asks waits ten seconds, and has servers to stop after it."""
+"""What is in flight gets this long to finish. Whoever asks waits ten seconds, and has servers to
+stop after it.
+"""

@@ -23,20 +23,26 @@ LONGEST_S: Final = 5.0
 
 
 class Health:
-    """Ready when ``set_ready`` was called; alive while progress, once expected, is reported within ``patience_s``.
+    """Ready when ``set_ready`` was called; alive while progress, once expected, is reported within
+    ``patience_s``.
 
-    Liveness is the process's own progress, for all that follows is a restart: an idle process is alive, and so is one that waits
-    for a server that is away or has parts that fail. Only work that is waiting (``expect``) and not getting done ends that.
+    Liveness is the process's own progress, for all that follows is a restart: an idle process is
+    alive, and so is one that waits for a server that is away or has parts that fail. Only work that
+    is waiting (``expect``) and not getting done ends that.
     """
 
-    def __init__(self, patience_s: float = 120.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, patience_s: float = 120.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._patience_s, self._clock = patience_s, clock
         self._ready = False
         self._down: tuple[str, ...] = ()
         self._waiting_since: float | None = None
 
     def set_ready(self, ready: bool = True, down: Iterable[str] = ()) -> None:
-        """Whether this process can take its share of the work, and the names of its parts that are ``down``."""
+        """Whether this process can take its share of the work, and the names of its parts that are
+        ``down``.
+        """
         self._ready, self._down = ready, tuple(down)
 
     def expect(self) -> None:
@@ -78,8 +84,13 @@ def serve(settings: MetricsSettings, health: Health) -> str:
         if path in {"/health/live", "/health/ready"}:
             name = path.removeprefix("/health/")
             fine = health.alive if name == "live" else health.ready
-            start("200 OK" if fine else "503 Service Unavailable", [("Content-Type", "application/json")])
-            return [json.dumps({name: fine} | ({"down": health.down} if health.down else {})).encode()]
+            start(
+                "200 OK" if fine else "503 Service Unavailable",
+                [("Content-Type", "application/json")],
+            )
+            return [
+                json.dumps({name: fine} | ({"down": health.down} if health.down else {})).encode()
+            ]
         if path == "/metrics":
             served: Iterable[bytes] = metrics(environ, start)
             return served
@@ -90,16 +101,19 @@ def serve(settings: MetricsSettings, health: Health) -> str:
         server = make_server(settings.host, settings.port, application, _Server, _SilentHandler)
     except OSError as error:
         raise PortInUse(
-            f"port {settings.port} for metrics is in use: stop what listens there or set UNDERTONE_METRICS__PORT (0 takes any)"
+            f"port {settings.port} for metrics is in use: stop what listens there or set "
+            "UNDERTONE_METRICS__PORT (0 takes any)"
         ) from error
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return f"http://{settings.host}:{server.server_port}"
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A thread for each connection, of which there are at most ``MOST_CONNECTIONS``, none for longer than ``LONGEST_S``.
+    """A thread for each connection, of which there are at most ``MOST_CONNECTIONS``, none for
+    longer than ``LONGEST_S``.
 
-    A time-out of the socket alone would not do: a client may send a byte now and then, and probes would wait behind it.
+    A time-out of the socket alone would not do: a client may send a byte now and then, and probes
+    would wait behind it.
     """
 
     daemon_threads = True

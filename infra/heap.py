@@ -1,4 +1,6 @@
-"""Garbage collector tuning: off while a process loads, then frozen, so that collections skip what stays until its end."""
+"""Garbage collector tuning: off while a process loads, then frozen, so that collections skip what
+stays until its end.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ import gc
 
 
 def loading() -> None:
-    """Called before anything large is imported. To look through what grows and stays would take a third of the start."""
+    """Called before anything large is imported. To look through what grows and stays would take a
+    third of the start.
+    """
     gc.disable()
 
 

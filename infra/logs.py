@@ -13,18 +13,31 @@ import orjson
 from infra.settings import LogSettings
 
 # These say at INFO what nobody operating Undertone can use; their warnings stay.
-TALKATIVE = ("aiokafka", "faust", "mode", "tldextract", "httpx", "httpx2", "httpcore", "absl", "clickhouse_connect", "tensorflow")
+TALKATIVE = (
+    "aiokafka",
+    "faust",
+    "mode",
+    "tldextract",
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "absl",
+    "clickhouse_connect",
+    "tensorflow",
+)
 # These put the text they work on into their warnings, or say twice what we say ourselves.
 SILENCED = ("presidio-analyzer", "urllib3")
 
 
-# What ends a line, moves a terminal's cursor or turns the direction of text: C0 without the tab, DEL, C1, and of Unicode's
-# formats the separators of lines and paragraphs and the embeddings of direction.
+# What ends a line, moves a terminal's cursor or turns the direction of text: C0 without the tab,
+# DEL, C1, and of Unicode's formats the separators of lines and paragraphs and the embeddings of
+# direction.
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class TextFormatter(logging.Formatter):
-    """One line a record, whatever is in it: what came in from outside cannot look like a line of its own.
+    """One line a record, whatever is in it: what came in from outside cannot look like a line of
+    its own.
 
     Only a traceback, which comes behind its record, has lines of its own; each is indented.
     """
@@ -39,7 +52,9 @@ class TextFormatter(logging.Formatter):
 
     def formatStack(self, stack_info: str) -> str:
         """See ``logging.Formatter``."""
-        return "\n".join(f"    {escaped(line)}" for line in super().formatStack(stack_info).split("\n"))
+        return "\n".join(
+            f"    {escaped(line)}" for line in super().formatStack(stack_info).split("\n")
+        )
 
 
 def escaped(text: str) -> str:

@@ -1,12 +1,15 @@
-"""ClickHouse schema: tables by numbered SQL files, each applied once and never changed; views by one file each.
+"""ClickHouse schema: tables by numbered SQL files, each applied once and never changed; views by
+one file each.
 
-Every statement is ``IF NOT EXISTS`` or ``OR REPLACE``, or a ``RENAME`` to a name that is free until it has run, so that several
-processes may migrate at once, and a migration that stopped half way is applied again as a whole. ClickHouse has no transactions
-over DDL. Views (see ``infra.views``) are made anew after the tables, wherever their file has changed.
+Every statement is ``IF NOT EXISTS`` or ``OR REPLACE``, or a ``RENAME`` to a name that is free until
+it has run, so that several processes may migrate at once, and a migration that stopped half way is
+applied again as a whole. ClickHouse has no transactions over DDL. Views (see ``infra.views``) are
+made anew after the tables, wherever their file has changed.
 
-A table keeps the engine and the key it was made with. A migration that needs others makes ``T_NNNN``, and renames ``T`` to
-``T_before_NNNN`` and ``T_NNNN`` to ``T``. Whatever is in ``T_before_NNNN`` is moved to ``T`` after that, by partition, without
-copying: at each start, since an insert that had begun before the renaming may end after it.
+A table keeps the engine and the key it was made with. A migration that needs others makes
+``T_NNNN``, and renames ``T`` to ``T_before_NNNN`` and ``T_NNNN`` to ``T``. Whatever is in
+``T_before_NNNN`` is moved to ``T`` after that, by partition, without copying: at each start, since
+an insert that had begun before the renaming may end after it.
 """
 
 from __future__ import annotations
@@ -29,10 +32,12 @@ from schemas.errors import MigrationError, QueryError
 FOLDER: Final = Path(schemas.__file__).parent / "clickhouse"
 
 MINIMUM_VERSION: Final = (23, 8)
-"""The oldest long-term release with all that the migrations use; the tests run them on a current engine only."""
+"""The oldest long-term release with all that the migrations use; the tests run them on a current
+engine only.
+"""
 
-# Two processes that apply the same migration leave the same row twice, which is harmless; two that hold different files
-# under one number leave two rows, and the next start notices.
+# Two processes that apply the same migration leave the same row twice, which is harmless; two that
+# hold different files under one number leave two rows, and the next start notices.
 _LEDGER: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations
 (
@@ -44,7 +49,10 @@ CREATE TABLE IF NOT EXISTS schema_migrations
 ENGINE = ReplacingMergeTree
 ORDER BY (number, checksum)
 """
-_REPLACED: Final = {"predictions_before_0013": "predictions", "shadow_predictions_before_0013": "shadow_predictions"}
+_REPLACED: Final = {
+    "predictions_before_0013": "predictions",
+    "shadow_predictions_before_0013": "shadow_predictions",
+}
 """Table that was renamed → the one that has its name now."""
 _PARTITIONS: Final = """
 SELECT DISTINCT table, partition_id
@@ -67,10 +75,12 @@ Step = Migration | View
 
 
 def migrate(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[Step]:
-    """Create the database and apply what is missing: tables, then views, in order. Returns what was applied.
+    """Create the database and apply what is missing: tables, then views, in order. Returns what was
+    applied.
 
-    ``warehouse`` must work in ``database``. Raises ``MigrationError`` for a gap, a number used twice, a file changed after it
-    was applied, or a statement that fails, naming the file, and for a server that is too old; errors of the warehouse pass.
+    ``warehouse`` must work in ``database``. Raises ``MigrationError`` for a gap, a number used
+    twice, a file changed after it was applied, or a statement that fails, naming the file, and for
+    a server that is too old; errors of the warehouse pass.
     """
     migrations, wanted = read(folder), views.read(folder)
     warehouse.create_database()
@@ -90,7 +100,9 @@ def migrate(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[
 
 
 def plan(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[Step]:
-    """Migrations that ``migrate`` would apply; changes nothing and needs no database. Raises as ``migrate`` does."""
+    """Migrations that ``migrate`` would apply; changes nothing and needs no database. Raises as
+    ``migrate`` does.
+    """
     migrations, wanted = read(folder), views.read(folder)
     try:
         applied = _applied(warehouse)
@@ -99,15 +111,23 @@ def plan(warehouse: Warehouse, database: str, folder: Path = FOLDER) -> list[Ste
             raise
         applied = {}
     pending = _pending(migrations, applied, database)
-    return [*pending] if _ahead(migrations, applied) else [*pending, *views.pending(warehouse, wanted)]
+    return (
+        [*pending] if _ahead(migrations, applied) else [*pending, *views.pending(warehouse, wanted)]
+    )
 
 
 def read(folder: Path = FOLDER) -> list[Migration]:
-    """The files ``NNNN_name.sql`` in order. Raises ``MigrationError`` unless they are numbered 1, 2, 3 …"""
+    """The files ``NNNN_name.sql`` in order. Raises ``MigrationError`` unless they are numbered 1,
+    2, 3 …
+    """
     migrations = [_read(path) for path in sorted(folder.glob("*.sql"))]
     for expected, migration in enumerate(migrations, 1):
         if migration.number != expected:
-            raise MigrationError(f"{migration.name}: expected number {expected:04}; numbers must be consecutive and used once")
+            raise MigrationError(
+                f"{migration.name}: expected number {expected:04}; numbers must be consecutive "
+                "and "
+                "used once"
+            )
     return migrations
 
 
@@ -116,7 +136,12 @@ def _read(path: Path) -> Migration:
     if match is None:
         raise MigrationError(f"{path.name}: a migration is named NNNN_name.sql")
     content = path.read_bytes()
-    return Migration(int(match[1]), path.name, hashlib.sha256(content).hexdigest(), split(content.decode("utf-8")))
+    return Migration(
+        int(match[1]),
+        path.name,
+        hashlib.sha256(content).hexdigest(),
+        split(content.decode("utf-8")),
+    )
 
 
 def _apply(warehouse: Warehouse, migration: Migration) -> None:
@@ -132,14 +157,18 @@ def _apply(warehouse: Warehouse, migration: Migration) -> None:
 def _move_rows(warehouse: Warehouse) -> None:
     """Move what is in tables that were replaced to those that replaced them."""
     for table, partition in warehouse.query(_PARTITIONS, {"tables": list(_REPLACED)}):
-        warehouse.execute(f"ALTER TABLE {table} MOVE PARTITION ID '{partition}' TO TABLE {_REPLACED[str(table)]}")
+        warehouse.execute(
+            f"ALTER TABLE {table} MOVE PARTITION ID '{partition}' TO TABLE {_REPLACED[str(table)]}"
+        )
 
 
 def _require_version(warehouse: Warehouse) -> None:
     [(version,)] = warehouse.query("SELECT version()")
     if tuple(int(part) for part in str(version).split(".")[:2]) < MINIMUM_VERSION:
         required = ".".join(str(part) for part in MINIMUM_VERSION)
-        raise MigrationError(f"ClickHouse {version} is too old: Undertone needs {required} or later")
+        raise MigrationError(
+            f"ClickHouse {version} is too old: Undertone needs {required} or later"
+        )
 
 
 def _applied(warehouse: Warehouse) -> dict[int, set[str]]:
@@ -155,9 +184,17 @@ def _ahead(migrations: Sequence[Migration], applied: Mapping[int, set[str]]) -> 
     return bool(applied) and max(applied) > len(migrations)
 
 
-def _pending(migrations: Sequence[Migration], applied: Mapping[int, set[str]], database: str) -> list[Migration]:
-    """Those not applied. A database that is ahead of the files (a newer Undertone uses it) is left alone."""
+def _pending(
+    migrations: Sequence[Migration], applied: Mapping[int, set[str]], database: str
+) -> list[Migration]:
+    """Those not applied. A database that is ahead of the files (a newer Undertone uses it) is left
+    alone.
+    """
     for migration in migrations:
         if applied.get(migration.number, set()) - {migration.checksum}:
-            raise MigrationError(f"{migration.name} changed after it was applied to database {database}; add a new file instead")
+            raise MigrationError(
+                f"{migration.name} changed after it was applied to database {database}; add a "
+                "new "
+                "file instead"
+            )
     return [migration for migration in migrations if migration.number not in applied]

@@ -1,4 +1,6 @@
-"""Environment variables of native libraries, set before their first import. The only module that writes the environment."""
+"""Environment variables of native libraries, set before their first import. The only module that
+writes the environment.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ NOT_FOR_KERAS: Final = ("matplotlib", "pandas", "sklearn")
 
 
 def prepare(threads: int | None = None) -> None:
-    """Keras on TensorFlow, and no start-up chatter on standard error. Called before anything imports either.
+    """Keras on TensorFlow, and no start-up chatter on standard error. Called before anything
+    imports either.
 
     ``threads``: how many TensorFlow uses, where it was not imported before; None leaves that to it.
     """
@@ -35,15 +38,19 @@ def prepare(threads: int | None = None) -> None:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(silence)
-    # Of its warnings only the one about repeated tracing ever appears, and shapes that differ are what a stream has.
+    # Of its warnings only the one about repeated tracing ever appears, and shapes that differ are
+    # what a stream has.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 @contextmanager
 def _hidden(names: tuple[str, ...]) -> Iterator[None]:
-    """Import as if these were not installed, unless they are imported already: two fifths of the time, and 150 MB, saved."""
+    """Import as if these were not installed, unless they are imported already: two fifths of the
+    time, and 150 MB, saved.
+    """
     absent = {name: None for name in names if name not in sys.modules}
-    sys.modules.update(absent)  # type: ignore[arg-type]  # None is how Python itself marks what cannot be imported
+    # None is how Python itself marks what cannot be imported
+    sys.modules.update(absent)  # type: ignore[arg-type]
     try:
         yield
     finally:
@@ -55,6 +62,7 @@ def prepare_mlflow() -> None:
     """Switch off MLflow's telemetry and progress bars. Call it before anything imports MLflow."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    # Whoever calls decides about waiting: MLflow's own seven attempts of two minutes would keep other models from being loaded.
+    # Whoever calls decides about waiting: MLflow's own seven attempts of two minutes would keep
+    # other models from being loaded.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")

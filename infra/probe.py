@@ -1,4 +1,5 @@
-"""Health probe for containers: ``python -m infra.probe [ready|live]`` exits with status 0 if the process is healthy.
+"""Health probe for containers: ``python -m infra.probe [ready|live]`` exits with status 0 if the
+process is healthy.
 
 What a container's health check runs: the images have no curl.
 """
@@ -27,7 +28,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = load_settings().metrics
         host = ANYWHERE.get(settings.host, settings.host)
-        with urllib.request.urlopen(f"http://{host}:{settings.port}/health/{state}", timeout=TIMEOUT_S) as reply:
+        with urllib.request.urlopen(
+            f"http://{host}:{settings.port}/health/{state}", timeout=TIMEOUT_S
+        ) as reply:
             return 0 if reply.status == 200 else 1
     except ConfigurationError as error:
         sys.stderr.write(f"undertone: {error}\n")

@@ -1,4 +1,5 @@
-"""Retry of transient errors: exponential back-off with full jitter, without a limit, until the process is asked to stop.
+"""Retry of transient errors: exponential back-off with full jitter, without a limit, until the
+process is asked to stop.
 
 https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 """
@@ -20,9 +21,16 @@ log = logging.getLogger("undertone.retry")
 
 
 class Retry:
-    """Calls things again while they raise ``TransientError``. Anything else, or a stop, passes the error on."""
+    """Calls things again while they raise ``TransientError``. Anything else, or a stop, passes the
+    error on.
+    """
 
-    def __init__(self, settings: RetrySettings, stop: threading.Event, on_retry: Callable[[TransientError], None]) -> None:
+    def __init__(
+        self,
+        settings: RetrySettings,
+        stop: threading.Event,
+        on_retry: Callable[[TransientError], None],
+    ) -> None:
         self._on_retry = on_retry
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),

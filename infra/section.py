@@ -12,11 +12,15 @@ R = TypeVar("R")
 
 
 class Section(BaseModel):
-    """A group of settings: immutable, and strict about names so that a typing error is not silently ignored."""
+    """A group of settings: immutable, and strict about names so that a typing error is not silently
+    ignored.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def selected(kind: type[R], section: Section) -> R:
-    """The settings that pure code needs, which knows nothing of settings: ``kind`` is a dataclass of some of their names."""
+    """The settings that pure code needs, which knows nothing of settings: ``kind`` is a dataclass
+    of some of their names.
+    """
     return kind(**{name: getattr(section, name) for name in kind.__dataclass_fields__})  # type: ignore[attr-defined]

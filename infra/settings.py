@@ -1,9 +1,9 @@
 """Every setting, its default and its meaning. The only module that reads the environment.
 
-A setting is ``UNDERTONE_<SECTION>__<NAME>`` in the environment, or ``<name>`` under ``[<section>]`` in the TOML file that
-``UNDERTONE_CONFIG`` names, or the content of a file of the variable's name in the folder that ``UNDERTONE_SECRETS_DIR`` names,
-as Docker and Kubernetes mount secrets. The environment wins, then the folder. A function receives its own section, never the
-whole.
+A setting is ``UNDERTONE_<SECTION>__<NAME>`` in the environment, or ``<name>`` under ``[<section>]``
+in the TOML file that ``UNDERTONE_CONFIG`` names, or the content of a file of the variable's name in
+the folder that ``UNDERTONE_SECRETS_DIR`` names, as Docker and Kubernetes mount secrets. The
+environment wins, then the folder. A function receives its own section, never the whole.
 """
 
 from __future__ import annotations
@@ -27,7 +27,13 @@ from pydantic_settings import (
 
 from infra.alert_settings import AlertSettings, RuleSettings, WebhookSettings
 from infra.gateway_settings import GatewaySettings
-from infra.loop_settings import DriftSettings, LabellingSettings, QualitySettings, RatingSettings, RetrainingSettings
+from infra.loop_settings import (
+    DriftSettings,
+    LabellingSettings,
+    QualitySettings,
+    RatingSettings,
+    RetrainingSettings,
+)
 from infra.review_settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings
 from infra.section import Seconds, Section, Share
 from infra.server_settings import ClickHouseSettings, KafkaSettings, SchemaRegistrySettings
@@ -35,8 +41,10 @@ from infra.sinks import TARGETS
 from schemas.errors import ConfigurationError
 
 __all__ = [
-    "AlertSettings", "ClickHouseSettings", "DriftSettings", "GatewaySettings", "KafkaSettings", "LabellingSettings",
-    "LanguageSettings", "ModelSettings", "PrivacySettings", "QualitySettings", "RatingSettings", "RetrainingSettings",
+    "AlertSettings", "ClickHouseSettings", "DriftSettings", "GatewaySettings", "KafkaSettings",
+    "LabellingSettings",
+    "LanguageSettings", "ModelSettings", "PrivacySettings", "QualitySettings", "RatingSettings",
+    "RetrainingSettings",
     "RuleSettings",
     "SchemaRegistrySettings", "ScoringSettings", "Seconds", "Section", "Share", "WebhookSettings",
 ]  # fmt: skip
@@ -44,28 +52,46 @@ __all__ = [
 
 
 class DeadLetterSettings(Section):
-    """Limit on the share of rejected records, above which the producer rather than a record is at fault."""
+    """Limit on the share of rejected records, above which the producer rather than a record is at
+    fault.
+    """
 
     max_ratio: Share = Field(
         1.0,
-        description="Maximum share of rejected records among the last `window` records, above which the "
+        description="Maximum share of rejected records among the last `window` records, above "
+        "which the "
         "worker stops; 1 never stops it.",
     )
-    window: int = Field(1000, ge=1, description="Number of latest records over which the share of rejected records is computed.")
+    window: int = Field(
+        1000,
+        ge=1,
+        description="Number of latest records over which the share of rejected records "
+        "is computed.",
+    )
 
 
 class SinkSettings(Section):
     """Where the sink stores what it reads, and in which batches."""
 
-    target: str = Field("clickhouse", description="Where records are stored: clickhouse, or files in a folder.")
+    target: str = Field(
+        "clickhouse", description="Where records are stored: clickhouse, or files in a folder."
+    )
     folder: Path = Field(
-        Path(".undertone/files"), description="The files target writes below this folder, which every sink shares."
+        Path(".undertone/files"),
+        description="The files target writes below this folder, which every sink shares.",
     )
     format: Literal["jsonl", "parquet"] = Field(
-        "jsonl", description="The files target writes newline-delimited JSON (jsonl) or Parquet (parquet)."
+        "jsonl",
+        description="The files target writes newline-delimited JSON (jsonl) or Parquet (parquet).",
     )
-    max_rows: int = Field(10_000, ge=1, description="Maximum number of records that are stored as one batch.")
-    max_wait_ms: int = Field(1000, ge=1, description="Age in milliseconds at which a batch is stored even if it is not full.")
+    max_rows: int = Field(
+        10_000, ge=1, description="Maximum number of records that are stored as one batch."
+    )
+    max_wait_ms: int = Field(
+        1000,
+        ge=1,
+        description="Age in milliseconds at which a batch is stored even if it is not full.",
+    )
 
     @field_validator("target")
     @classmethod
@@ -79,7 +105,11 @@ class RetrySettings(Section):
     """Exponential back-off with full jitter between attempts at something transient."""
 
     first_s: Seconds = Field(
-        0.2, description="Upper bound of the first pause between attempts at something transient; it doubles with every attempt."
+        0.2,
+        description=(
+            "Upper bound of the first pause between attempts at something transient; it "
+            "doubles with every attempt."
+        ),
     )
     max_s: Seconds = Field(5.0, description="Upper bound of every later pause between attempts.")
 
@@ -87,25 +117,45 @@ class RetrySettings(Section):
 class MetricsSettings(Section):
     """HTTP server of ``/metrics`` and ``/health/*`` in each process."""
 
-    host: str = Field("127.0.0.1", description="Address that the HTTP server of metrics and health checks listens on.")
+    host: str = Field(
+        "127.0.0.1",
+        description="Address that the HTTP server of metrics and health checks listens on.",
+    )
     port: int = Field(
         9464,
         ge=0,
         le=65535,
-        description="Port that the HTTP server of metrics and health checks listens on; 0 takes any free port.",
+        description=(
+            "Port that the HTTP server of metrics and health checks listens on; 0 takes "
+            "any free port."
+        ),
     )
 
 
 class LocalSettings(Section):
     """Local stack that ``undertone up`` starts."""
 
-    data_dir: Path = Field(Path(".undertone"), description="Directory that holds the local stack's data, logs and state.")
+    data_dir: Path = Field(
+        Path(".undertone"),
+        description="Directory that holds the local stack's data, logs and state.",
+    )
     broker_port: int = Field(9092, ge=1, le=65535, description="Port of the local Kafka broker.")
-    registry_port: int = Field(8081, ge=1, le=65535, description="Port of the local Schema Registry.")
-    clickhouse_port: int = Field(8123, ge=1, le=65535, description="Port of the local ClickHouse HTTP interface.")
-    gateway_port: int = Field(8000, ge=1, le=65535, description="Port of the local HTTP gateway and console.")
+    registry_port: int = Field(
+        8081, ge=1, le=65535, description="Port of the local Schema Registry."
+    )
+    clickhouse_port: int = Field(
+        8123, ge=1, le=65535, description="Port of the local ClickHouse HTTP interface."
+    )
+    gateway_port: int = Field(
+        8000, ge=1, le=65535, description="Port of the local HTTP gateway and console."
+    )
     metrics_port: int = Field(
-        9464, ge=1, le=65535, description="First of the consecutive metrics ports of the local stack, one for each process."
+        9464,
+        ge=1,
+        le=65535,
+        description=(
+            "First of the consecutive metrics ports of the local stack, one for each process."
+        ),
     )
 
 
@@ -113,7 +163,8 @@ class LogSettings(Section):
     """Logging to standard error."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least severe level of the log records that are written to standard error."
+        "INFO",
+        description="Least severe level of the log records that are written to standard error.",
     )
     format: Literal["text", "json"] = Field(
         "text", description="Format of log records: text for people, json for log collectors."
@@ -124,7 +175,11 @@ class Settings(BaseSettings):
     """All sections of the settings, built once at the composition root."""
 
     model_config = SettingsConfigDict(
-        env_prefix="UNDERTONE_", env_nested_delimiter="__", nested_model_default_partial_update=True, frozen=True, extra="forbid"
+        env_prefix="UNDERTONE_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+        frozen=True,
+        extra="forbid",
     )
 
     kafka: KafkaSettings = KafkaSettings()
@@ -150,7 +205,9 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
 
     def with_local_addresses(self) -> Settings:
-        """The same, with each server's address that was not set explicitly taken from the local stack's ports."""
+        """The same, with each server's address that was not set explicitly taken from the local
+        stack's ports.
+        """
         local = self.local
         addresses = {
             "kafka": ("bootstrap_servers", f"127.0.0.1:{local.broker_port}"),
@@ -183,20 +240,30 @@ class _SecretFiles(EnvSettingsSource):
     """Variables whose values are the contents of files."""
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {name.lower(): path.read_text(encoding="utf8").strip() for name, path in _secret_files().items()}
+        return {
+            name.lower(): path.read_text(encoding="utf8").strip()
+            for name, path in _secret_files().items()
+        }
 
 
 def _secret_files() -> dict[str, Path]:
-    """By variable. Others' files, and the hidden ones that Kubernetes keeps beside its own, are left alone."""
+    """By variable. Others' files, and the hidden ones that Kubernetes keeps beside its own, are
+    left alone.
+    """
     folder = os.environ.get("UNDERTONE_SECRETS_DIR")
     found = sorted(Path(folder).glob("*")) if folder else []
-    return {path.name: path for path in found if path.name.upper().startswith("UNDERTONE_") and path.is_file()}
+    return {
+        path.name: path
+        for path in found
+        if path.name.upper().startswith("UNDERTONE_") and path.is_file()
+    }
 
 
 def load_settings() -> Settings:
     """The effective settings.
 
-    Raises ``ConfigurationError`` naming each bad setting and why, never its value: it may be a secret.
+    Raises ``ConfigurationError`` naming each bad setting and why, never its value: it may be a
+    secret.
     """
     config = os.environ.get("UNDERTONE_CONFIG")
     if config and not Path(config).is_file():
@@ -210,7 +277,10 @@ def load_settings() -> Settings:
     try:
         return Settings().with_local_addresses()
     except ValidationError as error:
-        lines = [f"{_variable(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False, include_url=False)]
+        lines = [
+            f"{_variable(e['loc'])}: {e['msg']}"
+            for e in error.errors(include_input=False, include_url=False)
+        ]
         raise ConfigurationError("bad settings: " + "; ".join(lines)) from None
     except SettingsError as error:  # a list that is not JSON; the message names the section
         raise ConfigurationError(f'bad settings: {error}; lists are written ["a", "b"]') from None
@@ -223,12 +293,16 @@ def load_settings() -> Settings:
 
 
 def _unknown_variables() -> list[str]:
-    """Variables with our prefix that name no section, or no name in it: pydantic would ignore the first kind."""
+    """Variables with our prefix that name no section, or no name in it: pydantic would ignore the
+    first kind.
+    """
     known = {"UNDERTONE_CONFIG", "UNDERTONE_SECRETS_DIR"}
     for section, field in Settings.model_fields.items():
         assert isinstance(field.default, Section)
         known |= {_variable((section, name)) for name in type(field.default).model_fields}
-    given = {name for name in os.environ if name.upper().startswith("UNDERTONE_")} | set(_secret_files())
+    given = {name for name in os.environ if name.upper().startswith("UNDERTONE_")} | set(
+        _secret_files()
+    )
     return sorted(name for name in given if name.upper() not in known)
 
 
@@ -242,7 +316,9 @@ def inherited_environment() -> dict[str, str]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The settings that differ from the defaults, as environment variables for a child process; secrets in clear."""
+    """The settings that differ from the defaults, as environment variables for a child process;
+    secrets in clear.
+    """
     changed: dict[str, str] = {}
     for section, field in Settings.model_fields.items():
         values: Section = getattr(settings, section)

@@ -1,4 +1,6 @@
-"""ClickHouse views: ``views/NAME.sql``, each re-created where its file, or that of a view it reads, has changed."""
+"""ClickHouse views: ``views/NAME.sql``, each re-created where its file, or that of a view it reads,
+has changed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from infra.warehouse.refusals import UNKNOWN_DATABASE, UNKNOWN_TABLE
 from infra.warehouse.statements import split
 from schemas.errors import MigrationError, QueryError
 
-# The checksum is in a table rather than in the view, as ClickHouse keeps a view's statement in a form of its own.
+# The checksum is in a table rather than in the view, as ClickHouse keeps a view's statement in a
+# form of its own.
 _LEDGER: Final = """
 CREATE TABLE IF NOT EXISTS schema_views
 (
@@ -29,14 +32,17 @@ ORDER BY name
 _CREATED: Final = """
 SELECT name, argMax(v.checksum, v.created_at)
 FROM schema_views AS v
-WHERE name IN (SELECT concat(name, '.sql') FROM system.tables WHERE database = currentDatabase() AND engine = 'View')
+WHERE name IN (SELECT concat(name, '.sql') FROM system.tables WHERE database = currentDatabase() AND
+engine = 'View')
 GROUP BY name
 """
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The file ``name``. ``checksum``: SHA-256 of its statement and of those of all the views that it reads."""
+    """The file ``name``. ``checksum``: SHA-256 of its statement and of those of all the views that
+    it reads.
+    """
 
     name: str
     checksum: str
@@ -44,9 +50,14 @@ class View:
 
 
 def read(folder: Path) -> list[View]:
-    """The files in ``folder``/views, each after the views that it reads. Raises ``MigrationError`` for what is not one view."""
+    """The files in ``folder``/views, each after the views that it reads. Raises ``MigrationError``
+    for what is not one view.
+    """
     statements = {path.stem: _statement(path) for path in sorted((folder / "views").glob("*.sql"))}
-    reads = {name: set(re.findall(r"\w+", sql)) & statements.keys() - {name} for name, sql in statements.items()}
+    reads = {
+        name: set(re.findall(r"\w+", sql)) & statements.keys() - {name}
+        for name, sql in statements.items()
+    }
     try:
         order = list(graphlib.TopologicalSorter(reads).static_order())
     except graphlib.CycleError as error:
@@ -54,12 +65,18 @@ def read(folder: Path) -> list[View]:
     found: dict[str, View] = {}
     for name in order:
         whole = [statements[name], *sorted(found[other].checksum for other in reads[name])]
-        found[name] = View(f"{name}.sql", hashlib.sha256("\0".join(whole).encode()).hexdigest(), (statements[name],))
+        found[name] = View(
+            f"{name}.sql",
+            hashlib.sha256("\0".join(whole).encode()).hexdigest(),
+            (statements[name],),
+        )
     return list(found.values())
 
 
 def create(warehouse: Warehouse, views: Sequence[View]) -> list[View]:
-    """Make anew those that changed. Returns them. Raises ``MigrationError`` naming the file that fails."""
+    """Make anew those that changed. Returns them. Raises ``MigrationError`` naming the file that
+    fails.
+    """
     warehouse.execute(_LEDGER)
     changed = pending(warehouse, views)
     for view in changed:
@@ -67,7 +84,12 @@ def create(warehouse: Warehouse, views: Sequence[View]) -> list[View]:
             warehouse.execute(view.statements[0])
         except QueryError as error:
             raise MigrationError(f"views/{view.name}: {error}") from error
-    warehouse.insert("schema_views", ("name", "checksum"), [(view.name, view.checksum) for view in changed], "views")
+    warehouse.insert(
+        "schema_views",
+        ("name", "checksum"),
+        [(view.name, view.checksum) for view in changed],
+        "views",
+    )
     return changed
 
 
@@ -88,6 +110,10 @@ def _created(warehouse: Warehouse) -> Mapping[str, str]:
 
 def _statement(path: Path) -> str:
     statements = split(path.read_text(encoding="utf8"))
-    if len(statements) != 1 or not statements[0].startswith(f"CREATE OR REPLACE VIEW {path.stem} AS"):
-        raise MigrationError(f"views/{path.name}: must be one statement, CREATE OR REPLACE VIEW {path.stem} AS …")
+    if len(statements) != 1 or not statements[0].startswith(
+        f"CREATE OR REPLACE VIEW {path.stem} AS"
+    ):
+        raise MigrationError(
+            f"views/{path.name}: must be one statement, CREATE OR REPLACE VIEW {path.stem} AS …"
+        )
     return statements[0]

@@ -1,1 +1,2 @@
-"""Models: text → probabilities. Tokenization, networks, engines, evaluation and the shipped models."""
+"""Models: text → probabilities. Tokenization, networks, engines, evaluation and the shipped
+models."""

@@ -1,6 +1,7 @@
 """Ahead-of-time compilation of scoring and masking: ``python -m models.precompile``.
 
-Numba keeps what it compiled in ``NUMBA_CACHE_DIR``, for this processor or the one that ``NUMBA_CPU_NAME`` names.
+Numba keeps what it compiled in ``NUMBA_CACHE_DIR``, for this processor or the one that
+``NUMBA_CPU_NAME`` names.
 """
 
 from __future__ import annotations

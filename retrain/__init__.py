@@ -1,1 +1,3 @@
-"""Closed loop: drift detectors, policy, trainer, promotion and alerts. May import every room but ``streams``."""
+"""Closed loop: drift detectors, policy, trainer, promotion and alerts. May import every room but
+``streams``.
+"""

@@ -1,1 +1,3 @@
-"""Contracts: Avro schemas, typed records, codecs, the topic catalogue, ClickHouse DDL and the error tree."""
+"""Contracts: Avro schemas, typed records, codecs, the topic catalogue, ClickHouse DDL and the error
+tree.
+"""

@@ -1,4 +1,6 @@
-"""Deterministic identifiers of alert conditions and of their messages: the same input always gives the same id."""
+"""Deterministic identifiers of alert conditions and of their messages: the same input always gives
+the same id.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ def fingerprint(name: str, labels: Mapping[str, str]) -> str:
 
 
 def alert_id(condition: str, status: str, cause: str) -> str:
-    """The id of a message about ``condition``: the same ``cause``, such as the window or the review, the same id."""
+    """The id of a message about ``condition``: the same ``cause``, such as the window or the
+    review, the same id.
+    """
     return _digest(condition, status, cause)
 
 

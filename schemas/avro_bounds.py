@@ -1,8 +1,10 @@
-"""Resource bounds on decoding Avro with a writer's schema: checked once per schema, before any of its records is decoded.
+"""Resource bounds on decoding Avro with a writer's schema: checked once per schema, before any of
+its records is decoded.
 
-fastavro decodes in C and holds the interpreter's lock. A record of 49 bytes whose array of nulls claims 2·10⁹ items would stop
-the whole process for minutes. ``check`` refuses schemas under which a short record could cost much work; ``guard`` makes the
-check of single records that some of the other schemas need.
+fastavro decodes in C and holds the interpreter's lock. A record of 49 bytes whose array of nulls
+claims 2·10⁹ items would stop the whole process for minutes. ``check`` refuses schemas under which a
+short record could cost much work; ``guard`` makes the check of single records that some of the
+other schemas need.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ Skip = Callable[[bytes, int], int]
 
 STEPS_PER_BYTE: Final = 6
 MOST_STEPS: Final = 10_000
-"""Decoding takes at most ``MOST_STEPS`` + ``STEPS_PER_BYTE`` times its bytes steps; a step is one value, or one part of it."""
+"""Decoding takes at most ``MOST_STEPS`` + ``STEPS_PER_BYTE`` times its bytes steps; a step is one
+value, or one part of it.
+"""
 MAX_CHARACTERS: Final = 100_000
 MAX_JSON_DEPTH: Final = 200
 MAX_DEPTH: Final = 32
@@ -37,7 +41,9 @@ class Truncated(ValueError):
 
 
 def check_document(text: str, document: object) -> None:
-    """Bound what parsing the schema may cost. ``document`` is ``text``, parsed as JSON. Raises ``SchemaError``."""
+    """Bound what parsing the schema may cost. ``document`` is ``text``, parsed as JSON. Raises
+    ``SchemaError``.
+    """
     if len(text) > MAX_CHARACTERS:
         raise SchemaError(f"a schema of {len(text)} characters; the limit is {MAX_CHARACTERS}")
     level: list[object] = [document]
@@ -45,7 +51,8 @@ def check_document(text: str, document: object) -> None:
         if not level:
             return
         for part in level:
-            # fastavro takes a schema that says it is parsed already as it is, without looking at it.
+            # fastavro takes a schema that says it is parsed already as it is, without looking at
+            # it.
             if isinstance(part, dict) and any(name.startswith("__") for name in part):
                 raise SchemaError("a schema with a reserved name")
         dicts = (child for part in level if isinstance(part, dict) for child in part.values())
@@ -57,8 +64,8 @@ def check_document(text: str, document: object) -> None:
 def check(schema: Schema) -> None:
     """Bound what decoding any record of ``schema`` may cost.
 
-    Raises ``SchemaError`` for recursive types, types nested too deeply, arrays and maps whose items take no bytes, or too few
-    for the work they are, and records that expand into too many values.
+    Raises ``SchemaError`` for recursive types, types nested too deeply, arrays and maps whose items
+    take no bytes, or too few for the work they are, and records that expand into too many values.
     """
     _Costs(_names(schema)).of(schema)
 
@@ -66,8 +73,9 @@ def check(schema: Schema) -> None:
 def guard(schema: Schema) -> Skip | None:
     """The check that a single record needs before fastavro may decode it; None where it needs none.
 
-    fastavro passes over values of a fixed width without noticing the end of the body. Arrays of nothing else are therefore
-    measured here first; whatever else is in an array makes fastavro notice.
+    fastavro passes over values of a fixed width without noticing the end of the body. Arrays of
+    nothing else are therefore measured here first; whatever else is in an array makes fastavro
+    notice.
     """
     names = _names(schema)
     measured = _Measured(names)
@@ -89,8 +97,8 @@ class _Cost(NamedTuple):
 class _Costs:
     """What values of a type may cost.
 
-    The fields of a record add up, and a union is as dear as its dearest branch. Arrays and maps may repeat their items as often
-    as they like, so that every item must pay for itself.
+    The fields of a record add up, and a union is as dear as its dearest branch. Arrays and maps may
+    repeat their items as often as they like, so that every item must pay for itself.
     """
 
     names: Mapping[str, Schema]
@@ -118,11 +126,16 @@ class _Costs:
     def _cost(self, schema: Schema, kind: str, depth: int) -> _Cost:
         if kind == "union":
             branches = [self.of(branch, depth + 1) for branch in schema]
-            steps, unpaid = (max(values, default=0) for values in (zip(*branches, strict=True) if branches else ((), ())))
+            steps, unpaid = (
+                max(values, default=0)
+                for values in (zip(*branches, strict=True) if branches else ((), ()))
+            )
             cost = _Cost(1 + steps, 1 - STEPS_PER_BYTE + unpaid)
         elif kind in RECORDS:
             fields = [self.of(each["type"], depth + 1) for each in schema["fields"]]
-            cost = _Cost(1 + sum(each.steps for each in fields), 1 + sum(each.unpaid for each in fields))
+            cost = _Cost(
+                1 + sum(each.steps for each in fields), 1 + sum(each.unpaid for each in fields)
+            )
         elif kind in {"array", "map"}:
             item = self.of(schema["items" if kind == "array" else "values"], depth + 1)
             if item.unpaid + (1 - STEPS_PER_BYTE if kind == "map" else 0) > 0:
@@ -137,7 +150,9 @@ class _Costs:
 
 @dataclass
 class _Measured:
-    """Skips values without decoding them. ``needed``: one of the arrays holds nothing but values of a fixed width."""
+    """Skips values without decoding them. ``needed``: one of the arrays holds nothing but values of
+    a fixed width.
+    """
 
     names: Mapping[str, Schema]
     needed: bool = False
@@ -162,7 +177,11 @@ class _Measured:
         if kind == "array":
             width = self._fixed_width(schema["items"])
             self.needed |= width is not None
-            return _blocks(self.skip(schema["items"])) if width is None else _blocks(_fixed(width), width)
+            return (
+                _blocks(self.skip(schema["items"]))
+                if width is None
+                else _blocks(_fixed(width), width)
+            )
         if kind in LENGTH_FIRST:
             return _counted
         return _varint if kind in VARINTS else _fixed(_width(schema, kind, least=0))
@@ -185,7 +204,9 @@ class _Measured:
 
 
 def _names(schema: Schema) -> Mapping[str, Schema]:
-    names: Mapping[str, Schema] = schema.get("__named_schemas", {}) if isinstance(schema, dict) else {}
+    names: Mapping[str, Schema] = (
+        schema.get("__named_schemas", {}) if isinstance(schema, dict) else {}
+    )
     return names
 
 
@@ -202,7 +223,11 @@ def _kind(schema: Schema, names: Mapping[str, Schema]) -> tuple[str, str | None]
 def _width(schema: Schema, kind: str, *, least: int) -> int:
     """Bytes of a value of no parts; ``least`` where that depends on the value."""
     if kind == "fixed":
-        if isinstance(schema["size"], bool) or not isinstance(schema["size"], int) or schema["size"] < 0:
+        if (
+            isinstance(schema["size"], bool)
+            or not isinstance(schema["size"], int)
+            or schema["size"] < 0
+        ):
             raise SchemaError("a fixed type without a size")
         return int(schema["size"])
     return WIDTHS.get(kind, least)
@@ -257,7 +282,9 @@ def _union(branches: Sequence[Skip]) -> Skip:
 
 
 def _blocks(item: Skip, width: int | None = None) -> Skip:
-    """Blocks of items up to an empty one. ``width``: of each item, where all have the same; then they need not be looked at."""
+    """Blocks of items up to an empty one. ``width``: of each item, where all have the same; then
+    they need not be looked at.
+    """
 
     def skip(body: bytes, at: int) -> int:
         while True:

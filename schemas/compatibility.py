@@ -1,4 +1,6 @@
-"""Avro schema compatibility: whether data written with one schema can be read with another, by the ``avro`` package."""
+"""Avro schema compatibility: whether data written with one schema can be read with another, by the
+``avro`` package.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from schemas.errors import SchemaError
 
 
 def backward_problems(reader: str, writer: str) -> list[str]:
-    """Incompatibilities that keep a consumer with schema ``reader`` from reading data of ``writer``; empty if there are none.
+    """Incompatibilities that keep a consumer with schema ``reader`` from reading data of
+    ``writer``; empty if there are none.
 
     Raises ``SchemaError`` if either is no Avro schema.
     """
@@ -25,5 +28,12 @@ def parse(text: str) -> avro.schema.Schema:
     """The schema in a JSON text. Raises ``SchemaError``."""
     try:
         return avro.schema.parse(text)
-    except (avro.errors.AvroException, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (
+        avro.errors.AvroException,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise SchemaError(f"not an Avro schema: {type(error).__name__}") from error

@@ -6,27 +6,28 @@
     ├── TransientError                 wait and try again; never dead-lettered
     │   ├── BrokerUnavailable          Kafka cannot be reached or did not confirm
     │   ├── RegistryUnavailable        the Schema Registry, or that of models, cannot be reached
-    │   ├── WarehouseUnavailable       ClickHouse, or another target of the sink, is away, overloaded or full
-    │   └── EngineUnavailable          the inference engine cannot be reached
-    │       └── ModelNotServed         it can, and does not serve the model: reviews wait, and a model to be loaded is not
-    └── PermanentError                 trying again gives the same answer
+    │ ├── WarehouseUnavailable ClickHouse, or another target of the sink, is away, overloaded or
+    full │ └── EngineUnavailable the inference engine cannot be reached
+    │ └── ModelNotServed it can, and does not serve the model: reviews wait, and a model to be
+    loaded is not └── PermanentError trying again gives the same answer
         ├── Rejection                  one record cannot be processed → dead letter
         ├── ConfigurationError         a setting or the environment is wrong
         │   ├── PortInUse              a local server's port is taken
         │   └── RegistryRefused        the Schema Registry refuses these credentials or this request
-        ├── MessageRefused             Kafka refuses a message for good: too large, not authorised, no such topic
-        ├── InputError                 a file or argument given by a person is wrong
+        ├── MessageRefused Kafka refuses a message for good: too large, not authorised, no such
+        topic ├── InputError a file or argument given by a person is wrong
         ├── SchemaError                a schema is invalid or incompatible
         ├── QueryError                 the warehouse refused a statement
-        │   ├── TargetRefused          whatever the rows: the table, its columns, the syntax or the access
-        │   └── RowMisfit              a row does not fit its table
+        │ ├── TargetRefused whatever the rows: the table, its columns, the syntax or the access │
+        └── RowMisfit a row does not fit its table
         ├── MigrationError             a migration changed after it was applied
         ├── ModelNotFound              no model at that reference
         ├── ModelIntegrityError        a model file does not match its manifest
         ├── TrafficRefused             a model event asks for what cannot be served
         └── TooManyRejections          the stream as a whole is bad; the worker stops
 
-Adapters translate vendor errors with ``raise … from``. No message ever holds review text: origin and reason only.
+Adapters translate vendor errors with ``raise … from``. No message ever holds review text: origin
+and reason only.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ class RegistryUnavailable(TransientError):
 
 
 class WarehouseUnavailable(TransientError):
-    """ClickHouse, or another target of the sink, cannot be reached, is overloaded, or has no space left."""
+    """ClickHouse, or another target of the sink, cannot be reached, is overloaded, or has no space
+    left.
+    """
 
 
 class EngineUnavailable(TransientError):
@@ -59,7 +62,9 @@ class EngineUnavailable(TransientError):
 
 
 class ModelNotServed(EngineUnavailable):
-    """The inference server answers that it has no such version: for a model that scores, something to wait for."""
+    """The inference server answers that it has no such version: for a model that scores, something
+    to wait for.
+    """
 
 
 class PermanentError(UndertoneError):
@@ -80,8 +85,8 @@ class Origin(NamedTuple):
 class Rejection(PermanentError):
     """One record that can never be processed.
 
-    ``stage`` is where it failed, ``reason`` a stable code (see ``schemas.reasons``), ``detail`` a short explanation that
-    never quotes the review.
+    ``stage`` is where it failed, ``reason`` a stable code (see ``schemas.reasons``), ``detail`` a
+    short explanation that never quotes the review.
     """
 
     def __init__(self, reason: str, *, stage: str, origin: Origin, detail: str = "") -> None:
@@ -101,11 +106,15 @@ class PortInUse(ConfigurationError):
 
 
 class RegistryRefused(ConfigurationError):
-    """The Schema Registry answered, and refuses: wrong credentials, no access, no such address. Not about one record."""
+    """The Schema Registry answered, and refuses: wrong credentials, no access, no such address. Not
+    about one record.
+    """
 
 
 class MessageRefused(PermanentError):
-    """Kafka refuses a message, and would refuse it again; ``reason`` names its error, never the content."""
+    """Kafka refuses a message, and would refuse it again; ``reason`` names its error, never the
+    content.
+    """
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
@@ -121,7 +130,8 @@ class SchemaError(PermanentError):
 
 
 class QueryError(PermanentError):
-    """The warehouse refused a statement; ``code`` is ClickHouse's error number where it gave one."""
+    """The warehouse refused a statement; ``code`` is ClickHouse's error number where it gave
+    one."""
 
     def __init__(self, message: str, code: int | None = None) -> None:
         super().__init__(message)
@@ -149,7 +159,9 @@ class ModelIntegrityError(PermanentError):
 
 
 class TrafficRefused(PermanentError):
-    """A model event that is not followed; ``reason`` is a stable code, and what served before goes on serving."""
+    """A model event that is not followed; ``reason`` is a stable code, and what served before goes
+    on serving.
+    """
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -157,8 +169,12 @@ class TrafficRefused(PermanentError):
 
 
 class TooManyRejections(PermanentError):
-    """More records of late were rejected than the settings allow: the producer is broken, not a record."""
+    """More records of late were rejected than the settings allow: the producer is broken, not a
+    record.
+    """
 
 
 NOT_OF_ONE_RECORD: Final = (TransientError, ConfigurationError, MemoryError)
-"""What passes through wherever the failures of one record are caught: every other record would meet with it, too."""
+"""What passes through wherever the failures of one record are caught: every other record would meet
+with it, too.
+"""

@@ -1,4 +1,6 @@
-"""Codec of input records: Confluent Avro or JSON, distinguished by the first byte; a rejection has a stable reason."""
+"""Codec of input records: Confluent Avro or JSON, distinguished by the first byte; a rejection has
+a stable reason.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,19 @@ from schemas.records import MAX_TEXT, Feedback, Review
 
 STAGE = "decode"
 LONGEST: Final[Mapping[str, int]] = {
-    "review_id": 256, "product_id": 256, "author_id": 256, "feedback_id": 256, "source": 256, "language_hint": 35,
+    "review_id": 256, "product_id": 256, "author_id": 256, "feedback_id": 256, "source": 256,
+    "language_hint": 35,
 }  # fmt: skip
-"""Field → most characters, on the topics as in the gateway. Ids become keys, and none of these is text that is masked."""
-BOUNDED: Final = {kind: tuple(name for name in kind.__slots__ if name in LONGEST) for kind in (Review, Feedback)}
+"""Field → most characters, on the topics as in the gateway. Ids become keys, and none of these is
+text that is masked.
+"""
+BOUNDED: Final = {
+    kind: tuple(name for name in kind.__slots__ if name in LONGEST) for kind in (Review, Feedback)
+}
 
 FindSchema = Callable[[int, str], ParsedSchema | None]
-"""Schema id and topic → parsed schema, or None where the registry has none of that id for records of that topic.
+"""Schema id and topic → parsed schema, or None where the registry has none of that id for records
+of that topic.
 
 Raises ``SchemaError`` for one that no record is decoded with, or ``RegistryUnavailable``.
 """
@@ -42,7 +50,9 @@ class Unread(bytes):
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A Kafka record as it came. ``timestamp``: of the record, UTC. ``arrived``: when it was read; None: at ``timestamp``."""
+    """A Kafka record as it came. ``timestamp``: of the record, UTC. ``arrived``: when it was read;
+    None: at ``timestamp``.
+    """
 
     origin: Origin
     key: bytes | None = field(repr=False)
@@ -52,24 +62,33 @@ class RawRecord:
     arrived: datetime | None = None
 
 
-def decode_review(record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS) -> Review:
+def decode_review(
+    record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS
+) -> Review:
     """The review in a record. Raises ``Rejection``; ``RegistryUnavailable`` passes through."""
     review: Review = _decode(Review, partial(json_input.review, scales=scales), record, find_schema)
     if len(review.text) > MAX_TEXT:
-        raise Rejection(reasons.TOO_LONG, stage=STAGE, origin=record.origin, detail=f"{len(review.text)} characters")
+        raise Rejection(
+            reasons.TOO_LONG,
+            stage=STAGE,
+            origin=record.origin,
+            detail=f"{len(review.text)} characters",
+        )
     return review
 
 
 def decode_feedback(record: RawRecord, find_schema: FindSchema) -> Feedback:
-    """The feedback in a record, dated no later than it arrived: the latest counts, and what is dated in the future would be
-    the latest for good. Raises as ``decode_review`` does.
+    """The feedback in a record, dated no later than it arrived: the latest counts, and what is
+    dated in the future would be the latest for good. Raises as ``decode_review`` does.
     """
     feedback: Feedback = _decode(Feedback, json_input.feedback, record, find_schema)
     arrived = record.arrived or record.timestamp
     return feedback if feedback.created_at <= arrived else replace(feedback, created_at=arrived)
 
 
-def _decode(kind: type[Any], decoder: Callable[..., Any], record: RawRecord, find_schema: FindSchema) -> Any:
+def _decode(
+    kind: type[Any], decoder: Callable[..., Any], record: RawRecord, find_schema: FindSchema
+) -> Any:
     value = record.value
     if isinstance(value, Unread):
         raise _rejection(record, reasons.TOO_LARGE, value.detail)
@@ -86,13 +105,17 @@ def _decode(kind: type[Any], decoder: Callable[..., Any], record: RawRecord, fin
         raise _rejection(record, reasons.BAD_SCHEMA, str(error)) from None
     except (Rejection, *NOT_OF_ONE_RECORD):
         raise
-    except Exception as error:  # whatever a library does on one record must not stop those who read it
+    except (
+        Exception
+    ) as error:  # whatever a library does on one record must not stop those who read it
         raise _rejection(record, reasons.PROCESSING_ERROR, type(error).__name__) from None
     return decoded
 
 
 def _check(decoded: Review | Feedback) -> None:
-    """Raises ``BadField`` for what ClickHouse could not store, or Kafka not take as a key: it must not get that far."""
+    """Raises ``BadField`` for what ClickHouse could not store, or Kafka not take as a key: it must
+    not get that far.
+    """
     time = decoded.created_at
     if not isinstance(time, datetime) or time.tzinfo is None or not EARLIEST <= time < LATEST:
         raise json_input.BadField("created_at is out of range")
@@ -102,7 +125,9 @@ def _check(decoded: Review | Feedback) -> None:
             raise json_input.BadField(f"{name} is longer than {LONGEST[name]} characters")
 
 
-def _from_avro(kind: type[Any], value: bytes, record: RawRecord, find_schema: FindSchema) -> Mapping[str, Any]:
+def _from_avro(
+    kind: type[Any], value: bytes, record: RawRecord, find_schema: FindSchema
+) -> Mapping[str, Any]:
     try:
         schema_id, body = wire.split(value)
     except wire.BadWireFormat as error:
@@ -116,7 +141,9 @@ def _from_avro(kind: type[Any], value: bytes, record: RawRecord, find_schema: Fi
         raise _rejection(record, reasons.UNKNOWN_SCHEMA, detail)
     document = wire.document(kind.__name__, body, writer)
     known = ((name, document.get(name)) for name in kind.__slots__)
-    return {name: _text(name, value) if isinstance(value, bytes) else value for name, value in known}
+    return {
+        name: _text(name, value) if isinstance(value, bytes) else value for name, value in known
+    }
 
 
 def _text(name: str, value: bytes) -> str:

@@ -1,8 +1,10 @@
-"""Decoder of input records from the fields that a producer sent, in JSON or in Avro, shared with the gateway.
+"""Decoder of input records from the fields that a producer sent, in JSON or in Avro, shared with
+the gateway.
 
-Unknown fields are ignored, so that a producer may send more than Undertone reads. What producers write is taken for what it
-means: a byte order mark, null for a field that is not there, numbers as ids, a rating as text or as true and false, a time in
-any common unit, and the time of arrival where there is none.
+Unknown fields are ignored, so that a producer may send more than Undertone reads. What producers
+write is taken for what it means: a byte order mark, null for a field that is not there, numbers as
+ids, a rating as text or as true and false, a time in any common unit, and the time of arrival where
+there is none.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ class BadField(ValueError):
 
 
 def parse(value: bytes) -> Mapping[str, Any]:
-    """The object in ``value``. Raises ``NotJson``, or ``BadField`` where the document is no object."""
+    """The object in ``value``. Raises ``NotJson``, or ``BadField`` where the document is no
+    object."""
     try:
         document = orjson.loads(value.removeprefix(BYTE_ORDER_MARK))
     except orjson.JSONDecodeError:
@@ -45,8 +48,15 @@ def parse(value: bytes) -> Mapping[str, Any]:
     return document
 
 
-def review(document: Mapping[str, Any], *, default_id: str, default_time: datetime, scales: Scales = FIVE_STARS) -> Review:
-    """A review; ``default_id`` and ``default_time`` stand in for a missing id and time. Raises ``BadField``.
+def review(
+    document: Mapping[str, Any],
+    *,
+    default_id: str,
+    default_time: datetime,
+    scales: Scales = FIVE_STARS,
+) -> Review:
+    """A review; ``default_id`` and ``default_time`` stand in for a missing id and time. Raises
+    ``BadField``.
 
     A rating of true or false is the highest or the lowest of the scale of its source.
     """
@@ -125,7 +135,9 @@ def _rating(document: Mapping[str, Any], scales: Scales, source: str | None) -> 
     return float(value)
 
 
-def _one_of(document: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str | None = None) -> Any:
+def _one_of(
+    document: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str | None = None
+) -> Any:
     value = document.get(name)
     if value is None:
         value = default
@@ -135,7 +147,9 @@ def _one_of(document: Mapping[str, Any], name: str, allowed: tuple[str, ...], de
 
 
 def _time(document: Mapping[str, Any], name: str, default: datetime) -> datetime:
-    """The very beginning of 1970 is no time: it is what clocks, languages and formats say where there is none."""
+    """The very beginning of 1970 is no time: it is what clocks, languages and formats say where
+    there is none.
+    """
     value = document.get(name)
     if value is None or value == "":
         return default
@@ -144,12 +158,16 @@ def _time(document: Mapping[str, Any], name: str, default: datetime) -> datetime
     except (ValueError, OverflowError, OSError):
         time = None
     if time is None:
-        raise BadField(f"{name} is neither ISO 8601 nor a number of seconds, ms, µs or ns since 1970")
+        raise BadField(
+            f"{name} is neither ISO 8601 nor a number of seconds, ms, µs or ns since 1970"
+        )
     return default if time == EARLIEST else time
 
 
 def _moment(value: object) -> datetime | None:
-    """Raises ``ValueError``, ``OverflowError`` or ``OSError`` for what is no time; None for what is of another type."""
+    """Raises ``ValueError``, ``OverflowError`` or ``OSError`` for what is no time; None for what is
+    of another type.
+    """
     if isinstance(value, str) and not NUMBER_OF_A_CLOCK.fullmatch(value.strip()):
         time = datetime.fromisoformat(value.strip())
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -1,4 +1,6 @@
-"""Parser of timestamps from producers: aware datetimes in UTC; implausible values become the time of arrival."""
+"""Parser of timestamps from producers: aware datetimes in UTC; implausible values become the time
+of arrival.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,9 @@ UNITS: Final = (1, 1_000, 1_000_000, 1_000_000_000)
 def of_number(number: float) -> datetime:
     """The time of a number since 1970 in seconds, ms, µs or ns, distinguished by magnitude.
 
-    The unit is the coarsest in which the time lies before ``LATEST``: only times of the first 84 days of 1970 in a finer one
-    are misread. Raises ``ValueError`` where there is none such unit, ``OverflowError`` or ``OSError`` for what is no time.
+    The unit is the coarsest in which the time lies before ``LATEST``: only times of the first 84
+    days of 1970 in a finer one are misread. Raises ``ValueError`` where there is none such unit,
+    ``OverflowError`` or ``OSError`` for what is no time.
     """
     for unit in UNITS:
         if abs(number) < LAST_S * unit:
@@ -30,9 +33,11 @@ def of_number(number: float) -> datetime:
 
 
 def moment(timestamp: object, arrival: datetime) -> datetime:
-    """The time of a Kafka record: ``timestamp`` in milliseconds since 1970 where it can be that, else ``arrival``.
+    """The time of a Kafka record: ``timestamp`` in milliseconds since 1970 where it can be that,
+    else ``arrival``.
 
-    Kafka hands on whatever a producer wrote: -1 for none, seconds, microseconds, nanoseconds, any 64 bits. Never raises.
+    Kafka hands on whatever a producer wrote: -1 for none, seconds, microseconds, nanoseconds, any
+    64 bits. Never raises.
     """
     if type(timestamp) is int and FIRST_MS <= timestamp < LAST_MS:
         return datetime.fromtimestamp(timestamp / 1000, UTC)

@@ -1,4 +1,6 @@
-"""Rating scales: what a producer's number of stars, points or thumbs says on the scale of one to five stars."""
+"""Rating scales: what a producer's number of stars, points or thumbs says on the scale of one to
+five stars.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ BOUNDS: Final = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Ratings from ``low`` to ``high``. ``only``: the values that there are, where not all between count."""
+    """Ratings from ``low`` to ``high``. ``only``: the values that there are, where not all between
+    count.
+    """
 
     name: str
     low: float
@@ -61,7 +65,9 @@ class Scales:
 
     @classmethod
     def of_settings(cls, entries: Iterable[str]) -> Scales:
-        """From entries ``SOURCE=SCALE``, and at most one ``SCALE`` alone for all others. Raises ``ValueError``."""
+        """From entries ``SOURCE=SCALE``, and at most one ``SCALE`` alone for all others. Raises
+        ``ValueError``.
+        """
         by_source: dict[str | None, Scale] = {}
         for entry in entries:
             source, separator, scale = entry.rpartition("=")
@@ -70,7 +76,9 @@ class Scales:
                 raise ValueError(f"names {source or 'the scale of all other sources'} twice")
             by_source[key] = parse(scale)
         others = by_source.pop(None, KNOWN["stars"])
-        return cls({source: scale for source, scale in by_source.items() if source is not None}, others)
+        return cls(
+            {source: scale for source, scale in by_source.items() if source is not None}, others
+        )
 
     def of(self, source: str | None) -> Scale:
         """The scale of a source, or of reviews that name none."""

@@ -1,4 +1,6 @@
-"""Rejection reasons: the stable codes used in dead letters, metrics and the view ``dead_letter_reasons``."""
+"""Rejection reasons: the stable codes used in dead letters, metrics and the view
+``dead_letter_reasons``.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,9 @@ NOT_JSON: Final = "not_json"
 """Neither the Confluent wire format nor a JSON document in UTF-8."""
 
 BAD_SCHEMA: Final = "bad_schema"
-"""Readable, but a field is missing, of the wrong type, out of range or too long (``schemas.inputs.LONGEST``); or the Avro body
-does not fit its schema; or no record is decoded with that schema, because decoding could cost more than the size of a record
-explains."""
+"""Readable, but a field is missing, of the wrong type, out of range or too long
+(``schemas.inputs.LONGEST``); or the Avro body does not fit its schema; or no record is decoded with
+that schema, because decoding could cost more than the size of a record explains."""
 
 EMPTY_TEXT: Final = "empty_text"
 """The text is empty after cleaning."""
@@ -34,12 +36,15 @@ PROCESSING_ERROR: Final = "processing_error"
 """A stage failed on this record alone; the detail is the name of the error."""
 
 NOT_STORED: Final = "not_stored"
-"""ClickHouse, or its driver, refuses this row alone; the detail is the number or name of the error."""
+"""ClickHouse, or its driver, refuses this row alone; the detail is the number or name of the error.
+"""
 
 TOO_LARGE: Final = "too_large"
-"""Kafka takes no message that large. Where the record itself does not fit, the dead letter has no value: the detail keeps the
-first reason, the size and the SHA-256. Or the record came in a compressed batch that expands to more than a reader unpacks,
-or is damaged: one dead letter, at the last offset, then stands for the batch."""
+"""Kafka takes no message that large. Where the record itself does not fit, the dead letter has no
+value: the detail keeps the first reason, the size and the SHA-256. Or the record came in a
+compressed batch that expands to more than a reader unpacks, or is damaged: one dead letter, at the
+last offset, then stands for the batch."""
 
 WORKER_CRASH: Final = "worker_crash"
-"""The worker that processed it crashed, at least once in a batch and once with this record alone."""
+"""The worker that processed it crashed, at least once in a batch and once with this record alone.
+"""

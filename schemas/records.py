@@ -1,4 +1,5 @@
-"""Typed records of the topics. Field by field they mirror ``schemas/avro/*.avsc``; times are aware datetimes in UTC.
+"""Typed records of the topics. Field by field they mirror ``schemas/avro/*.avsc``; times are aware
+datetimes in UTC.
 
 Text never shows in a ``repr``, so that no log line or traceback can carry it.
 """
@@ -14,8 +15,12 @@ from schemas.text import MaskedText
 
 Sentiment = Literal["negative", "neutral", "positive"]
 FeedbackSource = Literal["user", "moderator", "labeler"]
-ModelAction = Literal["other", "registered", "promoted", "rolled_back", "traffic", "rejected", "retired"]
-TrialStage = Literal["none", "registered", "shadow", "canary", "champion", "settled", "rejected", "rolled_back"]
+ModelAction = Literal[
+    "other", "registered", "promoted", "rolled_back", "traffic", "rejected", "retired"
+]
+TrialStage = Literal[
+    "none", "registered", "shadow", "canary", "champion", "settled", "rejected", "rolled_back"
+]
 DriftKind = Literal["other", "input", "prediction", "concept", "quality"]
 RetrainingReason = Literal["other", "drift", "performance", "schedule", "manual"]
 LabellingReason = Literal["other", "uncertainty", "disagreement", "drift", "chance"]
@@ -76,7 +81,9 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record that could not be processed: where it came from, why it failed, and its bytes as they came."""
+    """A record that could not be processed: where it came from, why it failed, and its bytes as
+    they came.
+    """
 
     topic: str
     partition: int
@@ -91,7 +98,9 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A model version in traffic. ``weight`` is relative to the sum of all; a ``shadow`` scores everything and emits nothing."""
+    """A model version in traffic. ``weight`` is relative to the sum of all; a ``shadow`` scores
+    everything and emits nothing.
+    """
 
     variant: str
     model_name: str
@@ -103,7 +112,9 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class CandidateModel:
-    """A model version on trial. ``uri`` is empty where an event older than this record did not name it."""
+    """A model version on trial. ``uri`` is empty where an event older than this record did not name
+    it.
+    """
 
     name: str
     version: str
@@ -114,8 +125,9 @@ class CandidateModel:
 class ModelEvent:
     """A step in the life of a model version, and the whole traffic of ``language`` after it.
 
-    The topic is compacted by language, so the last event of each says what serves it; ``*`` is for all others. ``request_id``,
-    ``stage`` and ``candidate`` are of the trial it is part of, if any; ``evidence`` is JSON, for people.
+    The topic is compacted by language, so the last event of each says what serves it; ``*`` is for
+    all others. ``request_id``, ``stage`` and ``candidate`` are of the trial it is part of, if any;
+    ``evidence`` is JSON, for people.
     """
 
     event_id: str
@@ -135,7 +147,9 @@ class ModelEvent:
 
 @dataclass(frozen=True, slots=True)
 class DriftDetected:
-    """A detector that fired. ``effect`` and ``threshold`` are in the detector's unit; ``evidence`` is JSON."""
+    """A detector that fired. ``effect`` and ``threshold`` are in the detector's unit; ``evidence``
+    is JSON.
+    """
 
     event_id: str
     detector: str
@@ -157,7 +171,8 @@ class DriftDetected:
 
 @dataclass(frozen=True, slots=True)
 class RetrainingRequested:
-    """A better model is wanted for the reviews of ``language``, or ``candidate``, a reference, is to be judged.
+    """A better model is wanted for the reviews of ``language``, or ``candidate``, a reference, is
+    to be judged.
 
     ``evidence`` is JSON, for people.
     """
@@ -175,7 +190,9 @@ class RetrainingRequested:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A condition that people should know of. ``alert_id`` is of this message, ``fingerprint`` of the condition."""
+    """A condition that people should know of. ``alert_id`` is of this message, ``fingerprint`` of
+    the condition.
+    """
 
     alert_id: str
     fingerprint: str
@@ -193,7 +210,9 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class LabellingRequested:
-    """A review whose label would help. ``sentiment`` and ``score``, P(positive), are what was emitted; ``evidence`` is JSON."""
+    """A review whose label would help. ``sentiment`` and ``score``, P(positive), are what was
+    emitted; ``evidence`` is JSON.
+    """
 
     request_id: str
     review_id: str
@@ -211,7 +230,15 @@ class LabellingRequested:
 
 
 Record = (
-    Review | ScoredReview | Feedback | DeadLetter | ModelEvent | DriftDetected | RetrainingRequested | Alert | LabellingRequested
+    Review
+    | ScoredReview
+    | Feedback
+    | DeadLetter
+    | ModelEvent
+    | DriftDetected
+    | RetrainingRequested
+    | Alert
+    | LabellingRequested
 )
 NESTED: Final = {"ModelEvent": {"traffic": Variant, "candidate": CandidateModel}}
 """Record name → field that is an array of records, or a record or null → their type."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["text", "number", "integer", "boolean", "time", "counts", "texts"]
-"""Of the cells in a column; each may be None. ``counts`` and ``texts`` map strings to integers and to strings."""
+"""Of the cells in a column; each may be None. ``counts`` and ``texts`` map strings to integers and
+to strings.
+"""
 
 
 @dataclass(frozen=True, slots=True)

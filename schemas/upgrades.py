@@ -1,7 +1,8 @@
-"""Upgrades of records of older schemas: JSON in ``evidence`` of version 1 becomes fields of version 2.
+"""Upgrades of records of older schemas: JSON in ``evidence`` of version 1 becomes fields of version
+2.
 
-Nothing else reads what drives a decision out of ``evidence``. In ClickHouse the defaults of the columns, in the migration that
-added them, say the same of rows that were stored before.
+Nothing else reads what drives a decision out of ``evidence``. In ClickHouse the defaults of the
+columns, in the migration that added them, say the same of rows that were stored before.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from schemas.records import CandidateModel, ModelEvent, Record, RetrainingReques
 
 TRAINER_V1: Final = "undertone trainer"
 LOOP_V1: Final = (TRAINER_V1, "undertone promotion")
-"""Who wrote the events of trials, and nobody else did: in version 1 that told a step of a trial from what people do."""
+"""Who wrote the events of trials, and nobody else did: in version 1 that told a step of a trial
+from what people do.
+"""
 R = TypeVar("R", bound=Record)
 
 
 def upgraded(record: R, writer: Mapping[str, Any]) -> R:
-    """The record as the newest schema has it; ``writer``: the schema it was written with. Never an error, whatever it holds."""
+    """The record as the newest schema has it; ``writer``: the schema it was written with. Never an
+    error, whatever it holds.
+    """
     if isinstance(record, ModelEvent) and not _has(writer, "request_id"):
         return cast("R", _model_event(record))
     if isinstance(record, RetrainingRequested) and not _has(writer, "candidate"):
@@ -40,13 +45,20 @@ def _model_event(event: ModelEvent) -> ModelEvent:
     stage = _text(evidence, "stage") or event.action
     if stage not in get_args(TrialStage):
         return replace(event, request_id=request_id)
-    return replace(event, request_id=request_id, stage=cast("TrialStage", stage), candidate=_candidate(event, stage, evidence))
+    return replace(
+        event,
+        request_id=request_id,
+        stage=cast("TrialStage", stage),
+        candidate=_candidate(event, stage, evidence),
+    )
 
 
 def _candidate(event: ModelEvent, stage: str, evidence: Mapping[str, Any]) -> CandidateModel:
     if stage == "rolled_back":  # the event is about the one that serves again
         return CandidateModel(event.model_name, _text(evidence, "champion"), "")
-    variants = (variant.uri for variant in event.traffic if variant.model_version == event.model_version)
+    variants = (
+        variant.uri for variant in event.traffic if variant.model_version == event.model_version
+    )
     uri = _text(evidence, "uri") or next(variants, "")
     return CandidateModel(event.model_name, event.model_version, uri)
 

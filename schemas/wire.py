@@ -26,11 +26,15 @@ FIELDS: Final = {kind: attrgetter(*kind.__slots__) for kind in get_args(Record)}
 
 
 class BadWireFormat(ValueError):
-    """The bytes do not hold what their header promises; the message is a short reason without content."""
+    """The bytes do not hold what their header promises; the message is a short reason without
+    content.
+    """
 
 
 def encode(record: Record, schema_id: int) -> bytes:
-    """One record, framed. ``schema_id`` is the id under which the record's current schema is registered."""
+    """One record, framed. ``schema_id`` is the id under which the record's current schema is
+    registered.
+    """
     buffer = io.BytesIO()
     buffer.write(HEADER.pack(MAGIC, schema_id))
     kind = type(record)
@@ -49,7 +53,8 @@ def split(value: bytes) -> tuple[int, bytes]:
 
 
 def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
-    """Read a body written with ``writer`` as a record of ``kind``, by Avro schema resolution, and upgrade it (see ``upgrades``).
+    """Read a body written with ``writer`` as a record of ``kind``, by Avro schema resolution, and
+    upgrade it (see ``upgrades``).
 
     Raises ``BadWireFormat`` whatever is wrong with the bytes or between the schemas.
     """
@@ -63,7 +68,8 @@ def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
 
 
 def document(record: str, body: bytes, writer: avro_files.ParsedSchema) -> Mapping[str, Any]:
-    """The values of a record that somebody else wrote, as they were written. ``record``: its name, in any namespace.
+    """The values of a record that somebody else wrote, as they were written. ``record``: its name,
+    in any namespace.
 
     Raises ``BadWireFormat`` where the record has another name, or its bytes do not fit its schema.
     """
@@ -73,14 +79,18 @@ def document(record: str, body: bytes, writer: avro_files.ParsedSchema) -> Mappi
     return values
 
 
-def _values(body: bytes, writer: avro_files.ParsedSchema, reader: avro_files.ParsedSchema | None) -> Any:
+def _values(
+    body: bytes, writer: avro_files.ParsedSchema, reader: avro_files.ParsedSchema | None
+) -> Any:
     guard = writer.get(avro_files.GUARD)
     buffer = io.BytesIO(body)
     try:
         if guard is not None:
             guard(body, 0)
         values = fastavro.schemaless_reader(buffer, writer, reader)
-    except Exception as error:  # fastavro raises a dozen kinds on damaged bytes, and promises none of them
+    except (
+        Exception
+    ) as error:  # fastavro raises a dozen kinds on damaged bytes, and promises none of them
         raise BadWireFormat(f"body does not fit its schema: {type(error).__name__}") from None
     if buffer.tell() != len(body):
         raise BadWireFormat("the record does not end where its bytes end")

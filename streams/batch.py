@@ -1,4 +1,5 @@
-"""Batch in the stages: a record that a stage rejects leaves it as a dead letter, the others go on."""
+"""Batch in the stages: a record that a stage rejects leaves it as a dead letter, the others go
+on."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ Timer = Callable[[str], AbstractContextManager[object]]
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
-    """``items`` are the records still in the batch, by their position in it; ``rejections`` those that left."""
+    """``items`` are the records still in the batch, by their position in it; ``rejections`` those
+    that left.
+    """
 
     origins: Sequence[Origin]
     items: dict[int, T]
@@ -32,14 +35,17 @@ class Batch(Generic[T]):
         return cls(origins, dict(enumerate(records)), {}, timer)
 
     def each(self, stage: str, function: Callable[[T], U]) -> Batch[U]:
-        """Apply a stage to every item. ``Rejection`` and unforeseen errors reject the item; transient errors pass through."""
+        """Apply a stage to every item. ``Rejection`` and unforeseen errors reject the item;
+        transient errors pass through.
+        """
         with self.timer(stage):
             return self._each(stage, function)
 
     def together(self, stage: str, function: Callable[[Sequence[T]], Sequence[U]]) -> Batch[U]:
         """Apply a stage that takes all items at once and answers with as many.
 
-        If it fails, it is asked for each item alone, so that only the one that makes it fail is rejected.
+        If it fails, it is asked for each item alone, so that only the one that makes it fail is
+        rejected.
         """
         with self.timer(stage):
             if not self.items:
@@ -62,9 +68,14 @@ class Batch(Generic[T]):
                 rejections[position] = rejection
             except NOT_OF_ONE_RECORD:
                 raise
-            except Exception as error:  # whatever a library does on one text must not stop the stream
+            except (
+                Exception
+            ) as error:  # whatever a library does on one text must not stop the stream
                 rejections[position] = Rejection(
-                    reasons.PROCESSING_ERROR, stage=stage, origin=self.origins[position], detail=type(error).__name__
+                    reasons.PROCESSING_ERROR,
+                    stage=stage,
+                    origin=self.origins[position],
+                    detail=type(error).__name__,
                 )
         return self._next(items, rejections)
 

@@ -1,11 +1,19 @@
-"""Composition of the stages from settings, for the worker, ``undertone score`` and ``undertone mask``."""
+"""Composition of the stages from settings, for the worker, ``undertone score`` and
+``undertone mask``.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
-from infra.settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings, Settings
+from infra.settings import (
+    LanguageSettings,
+    ModelSettings,
+    PrivacySettings,
+    ScoringSettings,
+    Settings,
+)
 from models.artifact import artifact
 from models.inference.classifier import Classifier
 from models.registry.references import in_use, resolve
@@ -27,10 +35,13 @@ log = logging.getLogger("undertone.traffic")
 
 
 def warn_of_shipped_secrets(privacy: PrivacySettings) -> None:
-    """Warn where author pseudonyms are hashed with the shipped key, with which anyone can recover known ids."""
+    """Warn where author pseudonyms are hashed with the shipped key, with which anyone can recover
+    known ids.
+    """
     if privacy.author_key_secret == PrivacySettings().author_key_secret:
         log.warning(
-            "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET is the one that Undertone is shipped with: whoever knows it can find out which"
+            "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET is the one that Undertone is shipped with: "
+            "whoever knows it can find out which"
             " author a pseudonym stands for. Set one of your own, and keep it"
         )
 
@@ -47,7 +58,8 @@ def build_masker(privacy: PrivacySettings) -> Masker:
 
 
 def build_tagger(privacy: PrivacySettings) -> Finder:
-    """Build the finder of names and places: the tagger, and at the level strict also a spaCy model."""
+    """Build the finder of names and places: the tagger, and at the level strict also a spaCy
+    model."""
     if privacy.level == "names":
         return Names()
     from streams.stages.spacy_names import SpacyNames
@@ -61,9 +73,13 @@ def build_languages(language: LanguageSettings) -> LanguageIdentifier:
 
 
 def expected_languages(language: LanguageSettings, models: ModelSettings) -> frozenset[str]:
-    """The languages that texts may be taken for at first sight: those to judge, as far as the settings tell."""
+    """The languages that texts may be taken for at first sight: those to judge, as far as the
+    settings tell.
+    """
     folders = (resolve(reference, models) for reference in in_use(models))
-    return language.supported or frozenset(code for folder in folders for code in artifact.read_manifest(folder)["languages"])
+    return language.supported or frozenset(
+        code for folder in folders for code in artifact.read_manifest(folder)["languages"]
+    )
 
 
 def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classifier:
@@ -72,7 +88,9 @@ def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classif
 
 
 def load_model(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Classifier:
-    """One model, checked against its manifest and warmed up. Raises as ``resolve`` and ``Classifier.load`` do."""
+    """One model, checked against its manifest and warmed up. Raises as ``resolve`` and
+    ``Classifier.load`` do.
+    """
     return Classifier.load(str(resolve(reference, models)), scoring)
 
 
@@ -90,8 +108,15 @@ def load_to_serve(reference: str, models: ModelSettings, scoring: ScoringSetting
 
 
 def build_live(models: ModelSettings, scoring: ScoringSettings) -> LiveModels:
-    """The models that the settings name, as traffic. Raises ``ConfigurationError`` where two want the same language."""
-    return initial([(name, _remembering(load_model(name, models, scoring), scoring)) for name in in_use(models)])
+    """The models that the settings name, as traffic. Raises ``ConfigurationError`` where two want
+    the same language.
+    """
+    return initial(
+        [
+            (name, _remembering(load_model(name, models, scoring), scoring))
+            for name in in_use(models)
+        ]
+    )
 
 
 def _remembering(scorer: Scorer, scoring: ScoringSettings) -> Scorer:
@@ -99,7 +124,11 @@ def _remembering(scorer: Scorer, scoring: ScoringSettings) -> Scorer:
 
 
 def build_pipeline(
-    settings: Settings, find_schema: FindSchema, timer: Timer, live: Callable[[], LiveModels], shadows: Shadows
+    settings: Settings,
+    find_schema: FindSchema,
+    timer: Timer,
+    live: Callable[[], LiveModels],
+    shadows: Shadows,
 ) -> Pipeline:
     """All stages, in order."""
     return Pipeline(
@@ -116,10 +145,13 @@ def build_pipeline(
 
 
 def build_offline_pipeline(settings: Settings, timer: Timer) -> Pipeline:
-    """The stages with the models that the settings name, for records that need no Schema Registry."""
+    """The stages with the models that the settings name, for records that need no Schema
+    Registry."""
     live = build_live(settings.models, settings.scoring)
     return build_pipeline(settings, lambda *_: None, timer, lambda: live, Shadows(_not_scored))
 
 
 def _not_scored(variant: Variant, error: Exception, reviews: int) -> None:
-    log.warning("shadow %s failed on %d reviews: %s", variant.variant, reviews, type(error).__name__)
+    log.warning(
+        "shadow %s failed on %d reviews: %s", variant.variant, reviews, type(error).__name__
+    )

@@ -1,4 +1,6 @@
-"""File producer: rows of a file to a topic, with a progress bar and counts of sent and refused rows."""
+"""File producer: rows of a file to a topic, with a progress bar and counts of sent and refused
+rows.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ SHOWN_ROWS = 5
 
 @dataclass
 class Account:
-    """Counts of sent and refused rows; refusals by reason, with their number and the first of them."""
+    """Counts of sent and refused rows; refusals by reason, with their number and the first of
+    them."""
 
     sent: int = 0
     refused: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
@@ -45,7 +48,9 @@ class Account:
 
     def lines(self, topic: str) -> Iterator[str]:
         """For a person. Holds numbers of rows and no text."""
-        refused = f", {self.refusals:,} row{'s' * (self.refusals != 1)} refused" if self.refused else ""
+        refused = (
+            f", {self.refusals:,} row{'s' * (self.refusals != 1)} refused" if self.refused else ""
+        )
         yield f"{self.sent:,} record{'s' * (self.sent != 1)} sent to {topic}{refused}"
         for reason, (count, places) in self.refused.items():
             more = f" and {count - len(places):,} more" if count > len(places) else ""
@@ -63,14 +68,20 @@ class Source:
 
     @classmethod
     def of(cls, path: Path, topic: str, options: FileOptions) -> Source:
-        """Raises ``InputError`` where the file cannot be read, or a column that is needed is missing."""
+        """Raises ``InputError`` where the file cannot be read, or a column that is needed is
+        missing.
+        """
         table = open_table(path, options)
         contract = FEEDBACK if topic == topics.FEEDBACK.name else REVIEW
         return cls(path, table, contract, choose(path, table, contract, options))
 
     def notes(self) -> Iterator[str]:
         """Notes on columns that are read under another name, and on columns that are not read."""
-        if renamed := [f"{field} ← {shown([column])}" for field, column in self.columns.by_field.items() if field != column]:
+        if renamed := [
+            f"{field} ← {shown([column])}"
+            for field, column in self.columns.by_field.items()
+            if field != column
+        ]:
             yield "columns: " + ", ".join(renamed)
         if self.columns.unread:
             yield f"not sent: {shown(self.columns.unread)}"
@@ -80,7 +91,8 @@ class Source:
     def messages(self, topic: str, account: Account) -> Iterator[Outgoing]:
         """A message a row, the rows that are refused left out and counted.
 
-        A row without an id gets one of the file's name and the row's number: sent again, it is the same review.
+        A row without an id gets one of the file's name and the row's number: sent again, it is the
+        same review.
         """
         # The whole name: a name that is no UTF-8 must not fail either.
         name = os.fsencode(self.path.name).decode("utf8", "replace")
@@ -89,9 +101,14 @@ class Source:
                 if row.problem:
                     raise BadField(row.problem)
                 document = self.contract.document(
-                    row.cells, self.columns.by_field, f"{name}-{row.number}", text_only=self.table.text_only
+                    row.cells,
+                    self.columns.by_field,
+                    f"{name}-{row.number}",
+                    text_only=self.table.text_only,
                 )
-                message = Outgoing(topic, str(document["review_id"]).encode(), orjson.dumps(document))
+                message = Outgoing(
+                    topic, str(document["review_id"]).encode(), orjson.dumps(document)
+                )
                 if len(message.key or b"") + len(message.value) > LARGEST:
                     raise BadField("larger than a message may be")
             except BadField as error:
@@ -101,9 +118,16 @@ class Source:
 
 
 def produce(kafka: KafkaSettings, source: Source, topic: str, account: Account) -> None:
-    """Send every record of ``source``, and keep the account of it, also of what was sent before an error or Ctrl-C."""
+    """Send every record of ``source``, and keep the account of it, also of what was sent before an
+    error or Ctrl-C.
+    """
     publisher = Publisher(kafka)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[sent]} records"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[sent]} records"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(source.path.name, total=1.0, sent=0)
         records = source.messages(topic, account)

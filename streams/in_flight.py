@@ -1,7 +1,8 @@
-"""Batches in flight: processed off the event loop, completed in order, bounded in number (backpressure).
+"""Batches in flight: processed off the event loop, completed in order, bounded in number
+(backpressure).
 
-While one batch is being delivered the next is already in the CPU stages; a third has to wait, and with it the reading from the
-broker.
+While one batch is being delivered the next is already in the CPU stages; a third has to wait, and
+with it the reading from the broker.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ Result = TypeVar("Result")
 
 
 class InFlight(Generic[T, Result]):
-    """``process`` and ``deliver`` block and run in a thread each; ``complete`` runs on the event loop after delivery.
+    """``process`` and ``deliver`` block and run in a thread each; ``complete`` runs on the event
+    loop after delivery.
 
-    ``complete`` answers whether the batch is done whole: ``process`` may end early when it is asked to. After a batch that is
-    not, or that failed, no other is completed. ``failed`` is called with the error, and whoever owns this is expected to end
-    the process, so that the broker gives the records to another worker.
+    ``complete`` answers whether the batch is done whole: ``process`` may end early when it is asked
+    to. After a batch that is not, or that failed, no other is completed. ``failed`` is called with
+    the error, and whoever owns this is expected to end the process, so that the broker gives the
+    records to another worker.
     """
 
     def __init__(
@@ -43,7 +46,9 @@ class InFlight(Generic[T, Result]):
         self._closed = False
 
     async def submit(self, items: Sequence[T]) -> None:
-        """Take a batch, as soon as there is room; returns when the stages are free for the next. Does nothing after ``close``."""
+        """Take a batch, as soon as there is room; returns when the stages are free for the next.
+        Does nothing after ``close``.
+        """
         await self._slots.acquire()
         if not self._closed:
             processed = asyncio.Event()
@@ -51,12 +56,16 @@ class InFlight(Generic[T, Result]):
             await processed.wait()
 
     async def close(self) -> None:
-        """Take no more, and wait until nothing is in flight. Errors from now on leave a batch undone, and that is all."""
+        """Take no more, and wait until nothing is in flight. Errors from now on leave a batch
+        undone, and that is all.
+        """
         self._closed = True
         if self._last is not None:
             await asyncio.wait([self._last])
 
-    async def _run(self, items: Sequence[T], previous: asyncio.Task[bool] | None, processed: asyncio.Event) -> bool:
+    async def _run(
+        self, items: Sequence[T], previous: asyncio.Task[bool] | None, processed: asyncio.Event
+    ) -> bool:
         """True if this batch and all before it are complete."""
         loop = asyncio.get_running_loop()
         try:

@@ -1,4 +1,6 @@
-"""Micro-batcher: batches grow while earlier ones are processed, so they are small at low load and full at high load."""
+"""Micro-batcher: batches grow while earlier ones are processed, so they are small at low load and
+full at high load.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,13 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Gathering(Generic[T]):
+class MicroBatcher(Generic[T]):
     """Queue of runs of records that forms micro-batches. One task adds, another takes."""
 
     def __init__(self, *, size: Callable[[T], int], limit: int, wait_s: float) -> None:
-        """``size``: records in a run; ``limit``: in a batch; ``wait_s``: how long one that is smaller waits for more."""
+        """``size``: records in a run; ``limit``: in a batch; ``wait_s``: how long one that is
+        smaller waits for more.
+        """
         self._size, self._limit, self._wait_s = size, limit, wait_s
         self._changed = asyncio.Condition()
         self._runs: list[T] = []
@@ -35,7 +39,9 @@ class Gathering(Generic[T]):
             self._changed.notify_all()
 
     async def take(self) -> list[T]:
-        """All that is there, in the order of its coming: a run at least, for which it waits, and a little longer for more."""
+        """All that is there, in the order of its coming: a run at least, for which it waits, and a
+        little longer for more.
+        """
         async with self._changed:
             await self._changed.wait_for(lambda: self._runs)
             with suppress(TimeoutError):

@@ -1,6 +1,8 @@
-"""Output messages: outcomes → messages on the output topics, with CloudEvents attributes in their headers.
+"""Output messages: outcomes → messages on the output topics, with CloudEvents attributes in their
+headers.
 
-https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protocol-binding.md (binary content mode)
+https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protocol-binding.md (binary
+content mode)
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from streams.trace import trace_context
 
 ORIGINAL: Final = "original-"
 LONGEST_KEY: Final = 1024
-"""Bytes. A dead letter whose record has a longer key is keyed by its origin: ids are 256 characters at most, in UTF-8."""
+"""Bytes. A dead letter whose record has a longer key is keyed by its origin: ids are 256 characters
+at most, in UTF-8.
+"""
 MOST_HEADERS: Final = 128
 MOST_HEADER_BYTES: Final = 2**16
 WITHOUT_VALUE: Final = "bytes, SHA-256"
@@ -29,19 +33,27 @@ WITHOUT_VALUE: Final = "bytes, SHA-256"
 
 
 class Oversized(Rejection):
-    """A rejection whose record Kafka does not take inside a dead letter: the letter carries neither value nor headers."""
+    """A rejection whose record Kafka does not take inside a dead letter: the letter carries neither
+    value nor headers.
+    """
 
 
 def oversized(record: RawRecord, rejection: Rejection, failure: Failure) -> Oversized:
-    """``rejection`` for a dead letter without the value. Raises ``MessageRefused`` where it was for one already."""
+    """``rejection`` for a dead letter without the value. Raises ``MessageRefused`` where it was for
+    one already.
+    """
     if isinstance(rejection, Oversized):
-        raise MessageRefused(f"Kafka refuses the dead letter of {record.origin}: {failure.reason}", failure.reason)
+        raise MessageRefused(
+            f"Kafka refuses the dead letter of {record.origin}: {failure.reason}", failure.reason
+        )
     value = record.value or b""
     return Oversized(
         reasons.TOO_LARGE if failure.too_large else reasons.PROCESSING_ERROR,
         stage=rejection.stage,
         origin=record.origin,
-        detail=f"{rejection.reason}; {len(value)} {WITHOUT_VALUE} {hashlib.sha256(value).hexdigest()}",
+        detail=(
+            f"{rejection.reason}; {len(value)} {WITHOUT_VALUE} {hashlib.sha256(value).hexdigest()}"
+        ),
     )
 
 
@@ -52,24 +64,38 @@ def unpublished(record: RawRecord, failure: Failure) -> Rejection:
 
 
 def scored_message(
-    record: RawRecord, review: ScoredReview, schema_ids: Mapping[Topic, int], topic: Topic = REVIEWS_SCORED
+    record: RawRecord,
+    review: ScoredReview,
+    schema_ids: Mapping[Topic, int],
+    topic: Topic = REVIEWS_SCORED,
 ) -> Outgoing:
-    """The event on ``topic``. Of the input's headers only a valid trace context goes on: others may hold anything."""
+    """The event on ``topic``. Of the input's headers only a valid trace context goes on: others may
+    hold anything.
+    """
     value = wire.encode(review, schema_ids[topic])
-    headers = [*(trace_context(record.headers) if record.headers else ()), *_cloud_event(record.origin, "ScoredReview")]
+    headers = [
+        *(trace_context(record.headers) if record.headers else ()),
+        *_cloud_event(record.origin, "ScoredReview"),
+    ]
     return Outgoing(topic.name, review.review_id.encode(), value, headers)
 
 
-def shadow_message(record: RawRecord, review: ScoredReview, schema_ids: Mapping[Topic, int]) -> Outgoing:
+def shadow_message(
+    record: RawRecord, review: ScoredReview, schema_ids: Mapping[Topic, int]
+) -> Outgoing:
     """The event on ``reviews.shadow``: what a shadow would have said."""
     return scored_message(record, review, schema_ids, REVIEWS_SHADOW)
 
 
-def dead_letter_message(record: RawRecord, rejection: Rejection, schema_ids: Mapping[Topic, int], now: datetime) -> Outgoing:
-    """The event on ``reviews.dead-letter``: the record as it came, its headers included up to ``MOST_HEADERS`` and
-    ``MOST_HEADER_BYTES``; of an ``Oversized`` one, only where it came from and why.
+def dead_letter_message(
+    record: RawRecord, rejection: Rejection, schema_ids: Mapping[Topic, int], now: datetime
+) -> Outgoing:
+    """The event on ``reviews.dead-letter``: the record as it came, its headers included up to
+    ``MOST_HEADERS`` and ``MOST_HEADER_BYTES``; of an ``Oversized`` one, only where it came from and
+    why.
 
-    Headers that would be taken for ours are kept under another name; ``original_headers`` undoes that.
+    Headers that would be taken for ours are kept under another name; ``original_headers`` undoes
+    that.
     """
     whole = not isinstance(rejection, Oversized)
     fitting = record.key is None or len(record.key) <= LONGEST_KEY
@@ -87,17 +113,27 @@ def dead_letter_message(record: RawRecord, rejection: Rejection, schema_ids: Map
     value = wire.encode(letter, schema_ids[DEAD_LETTERS])
     key = record.key if record.key is not None and fitting else str(record.origin).encode()
     kept = _kept(record.headers) if whole and record.headers else ()
-    return Outgoing(DEAD_LETTERS.name, key, value, [*kept, *_cloud_event(record.origin, "DeadLetter")])
+    return Outgoing(
+        DEAD_LETTERS.name, key, value, [*kept, *_cloud_event(record.origin, "DeadLetter")]
+    )
 
 
 def is_without_value(letter: DeadLetter) -> bool:
-    """Whether a dead letter lacks the value that its record had: see ``oversized``, and ``schemas.inputs.Unread``."""
-    return not letter.value and (letter.reason == reasons.TOO_LARGE or WITHOUT_VALUE in letter.detail)
+    """Whether a dead letter lacks the value that its record had: see ``oversized``, and
+    ``schemas.inputs.Unread``.
+    """
+    return not letter.value and (
+        letter.reason == reasons.TOO_LARGE or WITHOUT_VALUE in letter.detail
+    )
 
 
 def original_headers(headers: Headers) -> list[tuple[str, bytes | None]]:
     """The headers of the record that a dead letter came from."""
-    return [(name.removeprefix(ORIGINAL), value) for name, value in headers if not name.startswith("ce_")]
+    return [
+        (name.removeprefix(ORIGINAL), value)
+        for name, value in headers
+        if not name.startswith("ce_")
+    ]
 
 
 def _kept(headers: Headers) -> list[tuple[str, bytes | None]]:

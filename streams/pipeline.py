@@ -28,7 +28,9 @@ Outcome = ScoredReview | Rejection
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """``outcomes``: one for each record, in order. ``shadows``: (position of the record, what a shadow would have said)."""
+    """``outcomes``: one for each record, in order. ``shadows``: (position of the record, what a
+    shadow would have said).
+    """
 
     outcomes: list[Outcome]
     shadows: list[tuple[int, ScoredReview]]
@@ -37,7 +39,8 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Holds what the stages need. Calling it is free of side effects but for the registry look-up of unknown schema ids.
+    """Holds what the stages need. Calling it is free of side effects but for the registry look-up
+    of unknown schema ids.
 
     ``supported``: languages to judge, whatever the live models serve; empty leaves it to them.
     """
@@ -55,27 +58,40 @@ class Pipeline:
     def __call__(self, records: Sequence[RawRecord], clock: Callable[[], datetime]) -> Results:
         """Everything about one batch, by the models that were live when it began.
 
-        Raises a ``TransientError`` where the registry or the engine is away; then the whole batch can be tried again.
+        Raises a ``TransientError`` where the registry or the engine is away; then the whole batch
+        can be tried again.
         """
         live = self.live()
         raw = Batch.of(records, [record.origin for record in records], self.timer)
-        reviews = raw.each("decode", lambda record: (record.origin, decode_review(record, self.find_schema, self.scales)))
+        reviews = raw.each(
+            "decode",
+            lambda record: (record.origin, decode_review(record, self.find_schema, self.scales)),
+        )
         clean_reviews = reviews.each("clean", _clean)
         expected = self.supported or live.languages
-        localized = clean_reviews.each("language", lambda item: self._localize(item, live, expected))
+        localized = clean_reviews.each(
+            "language", lambda item: self._localize(item, live, expected)
+        )
         masked = localized.together("mask", self._mask)
         scored = masked.together("score", lambda batch: self._score(batch, live, clock()))
         with self.timer("shadow"):
             shadows = self._shadow({i: masked.items[i] for i in scored.items}, live, clock)
-        outcomes = [scored.items[i] if i in scored.items else scored.rejections[i] for i in range(len(records))]
+        outcomes = [
+            scored.items[i] if i in scored.items else scored.rejections[i]
+            for i in range(len(records))
+        ]
         return Results(outcomes, shadows, live)
 
-    def _localize(self, item: tuple[Origin, CleanReview], live: LiveModels, expected: frozenset[str]) -> LocalizedReview:
+    def _localize(
+        self, item: tuple[Origin, CleanReview], live: LiveModels, expected: frozenset[str]
+    ) -> LocalizedReview:
         origin, review = item
         language = self.languages.identify(review.text, expected, review.review.language_hint)
         served = language.code in self.supported if self.supported else live.serves(language.code)
         if (self.languages.sure(language) and not served) or not live.variants(language.code):
-            raise Rejection(reasons.UNSUPPORTED_LANGUAGE, stage="language", origin=origin, detail=language.code)
+            raise Rejection(
+                reasons.UNSUPPORTED_LANGUAGE, stage="language", origin=origin, detail=language.code
+            )
         return LocalizedReview(review, language.code, language.confidence)
 
     def _mask(self, batch: Sequence[LocalizedReview]) -> list[MaskedReview]:
@@ -91,10 +107,13 @@ class Pipeline:
             for item, result in zip(batch, masked, strict=True)
         ]
 
-    def _score(self, batch: Sequence[MaskedReview], live: LiveModels, now: datetime) -> list[ScoredReview]:
+    def _score(
+        self, batch: Sequence[MaskedReview], live: LiveModels, now: datetime
+    ) -> list[ScoredReview]:
         """Each review by its variant; those of one model in one call.
 
-        A champion that fails is waited for. What any other variant fails to score, the champion scores.
+        A champion that fails is waited for. What any other variant fails to score, the champion
+        scores.
         """
         by_variant: dict[Variant, list[int]] = {}
         champions: dict[int, Variant] = {}
@@ -107,7 +126,9 @@ class Pipeline:
                 by_variant.setdefault(chosen, []).append(position)
         scored: dict[int, ScoredReview] = {}
         for variant, positions in by_variant.items():
-            scores = self.shadows.score(variant, live.scorer(variant), [batch[i].text for i in positions], now)
+            scores = self.shadows.score(
+                variant, live.scorer(variant), [batch[i].text for i in positions], now
+            )
             if scores is None:
                 champions |= {i: _champion(live.variants(batch[i].language)) for i in positions}
                 continue
@@ -117,7 +138,9 @@ class Pipeline:
         for position in sorted(champions):
             by_model.setdefault(key_of(champions[position]), []).append(position)
         for key, positions in by_model.items():
-            for i, score in zip(positions, live.scorers[key].score([batch[i].text for i in positions]), strict=True):
+            for i, score in zip(
+                positions, live.scorers[key].score([batch[i].text for i in positions]), strict=True
+            ):
                 scored[i] = self._scored(batch[i], champions[i], float(score), now)
         return [scored[i] for i in range(len(batch))]
 
@@ -133,12 +156,18 @@ class Pipeline:
         answers: list[tuple[int, ScoredReview]] = []
         for variant, positions in watched.items():
             now = clock()
-            scores = self.shadows.score(variant, live.scorer(variant), [items[i].text for i in positions], now)
-            for i, score in zip(positions, scores if scores is not None else (), strict=scores is not None):
+            scores = self.shadows.score(
+                variant, live.scorer(variant), [items[i].text for i in positions], now
+            )
+            for i, score in zip(
+                positions, scores if scores is not None else (), strict=scores is not None
+            ):
                 answers.append((i, self._scored(items[i], variant, float(score), now)))
         return answers
 
-    def _scored(self, item: MaskedReview, variant: Variant, score: float, now: datetime) -> ScoredReview:
+    def _scored(
+        self, item: MaskedReview, variant: Variant, score: float, now: datetime
+    ) -> ScoredReview:
         review = item.review
         return ScoredReview(
             review_id=review.review_id,

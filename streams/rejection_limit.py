@@ -1,4 +1,6 @@
-"""Circuit breaker for rejections: stops a worker when nearly all records are rejected, instead of draining the topic."""
+"""Circuit breaker for rejections: stops a worker when nearly all records are rejected, instead of
+draining the topic.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from schemas.errors import TooManyRejections
 
 
 class RejectionLimit:
-    """Raises once more than ``max_ratio`` of the last ``window`` records were rejected; not before it has seen that many."""
+    """Raises once more than ``max_ratio`` of the last ``window`` records were rejected; not before
+    it has seen that many.
+    """
 
     def __init__(self, max_ratio: float, window: int) -> None:
         self._max_ratio = max_ratio
@@ -27,5 +31,6 @@ class RejectionLimit:
         if len(self._recent) == self._window and self.ratio > self._max_ratio:
             raise TooManyRejections(
                 f"{self.ratio:.0%} of the last {self._window} records were rejected, more than "
-                f"UNDERTONE_DEAD_LETTERS__MAX_RATIO={self._max_ratio:g} allows: look at the view dead_letter_reasons"
+                f"UNDERTONE_DEAD_LETTERS__MAX_RATIO={self._max_ratio:g} allows: look at the view "
+                "dead_letter_reasons"
             )

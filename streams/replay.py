@@ -24,7 +24,9 @@ log = logging.getLogger("undertone.replay")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Selection of dead letters: any of ``reasons`` (none means all), failed at or after ``since``, at most ``maximum``."""
+    """Selection of dead letters: any of ``reasons`` (none means all), failed at or after ``since``,
+    at most ``maximum``.
+    """
 
     reasons: frozenset[str]
     since: datetime | None
@@ -32,15 +34,24 @@ class Selection:
 
     def takes(self, letter: DeadLetter) -> bool:
         """Whether this letter is one of them; ``maximum`` is not its business."""
-        since = self.since.replace(tzinfo=UTC) if self.since and self.since.tzinfo is None else self.since
-        return (not self.reasons or letter.reason in self.reasons) and (since is None or letter.failed_at >= since)
+        since = (
+            self.since.replace(tzinfo=UTC)
+            if self.since and self.since.tzinfo is None
+            else self.since
+        )
+        return (not self.reasons or letter.reason in self.reasons) and (
+            since is None or letter.failed_at >= since
+        )
 
 
-def replay_dead_letters(settings: Settings, selection: Selection, *, dry_run: bool) -> Iterator[tuple[str, str, int]]:
+def replay_dead_letters(
+    settings: Settings, selection: Selection, *, dry_run: bool
+) -> Iterator[tuple[str, str, int]]:
     """Send the chosen dead letters to their topics; (topic, reason, count) of what was sent.
 
-    A letter that stands twice on the topic, because a worker died before it could commit, is sent once. One whose record was too
-    large to be kept is left out, and so is one that Kafka does not take back.
+    A letter that stands twice on the topic, because a worker died before it could commit, is sent
+    once. One whose record was too large to be kept is left out, and so is one that Kafka does not
+    take back.
     """
     find_schema = SchemaRegistry(settings.schema_registry).find
     publisher = Publisher(settings.kafka)
@@ -61,7 +72,9 @@ def replay_dead_letters(settings: Settings, selection: Selection, *, dry_run: bo
         seen.add(origin)
         counts[letter.topic, letter.reason] += 1
         if not dry_run:
-            chunk.append(Outgoing(letter.topic, letter.key, letter.value, original_headers(record.headers)))
+            chunk.append(
+                Outgoing(letter.topic, letter.key, letter.value, original_headers(record.headers))
+            )
             sent.append((letter.topic, letter.reason))
         if len(chunk) == CHUNK:
             counts.subtract(_publish(publisher, chunk, sent))
@@ -73,8 +86,12 @@ def replay_dead_letters(settings: Settings, selection: Selection, *, dry_run: bo
             yield topic, reason, count
 
 
-def _publish(publisher: Publisher, chunk: list[Outgoing], sent: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Send a chunk; of those that Kafka takes from nobody, what ``sent`` says. Raises as ``check`` does."""
+def _publish(
+    publisher: Publisher, chunk: list[Outgoing], sent: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Send a chunk; of those that Kafka takes from nobody, what ``sent`` says. Raises as ``check``
+    does.
+    """
     failures = publisher.send(chunk)
     check(failures)
     for failure in failures:

@@ -1,4 +1,5 @@
-"""Types of the pipeline's steps, so that mypy keeps unmasked text out of the scorer, the topic and the store.
+"""Types of the pipeline's steps, so that mypy keeps unmasked text out of the scorer, the topic and
+the store.
 
 ``RawRecord → Review → CleanReview → LocalizedReview → MaskedReview → ScoredReview``
 """
@@ -14,7 +15,9 @@ from schemas.text import MaskedText
 
 @dataclass(frozen=True, slots=True)
 class CleanReview:
-    """A review and its text without markup, control characters and superfluous white space; not empty."""
+    """A review and its text without markup, control characters and superfluous white space; not
+    empty.
+    """
 
     review: Review
     text: str = field(repr=False)
@@ -31,7 +34,9 @@ class LocalizedReview:
 
 @dataclass(frozen=True, slots=True)
 class MaskedReview:
-    """A review without personal data. ``review`` still holds the raw text: only its other fields may be used from here on."""
+    """A review without personal data. ``review`` still holds the raw text: only its other fields
+    may be used from here on.
+    """
 
     review: Review
     language: str

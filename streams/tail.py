@@ -37,13 +37,19 @@ DECODERS: dict[str, Callable[[RawRecord, FindSchema], Record]] = {
     topics.DEAD_LETTERS.name: lambda record, find: decode_output(DeadLetter, record, find),
     topics.MODELS_LIFECYCLE.name: lambda record, find: decode_output(ModelEvent, record, find),
     topics.DRIFT_DETECTED.name: lambda record, find: decode_output(DriftDetected, record, find),
-    topics.RETRAINING_REQUESTED.name: lambda record, find: decode_output(RetrainingRequested, record, find),
-    topics.LABELLING_REQUESTED.name: lambda record, find: decode_output(LabellingRequested, record, find),
+    topics.RETRAINING_REQUESTED.name: lambda record, find: decode_output(
+        RetrainingRequested, record, find
+    ),
+    topics.LABELLING_REQUESTED.name: lambda record, find: decode_output(
+        LabellingRequested, record, find
+    ),
     topics.ALERTS.name: lambda record, find: decode_output(Alert, record, find),
 }
 
 
-def tail_topic(settings: Settings, topic: str, *, maximum: int | None, as_json: bool, live: bool, follow: bool) -> None:
+def tail_topic(
+    settings: Settings, topic: str, *, maximum: int | None, as_json: bool, live: bool, follow: bool
+) -> None:
     """Print records as they come, at most ``maximum``."""
     find_schema = SchemaRegistry(settings.schema_registry).find
     console = Console(highlight=False)
@@ -53,7 +59,9 @@ def tail_topic(settings: Settings, topic: str, *, maximum: int | None, as_json: 
             sys.stdout.buffer.write(as_line(values, record))
             sys.stdout.buffer.flush()
         else:
-            console.print(f"[bold]{record.origin}[/bold] [dim]{record.timestamp:%Y-%m-%d %H:%M:%S}[/dim]")
+            console.print(
+                f"[bold]{record.origin}[/bold] [dim]{record.timestamp:%Y-%m-%d %H:%M:%S}[/dim]"
+            )
             for name, value in values.items():
                 console.print(f"  {name:20} {value}", markup=False, soft_wrap=True)
         if shown == maximum:
@@ -65,7 +73,11 @@ def as_line(values: dict[str, Any], record: RawRecord) -> bytes:
     try:
         return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
     except TypeError:
-        values = {"undecodable": reasons.PROCESSING_ERROR, "detail": "no JSON", "value": printable(record.value)}
+        values = {
+            "undecodable": reasons.PROCESSING_ERROR,
+            "detail": "no JSON",
+            "value": printable(record.value),
+        }
         return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE)
 
 
@@ -77,9 +89,16 @@ def describe(record: RawRecord, find_schema: FindSchema) -> dict[str, Any]:
     try:
         decoded = decode(record, find_schema)
     except Rejection as rejection:
-        return {"undecodable": rejection.reason, "detail": rejection.detail, "value": printable(record.value)}
+        return {
+            "undecodable": rejection.reason,
+            "detail": rejection.detail,
+            "value": printable(record.value),
+        }
     values = {field.name: getattr(decoded, field.name) for field in fields(decoded)}
-    return {name: printable(value) if isinstance(value, bytes) else value for name, value in values.items()}
+    return {
+        name: printable(value) if isinstance(value, bytes) else value
+        for name, value in values.items()
+    }
 
 
 def printable(value: bytes | None) -> str | None:

@@ -1,4 +1,6 @@
-"""A world in which the loop can be watched: real servers, a worker, reviews of a new domain, and people who judge them."""
+"""A world in which the loop can be watched: real servers, a worker, reviews of a new domain, and
+people who judge them.
+"""
 
 from __future__ import annotations
 
@@ -61,11 +63,14 @@ def trial_settings(stack: Stack, folder: Path) -> Settings:
         kafka=KafkaSettings(bootstrap_servers=stack.bootstrap, session_timeout_s=2.0, partitions=1),
         schema_registry=SchemaRegistrySettings(url=stack.registry),
         clickhouse=ClickHouseSettings(url=SecretStr(stack.clickhouse)),
-        models=ModelSettings(uri=str(LIGHT), tracking_uri=f"sqlite:///{folder}/mlflow.db", cache_dir=folder / "cache"),
+        models=ModelSettings(uri=str(LIGHT), tracking_uri=f"sqlite:///{folder}/mlflow.db",
+        cache_dir=folder / "cache"),
         privacy=PrivacySettings(level="patterns"),
         retraining=RetrainingSettings(
-            base=folder / "base.csv.gz", golden=folder / "golden.csv.gz", max_loss=0.02, every_s=0.2,
-            shadow_s=0.2, shadow_reviews=60, canary=(0.3, 0.6), canary_s=0.2, canary_reviews=30, watch_s=3.0,
+            base=folder / "base.csv.gz", golden=folder / "golden.csv.gz", max_loss=0.02,
+            every_s=0.2,
+            shadow_s=0.2, shadow_reviews=60, canary=(0.3, 0.6), canary_s=0.2, canary_reviews=30,
+            watch_s=3.0,
             max_latency_ratio=50.0,
         ),
     )  # fmt: skip
@@ -73,7 +78,9 @@ def trial_settings(stack: Stack, folder: Path) -> Settings:
 
 @dataclass
 class World:
-    """``settings``: of every process in ``stack``. Reviews are numbered; whether one is positive depends on its number alone."""
+    """``settings``: of every process in ``stack``. Reviews are numbered; whether one is positive
+    depends on its number alone.
+    """
 
     stack: Stack
     settings: Settings
@@ -81,11 +88,15 @@ class World:
     chance: random.Random = field(default_factory=lambda: random.Random(0))
 
     def people_write(self, count: int, *, judged: bool = True) -> None:
-        """So many reviews of devices, in words that no film was ever reviewed with, and what is right of each."""
+        """So many reviews of devices, in words that no film was ever reviewed with, and what is
+        right of each.
+        """
         numbers = range(self.produced, self.produced + count)
         self.produced += count
         reviews = [{"review_id": f"r{number}", "text": text(number)} for number in numbers]
-        self.stack.produce("reviews.raw", [(str(review["review_id"]), orjson.dumps(review)) for review in reviews])
+        self.stack.produce(
+            "reviews.raw", [(str(review["review_id"]), orjson.dumps(review)) for review in reviews]
+        )
         if judged:
             self.people_judge(numbers)
 
@@ -102,14 +113,18 @@ class World:
             }
             for number in numbers
         ]
-        self.stack.produce("feedback", [(str(each["review_id"]), orjson.dumps(each)) for each in feedback])
+        self.stack.produce(
+            "feedback", [(str(each["review_id"]), orjson.dumps(each)) for each in feedback]
+        )
 
     def traffic(self) -> AbstractContextManager[None]:
         """Reviews and feedback without end while the block runs."""
         return meanwhile(lambda: self.people_write(SLICE), PACE_S)
 
     def wait_until_stored(self) -> None:
-        """Until all that was written and judged is in ClickHouse, and its second is over: feedback is stamped with seconds."""
+        """Until all that was written and judged is in ClickHouse, and its second is over: feedback
+        is stamped with seconds.
+        """
         wanted = self.produced
         wait_for("reviews", lambda: self.count("predictions") >= wanted)
         wait_for("feedback", lambda: self.count("feedback") >= wanted)
@@ -123,7 +138,19 @@ class World:
         """A detector's report of the champion."""
         now = datetime.now(UTC)
         report = DriftDetected(
-            uuid4().hex, "accuracy", "concept", "language=en", now, now, 500, "reference", NAME, CHAMPION, 0.3, 0.1, now
+            uuid4().hex,
+            "accuracy",
+            "concept",
+            "language=en",
+            now,
+            now,
+            500,
+            "reference",
+            NAME,
+            CHAMPION,
+            0.3,
+            0.1,
+            now,
         )
         with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
             value = wire.encode(report, registry.register(DRIFT_DETECTED))
@@ -131,17 +158,25 @@ class World:
         return report
 
     def events(self) -> list[ModelEvent]:
-        """All that happened to models, each event once: one that is announced again is the same by its id."""
+        """All that happened to models, each event once: one that is announced again is the same by
+        its id.
+        """
         with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
             records = read_topic(self.settings.kafka, MODELS_LIFECYCLE.name, follow=False)
-            found = [decode_output(ModelEvent, record, registry.find) for record in records if record.value is not None]
+            found = [
+                decode_output(ModelEvent, record, registry.find)
+                for record in records
+                if record.value is not None
+            ]
         return list({event.event_id: event for event in found}.values())
 
     def requests(self) -> list[RetrainingRequested]:
         """All requests, each once."""
         with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
             records = read_topic(self.settings.kafka, RETRAINING_REQUESTED.name, follow=False)
-            found = [decode_output(RetrainingRequested, record, registry.find) for record in records]
+            found = [
+                decode_output(RetrainingRequested, record, registry.find) for record in records
+            ]
         return list({request.request_id: request for request in found}.values())
 
     def about(self, request_id: str) -> list[ModelEvent]:
@@ -153,20 +188,24 @@ class World:
         return [event.stage for event in self.about(request_id)]
 
     def start_loop(self) -> Server:
-        """From what detectors say to a champion. These are not among its parts: what they find here is not what is watched."""
+        """From what detectors say to a champion. These are not among its parts: what they find here
+        is not what is watched.
+        """
         return self.stack.start("loop", *(word for part in WATCHED for word in ("--only", part)))
 
     def kill_the_loop(self, times: int, longest_s: float) -> Iterator[str]:
         """Start the loop and kill it with SIGKILL, again and again; when it was, each time.
 
-        By turns at any time up to ``longest_s`` after it started, and soon after it has taken a step.
+        By turns at any time up to ``longest_s`` after it started, and soon after it has taken a
+        step.
         """
         for number in range(times):
             before = len(self.events())
             loop = self.start_loop()
             after_step = number % 2 == 1 and not self.settled()
             if after_step:
-                wait_for("a step", lambda: len(self.events()) > before)  # noqa: B023  asked before the next round
+                # Asked before the next round
+                wait_for("a step", lambda: len(self.events()) > before)  # noqa: B023
             seconds = self.chance.uniform(0, SOON_S if after_step else longest_s)
             time.sleep(seconds)
             loop.stop(signal.SIGKILL)
@@ -188,7 +227,10 @@ def text(number: int) -> str:
     chance = random.Random(number)
     words = GOOD if chance.random() < 0.4 else BAD
     first, second = chance.choice(words), chance.choice(words)
-    return f"The device that I bought in week {chance.randrange(900)} was {first} and {second} from the day number {number} on"
+    return (
+        f"The device that I bought in week {chance.randrange(900)} was {first} and {second} "
+        f"from the day number {number} on"
+    )
 
 
 @contextmanager
@@ -218,5 +260,8 @@ def expect_one_promotion(world: World) -> None:
     events = world.about(request.request_id)
     challenger = events[0].model_version
     assert {event.model_version for event in events} == {challenger}
-    versions = {version.fingerprint: version.aliases for version in Registry(world.settings.models).versions(NAME)}
+    versions = {
+        version.fingerprint: version.aliases
+        for version in Registry(world.settings.models).versions(NAME)
+    }
     assert versions == {challenger: ("champion",), CHAMPION: ()}

@@ -1,4 +1,6 @@
-"""Whether ``undertone`` would understand a command line, without running it, and which commands and settings there are."""
+"""Whether ``undertone`` would understand a command line, without running it, and which commands and
+settings there are.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,15 @@ import typer
 from infra.settings import Settings
 from streams.cli import app, main
 
-SETTINGS = {f"UNDERTONE_{s}__{n}".upper() for s, field in Settings.model_fields.items() for n in type(field.default).model_fields}
+SETTINGS = {
+    f"UNDERTONE_{s}__{n}".upper()
+    for s, field in Settings.model_fields.items()
+    for n in type(field.default).model_fields
+}
 """The variables of all settings."""
-USAGE_ERROR: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
+USAGE_ERROR: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError"
+)
 """Of the click that typer has, be it its own or the package."""
 
 

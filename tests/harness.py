@@ -1,4 +1,6 @@
-"""Undertone's processes against any broker, for tests: started, fed, killed and asked, through the public doors only."""
+"""Undertone's processes against any broker, for tests: started, fed, killed and asked, through the
+public doors only.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ PATIENCE_S = 120.0
 
 
 def wait_for(what: str, ask: Callable[[], T | None], patience_s: float = PATIENCE_S) -> T:
-    """Ask until there is an answer that is neither None nor False; fail naming ``what`` where there never is."""
+    """Ask until there is an answer that is neither None nor False; fail naming ``what`` where there
+    never is.
+    """
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         answer = ask()
@@ -45,7 +49,8 @@ def wait_for(what: str, ask: Callable[[], T | None], patience_s: float = PATIENC
 
 @contextmanager
 def meanwhile(step: Callable[[], object], every_s: float) -> Iterator[None]:
-    """Take a step every so often while the block runs; what it raises, the end of the block raises."""
+    """Take a step every so often while the block runs; what it raises, the end of the block
+    raises."""
     stop = threading.Event()
 
     def walk() -> None:
@@ -84,7 +89,9 @@ class Stack:
     _started: int = 0
 
     def settings(self) -> dict[str, str]:
-        """The environment of Undertone's processes. The lighter model starts sooner, and most of these tests start many."""
+        """The environment of Undertone's processes. The lighter model starts sooner, and most of
+        these tests start many.
+        """
         return {
             "UNDERTONE_MODELS__URI": str(LIGHT),
             "UNDERTONE_KAFKA__BOOTSTRAP_SERVERS": self.bootstrap,
@@ -112,9 +119,21 @@ class Stack:
     def undertone(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run a command to its end."""
         argv = [sys.executable, "-m", "streams", *arguments]
-        return subprocess.run(argv, env=os.environ | self.settings(), input=stdin, capture_output=True, timeout=120, check=False)
+        return subprocess.run(
+            argv,
+            env=os.environ | self.settings(),
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
 
-    def produce(self, topic: str, records: Sequence[tuple[str | None, bytes]], headers: Sequence[tuple[str, bytes]] = ()) -> None:
+    def produce(
+        self,
+        topic: str,
+        records: Sequence[tuple[str | None, bytes]],
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
         """Send (key, value) pairs and wait until all are confirmed."""
         producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5})
         failures: list[Any] = []
@@ -151,13 +170,27 @@ class Stack:
     @contextmanager
     def raw(self, topic: str) -> Iterator[Callable[[bytes], bool]]:
         """Whether, from now on, a record came whose key begins with some bytes."""
-        config = {"bootstrap.servers": self.bootstrap, "group.id": f"raw-{time.monotonic_ns()}", "enable.auto.commit": False}
+        config = {
+            "bootstrap.servers": self.bootstrap,
+            "group.id": f"raw-{time.monotonic_ns()}",
+            "enable.auto.commit": False,
+        }
         consumer = Consumer(config)
         partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-        ends = [consumer.get_watermark_offsets(TopicPartition(topic, number), 10)[1] for number in partitions]
-        consumer.assign([TopicPartition(topic, number, end) for number, end in zip(partitions, ends, strict=True)])
+        ends = [
+            consumer.get_watermark_offsets(TopicPartition(topic, number), 10)[1]
+            for number in partitions
+        ]
+        consumer.assign(
+            [
+                TopicPartition(topic, number, end)
+                for number, end in zip(partitions, ends, strict=True)
+            ]
+        )
         try:
-            yield lambda start: any((message.key() or b"").startswith(start) for message in consumer.consume(500, 0.2))
+            yield lambda start: any(
+                (message.key() or b"").startswith(start) for message in consumer.consume(500, 0.2)
+            )
         finally:
             consumer.close()
 
@@ -172,7 +205,9 @@ class Stack:
 
     def logs(self) -> str:
         """Everything that Undertone's processes wrote."""
-        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+        return "".join(
+            path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log"))
+        )
 
     def stop(self) -> None:
         """Stop Undertone's processes."""
@@ -196,7 +231,9 @@ class TopicReader:
         def read() -> bool:
             for message in self.consumer.consume(500, 0.2):
                 assert not message.error(), message.error()
-                record: Any = self.decode(message.value(), SerializationContext(self.topic, MessageField.VALUE))
+                record: Any = self.decode(
+                    message.value(), SerializationContext(self.topic, MessageField.VALUE)
+                )
                 self.messages.append((message, record))
             return done([record for _, record in self.messages])
 

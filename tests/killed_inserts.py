@@ -1,6 +1,8 @@
-"""Insert into files and be killed at the nth touch of the file system: ``python -m tests.killed_inserts FOLDER FORMAT``.
+"""Insert into files and be killed at the nth touch of the file system:
+``python -m tests.killed_inserts FOLDER FORMAT``.
 
-For each n a process of its own inserts into ``FOLDER/<n>`` and is killed; the last is the first that is not. Prints n.
+For each n a process of its own inserts into ``FOLDER/<n>`` and is killed; the last is the first
+that is not. Prints n.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from schemas.table_shapes import TableShape
 
 COLUMNS: Final = ("id", "at")
 SHAPES: Final = {"things": TableShape({"id": "integer", "at": "time"}, day="at")}
-EVENTS: Final = frozenset({"open", "os.rename", "os.mkdir", "os.remove", "os.listdir", "os.scandir"})
+EVENTS: Final = frozenset(
+    {"open", "os.rename", "os.mkdir", "os.remove", "os.listdir", "os.scandir"}
+)
 NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
 
 
@@ -35,19 +39,26 @@ def sink(folder: Path, form: str) -> FileSink:
 
 def insert(target: FileSink, numbers: range) -> None:
     """A batch of two partitions and two days, under the token that it always has."""
-    records = [RawRecord(Origin("things", number % 2, number), None, b"", NOON) for number in numbers]
+    records = [
+        RawRecord(Origin("things", number % 2, number), None, b"", NOON) for number in numbers
+    ]
     rows = [(number, NOON + timedelta(days=number // 2 % 2)) for number in numbers]
     target.insert("things", COLUMNS, rows, BatchToken(str(numbers), records, records))
 
 
 def killed(folder: Path, form: str, step: int) -> bool:
-    """Whether a child that inserts was killed at that step, which its insert may have fewer than."""
+    """Whether a child that inserts was killed at that step, which its insert may have fewer
+    than."""
     child = os.fork()
     if child == 0:
         steps = count(1)
 
         def hook(event: str, arguments: tuple[object, ...]) -> None:
-            if event in EVENTS and str(arguments[0]).startswith(str(folder)) and next(steps) == step:
+            if (
+                event in EVENTS
+                and str(arguments[0]).startswith(str(folder))
+                and next(steps) == step
+            ):
                 os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(hook)
@@ -59,5 +70,7 @@ def killed(folder: Path, form: str, step: int) -> bool:
 if __name__ == "__main__":
     place, kind = Path(sys.argv[1]), sys.argv[2]
     place.mkdir()
-    insert(sink(place / "0", kind), range(10))  # what is imported at first use is imported once, and here
+    insert(
+        sink(place / "0", kind), range(10)
+    )  # what is imported at first use is imported once, and here
     print(next(step for step in count(1) if not killed(place, kind, step)))  # noqa: T201

@@ -1,4 +1,6 @@
-"""Records that no Kafka client lets one send, as librdkafka's C interface does: a header's name in bytes that are not UTF-8."""
+"""Records that no Kafka client lets one send, as librdkafka's C interface does: a header's name in
+bytes that are not UTF-8.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,16 @@ PLACEHOLDER = b"~~name~~"
 
 
 def odd_batch(records: list[tuple[bytes, bytes, bytes | None]], timestamp: int) -> bytes:
-    """A record batch of (key, value, the name of its only header or None); names are eight bytes."""
+    """A record batch of (key, value, the name of its only header or None); names are eight
+    bytes."""
     builder = DefaultRecordBatchBuilder(
-        magic=2, compression_type=0, is_transactional=0, producer_id=-1, producer_epoch=-1, base_sequence=-1, batch_size=2**20
+        magic=2,
+        compression_type=0,
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=-1,
+        batch_size=2**20,
     )
     for number, (key, value, name) in enumerate(records):
         headers = [(PLACEHOLDER.decode(), b"x")] if name is not None else []
@@ -33,13 +42,24 @@ def odd_batch(records: list[tuple[bytes, bytes, bytes | None]], timestamp: int) 
 
 
 def produce(bootstrap: str, topic: str, partition: int, batch: bytes) -> int:
-    """Send one batch; the broker's error code. https://kafka.apache.org/protocol#The_Messages_Produce"""
+    """Send one batch; the broker's error code.
+    https://kafka.apache.org/protocol#The_Messages_Produce
+    """
     name = topic.encode()
-    body = struct.pack(">h", -1) + struct.pack(">hi", -1, 10_000) + struct.pack(">i", 1) + struct.pack(">h", len(name)) + name
+    body = (
+        struct.pack(">h", -1)
+        + struct.pack(">hi", -1, 10_000)
+        + struct.pack(">i", 1)
+        + struct.pack(">h", len(name))
+        + name
+    )
     body += struct.pack(">ii", 1, partition) + struct.pack(">i", len(batch)) + batch
     request = struct.pack(">hhih", PRODUCE, VERSION, 1, -1) + body
     host, _, port = bootstrap.rpartition(":")
-    with socket.create_connection((host, int(port)), 10) as connection, connection.makefile("rb") as answer:
+    with (
+        socket.create_connection((host, int(port)), 10) as connection,
+        connection.makefile("rb") as answer,
+    ):
         connection.sendall(struct.pack(">i", len(request)) + request)
         (length,) = struct.unpack(">i", answer.read(4))
         reply = answer.read(length)

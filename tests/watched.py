@@ -1,4 +1,6 @@
-"""The whole stack at work, watched by the Prometheus and Alertmanager of infra/prometheus, in which minutes are seconds."""
+"""The whole stack at work, watched by the Prometheus and Alertmanager of infra/prometheus, in which
+minutes are seconds.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def running(folder: Path) -> Iterator[World]:
         door = free_port()
         stack.env["UNDERTONE_GATEWAY__PORT"] = str(door)
         processes = {role: stack.start(role) for role in ("worker", "sink", "loop", "gateway")}
-        address = started.enter_context(prometheus.prometheus(folder, scraping(folder, processes, manager)))
+        address = started.enter_context(
+            prometheus.prometheus(folder, scraping(folder, processes, manager))
+        )
         started.enter_context(traffic(stack, door))
         asked = stack.undertone("retrain", "request", "en")
         assert asked.returncode == 0, asked.stderr
@@ -78,20 +82,32 @@ def running(folder: Path) -> Iterator[World]:
 
 
 def alerting(url: str) -> str:
-    """Alertmanager's configuration, with an address that its 0.25 can be told, and without waiting for company."""
+    """Alertmanager's configuration, with an address that its 0.25 can be told, and without waiting
+    for company.
+    """
     text = (CONFIGURATION / "alertmanager.yml").read_text()
     text = text.replace("url_file: /run/secrets/alert-webhook-url", f"url: {url}")
     return re.sub(r"(group_wait|group_interval): \w+", r"\1: 1s", text)
 
 
 def scraping(folder: Path, processes: dict[str, Server], alertmanager: str) -> Path:
-    """Prometheus' configuration, with the processes that run here in the place of containers, and seconds for minutes."""
+    """Prometheus' configuration, with the processes that run here in the place of containers, and
+    seconds for minutes.
+    """
     document: dict[str, Any] = yaml.safe_load((CONFIGURATION / "prometheus.yml").read_text())
     document["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    document["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [alertmanager.removeprefix("http://")]}]}]
-    ports = {f"undertone-{role}": process.environment["UNDERTONE_METRICS__PORT"] for role, process in processes.items()}
+    document["alerting"]["alertmanagers"] = [
+        {"static_configs": [{"targets": [alertmanager.removeprefix("http://")]}]}
+    ]
+    ports = {
+        f"undertone-{role}": process.environment["UNDERTONE_METRICS__PORT"]
+        for role, process in processes.items()
+    }
     document["scrape_configs"] = [
-        {"job_name": job["job_name"], "static_configs": [{"targets": [f"127.0.0.1:{ports[job['job_name']]}"]}]}
+        {
+            "job_name": job["job_name"],
+            "static_configs": [{"targets": [f"127.0.0.1:{ports[job['job_name']]}"]}],
+        }
         for job in document["scrape_configs"]
         if job["job_name"] in ports
     ]
@@ -109,7 +125,8 @@ def scraping(folder: Path, processes: dict[str, Server], alertmanager: str) -> P
 
 
 def traffic(stack: Stack, door: int) -> AbstractContextManager[None]:
-    """Reviews and what people think of them, and now and then a record that is none, while the block runs.
+    """Reviews and what people think of them, and now and then a record that is none, while the
+    block runs.
 
     ``door``: the port of the gateway, which gets its share.
     """
@@ -121,9 +138,19 @@ def traffic(stack: Stack, door: int) -> AbstractContextManager[None]:
         feedback = []
         for number, text in islice(texts, SLICE):
             key = f"r{number}"
-            review = {"review_id": key, "text": f"{text} someone@example.org", "product_id": f"p{number % 3}"}
+            review = {
+                "review_id": key,
+                "text": f"{text} someone@example.org",
+                "product_id": f"p{number % 3}",
+            }
             records.append((key, json.dumps(review).encode()))
-            opinion = {"feedback_id": key, "review_id": key, "label": "positive", "source": "user", "created_at": now}
+            opinion = {
+                "feedback_id": key,
+                "review_id": key,
+                "label": "positive",
+                "source": "user",
+                "created_at": now,
+            }
             feedback.append((key, json.dumps(opinion).encode()))
         knock(door, json.dumps({"text": "A wonderful film."}).encode())
         knock(door, b"{")
@@ -136,7 +163,10 @@ def traffic(stack: Stack, door: int) -> AbstractContextManager[None]:
 def knock(port: int, body: bytes) -> None:
     """Ask the gateway to judge something; whether it does is not of interest here."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/api/v1/predict", data=body, headers={"content-type": "application/json"}, method="POST"
+        f"http://127.0.0.1:{port}/api/v1/predict",
+        data=body,
+        headers={"content-type": "application/json"},
+        method="POST",
     )
     with contextlib.suppress(urllib.error.HTTPError):
         urllib.request.urlopen(request, timeout=10).close()

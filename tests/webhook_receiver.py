@@ -48,7 +48,8 @@ class Received:
 
 
 def verified(headers: dict[str, str], body: str, secret: str) -> bool:
-    """As the specification says, "Verifying webhook authenticity"; never where nothing is signed."""
+    """As the specification says, "Verifying webhook authenticity"; never where nothing is
+    signed."""
     if "webhook-signature" not in headers:
         return False
     key = base64.b64decode(secret.removeprefix("whsec_"))
@@ -57,7 +58,9 @@ def verified(headers: dict[str, str], body: str, secret: str) -> bool:
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{body}".encode()
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     candidates = [part.split(",", 1) for part in headers["webhook-signature"].split(" ") if part]
-    return any(version == "v1" and hmac.compare_digest(found, expected) for version, found in candidates)
+    return any(
+        version == "v1" and hmac.compare_digest(found, expected) for version, found in candidates
+    )
 
 
 @dataclass

@@ -1,4 +1,6 @@
-"""What a sink with the target ``files`` has written, read as others would: every file that is not hidden."""
+"""What a sink with the target ``files`` has written, read as others would: every file that is not
+hidden.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,15 @@ TIMES = frozenset({"at", "created_at", "scored_at", "failed_at"})
 
 
 def rows_below(folder: Path) -> Iterator[dict[str, Any]]:
-    """The rows of all files. Fails where one is not whole, or lies under another day than that of a row in it."""
+    """The rows of all files. Fails where one is not whole, or lies under another day than that of a
+    row in it.
+    """
     for path in sorted(folder.rglob("day=*/*")):
-        rows = parquet.read_table(path, partitioning=None).to_pylist() if path.suffix == ".parquet" else _lines(path)
+        rows = (
+            parquet.read_table(path, partitioning=None).to_pylist()
+            if path.suffix == ".parquet"
+            else _lines(path)
+        )
         assert rows, f"{path} holds nothing"
         yield from rows
 
@@ -27,5 +35,9 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     assert content.endswith(b"\n")
     rows: list[dict[str, Any]] = [orjson.loads(line) for line in content.splitlines()]
     return [
-        {name: datetime.fromisoformat(value) if name in TIMES and value else value for name, value in row.items()} for row in rows
+        {
+            name: datetime.fromisoformat(value) if name in TIMES and value else value
+            for name, value in row.items()
+        }
+        for row in rows
     ]

@@ -13,7 +13,8 @@ from bench.stack import Stack
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A process that reads reviews from ``source`` and writes an output of the same key for each to ``target``.
+    """A process that reads reviews from ``source`` and writes an output of the same key for each to
+    ``target``.
 
     ``ready``: where it says, with status 200, that it has its share of the partitions, if it does.
     """
@@ -40,7 +41,16 @@ def of_module(name: str, about: str, stack: Stack, interpreter: str = sys.execut
     """One that is a module here, with topics of its own."""
     module = f"bench.pipelines.{name}"
     source, target = f"bench.{name}.raw", f"bench.{name}.out"
-    argv = python(module, "--bootstrap", stack.bootstrap, "--source", source, "--target", target, interpreter=interpreter)
+    argv = python(
+        module,
+        "--bootstrap",
+        stack.bootstrap,
+        "--source",
+        source,
+        "--target",
+        target,
+        interpreter=interpreter,
+    )
     return Contender(name, about, argv, source, target)
 
 

@@ -1,4 +1,6 @@
-"""Null pipeline on Faust: reads, acks and delivers micro-batches as the worker does, without stages. The worker's upper bound."""
+"""Null pipeline on Faust: reads, acks and delivers micro-batches as the worker does, without
+stages. The worker's upper bound.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def main(told: Place) -> None:
     @app.agent(app.topic(told.source, key_serializer="raw", value_serializer="raw"))
     async def forward(stream: Any) -> None:
         async for events in stream.noack_take(scoring.max_batch, within=scoring.max_wait_ms / 1000):
-            messages = [Outgoing(told.target, event.message.key, event.message.value) for event in events]
+            messages = [
+                Outgoing(told.target, event.message.key, event.message.value) for event in events
+            ]
             await asyncio.to_thread(publisher.publish, messages)
             for event in events:
                 event.ack()

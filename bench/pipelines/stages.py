@@ -1,7 +1,7 @@
 """Throughput of each of Undertone's stages alone, in process: an upper bound for the pipeline.
 
-``python -m bench.pipelines.stages TEXTS``, a JSON file, runs each for as many seconds as a line on standard input says, and
-answers with a line of their rates.
+``python -m bench.pipelines.stages TEXTS``, a JSON file, runs each for as many seconds as a line on
+standard input says, and answers with a line of their rates.
 """
 
 from __future__ import annotations
@@ -36,8 +36,11 @@ Stage = Callable[[], int]
 
 
 def of(texts: Sequence[str]) -> dict[str, Stage]:
-    """The stages ``IN_ORDER``, then other ways and other texts to mask. Each goes round and round the texts."""
-    # First: Presidio looks its recognizers up by the names of their classes, and ours would be among them once imported.
+    """The stages ``IN_ORDER``, then other ways and other texts to mask. Each goes round and round
+    the texts.
+    """
+    # First: Presidio looks its recognizers up by the names of their classes, and ours would be
+    # among them once imported.
     analyzer = presidio()
 
     from infra.settings import Settings
@@ -53,10 +56,15 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
     expected = composition.expected_languages(settings.language, settings.models)
     classifier = composition.build_classifier(settings.models, settings.scoring)
     at_once = settings.scoring.max_batch
-    raw = [RawRecord(Origin("bench", 0, n), key, value, NOW) for n, (key, value) in enumerate(records(texts, "r", len(texts)))]
+    raw = [
+        RawRecord(Origin("bench", 0, n), key, value, NOW)
+        for n, (key, value) in enumerate(records(texts, "r", len(texts)))
+    ]
     cleaned = [text for text in map(clean, texts) if text]
     outcomes = [
-        outcome for at in range(0, ENCODED, at_once) for outcome in pipeline(raw[at : at + at_once], lambda: NOW).outcomes
+        outcome
+        for at in range(0, ENCODED, at_once)
+        for outcome in pipeline(raw[at : at + at_once], lambda: NOW).outcomes
     ]
     scored = [outcome for outcome in outcomes if not isinstance(outcome, Rejection)]
 
@@ -67,7 +75,9 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
         rows = {name: [of_all[i] for i in positions] for name, of_all in encoded.items()}
         return judge(classifier.engine, rows, classifier.max_cells)
 
-    def stage(items: Sequence[T], work: Callable[[Sequence[T]], object], size: int = at_once) -> Stage:
+    def stage(
+        items: Sequence[T], work: Callable[[Sequence[T]], object], size: int = at_once
+    ) -> Stage:
         batches = cycle([items[at : at + size] for at in range(0, len(items), size)])
 
         def run() -> int:
@@ -78,16 +88,24 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
         return run
 
     return {
-        "decode": stage(raw, lambda batch: [decode_review(record, lambda *_: None) for record in batch]),
+        "decode": stage(
+            raw, lambda batch: [decode_review(record, lambda *_: None) for record in batch]
+        ),
         "clean": stage(list(texts), lambda batch: [clean(text) for text in batch]),
-        "language": stage(cleaned, lambda batch: [languages.identify(text, expected) for text in batch]),
+        "language": stage(
+            cleaned, lambda batch: [languages.identify(text, expected) for text in batch]
+        ),
         "mask": stage(cleaned, masker),
         "tokenise": stage(cleaned, classifier.encoder),
         "score": stage(range(len(cleaned)), score),
         "encode": stage(scored, lambda batch: [wire.encode(review, 1) for review in batch]),
-        **{name: stage(with_personal_data(cleaned, every), masker) for name, every in EVERY.items()},
+        **{
+            name: stage(with_personal_data(cleaned, every), masker) for name, every in EVERY.items()
+        },
         "mask, patterns only": stage(cleaned, patterns),
-        "Presidio as documented": stage(cleaned, lambda batch: [analyzer.analyze(text, "en") for text in batch], FEW),
+        "Presidio as documented": stage(
+            cleaned, lambda batch: [analyzer.analyze(text, "en") for text in batch], FEW
+        ),
     }
 
 

@@ -22,4 +22,6 @@ def contender(stack: Stack) -> Contender:
     }
     about = "undertone worker as shipped, names masked"
     ready = f"http://127.0.0.1:{port}/health/ready"
-    return Contender(NAME, about, python("streams", "worker"), REVIEWS_RAW.name, REVIEWS_SCORED.name, env, ready)
+    return Contender(
+        NAME, about, python("streams", "worker"), REVIEWS_RAW.name, REVIEWS_SCORED.name, env, ready
+    )

@@ -1,6 +1,7 @@
 """VADER, a common lexicon, in a plain confluent-kafka loop without masking.
 
-https://github.com/confluentinc/confluent-kafka-python#usage, https://github.com/cjhutto/vaderSentiment#code-examples
+https://github.com/confluentinc/confluent-kafka-python#usage,
+https://github.com/cjhutto/vaderSentiment#code-examples
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ def main(told: Place) -> None:
 
     analyzer = SentimentIntensityAnalyzer()
     group = {"group.id": NAME, "auto.offset.reset": "earliest", "session.timeout.ms": 6000}
-    consumer = Consumer({"bootstrap.servers": told.bootstrap, "fetch.wait.max.ms": FETCH_WAIT_MS} | group)
+    consumer = Consumer(
+        {"bootstrap.servers": told.bootstrap, "fetch.wait.max.ms": FETCH_WAIT_MS} | group
+    )
     producer = Producer({"bootstrap.servers": told.bootstrap})
     consumer.subscribe([told.source])
     while True:
@@ -36,7 +39,11 @@ def main(told: Place) -> None:
         if value is not None:
             review = json.loads(value)
             scores = analyzer.polarity_scores(review["text"])
-            producer.produce(told.target, key=review["review_id"], value=json.dumps(scores | {"review_id": review["review_id"]}))
+            producer.produce(
+                told.target,
+                key=review["review_id"],
+                value=json.dumps(scores | {"review_id": review["review_id"]}),
+            )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""Remove from an environment what only developers of its packages need: ``python slim.py /opt/undertone``.
+"""Remove from an environment what only developers of its packages need:
+``python slim.py /opt/undertone``.
 
-Folders named ``tests`` hold a package's own tests, unless it imports them: Evidently's are its public interface, and
-``numpy.testing`` needs one. So those that a module outside of tests imports, or names in a string, stay.
+Folders named ``tests`` hold a package's own tests, unless it imports them: Evidently's are its
+public interface, and ``numpy.testing`` needs one. So those that a module outside of tests imports,
+or names in a string, stay.
 """
 
 import ast
@@ -21,7 +23,9 @@ def slim(packages: Path) -> list[Path]:
     removed = [packages / "tensorflow/include"]
     for folder in sorted(packages.rglob(TESTS)):
         name = ".".join(folder.relative_to(packages).parts)
-        if folder.is_dir() and not any(other == name or other.startswith(f"{name}.") for other in needed):
+        if folder.is_dir() and not any(
+            other == name or other.startswith(f"{name}.") for other in needed
+        ):
             removed.append(folder)
     for folder in removed:
         shutil.rmtree(folder, ignore_errors=True)  # one in another is gone already
@@ -29,7 +33,9 @@ def slim(packages: Path) -> list[Path]:
 
 
 def _modules(packages: Path) -> Iterator[Path]:
-    return (path for path in packages.rglob("*.py") if TESTS not in path.relative_to(packages).parts)
+    return (
+        path for path in packages.rglob("*.py") if TESTS not in path.relative_to(packages).parts
+    )
 
 
 def _names(module: Path, packages: Path) -> Iterator[str]:

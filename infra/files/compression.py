@@ -1,4 +1,6 @@
-"""Decompression of files, recognised by their first bytes: gzip, Zstandard, zip with one file in it, bzip2 and xz."""
+"""Decompression of files, recognised by their first bytes: gzip, Zstandard, zip with one file in
+it, bzip2 and xz.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +31,25 @@ ZIP, EMPTY_ZIP = b"PK\x03\x04", b"PK\x05\x06"
 BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
 PART = 8192
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile, NotImplementedError)
-"""What reading a damaged file raises; zipfile raises ``NotImplementedError`` for a method of compression that it lacks."""
+DAMAGE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zstd.ZstdError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+)
+"""What reading a damaged file raises; zipfile raises ``NotImplementedError`` for a method of
+compression that it lacks.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """``stream`` is decompressed; ``name`` is the name without the ending of the compression, or that inside a zip."""
+    """``stream`` is decompressed; ``name`` is the name without the ending of the compression, or
+    that inside a zip.
+    """
 
     stream: io.BufferedIOBase
     name: str
@@ -45,7 +59,9 @@ class Opened:
 
     def share(self) -> float:
         """Progress through the compressed file: share of its bytes read, 0 to 1."""
-        return min(1.0, self._raw.tell() / self._size) if self._size and not self._raw.closed else 1.0
+        return (
+            min(1.0, self._raw.tell() / self._size) if self._size and not self._raw.closed else 1.0
+        )
 
 
 def share_read(opened: Opened | None) -> float:
@@ -55,7 +71,9 @@ def share_read(opened: Opened | None) -> float:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
-    """Open a file and decompress it. Raises ``InputError`` where it is missing or of a kind that holds no table."""
+    """Open a file and decompress it. Raises ``InputError`` where it is missing or of a kind that
+    holds no table.
+    """
     if not path.exists():
         raise InputError(f"{path}: no such file")
     if not path.is_file():
@@ -69,7 +87,9 @@ def opened(path: Path) -> Iterator[Opened]:
         raw.seek(0)
         size = path.stat().st_size
         if start.startswith(OLD_OFFICE):
-            raise InputError(f"{path}: a workbook or document of Office; save the sheet as CSV UTF-8")
+            raise InputError(
+                f"{path}: a workbook or document of Office; save the sheet as CSV UTF-8"
+            )
         if start.startswith((ZIP, EMPTY_ZIP)):
             with _unzipped(path, raw) as (stream, name):
                 yield Opened(stream, name, True, raw, size)
@@ -89,19 +109,34 @@ def _unzipped(path: Path, raw: BinaryIO) -> Iterator[tuple[io.BufferedIOBase, st
     except DAMAGE as error:
         raise InputError(f"{path}: a damaged zip file") from error
     with archive:
-        found = [each for each in archive.infolist() if not each.is_dir() and not _of_the_system(each.filename)]
+        found = [
+            each
+            for each in archive.infolist()
+            if not each.is_dir() and not _of_the_system(each.filename)
+        ]
         if any(each.filename == "[Content_Types].xml" for each in found):
-            raise InputError(f"{path}: a workbook or document of Office; save the sheet as CSV UTF-8")
+            raise InputError(
+                f"{path}: a workbook or document of Office; save the sheet as CSV UTF-8"
+            )
         if len(found) != 1:
-            raise InputError(f"{path}: holds {len(found)} files, not one; unpack it and name the file that you mean")
+            raise InputError(
+                f"{path}: holds {len(found)} files, not one; unpack it and name the file that "
+                "you "
+                "mean"
+            )
         if found[0].flag_bits & 1:
             raise InputError(f"{path}: is encrypted; unpack it first")
         try:
             stream = archive.open(found[0])
         except DAMAGE as error:
-            raise InputError(f"{path}: a damaged zip file, or compressed in an unusual way; unpack it first") from error
+            raise InputError(
+                f"{path}: a damaged zip file, or compressed in an unusual way; unpack it first"
+            ) from error
         with stream:
-            yield cast(io.BufferedIOBase, stream), _without_ending(PurePosixPath(found[0].filename).name)
+            yield (
+                cast(io.BufferedIOBase, stream),
+                _without_ending(PurePosixPath(found[0].filename).name),
+            )
 
 
 def _of_the_system(name: str) -> bool:
@@ -115,7 +150,9 @@ def _without_ending(name: str) -> str:
 
 
 def start_of(path: Path, file: Opened, size: int) -> tuple[bytes, bool]:
-    """The first ``size`` bytes, and whether that is all. Raises ``InputError`` where the file is damaged at its start."""
+    """The first ``size`` bytes, and whether that is all. Raises ``InputError`` where the file is
+    damaged at its start.
+    """
     parts = io.BytesIO()
     try:
         # In small parts: what precedes the damage counts.

@@ -1,4 +1,6 @@
-"""CSV dialect detection: delimiter, quotation marks and escapes are chosen by trying them on the first rows."""
+"""CSV dialect detection: delimiter, quotation marks and escapes are chosen by trying them on the
+first rows.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ STYLES: tuple[dict[str, Any], ...] = (
 )
 """The standard first, and each of the others only for files that it fits better."""
 LONGEST_CUT = 100
-"""Lines of a row that the end of the sample may cut; more are a quotation mark that nothing closes."""
+"""Lines of a row that the end of the sample may cut; more are a quotation mark that nothing closes.
+"""
 OPEN_AT_END = "unexpected end of data"
 FEWEST_FITTING = 0.3
 """Share of the rows that must be as wide as the header for a delimiter to be one."""
@@ -101,8 +104,12 @@ class DelimitedTable:
         return Row(number, dict(zip(columns, values, strict=True)), line=line)
 
 
-def delimited(path: Path, sample: str, encoding: str, delimiter: str | None, *, complete: bool, suffix: str) -> DelimitedTable:
-    """The table in ``path``, whose beginning is ``sample``. Raises ``InputError`` where it has no header."""
+def delimited(
+    path: Path, sample: str, encoding: str, delimiter: str | None, *, complete: bool, suffix: str
+) -> DelimitedTable:
+    """The table in ``path``, whose beginning is ``sample``. Raises ``InputError`` where it has no
+    header.
+    """
     csv.field_size_limit(FIELD_LIMIT)
     if not complete:  # the last line is cut
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
@@ -154,7 +161,9 @@ def _tried(sample: str, delimiter: str, style: int, complete: bool) -> tuple[Fit
     columns = tuple(name.strip() for name in rows[0])
     # As in ``rows``: one that ends in empty fields may have more of them.
     fitting = sum(
-        len(values) == len(columns) or (len(values) > len(columns) > 1 and not any(values[len(columns) :])) for values in rows[1:]
+        len(values) == len(columns)
+        or (len(values) > len(columns) > 1 and not any(values[len(columns) :]))
+        for values in rows[1:]
     )
     share = fitting / (len(rows) - 1 + bad) if len(rows) > 1 or bad else 1.0
     return Fit(len(columns) > 1 and share >= FEWEST_FITTING, share, len(columns)), columns
@@ -162,7 +171,9 @@ def _tried(sample: str, delimiter: str, style: int, complete: bool) -> tuple[Fit
 
 def _quoted(header: list[str], *body: list[str]) -> bool:
     """Whether rows that were read as if quotation marks meant nothing do use them."""
-    around = sum(any(len(value) > 1 and value[0] == value[-1] == '"' for value in values) for values in body)
+    around = sum(
+        any(len(value) > 1 and value[0] == value[-1] == '"' for value in values) for values in body
+    )
     return any('"' in name for name in header) or around > len(body) / 2
 
 
@@ -174,5 +185,8 @@ def _explained(error: csv.Error) -> str:
     if str(error) == OPEN_AT_END:
         return "a quotation mark is opened and never closed"
     if "field larger" in str(error):
-        return f"a field of more than {FIELD_LIMIT:,} characters; is a quotation mark opened and never closed?"
+        return (
+            f"a field of more than {FIELD_LIMIT:,} characters; is a quotation mark opened and "
+            "never closed?"
+        )
     return "a quotation mark within a field is neither doubled nor at its end"

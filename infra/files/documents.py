@@ -1,4 +1,6 @@
-"""Conversion of a row to a record's JSON document, checked by the function that decodes it from the topic."""
+"""Conversion of a row to a record's JSON document, checked by the function that decodes it from the
+topic.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ NUMBERS = frozenset({"rating", "created_at"})
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What the rows of a file become: ``identity`` is made up where a row has none, ``needed`` must have a column."""
+    """What the rows of a file become: ``identity`` is made up where a row has none, ``needed`` must
+    have a column.
+    """
 
     fields: tuple[str, ...]
     identity: str
@@ -27,9 +31,16 @@ class Contract:
     decode: Callable[..., object]
 
     def document(
-        self, cells: Mapping[str, Any], columns: Mapping[str, str], default_id: str, *, text_only: bool
+        self,
+        cells: Mapping[str, Any],
+        columns: Mapping[str, str],
+        default_id: str,
+        *,
+        text_only: bool,
     ) -> dict[str, Any]:
-        """The document of a row, ``columns`` by field. Raises ``json_input.BadField`` where the stream would refuse it."""
+        """The document of a row, ``columns`` by field. Raises ``json_input.BadField`` where the
+        stream would refuse it.
+        """
         document = {
             field: _converted(field, value, text_only)
             for field, column in columns.items()
@@ -52,9 +63,14 @@ class Contract:
         return True
 
 
-REVIEW: Final = Contract(tuple(field.name for field in fields(Review)), "review_id", ("text",), json_input.review)
+REVIEW: Final = Contract(
+    tuple(field.name for field in fields(Review)), "review_id", ("text",), json_input.review
+)
 FEEDBACK: Final = Contract(
-    tuple(field.name for field in fields(Feedback)), "feedback_id", ("review_id", "label"), json_input.feedback
+    tuple(field.name for field in fields(Feedback)),
+    "feedback_id",
+    ("review_id", "label"),
+    json_input.feedback,
 )
 
 
@@ -66,10 +82,14 @@ def _check_text(text: object) -> None:
 
 
 def _converted(field: str, value: Any, text_only: bool) -> Any:
-    """A cell as JSON has it: where all cells are text, numbers are read; numbers in fields of text are written."""
+    """A cell as JSON has it: where all cells are text, numbers are read; numbers in fields of text
+    are written.
+    """
     if field in NUMBERS:
         return _number(value) if text_only and isinstance(value, str) else value
-    if isinstance(value, float) and value.is_integer():  # how a column of ids with gaps is often kept
+    if (
+        isinstance(value, float) and value.is_integer()
+    ):  # how a column of ids with gaps is often kept
         return str(int(value))
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

@@ -1,4 +1,5 @@
-"""JSON reader: one object per line, an array of objects, or an object that contains such an array."""
+"""JSON reader: one object per line, an array of objects, or an object that contains such an
+array."""
 
 from __future__ import annotations
 
@@ -82,8 +83,12 @@ class JsonArray:
             yield _checked(number, record)
 
 
-def json_table(path: Path, sample: str, encoding: str, *, complete: bool, suffix: str) -> JsonLines | JsonArray:
-    """The table in ``path``, whose beginning is ``sample``. Raises ``InputError`` where the JSON holds none."""
+def json_table(
+    path: Path, sample: str, encoding: str, *, complete: bool, suffix: str
+) -> JsonLines | JsonArray:
+    """The table in ``path``, whose beginning is ``sample``. Raises ``InputError`` where the JSON
+    holds none.
+    """
     start = sample.strip()
     first = start.splitlines()[0]
     one_line = first == start
@@ -104,7 +109,11 @@ def _around(line: str) -> list[Any] | None:
 
 
 def _arrays(document: dict[str, Any]) -> list[list[Any]]:
-    return [value for value in document.values() if isinstance(value, list) and any(isinstance(each, dict) for each in value)]
+    return [
+        value
+        for value in document.values()
+        if isinstance(value, list) and any(isinstance(each, dict) for each in value)
+    ]
 
 
 def _row(number: int, line: str, encoding: str) -> Row:
@@ -117,7 +126,11 @@ def _row(number: int, line: str, encoding: str) -> Row:
 
 
 def _checked(number: int, record: object) -> Row:
-    return Row(number, flat(record)) if isinstance(record, dict) else Row(number, problem="not a JSON object")
+    return (
+        Row(number, flat(record))
+        if isinstance(record, dict)
+        else Row(number, problem="not a JSON object")
+    )
 
 
 def _names(table: JsonLines | JsonArray) -> tuple[str, ...]:
@@ -132,7 +145,10 @@ def _document(path: Path, encoding: str) -> object:
         except DAMAGE as error:
             raise InputError(f"{path}: damaged or cut off ({type(error).__name__})") from error
     if len(content) > LONGEST_DOCUMENT:
-        raise InputError(f"{path}: more than {LONGEST_DOCUMENT:,} characters; write it as JSON lines, one object a line")
+        raise InputError(
+            f"{path}: more than {LONGEST_DOCUMENT:,} characters; write it as JSON lines, one "
+            "object a line"
+        )
     if UNDECODABLE in content:
         raise InputError(f"{path}: {undecodable(encoding)}")
     try:
@@ -147,5 +163,9 @@ def _records(path: Path, document: object) -> list[Any]:
     assert isinstance(document, dict)  # it begins with a brace
     arrays = _arrays(document)
     if len(arrays) > 1:
-        raise InputError(f"{path}: needs an array of objects, or JSON lines; it is an object with {len(arrays)} such arrays")
+        raise InputError(
+            f"{path}: needs an array of objects, or JSON lines; it is an object with "
+            f"{len(arrays)} "
+            "such arrays"
+        )
     return arrays[0] if arrays else [document]

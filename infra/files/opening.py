@@ -1,4 +1,6 @@
-"""File format detection: from a path to a table, by the file's name first and its first bytes second."""
+"""File format detection: from a path to a table, by the file's name first and its first bytes
+second.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from schemas.errors import InputError
 SAMPLE = 256 * 1024
 """Bytes at the beginning by which encoding and dialect are found out."""
 JSON, RECORDS = re.compile(r"\s*[{[]"), re.compile(r'\s*(\{\s*["}]|\[\s*[{\]])')
-"""How JSON begins, and how records in it do, where the name of the file does not say that it is JSON."""
+"""How JSON begins, and how records in it do, where the name of the file does not say that it is
+JSON.
+"""
 DELIMITED = frozenset({".csv", ".tsv", ".tab", ".psv"})
 PARQUET_MAGIC = b"PAR1"
 ESCAPES = {"\\t": "\t", "tab": "\t"}
@@ -26,7 +30,9 @@ ESCAPES = {"\\t": "\t", "tab": "\t"}
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """Options of a file given by a person: columns by field ("" leaves the field out), delimiter and encoding."""
+    """Options of a file given by a person: columns by field ("" leaves the field out), delimiter
+    and encoding.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     delimiter: str | None = None
@@ -34,7 +40,9 @@ class FileOptions:
 
 
 def open_table(path: Path, options: FileOptions | None = None) -> Table:
-    """The table in a file. Raises ``InputError`` where there is none, naming the option that may help."""
+    """The table in a file. Raises ``InputError`` where there is none, naming the option that may
+    help.
+    """
     options = options or FileOptions()
     delimiter = _delimiter(options.delimiter)
     with opened(path) as file:

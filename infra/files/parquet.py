@@ -40,12 +40,19 @@ class ParquetTable:
     def rows(self) -> Generator[Row, None, None]:
         """All rows; times as ISO 8601, decimal numbers as numbers."""
         self._read = 0
-        with opened(self.path) as file, _seekable(self.path, file) as source, _file(self.path, source) as table:
+        with (
+            opened(self.path) as file,
+            _seekable(self.path, file) as source,
+            _file(self.path, source) as table,
+        ):
             try:
                 for batch in table.iter_batches(batch_size=BATCH):
                     for record in _without_nanoseconds(batch).to_pylist():
                         self._read += 1
-                        yield Row(self._read, flat({name: _plain(value) for name, value in record.items()}))
+                        yield Row(
+                            self._read,
+                            flat({name: _plain(value) for name, value in record.items()}),
+                        )
             except (*DAMAGE, pyarrow.ArrowException, UnicodeDecodeError) as error:
                 yield Row(self._read + 1, problem=ended(error))
 
@@ -93,7 +100,9 @@ def _without_nanoseconds(batch: Any) -> Any:
     for place, field in enumerate(batch.schema):
         if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns":
             exact = pyarrow.timestamp("us", field.type.tz)
-            batch = batch.set_column(place, field.with_type(exact), batch.column(place).cast(exact, safe=False))
+            batch = batch.set_column(
+                place, field.with_type(exact), batch.column(place).cast(exact, safe=False)
+            )
     return batch
 
 

@@ -16,7 +16,9 @@ NESTED = 4
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells by column; or ``problem``, where the row cannot be read. Rows and lines are counted from 1."""
+    """The cells by column; or ``problem``, where the row cannot be read. Rows and lines are counted
+    from 1.
+    """
 
     number: int
     cells: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -26,7 +28,9 @@ class Row:
     @property
     def place(self) -> str:
         """Position of the row in the file, for error messages."""
-        return f"row {self.number}" + (f" (line {self.line})" if self.line not in (None, self.number) else "")
+        return f"row {self.number}" + (
+            f" (line {self.line})" if self.line not in (None, self.number) else ""
+        )
 
 
 class Table(Protocol):
@@ -65,7 +69,9 @@ class Lines:
         self._text = text
         self._first = True
         self.undecodable = False
-        """Whether a line since this was last set to False holds bytes that are none of the encoding."""
+        """Whether a line since this was last set to False holds bytes that are none of the
+        encoding.
+        """
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -88,7 +94,9 @@ def ended(error: Exception) -> str:
     """The problem of the row at which reading had to end."""
     if isinstance(error, LineTooLong):
         return f"{error}: nothing after it was read"
-    return f"the file is damaged or cut off here ({type(error).__name__}): nothing after it was read"
+    return (
+        f"the file is damaged or cut off here ({type(error).__name__}): nothing after it was read"
+    )
 
 
 def undecodable(encoding: str) -> str:
@@ -97,7 +105,8 @@ def undecodable(encoding: str) -> str:
 
 
 def flat(record: Mapping[str, Any], depth: int = NESTED) -> dict[str, Any]:
-    """Columns of an object: objects in it become columns of their own, ``consumer.id`` for example."""
+    """Columns of an object: objects in it become columns of their own, ``consumer.id`` for
+    example."""
     if not any(isinstance(value, dict) for value in record.values()):
         return dict(record)
     cells: dict[str, Any] = {}

@@ -1,1 +1,3 @@
-"""Kafka through librdkafka: client configuration, topic creation, and a publisher that waits for confirmation."""
+"""Kafka through librdkafka: client configuration, topic creation, and a publisher that waits for
+confirmation.
+"""

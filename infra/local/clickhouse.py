@@ -1,7 +1,7 @@
 """Local ClickHouse: the real engine (chDB) behind ClickHouse's HTTP interface.
 
-``python -m infra.local.clickhouse --port 8123 --data DIR``. Loopback only; ``door`` says who may ask, and
-``clickhouse_access`` for what.
+``python -m infra.local.clickhouse --port 8123 --data
+DIR``. Loopback only; ``door`` says who may ask, and ``clickhouse_access`` for what.
 """
 
 from __future__ import annotations
@@ -54,23 +54,31 @@ async def query(request: web.Request) -> web.Response:
     try:
         parsed = parse(request.query, request.headers, await _body(request))
         if request.method == "GET" and not parsed.reads_only:
-            raise EngineError(f"Code: {READONLY}. DB::Exception: Cannot execute query in readonly mode: use POST. (READONLY)")
+            raise EngineError(
+                f"Code: {READONLY}. DB::Exception: Cannot execute query in readonly mode: use "
+                "POST. (READONLY)"
+            )
         result = await _run(request.app, parsed)
     except BadRequest as error:
-        return _refusal(EngineError(f"Code: {SYNTAX_ERROR}. DB::Exception: {error}. (SYNTAX_ERROR)"), headers)
+        return _refusal(
+            EngineError(f"Code: {SYNTAX_ERROR}. DB::Exception: {error}. (SYNTAX_ERROR)"), headers
+        )
     except EngineError as error:
         return _refusal(error, headers)
     return _answer(request, parsed, result, headers)
 
 
 async def _run(app: web.Application, parsed: Query) -> Result:
-    """The result; or, where the client goes away while it waits for what only reads, the end of the statement.
+    """The result; or, where the client goes away while it waits for what only reads, the end of the
+    statement.
 
     Otherwise as many impatient clients as there are threads would leave none to the others.
     """
     identifier = str(uuid4())  # the client's own query_id may not be unique
     try:
-        return await asyncio.get_running_loop().run_in_executor(app[THREADS], app[ENGINE].run, parsed, identifier)
+        return await asyncio.get_running_loop().run_in_executor(
+            app[THREADS], app[ENGINE].run, parsed, identifier
+        )
     except asyncio.CancelledError:
         if parsed.reads_only:
             await asyncio.to_thread(app[ENGINE].cancel, identifier)
@@ -91,10 +99,17 @@ async def _body(request: web.Request) -> bytes:
         raise BadRequest(f"the body is not {encoding}") from None
 
 
-def _answer(request: web.Request, parsed: Query, result: Result, headers: dict[str, str]) -> web.Response:
+def _answer(
+    request: web.Request, parsed: Query, result: Result, headers: dict[str, str]
+) -> web.Response:
     summary = {"read_rows": str(result.rows_read), "read_bytes": str(result.bytes_read)}
-    headers |= {"X-ClickHouse-Summary": json.dumps(summary), "X-ClickHouse-Format": parsed.answer_format}
-    response = web.Response(body=result.body, headers=headers, content_type="text/plain", charset="utf-8")
+    headers |= {
+        "X-ClickHouse-Summary": json.dumps(summary),
+        "X-ClickHouse-Format": parsed.answer_format,
+    }
+    response = web.Response(
+        body=result.body, headers=headers, content_type="text/plain", charset="utf-8"
+    )
     if request.query.get("enable_http_compression") == "1":
         response.enable_compression()  # gzip or deflate, whichever the client takes, or none
     return response
@@ -102,12 +117,18 @@ def _answer(request: web.Request, parsed: Query, result: Result, headers: dict[s
 
 def _refusal(error: EngineError, headers: dict[str, str]) -> web.Response:
     status = STATUS.get(error.code, 500)
-    return web.Response(text=f"{error}\n", status=status, headers=headers | {"X-ClickHouse-Exception-Code": str(error.code)})
+    return web.Response(
+        text=f"{error}\n",
+        status=status,
+        headers=headers | {"X-ClickHouse-Exception-Code": str(error.code)},
+    )
 
 
 def _shut_out(reason: str) -> web.Response:
     code = AUTHENTICATION_FAILED
-    return _refusal(EngineError(f"Code: {code}. DB::Exception: {reason}. (AUTHENTICATION_FAILED)"), {})
+    return _refusal(
+        EngineError(f"Code: {code}. DB::Exception: {reason}. (AUTHENTICATION_FAILED)"), {}
+    )
 
 
 async def _close(app: web.Application) -> None:
@@ -134,7 +155,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument(
-        "--password-file", type=Path, help="File that holds the password; without one, requests from browsers are refused."
+        "--password-file",
+        type=Path,
+        help="File that holds the password; without one, requests from browsers are refused.",
     )
     options = parser.parse_args()
     web.run_app(

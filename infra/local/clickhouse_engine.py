@@ -1,8 +1,9 @@
 """chDB, the in-process ClickHouse engine, for concurrent clients.
 
-A chDB connection runs one statement at a time, and has a database and settings of its own; connections of one process run side
-by side. So each request opens one, which takes under a millisecond, and closes it: nothing that a request sets can reach another
-(a connection that was made read-only could not even be set back).
+A chDB connection runs one statement at a time, and has a database and settings of its own;
+connections of one process run side by side. So each request opens one, which takes under a
+millisecond, and closes it: nothing that a request sets can reach another (a connection that was
+made read-only could not even be set back).
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ CANCEL_PAUSE_S = 0.05
 ACCESS_DENIED = 497
 FORMATTER = re.compile(r": In scope SELECT formatQuerySingleLine.*", re.DOTALL)
 connect: Any = chdb.connect
-"""Of two distributions that share the package ``chdb``, the one installed last decides whether it is typed."""
+"""Of two distributions that share the package ``chdb``, the one installed last decides whether it
+is typed.
+"""
 
 
 class EngineError(Exception):
@@ -50,7 +53,8 @@ class Result:
 
 
 class Engine:
-    """The only user of its folder: chDB locks it, and keeps it open as long as one connection is."""
+    """The only user of its folder: chDB locks it, and keeps it open as long as one connection
+    is."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -62,12 +66,16 @@ class Engine:
         self._running: set[str] = set()
 
     def run(self, query: Query, identifier: str) -> Result:
-        """Run one statement; blocks. ``identifier`` is what ``cancel`` takes. Raises ``EngineError``."""
+        """Run one statement; blocks. ``identifier`` is what ``cancel`` takes. Raises
+        ``EngineError``.
+        """
         self._running.add(identifier)
         try:
             with self._session(query, identifier) as connection:
                 if query.data is None:
-                    return _result(_call(connection, query.statement, query.output_format, query.parameters))
+                    return _result(
+                        _call(connection, query.statement, query.output_format, query.parameters)
+                    )
                 return _insert(connection, query, query.data)
         finally:
             self._running.discard(identifier)
@@ -76,7 +84,10 @@ class Engine:
         """End a statement, as soon as it has begun. Returns when it runs no more."""
         while identifier in self._running:
             with self._control_lock:
-                _call(self._control, f"KILL QUERY WHERE Settings['log_comment'] = {_literal(identifier)} ASYNC")
+                _call(
+                    self._control,
+                    f"KILL QUERY WHERE Settings['log_comment'] = {_literal(identifier)} ASYNC",
+                )
             time.sleep(CANCEL_PAUSE_S)
 
     def close(self) -> None:
@@ -86,7 +97,9 @@ class Engine:
         self._control.close()
 
     def _check(self, connection: Any, query: Query) -> None:
-        """Raises ``EngineError`` where the statement is not one that ClickHouse can read, or does what is not for HTTP."""
+        """Raises ``EngineError`` where the statement is not one that ClickHouse can read, or does
+        what is not for HTTP.
+        """
         if "max_query_size" in query.settings:
             _call(connection, f"SET max_query_size = {_literal(query.settings['max_query_size'])}")
         try:
@@ -100,12 +113,16 @@ class Engine:
     @contextmanager
     def _session(self, query: Query, identifier: str) -> Iterator[Any]:
         if not IDENTIFIER.fullmatch(query.database):
-            raise EngineError(f"Code: 81. DB::Exception: Database {query.database!r} does not exist. (UNKNOWN_DATABASE)")
+            raise EngineError(
+                f"Code: 81. DB::Exception: Database {query.database!r} does not exist. "
+                "(UNKNOWN_DATABASE)"
+            )
         connection = connect(self._where)
         try:
             self._check(connection, query)
             _call(connection, f"USE {query.database}")
-            # The only thing of ours that system.processes shows. readonly comes last: after it nothing can be set.
+            # The only thing of ours that system.processes shows. readonly comes last: after it
+            # nothing can be set.
             settings = query.settings | {"log_comment": identifier}
             for name in sorted(settings, key=lambda name: name == "readonly"):
                 _call(connection, f"SET {name} = {_literal(settings[name])}")
@@ -115,9 +132,16 @@ class Engine:
 
 
 def _formatted(connection: Any, statement: str) -> str:
-    """The statement as ClickHouse's parser understands it. It goes as a parameter: it may be as long as a query may be."""
+    """The statement as ClickHouse's parser understands it. It goes as a parameter: it may be as
+    long as a query may be.
+    """
     escaped = statement.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
-    result = _call(connection, "SELECT formatQuerySingleLine({statement:String})", "RawBLOB", {"statement": escaped})
+    result = _call(
+        connection,
+        "SELECT formatQuerySingleLine({statement:String})",
+        "RawBLOB",
+        {"statement": escaped},
+    )
     return bytes(result.bytes()).decode()
 
 
@@ -128,13 +152,23 @@ def _insert(connection: Any, query: Query, data: bytes) -> Result:
         with os.fdopen(os.dup(descriptor), "wb") as file:
             file.write(data)
         path = f"/proc/self/fd/{descriptor}"
-        source = f"FROM INFILE '{path}' COMPRESSION 'none' {query.insert_settings} FORMAT {query.data_format}"
-        return _result(_call(connection, f"{query.statement} {source}", query.output_format, query.parameters))
+        source = (
+            f"FROM INFILE '{path}' COMPRESSION 'none' {query.insert_settings} FORMAT "
+            f"{query.data_format}"
+        )
+        return _result(
+            _call(connection, f"{query.statement} {source}", query.output_format, query.parameters)
+        )
     finally:
         os.close(descriptor)
 
 
-def _call(connection: Any, statement: str, output_format: str = "TabSeparated", parameters: dict[str, str] | None = None) -> Any:
+def _call(
+    connection: Any,
+    statement: str,
+    output_format: str = "TabSeparated",
+    parameters: dict[str, str] | None = None,
+) -> Any:
     try:
         return connection.query(statement, output_format, parameters or None)
     except RuntimeError as error:  # chdb.ChdbError is one
@@ -146,6 +180,8 @@ def _result(result: Any) -> Result:
 
 
 def _literal(value: str) -> str:
-    """Always quoted: ClickHouse converts to the setting's type, and a bare 007 would no longer be the token that was sent."""
+    """Always quoted: ClickHouse converts to the setting's type, and a bare 007 would no longer be
+    the token that was sent.
+    """
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -1,10 +1,12 @@
-"""Access control of the local stack's HTTP servers: programs on this machine, and whoever has the password.
+"""Access control of the local stack's HTTP servers: programs on this machine, and whoever has the
+password.
 
-Programs need no password: ``curl`` and every ClickHouse client work as they are, and a program that runs here as the person who
-started the stack could read the password anyway. Other people's programs on a shared machine get in, too: loopback has no owner.
-The password, which ``undertone up`` makes and ``undertone status`` shows, is for requests that come from a browser, through a
-proxy or under another name than this machine's. Any site could have made those, and without it they are refused.
-Content types of forms tell nothing: curl and urllib send them too.
+Programs need no password: ``curl`` and every ClickHouse client work as they are, and a program that
+runs here as the person who started the stack could read the password anyway. Other people's
+programs on a shared machine get in, too: loopback has no owner. The password, which
+``undertone up`` makes and ``undertone status`` shows, is for requests that come from a browser,
+through a proxy or under another name than this machine's. Any site could have made those, and
+without it they are refused. Content types of forms tell nothing: curl and urllib send them too.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ def make_password(data_dir: Path) -> Path:
     file = data_dir / PASSWORD_FILE
     if read_password(file) is None:
         file.unlink(missing_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+        with os.fdopen(
+            os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+        ) as out:
             out.write(secrets.token_urlsafe(24) + "\n")
     return file
 
@@ -50,7 +54,9 @@ def door(password: str | None, refuse: Refuse) -> Middleware:
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         reason = _objection(request, password)
         response = refuse(reason) if reason else await handler(request)
-        response.headers["X-Content-Type-Options"] = "nosniff"  # an answer is data, whatever a browser would make of it
+        response.headers["X-Content-Type-Options"] = (
+            "nosniff"  # an answer is data, whatever a browser would make of it
+        )
         return response
 
     return guard
@@ -59,17 +65,27 @@ def door(password: str | None, refuse: Refuse) -> Middleware:
 def _objection(request: web.Request, password: str | None) -> str | None:
     given = _given(request.headers, request.query)
     if given and password is not None:
-        return None if hmac.compare_digest(given.encode(), password.encode()) else "the password is not that of this stack"
+        return (
+            None
+            if hmac.compare_digest(given.encode(), password.encode())
+            else "the password is not that of this stack"
+        )
     if not names_this_machine(request.headers):
         return "without the password this answers as 127.0.0.1 or localhost only"
     if from_another_page(request.headers):
         return "without the password web pages are not answered"
     header = proxied(request.headers)
-    return f"without the password nothing that came through a proxy is answered ({header})" if header else None
+    return (
+        f"without the password nothing that came through a proxy is answered ({header})"
+        if header
+        else None
+    )
 
 
 def _given(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
-    """The password as ClickHouse takes it, in a header, in the address or as Basic, which registries take too; "" for none."""
+    """The password as ClickHouse takes it, in a header, in the address or as Basic, which
+    registries take too; "" for none.
+    """
     given = headers.get("X-ClickHouse-Key") or query.get("password", "")
     if not given and headers.get("Authorization", "").lower().startswith("basic "):
         try:

@@ -24,5 +24,11 @@ def require_free(port: int, what: str, setting: str) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-            raise PortInUse(f"port {port} for {what} {reason}: stop what listens there, or set {setting}") from error
+            reason = (
+                "is in use"
+                if error.errno == errno.EADDRINUSE
+                else f"cannot be used ({error.strerror})"
+            )
+            raise PortInUse(
+                f"port {port} for {what} {reason}: stop what listens there, or set {setting}"
+            ) from error

@@ -53,7 +53,9 @@ def _deleted(request: web.Request) -> bool:
 async def _schema(request: web.Request) -> str:
     body = await _body(request)
     if body.get("schemaType", "AVRO") != "AVRO":
-        raise RegistryError(42201, f"Schema type {body['schemaType']} is not supported here, only AVRO")
+        raise RegistryError(
+            42201, f"Schema type {body['schemaType']} is not supported here, only AVRO"
+        )
     schema = body.get("schema")
     if not isinstance(schema, str):
         raise RegistryError(42201, "Empty schema")
@@ -75,20 +77,26 @@ async def types(_: web.Request) -> web.Response:
 @routes.get("/schemas/ids/{id:\\d+}")
 async def schema_by_id(request: web.Request) -> web.Response:
     """A schema."""
-    return _answer({"schema": request.app[STORE].schema(int(request.match_info["id"])), "schemaType": "AVRO"})
+    return _answer(
+        {"schema": request.app[STORE].schema(int(request.match_info["id"])), "schemaType": "AVRO"}
+    )
 
 
 @routes.get("/schemas/ids/{id:\\d+}/schema")
 async def schema_text(request: web.Request) -> web.Response:
     """A schema, bare."""
-    return web.Response(text=request.app[STORE].schema(int(request.match_info["id"])), content_type=CONTENT_TYPE)
+    return web.Response(
+        text=request.app[STORE].schema(int(request.match_info["id"])), content_type=CONTENT_TYPE
+    )
 
 
 @routes.get("/schemas/ids/{id:\\d+}/{what:subjects|versions}")
 async def uses_of_schema(request: web.Request) -> web.Response:
     """List the subjects and versions that use a schema."""
     uses = request.app[STORE].uses(int(request.match_info["id"]), deleted=_deleted(request))
-    return _answer([use["subject"] for use in uses] if request.match_info["what"] == "subjects" else uses)
+    return _answer(
+        [use["subject"] for use in uses] if request.match_info["what"] == "subjects" else uses
+    )
 
 
 @routes.get("/subjects")
@@ -103,7 +111,11 @@ async def subjects(request: web.Request) -> web.Response:
 async def lookup(request: web.Request) -> web.Response:
     """Look up the version of a schema under a subject."""
     store, subject = request.app[STORE], request.match_info["subject"]
-    return _answer(_described(store, subject, store.lookup(subject, await _schema(request), deleted=_deleted(request))))
+    return _answer(
+        _described(
+            store, subject, store.lookup(subject, await _schema(request), deleted=_deleted(request))
+        )
+    )
 
 
 @routes.delete("/subjects/{subject}")
@@ -162,7 +174,9 @@ async def compatibility(request: web.Request) -> web.Response:
 @routes.get("/config/{subject}")
 async def config(request: web.Request) -> web.Response:
     """The compatibility level."""
-    return _answer({"compatibilityLevel": request.app[STORE].level(request.match_info.get("subject", ""))})
+    return _answer(
+        {"compatibilityLevel": request.app[STORE].level(request.match_info.get("subject", ""))}
+    )
 
 
 @routes.put("/config")
@@ -209,7 +223,10 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except RegistryError as error:
         return _answer({"error_code": error.code, "message": str(error)}, int(str(error.code)[:3]))
     except web.HTTPException as error:
-        return _answer({"error_code": error.status, "message": f"HTTP {error.status} {error.reason}"}, error.status)
+        return _answer(
+            {"error_code": error.status, "message": f"HTTP {error.status} {error.reason}"},
+            error.status,
+        )
 
 
 def application(data: Path, password: str | None) -> web.Application:
@@ -228,11 +245,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument(
-        "--password-file", type=Path, help="File that holds the password; without one, requests from browsers are refused."
+        "--password-file",
+        type=Path,
+        help="File that holds the password; without one, requests from browsers are refused.",
     )
     options = parser.parse_args()
     app = application(options.data, read_password(options.password_file))
-    web.run_app(app, host="127.0.0.1", port=options.port, print=None, access_log=None, shutdown_timeout=1)
+    web.run_app(
+        app, host="127.0.0.1", port=options.port, print=None, access_log=None, shutdown_timeout=1
+    )
 
 
 if __name__ == "__main__":

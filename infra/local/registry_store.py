@@ -1,6 +1,7 @@
 """Store of the local Schema Registry: schemas, the versions of each subject, compatibility levels.
 
-Kept in one JSON file that is replaced as a whole, so that a kill at any moment leaves the old or the new state.
+Kept in one JSON file that is replaced as a whole, so that a kill at any moment leaves the old or
+the new state.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from schemas.compatibility import backward_problems, parse
 from schemas.errors import SchemaError
 
 LEVELS = {
-    "NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE",
+    "NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL",
+    "FULL_TRANSITIVE",
 }  # fmt: skip
 DEFAULT_LEVEL = "BACKWARD"
 
 
 class RegistryError(Exception):
-    """An answer other than success: Confluent's ``error_code``, whose first three digits are the HTTP status."""
+    """An answer other than success: Confluent's ``error_code``, whose first three digits are the
+    HTTP status.
+    """
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -40,7 +44,9 @@ class Version:
 
 @dataclass(slots=True)
 class State:
-    """Everything, as it stands in the file. ``schemas`` is id → canonical JSON text; ``levels`` "" is the global level."""
+    """Everything, as it stands in the file. ``schemas`` is id → canonical JSON text; ``levels`` ""
+    is the global level.
+    """
 
     schemas: dict[int, str] = field(default_factory=dict)
     subjects: dict[str, list[Version]] = field(default_factory=dict)
@@ -48,7 +54,9 @@ class State:
 
 
 class Store:
-    """The registry's rules, without HTTP. https://docs.confluent.io/platform/current/schema-registry/develop/api.html"""
+    """The registry's rules, without HTTP.
+    https://docs.confluent.io/platform/current/schema-registry/develop/api.html
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -64,16 +72,29 @@ class Store:
         """The subjects and versions that hold a schema; with ``deleted`` the hidden ones too."""
         self.schema(schema_id)
         subjects = self._state.subjects.items()
-        pairs = [(name, v) for name, versions in subjects for v in versions if v.id == schema_id and (deleted or not v.deleted)]
+        pairs = [
+            (name, v)
+            for name, versions in subjects
+            for v in versions
+            if v.id == schema_id and (deleted or not v.deleted)
+        ]
         return [{"subject": name, "version": version.version} for name, version in pairs]
 
     def subjects(self, *, deleted: bool = False) -> list[str]:
         """Subjects that have a version; ``deleted`` counts hidden ones."""
-        return sorted(name for name, versions in self._state.subjects.items() if any(deleted or not v.deleted for v in versions))
+        return sorted(
+            name
+            for name, versions in self._state.subjects.items()
+            if any(deleted or not v.deleted for v in versions)
+        )
 
     def versions(self, subject: str, *, deleted: bool = False) -> list[Version]:
         """The versions of a subject, oldest first; with ``deleted`` the hidden ones too."""
-        versions = [version for version in self._state.subjects.get(subject, []) if deleted or not version.deleted]
+        versions = [
+            version
+            for version in self._state.subjects.get(subject, [])
+            if deleted or not version.deleted
+        ]
         if not versions:
             raise RegistryError(40401, f"Subject '{subject}' not found.")
         return versions
@@ -84,7 +105,9 @@ class Store:
         if wanted in {"latest", "-1"}:
             return versions[-1]
         if not wanted.isdigit() or wanted == "0":
-            raise RegistryError(42202, f"The specified version '{wanted}' is not a valid version id.")
+            raise RegistryError(
+                42202, f"The specified version '{wanted}' is not a valid version id."
+            )
         for version in versions:
             if version.version == int(wanted):
                 return version
@@ -98,8 +121,16 @@ class Store:
             return existing
         problems = self.problems(subject, canonical)
         if problems:
-            raise RegistryError(409, f"Schema being registered is incompatible with an earlier schema: {'; '.join(problems)}")
-        schema_id = next((number for number, known in self._state.schemas.items() if _same(known, canonical)), 0)
+            raise RegistryError(
+                409,
+                (
+                    "Schema being registered is incompatible with an earlier schema: "
+                    f"{'; '.join(problems)}"
+                ),
+            )
+        schema_id = next(
+            (number for number, known in self._state.schemas.items() if _same(known, canonical)), 0
+        )
         if not schema_id:
             schema_id = max(self._state.schemas, default=0) + 1
             self._state.schemas[schema_id] = canonical
@@ -119,7 +150,9 @@ class Store:
         return found
 
     def problems(self, subject: str, text: str, against: Version | None = None) -> list[str]:
-        """Violations of the subject's compatibility level, ``against`` one version or those that the level covers."""
+        """Violations of the subject's compatibility level, ``against`` one version or those that
+        the level covers.
+        """
         level = self.level(subject)
         if level == "NONE":
             return []
@@ -144,13 +177,16 @@ class Store:
         ]
 
     def delete(self, subject: str, wanted: str | None, *, permanent: bool) -> list[int]:
-        """Hide a version, or all; ``permanent`` forgets what is hidden. The version numbers concerned."""
+        """Hide a version, or all; ``permanent`` forgets what is hidden. The version numbers
+        concerned.
+        """
         history = self._state.subjects.get(subject, [])
         if permanent:
             gone = [v for v in history if v.deleted and wanted in {None, str(v.version)}]
             if not gone:
                 raise RegistryError(
-                    40405 if history else 40401, f"Subject '{subject}' was not deleted first before permanently deleted"
+                    40405 if history else 40401,
+                    f"Subject '{subject}' was not deleted first before permanently deleted",
                 )
             self._state.subjects[subject] = [v for v in history if v not in gone]
         else:
@@ -167,7 +203,9 @@ class Store:
     def set_level(self, subject: str, level: str) -> None:
         """Set a level."""
         if level not in LEVELS:
-            raise RegistryError(42203, f"Invalid compatibility level. Valid values are {', '.join(sorted(LEVELS))}")
+            raise RegistryError(
+                42203, f"Invalid compatibility level. Valid values are {', '.join(sorted(LEVELS))}"
+            )
         self._state.levels[subject] = level
         self._save()
 
@@ -177,8 +215,15 @@ class Store:
         self._save()
 
     def _find(self, subject: str, canonical: str, *, deleted: bool) -> Version | None:
-        versions = [version for version in self._state.subjects.get(subject, []) if deleted or not version.deleted]
-        return next((version for version in versions if _same(self._state.schemas[version.id], canonical)), None)
+        versions = [
+            version
+            for version in self._state.subjects.get(subject, [])
+            if deleted or not version.deleted
+        ]
+        return next(
+            (version for version in versions if _same(self._state.schemas[version.id], canonical)),
+            None,
+        )
 
     def _save(self) -> None:
         scratch = self._path.with_suffix(".new")
@@ -193,13 +238,17 @@ def _read(path: Path) -> State:
     data = json.loads(path.read_text(encoding="utf8"))
     return State(
         schemas={int(number): text for number, text in data["schemas"].items()},
-        subjects={name: [Version(**version) for version in versions] for name, versions in data["subjects"].items()},
+        subjects={
+            name: [Version(**version) for version in versions]
+            for name, versions in data["subjects"].items()
+        },
         levels=data["levels"],
     )
 
 
 def _canonical(text: str) -> str:
-    """The schema with insignificant white space removed, so that formatting makes no new version."""
+    """The schema with insignificant white space removed, so that formatting makes no new
+    version."""
     try:
         parse(text)
         return json.dumps(json.loads(text), separators=(",", ":"))
@@ -208,5 +257,7 @@ def _canonical(text: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two canonical texts differ at most in the order of attributes, which means nothing in Avro."""
+    """Whether two canonical texts differ at most in the order of attributes, which means nothing in
+    Avro.
+    """
     return one == other or bool(json.loads(one) == json.loads(other))

@@ -30,15 +30,20 @@ LOG_CHECK_S = 5.0
 GATEWAY = "gateway"
 
 
-async def run_stack(settings: LocalSettings, applications: Sequence[ProcessSpec], on_event: OnEvent) -> None:
+async def run_stack(
+    settings: LocalSettings, applications: Sequence[ProcessSpec], on_event: OnEvent
+) -> None:
     """Run until SIGINT or SIGTERM.
 
-    Raises ``PortInUse`` before anything is started, ``ConfigurationError`` if something fails to start.
+    Raises ``PortInUse`` before anything is started, ``ConfigurationError`` if something fails to
+    start.
     """
     data_dir = settings.data_dir.absolute()
     if state.read(data_dir) is not None:
         raise ConfigurationError(
-            f"a stack is running in {settings.data_dir} already: see undertone status, or stop it with undertone down"
+            f"a stack is running in {settings.data_dir} already: see undertone status, or stop "
+            "it "
+            "with undertone down"
         )
     _require_ports(settings, applications)
     logs = data_dir / "logs"
@@ -77,15 +82,21 @@ async def run_stack(settings: LocalSettings, applications: Sequence[ProcessSpec]
         for stage, seconds in ((others, APPLICATIONS_STOP_S), (servers, SERVERS_STOP_S)):
             for child in stage:
                 child.ask_to_stop()
-            await asyncio.gather(*(child.wait_stopped(seconds) for child in stage), return_exceptions=True)
+            await asyncio.gather(
+                *(child.wait_stopped(seconds) for child in stage), return_exceptions=True
+            )
         stopping.cancel()
         state.remove(data_dir)
 
 
 def start_detached(
-    argv: Sequence[str], data_dir: Path, on_event: Callable[[str], None], env: dict[str, str] | None = None
+    argv: Sequence[str],
+    data_dir: Path,
+    on_event: Callable[[str], None],
+    env: dict[str, str] | None = None,
 ) -> None:
-    """Run ``argv``, which runs a stack in ``data_dir``, in a session of its own; return when the stack is ready.
+    """Run ``argv``, which runs a stack in ``data_dir``, in a session of its own; return when the
+    stack is ready.
 
     ``env``: besides what is inherited.
 
@@ -93,7 +104,8 @@ def start_detached(
     """
     if state.read(data_dir) is not None:
         raise ConfigurationError(
-            f"a stack is running in {data_dir} already: see undertone status, or stop it with undertone down"
+            f"a stack is running in {data_dir} already: see undertone status, or stop it with "
+            "undertone down"
         )
     log = data_dir / "logs" / "supervisor.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -115,14 +127,19 @@ def start_detached(
                 last = line.strip() or last
                 on_event(last)
             if ended:
-                raise ConfigurationError(last.removeprefix("undertone: ") or f"exit status {process.returncode}; see {log}")
+                raise ConfigurationError(
+                    last.removeprefix("undertone: ")
+                    or f"exit status {process.returncode}; see {log}"
+                )
             stack = state.read(data_dir)
             if stack is not None and stack["ready"]:
                 process.returncode = 0  # it is meant to outlive us: no warning that it does
                 return
             if time.monotonic() > deadline:
                 stop_stack(data_dir)
-                raise ConfigurationError(f"the stack was not ready after {START_S:g} s; see {log.parent}")
+                raise ConfigurationError(
+                    f"the stack was not ready after {START_S:g} s; see {log.parent}"
+                )
             time.sleep(0.1)
 
 
@@ -165,8 +182,16 @@ def _servers(settings: LocalSettings) -> list[ProcessSpec]:
     clickhouse = server("clickhouse", settings.clickhouse_port)
     port, broker_port = settings.broker_port, free_port()
     return [
-        ProcessSpec("broker", "broker", broker_argv(broker_port, port), {}, f"tcp://127.0.0.1:{broker_port}"),
-        ProcessSpec("broker-front", "broker-front", front_argv(port, broker_port), {}, f"tcp://127.0.0.1:{port}"),
+        ProcessSpec(
+            "broker", "broker", broker_argv(broker_port, port), {}, f"tcp://127.0.0.1:{broker_port}"
+        ),
+        ProcessSpec(
+            "broker-front",
+            "broker-front",
+            front_argv(port, broker_port),
+            {},
+            f"tcp://127.0.0.1:{port}",
+        ),
         _http("schema-registry", registry, f"http://127.0.0.1:{settings.registry_port}/"),
         _http("clickhouse", clickhouse, f"http://127.0.0.1:{settings.clickhouse_port}/ping"),
     ]

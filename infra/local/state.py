@@ -11,7 +11,9 @@ import psutil
 FILE = "stack.json"
 
 Stack = dict[str, Any]
-"""``{"pid", "began", "ready", "processes": [{"name", "role", "pid", "restarts", "metrics"}], "addresses": {name: URL}}``"""
+"""``{"pid", "began", "ready", "processes": [{"name", "role", "pid", "restarts", "metrics"}],
+"addresses": {name: URL}}``
+"""
 
 
 def write(data_dir: Path, stack: Stack) -> None:
@@ -27,7 +29,9 @@ def remove(data_dir: Path) -> None:
 
 
 def read(data_dir: Path) -> Stack | None:
-    """The stack of this folder, or None where none runs: what a killed supervisor left behind does not count."""
+    """The stack of this folder, or None where none runs: what a killed supervisor left behind does
+    not count.
+    """
     try:
         stack: Stack = json.loads((data_dir / FILE).read_text(encoding="utf8"))
         alive = began(stack["pid"]) == stack["began"]
@@ -37,7 +41,9 @@ def read(data_dir: Path) -> Stack | None:
 
 
 def began(pid: int) -> float | None:
-    """When a process began, which tells it from a later one of the same number; None if there is none."""
+    """When a process began, which tells it from a later one of the same number; None if there is
+    none.
+    """
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()

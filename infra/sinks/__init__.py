@@ -4,7 +4,8 @@ A new target is one module beside this one and one line in ``TARGETS``. The modu
 
     opened(settings: Settings, tables: Tables, retry: Retry) -> ContextManager[Sink]
 
-which prepares the target (creates its tables, say) and yields the ``Sink``. Then it runs through the same contract suite.
+which prepares the target (creates its tables, say) and yields the ``Sink``. Then it runs through
+the same contract suite.
 """
 
 from __future__ import annotations

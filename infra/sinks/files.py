@@ -1,14 +1,17 @@
 """Files as a target of the sink: ``<folder>/<table>/day=YYYY-MM-DD/<token>.jsonl`` or ``.parquet``.
 
-DuckDB, Spark, pandas and Polars read the layout as a table partitioned by ``day`` (Hive style). A file appears whole or not at
-all, and is never changed. The day is the UTC day of the table's time column.
+DuckDB, Spark, pandas and Polars read the layout as a table partitioned by ``day`` (Hive style). A
+file appears whole or not at all, and is never changed. The day is the UTC day of the table's time
+column.
 
-Each insert writes one file for each day in it, named by a digest of the token: a file that is there already is not written
-again. After a crash the sink reads records again and may cut them into other batches; the journal says which records the
-files hold (see ``infra.sinks.file_journal``), so that no row is written twice.
+Each insert writes one file for each day in it, named by a digest of the token: a file that is there
+already is not written again. After a crash the sink reads records again and may cut them into other
+batches; the journal says which records the files hold (see ``infra.sinks.file_journal``), so that
+no row is written twice.
 
-While they are written, rows are held in memory once more, and one file is open at a time. The sizes of files are those of the
-sink's batches: set ``UNDERTONE_SINK__MAX_WAIT_MS`` for fewer and larger ones.
+While they are written, rows are held in memory once more, and one file is open at a time. The sizes
+of files are those of the sink's batches: set ``UNDERTONE_SINK__MAX_WAIT_MS`` for fewer and larger
+ones.
 """
 
 from __future__ import annotations
@@ -41,8 +44,9 @@ PERMANENT: Final = frozenset(
         *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL),
     }
 )
-"""No permission, or a path that cannot be a folder: somebody must change the settings or the system. All else is waited for: a
-full disk or quota, a lost network file system, too many open files."""
+"""No permission, or a path that cannot be a folder: somebody must change the settings or the
+system. All else is waited for: a full disk or quota, a lost network file system, too many open
+files."""
 HIDDEN: Final = ".undertone"
 """Folder of the journal and of unfinished files. Readers skip names that begin with a dot."""
 TYPES: Final = {
@@ -60,14 +64,17 @@ Row = Sequence[object]
 
 @contextmanager
 def opened(settings: Settings, tables: Tables, retry: Retry) -> Iterator[Sink]:
-    """Create the folder if it is missing. Raises ``TargetRefused`` where it cannot be written to."""
+    """Create the folder if it is missing. Raises ``TargetRefused`` where it cannot be written
+    to."""
     sink = FileSink(settings.sink, tables)
     retry(sink.prepare)
     yield sink
 
 
 class FileSink:
-    """A ``Sink`` that writes files. Several processes may share a folder, as long as each Kafka partition has one owner."""
+    """A ``Sink`` that writes files. Several processes may share a folder, as long as each Kafka
+    partition has one owner.
+    """
 
     def __init__(self, settings: SinkSettings, tables: Tables) -> None:
         self._folder = settings.folder.absolute()
@@ -76,14 +83,18 @@ class FileSink:
         self._journal = Journal(self._folder / HIDDEN / "journal", self._unfinished)
 
     def prepare(self) -> None:
-        """Create the folder if it is missing, try to write there, and remove what a killed process left unfinished."""
+        """Create the folder if it is missing, try to write there, and remove what a killed process
+        left unfinished.
+        """
         with self._translated():
             remove_abandoned(self._unfinished)
             with whole_file(self._folder / HIDDEN / "writable", self._unfinished):
                 pass
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row], token: str) -> None:
-        """See ``Sink``. With a plain string only the token recognises rows, not the coordinates of their records."""
+        """See ``Sink``. With a plain string only the token recognises rows, not the coordinates of
+        their records.
+        """
         if not rows:
             return
         shape = self._tables.get(table)
@@ -103,16 +114,28 @@ class FileSink:
                     else:
                         file.writelines(_line(columns, rows[place]) for place in places)
 
-    def _missing(self, table: str, days: Sequence[date], name: str, token: str) -> dict[date, list[int]]:
-        """Day → places of the rows that no file holds, once the journal says that a file of this name will hold them."""
-        stored = self._stored(table, days, token) if isinstance(token, BatchToken) else [False] * len(days)
+    def _missing(
+        self, table: str, days: Sequence[date], name: str, token: str
+    ) -> dict[date, list[int]]:
+        """Day → places of the rows that no file holds, once the journal says that a file of this
+        name will hold them.
+        """
+        stored = (
+            self._stored(table, days, token)
+            if isinstance(token, BatchToken)
+            else [False] * len(days)
+        )
         if isinstance(token, BatchToken):
             self._journal.add(table, name, token)
         missing: dict[date, list[int]] = defaultdict(list)
         for place, (day, there) in enumerate(zip(days, stored, strict=True)):
             if not there:
                 missing[day].append(place)
-        return {day: places for day, places in missing.items() if not self._path(table, day, name).exists()}
+        return {
+            day: places
+            for day, places in missing.items()
+            if not self._path(table, day, name).exists()
+        }
 
     def _stored(self, table: str, days: Sequence[date], token: BatchToken) -> list[bool]:
         """Whether each row is in a file of an earlier insert."""
@@ -122,7 +145,11 @@ class FileSink:
         for day, origin in zip(days, token.origins, strict=True):
             if origin.partition not in entries:
                 entries[origin.partition] = self._journal.read(table, origin.partition)
-            names = [entry.name for entry in entries[origin.partition] if entry.first <= origin.offset <= entry.last]
+            names = [
+                entry.name
+                for entry in entries[origin.partition]
+                if entry.first <= origin.offset <= entry.last
+            ]
             for each in names:
                 if (day, each) not in files:
                     files[day, each] = self._path(table, day, each).exists()
@@ -145,7 +172,9 @@ class FileSink:
 
 
 def failure(folder: Path, error: OSError) -> WarehouseUnavailable | TargetRefused:
-    """The error for a call that the operating system refused, ready to raise: worth another try unless ``PERMANENT``."""
+    """The error for a call that the operating system refused, ready to raise: worth another try
+    unless ``PERMANENT``.
+    """
     name = errno.errorcode.get(error.errno or 0, type(error).__name__)
     if error.errno in PERMANENT:
         return TargetRefused(f"{folder} cannot be written to ({name})")
@@ -153,11 +182,17 @@ def failure(folder: Path, error: OSError) -> WarehouseUnavailable | TargetRefuse
 
 
 def _arrow(shape: TableShape, columns: Sequence[str], rows: Sequence[Row]) -> Any:
-    """The rows as an Arrow table. Raises one of ``MISFITS``, whose text quotes values, where one does not fit."""
+    """The rows as an Arrow table. Raises one of ``MISFITS``, whose text quotes values, where one
+    does not fit.
+    """
     cells = list(zip(*rows, strict=True))
     arrays = [
-        pyarrow.array([_pairs(cell) for cell in column] if pyarrow.types.is_map(kind) else column, kind)
-        for column, kind in zip(cells, (TYPES[shape.columns[name]] for name in columns), strict=True)
+        pyarrow.array(
+            [_pairs(cell) for cell in column] if pyarrow.types.is_map(kind) else column, kind
+        )
+        for column, kind in zip(
+            cells, (TYPES[shape.columns[name]] for name in columns), strict=True
+        )
     ]
     return pyarrow.Table.from_arrays(arrays, names=list(columns))
 
@@ -174,5 +209,8 @@ def _day(cell: object) -> date:
 
 def _line(columns: Sequence[str], row: Row) -> bytes:
     """A row as JSON; times in UTC as RFC 3339 says, numbers that are none (NaN) as null."""
-    cells = {name: cell.astimezone(UTC) if isinstance(cell, datetime) else cell for name, cell in zip(columns, row, strict=True)}
+    cells = {
+        name: cell.astimezone(UTC) if isinstance(cell, datetime) else cell
+        for name, cell in zip(columns, row, strict=True)
+    }
     return orjson.dumps(cells, default=dict, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)

@@ -1,4 +1,6 @@
-"""Files that appear whole or not at all, whenever the process is killed: written beside, synchronised, then renamed."""
+"""Files that appear whole or not at all, whenever the process is killed: written beside,
+synchronised, then renamed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from uuid import uuid4
 def whole_file(path: Path, unfinished: Path) -> Iterator[BinaryIO]:
     """A file to write, which is at ``path``, durably, when the block has ended without an error.
 
-    It grows in the folder ``unfinished``, which must be on the same file system, and is locked meanwhile.
+    It grows in the folder ``unfinished``, which must be on the same file system, and is locked
+    meanwhile.
     """
     _make(unfinished)
     _make(path.parent)
@@ -36,7 +39,8 @@ def whole_file(path: Path, unfinished: Path) -> Iterator[BinaryIO]:
 def remove_abandoned(unfinished: Path) -> None:
     """Remove the files of processes that were killed: those that nobody holds locked.
 
-    A file that another process has made and not yet locked may go, too: its rename then fails, and is tried again.
+    A file that another process has made and not yet locked may go, too: its rename then fails, and
+    is tried again.
     """
     for scratch in unfinished.glob("*"):
         try:

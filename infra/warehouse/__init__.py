@@ -14,8 +14,8 @@ __all__ = ["Reader", "Warehouse", "connect"]
 def connect(settings: ClickHouseSettings) -> Warehouse:
     """The warehouse that ``settings.url`` names: ``clickhouse(s)://`` native, ``http(s)://`` HTTP.
 
-    No connection is made yet. Raises ``ConfigurationError`` if the URL names a database other than ``settings.database``, or
-    a bad host or port.
+    No connection is made yet. Raises ``ConfigurationError`` if the URL names a database other than
+    ``settings.database``, or a bad host or port.
     """
     url = settings.url.get_secret_value()
     try:
@@ -24,10 +24,15 @@ def connect(settings: ClickHouseSettings) -> Warehouse:
     except ValueError:
         host = None
     if not host:
-        raise ConfigurationError("UNDERTONE_CLICKHOUSE__URL: expected scheme://[user:password@]host[:port]")
+        raise ConfigurationError(
+            "UNDERTONE_CLICKHOUSE__URL: expected scheme://[user:password@]host[:port]"
+        )
     if parts.path.strip("/") not in {"", settings.database}:
-        raise ConfigurationError("UNDERTONE_CLICKHOUSE__URL names a database; set UNDERTONE_CLICKHOUSE__DATABASE instead")
-    # Each driver is imported only where it is used: together they cost a third of a second at start.
+        raise ConfigurationError(
+            "UNDERTONE_CLICKHOUSE__URL names a database; set UNDERTONE_CLICKHOUSE__DATABASE instead"
+        )
+    # Each driver is imported only where it is used: together they cost a third of a second at
+    # start.
     if parts.scheme in {"clickhouse", "clickhouses"}:
         from infra.warehouse.native import NativeWarehouse
 

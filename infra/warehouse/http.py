@@ -1,4 +1,6 @@
-"""ClickHouse adapter for HTTP, on clickhouse-connect: ClickHouse Cloud, proxies, and the local stack."""
+"""ClickHouse adapter for HTTP, on clickhouse-connect: ClickHouse Cloud, proxies, and the local
+stack.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,12 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 import urllib3.exceptions
 from clickhouse_connect.driver import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, Error, OperationalError, ProgrammingError
+from clickhouse_connect.driver.exceptions import (
+    ClickHouseError,
+    Error,
+    OperationalError,
+    ProgrammingError,
+)
 from clickhouse_connect.driver.httpclient import HttpClient
 
 from infra.settings import ClickHouseSettings
@@ -27,7 +34,9 @@ _STATUS = re.compile(r"^HTTP driver received HTTP status (\d+)")
 
 
 class HttpWarehouse:
-    """A ``Warehouse`` behind ``http(s)://``. Further options in the URL's query go to clickhouse-connect (``?verify=false``)."""
+    """A ``Warehouse`` behind ``http(s)://``. Further options in the URL's query go to
+    clickhouse-connect (``?verify=false``).
+    """
 
     def __init__(self, settings: ClickHouseSettings) -> None:
         mute("clickhouse_connect.driver.transform", "clickhouse_connect.driver._backend.http_sync")
@@ -43,41 +52,55 @@ class HttpWarehouse:
     def create_database(self) -> None:
         """See ``Warehouse``."""
         with self._translated():
-            self._connected().command(f"CREATE DATABASE IF NOT EXISTS {self._settings.database}", use_database=False)
+            self._connected().command(
+                f"CREATE DATABASE IF NOT EXISTS {self._settings.database}", use_database=False
+            )
 
     def execute(self, sql: str) -> None:
         """See ``Warehouse``."""
         with self._translated():
             self._connected().command(sql)
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str) -> None:
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str
+    ) -> None:
         """See ``Warehouse``."""
         if not rows:
             return
         try:
             with self._translated(quote=False):
                 client = self._connected()
-                # Asynchronous inserts would merge batches on the server, and with them their tokens.
+                # Asynchronous inserts would merge batches on the server, and with them their
+                # tokens.
                 wanted = {"insert_deduplication_token": token, "async_insert": 0}
-                known = {name: value for name, value in wanted.items() if name in client.server_settings}
+                known = {
+                    name: value for name, value in wanted.items() if name in client.server_settings
+                }
                 client.insert(table, rows, column_names=columns, settings=known)
         except MISFITS as error:
             raise does_not_fit(table, error) from None
 
-    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
+    def query(
+        self, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> list[tuple[object, ...]]:
         """See ``Warehouse``."""
         with self._translated(quote=not parameters):
-            answer = self._connected().query(sql, portable(parameters), settings=room(sql, parameters))
+            answer = self._connected().query(
+                sql, portable(parameters), settings=room(sql, parameters)
+            )
             return [tuple(row) for row in answer.result_rows]
 
     def stream_text(self, sql: str, output_format: str) -> Iterator[str]:
         """See ``Warehouse``. Any format of the server; bytes that are not UTF-8 are replaced."""
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         with self._translated():
-            # A header, because a FORMAT clause would break statements that already have one, or return nothing. The server
-            # sends nothing before it has finished, so that an error half way still has its status.
+            # A header, because a FORMAT clause would break statements that already have one, or
+            # return nothing. The server sends nothing before it has finished, so that an error half
+            # way still has its status.
             answer = self._connected().raw_stream(
-                sql, transport_settings={"X-ClickHouse-Format": output_format}, settings={"wait_end_of_query": 1}
+                sql,
+                transport_settings={"X-ClickHouse-Format": output_format},
+                settings={"wait_end_of_query": 1},
             )
             assert isinstance(answer, urllib3.HTTPResponse)
             try:
@@ -95,7 +118,12 @@ class HttpWarehouse:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def _connected(self) -> Client:
@@ -108,7 +136,8 @@ class HttpWarehouse:
                 connect_timeout=timeout,
                 send_receive_timeout=timeout,
                 compress="lz4" if remote else False,
-                autogenerate_session_id=False,  # sessions forbid concurrent queries and are of no use here
+                # sessions forbid concurrent queries and are of no use here
+                autogenerate_session_id=False,
                 query_retries=0,  # whoever calls decides about that
                 tz_mode="aware",
                 show_clickhouse_errors=True,  # their text is needed to choose what to repeat
@@ -116,7 +145,9 @@ class HttpWarehouse:
             )
             assert isinstance(client, HttpClient)
             client.http_retries = 0
-            client.database = self._settings.database  # not earlier: the first questions would fail until it exists
+            client.database = (
+                self._settings.database
+            )  # not earlier: the first questions would fail until it exists
             self._client = client
         return self._client
 
@@ -131,12 +162,17 @@ class HttpWarehouse:
             status = _STATUS.match(text)
             if status is None and isinstance(error, OperationalError):
                 raise unreachable(self._where, error) from error
-            # Without ClickHouse's code the answer is a proxy's, or another service's at that address.
-            answered = f"{self._where} answered with " + (f"HTTP status {status[1]}" if status else type(error).__name__)
+            # Without ClickHouse's code the answer is a proxy's, or another service's at that
+            # address.
+            answered = f"{self._where} answered with " + (
+                f"HTTP status {status[1]}" if status else type(error).__name__
+            )
             if status and (int(status[1]) >= 500 or status[1] == "429"):
                 raise WarehouseUnavailable(answered) from None
             # The driver itself looks up the columns of an insert, and refuses what is none.
-            raise (TargetRefused if isinstance(error, ProgrammingError) else QueryError)(answered) from None
+            raise (TargetRefused if isinstance(error, ProgrammingError) else QueryError)(
+                answered
+            ) from None
         except ClickHouseError as error:
             raise QueryError(f"clickhouse-connect: {type(error).__name__}") from None
         except (urllib3.exceptions.HTTPError, OSError) as error:

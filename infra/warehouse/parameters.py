@@ -20,7 +20,9 @@ OVERHEAD: Final = 40
 
 
 def portions(values: Iterable[str], most: int = PORTION) -> Iterator[tuple[str, ...]]:
-    """The values in tuples that each fit into one statement, as ``IN %(name)s``; a value that is longer is one of its own."""
+    """The values in tuples that each fit into one statement, as ``IN %(name)s``; a value that is
+    longer is one of its own.
+    """
     portion: list[str] = []
     size = 0
     for value in values:
@@ -35,7 +37,8 @@ def portions(values: Iterable[str], most: int = PORTION) -> Iterator[tuple[str, 
 
 
 def room(sql: str, parameters: Mapping[str, object] | None) -> dict[str, int]:
-    """The settings that let the server parse a statement with these parameters: none for one of usual size.
+    """The settings that let the server parse a statement with these parameters: none for one of
+    usual size.
 
     Raises ``QueryError`` for one that no statement of ours should be.
     """
@@ -56,8 +59,9 @@ def _size(value: object) -> int:
 def portable(parameters: Mapping[str, object] | None) -> dict[str, object] | None:
     """The parameters with each aware datetime as text in UTC.
 
-    The drivers would write it in the server's time zone, without milliseconds; ClickHouse reads the text in the time zone of
-    the column it is compared with, which is UTC in every table of ours. Raises ``ValueError`` for a naive datetime.
+    The drivers would write it in the server's time zone, without milliseconds; ClickHouse reads the
+    text in the time zone of the column it is compared with, which is UTC in every table of ours.
+    Raises ``ValueError`` for a naive datetime.
     """
     return {name: _portable(value) for name, value in parameters.items()} if parameters else None
 
@@ -67,7 +71,9 @@ def _portable(value: object) -> object:
         if value.tzinfo is None:
             raise ValueError("a naive datetime as query parameter: say its time zone")
         moment = value.astimezone(UTC).replace(tzinfo=None)
-        return moment.isoformat(sep=" ", timespec="milliseconds" if moment.microsecond else "seconds")
+        return moment.isoformat(
+            sep=" ", timespec="milliseconds" if moment.microsecond else "seconds"
+        )
     if isinstance(value, list):
         return [_portable(item) for item in value]
     if isinstance(value, tuple):

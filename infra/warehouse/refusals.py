@@ -17,18 +17,20 @@ TRANSIENT: Final = {
     209: "SOCKET_TIMEOUT",
     210: "NETWORK_ERROR",
     279: "ALL_CONNECTION_TRIES_FAILED",
-    # Load: it passes. A query that is too big whatever the load also ends up here; it is named in the message, and nothing
-    # that retries sends such queries.
+    # Load: it passes. A query that is too big whatever the load also ends up here; it is named in
+    # the message, and nothing that retries sends such queries.
     159: "TIMEOUT_EXCEEDED",
     202: "TOO_MANY_SIMULTANEOUS_QUERIES",
     241: "MEMORY_LIMIT_EXCEEDED",
-    252: "TOO_MANY_PARTS",  # merges lag behind. Our tables never get it for the partitions of one insert: see 0001
+    # merges lag behind. Our tables never get it for the partitions of one insert: see 0001
+    252: "TOO_MANY_PARTS",
     439: "CANNOT_SCHEDULE_TASK",
     745: "SERVER_OVERLOADED",
     # Shutting down, starting up, or killed by an operator.
     236: "ABORTED",
     394: "QUERY_WAS_CANCELLED",
-    # A full or lost disk, object store, Keeper or replica: operators repair it, records wait meanwhile.
+    # A full or lost disk, object store, Keeper or replica: operators repair it, records wait
+    # meanwhile.
     225: "NO_ZOOKEEPER",
     242: "TABLE_IS_READ_ONLY",
     243: "NOT_ENOUGH_SPACE",
@@ -62,7 +64,9 @@ ABOUT_THE_STATEMENT: Final = {
     497: "ACCESS_DENIED",
     516: "AUTHENTICATION_FAILED",
 }
-"""Codes that arise before any row is read: their text quotes the statement and the names in the catalogue, no stored value."""
+"""Codes that arise before any row is read: their text quotes the statement and the names in the
+catalogue, no stored value.
+"""
 
 ABOUT_A_ROW: Final = {
     6: "CANNOT_PARSE_TEXT",
@@ -84,7 +88,9 @@ ABOUT_A_ROW: Final = {
     469: "VIOLATED_CONSTRAINT",
     691: "UNKNOWN_ELEMENT_OF_ENUM",
 }
-"""Codes of an insert that say of what was inserted that it cannot be stored: others may store what others sent."""
+"""Codes of an insert that say of what was inserted that it cannot be stored: others may store what
+others sent.
+"""
 
 _TAIL = re.compile(r"\s*(Stack trace:|In scope |\([A-Z_]+\)|\(version |\(for url |\n).*", re.DOTALL)
 _HEAD = re.compile(r"^.*?DB::\w*Exception:\s*", re.DOTALL)
@@ -94,15 +100,30 @@ LONGEST: Final = 400
 def refusal(code: int | None, text: str, *, quote: bool) -> QueryError | WarehouseUnavailable:
     """The error for a refusal with ClickHouse's ``code`` and ``text``, ready to raise.
 
-    ``quote`` is false where the statement carried rows or parameters: then the text is dropped whatever the code. Raise the
-    result ``from None``: a chained vendor error would show the text after all.
+    ``quote`` is false where the statement carried rows or parameters: then the text is dropped
+    whatever the code. Raise the result ``from None``: a chained vendor error would show the text
+    after all.
     """
     name = TRANSIENT.get(code or 0) or ABOUT_THE_STATEMENT.get(code or 0)
-    label = "ClickHouse error" + (f" {code}" if code is not None else "") + (f" ({name})" if name else "")
+    label = (
+        "ClickHouse error"
+        + (f" {code}" if code is not None else "")
+        + (f" ({name})" if name else "")
+    )
     if code in TRANSIENT:
         return WarehouseUnavailable(label)
-    explained = _TAIL.sub("", _HEAD.sub("", text)).rstrip(". ")[:LONGEST] if quote and code in ABOUT_THE_STATEMENT else ""
-    kind = TargetRefused if code in ABOUT_THE_STATEMENT else RowMisfit if code in ABOUT_A_ROW else QueryError
+    explained = (
+        _TAIL.sub("", _HEAD.sub("", text)).rstrip(". ")[:LONGEST]
+        if quote and code in ABOUT_THE_STATEMENT
+        else ""
+    )
+    kind = (
+        TargetRefused
+        if code in ABOUT_THE_STATEMENT
+        else RowMisfit
+        if code in ABOUT_A_ROW
+        else QueryError
+    )
     return kind(f"{label}: {explained}" if explained else label, code)
 
 
@@ -114,7 +135,9 @@ MISFITS: Final = (TypeError, ValueError, AttributeError, LookupError, Arithmetic
 
 
 def does_not_fit(table: str, error: Exception) -> RowMisfit:
-    """The error for rows that a driver could not encode, ready to raise ``from None``: the driver's text quotes a value."""
+    """The error for rows that a driver could not encode, ready to raise ``from None``: the driver's
+    text quotes a value.
+    """
     return RowMisfit(f"a row does not fit table {table} ({type(error).__name__})")
 
 
@@ -127,6 +150,8 @@ def unreachable(where: str, error: BaseException) -> WarehouseUnavailable:
 
 
 def mute(*loggers: str) -> None:
-    """Silence these loggers of a driver: they quote rows and parameters, and what matters reaches us as an exception."""
+    """Silence these loggers of a driver: they quote rows and parameters, and what matters reaches
+    us as an exception.
+    """
     for name in loggers:
         logging.getLogger(name).disabled = True

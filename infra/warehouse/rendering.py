@@ -1,4 +1,6 @@
-"""Rows as text in a few ClickHouse formats, because the native protocol leaves formatting to the client."""
+"""Rows as text in a few ClickHouse formats, because the native protocol leaves formatting to the
+client.
+"""
 
 from __future__ import annotations
 
@@ -20,25 +22,31 @@ Rows = Iterable[Sequence[object]]
 Render = Callable[[Sequence[str], Rows], Iterator[str]]
 
 PRETTY_ROWS = 10_000
-"""As many rows as ClickHouse itself draws (``output_format_pretty_max_rows``, before version 24)."""
+"""As many rows as ClickHouse itself draws (``output_format_pretty_max_rows``, before version 24).
+"""
 
 _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 
 
 def renderer(output_format: str) -> Render:
-    """Renderer of an output format. Raises ``InputError`` for unknown ones, listing those supported."""
+    """Renderer of an output format. Raises ``InputError`` for unknown ones, listing those
+    supported.
+    """
     try:
         return RENDERERS[output_format]
     except KeyError:
         raise InputError(
-            f"format {output_format} needs an http:// URL; over the native protocol there are {', '.join(RENDERERS)}"
+            f"format {output_format} needs an http:// URL; over the native protocol there are "
+            f"{', '.join(RENDERERS)}"
         ) from None
 
 
 def _plain(value: object) -> object:
     """A value as ClickHouse writes it in text: times with a space, without the zone."""
     if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(" ", "milliseconds" if value.microsecond else "seconds")
+        return value.replace(tzinfo=None).isoformat(
+            " ", "milliseconds" if value.microsecond else "seconds"
+        )
     return value
 
 
@@ -46,11 +54,17 @@ def _tsv(names: Sequence[str], rows: Rows, *, header: bool = False) -> Iterator[
     if header:
         yield "\t".join(name.translate(_TSV) for name in names) + "\n"
     for row in rows:
-        yield "\t".join("\\N" if value is None else str(_plain(value)).translate(_TSV) for value in row) + "\n"
+        yield (
+            "\t".join(
+                "\\N" if value is None else str(_plain(value)).translate(_TSV) for value in row
+            )
+            + "\n"
+        )
 
 
 def _csv(names: Sequence[str], rows: Rows, *, header: bool = False) -> Iterator[str]:
-    # Not the csv module: before Python 3.12 it cannot tell NULL (``\N``, bare) from an empty string (quoted).
+    # Not the csv module: before Python 3.12 it cannot tell NULL (``\N``, bare) from an empty string
+    # (quoted).
     if header:
         yield ",".join(_csv_field(name) for name in names) + "\n"
     for row in rows:
@@ -60,12 +74,19 @@ def _csv(names: Sequence[str], rows: Rows, *, header: bool = False) -> Iterator[
 def _csv_field(value: object) -> str:
     if value is None:
         return "\\N"
-    return str(value) if isinstance(value, int | float) else '"' + str(value).replace('"', '""') + '"'
+    return (
+        str(value) if isinstance(value, int | float) else '"' + str(value).replace('"', '""') + '"'
+    )
 
 
 def _json_each_row(names: Sequence[str], rows: Rows) -> Iterator[str]:
     for row in rows:
-        yield orjson.dumps({name: _plain(value) for name, value in zip(names, row, strict=True)}, default=str).decode() + "\n"
+        yield (
+            orjson.dumps(
+                {name: _plain(value) for name, value in zip(names, row, strict=True)}, default=str
+            ).decode()
+            + "\n"
+        )
 
 
 def _pretty(names: Sequence[str], rows: Rows) -> Iterator[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-# In ClickHouse's lexer: quoted strings and identifiers (backslash escapes, doubled quotes), heredocs, comments.
-# https://clickhouse.com/docs/sql-reference/syntax
+# In ClickHouse's lexer: quoted strings and identifiers (backslash escapes, doubled quotes),
+# heredocs, comments. https://clickhouse.com/docs/sql-reference/syntax
 _TOKEN = re.compile(
     r"""
-      (?P<quoted> '(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" | `(?:[^`\\]|\\.|``)*` | (?P<tag>\$\w*\$).*?(?P=tag) )
+      (?P<quoted> '(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" | `(?:[^`\\]|\\.|``)*` |
+      (?P<tag>\$\w*\$).*?(?P=tag) )
     | (?P<comment> --[^\n]* | \#[!\ ][^\n]* | /\*.*?\*/ )
     | (?P<end> ; )
     | (?P<other> . )
@@ -18,7 +19,9 @@ _TOKEN = re.compile(
 
 
 def split(sql: str) -> tuple[str, ...]:
-    """The statements between semicolons, without comments; semicolons in quotes and comments separate nothing."""
+    """The statements between semicolons, without comments; semicolons in quotes and comments
+    separate nothing.
+    """
     statements = [""]
     for token in _TOKEN.finditer(sql):
         if token["end"]:

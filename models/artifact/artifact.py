@@ -1,8 +1,9 @@
-"""Model artifact: a folder with weights, a model card and ``manifest.json``, which holds the SHA-256 of every other file.
+"""Model artifact: a folder with weights, a model card and ``manifest.json``, which holds the
+SHA-256 of every other file.
 
-The manifest names the kind of network and of encoder, each with its settings; ``models.networks`` and
-``models.inference.encoders`` build them. ``weights.npz`` holds their arrays, each stored as ``models.artifact.array_storage``
-can. ``manifest.sig`` may sign the manifest.
+The manifest names the kind of network and of encoder, each with its settings; ``models.networks``
+and ``models.inference.encoders`` build them. ``weights.npz`` holds their arrays, each stored as
+``models.artifact.array_storage`` can. ``manifest.sig`` may sign the manifest.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ ENGLISH = ("en",)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A network or an encoder: what kind it is, and what else must be known to build it (anything that JSON can say)."""
+    """A network or an encoder: what kind it is, and what else must be known to build it (anything
+    that JSON can say).
+    """
 
     kind: str
     config: Mapping[str, Any]
@@ -43,9 +46,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """``arrays``: by name, as they are after loading (see ``stored``), and ``storage``, how each is kept on disk.
+    """``arrays``: by name, as they are after loading (see ``stored``), and ``storage``, how each is
+    kept on disk.
 
-    ``training``: how it was made and how good it was, for the manifest and the card. ``languages``: ISO 639-1 codes it serves.
+    ``training``: how it was made and how good it was, for the manifest and the card. ``languages``:
+    ISO 639-1 codes it serves.
     """
 
     name: str
@@ -68,7 +73,9 @@ def make(
     training: dict[str, Any],
     languages: tuple[str, ...] = ENGLISH,
 ) -> Artifact:
-    """An artifact with its version, of arrays as they were trained. Its ``training`` also tells of the code that made it."""
+    """An artifact with its version, of arrays as they were trained. Its ``training`` also tells of
+    the code that made it.
+    """
     kept = {key: array_storage.stored(array, how) for key, (array, how) in arrays.items()}
     how = {key: how for key, (_, how) in arrays.items()}
     version = fingerprint(network, encoder, kept, calibration, languages)
@@ -98,21 +105,28 @@ def save(artifact: Artifact, folder: Path, card: str) -> None:
 
 def packed(artifact: Artifact) -> dict[str, Any]:
     """Contents of ``weights.npz``."""
-    parts = (array_storage.pack(key, array, artifact.storage[key]) for key, array in sorted(artifact.arrays.items()))
+    parts = (
+        array_storage.pack(key, array, artifact.storage[key])
+        for key, array in sorted(artifact.arrays.items())
+    )
     return {name: array for part in parts for name, array in part.items()}
 
 
 def load(folder: Path = PRETRAINED) -> Artifact:
     """Read and check a model.
 
-    Raises ``ModelNotFound``, or ``ModelIntegrityError`` naming the file that is not as it should be.
+    Raises ``ModelNotFound``, or ``ModelIntegrityError`` naming the file that is not as it should
+    be.
     """
     manifest = read_manifest(folder)
     for name, digest in manifest["sha256"].items():
         path = folder / name
         if not path.is_file() or _digest(path) != digest:
             raise ModelIntegrityError(f"{path} does not match its digest in {MANIFEST}")
-    if manifest["sha256"].keys() != {path.name for path in folder.iterdir()} - {MANIFEST, SIGNATURE}:
+    if manifest["sha256"].keys() != {path.name for path in folder.iterdir()} - {
+        MANIFEST,
+        SIGNATURE,
+    }:
         raise ModelIntegrityError(f"{folder} holds files that {MANIFEST} does not name")
     try:
         how: dict[str, Storage] = manifest["arrays"]
@@ -129,19 +143,30 @@ def load(folder: Path = PRETRAINED) -> Artifact:
             training=manifest["training"],
             languages=tuple(manifest["languages"]),
         )
-        version = fingerprint(artifact.network, artifact.encoder, arrays, artifact.calibration, artifact.languages)
+        version = fingerprint(
+            artifact.network, artifact.encoder, arrays, artifact.calibration, artifact.languages
+        )
     except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise ModelIntegrityError(f"{folder / MANIFEST} does not describe a model: {type(error).__name__}") from error
-    # No digest covers the manifest itself, but the version is made of everything in it that changes a score.
+        raise ModelIntegrityError(
+            f"{folder / MANIFEST} does not describe a model: {type(error).__name__}"
+        ) from error
+    # No digest covers the manifest itself, but the version is made of everything in it that changes
+    # a score.
     if artifact.version != version:
         raise ModelIntegrityError(f"{folder / MANIFEST} and {WEIGHTS} are not of one version")
     return artifact
 
 
 def fingerprint(
-    network: Part, encoder: Part, arrays: Mapping[str, Array], calibration: Calibration, languages: tuple[str, ...]
+    network: Part,
+    encoder: Part,
+    arrays: Mapping[str, Array],
+    calibration: Calibration,
+    languages: tuple[str, ...],
 ) -> str:
-    """A version names the model that came out: the same one trained again is not a new one. ``arrays`` as after loading."""
+    """A version names the model that came out: the same one trained again is not a new one.
+    ``arrays`` as after loading.
+    """
     parts = [asdict(network), asdict(encoder), asdict(calibration), list(languages)]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
     for key, array in sorted(arrays.items()):

@@ -23,7 +23,9 @@ class Calibration:
 
 
 def fit(logits: Floats, positive: Labels) -> Calibration:
-    """The calibration with the least log loss on reviews that the model was not trained on; both of shape [n]."""
+    """The calibration with the least log loss on reviews that the model was not trained on; both of
+    shape [n].
+    """
     from scipy.optimize import minimize  # half a second to import: only for who trains
 
     signs = np.where(positive, -1.0, 1.0)

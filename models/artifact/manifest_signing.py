@@ -1,6 +1,7 @@
 """Ed25519 signatures of manifests; the manifest holds the digest of every other file of a model.
 
-RFC 8032, https://www.rfc-editor.org/rfc/rfc8032. The signature lies beside the manifest, as one line of text.
+RFC 8032, https://www.rfc-editor.org/rfc/rfc8032. The signature lies beside the manifest, as one
+line of text.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def generate() -> str:
 
 
 def public_key(private: str) -> str:
-    """Public key of a private key, for the trusted keys. Raises ``ConfigurationError`` without quoting the key."""
+    """Public key of a private key, for the trusted keys. Raises ``ConfigurationError`` without
+    quoting the key.
+    """
     return PUBLIC + _text(_private(private).public_key().public_bytes_raw())
 
 
@@ -56,19 +59,26 @@ def signer(folder: Path) -> str | None:
 def verify(folder: Path, trusted: Iterable[str]) -> str:
     """The id of the trusted key that signed the model.
 
-    Raises ``ModelIntegrityError`` where none did, or what it signed is not what is there; ``ModelNotFound``.
+    Raises ``ModelIntegrityError`` where none did, or what it signed is not what is there;
+    ``ModelNotFound``.
     """
     path, manifest = folder / SIGNATURE, folder / MANIFEST
     if not manifest.is_file():
         raise ModelNotFound(f"no model in {folder}: there is no {MANIFEST}")
     if not path.is_file():
-        raise ModelIntegrityError(f"{folder} is not signed, and only signed models are trusted here")
+        raise ModelIntegrityError(
+            f"{folder} is not signed, and only signed models are trusted here"
+        )
     identity, signature = _read(path)
     keys = {key_id(key): key for key in trusted}
     if identity not in keys:
-        raise ModelIntegrityError(f"{folder} is signed with key {identity}, which is not among the trusted ones")
+        raise ModelIntegrityError(
+            f"{folder} is signed with key {identity}, which is not among the trusted ones"
+        )
     try:
-        Ed25519PublicKey.from_public_bytes(_bytes(keys[identity], PUBLIC, TRUSTED)).verify(signature, manifest.read_bytes())
+        Ed25519PublicKey.from_public_bytes(_bytes(keys[identity], PUBLIC, TRUSTED)).verify(
+            signature, manifest.read_bytes()
+        )
     except InvalidSignature as error:
         raise ModelIntegrityError(f"{manifest} is not what {SIGNATURE} was made for") from error
     return identity
@@ -95,7 +105,9 @@ def _bytes(text: str, prefix: str, what: str) -> bytes:
     except binascii.Error:
         decoded = b""
     if not text.strip().startswith(prefix) or len(decoded) != 32:
-        raise ConfigurationError(f"{what} is not {prefix} and 32 bytes in base64, as `undertone models keygen` makes it")
+        raise ConfigurationError(
+            f"{what} is not {prefix} and 32 bytes in base64, as `undertone models keygen` makes it"
+        )
     return decoded
 
 

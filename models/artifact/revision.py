@@ -9,7 +9,9 @@ from pathlib import Path
 
 @cache
 def source_digest() -> str:
-    """SHA-256 of the sources of ``models``, names and contents: the same wherever and however they are installed."""
+    """SHA-256 of the sources of ``models``, names and contents: the same wherever and however they
+    are installed.
+    """
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):

@@ -1,4 +1,5 @@
-"""Data augmentation for training. Off by default; ``--augment-report`` measures the effect of each method.
+"""Data augmentation for training. Off by default; ``--augment-report`` measures the effect of each
+method.
 
 Wei & Zou 2019, "EDA: Easy Data Augmentation", https://arxiv.org/abs/1901.11196
 """
@@ -19,7 +20,9 @@ from models.augmentation.translation import BackTranslation, Translator
 from schemas.errors import InputError
 
 Augmentation = Callable[[Sequence[str], Labels, np.random.Generator], tuple[list[str], Labels]]
-"""Training texts, whether each is positive, and chance → the examples to add. The same chance, the same ones."""
+"""Training texts, whether each is positive, and chance → the examples to add. The same chance, the
+same ones.
+"""
 
 NAMES = ("synonyms", "deletion", "swap", "templates", "back_translation")
 
@@ -36,7 +39,9 @@ class Augmentations:
         added: list[str] = []
         labels = [np.zeros(0, bool)]
         for name, augmentation in self.by_name:
-            more, of_them = augmentation(texts, positive, np.random.default_rng([self.seed, NAMES.index(name)]))
+            more, of_them = augmentation(
+                texts, positive, np.random.default_rng([self.seed, NAMES.index(name)])
+            )
             added += more
             labels.append(of_them)
         return added, np.concatenate(labels)
@@ -49,9 +54,15 @@ class Augmentations:
 NONE = Augmentations((), 0)
 
 
-def choose(names: Sequence[str], seed: int, translator: Translator | None = None, wordnet: Path = WORDNET) -> Augmentations:
-    """The augmentations of these names. Raises ``InputError`` for a name there is not, or where one lacks what it needs."""
-    return Augmentations(tuple((name, _one(name, translator, wordnet)) for name in dict.fromkeys(names)), seed)
+def choose(
+    names: Sequence[str], seed: int, translator: Translator | None = None, wordnet: Path = WORDNET
+) -> Augmentations:
+    """The augmentations of these names. Raises ``InputError`` for a name there is not, or where one
+    lacks what it needs.
+    """
+    return Augmentations(
+        tuple((name, _one(name, translator, wordnet)) for name in dict.fromkeys(names)), seed
+    )
 
 
 def _one(name: str, translator: Translator | None, wordnet: Path) -> Augmentation:
@@ -67,7 +78,9 @@ def _one(name: str, translator: Translator | None, wordnet: Path) -> Augmentatio
         case "back_translation":
             if translator is None:
                 raise InputError(
-                    "back_translation needs a translator and none comes with Undertone: name yours (--translator module:callable)"
+                    "back_translation needs a translator and none comes with Undertone: name "
+                    "yours "
+                    "(--translator module:callable)"
                 )
             return BackTranslation(translator)
     raise InputError(f"there is no augmentation {name!r}, only {', '.join(NAMES)}")

@@ -10,8 +10,11 @@ from models.artifact.calibration import Labels
 from models.augmentation.tokens import rewritten, some
 
 
-def delete(texts: Sequence[str], positive: Labels, rng: np.random.Generator) -> tuple[list[str], Labels]:
-    """A copy of each text of two words or more, without a tenth of its words; see ``Augmentation``."""
+def delete(
+    texts: Sequence[str], positive: Labels, rng: np.random.Generator
+) -> tuple[list[str], Labels]:
+    """A copy of each text of two words or more, without a tenth of its words; see
+    ``Augmentation``."""
     return rewritten(texts, positive, rng, _without)
 
 

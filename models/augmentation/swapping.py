@@ -10,8 +10,12 @@ from models.artifact.calibration import Labels
 from models.augmentation.tokens import rewritten, some
 
 
-def swap(texts: Sequence[str], positive: Labels, rng: np.random.Generator) -> tuple[list[str], Labels]:
-    """A copy of each text of two words or more, a tenth of its words each in another's place; see ``Augmentation``."""
+def swap(
+    texts: Sequence[str], positive: Labels, rng: np.random.Generator
+) -> tuple[list[str], Labels]:
+    """A copy of each text of two words or more, a tenth of its words each in another's place; see
+    ``Augmentation``.
+    """
     return rewritten(texts, positive, rng, _swapped)
 
 

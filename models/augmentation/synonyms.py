@@ -1,4 +1,6 @@
-"""Synonym replacement with WordNet (Miller 1995, https://wordnet.princeton.edu): EDA's first operation."""
+"""Synonym replacement with WordNet (Miller 1995, https://wordnet.princeton.edu): EDA's first
+operation.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,17 @@ class Synonyms:
 
     of: Mapping[str, tuple[str, ...]] = field(repr=False)
 
-    def __call__(self, texts: Sequence[str], positive: Labels, rng: np.random.Generator) -> tuple[list[str], Labels]:
-        """A copy of each text that has a word with synonyms, a tenth of those words replaced; see ``Augmentation``."""
+    def __call__(
+        self, texts: Sequence[str], positive: Labels, rng: np.random.Generator
+    ) -> tuple[list[str], Labels]:
+        """A copy of each text that has a word with synonyms, a tenth of those words replaced; see
+        ``Augmentation``.
+        """
         return rewritten(texts, positive, rng, self._replaced)
 
-    def _replaced(self, tokens: list[str], places: list[int], rng: np.random.Generator) -> list[str]:
+    def _replaced(
+        self, tokens: list[str], places: list[int], rng: np.random.Generator
+    ) -> list[str]:
         known = [at for at in places if tokens[at] in self.of]
         changed = list(tokens)
         for at in some(known, rng) if known else ():
@@ -42,10 +50,11 @@ class Synonyms:
 
 
 def read_wordnet(folder: Path = WORDNET) -> dict[str, tuple[str, ...]]:
-    """Word → synonyms, single words only, in the first sense as that part of speech which it mostly is.
+    """Word → synonyms, single words only, in the first sense as that part of speech which it mostly
+    is.
 
-    The first sense is the commonest; others would replace "good" by "goodness" and "kind" by "sort". Raises ``InputError``
-    where WordNet is not installed, or is not WordNet.
+    The first sense is the commonest; others would replace "good" by "goodness" and "kind" by
+    "sort". Raises ``InputError`` where WordNet is not installed, or is not WordNet.
     """
     synonyms: dict[str, tuple[str, ...]] = {}
     uses: dict[str, int] = {}
@@ -66,7 +75,10 @@ def _synsets(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
         try:
             count = int(fields[3], 16)
             # Adjectives carry a mark of where they may stand: "galore(ip)".
-            words = [word.partition("(")[0].lower() for word in fields[4].split(" ", 2 * count)[: 2 * count : 2]]
+            words = [
+                word.partition("(")[0].lower()
+                for word in fields[4].split(" ", 2 * count)[: 2 * count : 2]
+            ]
             yield int(fields[0]), tuple(word for word in words if word.isalpha())
         except (ValueError, IndexError) as error:
             raise InputError(f"{path} is not a data file of WordNet") from error
@@ -90,4 +102,7 @@ def _lines(path: Path) -> Iterator[str]:
                 if not line.startswith("  "):
                     yield line
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"synonyms need WordNet, but {path} cannot be read: install Debian's package wordnet-base") from error
+        raise InputError(
+            f"synonyms need WordNet, but {path} cannot be read: install Debian's package "
+            "wordnet-base"
+        ) from error

@@ -14,15 +14,18 @@ ALPHA = 0.1
 
 TURNING = frozenset(
     {
-        "no", "not", "never", "nothing", "nobody", "none", "nor", "neither", "hardly", "barely", "without", "cannot", "but",
+        "no", "not", "never", "nothing", "nobody", "none", "nor", "neither", "hardly", "barely",
+        "without", "cannot", "but",
         "however", "although", "though", "except", "too",
     }
 )  # fmt: skip
-"""Words that turn what stands beside them around: moved or dropped, they would turn the label too."""
+"""Words that turn what stands beside them around: moved or dropped, they would turn the label too.
+"""
 
 
 def may_change(token: str) -> bool:
-    """Whether a token is a word, no placeholder of masked data, and does not turn a meaning around."""
+    """Whether a token is a word, no placeholder of masked data, and does not turn a meaning
+    around."""
     return token[0].isalpha() and token not in TURNING and not token.endswith("n't")
 
 
@@ -32,7 +35,8 @@ def rewritten(
     rng: np.random.Generator,
     change: Callable[[list[str], list[int], np.random.Generator], list[str]],
 ) -> tuple[list[str], Labels]:
-    """One changed copy of each text that has words to change. ``change`` gets the tokens and where those words are.
+    """One changed copy of each text that has words to change. ``change`` gets the tokens and where
+    those words are.
 
     Texts come back in lower case with spaces between the tokens: the same to every encoder.
     """

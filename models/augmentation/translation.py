@@ -32,23 +32,35 @@ class BackTranslation:
     language: str = "en"
     pivot: str = "de"
 
-    def __call__(self, texts: Sequence[str], positive: Labels, rng: np.random.Generator) -> tuple[list[str], Labels]:
-        """A copy of each text that came back different; see ``Augmentation``. Raises ``InputError`` where one is missing."""
+    def __call__(
+        self, texts: Sequence[str], positive: Labels, rng: np.random.Generator
+    ) -> tuple[list[str], Labels]:
+        """A copy of each text that came back different; see ``Augmentation``. Raises ``InputError``
+        where one is missing.
+        """
         there = self.translate(texts, self.language, self.pivot)
         back = self.translate(there, self.pivot, self.language)
         if not len(texts) == len(there) == len(back):
             raise InputError("the translator must answer as many texts as it is given")
-        changed = [at for at, (text, other) in enumerate(zip(texts, back, strict=True)) if other.strip() and other != text]
+        changed = [
+            at
+            for at, (text, other) in enumerate(zip(texts, back, strict=True))
+            if other.strip() and other != text
+        ]
         return [back[at] for at in changed], positive[np.array(changed, int)]
 
 
 def load_translator(reference: str) -> Translator:
-    """Load the translator that ``module:callable`` names. Raises ``InputError`` where it does not exist."""
+    """Load the translator that ``module:callable`` names. Raises ``InputError`` where it does not
+    exist.
+    """
     module, _, name = reference.partition(":")
     try:
         translator = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"there is no translator {reference!r}: give module:callable ({error})") from error
+        raise InputError(
+            f"there is no translator {reference!r}: give module:callable ({error})"
+        ) from error
     if not callable(translator):
         raise InputError(f"the translator {reference!r} cannot be called")
     loaded: Translator = translator

@@ -15,7 +15,9 @@ BINS = 15
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures on ``reviews`` labelled reviews; ``confusion`` is label → prediction → count; ``auc`` is None for one class."""
+    """Figures on ``reviews`` labelled reviews; ``confusion`` is label → prediction → count; ``auc``
+    is None for one class.
+    """
 
     reviews: int
     accuracy: float
@@ -27,7 +29,9 @@ class Evaluation:
 
 
 def evaluate(scores: Floats, positive: Labels) -> Evaluation:
-    """Compare P(positive) with the truth, both of shape [n], n > 0. ``f1`` is the mean of both classes' F1."""
+    """Compare P(positive) with the truth, both of shape [n], n > 0. ``f1`` is the mean of both
+    classes' F1.
+    """
     predicted = scores >= 0.5
     names = {True: "positive", False: "negative"}
     return Evaluation(
@@ -38,14 +42,19 @@ def evaluate(scores: Floats, positive: Labels) -> Evaluation:
         ece=expected_calibration_error(scores, positive),
         brier=float(brier_score_loss(positive, scores, pos_label=True)),
         confusion={
-            names[label]: {names[guess]: int(np.sum((positive == label) & (predicted == guess))) for guess in (True, False)}
+            names[label]: {
+                names[guess]: int(np.sum((positive == label) & (predicted == guess)))
+                for guess in (True, False)
+            }
             for label in (True, False)
         },
     )
 
 
 def expected_calibration_error(scores: Floats, positive: Labels) -> float:
-    """Mean distance of confidence and accuracy over ``BINS`` equal bins of confidence (Guo et al. 2017)."""
+    """Mean distance of confidence and accuracy over ``BINS`` equal bins of confidence (Guo et al.
+    2017).
+    """
     confidence = np.maximum(scores, 1 - scores)
     right: npt.NDArray[np.bool_] = (scores >= 0.5) == positive
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)

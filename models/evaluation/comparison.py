@@ -13,7 +13,14 @@ from models.artifact.calibration import Floats, Labels
 from models.evaluation import slices
 from models.evaluation.classification_metrics import Evaluation, evaluate
 from models.evaluation.cost import Cost
-from models.evaluation.significance import CONFIDENCE, RESAMPLES, Intervals, McNemar, bootstrap, mcnemar
+from models.evaluation.significance import (
+    CONFIDENCE,
+    RESAMPLES,
+    Intervals,
+    McNemar,
+    bootstrap,
+    mcnemar,
+)
 from models.evaluation.slices import Slice
 
 ENOUGH: Final = 20
@@ -22,7 +29,9 @@ ENOUGH: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """Cleaned texts; of each its label, its words, its language (ISO 639-1 or ``und``). ``sha256`` is of the file."""
+    """Cleaned texts; of each its label, its words, its language (ISO 639-1 or ``und``). ``sha256``
+    is of the file.
+    """
 
     name: str
     sha256: str
@@ -83,7 +92,15 @@ class Comparison:
         return tuple(dict.fromkeys(result.model for result in self.results))
 
 
-def judge(model: str, file: LabelledFile, scores: Floats, cost: Cost, *, trained_on: bool = False, seed: int = 0) -> Result:
+def judge(
+    model: str,
+    file: LabelledFile,
+    scores: Floats,
+    cost: Cost,
+    *,
+    trained_on: bool = False,
+    seed: int = 0,
+) -> Result:
     """Evaluate ``scores`` [n], a model's P(positive) of the file's n texts."""
     right = (scores >= 0.5) == file.positive
     short = np.array(file.words) <= slices.SHORT
@@ -101,10 +118,14 @@ def judge(model: str, file: LabelledFile, scores: Floats, cost: Cost, *, trained
     )
 
 
-def compare(files: Sequence[LabelledFile], results: Sequence[Result], *, seed: int = 0) -> Comparison:
+def compare(
+    files: Sequence[LabelledFile], results: Sequence[Result], *, seed: int = 0
+) -> Comparison:
     """Put results side by side. Every file must have been judged by the same models."""
     ordered = tuple(result for file in files for result in results if result.file == file.name)
-    return Comparison(tuple(files), ordered, tuple(pair for file in files for pair in _pairs(file, ordered)), seed)
+    return Comparison(
+        tuple(files), ordered, tuple(pair for file in files for pair in _pairs(file, ordered)), seed
+    )
 
 
 def as_document(comparison: Comparison) -> dict[str, Any]:
@@ -114,7 +135,12 @@ def as_document(comparison: Comparison) -> dict[str, Any]:
         "resamples": RESAMPLES,
         "confidence": CONFIDENCE,
         "files": [
-            {"file": file.name, "sha256": file.sha256, "reviews": len(file.texts), "positive": int(np.sum(file.positive))}
+            {
+                "file": file.name,
+                "sha256": file.sha256,
+                "reviews": len(file.texts),
+                "positive": int(np.sum(file.positive)),
+            }
             for file in comparison.files
         ],
         "results": [
@@ -131,7 +157,8 @@ def as_document(comparison: Comparison) -> dict[str, Any]:
             for result in comparison.results
         ],
         "mcnemar": [
-            {"file": pair.file, "first": pair.first, "second": pair.second, **asdict(pair.test)} for pair in comparison.pairs
+            {"file": pair.file, "first": pair.first, "second": pair.second, **asdict(pair.test)}
+            for pair in comparison.pairs
         ],
     }
 
@@ -143,7 +170,10 @@ def _figures(scores: Floats, positive: Labels, seed: int) -> Figures:
 def _pairs(file: LabelledFile, results: Sequence[Result]) -> list[Pair]:
     mine = [result for result in results if result.file == file.name]
     right = {result.model: (result.scores >= 0.5) == file.positive for result in mine}
-    return [Pair(file.name, first, second, mcnemar(right[first], right[second])) for first, second in combinations(right, 2)]
+    return [
+        Pair(file.name, first, second, mcnemar(right[first], right[second]))
+        for first, second in combinations(right, 2)
+    ]
 
 
 def _flat(figures: Figures) -> dict[str, Any]:

@@ -28,7 +28,9 @@ TURNS = 3
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``changed``: reviews judged otherwise than by the model as it is. ``microseconds``: a review, in the engine alone."""
+    """``changed``: reviews judged otherwise than by the model as it is. ``microseconds``: a review,
+    in the engine alone.
+    """
 
     variant: str
     megabytes: float
@@ -37,7 +39,9 @@ class Cost:
     microseconds: float
 
 
-def costs(artifact: Artifact, texts: Sequence[str], positive: Labels, scoring: ScoringSettings) -> Iterator[Cost]:
+def costs(
+    artifact: Artifact, texts: Sequence[str], positive: Labels, scoring: ScoringSettings
+) -> Iterator[Cost]:
     """The model as it is first, then its variants. ``texts``: cleaned; at least one."""
     inputs = encoders.build(artifact)(texts)
     judged = None
@@ -50,13 +54,17 @@ def costs(artifact: Artifact, texts: Sequence[str], positive: Labels, scoring: S
 
 
 def pruned(array: Array, share: float) -> Array:
-    """The array with that share of its weights, the smallest, set to zero; zeros that were there count."""
+    """The array with that share of its weights, the smallest, set to zero; zeros that were there
+    count.
+    """
     least = np.partition(np.abs(array), int(share * array.size), axis=None)[int(share * array.size)]
     kept: Array = np.where(np.abs(array) < least, 0, array).astype(array.dtype)
     return kept
 
 
-def _variants(artifact: Artifact, scoring: ScoringSettings) -> Iterator[tuple[str, int, Callable[[], Engine]]]:
+def _variants(
+    artifact: Artifact, scoring: ScoringSettings
+) -> Iterator[tuple[str, int, Callable[[], Engine]]]:
     """Name, bytes on disk, and how to start it."""
 
     def on(variant: Artifact, engine: str = "tensorflow") -> Callable[[], Engine]:
@@ -70,14 +78,20 @@ def _variants(artifact: Artifact, scoring: ScoringSettings) -> Iterator[tuple[st
         yield f"stored as {how}", _size(variant), on(variant)
     largest = max(artifact.arrays, key=lambda name: artifact.arrays[name].size)
     for share in PRUNED:
-        variant = replace(artifact, arrays={**artifact.arrays, largest: pruned(artifact.arrays[largest], share)})
+        variant = replace(
+            artifact, arrays={**artifact.arrays, largest: pruned(artifact.arrays[largest], share)}
+        )
         yield f"{share:.0%} of {largest} pruned", _size(variant), on(variant)
 
 
 def _stored(artifact: Artifact, how: Storage) -> Artifact:
     """The artifact with all its weights stored in that way."""
-    kinds: dict[str, Storage] = {name: before if before == "exact" else how for name, before in artifact.storage.items()}
-    arrays = {name: array_storage.stored(array, kinds[name]) for name, array in artifact.arrays.items()}
+    kinds: dict[str, Storage] = {
+        name: before if before == "exact" else how for name, before in artifact.storage.items()
+    }
+    arrays = {
+        name: array_storage.stored(array, kinds[name]) for name, array in artifact.arrays.items()
+    }
     return replace(artifact, arrays=arrays, storage=kinds)
 
 
@@ -88,7 +102,9 @@ def _size(artifact: Artifact) -> int:
 
 
 def _timed(engine: Engine, inputs: Mapping[str, list[Ids]]) -> tuple[Array, float]:
-    """Probabilities, and the seconds of processor time of the fastest of some turns: the machine may be busy."""
+    """Probabilities, and the seconds of processor time of the fastest of some turns: the machine
+    may be busy.
+    """
     seconds = []
     for _ in range(TURNS):
         began = time.process_time()

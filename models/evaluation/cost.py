@@ -1,4 +1,5 @@
-"""Cost of scoring: time per review, latency of single reviews, and size. The clocks are arguments."""
+"""Cost of scoring: time per review, latency of single reviews, and size. The clocks are
+arguments."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ SINGLES: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Seconds by the wall clock and of processor time for each batch, its reviews, and wall seconds of each single review."""
+    """Seconds by the wall clock and of processor time for each batch, its reviews, and wall seconds
+    of each single review.
+    """
 
     wall: Sequence[float]
     processor: Sequence[float]
@@ -32,9 +35,11 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``microseconds``: a review's share of the median batch, tokenisation included; ``processor_microseconds``: the same in
-    processor time, of all cores together, which does not grow where others keep the machine busy, and leaves out what a server
-    or a GPU does; ``megabytes``: on disk (10^6 bytes); ``single_p50`` and ``single_p99``: milliseconds for one review alone."""
+    """``microseconds``: a review's share of the median batch, tokenisation included;
+    ``processor_microseconds``: the same in processor time, of all cores together, which does not
+    grow where others keep the machine busy, and leaves out what a server or a GPU does;
+    ``megabytes``: on disk (10^6 bytes); ``single_p50`` and ``single_p99``: milliseconds for one
+    review alone."""
 
     microseconds: float
     processor_microseconds: float
@@ -44,16 +49,30 @@ class Cost:
 
 
 def summarise(readings: Readings, size: int) -> Cost:
-    """The cost of a model of ``size`` bytes. The median batch, because a neighbour on the machine slows some, never all."""
-    wall, processor = (np.median(np.array(s) / np.array(readings.sizes)) for s in (readings.wall, readings.processor))
+    """The cost of a model of ``size`` bytes. The median batch, because a neighbour on the machine
+    slows some, never all.
+    """
+    wall, processor = (
+        np.median(np.array(s) / np.array(readings.sizes))
+        for s in (readings.wall, readings.processor)
+    )
     p50, p99 = np.percentile(np.array(readings.singles), [50, 99])
-    return Cost(float(wall) * 1e6, float(processor) * 1e6, size / 1e6, float(p50) * 1e3, float(p99) * 1e3)
+    return Cost(
+        float(wall) * 1e6, float(processor) * 1e6, size / 1e6, float(p50) * 1e3, float(p99) * 1e3
+    )
 
 
 def score_timed(
-    scorer: Scorer, texts: Sequence[str], *, wall: Clock, processor: Clock, progress: Callable[[int], None], batch: int = BATCH
+    scorer: Scorer,
+    texts: Sequence[str],
+    *,
+    wall: Clock,
+    processor: Clock,
+    progress: Callable[[int], None],
+    batch: int = BATCH,
 ) -> tuple[npt.NDArray[np.float32], Readings]:
-    """Score every text in batches, then the first ``SINGLES`` alone, each after a warm-up; texts must not be empty.
+    """Score every text in batches, then the first ``SINGLES`` alone, each after a warm-up; texts
+    must not be empty.
 
     ``progress`` is told how many texts each batch had.
     """
@@ -78,4 +97,8 @@ def score_timed(
 
 def size_of(folder: Path) -> int:
     """Bytes of all files of a model, or of a package without what Python compiled of it."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sum(
+        path.stat().st_size
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )

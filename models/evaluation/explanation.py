@@ -1,6 +1,8 @@
-"""Explanation of a score by occlusion: the contribution of each part of a text is the effect of leaving it out.
+"""Explanation of a score by occlusion: the contribution of each part of a text is the effect of
+leaving it out.
 
-Occlusion: Zeiler & Fergus 2014, https://arxiv.org/abs/1311.2901; for texts Li et al. 2016, https://arxiv.org/abs/1612.08220
+Occlusion: Zeiler & Fergus 2014, https://arxiv.org/abs/1311.2901; for texts Li et al. 2016,
+https://arxiv.org/abs/1612.08220
 """
 
 from __future__ import annotations
@@ -19,12 +21,15 @@ OCCLUSIONS: Final = 512
 """Texts that are scored to explain one: longer ones are explained in wider steps."""
 BATCH: Final = 64
 NEAREST: Final = 1e-7
-"""Scores are float32: closer than this to 0 or 1 they cannot be told from certainty, whose log-odds are infinite. Beyond log-odds
-of 8 or so contributions lose their third decimal for the same reason."""
+"""Scores are float32: closer than this to 0 or 1 they cannot be told from certainty, whose log-odds
+are infinite. Beyond log-odds of 8 or so contributions lose their third decimal for the same reason.
+"""
 
 
 class Attribution(NamedTuple):
-    """text[start:end], and the log-odds of positive that go when it is left out: above 0 where it speaks for positive."""
+    """text[start:end], and the log-odds of positive that go when it is left out: above 0 where it
+    speaks for positive.
+    """
 
     start: int
     end: int
@@ -33,9 +38,11 @@ class Attribution(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """``attributions`` are of ``window`` tokens each, ``stride`` apart, in order; ``tokens`` are the places of all tokens.
+    """``attributions`` are of ``window`` tokens each, ``stride`` apart, in order; ``tokens`` are
+    the places of all tokens.
 
-    Contributions need not add up to ``log_odds``: they do where the model is additive, up to its bias.
+    Contributions need not add up to ``log_odds``: they do where the model is additive, up to its
+    bias.
     """
 
     score: float
@@ -46,23 +53,35 @@ class Explanation:
     attributions: tuple[Attribution, ...]
 
     def by_token(self) -> list[Attribution]:
-        """Each token with its even share of every window it is in, averaged over these: for colouring a text."""
+        """Each token with its even share of every window it is in, averaged over these: for
+        colouring a text.
+        """
         sums, counts = np.zeros(len(self.tokens)), np.zeros(len(self.tokens))
         for number, (_, _, contribution) in enumerate(self.attributions):
-            inside = slice(number * self.stride, min(number * self.stride + self.window, len(self.tokens)))
+            inside = slice(
+                number * self.stride, min(number * self.stride + self.window, len(self.tokens))
+            )
             sums[inside] += contribution / len(sums[inside])
             counts[inside] += 1
         shares = sums / np.maximum(counts, 1)
-        return [Attribution(start, end, float(share)) for (start, end), share in zip(self.tokens, shares, strict=True)]
+        return [
+            Attribution(start, end, float(share))
+            for (start, end), share in zip(self.tokens, shares, strict=True)
+        ]
 
 
 def explain(
-    scorer: Scorer, text: str, *, window: int = 1, limit: int = OCCLUSIONS, progress: Callable[[int, int], None] | None = None
+    scorer: Scorer,
+    text: str,
+    *,
+    window: int = 1,
+    limit: int = OCCLUSIONS,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Explanation:
     """Leave out each ``window`` tokens of a cleaned and masked text in turn and see what changes.
 
-    At most ``limit`` texts are scored: beyond that, windows widen and stand side by side (``stride`` > 1 says so).
-    ``progress`` is told how many of how many are done.
+    At most ``limit`` texts are scored: beyond that, windows widen and stand side by side
+    (``stride`` > 1 says so). ``progress`` is told how many of how many are done.
     """
     places = tokens(text)
     last = max(0, len(places) - window)
@@ -75,12 +94,16 @@ def explain(
     whole = scorer.score([text])
     odds = []
     for start in range(0, len(spans), BATCH):
-        odds.append(log_odds(scorer.score([without(text, *span) for span in spans[start : start + BATCH]])))
+        odds.append(
+            log_odds(scorer.score([without(text, *span) for span in spans[start : start + BATCH]]))
+        )
         if progress:
             progress(min(start + BATCH, len(spans)), len(spans))
     [base] = log_odds(whole)
     changes: Sequence[float] = (base - np.concatenate(odds)).tolist() if odds else []
-    attributions = tuple(Attribution(*span, change) for span, change in zip(spans, changes, strict=True))
+    attributions = tuple(
+        Attribution(*span, change) for span, change in zip(spans, changes, strict=True)
+    )
     return Explanation(float(whole[0]), float(base), window, stride, tuple(places), attributions)
 
 

@@ -1,6 +1,7 @@
 """Release gate: non-inferiority test of a candidate against a champion on labelled reviews.
 
-What the loop trains must pass a stricter test (``retrain.trainer.core.acceptance``); this one is for models that people bring.
+What the loop trains must pass a stricter test (``retrain.trainer.core.acceptance``); this one is
+for models that people bring.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from models.evaluation.significance import Interval, gain
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``max_loss`` of accuracy that must be ruled out with 95% confidence; ``max_error`` of calibration, above the champion's."""
+    """``max_loss`` of accuracy that must be ruled out with 95% confidence; ``max_error`` of
+    calibration, above the champion's.
+    """
 
     max_loss: float = 0.01
     max_error: float = 0.01
@@ -43,7 +46,19 @@ def decide(champion: Floats, candidate: Floats, positive: Labels, limits: Limits
     reasons = []
     if interval.low < -limits.max_loss:
         lost, allowed = 100 * -interval.low, 100 * limits.max_loss
-        reasons.append(f"it may lose {lost:.1f} points of accuracy (found: {-100 * gained:.1f}), more than {allowed:.1f}")
+        reasons.append(
+            f"it may lose {lost:.1f} points of accuracy (found: {-100 * gained:.1f}), more "
+            "than "
+            f"{allowed:.1f}"
+        )
     if errors[1] > errors[0] + limits.max_error:
         reasons.append(f"its calibration error is {errors[1]:.3f}, the champion's {errors[0]:.3f}")
-    return Decision(len(positive), float(np.mean(old)), float(np.mean(new)), interval, errors[0], errors[1], tuple(reasons))
+    return Decision(
+        len(positive),
+        float(np.mean(old)),
+        float(np.mean(new)),
+        interval,
+        errors[0],
+        errors[1],
+        tuple(reasons),
+    )

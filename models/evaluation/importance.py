@@ -13,13 +13,14 @@ from models.evaluation.explanation import Explanation
 
 SAMPLE: Final = 100
 FEWEST: Final = 5
-"""Reviews that a token must be in: a word of one review says more of that review than of the model."""
+"""Reviews that a token must be in: a word of one review says more of that review than of the model.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """``magnitude``: mean absolute contribution in log-odds; ``mean``: with its sign; ``reviews`` that hold the token,
-    ``positive`` of which it speaks for positive in."""
+    """``magnitude``: mean absolute contribution in log-odds; ``mean``: with its sign; ``reviews``
+    that hold the token, ``positive`` of which it speaks for positive in."""
 
     token: str
     reviews: int
@@ -28,8 +29,11 @@ class Importance:
     mean: float
 
 
-def importance(explained: Iterable[tuple[str, Explanation]], *, fewest: int = FEWEST) -> list[Importance]:
-    """The tokens, without regard to case, in order of ``magnitude``. A token that a review repeats counts there by its mean.
+def importance(
+    explained: Iterable[tuple[str, Explanation]], *, fewest: int = FEWEST
+) -> list[Importance]:
+    """The tokens, without regard to case, in order of ``magnitude``. A token that a review repeats
+    counts there by its mean.
 
     Takes texts with their explanations, of window 1 and stride 1: wider ones are left out.
     """
@@ -43,20 +47,32 @@ def importance(explained: Iterable[tuple[str, Explanation]], *, fewest: int = FE
         for token, contributions in here.items():
             found[token].append(float(np.mean(contributions)))
     rows = [
-        Importance(token, len(means), int(np.sum(np.array(means) > 0)), float(np.mean(np.abs(means))), float(np.mean(means)))
+        Importance(
+            token,
+            len(means),
+            int(np.sum(np.array(means) > 0)),
+            float(np.mean(np.abs(means))),
+            float(np.mean(means)),
+        )
         for token, means in found.items()
         if len(means) >= fewest
     ]
     return sorted(rows, key=lambda row: (-row.magnitude, row.token))
 
 
-def both_directions(rows: Sequence[Importance], top: int) -> tuple[list[Importance], list[Importance]]:
-    """The ``top`` that on the whole speak for positive, and those that speak against, the strongest first.
+def both_directions(
+    rows: Sequence[Importance], top: int
+) -> tuple[list[Importance], list[Importance]]:
+    """The ``top`` that on the whole speak for positive, and those that speak against, the strongest
+    first.
 
-    By ``mean``: a word that now speaks for, now against, as "worth" does after "not", has a large ``magnitude`` and no direction.
+    By ``mean``: a word that now speaks for, now against, as "worth" does after "not", has a large
+    ``magnitude`` and no direction.
     """
     ordered = sorted(rows, key=lambda row: (row.mean, row.token))
-    return [row for row in reversed(ordered) if row.mean > 0][:top], [row for row in ordered if row.mean < 0][:top]
+    return [row for row in reversed(ordered) if row.mean > 0][:top], [
+        row for row in ordered if row.mean < 0
+    ][:top]
 
 
 def sample(count: int, size: int, seed: int) -> list[int]:

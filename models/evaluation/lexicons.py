@@ -1,6 +1,8 @@
-"""Lexicon baselines for comparison, VADER and TextBlob. Of the extra ``lab``; neither needs a download.
+"""Lexicon baselines for comparison, VADER and TextBlob. Of the extra ``lab``; neither needs a
+download.
 
-VADER: Hutto & Gilbert 2014, https://ojs.aaai.org/index.php/ICWSM/article/view/14550. TextBlob takes its list from pattern.en.
+VADER: Hutto & Gilbert 2014, https://ojs.aaai.org/index.php/ICWSM/article/view/14550. TextBlob takes
+its list from pattern.en.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from schemas.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Looks like a model: polarity from -1 to 1 becomes a score from 0 to 1, and no opinion 0.5. ``size``: bytes on disk."""
+    """Looks like a model: polarity from -1 to 1 becomes a score from 0 to 1, and no opinion 0.5.
+    ``size``: bytes on disk.
+    """
 
     name: str
     version: str
@@ -29,7 +33,9 @@ class Lexicon:
     polarity: Callable[[str], float] = field(repr=False)
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """(polarity + 1) / 2 of each text, float32 [len(texts)]: not a probability, whatever the calibration error says."""
+        """(polarity + 1) / 2 of each text, float32 [len(texts)]: not a probability, whatever the
+        calibration error says.
+        """
         polarities = np.fromiter((self.polarity(text) for text in texts), np.float64, len(texts))
         return ((np.clip(polarities, -1, 1) + 1) / 2).astype(np.float32)
 
@@ -39,7 +45,10 @@ def vader() -> Lexicon:
     module = _import("vaderSentiment.vaderSentiment", "vadersentiment")
     analyzer = module.SentimentIntensityAnalyzer()
     return Lexicon(
-        "VADER", version("vadersentiment"), _size(module), lambda text: float(analyzer.polarity_scores(text)["compound"])
+        "VADER",
+        version("vadersentiment"),
+        _size(module),
+        lambda text: float(analyzer.polarity_scores(text)["compound"]),
     )
 
 
@@ -47,14 +56,21 @@ def textblob() -> Lexicon:
     """TextBlob's polarity. Raises ``ConfigurationError`` where it is not installed."""
     module = _import("textblob", "textblob")
     blob = module.TextBlob
-    return Lexicon("TextBlob", version("textblob"), _size(module), lambda text: float(blob(text).sentiment.polarity))
+    return Lexicon(
+        "TextBlob",
+        version("textblob"),
+        _size(module),
+        lambda text: float(blob(text).sentiment.polarity),
+    )
 
 
 def _import(module: str, package: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise ConfigurationError(f"the lexicons need the package {package}: pip install 'undertone[lab]'") from error
+        raise ConfigurationError(
+            f"the lexicons need the package {package}: pip install 'undertone[lab]'"
+        ) from error
 
 
 def _size(module: ModuleType) -> int:

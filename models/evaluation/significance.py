@@ -19,7 +19,9 @@ CONFIDENCE: Final = 0.95
 # Cells of one block of resamples: what bounds memory when a file is long.
 MAX_CELLS: Final = 1 << 21
 FEW_DISCORDANT: Final = 25
-"""Below it the chi-squared approximation is poor (McNemar 1947; Dietterich 1998, https://doi.org/10.1162/089976698300017197)."""
+"""Below it the chi-squared approximation is poor (McNemar 1947; Dietterich 1998,
+https://doi.org/10.1162/089976698300017197).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Of the figures that a bootstrap leaves about unbiased (it makes ECE larger). ``auc`` is None for one class."""
+    """Of the figures that a bootstrap leaves about unbiased (it makes ECE larger). ``auc`` is None
+    for one class.
+    """
 
     accuracy: Interval
     f1: Interval
@@ -42,7 +46,9 @@ class Intervals:
 
 @dataclass(frozen=True, slots=True)
 class McNemar:
-    """``only_first`` and ``only_second``: reviews that just that model judged right; ``p_value`` is two-sided."""
+    """``only_first`` and ``only_second``: reviews that just that model judged right; ``p_value`` is
+    two-sided.
+    """
 
     only_first: int
     only_second: int
@@ -50,17 +56,27 @@ class McNemar:
     method: Literal["exact binomial", "chi-squared, continuity-corrected"]
 
 
-def bootstrap(scores: Floats, positive: Labels, *, seed: int = 0, resamples: int = RESAMPLES) -> Intervals:
-    """Percentile intervals over ``resamples`` draws of n reviews with replacement; both arguments of shape [n], n > 0.
+def bootstrap(
+    scores: Floats, positive: Labels, *, seed: int = 0, resamples: int = RESAMPLES
+) -> Intervals:
+    """Percentile intervals over ``resamples`` draws of n reviews with replacement; both arguments
+    of shape [n], n > 0.
 
     Efron 1979, https://doi.org/10.1214/aos/1176344552
     """
     order = np.lexsort((positive, scores))  # so that the order of the file does not matter
     scores, positive = scores[order], positive[order]
     predicted = scores >= 0.5
-    # Columns: true and false positives, false and true negatives, squared errors. All figures but AUC are made of their sums.
+    # Columns: true and false positives, false and true negatives, squared errors. All figures but
+    # AUC are made of their sums.
     terms = np.column_stack(
-        [predicted & positive, predicted & ~positive, ~predicted & positive, ~predicted & ~positive, np.square(scores - positive)]
+        [
+            predicted & positive,
+            predicted & ~positive,
+            ~predicted & positive,
+            ~predicted & ~positive,
+            np.square(scores - positive),
+        ]
     ).astype(np.float64)
     ties = np.flatnonzero(np.diff(scores, prepend=-np.inf))
     sums, areas = [], []
@@ -78,58 +94,87 @@ def bootstrap(scores: Floats, positive: Labels, *, seed: int = 0, resamples: int
 
 
 def wilson(right: Labels) -> Interval:
-    """The interval of a share of few: that of the true values in ``right`` [n], n > 0. A bootstrap of few shrinks to a point.
+    """The interval of a share of few: that of the true values in ``right`` [n], n > 0. A bootstrap
+    of few shrinks to a point.
 
     Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953
     """
-    return Interval(*map(float, stats.binomtest(int(np.sum(right)), len(right)).proportion_ci(CONFIDENCE, "wilson")))
+    return Interval(
+        *map(
+            float,
+            stats.binomtest(int(np.sum(right)), len(right)).proportion_ci(CONFIDENCE, "wilson"),
+        )
+    )
 
 
 def mcnemar(first_right: Labels, second_right: Labels) -> McNemar:
-    """Whether two models err alike, from which of the same n reviews each judged right; both of shape [n].
+    """Whether two models err alike, from which of the same n reviews each judged right; both of
+    shape [n].
 
-    Exact where fewer than ``FEW_DISCORDANT`` reviews tell the models apart, else chi-squared with Edwards' correction.
+    Exact where fewer than ``FEW_DISCORDANT`` reviews tell the models apart, else chi-squared with
+    Edwards' correction.
     """
-    first, second = int(np.sum(first_right & ~second_right)), int(np.sum(second_right & ~first_right))
+    first, second = (
+        int(np.sum(first_right & ~second_right)),
+        int(np.sum(second_right & ~first_right)),
+    )
     discordant = first + second
     if discordant < FEW_DISCORDANT:
         p_value = float(stats.binomtest(first, discordant, 0.5).pvalue) if discordant else 1.0
         return McNemar(first, second, p_value, "exact binomial")
     statistic = max(0, abs(first - second) - 1) ** 2 / discordant
-    return McNemar(first, second, float(stats.chi2.sf(statistic, df=1)), "chi-squared, continuity-corrected")
+    return McNemar(
+        first, second, float(stats.chi2.sf(statistic, df=1)), "chi-squared, continuity-corrected"
+    )
 
 
-def gain(first_right: Labels, second_right: Labels, positive: Labels | None = None) -> tuple[float, Interval]:
-    """By how much the second of two models is more accurate on the same n reviews, and the interval of it; all of shape [n].
+def gain(
+    first_right: Labels, second_right: Labels, positive: Labels | None = None
+) -> tuple[float, Interval]:
+    """By how much the second of two models is more accurate on the same n reviews, and the interval
+    of it; all of shape [n].
 
-    With ``positive``: balanced accuracy, the mean over both labels; one that does not occur counts nothing. Agresti & Min 2005,
-    https://doi.org/10.1002/sim.1781: half a review more in each cell, so that few reviews make a wide interval.
+    With ``positive``: balanced accuracy, the mean over both labels; one that does not occur counts
+    nothing. Agresti & Min 2005, https://doi.org/10.1002/sim.1781: half a review more in each cell,
+    so that few reviews make a wide interval.
     """
     labels = np.zeros(len(first_right), np.bool_) if positive is None else positive
     parts = [labels == label for label in np.unique(labels)]
     values, centres, variances = [], [], []
     for part in parts:
         count, total = int(np.sum(part)), int(np.sum(part)) + 2
-        won, lost = (int(np.sum(part & a & ~b)) for a, b in ((second_right, first_right), (first_right, second_right)))
+        won, lost = (
+            int(np.sum(part & a & ~b))
+            for a, b in ((second_right, first_right), (first_right, second_right))
+        )
         values.append((won - lost) / count)
         centres.append((won - lost) / total)
         variances.append(((won + lost + 1) - (won - lost) ** 2 / total) / total**2)
-    reach = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * float(np.sqrt(sum(variances))) / len(parts)
+    reach = (
+        float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * float(np.sqrt(sum(variances))) / len(parts)
+    )
     centre = float(np.mean(centres))
     return float(np.mean(values)), Interval(centre - reach, centre + reach)
 
 
 def _draws(count: int, resamples: int, rng: np.random.Generator) -> Iterator[Counts]:
-    """How often each of ``count`` reviews is in each resample, in blocks [resamples of the block, count]."""
+    """How often each of ``count`` reviews is in each resample, in blocks [resamples of the block,
+    count].
+    """
     block = max(1, MAX_CELLS // count)
     for start in range(0, resamples, block):
         rows = min(block, resamples - start)
         drawn = rng.integers(0, count, (rows, count)) + np.arange(rows)[:, None] * count
-        yield np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count).astype(np.float64)
+        yield (
+            np.bincount(drawn.ravel(), minlength=rows * count)
+            .reshape(rows, count)
+            .astype(np.float64)
+        )
 
 
 def _areas(counts: Counts, positive: Labels, ties: npt.NDArray[np.intp]) -> Counts:
-    """AUC of each row of ``counts``, its columns in order of score: the share of pairs in order, ties by half (Mann & Whitney).
+    """AUC of each row of ``counts``, its columns in order of score: the share of pairs in order,
+    ties by half (Mann & Whitney).
 
     NaN where a resample holds one class only.
     """

@@ -18,7 +18,9 @@ NGRAMS, WORDS, NGRAMS_AND_WORDS, PIECES = "ngrams", "words", "ngrams_and_words",
 VOCABULARY = "encoder/words"
 """The array of an artifact that holds the words of its encoder."""
 KNOWN = "encoder/known"
-"""The array that holds a bit for each id of an n-gram: whether the network has weights for it. Without it, it has for all."""
+"""The array that holds a bit for each id of an n-gram: whether the network has weights for it.
+Without it, it has for all.
+"""
 TOKENIZER = "encoder/tokenizer"
 """The array that holds the file of a tokeniser into word pieces."""
 
@@ -27,7 +29,9 @@ class TextEncoder(Protocol):
     """Tokenisation, outside the graph."""
 
     def __call__(self, texts: Sequence[str]) -> Mapping[str, list[Ids]]:
-        """For each input of the network the ids of each text, int32 without ``PADDING``, of any length, possibly none."""
+        """For each input of the network the ids of each text, int32 without ``PADDING``, of any
+        length, possibly none.
+        """
         ...
 
 
@@ -44,7 +48,9 @@ class NgramEncoder:
 
 @dataclass(frozen=True, slots=True)
 class NgramAndWordEncoder:
-    """Two inputs, ``ids`` and ``words``: the hashed n-grams of a text, and its words in order. Tokenises once."""
+    """Two inputs, ``ids`` and ``words``: the hashed n-grams of a text, and its words in order.
+    Tokenises once.
+    """
 
     ngrams: Encoder
     words: WordEncoder
@@ -66,7 +72,9 @@ def ngrams(settings: EncoderSettings) -> Part:
 
 
 def build(artifact: Artifact) -> TextEncoder:
-    """The encoder that a model was trained with. Raises ``ModelIntegrityError`` for a kind or settings that there are not."""
+    """The encoder that a model was trained with. Raises ``ModelIntegrityError`` for a kind or
+    settings that there are not.
+    """
     part = artifact.encoder
     try:
         match part.kind:
@@ -77,11 +85,15 @@ def build(artifact: Artifact) -> TextEncoder:
             case "ngrams_and_words":
                 hashing = {key: part.config[key] for key in asdict(EncoderSettings())}
                 words = WordEncoder(from_array(artifact.arrays[VOCABULARY]), part.config["length"])
-                return NgramAndWordEncoder(Encoder(EncoderSettings(**hashing), _known(artifact)), words)
+                return NgramAndWordEncoder(
+                    Encoder(EncoderSettings(**hashing), _known(artifact)), words
+                )
             case "wordpieces":
                 return subwords.from_array(artifact.arrays[TOKENIZER], **part.config)
     except (TypeError, KeyError, ValueError) as error:
-        raise ModelIntegrityError(f"{artifact.name}: the encoder {part.kind} has no such settings") from error
+        raise ModelIntegrityError(
+            f"{artifact.name}: the encoder {part.kind} has no such settings"
+        ) from error
     raise ModelIntegrityError(f"{artifact.name}: there is no encoder {part.kind!r}")
 
 

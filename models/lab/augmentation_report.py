@@ -1,4 +1,6 @@
-"""Effect of each augmentation: out-of-fold accuracy with and without it, on the same reviews and folds."""
+"""Effect of each augmentation: out-of-fold accuracy with and without it, on the same reviews and
+folds.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,13 @@ class Effect:
 
 
 def effects(
-    plan: Plan, texts: Sequence[str], positive: Labels, augmentations: Augmentations, number: int, seed: int, progress: Progress
+    plan: Plan,
+    texts: Sequence[str],
+    positive: Labels,
+    augmentations: Augmentations,
+    number: int,
+    seed: int,
+    progress: Progress,
 ) -> tuple[float, list[Effect]]:
     """Accuracy without any, and the effect of each one alone, by ``number`` folds."""
     whole = 1 + len(augmentations.by_name)
@@ -48,13 +56,16 @@ def effects(
         alone = Augmentations((chosen,), augmentations.seed)
         result = cross_validate(plan, texts, positive, number, seed, part(at, chosen[0]), alone)
         low, high = interval(plain.right, result.right)
-        found.append(Effect(chosen[0], result.accuracy, result.accuracy - plain.accuracy, low, high))
+        found.append(
+            Effect(chosen[0], result.accuracy, result.accuracy - plain.accuracy, low, high)
+        )
     progress("done", 1.0)
     return plain.accuracy, found
 
 
 def interval(before: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """The 95% interval of the change of accuracy on the same reviews: by the normal, of their paired differences.
+    """The 95% interval of the change of accuracy on the same reviews: by the normal, of their
+    paired differences.
 
     It tells the chance of which reviews there are, not that of training once more.
     """

@@ -56,7 +56,11 @@ def cross_validate(
 
         truth = positive[held_out]
         logits[held_out] = plan.logits(
-            training + added, np.concatenate([positive[rest], labels]), [texts[i] for i in held_out], truth, within
+            training + added,
+            np.concatenate([positive[rest], labels]),
+            [texts[i] for i in held_out],
+            truth,
+            within,
         )
         accuracies.append(float(np.mean((logits[held_out] > 0) == truth)))
     return OutOfFold(logits, (logits > 0) == positive, tuple(accuracies))

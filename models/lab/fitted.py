@@ -22,7 +22,8 @@ STORAGE: Storage = "float16"
 class FittedNetwork:
     """A network after its training, and what its artifact needs of it and of its encoder.
 
-    ``logits``: of the texts held out, by its weights as they are stored; ``seconds``: that its training took.
+    ``logits``: of the texts held out, by its weights as they are stored; ``seconds``: that its
+    training took.
     """
 
     network: Part
@@ -35,4 +36,7 @@ class FittedNetwork:
 
 def stored(network: keras.Model) -> dict[str, tuple[Array, Storage]]:
     """Its weights as an artifact gives them back, in 16 bits each."""
-    return {name: (array_storage.stored(array, STORAGE), STORAGE) for name, array in networks.arrays(network).items()}
+    return {
+        name: (array_storage.stored(array, STORAGE), STORAGE)
+        for name, array in networks.arrays(network).items()
+    }

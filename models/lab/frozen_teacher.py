@@ -1,7 +1,7 @@
 """Frozen teacher for distillation: logistic regression on the vectors of a pretrained encoder.
 
-It judges whole reviews together with n-grams, whose mistakes are others, and stretches of them alone. As with ``lab.teacher``,
-nothing is judged by what was trained on it.
+It judges whole reviews together with n-grams, whose mistakes are others, and stretches of them
+alone. As with ``lab.teacher``, nothing is judged by what was trained on it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ Embed = Callable[[Sequence[str]], Vectors]
 
 @dataclass(frozen=True, slots=True)
 class FrozenSettings:
-    """``stretches`` of up to ``parts`` clauses in a row are taken of each review; ``strength``: of the head."""
+    """``stretches`` of up to ``parts`` clauses in a row are taken of each review; ``strength``: of
+    the head.
+    """
 
     seed: int = 0
     folds: int = 5
@@ -49,26 +51,41 @@ class FrozenSettings:
 
 
 def teach(
-    files: Sequence[Path], embed: Embed, clean: Callable[[str], str], settings: FrozenSettings, out: Path, progress: Progress
+    files: Sequence[Path],
+    embed: Embed,
+    clean: Callable[[str], str],
+    settings: FrozenSettings,
+    out: Path,
+    progress: Progress,
 ) -> Floats:
-    """Write soft labels of the reviews and of stretches of them to ``out``; the logits of every review, out of fold.
+    """Write soft labels of the reviews and of stretches of them to ``out``; the logits of every
+    review, out of fold.
 
-    Encoding is what takes the time; what is encoded is kept, and the same call after a kill goes on there. Raises ``InputError``.
+    Encoding is what takes the time; what is encoded is kept, and the same call after a kill goes on
+    there. Raises ``InputError``.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = [read(path) for path in files]
     texts = [clean(text) for one in data for text in one.texts]
     positive = np.concatenate([one.positive for one in data])
     stretches, owners = sample_stretches(texts, settings)
-    vectors = encoded([*texts, *stretches], embed, out / CACHE, lambda share: progress("encoding", 0.9 * share))
+    vectors = encoded(
+        [*texts, *stretches], embed, out / CACHE, lambda share: progress("encoding", 0.9 * share)
+    )
     scale = vectors[: len(texts)].mean(0), vectors[: len(texts)].std(0) + 1e-9
     vectors = (vectors - scale[0]) / scale[1]
     features = matrix(Encoder(settings.encoder)(texts), 2**settings.encoder.bits)
-    judged, counted, judged_stretches = np.zeros(len(texts)), np.zeros(len(texts)), np.zeros(len(stretches))
+    judged, counted, judged_stretches = (
+        np.zeros(len(texts)),
+        np.zeros(len(texts)),
+        np.zeros(len(stretches)),
+    )
     parts = folds(len(texts), settings.folds, settings.seed)
     for number, (rest, held_out) in enumerate(parts):
         progress(f"fold {number + 1} of {len(parts)}", 0.9 + 0.1 * number / len(parts))
-        head = LogisticRegression(C=settings.strength, max_iter=500).fit(vectors[rest], positive[rest])
+        head = LogisticRegression(C=settings.strength, max_iter=500).fit(
+            vectors[rest], positive[rest]
+        )
         judged[held_out] = head.decision_function(vectors[held_out])
         mine = np.flatnonzero(np.isin(owners, held_out))
         if len(mine):
@@ -79,7 +96,9 @@ def teach(
     logits = _calibrated(together, positive, together)
     scores = np.concatenate([logits, _calibrated(alone, positive, judged_stretches[:, None])])
     keys = [review_key(text) for text in texts]
-    labelled = SoftLabels([*texts, *stretches], 1 / (1 + np.exp(-scores)), [*keys, *(keys[owner] for owner in owners)])
+    labelled = SoftLabels(
+        [*texts, *stretches], 1 / (1 + np.exp(-scores)), [*keys, *(keys[owner] for owner in owners)]
+    )
     save_soft_labels(labelled, out)
     save_vectors([], np.zeros((0, 1), np.float32), out)
     (out / CACHE).unlink()
@@ -87,8 +106,12 @@ def teach(
     return logits
 
 
-def sample_stretches(texts: Sequence[str], settings: FrozenSettings) -> tuple[list[str], npt.NDArray[np.intp]]:
-    """Clauses, or some in a row, of each text by chance, and which text each is from. A text of one clause gives none."""
+def sample_stretches(
+    texts: Sequence[str], settings: FrozenSettings
+) -> tuple[list[str], npt.NDArray[np.intp]]:
+    """Clauses, or some in a row, of each text by chance, and which text each is from. A text of one
+    clause gives none.
+    """
     rng = np.random.default_rng(settings.seed)
     samples, owners = [], []
     for owner, text in enumerate(texts):
@@ -103,8 +126,12 @@ def sample_stretches(texts: Sequence[str], settings: FrozenSettings) -> tuple[li
     return samples, np.array(owners, np.intp)
 
 
-def encoded(texts: Sequence[str], embed: Embed, cache: Path, progress: Callable[[float], None]) -> Vectors:
-    """The vectors of all texts, in chunks that are kept in ``cache``. Raises ``InputError`` for a cache of other texts."""
+def encoded(
+    texts: Sequence[str], embed: Embed, cache: Path, progress: Callable[[float], None]
+) -> Vectors:
+    """The vectors of all texts, in chunks that are kept in ``cache``. Raises ``InputError`` for a
+    cache of other texts.
+    """
     of = review_key("\n".join(texts))
     done: list[Vectors] = []
     if cache.is_file():
@@ -129,7 +156,9 @@ def _keep(cache: Path, of: str, done: Sequence[Vectors]) -> None:
 
 
 def _calibrated(judged: Floats, positive: Labels, asked: Floats) -> Floats:
-    """The logits of ``asked``, as a regression on what was judged of reviews has them. The labels are of ``judged``."""
+    """The logits of ``asked``, as a regression on what was judged of reviews has them. The labels
+    are of ``judged``.
+    """
     regression = LogisticRegression().fit(judged, positive)
     logits: Floats = regression.decision_function(asked)
     return logits

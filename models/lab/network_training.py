@@ -56,9 +56,9 @@ def train(
 ) -> Trained:
     """Train on a labelled table, write the artifact to ``out``, and track the run.
 
-    After a kill the same call goes on after the last whole epoch, which is kept beside ``out``. The validation figures are
-    of the reviews that calibrated it (two numbers, so they flatter little) and that decided when to stop.
-    Raises ``InputError``.
+    After a kill the same call goes on after the last whole epoch, which is kept beside ``out``. The
+    validation figures are of the reviews that calibrated it (two numbers, so they flatter little)
+    and that decided when to stop. Raises ``InputError``.
     """
     progress("reading", 0.0)
     data = read(path, options)
@@ -66,9 +66,13 @@ def train(
     rest, held_out = folds(len(texts), FOLDS, plan.fitting.seed)[0]
     if any(len(np.unique(data.positive[part])) < 2 for part in (rest, held_out)):
         raise InputError(f"{path}: too few reviews of one label to hold a tenth of them out")
-    setup = hashlib.sha256(repr((data.sha256, described(plan), augment.described())).encode()).hexdigest()[:16]
+    setup = hashlib.sha256(
+        repr((data.sha256, described(plan), augment.described())).encode()
+    ).hexdigest()[:16]
     checkpoint = out.with_name(f"{out.name}.training") / "checkpoint.npz"
-    parameters = described(plan) | {"data": path.name, "data_sha256": data.sha256} | augment.described()
+    parameters = (
+        described(plan) | {"data": path.name, "data_sha256": data.sha256} | augment.described()
+    )
     with tracking.tracked(tracking_uri, name, parameters, setup=setup) as run:
         added, labels = augment([texts[at] for at in rest], data.positive[rest])
         given = [texts[at] for at in rest] + added
@@ -78,10 +82,26 @@ def train(
         resumption = Resumption(checkpoint, setup)
         if isinstance(plan, MiniLmPlan):
             learned = encoder_training.fitted(
-                plan, given, targets, rated, truth, progress, observe=run.epoch, resumption=resumption
+                plan,
+                given,
+                targets,
+                rated,
+                truth,
+                progress,
+                observe=run.epoch,
+                resumption=resumption,
             )
         else:
-            learned = fitted(plan, given, targets, rated, truth, progress, observe=run.epoch, resumption=resumption)
+            learned = fitted(
+                plan,
+                given,
+                targets,
+                rated,
+                truth,
+                progress,
+                observe=run.epoch,
+                resumption=resumption,
+            )
         trained = _trained(name, path, data, plan, learned, data.positive[held_out], augment)
         artifact.save(trained.artifact, out, network_card(trained))
         run.parameters({"fingerprint": trained.artifact.version})
@@ -103,7 +123,9 @@ def fitted(
     observe: Callable[[Epoch], None] = lambda epoch: None,
     resumption: Resumption | None = None,
 ) -> FittedNetwork:
-    """Train on texts, stop by those held out. The same texts, plan and machine give the same network."""
+    """Train on texts, stop by those held out. The same texts, plan and machine give the same
+    network.
+    """
     encoder = vocabulary.learn(texts, plan.words, plan.length)
     config = {"vocabulary": encoder.vocabulary, **plan.config}
     training = Examples(encoder(texts), positive.astype(np.float32))
@@ -111,9 +133,18 @@ def fitted(
     keras.utils.set_random_seed(plan.fitting.seed)
     with precision():
         network = word_networks.build(plan.kind, **config)
-        fitted = fit(network, training, validation, plan.fitting, progress=progress, observe=observe, resumption=resumption)
+        fitted = fit(
+            network,
+            training,
+            validation,
+            plan.fitting,
+            progress=progress,
+            observe=observe,
+            resumption=resumption,
+        )
     arrays = stored(network)
-    # What is calibrated must be what is shipped: in whole precision, with weights as they are on disk.
+    # What is calibrated must be what is shipped: in whole precision, with weights as they are on
+    # disk.
     shipped = word_networks.build(plan.kind, **config)
     networks.assign(shipped, {name: array for name, (array, _) in arrays.items()})
     return FittedNetwork(
@@ -157,4 +188,6 @@ def network_artifact(
     name: str, learned: FittedNetwork, calibrated: calibration.Calibration, training: dict[str, Any]
 ) -> Artifact:
     """The artifact of a network that was trained here."""
-    return artifact.make(name, learned.network, learned.encoder, learned.arrays, calibrated, training)
+    return artifact.make(
+        name, learned.network, learned.encoder, learned.arrays, calibrated, training
+    )

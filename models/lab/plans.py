@@ -1,4 +1,6 @@
-"""Training plan: a network's name and its hyperparameters, as the command line and the search give them."""
+"""Training plan: a network's name and its hyperparameters, as the command line and the search give
+them.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,16 @@ class Plan(Protocol):
     """Something that can be trained."""
 
     def logits(
-        self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
+        self,
+        texts: Sequence[str],
+        positive: Labels,
+        held_out: Sequence[str],
+        truth: Labels,
+        progress: Progress,
     ) -> Floats:
-        """Train on the texts; the logits of those held out. ``truth`` is theirs: a network stops early by it."""
+        """Train on the texts; the logits of those held out. ``truth`` is theirs: a network stops
+        early by it.
+        """
         ...
 
 
@@ -36,7 +45,12 @@ class BagPlan:
     encoder: EncoderSettings = field(default_factory=EncoderSettings)
 
     def logits(
-        self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
+        self,
+        texts: Sequence[str],
+        positive: Labels,
+        held_out: Sequence[str],
+        truth: Labels,
+        progress: Progress,
     ) -> Floats:
         """See ``Plan``. Nothing is stopped early: the optimum is found exactly."""
         encode, width = Encoder(self.encoder), 2**self.encoder.bits
@@ -59,9 +73,16 @@ class NetworkPlan:
     fitting: FittingSettings = field(default_factory=FittingSettings)
 
     def logits(
-        self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
+        self,
+        texts: Sequence[str],
+        positive: Labels,
+        held_out: Sequence[str],
+        truth: Labels,
+        progress: Progress,
     ) -> Floats:
-        """See ``Plan``. Its early stopping makes the figures a little better than those of reviews that it never saw."""
+        """See ``Plan``. Its early stopping makes the figures a little better than those of reviews
+        that it never saw.
+        """
         from models.lab.network_training import fitted
 
         return fitted(self, texts, positive, held_out, truth, progress).logits
@@ -71,8 +92,9 @@ class NetworkPlan:
 class MiniLmPlan:
     """A pretrained encoder with a head on its vector of a text.
 
-    ``frozen``: the head alone is trained. ``pieces``: word pieces that it reads of a text, at most; ``examples``: texts that it
-    is trained on, at most, chosen by ``seed``, 0 for all; ``pretrained``: the encoder's folder, empty for ``pieces.PACKAGE``.
+    ``frozen``: the head alone is trained. ``pieces``: word pieces that it reads of a text, at most;
+    ``examples``: texts that it is trained on, at most, chosen by ``seed``, 0 for all;
+    ``pretrained``: the encoder's folder, empty for ``pieces.PACKAGE``.
     """
 
     frozen: bool = False
@@ -83,7 +105,12 @@ class MiniLmPlan:
     fitting: FittingSettings = FINE_TUNING
 
     def logits(
-        self, texts: Sequence[str], positive: Labels, held_out: Sequence[str], truth: Labels, progress: Progress
+        self,
+        texts: Sequence[str],
+        positive: Labels,
+        held_out: Sequence[str],
+        truth: Labels,
+        progress: Progress,
     ) -> Floats:
         """See ``Plan``."""
         from models.lab.encoder_training import fitted
@@ -95,12 +122,19 @@ AnyPlan = BagPlan | NetworkPlan | MiniLmPlan
 
 
 def plan(network: str, values: Mapping[str, Any], seed: int = 0) -> AnyPlan:
-    """A plan with some settings changed, each by its name alone. Raises ``InputError`` naming what it does not know."""
+    """A plan with some settings changed, each by its name alone. Raises ``InputError`` naming what
+    it does not know.
+    """
     if network == BAG:
         training, encoder = _split(values, TrainingSettings, EncoderSettings)
-        _refuse(network, values.keys() - training - encoder, {*_names(TrainingSettings), *_names(EncoderSettings)})
+        _refuse(
+            network,
+            values.keys() - training - encoder,
+            {*_names(TrainingSettings), *_names(EncoderSettings)},
+        )
         return BagPlan(
-            replace(TrainingSettings(seed=seed), **_only(values, training)), replace(EncoderSettings(), **_only(values, encoder))
+            replace(TrainingSettings(seed=seed), **_only(values, training)),
+            replace(EncoderSettings(), **_only(values, encoder)),
         )
     if network == MINILM:
         return _minilm(values, seed)
@@ -109,7 +143,11 @@ def plan(network: str, values: Mapping[str, Any], seed: int = 0) -> AnyPlan:
     fitting, reading = _split(values, FittingSettings, NetworkPlan)
     reading &= {"words", "length"}
     own = word_networks.settings(network)
-    _refuse(network, values.keys() - fitting - reading - own, {*_names(FittingSettings), "words", "length", *own})
+    _refuse(
+        network,
+        values.keys() - fitting - reading - own,
+        {*_names(FittingSettings), "words", "length", *own},
+    )
     return NetworkPlan(
         network,
         _only(values, values.keys() & own),
@@ -123,9 +161,17 @@ def described(plan: AnyPlan) -> dict[str, Any]:
     if isinstance(plan, BagPlan):
         return {"network": BAG, **asdict(plan.settings), **asdict(plan.encoder)}
     if isinstance(plan, MiniLmPlan):
-        own = {name: value for name, value in asdict(plan).items() if name != "fitting" and value != ""}
+        own = {
+            name: value for name, value in asdict(plan).items() if name != "fitting" and value != ""
+        }
         return {"network": MINILM, **own, **asdict(plan.fitting)}
-    return {"network": plan.kind, **plan.config, "words": plan.words, "length": plan.length, **asdict(plan.fitting)}
+    return {
+        "network": plan.kind,
+        **plan.config,
+        "words": plan.words,
+        "length": plan.length,
+        **asdict(plan.fitting),
+    }
 
 
 def _minilm(values: Mapping[str, Any], seed: int) -> MiniLmPlan:
@@ -133,7 +179,9 @@ def _minilm(values: Mapping[str, Any], seed: int) -> MiniLmPlan:
     known = {*_names(FittingSettings), *_names(MiniLmPlan)} - {"fitting"}
     _refuse(MINILM, values.keys() - known, known)
     usual = HEAD_ALONE if values.get("frozen") else FINE_TUNING
-    return MiniLmPlan(**_only(values, own), fitting=replace(usual, seed=seed, **_only(values, fitting)))
+    return MiniLmPlan(
+        **_only(values, own), fitting=replace(usual, seed=seed, **_only(values, fitting))
+    )
 
 
 def _names(settings: type) -> set[str]:
@@ -150,4 +198,7 @@ def _only(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
 
 def _refuse(network: str, unknown: set[str], known: set[str]) -> None:
     if unknown:
-        raise InputError(f"{network} has no setting {', '.join(sorted(unknown))}, only {', '.join(sorted(known))}")
+        raise InputError(
+            f"{network} has no setting {', '.join(sorted(unknown))}, only "
+            f"{', '.join(sorted(known))}"
+        )

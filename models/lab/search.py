@@ -1,7 +1,8 @@
-"""Hyperparameter search by out-of-fold accuracy (Optuna: Akiba et al. 2019, https://arxiv.org/abs/1907.10902).
+"""Hyperparameter search by out-of-fold accuracy (Optuna: Akiba et al. 2019,
+https://arxiv.org/abs/1907.10902).
 
-This process alone asks and tells; others try. So trials are numbered in one order, the n-th always gets the same chance,
-and a search that was killed goes on: what was being tried is tried again.
+This process alone asks and tells; others try. So trials are numbered in one order, the n-th always
+gets the same chance, and a search that was killed goes on: what was being tried is tried again.
 """
 
 from __future__ import annotations
@@ -9,7 +10,14 @@ from __future__ import annotations
 import multiprocessing
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +40,11 @@ DATABASE = "search.db"
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """``sampler``: one of ``SAMPLERS``. ``trials``: how many in all, those of earlier calls included; a grid: all its points.
+    """``sampler``: one of ``SAMPLERS``. ``trials``: how many in all, those of earlier calls
+    included; a grid: all its points.
 
-    ``jobs``: processes. With more than one, which trials TPE learns from depends on which end first.
+    ``jobs``: processes. With more than one, which trials TPE learns from depends on which end
+    first.
     """
 
     sampler: str = "tpe"
@@ -56,7 +66,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a worker needs to know: ``clean`` is what the stream does to a text, and must be a module's function."""
+    """What a worker needs to know: ``clean`` is what the stream does to a text, and must be a
+    module's function.
+    """
 
     path: Path
     clean: Callable[[str], str]
@@ -69,22 +81,38 @@ class Task:
         """Accuracy out of fold of a plan with these values, and its deviation. Runs in a worker."""
         data = read(self.path, self.options)
         texts = [self.clean(text) for text in data.texts]
-        result = cross_validate(plan(self.network, values, self.seed), texts, data.positive, self.folds, self.seed)
+        result = cross_validate(
+            plan(self.network, values, self.seed), texts, data.positive, self.folds, self.seed
+        )
         return result.accuracy, result.deviation
 
 
 def search(
-    task: Task, space: Space, settings: SearchSettings, folder: Path, progress: Progress, observe: Callable[[Outcome], None]
+    task: Task,
+    space: Space,
+    settings: SearchSettings,
+    folder: Path,
+    progress: Progress,
+    observe: Callable[[Outcome], None],
 ) -> list[Outcome]:
-    """Try points of the space, best first. What was tried is kept in ``folder``, and a later call goes on from there.
+    """Try points of the space, best first. What was tried is kept in ``folder``, and a later call
+    goes on from there.
 
-    ``observe`` gets each outcome of this call. Raises ``InputError`` where the space does not fit its network, or where the
-    folder is of another search.
+    ``observe`` gets each outcome of this call. Raises ``InputError`` where the space does not fit
+    its network, or where the folder is of another search.
     """
-    plan(space.network, space.corner(), task.seed)  # refuses what no process could train, before anything is written
+    plan(
+        space.network, space.corner(), task.seed
+    )  # refuses what no process could train, before anything is written
     points = space.grid() if settings.sampler == "grid" else []
     trials = len(points) or settings.trials
-    study = _study(folder, f"{read(task.path, task.options).sha256} {task.folds} {task.seed} {space!r} {settings.sampler}")
+    study = _study(
+        folder,
+        (
+            f"{read(task.path, task.options).sha256} {task.folds} {task.seed} {space!r} "
+            f"{settings.sampler}"
+        ),
+    )
     _again(study)
     for point in points:
         study.enqueue_trial(point, skip_if_exists=True)
@@ -113,9 +141,13 @@ def _study(folder: Path, setup: str) -> optuna.Study:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         storage = optuna.storages.RDBStorage(f"sqlite:///{folder / DATABASE}")
-        study = optuna.create_study(storage=storage, study_name="search", direction="maximize", load_if_exists=True)
+        study = optuna.create_study(
+            storage=storage, study_name="search", direction="maximize", load_if_exists=True
+        )
     if study.user_attrs.setdefault("setup", setup) != setup:
-        raise InputError(f"{folder / DATABASE} belongs to another search: use another folder, or delete it")
+        raise InputError(
+            f"{folder / DATABASE} belongs to another search: use another folder, or delete it"
+        )
     study.set_user_attr("setup", setup)
     return study
 
@@ -130,11 +162,15 @@ def _again(study: optuna.Study) -> None:
 
 def _complete(study: optuna.Study) -> list[Outcome]:
     trials = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
-    return [Outcome(trial.number, trial.params, trial.value or 0.0, trial.user_attrs["deviation"]) for trial in trials]
+    return [
+        Outcome(trial.number, trial.params, trial.value or 0.0, trial.user_attrs["deviation"])
+        for trial in trials
+    ]
 
 
 def _sampler(settings: SearchSettings, number: int) -> optuna.samplers.BaseSampler:
-    """Fresh for each trial: one made anew with the same seed after a kill would only repeat itself."""
+    """Fresh for each trial: one made anew with the same seed after a kill would only repeat
+    itself."""
     seed = settings.seed * 100_003 + number
     if settings.sampler == "tpe":
         return optuna.samplers.TPESampler(seed=seed, n_startup_trials=8, constant_liar=True)
@@ -148,7 +184,9 @@ def _workers(jobs: int, network: str) -> Iterator[Executor]:
         pool: Executor = ThreadPoolExecutor(1)
     else:
         # Spawned: a process forked from one in which TensorFlow has run may stand still for ever.
-        pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare, initargs=(network,))
+        pool = ProcessPoolExecutor(
+            jobs, multiprocessing.get_context("spawn"), initializer=_prepare, initargs=(network,)
+        )
     try:
         yield pool
     finally:

@@ -5,8 +5,8 @@
     network = "ngram_bag"
 
     [parameters]
-    strength = { low = 0.5, high = 16.0, log = true, steps = 6 }   # steps: how many of the range a grid tries
-    smoothing = { choices = [0.25, 0.5, 1.0] }
+    strength = { low = 0.5, high = 16.0, log = true, steps = 6 } # steps: how many of the range a
+    grid tries smoothing = { choices = [0.25, 0.5, 1.0] }
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Any number from ``low`` to ``high``: whole ones where both are. ``log``: evenly by ratio, not by difference."""
+    """Any number from ``low`` to ``high``: whole ones where both are. ``log``: evenly by ratio, not
+    by difference.
+    """
 
     low: float
     high: float
@@ -64,12 +66,18 @@ class Space:
     def corner(self) -> dict[str, Value]:
         """The point with the least or first value of everything."""
         return {
-            name: domain.choices[0] if isinstance(domain, Choices) else domain.low for name, domain in self.parameters.items()
+            name: domain.choices[0] if isinstance(domain, Choices) else domain.low
+            for name, domain in self.parameters.items()
         }
 
     def grid(self) -> list[dict[str, Value]]:
-        """Every point, ranges cut into their steps. Raises ``InputError`` for a range that has none."""
-        axes = [[(name, value) for value in _values(name, domain)] for name, domain in self.parameters.items()]
+        """Every point, ranges cut into their steps. Raises ``InputError`` for a range that has
+        none.
+        """
+        axes = [
+            [(name, value) for value in _values(name, domain)]
+            for name, domain in self.parameters.items()
+        ]
         return [dict(point) for point in itertools.product(*axes)]
 
 
@@ -84,22 +92,34 @@ def read_space(path: Path) -> Space:
     network, parameters = declared.get("network"), declared.get("parameters")
     if not isinstance(network, str) or not isinstance(parameters, dict) or not parameters:
         raise InputError(f"{path}: needs network, a name, and [parameters] with one at least")
-    return Space(network, {name: _domain(path, name, domain) for name, domain in parameters.items()})
+    return Space(
+        network, {name: _domain(path, name, domain) for name, domain in parameters.items()}
+    )
 
 
 def _domain(path: Path, name: str, declared: Any) -> Choices | Range:
     try:
         if "choices" in declared:
             choices = Choices(tuple(declared.pop("choices")))
-            if not choices.choices or not all(isinstance(choice, Value) for choice in choices.choices) or declared:
+            if (
+                not choices.choices
+                or not all(isinstance(choice, Value) for choice in choices.choices)
+                or declared
+            ):
                 raise ValueError
             return choices
         span = Range(**declared)
-        if not (span.low < span.high and (span.low > 0 or not span.log) and (span.steps is None or span.steps > 1)):
+        if not (
+            span.low < span.high
+            and (span.low > 0 or not span.log)
+            and (span.steps is None or span.steps > 1)
+        ):
             raise ValueError
     except (TypeError, ValueError, AttributeError):
         raise InputError(
-            f"{path}: {name} needs either choices, a list of values, or low < high [, log = true, and then 0 < low] [, steps > 1]"
+            f"{path}: {name} needs either choices, a list of values, or low < high [, log = "
+            "true, "
+            "and then 0 < low] [, steps > 1]"
         ) from None
     return span
 
@@ -118,7 +138,9 @@ def _values(name: str, domain: Choices | Range) -> list[Value]:
     if isinstance(domain, Choices):
         return list(domain.choices)
     if domain.steps is None:
-        raise InputError(f"a grid needs to know in how many steps to try {name}: give it steps, or choices")
+        raise InputError(
+            f"a grid needs to know in how many steps to try {name}: give it steps, or choices"
+        )
     spaced = (np.geomspace if domain.log else np.linspace)(domain.low, domain.high, domain.steps)
     # Rounding must not carry the ends out of the range.
     inside = np.clip(spaced, domain.low, domain.high).tolist()

@@ -1,7 +1,9 @@
-"""Teacher for distillation: a fine-tuned pretrained encoder that labels single sentences of the reviews.
+"""Teacher for distillation: a fine-tuned pretrained encoder that labels single sentences of the
+reviews.
 
-Each review's sentences are judged by a network that was not trained on that review: what a teacher has learnt by heart is no
-lesson. Hinton et al. 2015, https://arxiv.org/abs/1503.02531; Tang et al. 2019, https://arxiv.org/abs/1903.12136
+Each review's sentences are judged by a network that was not trained on that review: what a teacher
+has learnt by heart is no lesson. Hinton et al. 2015, https://arxiv.org/abs/1503.02531; Tang et al.
+2019, https://arxiv.org/abs/1903.12136
 """
 
 from __future__ import annotations
@@ -17,7 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from models.artifact.calibration import Floats, Labels
-from models.lab.teacher_output import SoftLabels, Vectors, review_key, save_soft_labels, save_vectors
+from models.lab.teacher_output import (
+    SoftLabels,
+    Vectors,
+    review_key,
+    save_soft_labels,
+    save_vectors,
+)
 from models.networks import minilm
 from models.networks.bert_shape import EncoderShape
 from models.text.subwords import PieceEncoder, Pretrained
@@ -59,9 +67,11 @@ def teach(
     out: Path,
     progress: Progress,
 ) -> Floats:
-    """Fine-tune on labelled files, write soft labels and word vectors to ``out``; the logits of every review, out of fold.
+    """Fine-tune on labelled files, write soft labels and word vectors to ``out``; the logits of
+    every review, out of fold.
 
-    Hours on a CPU. After a kill the same call goes on after the last whole epoch. Raises ``InputError``.
+    Hours on a CPU. After a kill the same call goes on after the last whole epoch. Raises
+    ``InputError``.
     """
     out.mkdir(parents=True, exist_ok=True)
     data = [read(path) for path in files]
@@ -84,19 +94,27 @@ def teach(
         mine = np.flatnonzero(np.isin(owners, held_out))
         judged[mine] = predict(network, _examples([sampled[at] for at in mine]))
     keys = [review_key(text) for text in texts]
-    save_soft_labels(SoftLabels(samples, 1 / (1 + np.exp(-judged)), [keys[owner] for owner in owners]), out)
+    save_soft_labels(
+        SoftLabels(samples, 1 / (1 + np.exp(-judged)), [keys[owner] for owner in owners]), out
+    )
     words, vectors = word_vectors(texts, pretrained, encoder, settings)
     save_vectors(words, vectors, out)
     progress("done", 1.0)
     return logits
 
 
-def sample_sentences(texts: Sequence[str], settings: TeacherSettings) -> tuple[list[str], npt.NDArray[np.intp]]:
-    """Sentences, or two in a row, of each text by chance, and which text each is from. A text of one sentence gives none."""
+def sample_sentences(
+    texts: Sequence[str], settings: TeacherSettings
+) -> tuple[list[str], npt.NDArray[np.intp]]:
+    """Sentences, or two in a row, of each text by chance, and which text each is from. A text of
+    one sentence gives none.
+    """
     rng = np.random.default_rng(settings.seed)
     samples, owners = [], []
     for owner, text in enumerate(texts):
-        sentences = [sentence for sentence in SENTENCE_END.split(text) if len(sentence.split()) >= SHORTEST]
+        sentences = [
+            sentence for sentence in SENTENCE_END.split(text) if len(sentence.split()) >= SHORTEST
+        ]
         if len(sentences) < 2:
             continue
         for first in rng.permutation(len(sentences))[: settings.sentences]:
@@ -109,7 +127,9 @@ def sample_sentences(texts: Sequence[str], settings: TeacherSettings) -> tuple[l
 def word_vectors(
     texts: Sequence[str], pretrained: Pretrained, encoder: PieceEncoder, settings: TeacherSettings
 ) -> tuple[list[str], Vectors]:
-    """The commonest words, and what the encoder makes of each alone, turned so that the first dimensions tell most."""
+    """The commonest words, and what the encoder makes of each alone, turned so that the first
+    dimensions tell most.
+    """
     counts = Counter(token for text in texts for token in TOKEN.findall(text.lower()))
     words = [word for word, count in counts.most_common(settings.vectors) if count > 1]
     body = minilm.encoder(EncoderShape(**pretrained.shape()))

@@ -22,7 +22,9 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SoftLabels:
-    """Cleaned texts, P(positive) of each by a teacher, float [texts], and the ``review_key`` of the review that each is from."""
+    """Cleaned texts, P(positive) of each by a teacher, float [texts], and the ``review_key`` of the
+    review that each is from.
+    """
 
     texts: list[str] = field(repr=False)
     scores: npt.NDArray[np.float64] = field(repr=False)
@@ -31,7 +33,9 @@ class SoftLabels:
     def without(self, reviews: Collection[str]) -> SoftLabels:
         """Those that are not from any of these reviews, given by key."""
         kept = [at for at, review in enumerate(self.reviews) if review not in reviews]
-        return SoftLabels([self.texts[at] for at in kept], self.scores[kept], [self.reviews[at] for at in kept])
+        return SoftLabels(
+            [self.texts[at] for at in kept], self.scores[kept], [self.reviews[at] for at in kept]
+        )
 
 
 def review_key(text: str) -> str:
@@ -53,11 +57,17 @@ def load_soft_labels(folder: Path) -> SoftLabels:
     """Read them again. Raises ``InputError`` naming the file."""
     path = folder / SOFT_LABELS
     try:
-        rows = list(csv.DictReader(io.StringIO(gzip.decompress(path.read_bytes()).decode("utf8"), newline="")))
+        rows = list(
+            csv.DictReader(
+                io.StringIO(gzip.decompress(path.read_bytes()).decode("utf8"), newline="")
+            )
+        )
         scores = np.array([float(row["score"]) for row in rows])
         return SoftLabels([row["text"] for row in rows], scores, [row["review"] for row in rows])
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}") from error
+        raise InputError(
+            f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}"
+        ) from error
 
 
 def save_vectors(words: Sequence[str], vectors: Vectors, folder: Path) -> None:
@@ -72,5 +82,7 @@ def load_vectors(folder: Path) -> tuple[dict[str, int], Vectors]:
         with np.load(path, allow_pickle=False) as arrays:
             words, vectors = arrays["words"].tolist(), arrays["vectors"].astype(np.float32)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}") from error
+        raise InputError(
+            f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}"
+        ) from error
     return {word: row for row, word in enumerate(words)}, vectors

@@ -1,8 +1,8 @@
-"""Training of the wide and deep network: n-gram weights by convex optimization, the deep side by gradient descent, then
-the mixture weights.
+"""Training of the wide and deep network: n-gram weights by convex optimization, the deep side by
+gradient descent, then the mixture weights.
 
-The weights of the experts and the calibration are found on reviews that none of the experts had seen; then the experts learn
-from those reviews, too.
+The weights of the experts and the calibration are found on reviews that none of the experts had
+seen; then the experts learn from those reviews, too.
 """
 
 from __future__ import annotations
@@ -48,10 +48,11 @@ STORAGE: dict[str, Storage] = {"wide/table": "root8", "embedding/embeddings": "l
 class WideAndDeepSettings:
     """``held_out``: one part in so many of the reviews decides how the experts are weighed.
 
-    ``long``, ``short``, ``taught``: how n-gram weights are found of reviews, of reviews and sentences, of what a teacher said.
-    ``sentences``: weight of a review of the second file beside one of the first, for the experts on short texts.
-    ``dropped``: share of the n-gram weights, the smallest, that are not kept: of the n-gram bag four fifths can go unnoticed.
-    ``middle`` and ``step``: the words at which both kinds of expert count alike, and how sharply that changes.
+    ``long``, ``short``, ``taught``: how n-gram weights are found of reviews, of reviews and
+    sentences, of what a teacher said. ``sentences``: weight of a review of the second file beside
+    one of the first, for the experts on short texts. ``dropped``: share of the n-gram weights, the
+    smallest, that are not kept: of the n-gram bag four fifths can go unnoticed. ``middle`` and
+    ``step``: the words at which both kinds of expert count alike, and how sharply that changes.
     """
 
     seed: int = 0
@@ -78,7 +79,8 @@ class WideAndDeepSettings:
 
 SETTINGS = {
     "en": WideAndDeepSettings(),
-    # Characters are its words, of which there are fewer and whose n-grams are longer; the file is small.
+    # Characters are its words, of which there are fewer and whose n-grams are longer; the file is
+    # small.
     "zh": WideAndDeepSettings(
         bits=20, ngrams=4, words=6_000, long=TrainingSettings(strength=1.0), dropped=0.5,
         fitting=replace(WideAndDeepSettings().fitting, epochs=3),
@@ -89,7 +91,9 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Cleaned texts, whether each is positive, and whether it is of the second file, that of sentences."""
+    """Cleaned texts, whether each is positive, and whether it is of the second file, that of
+    sentences.
+    """
 
     texts: list[str] = field(repr=False)
     positive: Labels = field(repr=False)
@@ -97,7 +101,9 @@ class Texts:
 
     def part(self, positions: npt.NDArray[np.intp]) -> Texts:
         """Some of them."""
-        return Texts([self.texts[at] for at in positions], self.positive[positions], self.sentence[positions])
+        return Texts(
+            [self.texts[at] for at in positions], self.positive[positions], self.sentence[positions]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +149,23 @@ def train(
     settings: WideAndDeepSettings,
     progress: Progress,
 ) -> Trained:
-    """Train on labelled files, one of reviews and perhaps one of sentences, and on what a teacher said. Raises ``InputError``."""
+    """Train on labelled files, one of reviews and perhaps one of sentences, and on what a teacher
+    said. Raises ``InputError``.
+    """
     progress("reading", 0.0)
     read_files = [read(path) for path in files]
     every = _joined(read_files, clean)
-    lessons = Lessons.read(teacher) if teacher else Lessons(SoftLabels([], np.zeros(0), []), ({}, np.zeros((0, 1), np.float32)))
+    lessons = (
+        Lessons.read(teacher)
+        if teacher
+        else Lessons(SoftLabels([], np.zeros(0), []), ({}, np.zeros((0, 1), np.float32)))
+    )
     rest, held_out = folds(len(every.texts), settings.held_out, settings.seed)[0]
     part = every.part(held_out)
     others = lessons.without({review_key(text) for text in part.texts})
-    experts = learn(every.part(rest), others, settings, lambda step, share: progress(step, 0.45 * share))
+    experts = learn(
+        every.part(rest), others, settings, lambda step, share: progress(step, 0.45 * share)
+    )
     logits, shortness = judge(experts, part.texts, settings)
     mixture = weigh(logits, shortness, part.positive)
     mixed = mix(mixture, logits, shortness)
@@ -161,7 +175,9 @@ def train(
         path.name: evaluate(scores[part.sentence == second], part.positive[part.sentence == second])
         for path, second in zip(files, (False, True), strict=False)
     }
-    experts = learn(every, lessons, settings, lambda step, share: progress(step, 0.45 + 0.55 * share))
+    experts = learn(
+        every, lessons, settings, lambda step, share: progress(step, 0.45 + 0.55 * share)
+    )
     training: dict[str, Any] = {
         "data": [path.name for path in files],
         "data_sha256": [file.sha256 for file in read_files],
@@ -172,10 +188,14 @@ def train(
         "held_out": {file: asdict(figures) for file, figures in validation.items()},
     }
     progress("done", 1.0)
-    return Trained(_artifact(name, language, experts, mixture, calibrated, settings, training), validation)
+    return Trained(
+        _artifact(name, language, experts, mixture, calibrated, settings, training), validation
+    )
 
 
-def learn(texts: Texts, lessons: Lessons, settings: WideAndDeepSettings, progress: Progress) -> Experts:
+def learn(
+    texts: Texts, lessons: Lessons, settings: WideAndDeepSettings, progress: Progress
+) -> Experts:
     """Every expert, from these texts alone."""
     encoder = vocabulary.learn(texts.texts, settings.words, settings.length)
     progress("n-grams", 0.0)
@@ -185,23 +205,39 @@ def learn(texts: Texts, lessons: Lessons, settings: WideAndDeepSettings, progres
     network = wide_and_deep.deep(shape)
     network.get_layer("embedding").set_weights([_initial(encoder, lessons.vectors, settings)])
     rows = encoder([*texts.texts, *lessons.soft.texts])["ids"]
-    targets = np.concatenate([texts.positive.astype(np.float32), lessons.soft.scores.astype(np.float32)])
+    targets = np.concatenate(
+        [texts.positive.astype(np.float32), lessons.soft.scores.astype(np.float32)]
+    )
     # What it is validated on only fills the progress in: the number of epochs is a setting.
     shown = folds(len(texts.texts), 50, settings.seed)[0][1]
     validation = Examples({"words": [rows[at] for at in shown]}, targets[shown])
     training = Examples({"words": rows}, targets)
-    fit(network, training, validation, settings.fitting, progress=lambda step, share: progress(step, 0.1 + 0.9 * share))
+    fit(
+        network,
+        training,
+        validation,
+        settings.fitting,
+        progress=lambda step, share: progress(step, 0.1 + 0.9 * share),
+    )
     arrays |= networks.arrays(network)
-    return Experts({key: stored(array, _storage(key)) for key, array in arrays.items()}, encoder, shape)
+    return Experts(
+        {key: stored(array, _storage(key)) for key, array in arrays.items()}, encoder, shape
+    )
 
 
-def judge(experts: Experts, texts: Sequence[str], settings: WideAndDeepSettings) -> tuple[Floats, Floats]:
-    """The experts' logits [texts, experts] and the shortness [texts] of each text, with weights as they are stored."""
+def judge(
+    experts: Experts, texts: Sequence[str], settings: WideAndDeepSettings
+) -> tuple[Floats, Floats]:
+    """The experts' logits [texts, experts] and the shortness [texts] of each text, with weights as
+    they are stored.
+    """
     network = wide_and_deep.deep(experts.shape)
     networks.assign(network, experts.arrays)
     rows = experts.words(texts)["ids"]
     deep = predict(network, Examples({"words": rows}, np.zeros(len(texts), np.float32)))
-    features = matrix(Encoder(EncoderSettings(settings.bits, settings.ngrams))(texts), 2**settings.bits)
+    features = matrix(
+        Encoder(EncoderSettings(settings.bits, settings.ngrams))(texts), 2**settings.bits
+    )
     wide = features @ experts.arrays["wide/table"] + experts.arrays["wide/bias"]
     counts = np.array([len(row) for row in rows])
     shortness = 1 / (1 + np.exp((np.log(counts + 1) - np.log(settings.middle)) / settings.step))
@@ -209,7 +245,9 @@ def judge(experts: Experts, texts: Sequence[str], settings: WideAndDeepSettings)
 
 
 def weigh(logits: Floats, shortness: Floats, positive: Labels) -> Array:
-    """The weights [2, experts + 1] with which the experts together judge best: of long texts and of short ones."""
+    """The weights [2, experts + 1] with which the experts together judge best: of long texts and of
+    short ones.
+    """
     regression = LogisticRegression(C=100.0, fit_intercept=False, max_iter=1000)
     regression.fit(_interactions(logits, shortness), positive)
     return np.asarray(regression.coef_[0].reshape(2, -1), np.float32)
@@ -227,10 +265,12 @@ def _interactions(logits: Floats, shortness: Floats) -> Floats:
 
 
 def _wide(texts: Texts, soft: SoftLabels, settings: WideAndDeepSettings) -> dict[str, Array]:
-    """The weights of n-grams, a column for each expert: on reviews, and where there are any, on sentences and on lessons.
+    """The weights of n-grams, a column for each expert: on reviews, and where there are any, on
+    sentences and on lessons.
 
-    What is learnt of lessons is no good judge of reviews by itself. It tells what in the deep side's judgement is no more than a
-    sum over words, which the others know better: its weight in the mixture comes out negative.
+    What is learnt of lessons is no good judge of reviews by itself. It tells what in the deep
+    side's judgement is no more than a sum over words, which the others know better: its weight in
+    the mixture comes out negative.
     """
     encode, width = Encoder(EncoderSettings(settings.bits, settings.ngrams)), 2**settings.bits
     features = matrix(encode(texts.texts), width)
@@ -241,13 +281,20 @@ def _wide(texts: Texts, soft: SoftLabels, settings: WideAndDeepSettings) -> dict
         columns.append(fit_weights(features, texts.positive, settings.short, importance))
     if soft.texts:
         sure = np.abs(2 * soft.scores - 1)
-        columns.append(fit_weights(matrix(encode(soft.texts), width), soft.scores > 0.5, settings.taught, sure))
+        columns.append(
+            fit_weights(matrix(encode(soft.texts), width), soft.scores > 0.5, settings.taught, sure)
+        )
     kept = [_largest(weights, 1 - settings.dropped) for weights, _ in columns]
-    return {"wide/table": np.column_stack(kept), "wide/bias": np.array([bias for _, bias in columns], np.float32)}
+    return {
+        "wide/table": np.column_stack(kept),
+        "wide/bias": np.array([bias for _, bias in columns], np.float32),
+    }
 
 
 def compact(table: Array) -> tuple[Bitmap, Array]:
-    """Which ids [ids] have any weights, and the weights of those, behind a row of zeros for ``PADDING``."""
+    """Which ids [ids] have any weights, and the weights of those, behind a row of zeros for
+    ``PADDING``.
+    """
     known = np.asarray(table.any(axis=1))
     return bitmap(known), np.concatenate([np.zeros((1, table.shape[1]), table.dtype), table[known]])
 
@@ -260,12 +307,26 @@ def _largest(weights: Array, share: float) -> Array:
     return kept
 
 
-def _initial(encoder: WordEncoder, vectors: tuple[dict[str, int], Array], settings: WideAndDeepSettings) -> Array:
-    """Vectors to begin with [vocabulary, dimensions]: the teacher's where it knows the word, else small and by chance."""
+def _initial(
+    encoder: WordEncoder, vectors: tuple[dict[str, int], Array], settings: WideAndDeepSettings
+) -> Array:
+    """Vectors to begin with [vocabulary, dimensions]: the teacher's where it knows the word, else
+    small and by chance.
+    """
     rows, known = vectors
-    table = np.random.default_rng(settings.seed).normal(0, 0.05, (encoder.vocabulary, settings.dimensions)).astype(np.float32)
-    scaled = known[:, : settings.dimensions] * (0.2 / known[:, : settings.dimensions].std()) if rows else known
-    for word, number in zip(encoder.words, range(vocabulary.FIRST, encoder.vocabulary), strict=True):
+    table = (
+        np.random.default_rng(settings.seed)
+        .normal(0, 0.05, (encoder.vocabulary, settings.dimensions))
+        .astype(np.float32)
+    )
+    scaled = (
+        known[:, : settings.dimensions] * (0.2 / known[:, : settings.dimensions].std())
+        if rows
+        else known
+    )
+    for word, number in zip(
+        encoder.words, range(vocabulary.FIRST, encoder.vocabulary), strict=True
+    ):
         if word in rows:
             table[number] = scaled[rows[word]]
     return table
@@ -292,13 +353,23 @@ def _artifact(
     settings: WideAndDeepSettings,
     training: dict[str, Any],
 ) -> Artifact:
-    arrays: dict[str, tuple[Array, Storage]] = {key: (array, _storage(key)) for key, array in experts.arrays.items()}
+    arrays: dict[str, tuple[Array, Storage]] = {
+        key: (array, _storage(key)) for key, array in experts.arrays.items()
+    }
     known, table = compact(experts.arrays["wide/table"])
     arrays |= {"wide/table": (table, _storage("wide/table")), encoders.KNOWN: (known, "exact")}
     arrays |= {"mixture/weights": (mixture, "float32")}
     arrays |= {encoders.VOCABULARY: (vocabulary.as_array(experts.words.words), "exact")}
     size, experts_on_n_grams = arrays["wide/table"][0].shape
-    network = {"size": size, "experts": experts_on_n_grams, "middle": settings.middle, "step": settings.step}
+    network = {
+        "size": size,
+        "experts": experts_on_n_grams,
+        "middle": settings.middle,
+        "step": settings.step,
+    }
     encoder = {"length": settings.length, **asdict(EncoderSettings(settings.bits, settings.ngrams))}
-    parts = Part("wide_and_deep", network | asdict(experts.shape)), Part(encoders.NGRAMS_AND_WORDS, encoder)
+    parts = (
+        Part("wide_and_deep", network | asdict(experts.shape)),
+        Part(encoders.NGRAMS_AND_WORDS, encoder),
+    )
     return artifact.make(name, *parts, arrays, calibrated, training, (language,))

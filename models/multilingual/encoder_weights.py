@@ -1,4 +1,5 @@
-"""Fine-tuned layers on disk: 8-bit matrices with a scale per output, in files small enough for a code host, with digests.
+"""Fine-tuned layers on disk: 8-bit matrices with a scale per output, in files small enough for a
+code host, with digests.
 
 The table of word pieces is not among them: see ``packages``.
 """
@@ -33,7 +34,9 @@ LARGE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class EncoderWeights:
-    """``arrays``: by the path that Keras gives them, as they are after loading; ``training``: for the manifest."""
+    """``arrays``: by the path that Keras gives them, as they are after loading; ``training``: for
+    the manifest.
+    """
 
     version: str
     shape: EncoderShape
@@ -41,7 +44,9 @@ class EncoderWeights:
     training: Mapping[str, Any] = field(repr=False)
 
 
-def make(shape: EncoderShape, arrays: Mapping[str, Array], training: Mapping[str, Any]) -> EncoderWeights:
+def make(
+    shape: EncoderShape, arrays: Mapping[str, Array], training: Mapping[str, Any]
+) -> EncoderWeights:
     """Weights as they will be stored, with their version."""
     kept = {name: array_storage.stored(array, how(array)) for name, array in arrays.items()}
     return EncoderWeights(_version(shape, kept), shape, kept, training)
@@ -58,7 +63,8 @@ def save(weights: EncoderWeights, folder: Path, card: str) -> None:
     parts = {}
     for number, part in enumerate(_parts(weights.arrays)):
         parts[f"weights-{number}.npz"] = part
-        np.savez_compressed(folder / f"weights-{number}.npz", **part)  # type: ignore[arg-type]  # its other options are not given
+        # Its other options are not given
+        np.savez_compressed(folder / f"weights-{number}.npz", **part)  # type: ignore[arg-type]
     (folder / CARD).write_text(card, encoding="utf8")
     manifest = {
         "kind": KIND,
@@ -69,11 +75,15 @@ def save(weights: EncoderWeights, folder: Path, card: str) -> None:
         "training": weights.training,
         "sha256": {name: _digest(folder / name) for name in (CARD, *parts)},
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf8")
+    (folder / MANIFEST).write_text(
+        json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf8"
+    )
 
 
 def load(folder: Path = FOLDER) -> EncoderWeights:
-    """Read and check them. Raises ``ModelNotFound``, or ``ModelIntegrityError`` naming the file that is not as it should be."""
+    """Read and check them. Raises ``ModelNotFound``, or ``ModelIntegrityError`` naming the file
+    that is not as it should be.
+    """
     manifest = _manifest(folder)
     for name, digest in manifest["sha256"].items():
         if not (folder / name).is_file() or _digest(folder / name) != digest:
@@ -83,11 +93,16 @@ def load(folder: Path = FOLDER) -> EncoderWeights:
         for name in manifest["sha256"].keys() - {CARD}:
             with np.load(folder / name, allow_pickle=False) as file:
                 packed |= dict(file.items())
-        arrays = {name: array_storage.unpack(name, packed, kept) for name, kept in manifest["arrays"].items()}
+        arrays = {
+            name: array_storage.unpack(name, packed, kept)
+            for name, kept in manifest["arrays"].items()
+        }
         shape = EncoderShape(**manifest["shape"])
         version = _version(shape, arrays)
     except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise ModelIntegrityError(f"{folder / MANIFEST} does not describe an encoder: {type(error).__name__}") from error
+        raise ModelIntegrityError(
+            f"{folder / MANIFEST} does not describe an encoder: {type(error).__name__}"
+        ) from error
     if manifest.get("version") != version:
         raise ModelIntegrityError(f"{folder / MANIFEST} and the weights are not of one version")
     return EncoderWeights(version, shape, arrays, manifest.get("training", {}))
@@ -110,7 +125,9 @@ def _bytes(arrays: Mapping[str, Array]) -> int:
 
 def _version(shape: EncoderShape, arrays: Mapping[str, Array]) -> str:
     encoder = Part("wordpieces", {"length": e5_tokenizer.LENGTH, "head": e5_tokenizer.HEAD})
-    return artifact.fingerprint(Part(KIND, asdict(shape)), encoder, arrays, Calibration(1.0, 0.0), ())
+    return artifact.fingerprint(
+        Part(KIND, asdict(shape)), encoder, arrays, Calibration(1.0, 0.0), ()
+    )
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -119,7 +136,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ModelNotFound(f"no encoder in {folder}: there is no {MANIFEST}")
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
-        known = (manifest["kind"], manifest["format"]) == (KIND, FORMAT) and isinstance(manifest["sha256"], dict)
+        known = (manifest["kind"], manifest["format"]) == (KIND, FORMAT) and isinstance(
+            manifest["sha256"], dict
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise ModelIntegrityError(f"{path} is damaged: {type(error).__name__}") from error
     if not known:

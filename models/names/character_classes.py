@@ -11,20 +11,27 @@ import numpy.typing as npt
 
 OTHER, SPACE, LOWER, UPPER, DIGIT, MARK, APOSTROPHE, HYPHEN = range(8)
 KNOWN: Final = 0x3000
-"""Characters from here on, Chinese and Japanese foremost, are words of no language that is read here."""
+"""Characters from here on, Chinese and Japanese foremost, are words of no language that is read
+here.
+"""
 JAMO: Final = range(0x1100, 0x1200)
 """Korean letters, which are before."""
 CLASSES: Final = {
-    "Ll": LOWER, "Lo": LOWER, "Lm": LOWER, "Lu": UPPER, "Lt": UPPER, "Nd": DIGIT, "Mn": MARK, "Mc": MARK,
+    "Ll": LOWER, "Lo": LOWER, "Lm": LOWER, "Lu": UPPER, "Lt": UPPER, "Nd": DIGIT, "Mn": MARK,
+    "Mc": MARK,
     "Zs": SPACE, "Zl": SPACE, "Zp": SPACE,
 }  # fmt: skip
 APOSTROPHES, HYPHENS = "'’", "-‐‑"
 # What Unicode does not decompose.
-LETTERS: Final = str.maketrans({"ł": "l", "ø": "o", "\u0131": "i", "đ": "d", "ß": "s", "æ": "e", "œ": "e", "ð": "d", "þ": "t"})
+LETTERS: Final = str.maketrans(
+    {"ł": "l", "ø": "o", "\u0131": "i", "đ": "d", "ß": "s", "æ": "e", "œ": "e", "ð": "d", "þ": "t"}
+)
 
 
 class Characters(NamedTuple):
-    """By code point below ``KNOWN``: a class, and the character without case and accents, every digit as 0."""
+    """By code point below ``KNOWN``: a class, and the character without case and accents, every
+    digit as 0.
+    """
 
     classes: npt.NDArray[np.uint8]
     folds: npt.NDArray[np.uint32]

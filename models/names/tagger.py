@@ -25,7 +25,9 @@ JOINT, COMMA = word_hash("."), word_hash(",")
 
 
 class Found(NamedTuple):
-    """PERSON or LOCATION, offsets into the text, and how likely its surest word is to be that, from 0 to 1."""
+    """PERSON or LOCATION, offsets into the text, and how likely its surest word is to be that, from
+    0 to 1.
+    """
 
     type: str
     start: int
@@ -52,9 +54,21 @@ def read(texts: Sequence[str], roles: Small, bits: int) -> Read:
     points = np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
     ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
     classes, folds = characters()
-    starts, stops, hashes, styles, places, cuts = token_features.tokens_of(points, ends, classes, folds)
+    starts, stops, hashes, styles, places, cuts = token_features.tokens_of(
+        points, ends, classes, folds
+    )
     features, lasts = token_features.features_of(
-        points, ends, folds, starts, stops, hashes, styles, places, cuts, roles, np.uint64(64 - bits)
+        points,
+        ends,
+        folds,
+        starts,
+        stops,
+        hashes,
+        styles,
+        places,
+        cuts,
+        roles,
+        np.uint64(64 - bits),
     )
     candidates = token_features.candidates_of(hashes, styles, places, starts, stops, roles)
     return Read(starts, stops, hashes, styles, places, cuts, features, lasts, candidates)
@@ -62,7 +76,8 @@ def read(texts: Sequence[str], roles: Small, bits: int) -> Read:
 
 @dataclass(frozen=True)
 class NameTagger:
-    """Finds people and places. ``roles``: what words are known as, by hash; ``sure``, ``small``, ``fair``: thresholds by tag.
+    """Finds people and places. ``roles``: what words are known as, by hash; ``sure``, ``small``,
+    ``fair``: thresholds by tag.
 
     What it says of a text does not depend on the others in a batch. Safe in many threads.
     """
@@ -85,7 +100,9 @@ class NameTagger:
         arrays, thresholds = model.arrays, model.network.config
         roles = np.zeros(1 << ROLE_BITS, np.uint8)
         roles[arrays["known"]] = arrays["roles"]
-        sure, small, fair = (np.array([NEVER, *thresholds[name]], np.float32) for name in ("sure", "small", "fair"))
+        sure, small, fair = (
+            np.array([NEVER, *thresholds[name]], np.float32) for name in ("sure", "small", "fair")
+        )
         weights = Weights(*(np.ascontiguousarray(arrays[name]) for name in Weights._fields))
         return cls(weights, roles, sure, small, fair, model.version)
 
@@ -100,7 +117,8 @@ class NameTagger:
         told = read(texts, self.roles, self.bits)
         likely = self.probabilities(told)
         spans = tagger_network.spans_of(
-            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.cuts, self.sure,
+            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.cuts,
+            self.sure,
             self.small, self.fair, JOINT, COMMA,
         )  # fmt: skip
         numbers, tags, firsts, lasts, scores = whole_addresses(
@@ -108,7 +126,14 @@ class NameTagger:
         )
         kept = names_somebody(tags, firsts, lasts, told.hashes, told.styles, self.roles)
         starts, ends = told.starts[firsts[kept]].tolist(), _ends(told, lasts[kept]).tolist()
-        each = zip(numbers[kept].tolist(), tags[kept].tolist(), starts, ends, scores[kept].tolist(), strict=True)
+        each = zip(
+            numbers[kept].tolist(),
+            tags[kept].tolist(),
+            starts,
+            ends,
+            scores[kept].tolist(),
+            strict=True,
+        )
         for number, tag, start, stop, score in each:
             found[number].append(Found(TAGS[tag], start, stop, score))
         return found
@@ -117,13 +142,17 @@ class NameTagger:
         """Of each candidate those of the tags."""
         weights = self.weights
         vectors = tagger_network.vectors_of(told.features, told.lasts, weights.table)
-        windows = tagger_network.windows_of(told.candidates, told.styles, vectors, weights.table[token_features.BEYOND])
+        windows = tagger_network.windows_of(
+            told.candidates, told.styles, vectors, weights.table[token_features.BEYOND]
+        )
         return tagger_network.probabilities(windows, len(told.candidates), weights)
 
 
 def _ends(told: Read, lasts: Numbers) -> Places:
     """Where spans end with those tokens: of an initial its full stop is a part."""
     behind = lasts + 1
-    initial = (told.stops[lasts] - told.starts[lasts] == 1) & (told.styles[lasts] != token_features.NUMBER)
+    initial = (told.stops[lasts] - told.starts[lasts] == 1) & (
+        told.styles[lasts] != token_features.NUMBER
+    )
     stopped = initial & (told.hashes[behind] == JOINT) & (told.places[behind] & 1 == 0)
     return np.where(stopped, told.stops[behind], told.stops[lasts])

@@ -1,7 +1,9 @@
-"""Tagger network: a sum of feature vectors for each token, and one hidden layer over those around a candidate.
+"""Tagger network: a sum of feature vectors for each token, and one hidden layer over those around a
+candidate.
 
-Candidates are judged in tiles of one size: a matrix product of another shape may add in another order, and what is said of a text
-must not depend on its company. A tile is also too small for a library to wake other threads for it.
+Candidates are judged in tiles of one size: a matrix product of another shape may add in another
+order, and what is said of a text must not depend on its company. A tile is also too small for a
+library to wake other threads for it.
 """
 
 from __future__ import annotations
@@ -21,12 +23,15 @@ WINDOW = 2 * AROUND + 1
 TILE = 8
 TAGS = ("", "PERSON", "LOCATION")
 LEAN = np.float32(3)
-"""A place must be so many times as likely as a person to be taken for one: a place called a person is masked all the same, while
-a person called a place is not found where only people are to be masked."""
+"""A place must be so many times as likely as a person to be taken for one: a place called a person
+is masked all the same, while a person called a place is not found where only people are to be
+masked."""
 
 
 class Weights(NamedTuple):
-    """``table`` [features, size]; ``inner`` [WINDOW * size, hidden], ``inner_bias``; ``outer`` [hidden, tags], ``outer_bias``."""
+    """``table`` [features, size]; ``inner`` [WINDOW * size, hidden], ``inner_bias``; ``outer``
+    [hidden, tags], ``outer_bias``.
+    """
 
     table: Floats
     inner: Floats
@@ -37,7 +42,9 @@ class Weights(NamedTuple):
 
 @compiled
 def vectors_of(features: Numbers, lasts: Places, table: Floats) -> Floats:
-    """A vector for each token: its word's, its style's, and the mean of those of the groups of its letters."""
+    """A vector for each token: its word's, its style's, and the mean of those of the groups of its
+    letters.
+    """
     size = table.shape[1]
     vectors = np.empty((len(lasts), size), np.float32)
     groups = np.empty(size, np.float32)
@@ -76,7 +83,9 @@ def window_of(candidate: int, styles: Small, tokens: Places) -> None:
 
 @compiled
 def windows_of(candidates: Places, styles: Small, vectors: Floats, edge: Floats) -> Floats:
-    """The vectors around each candidate: [tiles, TILE, WINDOW * size], what is left of the last tile 0."""
+    """The vectors around each candidate: [tiles, TILE, WINDOW * size], what is left of the last
+    tile 0.
+    """
     size, tokens = vectors.shape[1], np.empty(WINDOW, np.int64)
     windows = np.empty((-(-len(candidates) // TILE), TILE, WINDOW * size), np.float32)
     if len(candidates):
@@ -87,12 +96,15 @@ def windows_of(candidates: Places, styles: Small, vectors: Floats, edge: Floats)
         for place in range(WINDOW):
             token = tokens[place]
             for column in range(size):
-                windows[tile, row, place * size + column] = vectors[token, column] if token >= 0 else edge[column]
+                windows[tile, row, place * size + column] = (
+                    vectors[token, column] if token >= 0 else edge[column]
+                )
     return windows
 
 
 def probabilities(windows: Floats, count: int, weights: Weights) -> Floats:
-    """Of the first ``count`` candidates in the tiles the probabilities of the tags, [count, tags]."""
+    """Of the first ``count`` candidates in the tiles the probabilities of the tags, [count,
+    tags]."""
     hidden = np.maximum(windows @ weights.inner + weights.inner_bias, 0)
     logits = (hidden @ weights.outer + weights.outer_bias).reshape(-1, len(TAGS))[:count]
     likely = np.exp(logits - logits.max(1, keepdims=True))
@@ -101,17 +113,22 @@ def probabilities(windows: Floats, count: int, weights: Weights) -> Floats:
 
 @compiled
 def spans_of(
-    candidates: Places, found: Floats, starts: Places, stops: Places, styles: Small, hashes: Hashes, cuts: Places, sure: Floats,
+    candidates: Places, found: Floats, starts: Places, stops: Places, styles: Small, hashes: Hashes,
+    cuts: Places, sure: Floats,
     small: Floats, fair: Floats, joint: np.uint64, comma: np.uint64,
 ) -> tuple[Numbers, Numbers, Numbers, Numbers, Floats]:  # fmt: skip
     """Spans of candidates that follow one another: text, tag, first and last token, score.
 
-    One of them is at least as likely as ``sure`` of its tag, or ``small`` where all are in small letters; all others as ``fair``.
-    A full stop behind an initial joins, and in an address a comma.
+    One of them is at least as likely as ``sure`` of its tag, or ``small`` where all are in small
+    letters; all others as ``fair``. A full stop behind an initial joins, and in an address a comma.
     """
     most = len(candidates)
     texts, tags = np.empty(most, np.int32), np.empty(most, np.int32)
-    firsts, lasts, scores = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.float32)
+    firsts, lasts, scores = (
+        np.empty(most, np.int32),
+        np.empty(most, np.int32),
+        np.empty(most, np.float32),
+    )
     count, text = 0, 0
     best = np.float32(0)
     numbered, capital = False, False
@@ -129,7 +146,9 @@ def spans_of(
         if count and texts[count - 1] == text and tags[count - 1] == tag:
             gap = token - lasts[count - 1] - 1
             between = hashes[token - 1]
-            if gap == 0 or (gap == 1 and between == joint and stops[token - 2] - starts[token - 2] <= 2):
+            if gap == 0 or (
+                gap == 1 and between == joint and stops[token - 2] - starts[token - 2] <= 2
+            ):
                 joined = True
             elif gap == 1 and between == comma and tag == 2:
                 joined = numbered or styles[token] == NUMBER

@@ -1,7 +1,8 @@
-"""Spans of brands, products, dishes and common words are no people, however likely their surroundings make it.
+"""Spans of brands, products, dishes and common words are no people, however likely their
+surroundings make it.
 
-The network judges a word that it has not learnt by its letters and by what is around it, and "my Keurig died" reads as "my Maria
-died" does. What the word is known as decides then.
+The network judges a word that it has not learnt by its letters and by what is around it, and "my
+Keurig died" reads as "my Maria died" does. What the word is known as decides then.
 """
 
 from __future__ import annotations
@@ -22,12 +23,16 @@ NEAR = 2
 def names_somebody(
     tags: Numbers, firsts: Numbers, lasts: Numbers, hashes: Hashes, styles: Small, roles: Small
 ) -> npt.NDArray[np.bool_]:
-    """Of each span whether it stays: a place, or a person of whom a word is no thing, or that a cue announces."""
+    """Of each span whether it stays: a place, or a person of whom a word is no thing, or that a cue
+    announces.
+    """
     kept = np.ones(len(tags), np.bool_)
     for number in range(len(tags)):
         if tags[number] == PERSON:
             first, last = firsts[number], lasts[number]
-            kept[number] = _announced(first, hashes, styles, roles) or not _all_things(first, last, hashes, styles, roles)
+            kept[number] = _announced(first, hashes, styles, roles) or not _all_things(
+                first, last, hashes, styles, roles
+            )
     return kept
 
 

@@ -1,6 +1,8 @@
-"""Token features of the tagger: texts → tokens, hashed features and candidates, in compiled loops over characters.
+"""Token features of the tagger: texts → tokens, hashed features and candidates, in compiled loops
+over characters.
 
-A token is a word with what hyphens and apostrophes join to it, a number, or a run of one mark. Offsets are Python's.
+A token is a word with what hyphens and apostrophes join to it, a number, or a run of one mark.
+Offsets are Python's.
 """
 
 from __future__ import annotations
@@ -10,7 +12,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.names.character_classes import APOSTROPHE, DIGIT, HYPHEN, KNOWN, LOWER, MARK, OTHER, SPACE, UPPER
+from models.names.character_classes import (
+    APOSTROPHE,
+    DIGIT,
+    HYPHEN,
+    KNOWN,
+    LOWER,
+    MARK,
+    OTHER,
+    SPACE,
+    UPPER,
+)
 from models.text.hash_kernels import GOLDEN, Hashes, Numbers, Places, compiled, mixed
 
 Points = npt.NDArray[np.uint32]
@@ -19,9 +31,10 @@ Small = npt.NDArray[np.uint8]
 EDGE, SIGN, NUMBER, SMALL, TITLE, CAPITALS, MIXED, INITIAL, FOREIGN = range(9)
 """Styles of tokens; an edge ends every text."""
 COMMON, GIVEN, CUE, PARTICLE, SEEN, STREET, UNIT, THING = 1, 2, 4, 8, 16, 32, 64, 128
-"""What a word may be known as. Of a common one the letters tell nothing that it does not tell itself; of one that training has
-not seen only they tell something. A street's word makes an address of a place; a unit's announces a number (Suite 5, Nr. 90).
-A thing's, as a brand, names no person by itself."""
+"""What a word may be known as. Of a common one the letters tell nothing that it does not tell
+itself; of one that training has not seen only they tell something. A street's word makes an address
+of a place; a unit's announces a number (Suite 5, Nr. 90). A thing's, as a brand, names no person by
+itself."""
 ROLE_BITS: Final = 20
 LONGEST: Final = 24
 """Letters of a word that are looked at."""
@@ -52,15 +65,26 @@ def class_of(point: int, classes: Small) -> int:
 
 
 @compiled
-def tokens_of(points: Points, ends: Places, classes: Small, folds: Points) -> tuple[Places, Places, Hashes, Small, Small, Places]:
+def tokens_of(
+    points: Points, ends: Places, classes: Small, folds: Points
+) -> tuple[Places, Places, Hashes, Small, Small, Places]:
     """Tokens of texts, each of which ends at one of ``ends``, where there is one more character.
 
-    Of each where it begins and ends, from the beginning of its text; its hash, without case and accents; its style; whether
-    white space is before it (1) and whether a sentence may begin with it (2). And where the tokens of each text end.
+    Of each where it begins and ends, from the beginning of its text; its hash, without case and
+    accents; its style; whether white space is before it (1) and whether a sentence may begin with
+    it (2). And where the tokens of each text end.
     """
     most = len(points) + len(ends)
-    starts, stops, hashes = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.uint64)
-    styles, places, cuts = np.empty(most, np.uint8), np.empty(most, np.uint8), np.empty(len(ends), np.int64)
+    starts, stops, hashes = (
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+        np.empty(most, np.uint64),
+    )
+    styles, places, cuts = (
+        np.empty(most, np.uint8),
+        np.empty(most, np.uint8),
+        np.empty(len(ends), np.int64),
+    )
     count, first = 0, 0
     for text in range(len(ends)):
         end, at = ends[text], first
@@ -98,7 +122,12 @@ def tokens_of(points: Points, ends: Places, classes: Small, folds: Points) -> tu
             for place in range(start, at):
                 point = points[place]
                 value = (value ^ np.uint64(folds[point] if point < KNOWN else point)) * PRIME
-            starts[count], stops[count], hashes[count], styles[count] = start - first, at - first, mixed(value), style
+            starts[count], stops[count], hashes[count], styles[count] = (
+                start - first,
+                at - first,
+                mixed(value),
+                style,
+            )
             places[count] = (1 if spaced else 0) + (2 if begins else 0)
             count += 1
             begins = style == SIGN and _is_stop(points[start])
@@ -140,7 +169,11 @@ def _word(points: Points, at: int, end: int, classes: Small) -> tuple[int, int]:
             if follows != LOWER and follows != UPPER:
                 break
             # A possessive is a token of its own.
-            if kind == APOSTROPHE and points[at + 1] | 32 == 115 and not _goes_on(points, at + 2, end, classes):
+            if (
+                kind == APOSTROPHE
+                and points[at + 1] | 32 == 115
+                and not _goes_on(points, at + 2, end, classes)
+            ):
                 break
         elif kind != MARK and kind != DIGIT:
             break
@@ -154,7 +187,9 @@ def _word(points: Points, at: int, end: int, classes: Small) -> tuple[int, int]:
 
 @compiled
 def _parts(points: Points, start: int, end: int, classes: Small) -> int:
-    """Title style if capitals are where parts begin and hyphens before a capital: Anna-Maria, O'Brien, but not Oscar-worthy."""
+    """Title style if capitals are where parts begin and hyphens before a capital: Anna-Maria,
+    O'Brien, but not Oscar-worthy.
+    """
     for at in range(start + 1, end):
         begins = class_of(points[at - 1], classes)
         if class_of(points[at], classes) == UPPER:
@@ -167,10 +202,13 @@ def _parts(points: Points, start: int, end: int, classes: Small) -> int:
 
 @compiled
 def features_of(
-    points: Points, ends: Places, folds: Points, starts: Places, stops: Places, hashes: Hashes, styles: Small, places: Small,
+    points: Points, ends: Places, folds: Points, starts: Places, stops: Places, hashes: Hashes,
+    styles: Small, places: Small,
     cuts: Places, roles: Small, shift: np.uint64,
 ) -> tuple[Numbers, Places]:  # fmt: skip
-    """Features of the tokens, one after another, and where those of each end: the word, its style, groups of its letters."""
+    """Features of the tokens, one after another, and where those of each end: the word, its style,
+    groups of its letters.
+    """
     size = 2 * len(starts)
     for token in range(len(starts)):
         if SMALL <= styles[token] < FOREIGN:
@@ -189,7 +227,9 @@ def features_of(
             continue
         known = roles[hashes[token] >> U44]
         features[used] = _bucket(hashes[token], shift) if known & SEEN else PADDING
-        features[used + 1] = _bucket(mixed(STYLE_SALT + np.uint64(styles[token]) * GOLDEN + np.uint64(places[token])), shift)
+        features[used + 1] = _bucket(
+            mixed(STYLE_SALT + np.uint64(styles[token]) * GOLDEN + np.uint64(places[token])), shift
+        )
         used += 2
         if SMALL <= styles[token] < FOREIGN and not known & COMMON:
             length = min(stops[token] - starts[token], LONGEST)
@@ -202,7 +242,9 @@ def features_of(
                 features[used] = _bucket(mixed(three * GOLDEN + THREE_SALT), shift)
                 used += 1
                 if place + 3 < length + 2:
-                    features[used] = _bucket(mixed((three * PRIME ^ letters[place + 3]) * GOLDEN + FOUR_SALT), shift)
+                    features[used] = _bucket(
+                        mixed((three * PRIME ^ letters[place + 3]) * GOLDEN + FOUR_SALT), shift
+                    )
                     used += 1
         lasts[token] = used
     return features[:used], lasts
@@ -214,8 +256,11 @@ def _bucket(hashed: np.uint64, shift: np.uint64) -> int:
 
 
 @compiled
-def candidates_of(hashes: Hashes, styles: Small, places: Small, starts: Places, stops: Places, roles: Small) -> Places:
-    """Tokens that may be part of a name or an address: capitalised, unknown, near a cue, or beside another that may.
+def candidates_of(
+    hashes: Hashes, styles: Small, places: Small, starts: Places, stops: Places, roles: Small
+) -> Places:
+    """Tokens that may be part of a name or an address: capitalised, unknown, near a cue, or beside
+    another that may.
 
     A single A or I is one only where a full stop is joined to it.
     """
@@ -235,7 +280,9 @@ def candidates_of(hashes: Hashes, styles: Small, places: Small, starts: Places, 
             taken = True
         elif style == SMALL:
             following = styles[token + 1]
-            beside = (token > 0 and TITLE <= styles[token - 1] <= INITIAL) or TITLE <= following <= INITIAL
+            beside = (
+                token > 0 and TITLE <= styles[token - 1] <= INITIAL
+            ) or TITLE <= following <= INITIAL
             near = token > 1 and styles[token - 1] != EDGE and TITLE <= styles[token - 2] <= INITIAL
             taken = (
                 (not known & COMMON and stops[token] - starts[token] > 1)
@@ -250,9 +297,15 @@ def candidates_of(hashes: Hashes, styles: Small, places: Small, starts: Places, 
                 )
             )
         elif style == NUMBER:
-            around = TITLE <= styles[token + 1] <= INITIAL or (token > 0 and TITLE <= styles[token - 1] <= INITIAL)
+            around = TITLE <= styles[token + 1] <= INITIAL or (
+                token > 0 and TITLE <= styles[token - 1] <= INITIAL
+            )
             taken = stops[token] - starts[token] <= 6 and (
-                around or (styles[token + 1] == SIGN and TITLE <= styles[min(token + 2, len(styles) - 1)] <= INITIAL)
+                around
+                or (
+                    styles[token + 1] == SIGN
+                    and TITLE <= styles[min(token + 2, len(styles) - 1)] <= INITIAL
+                )
             )
         if taken:
             found[count] = token

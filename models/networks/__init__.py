@@ -15,19 +15,25 @@ if TYPE_CHECKING:
 
 
 def build(artifact: Artifact) -> keras.Model:
-    """The network of an artifact with its weights: named int32 inputs [batch, length] → float32 logits [batch].
+    """The network of an artifact with its weights: named int32 inputs [batch, length] → float32
+    logits [batch].
 
-    Raises ``ModelIntegrityError`` where there is no such kind of network, or the arrays are not its weights.
+    Raises ``ModelIntegrityError`` where there is no such kind of network, or the arrays are not its
+    weights.
     """
     try:
         network, arrays = _built(artifact.name, artifact.network, artifact.arrays)
         assign(network, arrays)
     except (TypeError, ValueError, KeyError) as error:
-        raise ModelIntegrityError(f"{artifact.name}: its weights are not those of a {artifact.network.kind}") from error
+        raise ModelIntegrityError(
+            f"{artifact.name}: its weights are not those of a {artifact.network.kind}"
+        ) from error
     return network
 
 
-def _built(name: str, part: Part, arrays: Mapping[str, Array]) -> tuple[keras.Model, Mapping[str, Array]]:
+def _built(
+    name: str, part: Part, arrays: Mapping[str, Array]
+) -> tuple[keras.Model, Mapping[str, Array]]:
     """The network, still without weights, and the arrays that are its weights."""
     from models.networks import adapted, folding, minilm, ngram_bag, wide_and_deep, word_networks
 
@@ -52,6 +58,8 @@ def arrays(network: keras.Model) -> dict[str, Array]:
 
 
 def assign(network: keras.Model, arrays: Mapping[str, Array]) -> None:
-    """Give every weight the array of its path. Raises ``KeyError`` where it is missing, ``ValueError`` for another shape."""
+    """Give every weight the array of its path. Raises ``KeyError`` where it is missing,
+    ``ValueError`` for another shape.
+    """
     for weight in network.weights:
         weight.assign(arrays[weight.path])

@@ -1,6 +1,7 @@
 """Bidirectional LSTM with attention over its states.
 
-Yang et al. 2016, "Hierarchical Attention Networks" (its word level), https://aclanthology.org/N16-1174/
+Yang et al. 2016, "Hierarchical Attention Networks" (its word level),
+https://aclanthology.org/N16-1174/
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ NOWHERE = -1e9
 
 @keras.saving.register_keras_serializable(package="undertone")
 class Attention(keras.layers.Layer):  # type: ignore[misc]
-    """States [batch, length, units] → [batch, units], their mean weighted by how well each fits a learned question."""
+    """States [batch, length, units] → [batch, units], their mean weighted by how well each fits a
+    learned question.
+    """
 
     def __init__(self, units: int, **options: Any) -> None:
         super().__init__(**options)
@@ -25,9 +28,13 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, shape: Any) -> None:
         """A projection and the question."""
-        self.kernel = self.add_weight(shape=(shape[-1], self.units), initializer="glorot_uniform", name="kernel")
+        self.kernel = self.add_weight(
+            shape=(shape[-1], self.units), initializer="glorot_uniform", name="kernel"
+        )
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
-        self.question = self.add_weight(shape=(self.units, 1), initializer="glorot_uniform", name="question")
+        self.question = self.add_weight(
+            shape=(self.units, 1), initializer="glorot_uniform", name="question"
+        )
 
     def call(self, states: Any, mask: Any = None) -> Any:
         """The mean."""
@@ -51,8 +58,18 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
         return {**super().get_config(), "units": self.units}
 
 
-def build(vocabulary: int, dimensions: int = 64, units: int = 64, attention: int = 64, dropout: float = 0.3) -> keras.Model:
-    """int32 ids [batch, length], below ``vocabulary``, 0 for padding → logits float32 [batch]. ``units`` in each direction."""
+def build(
+    vocabulary: int,
+    dimensions: int = 64,
+    units: int = 64,
+    attention: int = 64,
+    dropout: float = 0.3,
+) -> keras.Model:
+    """int32 ids [batch, length], below ``vocabulary``, 0 for padding → logits float32 [batch].
+    ``units`` in each direction.
+    """
     ids, vectors = embedded(vocabulary, dimensions, dropout)
-    states = keras.layers.Bidirectional(keras.layers.LSTM(units, return_sequences=True, name="lstm"), name="both")(vectors)
+    states = keras.layers.Bidirectional(
+        keras.layers.LSTM(units, return_sequences=True, name="lstm"), name="both"
+    )(vectors)
     return judged("bilstm_attention", ids, Attention(attention, name="attention")(states), dropout)

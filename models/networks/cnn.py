@@ -16,7 +16,9 @@ from models.text.ngrams import PADDING
 
 @keras.saving.register_keras_serializable(package="undertone")
 class Present(keras.layers.Layer):  # type: ignore[misc]
-    """[batch, length, any] with zeros where the ids [batch, length] are padding; no mask is needed any more."""
+    """[batch, length, any] with zeros where the ids [batch, length] are padding; no mask is needed
+    any more.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -32,16 +34,24 @@ class Present(keras.layers.Layer):  # type: ignore[misc]
 
 
 def build(
-    vocabulary: int, dimensions: int = 64, filters: int = 96, widths: Sequence[int] = (2, 3, 4), dropout: float = 0.4
+    vocabulary: int,
+    dimensions: int = 64,
+    filters: int = 96,
+    widths: Sequence[int] = (2, 3, 4),
+    dropout: float = 0.4,
 ) -> keras.Model:
-    """int32 ids [batch, length], below ``vocabulary``, 0 for padding → logits float32 [batch]. ``filters`` of each width."""
+    """int32 ids [batch, length], below ``vocabulary``, 0 for padding → logits float32 [batch].
+    ``filters`` of each width.
+    """
     ids, vectors = embedded(vocabulary, dimensions, dropout)
     words = Present(name="present")(vectors, ids)
     strongest = []
     for width in widths:
-        # "same" sees zeros beyond the text's end, as it does where padding is; a filter's answers, none below zero, are
-        # then blotted out there, so that the strongest is one of the text's.
-        answers = keras.layers.Conv1D(filters, width, padding="same", activation="relu", name=f"width_{width}")(words)
+        # "same" sees zeros beyond the text's end, as it does where padding is; a filter's answers,
+        # none below zero, are then blotted out there, so that the strongest is one of the text's.
+        answers = keras.layers.Conv1D(
+            filters, width, padding="same", activation="relu", name=f"width_{width}"
+        )(words)
         present = Present(name=f"present_{width}")(answers, ids)
         strongest.append(keras.layers.GlobalMaxPooling1D(name=f"strongest_{width}")(present))
     return judged("cnn", ids, keras.layers.Concatenate(name="features")(strongest), dropout)

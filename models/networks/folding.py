@@ -1,4 +1,6 @@
-"""Folding of the first convolution of the wide and deep network into a table by word. Needs no Keras."""
+"""Folding of the first convolution of the wide and deep network into a table by word. Needs no
+Keras.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,14 @@ from models.text.ngrams import PADDING
 
 
 def folded(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """The arrays of a trained network and, of its embedding and its first convolution, the tables of ``Phrases``."""
-    vectors, kernel, bias = np.array(arrays["embedding/embeddings"]), arrays["convolution/kernel"], arrays["convolution/bias"]
+    """The arrays of a trained network and, of its embedding and its first convolution, the tables
+    of ``Phrases``.
+    """
+    vectors, kernel, bias = (
+        np.array(arrays["embedding/embeddings"]),
+        arrays["convolution/kernel"],
+        arrays["convolution/bias"],
+    )
     vectors[PADDING] = 0
     tables = [vectors @ place for place in kernel]
     middle = tables[(len(kernel) - 1) // 2]

@@ -10,7 +10,11 @@ import keras
 from models.networks.sequence_layers import embedded, judged
 
 
-def build(vocabulary: int, dimensions: int = 64, units: int = 64, dropout: float = 0.3) -> keras.Model:
-    """int32 ids [batch, length], below ``vocabulary``, 0 for padding → logits float32 [batch]: the last state, judged."""
+def build(
+    vocabulary: int, dimensions: int = 64, units: int = 64, dropout: float = 0.3
+) -> keras.Model:
+    """int32 ids [batch, length], below ``vocabulary``, 0 for padding → logits float32 [batch]: the
+    last state, judged.
+    """
     ids, vectors = embedded(vocabulary, dimensions, dropout)
     return judged("lstm", ids, keras.layers.LSTM(units, name="lstm")(vectors), dropout)

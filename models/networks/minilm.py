@@ -1,6 +1,8 @@
-"""MiniLM: a distilled BERT encoder of six layers, trained on sentence pairs, with a head on the mean of its states.
+"""MiniLM: a distilled BERT encoder of six layers, trained on sentence pairs, with a head on the
+mean of its states.
 
-Devlin et al. 2019, https://arxiv.org/abs/1810.04805; Wang et al. 2020, https://arxiv.org/abs/2002.10957
+Devlin et al. 2019, https://arxiv.org/abs/1810.04805; Wang et al. 2020,
+https://arxiv.org/abs/2002.10957
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ class Positions(keras.layers.Layer):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable(package="undertone")
 class SelfAttention(keras.layers.Layer):  # type: ignore[misc]
-    """Multi-head attention of [batch, length, width] to itself; queries, keys and values by one product, which is fastest."""
+    """Multi-head attention of [batch, length, width] to itself; queries, keys and values by one
+    product, which is fastest.
+    """
 
     def __init__(self, heads: int, **options: Any) -> None:
         super().__init__(**options)
@@ -56,7 +60,9 @@ class SelfAttention(keras.layers.Layer):  # type: ignore[misc]
         """``present``, [batch, length], is 1 for what may be attended to."""
         ops = keras.ops
         length, width = ops.shape(states)[1], states.shape[-1]
-        split = ops.reshape(self.queries_keys_values(states), (-1, length, 3, self.heads, width // self.heads))
+        split = ops.reshape(
+            self.queries_keys_values(states), (-1, length, 3, self.heads, width // self.heads)
+        )
         queries, keys, values = ops.unstack(ops.transpose(split, (2, 0, 3, 1, 4)), 3)
         likeness = ops.matmul(queries, ops.swapaxes(keys, -1, -2)) * (width // self.heads) ** -0.5
         likeness = likeness + (1 - ops.cast(present, likeness.dtype))[:, None, None, :] * MASKED_OUT
@@ -84,28 +90,42 @@ class Mean(keras.layers.Layer):  # type: ignore[misc]
 
 
 def encoder(shape: EncoderShape) -> keras.Model:
-    """Word pieces int32 [batch, length], at most ``positions`` of each text → sentence vectors float32 [batch, width]."""
+    """Word pieces int32 [batch, length], at most ``positions`` of each text → sentence vectors
+    float32 [batch, width].
+    """
     pieces = keras.Input((None,), dtype="int32", name="pieces")
     read = pieces[:, : shape.positions]  # beyond there can only be padding
     present = Present(name="present")(read)
     states = keras.layers.Embedding(shape.vocabulary, shape.width, name="embedding")(read)
-    return keras.Model(pieces, Mean(name="mean")(transformed(states, present, shape), present), name="minilm_encoder")
+    return keras.Model(
+        pieces,
+        Mean(name="mean")(transformed(states, present, shape), present),
+        name="minilm_encoder",
+    )
 
 
 def transformed(states: Any, present: Any, shape: EncoderShape) -> Any:
-    """Vectors of word pieces [batch, length, width] through positions, norm and all layers; the same shape."""
+    """Vectors of word pieces [batch, length, width] through positions, norm and all layers; the
+    same shape.
+    """
     states = Positions(shape.positions, name="positions")(states)
     states = keras.layers.LayerNormalization(epsilon=EPSILON, name="embedding_norm")(states)
     for number in range(shape.layers):
         attended = SelfAttention(shape.heads, name=f"attention_{number}")(states, present)
-        states = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"attention_norm_{number}")(states + attended)
+        states = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"attention_norm_{number}")(
+            states + attended
+        )
         inner = keras.layers.Dense(shape.inner, activation=_gelu, name=f"inner_{number}")(states)
         outer = keras.layers.Dense(shape.width, name=f"outer_{number}")(inner)
-        states = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"outer_norm_{number}")(states + outer)
+        states = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"outer_norm_{number}")(
+            states + outer
+        )
     return states
 
 
-def build(shape: EncoderShape | None = None, *, frozen: bool = False, dropout: float = 0.1) -> keras.Model:
+def build(
+    shape: EncoderShape | None = None, *, frozen: bool = False, dropout: float = 0.1
+) -> keras.Model:
     """Word pieces → logits float32 [batch]. ``frozen``: only the head is trained."""
     body = encoder(shape or EncoderShape())
     body.trainable = not frozen
@@ -137,8 +157,12 @@ def load_pretrained(body: keras.Model, tensors: Mapping[str, npt.NDArray[np.floa
         layer = f"encoder.layer.{number}"
         parts = [dense(f"{layer}.attention.self.{part}") for part in ("query", "key", "value")]
         joined = [np.concatenate(pair, axis=-1) for pair in zip(*parts, strict=True)]
-        body.get_layer(f"attention_{number}").set_weights([*joined, *dense(f"{layer}.attention.output.dense")])
-        body.get_layer(f"attention_norm_{number}").set_weights(norm(f"{layer}.attention.output.LayerNorm"))
+        body.get_layer(f"attention_{number}").set_weights(
+            [*joined, *dense(f"{layer}.attention.output.dense")]
+        )
+        body.get_layer(f"attention_norm_{number}").set_weights(
+            norm(f"{layer}.attention.output.LayerNorm")
+        )
         body.get_layer(f"inner_{number}").set_weights(dense(f"{layer}.intermediate.dense"))
         body.get_layer(f"outer_{number}").set_weights(dense(f"{layer}.output.dense"))
         body.get_layer(f"outer_norm_{number}").set_weights(norm(f"{layer}.output.LayerNorm"))
@@ -146,5 +170,7 @@ def load_pretrained(body: keras.Model, tensors: Mapping[str, npt.NDArray[np.floa
 
 
 def _gelu(states: Any) -> Any:
-    """The exact one, as BERT has it; the usual approximation differs in the third digit. Of ``erf``, which ONNX knows."""
+    """The exact one, as BERT has it; the usual approximation differs in the third digit. Of
+    ``erf``, which ONNX knows.
+    """
     return 0.5 * states * (1 + keras.ops.erf(states * 2**-0.5))

@@ -1,6 +1,8 @@
-"""Network of the multilingual encoder: BERT layers on subword vectors, a layer norm and three logits on their mean.
+"""Network of the multilingual encoder: BERT layers on subword vectors, a layer norm and three
+logits on their mean.
 
-The table of word pieces is outside: it is ten times what the layers weigh, and only the rows of the pieces in a batch are needed.
+The table of word pieces is outside: it is ten times what the layers weigh, and only the rows of the
+pieces in a batch are needed.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ HEAD_EPSILON = 1e-5
 
 
 def build(shape: EncoderShape) -> keras.Model:
-    """Vectors float32 [batch, length, width] and 1 for what is present [batch, length] → logits float32 [batch, 3].
+    """Vectors float32 [batch, length, width] and 1 for what is present [batch, length] → logits
+    float32 [batch, 3].
 
     ``length`` is at most ``shape.positions``.
     """

@@ -14,7 +14,9 @@ from models.text.ngrams import PADDING
 
 @keras.saving.register_keras_serializable(package="undertone")
 class Sum(keras.layers.Layer):  # type: ignore[misc]
-    """[batch, length] ids → [batch] sums of their weights and a bias, in which padding counts nothing."""
+    """[batch, length] ids → [batch] sums of their weights and a bias, in which padding counts
+    nothing.
+    """
 
     def __init__(self, size: int, **options: Any) -> None:
         super().__init__(**options)
@@ -22,7 +24,9 @@ class Sum(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, shape: Any) -> None:
         """One weight for each id."""
-        self.weights_of_ids = self.add_weight(shape=(self.size,), initializer="zeros", name="weights")
+        self.weights_of_ids = self.add_weight(
+            shape=(self.size,), initializer="zeros", name="weights"
+        )
         self.bias = self.add_weight(shape=(), initializer="zeros", name="bias")
 
     def call(self, ids: Any) -> Any:

@@ -21,12 +21,20 @@ def build(kind: str, **config: Any) -> keras.Model:
 
 
 def settings(kind: str) -> set[str]:
-    """The names of the settings that may be chosen: all but the vocabulary, which the training texts decide."""
+    """The names of the settings that may be chosen: all but the vocabulary, which the training
+    texts decide.
+    """
     return set(inspect.signature(_builders()[kind]).parameters) - {"vocabulary"}
 
 
 def _builders() -> dict[str, Callable[..., keras.Model]]:
-    from models.networks import bilstm_attention, cnn, gru, lstm, rnn  # Keras takes seconds to import
+    from models.networks import (
+        bilstm_attention,
+        cnn,
+        gru,
+        lstm,
+        rnn,
+    )  # Keras takes seconds to import
 
     return {
         "rnn": rnn.build,

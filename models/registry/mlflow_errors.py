@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from textwrap import shorten
 from typing import TYPE_CHECKING, TypeVar
 
-from schemas.errors import ConfigurationError, InputError, ModelNotFound, RegistryUnavailable, UndertoneError
+from schemas.errors import (
+    ConfigurationError,
+    InputError,
+    ModelNotFound,
+    RegistryUnavailable,
+    UndertoneError,
+)
 
 if TYPE_CHECKING:
     from mlflow.exceptions import MlflowException
@@ -44,7 +50,9 @@ def unless_absent(find: Callable[[], T]) -> T | None:
 
 @contextmanager
 def translated(uri: str) -> Iterator[None]:
-    """MLflow's and the network's errors as ours. MLflow warns of much that does not concern who only reads."""
+    """MLflow's and the network's errors as ours. MLflow warns of much that does not concern who
+    only reads.
+    """
     from infra import native
 
     native.prepare_mlflow()
@@ -61,8 +69,12 @@ def translated(uri: str) -> Iterator[None]:
 
 
 def _as_ours(uri: str, error: MlflowException) -> UndertoneError:
-    """A permanent answer in MLflow's own words, of which only the first line is for people; else, what may pass."""
+    """A permanent answer in MLflow's own words, of which only the first line is for people; else,
+    what may pass.
+    """
     if error.error_code not in PERMANENT:
         return RegistryUnavailable(f"the model registry at {uri}: {error.error_code}")
     said, *_ = str(error.message).strip().splitlines() or [error.error_code]
-    return PERMANENT[error.error_code](f"the model registry at {uri}: {shorten(said, LONGEST_ANSWER, placeholder=' …')}")
+    return PERMANENT[error.error_code](
+        f"the model registry at {uri}: {shorten(said, LONGEST_ANSWER, placeholder=' …')}"
+    )

@@ -1,8 +1,8 @@
 """Versioned models with aliases, in MLflow's model registry.
 
-https://mlflow.org/docs/latest/ml/model-registry. ``champion`` serves, ``challenger`` is on trial. The champions that there have
-been are kept as a tag of the model, so that a roll-back can go all the way back. Each step is so ordered that, cut short
-anywhere, it is completed by taking it again.
+https://mlflow.org/docs/latest/ml/model-registry. ``champion`` serves, ``challenger`` is on trial.
+The champions that there have been are kept as a tag of the model, so that a roll-back can go all
+the way back. Each step is so ordered that, cut short anywhere, it is completed by taking it again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ LONGEST_DESCRIPTION = 5000
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One registered version. ``fingerprint``: the version that the artifact itself declares. ``tags``: what else is known."""
+    """One registered version. ``fingerprint``: the version that the artifact itself declares.
+    ``tags``: what else is known.
+    """
 
     name: str
     number: int
@@ -66,14 +68,20 @@ class Registry:
             self._client = tracking.connect(models.tracking_uri)
 
     def register(self, folder: Path, name: str | None = None) -> Version:
-        """Sign, if there is a key to sign with, and keep a model that loads. What is there already is not kept twice.
+        """Sign, if there is a key to sign with, and keep a model that loads. What is there already
+        is not kept twice.
 
-        Raises ``InputError`` for a name that no reference could hold, ``ModelNotFound`` or ``ModelIntegrityError``.
+        Raises ``InputError`` for a name that no reference could hold, ``ModelNotFound`` or
+        ``ModelIntegrityError``.
         """
         loaded = artifact.load(folder)
         name = name or loaded.name
         if not NAME.fullmatch(name):
-            raise InputError(f"a model cannot be called {name!r}: a name is of letters, digits, _ . and -, the first not . or -")
+            raise InputError(
+                f"a model cannot be called {name!r}: a name is of letters, digits, _ . and -, "
+                "the "
+                "first not . or -"
+            )
         for known in self.versions(name):
             if known.fingerprint == loaded.version:
                 return known
@@ -87,11 +95,15 @@ class Registry:
                 self._client.create_registered_model(name)
             experiment = tracking.experiment_of(self._client, self._settings.tracking_uri)
             tags[f"{PREFIX}training_run"] = self._training(experiment, loaded.version)
-            run = self._client.create_run(experiment, tags={"mlflow.runName": f"register {name}", **tags}).info.run_id
+            run = self._client.create_run(
+                experiment, tags={"mlflow.runName": f"register {name}", **tags}
+            ).info.run_id
             self._client.log_artifacts(run, str(copy), "model")
             self._client.set_terminated(run)
             card = (copy / CARD).read_text(encoding="utf8")[:LONGEST_DESCRIPTION]
-            made = self._client.create_model_version(name, f"runs:/{run}/model", run, tags=tags, description=card)
+            made = self._client.create_model_version(
+                name, f"runs:/{run}/model", run, tags=tags, description=card
+            )
         return self.describe(name, number=int(made.version))
 
     def names(self) -> list[str]:
@@ -110,10 +122,13 @@ class Registry:
         with translated(self._settings.tracking_uri):
             aliases = self._aliases(name)
             found = self._client.search_model_versions(f"name = '{name}'")
-            return sorted((_version(each, aliases) for each in found), key=lambda version: version.number)
+            return sorted(
+                (_version(each, aliases) for each in found), key=lambda version: version.number
+            )
 
     def describe(self, name: str, *, number: int | None = None, alias: str = CHAMPION) -> Version:
-        """The version with this number or, without one, with this alias. Raises ``ModelNotFound``."""
+        """The version with this number or, without one, with this alias. Raises
+        ``ModelNotFound``."""
         sought = f"{name}/{number}" if number is not None else f"{name}@{alias}"
 
         def find() -> ModelVersion:
@@ -124,16 +139,28 @@ class Registry:
         with translated(self._settings.tracking_uri):
             found = unless_absent(find)
             if found is None:
-                raise ModelNotFound(f"the registry at {self._settings.tracking_uri} has no model {sought}")
+                raise ModelNotFound(
+                    f"the registry at {self._settings.tracking_uri} has no model {sought}"
+                )
             return _version(found, self._aliases(name))
 
     def promote(self, version: Version) -> None:
-        """Make it champion; once more is no different from once. A challenger that is promoted is none any more."""
+        """Make it champion; once more is no different from once. A challenger that is promoted is
+        none any more.
+        """
         with translated(self._settings.tracking_uri):
-            champions, serving = self._champions(version.name), self._aliases(version.name).get(CHAMPION)
-            if champions and champions[-1] != serving:  # left by a step that was cut short: it never served, or does no more
+            champions, serving = (
+                self._champions(version.name),
+                self._aliases(version.name).get(CHAMPION),
+            )
+            if (
+                champions and champions[-1] != serving
+            ):  # left by a step that was cut short: it never served, or does no more
                 champions.pop()
-            self._remember(version.name, champions if serving == version.number else [*champions, version.number])
+            self._remember(
+                version.name,
+                champions if serving == version.number else [*champions, version.number],
+            )
             self._client.set_registered_model_alias(version.name, CHAMPION, str(version.number))
             if CHALLENGER in version.aliases:
                 self._client.delete_registered_model_alias(version.name, CHALLENGER)
@@ -144,7 +171,9 @@ class Registry:
             self._client.set_registered_model_alias(version.name, CHALLENGER, str(version.number))
 
     def former(self, name: str) -> Version:
-        """The champion before this one, which a roll-back leads to. Raises ``InputError`` if there was none."""
+        """The champion before this one, which a roll-back leads to. Raises ``InputError`` if there
+        was none.
+        """
         with translated(self._settings.tracking_uri):
             champions = self._champions(name)
         if len(champions) < 2:
@@ -153,9 +182,11 @@ class Registry:
 
     @contextmanager
     def rolling_back(self, name: str) -> Iterator[Version]:
-        """Makes the former champion champion again, and forgets this one once the block has ended without an error.
+        """Makes the former champion champion again, and forgets this one once the block has ended
+        without an error.
 
-        Until then a roll-back leads to the same version: where the block tells of it and cannot, it is simply taken again.
+        Until then a roll-back leads to the same version: where the block tells of it and cannot, it
+        is simply taken again.
         """
         version = self.former(name)
         with translated(self._settings.tracking_uri):
@@ -174,9 +205,14 @@ class Registry:
         from mlflow.artifacts import download_artifacts
 
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch, translated(self._settings.tracking_uri):
+        with (
+            tempfile.TemporaryDirectory(dir=kept.parent) as scratch,
+            translated(self._settings.tracking_uri),
+        ):
             source = self._client.get_model_version_download_uri(version.name, str(version.number))
-            got = download_artifacts(artifact_uri=source, dst_path=scratch, tracking_uri=self._settings.tracking_uri)
+            got = download_artifacts(
+                artifact_uri=source, dst_path=scratch, tracking_uri=self._settings.tracking_uri
+            )
             try:
                 Path(got).rename(kept)
             except OSError:
@@ -197,10 +233,13 @@ class Registry:
     def _champions(self, name: str) -> list[int]:
         model = unless_absent(lambda: self._client.get_registered_model(name))
         if model is None:
-            raise ModelNotFound(f"the registry at {self._settings.tracking_uri} has no model {name}")
+            raise ModelNotFound(
+                f"the registry at {self._settings.tracking_uri} has no model {name}"
+            )
         champions: list[int] = json.loads(model.tags.get(CHAMPIONS, "[]"))
         serving = model.aliases.get(CHAMPION)
-        # Of a step that was cut short it is the last but one; else, somebody set the alias in MLflow itself.
+        # Of a step that was cut short it is the last but one; else, somebody set the alias in
+        # MLflow itself.
         if serving is not None and int(serving) not in champions[-2:]:
             champions.append(int(serving))
         return champions
@@ -210,13 +249,17 @@ class Registry:
 
 
 def cached(name: str, number: int, models: ModelSettings) -> Path:
-    """Cache folder of a version on this machine, existing or not. A version number never changes its content in a registry."""
+    """Cache folder of a version on this machine, existing or not. A version number never changes
+    its content in a registry.
+    """
     registry = hashlib.sha256(models.tracking_uri.encode()).hexdigest()[:8]
     return models.cache_dir / registry / name / str(number)
 
 
 def _facts(folder: Path) -> dict[str, str]:
-    """What is said of a version: its fingerprint, digests of its files, of its data and of the code, figures, who signed it."""
+    """What is said of a version: its fingerprint, digests of its files, of its data and of the
+    code, figures, who signed it.
+    """
     manifest = artifact.read_manifest(folder)
     training: Mapping[str, Any] = manifest["training"]
     facts = {
@@ -227,10 +270,17 @@ def _facts(folder: Path) -> dict[str, str]:
         "code_sha256": training.get("code_sha256", ""),
         "data": _listed(training.get("data", "")),
         "data_sha256": _listed(training.get("data_sha256", "")),
-        "figures": json.dumps(training.get("held_out") or training.get("out_of_fold") or training.get("validation") or {}),
+        "figures": json.dumps(
+            training.get("held_out")
+            or training.get("out_of_fold")
+            or training.get("validation")
+            or {}
+        ),
     }
     files = (path for path in sorted(folder.iterdir()) if path.name != SIGNATURE)
-    digests = {f"sha256.{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    digests = {
+        f"sha256.{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
     assert f"sha256.{MANIFEST}" in digests
     return facts | digests
 
@@ -240,13 +290,19 @@ def _listed(value: str | list[str]) -> str:
 
 
 def _version(found: ModelVersion, aliases: Mapping[str, int]) -> Version:
-    tags = {key.removeprefix(PREFIX): value for key, value in found.tags.items() if key.startswith(PREFIX)}
+    tags = {
+        key.removeprefix(PREFIX): value
+        for key, value in found.tags.items()
+        if key.startswith(PREFIX)
+    }
     return Version(
         name=found.name,
         number=int(found.version),
         fingerprint=tags.get("fingerprint", ""),
         languages=tuple(filter(None, tags.get("languages", "").split(","))),
-        aliases=tuple(sorted(alias for alias, number in aliases.items() if number == int(found.version))),
+        aliases=tuple(
+            sorted(alias for alias, number in aliases.items() if number == int(found.version))
+        ),
         registered_at=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
         run_id=found.run_id or "",
         tags=tags,

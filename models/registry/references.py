@@ -14,7 +14,9 @@ from models.rollout.traffic import CHAMPION
 from schemas.errors import InputError, ModelNotFound
 
 REGISTERED, SHIPPED = "models:/", "shipped:"
-PATTERN = re.compile(r"(?:models:/)?(?P<name>[^/@:]+)(?:/(?P<number>[0-9]{1,9})|@(?P<alias>[A-Za-z0-9_-]+))?")
+PATTERN = re.compile(
+    r"(?:models:/)?(?P<name>[^/@:]+)(?:/(?P<number>[0-9]{1,9})|@(?P<alias>[A-Za-z0-9_-]+))?"
+)
 
 COMES_ALONG = (*artifact.SHIPPED, artifact.LIGHT)
 
@@ -26,12 +28,13 @@ def in_use(models: ModelSettings) -> tuple[str, ...]:
 
 
 def resolve(reference: str, models: ModelSettings) -> Path:
-    """The folder of a model: a folder, ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``, or ``shipped:NAME``.
+    """The folder of a model: a folder, ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``, or
+    ``shipped:NAME``.
 
     Empty, it is the shipped one.
 
-    Where keys are trusted, the model has been signed with one of them. Raises ``InputError``, ``ModelNotFound``,
-    ``ModelIntegrityError``, or ``RegistryUnavailable``.
+    Where keys are trusted, the model has been signed with one of them. Raises ``InputError``,
+    ``ModelNotFound``, ``ModelIntegrityError``, or ``RegistryUnavailable``.
     """
     folder = _folder(reference, models)
     if models.trusted_keys and folder.resolve() not in {path.resolve() for path in COMES_ALONG}:
@@ -52,7 +55,11 @@ def _parts(reference: str) -> tuple[str, int | None, str]:
     match = PATTERN.fullmatch(reference)
     if match is None:
         raise InputError(f"{reference!r} is neither NAME/VERSION nor NAME@ALIAS")
-    return match["name"], int(match["number"]) if match["number"] else None, match["alias"] or CHAMPION
+    return (
+        match["name"],
+        int(match["number"]) if match["number"] else None,
+        match["alias"] or CHAMPION,
+    )
 
 
 def shipped(folder: Path) -> str:
@@ -84,7 +91,9 @@ def _folder(reference: str, models: ModelSettings) -> Path:
 
 
 def last_known(reference: str, models: ModelSettings) -> Path | None:
-    """The folder that a reference last stood for, as far as this machine knows without asking the registry."""
+    """The folder that a reference last stood for, as far as this machine knows without asking the
+    registry.
+    """
     if not reference.startswith(REGISTERED):
         return _folder(reference, models)
     name, number, alias = _parts(reference)
@@ -98,7 +107,9 @@ def last_known(reference: str, models: ModelSettings) -> Path | None:
 
 
 def _note(reference: str, number: int, models: ModelSettings) -> None:
-    """Remember which version an alias stood for; where that cannot be written, it is only not remembered."""
+    """Remember which version an alias stood for; where that cannot be written, it is only not
+    remembered.
+    """
     name, asked, alias = _parts(reference)
     if asked is None:
         path = _alias_file(name, alias, models)

@@ -1,1 +1,3 @@
-"""Rollout: which model versions serve which language, how a new one is tried, and the events that announce changes."""
+"""Rollout: which model versions serve which language, how a new one is tried, and the events that
+announce changes.
+"""

@@ -1,4 +1,6 @@
-"""Model announcements on ``models.lifecycle``: reading the current traffic, and publishing a change to all workers."""
+"""Model announcements on ``models.lifecycle``: reading the current traffic, and publishing a change
+to all workers.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class _Declared:
 
 
 def serving(settings: Settings) -> dict[str, Serving]:
-    """By language. Raises ``InputError`` where there is no such topic, ``BrokerUnavailable``, and as ``configured`` does."""
+    """By language. Raises ``InputError`` where there is no such topic, ``BrokerUnavailable``, and
+    as ``configured`` does.
+    """
     return by_language(configured(settings), current(settings))
 
 
@@ -52,15 +56,21 @@ def champions(settings: Settings) -> dict[str, Variant]:
 
 
 def current(settings: Settings) -> dict[str, ModelEvent]:
-    """The last valid event of each language. Raises ``InputError`` where there is no such topic, ``BrokerUnavailable``."""
+    """The last valid event of each language. Raises ``InputError`` where there is no such topic,
+    ``BrokerUnavailable``.
+    """
     check_reachable(settings.kafka)
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         records = read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False)
         return resolve.latest(history(records, registry.find))
 
 
-def history(records: Iterable[RawRecord], find_schema: FindSchema) -> Iterator[tuple[str, ModelEvent | None]]:
-    """(key, event) of each record that can be decoded; None for a deletion. What is wrong with one is logged and counted once."""
+def history(
+    records: Iterable[RawRecord], find_schema: FindSchema
+) -> Iterator[tuple[str, ModelEvent | None]]:
+    """(key, event) of each record that can be decoded; None for a deletion. What is wrong with one
+    is logged and counted once.
+    """
     for record in records:
         language = (record.key or b"").decode("utf8", "replace")
         if record.value is None:
@@ -80,28 +90,37 @@ def history(records: Iterable[RawRecord], find_schema: FindSchema) -> Iterator[t
 
 @lru_cache(maxsize=1024)
 def _report(origin: str, wrong: str) -> None:
-    """Log and count a malformed event, once in a process: the topic is compacted and read again and again."""
+    """Log and count a malformed event, once in a process: the topic is compacted and read again and
+    again.
+    """
     metrics.UNREADABLE.labels(MODELS_LIFECYCLE.name).inc()
     log.error("malformed model event %s: %s", origin, wrong)
 
 
 def announce(settings: Settings, event: ModelEvent) -> None:
-    """Publish to every worker. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then no worker has received it."""
+    """Publish to every worker. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then no
+    worker has received it.
+    """
     check_reachable(settings.kafka)
     Admin(settings.kafka).create_topics((MODELS_LIFECYCLE,))
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         schema_id = registry.register(MODELS_LIFECYCLE)
     value = wire.encode(event, schema_id)
-    Publisher(settings.kafka).publish([Outgoing(MODELS_LIFECYCLE.name, event.language.encode(), value)])
+    Publisher(settings.kafka).publish(
+        [Outgoing(MODELS_LIFECYCLE.name, event.language.encode(), value)]
+    )
 
 
 def configured(settings: Settings) -> dict[str, Variants]:
     """The traffic that the settings alone would have serve, from the manifests of their models.
 
-    Raises ``ConfigurationError`` where two models declare the same language; ``InputError``, ``ModelNotFound``,
-    ``ModelIntegrityError``, ``RegistryUnavailable`` where one cannot be had.
+    Raises ``ConfigurationError`` where two models declare the same language; ``InputError``,
+    ``ModelNotFound``, ``ModelIntegrityError``, ``RegistryUnavailable`` where one cannot be had.
     """
-    return traffic.configured((reference, _declared(reference, settings)) for reference in references.in_use(settings.models))
+    return traffic.configured(
+        (reference, _declared(reference, settings))
+        for reference in references.in_use(settings.models)
+    )
 
 
 def _declared(reference: str, settings: Settings) -> _Declared:

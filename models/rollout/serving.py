@@ -26,7 +26,9 @@ class Serving:
 
     @property
     def announced(self) -> Variants:
-        """The traffic of an event that changes nothing: what no event has said yet is left to the settings of each worker."""
+        """The traffic of an event that changes nothing: what no event has said yet is left to the
+        settings of each worker.
+        """
         return self.event.traffic if self.event else ()
 
     @property
@@ -36,11 +38,18 @@ class Serving:
 
     @property
     def busy(self) -> bool:
-        """Whether something is on trial, is about to be, or the champion is being watched, whoever began it."""
-        return self.trial is not None or any(variant.variant != CHAMPION for variant in self.traffic)
+        """Whether something is on trial, is about to be, or the champion is being watched, whoever
+        began it.
+        """
+        return self.trial is not None or any(
+            variant.variant != CHAMPION for variant in self.traffic
+        )
 
 
 def by_language(configured: Traffic, events: Mapping[str, ModelEvent]) -> dict[str, Serving]:
     """Every language that the settings or an event name."""
     traffic = resolve(configured, events)
-    return {code: Serving(events.get(code), traffic.get(code, ())) for code in sorted(configured.keys() | events.keys())}
+    return {
+        code: Serving(events.get(code), traffic.get(code, ()))
+        for code in sorted(configured.keys() | events.keys())
+    }

@@ -1,4 +1,6 @@
-"""Traffic: the variants that serve each language, their roles, and the traffic of the settings alone. Pure."""
+"""Traffic: the variants that serve each language, their roles, and the traffic of the settings
+alone. Pure.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,17 @@ from schemas.records import Variant
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
 PREVIOUS: Final = "previous"
-"""The champion before this one, which goes on as a shadow for a while, so that both are compared on the same reviews."""
+"""The champion before this one, which goes on as a shadow for a while, so that both are compared on
+the same reviews.
+"""
 ANY_LANGUAGE: Final = "*"
 """Key of the traffic of every language that has none of its own."""
 
 Variants = tuple[Variant, ...]
 Traffic = Mapping[str, Variants]
-"""Language → its variants; ``ANY_LANGUAGE`` → those of every language that is not named. No variants: it is not served."""
+"""Language → its variants; ``ANY_LANGUAGE`` → those of every language that is not named. No
+variants: it is not served.
+"""
 
 
 class Model(Protocol):
@@ -45,12 +51,15 @@ def as_champion(name: str, version: str, uri: str) -> Variant:
 
 
 def named_champion(variants: Variants) -> Variant | None:
-    """The variant in the role of champion, with which others are compared; None where there is none."""
+    """The variant in the role of champion, with which others are compared; None where there is
+    none.
+    """
     return next((each for each in variants if each.variant == CHAMPION and not each.shadow), None)
 
 
 def configured(models: Iterable[tuple[str, Model]]) -> dict[str, Variants]:
-    """Traffic from (reference, model) pairs, for as long as no event says otherwise: each serves the languages it declares.
+    """Traffic from (reference, model) pairs, for as long as no event says otherwise: each serves
+    the languages it declares.
 
     Raises ``ConfigurationError`` where two declare the same language.
     """
@@ -59,6 +68,10 @@ def configured(models: Iterable[tuple[str, Model]]) -> dict[str, Variants]:
         for language in model.languages:
             if language in traffic:
                 [other] = traffic[language]
-                raise ConfigurationError(f"UNDERTONE_MODELS__URI: {other.uri} and {uri} both serve {language}; name one of them")
+                raise ConfigurationError(
+                    f"UNDERTONE_MODELS__URI: {other.uri} and {uri} both serve {language}; name "
+                    "one "
+                    "of them"
+                )
             traffic[language] = (as_champion(model.name, model.version, uri),)
     return traffic

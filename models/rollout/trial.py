@@ -6,7 +6,8 @@
                     │          │                │
                     └▶ rejected ◀               └▶ rolled back
 
-An event without ``request_id`` is no part of a trial: what people do to the traffic ends one and begins none.
+An event without ``request_id`` is no part of a trial: what people do to the traffic ends one and
+begins none.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Stage = Literal["registered", "shadow", "canary", "champion"]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``other``: the challenger; or, once that is ``champion``, the one before it. ``share``: of the reviews, for the canary."""
+    """``other``: the challenger; or, once that is ``champion``, the one before it. ``share``: of
+    the reviews, for the canary.
+    """
 
     stage: Stage
     request_id: str
@@ -34,7 +37,8 @@ class Trial:
 
 
 def trial(event: ModelEvent, serving: Variants) -> Trial | None:
-    """The trial that the last event of a language is part of; None if there is none. ``serving``: its traffic since.
+    """The trial that the last event of a language is part of; None if there is none. ``serving``:
+    its traffic since.
 
     None also where the event is malformed: see ``defect``.
     """
@@ -47,13 +51,17 @@ def trial(event: ModelEvent, serving: Variants) -> Trial | None:
 
 
 def defect(event: ModelEvent) -> str | None:
-    """Why the trial that an event claims to be part of cannot go on; None where it can, or where there is none."""
+    """Why the trial that an event claims to be part of cannot go on; None where it can, or where
+    there is none.
+    """
     claimed = _claimed(event)
     return claimed if isinstance(claimed, str) else None
 
 
 def _claimed(event: ModelEvent) -> tuple[Stage, Variant] | str | None:
-    """The stage and the model beside the champion; or what is missing; None where no trial is claimed."""
+    """The stage and the model beside the champion; or what is missing; None where no trial is
+    claimed.
+    """
     if not event.request_id:
         return None
     roles, candidate = {variant.variant: variant for variant in event.traffic}, event.candidate
@@ -61,10 +69,16 @@ def _claimed(event: ModelEvent) -> tuple[Stage, Variant] | str | None:
         case "registered":
             if candidate is None or not (candidate.name and candidate.version and candidate.uri):
                 return "registered without the name, version or uri of a candidate"
-            return "registered", Variant(CHALLENGER, candidate.name, candidate.version, candidate.uri, 0.0)
+            return "registered", Variant(
+                CHALLENGER, candidate.name, candidate.version, candidate.uri, 0.0
+            )
         case "shadow" | "canary" as stage:
             challenger = roles.get(CHALLENGER)
-            if CHAMPION not in roles or challenger is None or challenger.shadow is not (stage == "shadow"):
+            if (
+                CHAMPION not in roles
+                or challenger is None
+                or challenger.shadow is not (stage == "shadow")
+            ):
                 return f"stage {stage} without a champion and such a challenger in its traffic"
             return stage, challenger
         case "champion":

@@ -1,1 +1,3 @@
-"""The student: a small model of three classes for many languages; ``models.lab.judgement.student`` makes it."""
+"""The student: a small model of three classes for many languages; ``models.lab.judgement.student``
+makes it.
+"""

@@ -1,6 +1,8 @@
-"""The student's arithmetic as compiled loops: tokens → sums of n-gram weights and pooled answers of a convolution over pieces.
+"""The student's arithmetic as compiled loops: tokens → sums of n-gram weights and pooled answers of
+a convolution over pieces.
 
-What a word adds depends on the word and the language alone, so it is remembered: asking costs a tenth of working it out.
+What a word adds depends on the word and the language alone, so it is remembered: asking costs a
+tenth of working it out.
 """
 
 from __future__ import annotations
@@ -12,7 +14,20 @@ import numpy.typing as npt
 
 from models.student.scanning import Codes, Kinds, character_ngrams, longest, token_hash
 from models.student.segmenting import Scores, segment
-from models.text.hash_kernels import GOLDEN, MURMUR, U1, U6, U63, Hashes, Numbers, Places, bits_set, compiled, fused, mixed
+from models.text.hash_kernels import (
+    GOLDEN,
+    MURMUR,
+    U1,
+    U6,
+    U63,
+    Hashes,
+    Numbers,
+    Places,
+    bits_set,
+    compiled,
+    fused,
+    mixed,
+)
 from models.text.ngrams import Ids
 
 Steps = npt.NDArray[np.int16]
@@ -23,8 +38,9 @@ Floats = npt.NDArray[np.float32]
 CLASSES = 3
 REMEMBERED_PIECES = 8
 COLUMNS = 10 + REMEMBERED_PIECES
-"""Of a remembered word: three sums of its n-grams of characters and how many of these are known, the same of the word itself, its
-pieces and how many, and how many of its characters are in pieces that mean something."""
+"""Of a remembered word: three sums of its n-grams of characters and how many of these are known,
+the same of the word itself, its pieces and how many, and how many of its characters are in pieces
+that mean something."""
 KNOWN, WORD, KNOWN_WORD, COVERED, COUNT, PIECES = 3, 4, 7, 8, 9, 10
 
 
@@ -39,7 +55,9 @@ class Wide(NamedTuple):
 
 
 class Segmentation(NamedTuple):
-    """See ``segmenting.Pieces``; ``lengths``: characters that each piece vouches for, 0 where a piece by itself means nothing."""
+    """See ``segmenting.Pieces``; ``lengths``: characters that each piece vouches for, 0 where a
+    piece by itself means nothing.
+    """
 
     slots: Ids
     hashes: Hashes
@@ -48,9 +66,9 @@ class Segmentation(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Of each text: ``sums`` [texts, 2, 3] of weights in steps and ``known`` [texts, 2], how many features these are: n-grams of
-    characters, and of words; where its ``pieces`` end, and how many of its characters are ``covered`` by pieces that mean
-    something, of how many."""
+    """Of each text: ``sums`` [texts, 2, 3] of weights in steps and ``known`` [texts, 2], how many
+    features these are: n-grams of characters, and of words; where its ``pieces`` end, and how many
+    of its characters are ``covered`` by pieces that mean something, of how many."""
 
     sums: Sums
     known: Places
@@ -67,7 +85,9 @@ def add(value: np.uint64, wide: Wide, sums: Rows) -> int:
     word, bit = wide.words[number >> U6], U1 << (number & U63)
     if word & bit == np.uint64(0):
         return 0
-    row = wide.table[np.int64(wide.before[number >> U6]) + np.int64(bits_set(word & (bit - U1))) + 1]
+    row = wide.table[
+        np.int64(wide.before[number >> U6]) + np.int64(bits_set(word & (bit - U1))) + 1
+    ]
     for column in range(3):
         sums[column] += np.int32(row[column])
     return 1
@@ -75,16 +95,23 @@ def add(value: np.uint64, wide: Wide, sums: Rows) -> int:
 
 @compiled
 def read(
-    codes: Codes, ends: Places, kinds: Kinds, cuts: Places, salts: Hashes, words: int, wide: Wide, pieces: Segmentation,
+    codes: Codes, ends: Places, kinds: Kinds, cuts: Places, salts: Hashes, words: int, wide: Wide,
+    pieces: Segmentation,
     keys: Hashes, memory: Rows
 ) -> Read:  # fmt: skip
-    """All that the network needs of texts, see ``Read``. ``salts``: of the language of each, 0 where n-grams are not looked up.
+    """All that the network needs of texts, see ``Read``. ``salts``: of the language of each, 0
+    where n-grams are not looked up.
 
-    ``keys`` and ``memory``: of remembered words, each in the one place that its hash names; the length is a power of two.
+    ``keys`` and ``memory``: of remembered words, each in the one place that its hash names; the
+    length is a power of two.
     """
     texts = len(cuts)
     sums, known = np.zeros((texts, 2, 3), np.int64), np.zeros((texts, 2), np.int64)
-    covered, characters, until = np.zeros(texts, np.int64), np.zeros(texts, np.int64), np.empty(texts, np.int64)
+    covered, characters, until = (
+        np.zeros(texts, np.int64),
+        np.zeros(texts, np.int64),
+        np.empty(texts, np.int64),
+    )
     most = longest(ends)
     buffer, hashes = np.empty(5 * (most + 2), np.uint64), np.zeros(len(ends), np.uint64)
     best, back = np.empty(most + 3, np.float32), np.empty(2 * most + 6, np.int32)
@@ -107,7 +134,20 @@ def read(
                     found[used + at] = row[PIECES + at]
             else:
                 row = word
-                _work_out(codes, start, ends[token], kinds[token], salt, wide, pieces, buffer, best, back, found[used:], row)
+                _work_out(
+                    codes,
+                    start,
+                    ends[token],
+                    kinds[token],
+                    salt,
+                    wide,
+                    pieces,
+                    buffer,
+                    best,
+                    back,
+                    found[used:],
+                    row,
+                )
                 if row[COUNT] <= REMEMBERED_PIECES:
                     keys[place] = key
                     memory[place] = row
@@ -120,7 +160,9 @@ def read(
             covered[text] += row[COVERED]
             characters[text] += ends[token] - start
         if salt:
-            known[text, 1] += _token_ngrams(hashes, first, cuts[text], salt, words, wide, wanted, sums[text, 1])
+            known[text, 1] += _token_ngrams(
+                hashes, first, cuts[text], salt, words, wide, wanted, sums[text, 1]
+            )
         until[text] = used
         first = cuts[text]
     return Read(sums, known, found[:used], until, covered, characters)
@@ -128,19 +170,24 @@ def read(
 
 @compiled
 def _work_out(
-    codes: Codes, start: int, stop: int, kind: int, salt: np.uint64, wide: Wide, pieces: Segmentation, buffer: Hashes,
+    codes: Codes, start: int, stop: int, kind: int, salt: np.uint64, wide: Wide,
+    pieces: Segmentation, buffer: Hashes,
     best: Scores, back: Ids, found: Ids, row: Rows
 ) -> None:  # fmt: skip
     """Fill a row of ``COLUMNS`` for a token, and write its pieces into ``found``."""
     row[:] = 0
     if salt:
-        row[KNOWN_WORD] = add(mixed(salt * GOLDEN + token_hash(codes, start, stop)), wide, row[WORD:])
+        row[KNOWN_WORD] = add(
+            mixed(salt * GOLDEN + token_hash(codes, start, stop)), wide, row[WORD:]
+        )
     if kind != 4 and salt:
         count = character_ngrams(codes, start, stop, kind == 3, salt, buffer)
         for at in range(count):
             row[KNOWN] += add(buffer[at], wide, row)
     marked = kind == 1 or kind == 2
-    count = segment(codes, start, stop, marked, pieces.slots, pieces.hashes, pieces.scores, best, back, found)
+    count = segment(
+        codes, start, stop, marked, pieces.slots, pieces.hashes, pieces.scores, best, back, found
+    )
     row[COUNT] = count
     for at in range(count):
         row[COVERED] += pieces.lengths[found[at]]
@@ -159,11 +206,14 @@ def _most_tokens(cuts: Places) -> int:
 
 @compiled
 def _token_ngrams(
-    hashes: Hashes, first: int, last: int, salt: np.uint64, words: int, wide: Wide, wanted: Hashes, sums: Sums
+    hashes: Hashes, first: int, last: int, salt: np.uint64, words: int, wide: Wide, wanted: Hashes,
+    sums: Sums
 ) -> int:  # fmt: skip
-    """Add what n-grams of two tokens and more, and pairs, weigh, see ``scanning.features``; how many of them are known.
+    """Add what n-grams of two tokens and more, and pairs, weigh, see ``scanning.features``; how
+    many of them are known.
 
-    In three loops of which each asks for memory that the others do not wait for: one after another they take twice as long.
+    In three loops of which each asks for memory that the others do not wait for: one after another
+    they take twice as long.
     """
     count = 0
     for token in range(first, last):
@@ -207,12 +257,17 @@ def _token_ngrams(
 def pooled(
     pieces: Ids, ends: Places, tables: Steps, head: int, tail: int
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Places]:
-    """The largest and the sum of the convolution's answers of each text, [texts, filters] in steps, and how many there are.
+    """The largest and the sum of the convolution's answers of each text, [texts, filters] in steps,
+    and how many there are.
 
-    ``tables`` [pieces, 3, filters]: what each piece adds at each place. Of a long text ``head`` pieces and the last ``tail``.
+    ``tables`` [pieces, 3, filters]: what each piece adds at each place. Of a long text ``head``
+    pieces and the last ``tail``.
     """
     filters = tables.shape[2]
-    largest, total = np.zeros((len(ends), filters), np.int32), np.zeros((len(ends), filters), np.int32)
+    largest, total = (
+        np.zeros((len(ends), filters), np.int32),
+        np.zeros((len(ends), filters), np.int32),
+    )
     counts = np.empty(len(ends), np.int64)
     row, first = np.empty(head + tail + 2, np.int32), 0
     for text in range(len(ends)):
@@ -220,12 +275,23 @@ def pooled(
         count = min(length, head + tail)
         row[0] = row[count + 1] = 0
         for at in range(count):
-            row[at + 1] = pieces[first + at] if at < head or length <= head + tail else pieces[ends[text] - count + at]
+            row[at + 1] = (
+                pieces[first + at]
+                if at < head or length <= head + tail
+                else pieces[ends[text] - count + at]
+            )
         peaks, sums = largest[text], total[text]
         for at in range(1, count + 1):
-            before, middle, behind = tables[row[at - 1], 0], tables[row[at], 1], tables[row[at + 1], 2]
+            before, middle, behind = (
+                tables[row[at - 1], 0],
+                tables[row[at], 1],
+                tables[row[at + 1], 2],
+            )
             for number in range(filters):
-                answer = max(np.int32(before[number]) + np.int32(middle[number]) + np.int32(behind[number]), np.int32(0))
+                answer = max(
+                    np.int32(before[number]) + np.int32(middle[number]) + np.int32(behind[number]),
+                    np.int32(0),
+                )
                 sums[number] += answer
                 peaks[number] = max(peaks[number], answer)
         counts[text] = count

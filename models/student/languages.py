@@ -18,6 +18,8 @@ RELATED: Final = {"no": "da", "nb": "da", "nn": "da", "mr": "hi"}
 
 
 def salts(languages: Sequence[str]) -> Hashes:
-    """What is mixed into the hashes of each language's features: the same word in two languages is two features."""
+    """What is mixed into the hashes of each language's features: the same word in two languages is
+    two features.
+    """
     digests = [hashlib.blake2b(language.encode(), digest_size=8).digest() for language in languages]
     return np.array([int.from_bytes(digest, "little") for digest in digests], np.uint64)

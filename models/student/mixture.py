@@ -1,4 +1,6 @@
-"""The sides' logits → probabilities: weighed by the length of a text, and calibrated for its language."""
+"""The sides' logits → probabilities: weighed by the length of a text, and calibrated for its
+language.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,17 @@ MIDDLE, STEP = 60.0, 0.5
 """A text of so many pieces is half short, and one of e to the ``STEP`` times as many a quarter."""
 PREFIX = "mixture/"
 DEEP = 2
-"""The side that judges languages that the others do not know; before it n-grams of characters, and of words."""
+"""The side that judges languages that the others do not know; before it n-grams of characters, and
+of words.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """``weights`` [long and short, sides], ``shift`` [long and short, classes]; ``alone``, ``alone_shift``: the same where only
-    the deep side knows the language; by language, the last of others: ``factor`` and ``bias`` [languages + 1, classes] of the
-    classes' logits (vector scaling, Guo et al. 2017, https://arxiv.org/abs/1706.04599), and ``scale`` [languages + 1, long and
+    """``weights`` [long and short, sides], ``shift`` [long and short, classes]; ``alone``,
+    ``alone_shift``: the same where only the deep side knows the language; by language, the last of
+    others: ``factor`` and ``bias`` [languages + 1, classes] of the classes' logits (vector scaling,
+    Guo et al. 2017, https://arxiv.org/abs/1706.04599), and ``scale`` [languages + 1, long and
     short] of all of them.
     """
 
@@ -37,7 +42,8 @@ class Mixture:
     scale: Floats = field(repr=False)
 
     def logits(self, sides: Sequence[Floats], pieces: Places, language: Places) -> Floats:
-        """[texts, classes], calibrated. ``language``: its number, that behind the last for others."""
+        """[texts, classes], calibrated. ``language``: its number, that behind the last for
+        others."""
         short = shares(pieces)
         found = joined(self.weights, self.shift, sides, short)
         other = language == len(self.scale) - 1
@@ -67,7 +73,9 @@ def joined(weights: Floats, shift: Floats, sides: Sequence[Floats], share: Float
 
 
 def shares(pieces: Places) -> Floats:
-    """[texts, long and short]: short is near 1 for a sentence, near 0 for a long review: a smooth step in the count of pieces."""
+    """[texts, long and short]: short is near 1 for a sentence, near 0 for a long review: a smooth
+    step in the count of pieces.
+    """
     short = 1 / (1 + np.exp((np.log(pieces + 1.0) - np.log(MIDDLE)) / STEP))
     return np.asarray(np.column_stack([1 - short, short]), np.float32)
 

@@ -35,7 +35,9 @@ STEPS, TINY = 32_767, 1e-30
 DOUBT = np.array([0.3, 0.4, 0.3], np.float32)
 """What is said of a text that holds nothing that the student knows: neutral, and not sure of it."""
 ENOUGH = 0.3
-"""The share of a text's characters in pieces that mean something from which on the student's own answer stands alone."""
+"""The share of a text's characters in pieces that mean something from which on the student's own
+answer stands alone.
+"""
 LEAST = 0.1
 """The share below which there is no evidence."""
 FEATURES_ADDED = np.array([FEW, FEW_WORDS])
@@ -44,7 +46,9 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """``probabilities`` float32 [texts, 3] of negative, neutral, positive; ``evidence``: whether anything in a text is known."""
+    """``probabilities`` float32 [texts, 3] of negative, neutral, positive; ``evidence``: whether
+    anything in a text is known.
+    """
 
     probabilities: Floats
     evidence: Flags
@@ -52,7 +56,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Deep:
-    """The convolution's ``tables`` [pieces, 3, filters] in steps of ``step`` [filters], and the layers behind it."""
+    """The convolution's ``tables`` [pieces, 3, filters] in steps of ``step`` [filters], and the
+    layers behind it.
+    """
 
     tables: Steps = field(repr=False)
     step: Floats = field(repr=False)
@@ -60,7 +66,9 @@ class Deep:
 
     @classmethod
     def of(cls, arrays: Mapping[str, Array]) -> Self:
-        """Of an artifact's arrays: the convolution worked out for each piece beforehand, at each of its three places."""
+        """Of an artifact's arrays: the convolution worked out for each piece beforehand, at each of
+        its three places.
+        """
         vectors, kernel = np.array(arrays["deep/vectors"]), arrays["deep/convolution/kernel"]
         vectors[0] = 0
         tables = np.stack([vectors @ place for place in kernel], axis=1)
@@ -72,8 +80,12 @@ class Deep:
         """[texts, 3]."""
         largest, total, counts = kernels.pooled(read.pieces, read.ends, self.tables, HEAD, TAIL)
         root = np.sqrt(np.maximum(counts, 1)).astype(np.float32)[:, None]
-        pooled = np.concatenate([largest * self.step, total * self.step / root], 1).astype(np.float32)
-        hidden = np.maximum(pooled @ self.layers["deep/hidden/kernel"] + self.layers["deep/hidden/bias"], 0)
+        pooled = np.concatenate([largest * self.step, total * self.step / root], 1).astype(
+            np.float32
+        )
+        hidden = np.maximum(
+            pooled @ self.layers["deep/hidden/kernel"] + self.layers["deep/hidden/bias"], 0
+        )
         return np.asarray(hidden @ self.layers["deep/out/kernel"] + self.layers["deep/out/bias"])
 
 
@@ -81,14 +93,21 @@ class Deep:
 class Memory:
     """What words add, by their hash, and a lock: one thread at a time."""
 
-    keys: Hashes = field(default_factory=lambda: np.zeros(1 << REMEMBERED_BITS, np.uint64), repr=False)
-    rows: Rows = field(default_factory=lambda: np.zeros((1 << REMEMBERED_BITS, kernels.COLUMNS), np.int32), repr=False)
+    keys: Hashes = field(
+        default_factory=lambda: np.zeros(1 << REMEMBERED_BITS, np.uint64), repr=False
+    )
+    rows: Rows = field(
+        default_factory=lambda: np.zeros((1 << REMEMBERED_BITS, kernels.COLUMNS), np.int32),
+        repr=False,
+    )
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """One version of it. ``languages``: those with n-grams of their own; the deep side judges texts of any other alone."""
+    """One version of it. ``languages``: those with n-grams of their own; the deep side judges texts
+    of any other alone.
+    """
 
     name: str
     version: str
@@ -111,9 +130,13 @@ class Student:
 
     @classmethod
     def of(cls, artifact: Artifact) -> Self:
-        """Of an artifact. Raises ``ModelIntegrityError`` where it is of another kind or lacks an array."""
+        """Of an artifact. Raises ``ModelIntegrityError`` where it is of another kind or lacks an
+        array.
+        """
         if artifact.network.kind != KIND or artifact.encoder.kind != KIND:
-            raise ModelIntegrityError(f"{artifact.name} is no student but a {artifact.network.kind}")
+            raise ModelIntegrityError(
+                f"{artifact.name} is no student but a {artifact.network.kind}"
+            )
         arrays = dict(artifact.arrays)
         try:
             table = np.asarray(arrays["wide/table"], np.float32)
@@ -125,7 +148,12 @@ class Student:
             wide = Wide(known.words, known.before, steps, shift)
             if int(known.before[-1]) + int(known.words[-1]).bit_count() != len(table):
                 raise ValueError("as many weights as known features")
-            made = (artifact.encoder.config["words"], wide, unit, np.asarray(arrays["wide/bias"], np.float32))
+            made = (
+                artifact.encoder.config["words"],
+                wide,
+                unit,
+                np.asarray(arrays["wide/bias"], np.float32),
+            )
             return cls(
                 artifact.name,
                 artifact.version,
@@ -136,20 +164,35 @@ class Student:
                 Mixture.of(arrays),
             )
         except (TypeError, ValueError, KeyError, IndexError) as error:
-            raise ModelIntegrityError(f"{artifact.name}: its arrays are not those of a student") from error
+            raise ModelIntegrityError(
+                f"{artifact.name}: its arrays are not those of a student"
+            ) from error
 
     def probabilities(self, texts: Sequence[str], languages: Sequence[str]) -> Floats:
-        """Float32 [texts, 3] of negative, neutral, positive. ``languages``: ISO 639-1 codes; any other string is unserved."""
+        """Float32 [texts, 3] of negative, neutral, positive. ``languages``: ISO 639-1 codes; any
+        other string is unserved.
+        """
         return self.judge(texts, languages).probabilities
 
     def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judged:
-        """Probabilities, and for which texts there is evidence. Texts may be cleaned, masked or neither, and empty."""
+        """Probabilities, and for which texts there is evidence. Texts may be cleaned, masked or
+        neither, and empty.
+        """
         if len(texts) != len(languages):
             raise ValueError(f"{len(texts)} texts with {len(languages)} languages")
         numbers = {language: number for number, language in enumerate(self.languages)}
-        numbers |= {code: numbers[related] for code, related in RELATED.items() if code not in numbers and related in numbers}
-        language = np.array([numbers.get(code, len(self.languages)) for code in languages], np.int64)
-        parts = [self._judge(texts[at : at + CHUNK], language[at : at + CHUNK]) for at in range(0, len(texts), CHUNK)]
+        numbers |= {
+            code: numbers[related]
+            for code, related in RELATED.items()
+            if code not in numbers and related in numbers
+        }
+        language = np.array(
+            [numbers.get(code, len(self.languages)) for code in languages], np.int64
+        )
+        parts = [
+            self._judge(texts[at : at + CHUNK], language[at : at + CHUNK])
+            for at in range(0, len(texts), CHUNK)
+        ]
         if not parts:
             return Judged(np.zeros((0, kernels.CLASSES), np.float32), np.zeros(0, bool))
         return Judged(*map(np.concatenate, zip(*parts, strict=True)))
@@ -168,10 +211,22 @@ class Student:
         found = scanning.scan(codes, len(texts), scanning.classes())
         salt = np.append(salts(self.languages), NONE)[language]
         with self.memory.lock:
-            return Read(*kernels.read(*found, salt, self.words, self.wide, self.pieces, self.memory.keys, self.memory.rows))
+            return Read(
+                *kernels.read(
+                    *found,
+                    salt,
+                    self.words,
+                    self.wide,
+                    self.pieces,
+                    self.memory.keys,
+                    self.memory.rows,
+                )
+            )
 
     def wide_logits(self, read: Read, language: Places) -> tuple[Floats, Floats]:
-        """[texts, 3] of n-grams of characters and of words, of no meaning where the language is none of ours."""
+        """[texts, 3] of n-grams of characters and of words, of no meaning where the language is
+        none of ours.
+        """
         bias = np.concatenate([self.bias, np.zeros((1, kernels.CLASSES), np.float32)])[language]
         scaled = read.sums * (self.unit / np.sqrt(read.known + FEATURES_ADDED))[:, :, None]
         return np.asarray(scaled[:, 0] + bias, np.float32), np.asarray(scaled[:, 1], np.float32)
@@ -183,7 +238,8 @@ def lengths(ends: Places) -> Places:
 
 
 def worth(piece: str) -> int:
-    """How many characters of a text a piece vouches for: those of words, of parts of three letters, of unspaced scripts, emoji.
+    """How many characters of a text a piece vouches for: those of words, of parts of three letters,
+    of unspaced scripts, emoji.
 
     None for punctuation, numbers, single letters: any text holds these.
     """
@@ -191,14 +247,20 @@ def worth(piece: str) -> int:
     if not body or not any(character.isalpha() or _speaks(character) for character in body):
         return 0
     enough = len(body) >= (2 if piece[0] == MARK else 3)
-    return len(body) if enough or any(_speaks(character) or ord(character) >= 0x0900 for character in body) else 0
+    return (
+        len(body)
+        if enough or any(_speaks(character) or ord(character) >= 0x0900 for character in body)
+        else 0
+    )
 
 
 def _speaks(character: str) -> bool:
     """Emoji, and the marks of ratings."""
     code = ord(character)
     return (
-        0x2600 <= code <= 0x27BF or 0x1F300 <= code <= 0x1FAFF or normalising.FIRST_RATING < code <= normalising.FIRST_RATING + 5
+        0x2600 <= code <= 0x27BF
+        or 0x1F300 <= code <= 0x1FAFF
+        or normalising.FIRST_RATING < code <= normalising.FIRST_RATING + 5
     )
 
 

@@ -1,4 +1,6 @@
-"""Text as the student reads it: compatibility-composed, in small letters, with ratings as marks of their own."""
+"""Text as the student reads it: compatibility-composed, in small letters, with ratings as marks of
+their own.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,16 @@ import unicodedata
 from collections.abc import Sequence
 
 FIRST_RATING = 0xE000
-"""Private-use characters: U+E001 … U+E005 stand for one to five stars, however these are written."""
+"""Private-use characters: U+E001 … U+E005 stand for one to five stars, however these are written.
+"""
 STARS, HOLLOW = "★⭐🌟", "☆"
 APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\u00b4`\uff07", "'"))
-STAR_STRING = re.compile(rf"(?P<full>[{STARS}]{{1,10}})\s?(?P<hollow>{HOLLOW}{{0,9}})|(?P<none>{HOLLOW}{{2,10}})")
+STAR_STRING = re.compile(
+    rf"(?P<full>[{STARS}]{{1,10}})\s?(?P<hollow>{HOLLOW}{{0,9}})|(?P<none>{HOLLOW}{{2,10}})"
+)
 OUT_OF = re.compile(
-    r"(?P<points>\d{1,3}(?:[.,]\d)?)\s?(?:/|out of|von|sur|de|su|из|van|av|de las?)\s?(?P<most>5|10|100)(?![\d/]|[.,]\d)"
+    r"(?P<points>\d{1,3}(?:[.,]\d)?)\s?(?:/|out of|von|sur|de|su|из|van|av|de "
+    r"las?)\s?(?P<most>5|10|100)(?![\d/]|[.,]\d)"
 )
 UNITS = (
     r"(?:stars?\b|estrellas?\b|[ée]toiles?\b|sterne?n?\b|stell[ae]\b|estrelas?\b|sterren\b|zvězd\w*|gwiazd\w*|звезд\w*"
@@ -22,9 +28,22 @@ COUNTED = re.compile(rf"(?P<points>[0-5](?:[.,]5)?)[\s-]?{UNITS}")
 SPELT = re.compile(r"(?P<points>one|two|three|four|five|zero)[\s-]?stars?\b")
 WRITTEN = {"zero": 0.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0}
 PART_OF_A_NUMBER = frozenset("0123456789/.,")
-# One of these stands in every text that a pattern finds something in: to look for them costs a tenth of the pattern.
+# One of these stands in every text that a pattern finds something in: to look for them costs a
+# tenth of the pattern.
 MARKS_OF_STARS, MARKS_OF_OUT_OF = (*STARS, HOLLOW), ("/5", "/1", "/ 5", "/ 1", " 5", " 10")
-MARKS_OF_UNITS = ("star", "estrel", "toile", "stern", "stell", "sterren", "zvězd", "gwiazd", "звезд", "y\u0131ld\u0131z", "星")
+MARKS_OF_UNITS = (
+    "star",
+    "estrel",
+    "toile",
+    "stern",
+    "stell",
+    "sterren",
+    "zvězd",
+    "gwiazd",
+    "звезд",
+    "y\u0131ld\u0131z",
+    "星",
+)
 
 
 def normalised(text: str) -> str:
@@ -43,7 +62,9 @@ def normalised(text: str) -> str:
 
 def encoded(texts: Sequence[str]) -> bytes:
     """The normalised texts in UTF-32, each with a zero behind it."""
-    return "".join([f"{_without_zeros(normalised(text))}\0" for text in texts]).encode("utf-32-le", "surrogatepass")
+    return "".join([f"{_without_zeros(normalised(text))}\0" for text in texts]).encode(
+        "utf-32-le", "surrogatepass"
+    )
 
 
 def _without_zeros(text: str) -> str:

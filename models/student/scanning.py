@@ -1,6 +1,7 @@
 """Text as code points → tokens and hashed features, in compiled loops.
 
-A token is a run of letters, digits and marks, also where no spaces are written; or one sign, repeated up to three times.
+A token is a run of letters, digits and marks, also where no spaces are written; or one sign,
+repeated up to three times.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def classes() -> Classes:
         block[(block == WORD) | (block == DIGIT)] = UNSPACED
     table[ord("_")] = WORD
     table[ord("'")] = APOSTROPHE
-    table[[0x200B, 0x200C, 0x200D, 0xFEFF, 0xAD, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400)]] = IGNORED
+    table[
+        [0x200B, 0x200C, 0x200D, 0xFEFF, 0xAD, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400)]
+    ] = IGNORED
     table[FIRST_RATING : FIRST_RATING + 6] = SIGN
     return table
 
@@ -71,7 +74,9 @@ def class_of(code: np.uint32, table: Classes) -> int:
 
 @compiled
 def joins(codes: Codes, at: int, table: Classes) -> bool:
-    """Whether an apostrophe there belongs to an English contraction or genitive, as in "doesn't": t, s, m, d, re, ve, ll."""
+    """Whether an apostrophe there belongs to an English contraction or genitive, as in "doesn't":
+    t, s, m, d, re, ve, ll.
+    """
     if at + 1 >= len(codes):
         return False
     first = codes[at + 1]
@@ -81,7 +86,11 @@ def joins(codes: Codes, at: int, table: Classes) -> bool:
         return bool(first == 116 or first == 115 or first == 109 or first == 100)
     if class_of(third, table) in (1, 2):
         return False
-    return bool((first == 114 and second == 101) or (first == 118 and second == 101) or (first == 108 and second == 108))
+    return bool(
+        (first == 114 and second == 101)
+        or (first == 118 and second == 101)
+        or (first == 108 and second == 108)
+    )
 
 
 @compiled
@@ -95,13 +104,18 @@ def placeholder(codes: Codes, at: int) -> int:
 
 @compiled
 def scan(codes: Codes, texts: int, table: Classes) -> tuple[Codes, Places, Kinds, Places]:
-    """Texts, each with a zero behind it → the characters of their tokens, where each token ends, its class (``IGNORED`` for a
-    placeholder), and at which token each text ends.
+    """Texts, each with a zero behind it → the characters of their tokens, where each token ends,
+    its class (``IGNORED`` for a placeholder), and at which token each text ends.
 
-    Letters that stand more than twice in a row stand twice; a number of two digits or more is 00: prices and dates say nothing.
+    Letters that stand more than twice in a row stand twice; a number of two digits or more is 00:
+    prices and dates say nothing.
     """
     kept = np.empty(len(codes), np.uint32)
-    ends, kinds, cuts = np.empty(len(codes), np.int64), np.empty(len(codes), np.uint8), np.empty(texts, np.int64)
+    ends, kinds, cuts = (
+        np.empty(len(codes), np.int64),
+        np.empty(len(codes), np.uint8),
+        np.empty(texts, np.int64),
+    )
     used, tokens, text, at = 0, 0, 0, 0
     while at < len(codes):
         code = codes[at]
@@ -121,7 +135,9 @@ def scan(codes: Codes, texts: int, table: Classes) -> tuple[Codes, Places, Kinds
                 kept[used] = code
                 used, at, kind = used + 1, stop, 5
             else:
-                while at < len(codes) and (codes[at] == code or (codes[at] != 0 and class_of(codes[at], table) == 5)):
+                while at < len(codes) and (
+                    codes[at] == code or (codes[at] != 0 and class_of(codes[at], table) == 5)
+                ):
                     if codes[at] == code and used - start < 3:
                         kept[used] = code
                         used += 1
@@ -152,7 +168,11 @@ def scan(codes: Codes, texts: int, table: Classes) -> tuple[Codes, Places, Kinds
                         kept[first] = kept[first + 1] = ZERO
                         used = first + 2
                     continue
-                if not (used - start >= 2 and kept[used - 1] == codes[at] and kept[used - 2] == codes[at]):
+                if not (
+                    used - start >= 2
+                    and kept[used - 1] == codes[at]
+                    and kept[used - 2] == codes[at]
+                ):
                     kept[used] = codes[at]
                     used += 1
                 at += 1
@@ -171,8 +191,11 @@ def token_hash(codes: Codes, start: int, stop: int) -> np.uint64:
 
 
 @compiled
-def character_ngrams(codes: Codes, start: int, stop: int, unspaced: bool, salt: np.uint64, found: Hashes) -> int:
-    """Write the hashes of a token's n-grams of characters into ``found`` and return how many there are.
+def character_ngrams(
+    codes: Codes, start: int, stop: int, unspaced: bool, salt: np.uint64, found: Hashes
+) -> int:
+    """Write the hashes of a token's n-grams of characters into ``found`` and return how many there
+    are.
 
     2 to 5 characters with the edges of the word; 1 to 4 without them in scripts without spaces.
     """
@@ -202,10 +225,17 @@ def longest(ends: Places) -> int:
 
 @compiled
 def features(
-    codes: Codes, ends: Places, kinds: Kinds, cuts: Places, salts: Hashes, words: int, shift: np.uint64
+    codes: Codes,
+    ends: Places,
+    kinds: Kinds,
+    cuts: Places,
+    salts: Hashes,
+    words: int,
+    shift: np.uint64,
 ) -> tuple[npt.NDArray[np.int32], Places]:
-    """The ids of all features, and where they end: of each text first its n-grams of characters, then those of 1 to ``words``
-    tokens and, where these are more than two, pairs of tokens with one or two between them, for "not all that good".
+    """The ids of all features, and where they end: of each text first its n-grams of characters,
+    then those of 1 to ``words`` tokens and, where these are more than two, pairs of tokens with one
+    or two between them, for "not all that good".
 
     An id is what is left of a hash when it is shifted. ``salts``: of the language of each text.
     """
@@ -223,7 +253,9 @@ def features(
             start = ends[token - 1] if token else 0
             hashes[token] = token_hash(codes, start, ends[token])
             if kinds[token] != 4:
-                count = character_ngrams(codes, start, ends[token], kinds[token] == 3, salts[text], buffer)
+                count = character_ngrams(
+                    codes, start, ends[token], kinds[token] == 3, salts[text], buffer
+                )
                 for at in range(count):
                     ids[used] = buffer[at] >> shift
                     used += 1
@@ -237,9 +269,15 @@ def features(
                 ids[used] = value >> shift
                 used += 1
             for gap in range(2, 4 if words > 2 else 2):
-                if token + gap >= cuts[text] or hashes[token] == BREAK or hashes[token + gap] == BREAK:
+                if (
+                    token + gap >= cuts[text]
+                    or hashes[token] == BREAK
+                    or hashes[token + gap] == BREAK
+                ):
                     break
-                value = kernels.mixed((salts[text] + np.uint64(gap) * MURMUR) * GOLDEN + hashes[token])
+                value = kernels.mixed(
+                    (salts[text] + np.uint64(gap) * MURMUR) * GOLDEN + hashes[token]
+                )
                 ids[used] = kernels.mixed(value * GOLDEN + hashes[token + gap]) >> shift
                 used += 1
         until[2 * text + 1] = used
@@ -248,7 +286,12 @@ def features(
 
 
 @compiled
-def count(ids: npt.NDArray[np.int32], ends: Places, train: npt.NDArray[np.bool_], counts: npt.NDArray[np.uint8]) -> None:
+def count(
+    ids: npt.NDArray[np.int32],
+    ends: Places,
+    train: npt.NDArray[np.bool_],
+    counts: npt.NDArray[np.uint8],
+) -> None:
     """Count how often each id occurs in the texts that train, up to 255."""
     first = 0
     for row in range(len(ends)):
@@ -260,7 +303,9 @@ def count(ids: npt.NDArray[np.int32], ends: Places, train: npt.NDArray[np.bool_]
 
 
 @compiled
-def renumbered(ids: npt.NDArray[np.int32], ends: Places, numbers: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], Places]:
+def renumbered(
+    ids: npt.NDArray[np.int32], ends: Places, numbers: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], Places]:
     """The numbers of the ids that have one above 0, and where those of each row end."""
     found, until = np.empty(len(ids), np.int32), np.empty(len(ends), np.int64)
     used, first = 0, 0

@@ -1,4 +1,5 @@
-"""Tokens → word pieces, by the likeliest segmentation under a unigram model (Kudo 2018, https://arxiv.org/abs/1804.10959).
+"""Tokens → word pieces, by the likeliest segmentation under a unigram model (Kudo 2018,
+https://arxiv.org/abs/1804.10959).
 
 A word begins with ``MARK``, as in SentencePiece; what is written without spaces, and signs, do not.
 """
@@ -29,7 +30,9 @@ Scores = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """``slots``: ids by hash, 0 for none, the next one tried where one is taken. By id: ``hashes``, ``scores``."""
+    """``slots``: ids by hash, 0 for none, the next one tried where one is taken. By id: ``hashes``,
+    ``scores``.
+    """
 
     slots: Ids = field(repr=False)
     hashes: Hashes = field(repr=False)
@@ -43,7 +46,11 @@ class Pieces:
         hashes = np.concatenate([np.zeros(FIRST, np.uint64), hashed(codes, ends)])
         slots = np.zeros(1 << (4 * len(hashes)).bit_length(), np.int32)
         enter(slots, hashes)
-        return cls(slots, hashes, np.concatenate([np.full(FIRST, UNKNOWN_SCORE), scores]).astype(np.float32))
+        return cls(
+            slots,
+            hashes,
+            np.concatenate([np.full(FIRST, UNKNOWN_SCORE), scores]).astype(np.float32),
+        )
 
     @property
     def size(self) -> int:
@@ -100,7 +107,8 @@ def segment(
 ) -> int:
     """Write the pieces of a token into ``found`` and return how many there are.
 
-    ``best``, ``back``: room for three numbers more than the token has characters, the latter twice that.
+    ``best``, ``back``: room for three numbers more than the token has characters, the latter twice
+    that.
     """
     length = stop - start + (1 if marked else 0)
     shift = start - (1 if marked else 0)
@@ -110,7 +118,9 @@ def segment(
     for begin in range(length):
         value = SEED
         for at in range(begin, min(begin + LONGEST, length)):
-            value = (value ^ (MARK_CODE if marked and at == 0 else np.uint64(codes[shift + at]))) * PRIME
+            value = (
+                value ^ (MARK_CODE if marked and at == 0 else np.uint64(codes[shift + at]))
+            ) * PRIME
             number = find(kernels.mixed(value), slots, hashes)
             if number == 0 and at == begin:
                 number = 1
@@ -129,9 +139,17 @@ def segment(
 
 @compiled
 def all_pieces(
-    codes: Codes, ends: Places, kinds: Kinds, cuts: Places, slots: Ids, hashes: Hashes, scores: Scores
+    codes: Codes,
+    ends: Places,
+    kinds: Kinds,
+    cuts: Places,
+    slots: Ids,
+    hashes: Hashes,
+    scores: Scores,
 ) -> tuple[Ids, Places]:
-    """The pieces of all texts one after another, and where those of each end; a placeholder has none."""
+    """The pieces of all texts one after another, and where those of each end; a placeholder has
+    none.
+    """
     most, before = 1, 0
     for end in ends:
         most, before = max(most, end - before), end
@@ -143,7 +161,18 @@ def all_pieces(
             if kinds[token] != 5:
                 start = ends[token - 1] if token else 0
                 marked = kinds[token] == 1 or kinds[token] == 2
-                used += segment(codes, start, ends[token], marked, slots, hashes, scores, best, back, found[used:])
+                used += segment(
+                    codes,
+                    start,
+                    ends[token],
+                    marked,
+                    slots,
+                    hashes,
+                    scores,
+                    best,
+                    back,
+                    found[used:],
+                )
         until[text] = used
         first = cuts[text]
     return found[:used], until

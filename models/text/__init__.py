@@ -1,1 +1,3 @@
-"""Text preparation and tokenization: cleaning, markup, scripts, n-grams, subwords, vocabularies and the feature index."""
+"""Text preparation and tokenization: cleaning, markup, scripts, n-grams, subwords, vocabularies and
+the feature index.
+"""

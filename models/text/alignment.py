@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 
 class Edit(NamedTuple):
-    """Characters ``start`` … ``end`` become ``replacement``. A list of edits is in order and does not overlap."""
+    """Characters ``start`` … ``end`` become ``replacement``. A list of edits is in order and does
+    not overlap.
+    """
 
     start: int
     end: int
@@ -30,7 +32,9 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """For each character of an edited text: where the characters it was made of begin and end in the original."""
+    """For each character of an edited text: where the characters it was made of begin and end in
+    the original.
+    """
 
     starts: Sequence[int]
     ends: Sequence[int]

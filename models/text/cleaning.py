@@ -1,7 +1,8 @@
-"""Text cleaning: markup, entities, control and zero-width characters, apostrophes, letters and digits, Unicode NFC,
-white space.
+"""Text cleaning: markup, entities, control and zero-width characters, apostrophes, letters and
+digits, Unicode NFC, white space.
 
-The steps are one table that drives both ways of cleaning, with and without offsets, so that these cannot diverge.
+The steps are one table that drives both ways of cleaning, with and without offsets, so that these
+cannot diverge.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from models.text.spelling import apostrophes, control_apostrophes, letters
 
 Step = Callable[[str], Iterable[Edit]]
 
-# Control and format characters; not white space (to Python the information separators are), nor the joiner inside an emoji such
-# as 👩‍🚀, nor those format characters that are visible signs (Arabic, Syriac and Kaithi number marks).
+# Control and format characters; not white space (to Python the information separators are), nor the
+# joiner inside an emoji such as 👩‍🚀, nor those format characters that are visible signs (Arabic,
+# Syriac and Kaithi number marks).
 INVISIBLE = regex.compile(
     r"""(?xV1)
     [[\p{Cc}\p{Cf}]--[\s\x1c-\x1f\u200d\u0600-\u0605\u06dd\u070f\u08e2\U000110bd\U000110cd]]+
@@ -30,24 +32,34 @@ INVISIBLE = regex.compile(
 )
 SURROGATE = regex.compile(r"[\ud800-\udfff]")
 MARKS: Final = 30
-"""Combining marks in a row that are kept, as in Unicode's Stream-Safe Text Format (Standard Annex 15, 13): languages need six,
-and to compose more takes time that grows with the square of their number."""
+"""Combining marks in a row that are kept, as in Unicode's Stream-Safe Text Format (Standard Annex
+15, 13): languages need six, and to compose more takes time that grows with the square of their
+number."""
 TOO_MANY_MARKS = regex.compile(rf"(?<=[\p{{M}}]{{{MARKS}}})\p{{M}}++")
-# A cluster; flags, which are always composed, aside: from each \X would look back to the first of all that stand before it.
+# A cluster; flags, which are always composed, aside: from each \X would look back to the first of
+# all that stand before it.
 CLUSTER = regex.compile(r"\p{Regional_Indicator}++|\X")
 SPACES = re.compile(r"\s\s+|[^\S ]")
 ONLY_SPACES = re.compile("   *")
-"""The same where no other white space is; that it begins with two fixed characters makes it several times as fast."""
+"""The same where no other white space is; that it begins with two fixed characters makes it several
+times as fast.
+"""
 PRINTABLE = bytes(range(0x20, 0x7F))
 
 
 def _is_printable(text: str) -> bool:
     """What ``str.isprintable`` says, in a quarter of its time where everything is ASCII."""
-    return not text.encode("ascii").translate(None, PRINTABLE) if text.isascii() else text.isprintable()
+    return (
+        not text.encode("ascii").translate(None, PRINTABLE)
+        if text.isascii()
+        else text.isprintable()
+    )
 
 
 def _is_plain(text: str) -> bool:
-    """Whether there is nothing but white space and printable characters: most texts, told apart without a pattern."""
+    """Whether there is nothing but white space and printable characters: most texts, told apart
+    without a pattern.
+    """
     return _is_printable(text) or "".join(text.split()).isprintable()
 
 
@@ -75,7 +87,9 @@ def _stacks(text: str) -> Iterator[Edit]:
 
 
 def _compose(text: str) -> Iterator[Edit]:
-    """NFC, cluster by cluster: grapheme clusters are closed under canonical composition (Unicode Standard Annex 29)."""
+    """NFC, cluster by cluster: grapheme clusters are closed under canonical composition (Unicode
+    Standard Annex 29).
+    """
     if text.isascii() or unicodedata.is_normalized("NFC", text):
         return
     for match in CLUSTER.finditer(text):
@@ -103,17 +117,26 @@ def _trim(text: str) -> Iterator[Edit]:
         yield Edit(end, len(text), "")
 
 
-# Invisible characters go before the tags that they might break up, and again after the entities that may stand for them; what is
-# misread holds some, and may hold a letter that is only then composed.
+# Invisible characters go before the tags that they might break up, and again after the entities
+# that may stand for them; what is misread holds some, and may hold a letter that is only then
+# composed.
 STEPS: Final[tuple[Step, ...]] = (
-    _surrogates, control_apostrophes, _invisible, tags, entities, control_apostrophes, _invisible, letters, _stacks, _compose,
+    _surrogates, control_apostrophes, _invisible, tags, entities, control_apostrophes, _invisible,
+    letters, _stacks, _compose,
     apostrophes, _spaces, _trim,
 )  # fmt: skip
 
 
 def _is_settled(text: str) -> bool:
     """Whether it is plain that no step would change anything, as in most sentences."""
-    if not text.isascii() or "<" in text or "&" in text or "`" in text or "n?t" in text or "  " in text:
+    if (
+        not text.isascii()
+        or "<" in text
+        or "&" in text
+        or "`" in text
+        or "n?t" in text
+        or "  " in text
+    ):
         return False
     return _is_printable(text) and not (text.startswith(" ") or text.endswith(" "))
 

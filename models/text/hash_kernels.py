@@ -1,6 +1,8 @@
-"""Numba kernels for hashing bytes, several times as fast as NumPy, which needs a pass over memory per operation.
+"""Numba kernels for hashing bytes, several times as fast as NumPy, which needs a pass over memory
+per operation.
 
-Numba, https://numba.pydata.org, compiles each at its first call and keeps the outcome on disk. None needs Python's lock.
+Numba, https://numba.pydata.org, compiles each at its first call and keeps the outcome on disk. None
+needs Python's lock.
 """
 
 from __future__ import annotations
@@ -18,10 +20,17 @@ Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# All of 64 bits without a sign: with another kind of integer beside them Numba calculates in floats, as NumPy does.
-GOLDEN, MURMUR, PRIME = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x100000001B3)
+# All of 64 bits without a sign: with another kind of integer beside them Numba calculates in
+# floats, as NumPy does.
+GOLDEN, MURMUR, PRIME = (
+    np.uint64(0x9E3779B97F4A7C15),
+    np.uint64(0xC2B2AE3D27D4EB4F),
+    np.uint64(0x100000001B3),
+)
 U0, U1, U2, U4, U6, U29, U32, U56, U63 = map(np.uint64, (0, 1, 2, 4, 6, 29, 32, 56, 63))
-PAIRS, FOURS, EIGHTS, ONES = map(np.uint64, (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F, 0x0101010101010101))
+PAIRS, FOURS, EIGHTS, ONES = map(
+    np.uint64, (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F, 0x0101010101010101)
+)
 
 
 def compiled(function: Function) -> Function:
@@ -30,8 +39,15 @@ def compiled(function: Function) -> Function:
 
 
 def fused(function: Function) -> Function:
-    """The same, of arithmetic in floats: a product and a sum may be one instruction, which rounds once instead of twice."""
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})(function))
+    """The same, of arithmetic in floats: a product and a sum may be one instruction, which rounds
+    once instead of twice.
+    """
+    return cast(
+        Function,
+        numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})(
+            function
+        ),
+    )
 
 
 @compiled
@@ -43,7 +59,9 @@ def mixed(hashed: np.uint64) -> np.uint64:
 
 @compiled
 def bits_set(word: np.uint64) -> np.uint64:
-    """How many; the compiler knows this way to say it (Warren, Hacker's Delight, 5-1) and takes the processor's own."""
+    """How many; the compiler knows this way to say it (Warren, Hacker's Delight, 5-1) and takes the
+    processor's own.
+    """
     word = word - ((word >> U1) & PAIRS)
     word = (word & FOURS) + ((word >> U2) & FOURS)
     return (((word + (word >> U4)) & EIGHTS) * ONES) >> U56
@@ -59,11 +77,12 @@ def is_space(byte: int) -> bool:
 def find_runs(
     data: Bytes, ends: Places, slots: Numbers, hashes: Hashes, characters: Bytes, lasts: Places
 ) -> tuple[Numbers, Hashes, Places, Places]:
-    """Runs between white space in texts, each of which ends at one of ``ends``, followed by one more byte.
+    """Runs between white space in texts, each of which ends at one of ``ends``, followed by one
+    more byte.
 
-    Of each run its number, -1 where it has none; its hash; and where it begins and ends. After those of a text comes 0.
-    ``slots``: numbers by hash, 0 for none, the next one tried where one is taken. By number: ``hashes`` of runs, and where
-    in ``characters`` they end.
+    Of each run its number, -1 where it has none; its hash; and where it begins and ends. After
+    those of a text comes 0. ``slots``: numbers by hash, 0 for none, the next one tried where one is
+    taken. By number: ``hashes`` of runs, and where in ``characters`` they end.
     """
     most = len(data) // 2 + 2 * len(ends)
     numbers, hashed = np.empty(most, np.int32), np.empty(most, np.uint64)
@@ -82,7 +101,9 @@ def find_runs(
             value = mixed(value)
             slot = np.int64(value) & mask
             number = slots[slot]
-            while number != 0 and not (hashes[number] == value and _same(characters, lasts, number, data, start, at)):
+            while number != 0 and not (
+                hashes[number] == value and _same(characters, lasts, number, data, start, at)
+            ):
                 slot = (slot + 1) & mask
                 number = slots[slot]
             numbers[count] = number if number else -1
@@ -95,7 +116,9 @@ def find_runs(
 
 
 @compiled
-def _same(characters: Bytes, lasts: Places, number: int, data: Bytes, start: int, stop: int) -> bool:
+def _same(
+    characters: Bytes, lasts: Places, number: int, data: Bytes, start: int, stop: int
+) -> bool:
     first, length = lasts[number - 1], stop - start
     if lasts[number] - first != length:
         return False
@@ -118,7 +141,8 @@ def enter_runs(slots: Numbers, hashes: Hashes, first: int, until: int) -> None:
 
 @compiled
 def spread(runs: Numbers, texts: int, tokens: Hashes, lasts: Places) -> tuple[Hashes, Places]:
-    """Runs by number → hashes of their tokens, one after another, and where those of each of the ``texts`` end.
+    """Runs by number → hashes of their tokens, one after another, and where those of each of the
+    ``texts`` end.
 
     ``lasts``: where in ``tokens`` those of each run end; of run 0 there is one, which ends a text.
     """
@@ -139,12 +163,19 @@ def spread(runs: Numbers, texts: int, tokens: Hashes, lasts: Places) -> tuple[Ha
 
 @compiled
 def ngrams(
-    tokens: Hashes, ends: Places, shift: np.uint64, longest: int, known: Hashes, known_before: Numbers
+    tokens: Hashes,
+    ends: Places,
+    shift: np.uint64,
+    longest: int,
+    known: Hashes,
+    known_before: Numbers,
 ) -> tuple[Numbers, Places]:
-    """The ids of the n-grams of each text, each once, by where they begin, and where those of each text end.
+    """The ids of the n-grams of each text, each once, by where they begin, and where those of each
+    text end.
 
-    An id is what is left of a hash when it is shifted; a hash of 0 belongs to no n-gram. ``known``: a bit for each id, and of
-    every 64 of them how many come before; where there are any, other ids are left out, and these numbered from 1.
+    An id is what is left of a hash when it is shifted; a hash of 0 belongs to no n-gram. ``known``:
+    a bit for each id, and of every 64 of them how many come before; where there are any, other ids
+    are left out, and these numbered from 1.
     """
     ids, cuts = np.empty(len(tokens) * longest, np.int32), np.empty(len(ends), np.int64)
     seen = np.zeros(2, np.int32)
@@ -163,12 +194,16 @@ def ngrams(
                     break
                 if n:
                     value = mixed(value * GOLDEN + tokens[start + n])
-                number = max(value >> shift, U1)  # the one bucket that padding takes shares its neighbour's
+                number = max(
+                    value >> shift, U1
+                )  # the one bucket that padding takes shares its neighbour's
                 if len(known):
                     word, bit = known[number >> U6], U1 << (number & U63)
                     if word & bit == U0:
                         continue
-                    number = np.uint64(known_before[number >> U6]) + bits_set(word & (bit - U1)) + U1
+                    number = (
+                        np.uint64(known_before[number >> U6]) + bits_set(word & (bit - U1)) + U1
+                    )
                 slot = np.int64((number * GOLDEN) >> np.uint64(64 - bits))
                 while seen[slot] != 0 and seen[slot] != np.int32(number):
                     slot = (slot + 1) & ((1 << bits) - 1)
@@ -182,12 +217,21 @@ def ngrams(
 
 @compiled
 def word_ids(
-    tokens: Hashes, ends: Places, firsts: Numbers, hashes: Hashes, ids: Numbers, shift: np.uint64, head: int, tail: int
+    tokens: Hashes,
+    ends: Places,
+    firsts: Numbers,
+    hashes: Hashes,
+    ids: Numbers,
+    shift: np.uint64,
+    head: int,
+    tail: int,
 ) -> tuple[Numbers, Places]:
-    """The ids of the words of each text, of a long one ``head`` at its beginning and ``tail`` at its end, and where they end.
+    """The ids of the words of each text, of a long one ``head`` at its beginning and ``tail`` at
+    its end, and where they end.
 
-    ``hashes``: those of the vocabulary, sorted, and one that is larger than all; ``firsts``: by what is left of a hash when it
-    is shifted, where to begin to look; ``ids``: of each, the last that of every other word.
+    ``hashes``: those of the vocabulary, sorted, and one that is larger than all; ``firsts``: by
+    what is left of a hash when it is shifted, where to begin to look; ``ids``: of each, the last
+    that of every other word.
     """
     found, cuts = np.empty(len(tokens), np.int32), np.empty(len(ends), np.int64)
     used, first = 0, 0

@@ -32,24 +32,34 @@ class EncoderSettings:
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """Texts → ids. Each n-gram counts once a text, by where it begins, and ``PADDING`` is none of them.
+    """Texts → ids. Each n-gram counts once a text, by where it begins, and ``PADDING`` is none of
+    them.
 
-    Placeholders such as ``<PERSON>`` are no evidence: they have no id, and no n-gram reaches across one. Where there are
-    ``known`` ids, their numbers stand for them, and all others are left out.
+    Placeholders such as ``<PERSON>`` are no evidence: they have no id, and no n-gram reaches across
+    one. Where there are ``known`` ids, their numbers stand for them, and all others are left out.
     """
 
     settings: EncoderSettings
     known: KnownIds | None = None
 
     def __call__(self, texts: Sequence[str]) -> list[Ids]:
-        """The ids of each text, as many as it has different n-grams; none for a text without words."""
-        return [ids for start in range(0, len(texts), CHUNK) for ids in self.of(tokenise(texts[start : start + CHUNK]))]
+        """The ids of each text, as many as it has different n-grams; none for a text without
+        words."""
+        return [
+            ids
+            for start in range(0, len(texts), CHUNK)
+            for ids in self.of(tokenise(texts[start : start + CHUNK]))
+        ]
 
     def of(self, tokens: Tokens) -> list[Ids]:
         """The same, of texts that have been tokenised."""
         known = self.known if self.known is not None else ALL
         shift = np.uint64(64 - self.settings.bits)
-        return cut(*hash_kernels.ngrams(tokens.hashes, tokens.ends, shift, self.settings.ngrams, known.words, known.before))
+        return cut(
+            *hash_kernels.ngrams(
+                tokens.hashes, tokens.ends, shift, self.settings.ngrams, known.words, known.before
+            )
+        )
 
 
 def cut(ids: Ids, ends: npt.NDArray[np.int64]) -> list[Ids]:

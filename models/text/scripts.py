@@ -1,4 +1,6 @@
-"""Scripts that belong to one language: Chinese, Japanese, Greek, Hebrew and others are identified by their letters."""
+"""Scripts that belong to one language: Chinese, Japanese, Greek, Hebrew and others are identified
+by their letters.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,19 @@ from typing import Final, NamedTuple
 
 import regex
 
-# https://www.unicode.org/reports/tr24/ ; scripts of several languages (Latin, Cyrillic, Arabic, Devanagari) decide nothing.
+# https://www.unicode.org/reports/tr24/ ; scripts of several languages (Latin, Cyrillic, Arabic,
+# Devanagari) decide nothing.
 LANGUAGE_OF: Final = {
-    "Han": "zh", "Kana": "ja", "Hangul": "ko", "Greek": "el", "Hebrew": "he", "Thai": "th", "Georgian": "ka", "Armenian": "hy",
-    "Khmer": "km", "Lao": "lo", "Sinhala": "si", "Tamil": "ta", "Telugu": "te", "Kannada": "kn", "Malayalam": "ml",
+    "Han": "zh", "Kana": "ja", "Hangul": "ko", "Greek": "el", "Hebrew": "he", "Thai": "th",
+    "Georgian": "ka", "Armenian": "hy",
+    "Khmer": "km", "Lao": "lo", "Sinhala": "si", "Tamil": "ta", "Telugu": "te", "Kannada": "kn",
+    "Malayalam": "ml",
 }  # fmt: skip
 LETTERS: Final = regex.compile(
     "|".join(
-        rf"(?P<{script}>[\p{{Hiragana}}\p{{Katakana}}]+)" if script == "Kana" else rf"(?P<{script}>\p{{{script}}}+)"
+        rf"(?P<{script}>[\p{{Hiragana}}\p{{Katakana}}]+)"
+        if script == "Kana"
+        else rf"(?P<{script}>\p{{{script}}}+)"
         for script in LANGUAGE_OF
     )
     + r"|(?P<Other>\p{L}+)"
@@ -33,7 +40,9 @@ NONE: Final = Script("", 0.0)
 
 
 def by_script(text: str) -> Script:
-    """The commonest script that has one language only; share 0 if there is none. Kana among Han characters make Japanese."""
+    """The commonest script that has one language only; share 0 if there is none. Kana among Han
+    characters make Japanese.
+    """
     if text.isascii():
         return NONE
     counts: dict[str, int] = {}

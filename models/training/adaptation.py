@@ -1,7 +1,9 @@
-"""Domain adaptation: an adapter trained on a few thousand labelled texts, which leaves the base network unchanged.
+"""Domain adaptation: an adapter trained on a few thousand labelled texts, which leaves the base
+network unchanged.
 
-A regression tells the new domain's texts from the old one's by their n-grams, and so needs no labels; where it does, a second
-one corrects the model's logit. Both are convex, take seconds and come out the same every time.
+A regression tells the new domain's texts from the old one's by their n-grams, and so needs no
+labels; where it does, a second one corrects the model's logit. Both are convex, take seconds and
+come out the same every time.
 """
 
 from __future__ import annotations
@@ -29,16 +31,21 @@ from schemas.errors import InputError
 ADAPTED = "adapted"
 MOST_UNLIKE = 50
 """The rarer label is made to count so many times as much at most, halved."""
-TABLES: Mapping[str, tuple[str, ...]] = {"wide_and_deep": ("wide/table",), "ngram_bag": ("sum/weights",)}
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "wide_and_deep": ("wide/table",),
+    "ngram_bag": ("sum/weights",),
+}
 """By kind of network, which of its arrays have a row for each id."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdaptationSettings:
-    """``strength``: inverse of the penalty on shifts, ``gate_strength`` on gates; chosen on held-out tweets.
+    """``strength``: inverse of the penalty on shifts, ``gate_strength`` on gates; chosen on
+    held-out tweets.
 
-    ``rare``: n-grams in fewer texts than this have no weights. ``folds``: the gate of a text that is learnt from is that of a
-    regression which has not seen it, else every text would look like its own domain.
+    ``rare``: n-grams in fewer texts than this have no weights. ``folds``: the gate of a text that
+    is learnt from is that of a regression which has not seen it, else every text would look like
+    its own domain.
     """
 
     seed: int = 0
@@ -59,12 +66,16 @@ class Lessons:
 
 
 def base_of(model: Artifact) -> Artifact:
-    """The model without its adapter, if it has one: adapters replace one another and do not pile up."""
+    """The model without its adapter, if it has one: adapters replace one another and do not pile
+    up.
+    """
     if model.network.kind != ADAPTED:
         return model
     network = Part(**model.network.config["base"])
     arrays = {key: array for key, array in model.arrays.items() if not key.startswith("adapter/")}
-    return replace(model, network=network, arrays=arrays, storage={key: model.storage[key] for key in arrays})
+    return replace(
+        model, network=network, arrays=arrays, storage={key: model.storage[key] for key in arrays}
+    )
 
 
 def adaptable(model: Artifact) -> bool:
@@ -81,9 +92,11 @@ def adapt(
     settings: AdaptationSettings,
     training: dict[str, Any],
 ) -> Artifact:
-    """``base``, which has no adapter, with one. Logits: what ``base`` says of each text, calibrated.
+    """``base``, which has no adapter, with one. Logits: what ``base`` says of each text,
+    calibrated.
 
-    Both labels count alike in all. Raises ``InputError`` where no adapter fits, or the new texts are all of one label.
+    Both labels count alike in all. Raises ``InputError`` where no adapter fits, or the new texts
+    are all of one label.
     """
     if not adaptable(base):
         raise InputError(f"{base.name}: a network {base.network.kind} cannot be adapted")
@@ -91,16 +104,23 @@ def adapt(
         raise InputError("all new reviews have the same label")
     hashing, ids, columns = _features(base, [*new.texts, *old.texts], settings)
     is_new = np.arange(columns.shape[0]) < len(new.texts)
-    gating = TrainingSettings(settings.seed, settings.folds, settings.gate_strength, settings.smoothing)
+    gating = TrainingSettings(
+        settings.seed, settings.folds, settings.gate_strength, settings.smoothing
+    )
     gates, gate_bias = fit_weights(columns, is_new, gating)
     opened = _opened(columns, is_new, gating)
     positive = np.concatenate([new.positive, old.positive])
-    weights = balanced(np.concatenate([new.weights, old.weights]).astype(np.float64), positive, opened)
+    weights = balanced(
+        np.concatenate([new.weights, old.weights]).astype(np.float64), positive, opened
+    )
     logits = np.concatenate([new_logits, old_logits])
     shifts, shift_bias = fit_shifts(columns, positive, logits, opened, weights, settings)
     shift_bias += _forgotten(columns, positive, logits, opened, weights, settings)
     scale = base.calibration.scale
-    tables: dict[str, tuple[Array, Array]] = {"adapter/shift": (shifts / scale, ids), "adapter/gate": (gates, ids)}
+    tables: dict[str, tuple[Array, Array]] = {
+        "adapter/shift": (shifts / scale, ids),
+        "adapter/gate": (gates, ids),
+    }
     biases = np.array([shift_bias / scale, gate_bias], np.float32)
     return _artifact(base, hashing, tables, biases, {**training, "adaptation": asdict(settings)})
 
@@ -113,15 +133,23 @@ def fit_shifts(
     weights: Floats,
     settings: AdaptationSettings,
 ) -> tuple[npt.NDArray[np.float64], float]:
-    """The weights [ids] and the bias with which sigmoid(logit + opened * shift) says best what is positive.
+    """The weights [ids] and the bias with which sigmoid(logit + opened * shift) says best what is
+    positive.
 
-    Weights are penalised relative to the naive Bayes ratios of their n-grams (Wang & Manning 2012), as in
-    ``models.training.ngram_training``.
+    Weights are penalised relative to the naive Bayes ratios of their n-grams (Wang & Manning 2012),
+    as in ``models.training.ngram_training``.
     """
-    counts = [settings.smoothing + features.T @ np.where(rows, weights * opened, 0.0) for rows in (positive, ~positive)]
+    counts = [
+        settings.smoothing + features.T @ np.where(rows, weights * opened, 0.0)
+        for rows in (positive, ~positive)
+    ]
     ratios = np.subtract(*(np.log(count / count.sum()) for count in counts))
     scaled = features.multiply(opened[:, None]).multiply(ratios[None, :]).tocsr()
-    transposed, signs, parts = scaled.T.tocsr(), np.where(positive, 1.0, -1.0), weights * settings.strength
+    transposed, signs, parts = (
+        scaled.T.tocsr(),
+        np.where(positive, 1.0, -1.0),
+        weights * settings.strength,
+    )
 
     def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         margins = signs * (logits + scaled @ parameters[:-1] + opened * parameters[-1])
@@ -129,21 +157,34 @@ def fit_shifts(
         value = float(parts @ np.logaddexp(0, -margins) + parameters[:-1] @ parameters[:-1] / 2)
         return value, np.concatenate([transposed @ slopes + parameters[:-1], [slopes @ opened]])
 
-    found = minimize(loss, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    found = minimize(
+        loss, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 200}
+    ).x
     return found[:-1] * ratios, float(found[-1])
 
 
-def out_of_fold(base: Artifact, new: Lessons, logits: Floats, settings: AdaptationSettings) -> Floats:
-    """By how much shifts that were learnt of the other texts change the logit of each, without gates; [n]."""
+def out_of_fold(
+    base: Artifact, new: Lessons, logits: Floats, settings: AdaptationSettings
+) -> Floats:
+    """By how much shifts that were learnt of the other texts change the logit of each, without
+    gates; [n].
+    """
     _, _, columns = _features(base, new.texts, settings)
     opened = np.ones(len(new.texts))
-    return _unseen(columns, new.positive, logits, opened, balanced(new.weights, new.positive, opened), settings)
+    return _unseen(
+        columns, new.positive, logits, opened, balanced(new.weights, new.positive, opened), settings
+    )
 
 
 def balanced(weights: Floats, positive: Labels, opened: Floats) -> Floats:
-    """The weights, scaled so that both labels count alike where the gate is open, and all together as before."""
+    """The weights, scaled so that both labels count alike where the gate is open, and all together
+    as before.
+    """
     share = np.array([np.sum((weights * opened)[positive == label]) for label in (False, True)])
-    scaled: Floats = weights * (share.sum() / 2 / np.maximum(share, share.sum() / MOST_UNLIKE))[positive.astype(int)]
+    scaled: Floats = (
+        weights
+        * (share.sum() / 2 / np.maximum(share, share.sum() / MOST_UNLIKE))[positive.astype(int)]
+    )
     return scaled
 
 
@@ -158,7 +199,9 @@ def _unseen(
     """The shift of each text, from regressions on the others; before its gate."""
     shifts = np.zeros(len(positive))
     for rest, part in folds(len(positive), settings.folds, settings.seed):
-        found, bias = fit_shifts(features[rest], positive[rest], logits[rest], opened[rest], weights[rest], settings)
+        found, bias = fit_shifts(
+            features[rest], positive[rest], logits[rest], opened[rest], weights[rest], settings
+        )
         shifts[part] = features[part] @ found + bias
     return shifts
 
@@ -171,7 +214,9 @@ def _forgotten(
     weights: Floats,
     settings: AdaptationSettings,
 ) -> float:
-    """What the bias lacks for both labels to count alike where texts were not seen: the rarer one's n-grams are known less."""
+    """What the bias lacks for both labels to count alike where texts were not seen: the rarer one's
+    n-grams are known less.
+    """
     shifted = logits + opened * _unseen(features, positive, logits, opened, weights, settings)
     signs = np.where(positive, 1.0, -1.0)
 
@@ -184,14 +229,20 @@ def _forgotten(
 def _features(
     base: Artifact, texts: Sequence[str], settings: AdaptationSettings
 ) -> tuple[EncoderSettings, npt.NDArray[np.intp], scipy.sparse.csr_matrix]:
-    """How ``base`` hashes n-grams, the ids that are not too rare, and which text holds which of them."""
+    """How ``base`` hashes n-grams, the ids that are not too rare, and which text holds which of
+    them.
+    """
     hashing = EncoderSettings(base.encoder.config["bits"], base.encoder.config["ngrams"])
     features = matrix(Encoder(hashing)(texts), 2**hashing.bits)
-    ids = np.flatnonzero(np.bincount(features.indices, minlength=features.shape[1]) >= settings.rare)
+    ids = np.flatnonzero(
+        np.bincount(features.indices, minlength=features.shape[1]) >= settings.rare
+    )
     return hashing, ids, features[:, ids].tocsr()
 
 
-def _opened(features: scipy.sparse.csr_matrix, is_new: Labels, settings: TrainingSettings) -> Floats:
+def _opened(
+    features: scipy.sparse.csr_matrix, is_new: Labels, settings: TrainingSettings
+) -> Floats:
     """How far the gate is open for each text, from regressions on the others."""
     opened = np.zeros(features.shape[0])
     for rest, part in folds(features.shape[0], settings.folds, settings.seed):
@@ -207,9 +258,13 @@ def _artifact(
     biases: Array,
     training: dict[str, Any],
 ) -> Artifact:
-    """``tables``: by name the weights and the ids that they are of. Ids that ``base`` knows nothing of become known to it."""
+    """``tables``: by name the weights and the ids that they are of. Ids that ``base`` knows nothing
+    of become known to it.
+    """
     width = 2**hashing.bits
-    arrays: dict[str, tuple[Array, Storage]] = {key: (array, base.storage[key]) for key, array in base.arrays.items()}
+    arrays: dict[str, tuple[Array, Storage]] = {
+        key: (array, base.storage[key]) for key, array in base.arrays.items()
+    }
     config = dict(base.network.config)
     spread = {}
     for name, (weights, ids) in tables.items():
@@ -219,7 +274,9 @@ def _artifact(
         known_before = np.flatnonzero(np.unpackbits(base.arrays[encoders.KNOWN], bitorder="little"))
         before = np.zeros(width, np.bool_)
         # Rows of zeros are those that an adapter before this one asked for.
-        tables_before = [base.arrays[key][1:].reshape(len(known_before), -1) for key in TABLES[base.network.kind]]
+        tables_before = [
+            base.arrays[key][1:].reshape(len(known_before), -1) for key in TABLES[base.network.kind]
+        ]
         kept = np.any([table.any(axis=1) for table in tables_before], axis=0)
         before[known_before[kept]] = True
         # What storing in 8 bits rounds away needs no id.
@@ -232,10 +289,14 @@ def _artifact(
             grown[rows[before]] = old[1:][kept]
             arrays[key] = (grown, base.storage[key])
         arrays[encoders.KNOWN] = (bitmap(known), "exact")
-        spread = {name: np.concatenate([[np.float32(0)], table[known]]) for name, table in spread.items()}
+        spread = {
+            name: np.concatenate([[np.float32(0)], table[known]]) for name, table in spread.items()
+        }
     size = len(spread["adapter/shift"])
     arrays |= {name: (table, "root8") for name, table in spread.items()}
     arrays["adapter/bias"] = (biases, "float32")
     config["size"] = size
     network = Part(ADAPTED, {"size": size, "base": asdict(Part(base.network.kind, config))})
-    return artifact.make(base.name, network, base.encoder, arrays, base.calibration, training, base.languages)
+    return artifact.make(
+        base.name, network, base.encoder, arrays, base.calibration, training, base.languages
+    )

@@ -14,11 +14,15 @@ from models.text.ngrams import Ids, pad
 from models.training.folds import Positions
 
 POOL = 32
-"""Batches among which texts are sorted by length: enough to save padding, few enough that batches stay a matter of chance."""
+"""Batches among which texts are sorted by length: enough to save padding, few enough that batches
+stay a matter of chance.
+"""
 
 
 class Batched(Protocol):
-    """Examples that can be had in batches. ``targets``: P(positive), 0 or 1 unless a teacher gave them."""
+    """Examples that can be had in batches. ``targets``: P(positive), 0 or 1 unless a teacher gave
+    them.
+    """
 
     @property
     def targets(self) -> Floats:
@@ -37,7 +41,9 @@ class Batched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """``inputs``: the network's by name, of each text the ids; ``targets``: P(positive), 0 or 1 unless a teacher gave them."""
+    """``inputs``: the network's by name, of each text the ids; ``targets``: P(positive), 0 or 1
+    unless a teacher gave them.
+    """
 
     inputs: Mapping[str, Sequence[Ids]] = field(repr=False)
     targets: Floats = field(repr=False)
@@ -45,7 +51,9 @@ class Examples:
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
         """Length of the longest input of each text, in ids."""
-        return np.array([max(map(len, rows)) for rows in zip(*self.inputs.values(), strict=True)], np.int64)
+        return np.array(
+            [max(map(len, rows)) for rows in zip(*self.inputs.values(), strict=True)], np.int64
+        )
 
     def batch(self, positions: Positions) -> dict[str, Ids]:
         """The inputs of some texts, int32 [len(positions), longest], one column wide at least."""
@@ -75,7 +83,9 @@ def in_order(lengths: npt.NDArray[np.int64], size: int) -> list[Positions]:
     return list(_cut(np.argsort(lengths, kind="stable"), size))
 
 
-def by_chance(lengths: npt.NDArray[np.int64], size: int, rng: np.random.Generator) -> list[Positions]:
+def by_chance(
+    lengths: npt.NDArray[np.int64], size: int, rng: np.random.Generator
+) -> list[Positions]:
     """Every position once, in an order that only chance and, a little, length decide."""
     batches: list[Positions] = []
     for pool in _cut(rng.permutation(len(lengths)), size * POOL):

@@ -20,7 +20,8 @@ _META = "meta"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """After some epochs: all ``state`` (weights, optimizer, chance), the ``best`` weights so far, and notes that JSON can say.
+    """After some epochs: all ``state`` (weights, optimizer, chance), the ``best`` weights so far,
+    and notes that JSON can say.
 
     ``setup`` tells trainings apart: one goes on only from a checkpoint of the same setup.
     """
@@ -45,19 +46,30 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
 
 
 def load(path: Path, setup: str) -> Checkpoint | None:
-    """The checkpoint, or None where there is none. Raises ``InputError`` where it is damaged or of another setup."""
+    """The checkpoint, or None where there is none. Raises ``InputError`` where it is damaged or of
+    another setup.
+    """
     if not path.is_file():
         return None
     try:
         # Opened here: NumPy would leave a damaged file open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             meta = json.loads(str(arrays[_META]))
-            parts = {part: [arrays[name] for name in _numbered(arrays.files, part)] for part in ("state", "best")}
+            parts = {
+                part: [arrays[name] for name in _numbered(arrays.files, part)]
+                for part in ("state", "best")
+            }
         found, notes = meta["setup"], meta["notes"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is damaged ({type(error).__name__}): delete it to start again") from error
+        raise InputError(
+            f"{path} is damaged ({type(error).__name__}): delete it to start again"
+        ) from error
     if found != setup:
-        raise InputError(f"{path} belongs to a training with other data or settings: delete it, or train into another folder")
+        raise InputError(
+            f"{path} belongs to a training with other data or settings: delete it, or train "
+            "into "
+            "another folder"
+        )
     return Checkpoint(setup, notes, parts["state"], parts["best"])
 
 

@@ -26,7 +26,9 @@ NEUTRAL = "neutral"
 
 @dataclass(frozen=True, slots=True)
 class LabelledReviews:
-    """Texts and whether each is positive; ``sha256`` is of the file's bytes. ``neutral``: rows left out that say neutral."""
+    """Texts and whether each is positive; ``sha256`` is of the file's bytes. ``neutral``: rows left
+    out that say neutral.
+    """
 
     texts: list[str] = field(repr=False)
     positive: Labels = field(repr=False)
@@ -37,7 +39,8 @@ class LabelledReviews:
 def read(path: Path, options: FileOptions | None = None) -> LabelledReviews:
     """Read a table with the columns text and label (positive, negative; neutral rows are left out).
 
-    ``options`` None: the command has none to propose. Raises ``InputError`` naming the file, and the row where there is one.
+    ``options`` None: the command has none to propose. Raises ``InputError`` naming the file, and
+    the row where there is one.
     """
     texts, labels, neutral = [], [], 0
     for _, row in rows(path, options):
@@ -49,17 +52,23 @@ def read(path: Path, options: FileOptions | None = None) -> LabelledReviews:
     if not texts:
         raise InputError(f"{path}: no labelled reviews")
     with path.open("rb") as file:
-        return LabelledReviews(texts, np.array(labels), hashlib.file_digest(file, "sha256").hexdigest(), neutral)
+        return LabelledReviews(
+            texts, np.array(labels), hashlib.file_digest(file, "sha256").hexdigest(), neutral
+        )
 
 
 def rows(path: Path, options: FileOptions | None = None) -> Iterator[tuple[int, dict[str, str]]]:
-    """The number of each row and its cells by column, text and label by these names. Raises as ``read``."""
+    """The number of each row and its cells by column, text and label by these names. Raises as
+    ``read``.
+    """
     table = open_table(path, options)
     by_field = choose(path, table, CONTRACT, options).by_field
     for row in table.rows():
         if row.problem:
             raise InputError(f"{path}, {row.place}: {row.problem}")
-        found = dict(row.cells) | {field: row.cells.get(column) for field, column in by_field.items()}
+        found = dict(row.cells) | {
+            field: row.cells.get(column) for field, column in by_field.items()
+        }
         try:
             _check(found)
         except BadField as error:
@@ -68,7 +77,9 @@ def rows(path: Path, options: FileOptions | None = None) -> Iterator[tuple[int, 
 
 
 def cells(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The number of each row and its cells by column, as they stand in a table of labelled texts. Raises as ``read``."""
+    """The number of each row and its cells by column, as they stand in a table of labelled texts.
+    Raises as ``read``.
+    """
     for row in open_table(path).rows():
         if row.problem:
             raise InputError(f"{path}, {row.place}: {row.problem}")
@@ -103,5 +114,8 @@ def write(path: Path, texts: Sequence[str], positive: Labels) -> None:
     lines = io.StringIO(newline="")
     writer = csv.writer(lines)
     writer.writerow(["text", "label"])
-    writer.writerows([text, "positive" if label else "negative"] for text, label in zip(texts, positive, strict=True))
+    writer.writerows(
+        [text, "positive" if label else "negative"]
+        for text, label in zip(texts, positive, strict=True)
+    )
     path.write_bytes(gzip.compress(lines.getvalue().encode(), mtime=0))

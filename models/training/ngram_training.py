@@ -1,4 +1,5 @@
-"""Training of the n-gram bag: naive Bayes initialization, logistic regression to the optimum, out-of-fold calibration.
+"""Training of the n-gram bag: naive Bayes initialization, logistic regression to the optimum,
+out-of-fold calibration.
 
 Deterministic: the same file and settings give the same bytes.
 """
@@ -34,7 +35,9 @@ LIBRARIES = ("numpy", "scikit-learn", "scipy")
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """``strength``: inverse of the L2 penalty; ``smoothing``: added to the naive Bayes counts. Chosen on folds of the data."""
+    """``strength``: inverse of the L2 penalty; ``smoothing``: added to the naive Bayes counts.
+    Chosen on folds of the data.
+    """
 
     seed: int = 0
     folds: int = 5
@@ -60,7 +63,8 @@ def train(
     augment: Augmentations = NONE,
     options: FileOptions | None = None,
 ) -> Trained:
-    """Train on a labelled table. ``clean`` is what the stream does to a text before it is scored. Raises ``InputError``.
+    """Train on a labelled table. ``clean`` is what the stream does to a text before it is scored.
+    Raises ``InputError``.
 
     What ``augment`` adds is made of each fold's training reviews only.
     """
@@ -75,11 +79,15 @@ def train(
         added, labels = augment([texts[row] for row in rows], data.positive[rows])
         if not added:
             return fit_weights(features[rows], data.positive[rows], settings)
-        grown = scipy.sparse.vstack([features[rows], matrix(encode(added), 2**encoder.bits)]).tocsr()
+        grown = scipy.sparse.vstack(
+            [features[rows], matrix(encode(added), 2**encoder.bits)]
+        ).tocsr()
         return fit_weights(grown, np.concatenate([data.positive[rows], labels]), settings)
 
     logits = np.zeros(len(data.texts))
-    folds = np.array_split(np.random.default_rng(settings.seed).permutation(len(data.texts)), settings.folds)
+    folds = np.array_split(
+        np.random.default_rng(settings.seed).permutation(len(data.texts)), settings.folds
+    )
     for number, held_out in enumerate(folds):
         progress(f"fold {number + 1} of {settings.folds}", 0.2 + 0.65 * number / settings.folds)
         rest = np.concatenate([fold for fold in folds if fold is not held_out])
@@ -105,7 +113,12 @@ def train(
 
 
 def ngram_artifact(
-    name: str, encoder: EncoderSettings, weights: Floats, bias: float, calibrated: Calibration, training: dict[str, Any]
+    name: str,
+    encoder: EncoderSettings,
+    weights: Floats,
+    bias: float,
+    calibrated: Calibration,
+    training: dict[str, Any],
 ) -> Artifact:
     """The artifact of an n-gram bag: ``weights`` [2**bits] as trained, kept in 8 bits each."""
     return make(
@@ -121,22 +134,36 @@ def ngram_artifact(
 def matrix(rows: Sequence[Ids], width: int) -> scipy.sparse.csr_matrix:
     """Binary [texts, ids]."""
     ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
-    return scipy.sparse.csr_matrix((np.ones(ends[-1], np.float32), np.concatenate(rows), ends), shape=(len(rows), width))
+    return scipy.sparse.csr_matrix(
+        (np.ones(ends[-1], np.float32), np.concatenate(rows), ends), shape=(len(rows), width)
+    )
 
 
 def fit_weights(
-    features: scipy.sparse.csr_matrix, positive: Labels, settings: TrainingSettings, importance: Floats | None = None
+    features: scipy.sparse.csr_matrix,
+    positive: Labels,
+    settings: TrainingSettings,
+    importance: Floats | None = None,
 ) -> tuple[npt.NDArray[np.float32], float]:
-    """Weights [ids] and bias. The ratios start the search and scale the penalty: rare n-grams of one class stay small.
+    """Weights [ids] and bias. The ratios start the search and scale the penalty: rare n-grams of
+    one class stay small.
 
     ``importance``: how much each text counts, [texts]; by default 1.
     """
     counted = features if importance is None else features.multiply(importance[:, None]).tocsr()
-    counts = [settings.smoothing + np.asarray(counted[rows].sum(0)).ravel() for rows in (positive, ~positive)]
+    counts = [
+        settings.smoothing + np.asarray(counted[rows].sum(0)).ravel()
+        for rows in (positive, ~positive)
+    ]
     ratios = np.subtract(*(np.log(count / count.sum()) for count in counts)).astype(np.float32)
     scaled = features.multiply(ratios).tocsr().astype(np.float32)
     regression = LogisticRegression(
-        C=settings.strength, solver="liblinear", dual=True, tol=1e-3, max_iter=200, random_state=settings.seed
+        C=settings.strength,
+        solver="liblinear",
+        dual=True,
+        tol=1e-3,
+        max_iter=200,
+        random_state=settings.seed,
     )
     regression.fit(scaled, positive, sample_weight=importance)
     return (regression.coef_[0] * ratios).astype(np.float32), float(regression.intercept_[0])

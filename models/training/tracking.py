@@ -1,6 +1,7 @@
 """Experiment tracking of trainings in MLflow. https://mlflow.org/docs/latest/ml/tracking
 
-MLflow takes seconds to import and says much while it does: it is imported by who writes to it, and kept quiet.
+MLflow takes seconds to import and says much while it does: it is imported by who writes to it, and
+kept quiet.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ class Run:
 
     def epoch(self, epoch: Epoch) -> None:
         """The figures of one epoch of a network."""
-        figures = {"loss": epoch.loss, "validation_loss": epoch.validation_loss, "validation_accuracy": epoch.validation_accuracy}
+        figures = {
+            "loss": epoch.loss,
+            "validation_loss": epoch.validation_loss,
+            "validation_accuracy": epoch.validation_accuracy,
+        }
         self.figures(figures | {"epoch_seconds": epoch.seconds}, epoch.number)
 
     def figures(self, figures: Mapping[str, Any], step: int = 0) -> None:
@@ -59,8 +64,16 @@ class Run:
 
 
 @contextmanager
-def tracked(uri: str, name: str, parameters: Mapping[str, Any], *, setup: str = "", parent: Run | None = None) -> Iterator[Run]:
-    """A run that ends with the block, as failed where the block raises. An empty ``uri`` tracks nothing.
+def tracked(
+    uri: str,
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    setup: str = "",
+    parent: Run | None = None,
+) -> Iterator[Run]:
+    """A run that ends with the block, as failed where the block raises. An empty ``uri`` tracks
+    nothing.
 
     A run with the same ``setup`` that did not come to its end goes on.
     """
@@ -91,7 +104,9 @@ def _started(uri: str, name: str, setup: str, parent: Run | None) -> Run:
             run = Run(client, experiment, found[0].info.run_id)
             client.update_run(run.id, "RUNNING")
             return run
-    tags = {"mlflow.runName": name, SETUP: setup} | ({"mlflow.parentRunId": parent.id} if parent else {})
+    tags = {"mlflow.runName": name, SETUP: setup} | (
+        {"mlflow.parentRunId": parent.id} if parent else {}
+    )
     return Run(client, experiment, client.create_run(experiment, tags=tags).info.run_id)
 
 
@@ -108,8 +123,9 @@ def connect(uri: str) -> MlflowClient:
 
 
 def _create(database: Path) -> None:
-    """MLflow makes its tables in many steps, and a database that was left in the middle of them is of no use to it ever after.
-    So they are made in a file beside, which becomes the database when it is whole; of two that are made at once, one does."""
+    """MLflow makes its tables in many steps, and a database that was left in the middle of them is
+    of no use to it ever after. So they are made in a file beside, which becomes the database when
+    it is whole; of two that are made at once, one does."""
     from mlflow import MlflowClient
 
     database.parent.mkdir(parents=True, exist_ok=True)
@@ -129,5 +145,11 @@ def experiment_of(client: MlflowClient, uri: str) -> str:
     """
     if found := client.get_experiment_by_name(EXPERIMENT):
         return str(found.experiment_id)
-    beside = Path(uri.removeprefix(LOCAL)).resolve().parent / "mlflow-artifacts" if uri.startswith(LOCAL) else None
-    return str(client.create_experiment(EXPERIMENT, artifact_location=beside.as_uri() if beside else None))
+    beside = (
+        Path(uri.removeprefix(LOCAL)).resolve().parent / "mlflow-artifacts"
+        if uri.startswith(LOCAL)
+        else None
+    )
+    return str(
+        client.create_experiment(EXPERIMENT, artifact_location=beside.as_uri() if beside else None)
+    )

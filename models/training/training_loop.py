@@ -1,6 +1,8 @@
-"""Training loop of all networks: batches by length, early stopping, and a checkpoint after each epoch.
+"""Training loop of all networks: batches by length, early stopping, and a checkpoint after each
+epoch.
 
-Backend-neutral. A training that was killed goes on after its last whole epoch, and ends as if nothing had happened.
+Backend-neutral. A training that was killed goes on after its last whole epoch, and ends as if
+nothing had happened.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ EVALUATION_BATCH = 256
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Result of a training; the network has the weights of epoch ``best``. ``logits``: its, of the validation examples."""
+    """Result of a training; the network has the weights of epoch ``best``. ``logits``: its, of the
+    validation examples.
+    """
 
     history: tuple[Epoch, ...]
     best: int
@@ -56,9 +60,11 @@ class _State:
 
 @contextmanager
 def precision() -> Iterator[str]:
-    """Half precision for what is built inside where there is a GPU (Micikevicius et al. 2017); gives the policy's name.
+    """Half precision for what is built inside where there is a GPU (Micikevicius et al. 2017);
+    gives the policy's name.
 
-    bfloat16, which has the range of float32: with float16, even its losses scaled, recurrent networks came to no number.
+    bfloat16, which has the range of float32: with float16, even its losses scaled, recurrent
+    networks came to no number.
     """
     before = keras.config.dtype_policy()
     name = "mixed_bfloat16" if keras.distribution.list_devices("gpu") else "float32"
@@ -79,22 +85,30 @@ def fit(
     observe: Callable[[Epoch], None] = lambda epoch: None,
     resumption: Resumption | None = None,
 ) -> Fitted:
-    """Train until the loss on the validation examples has not fallen for ``patience`` epochs, or for ``epochs``.
+    """Train until the loss on the validation examples has not fallen for ``patience`` epochs, or
+    for ``epochs``.
 
-    ``observe`` gets each epoch once, those before a kill excepted: it got them then. Raises ``InputError`` for a checkpoint
-    of another training, or where the loss is no number any more.
+    ``observe`` gets each epoch once, those before a kill excepted: it got them then. Raises
+    ``InputError`` for a checkpoint of another training, or where the loss is no number any more.
     """
     network.compile(
         keras.optimizers.AdamW(
-            _learning_rate(settings, len(training.targets)), weight_decay=settings.weight_decay, clipnorm=settings.clip
+            _learning_rate(settings, len(training.targets)),
+            weight_decay=settings.weight_decay,
+            clipnorm=settings.clip,
         ),
         loss=log_loss,
-        jit_compile=False,  # lengths differ from batch to batch, and a compiler would begin anew for each
+        # lengths differ from batch to batch, and a compiler would begin anew for each
+        jit_compile=False,
     )
     network.optimizer.build(network.trainable_variables)
     variables = [*network.variables, *network.optimizer.variables]
     state = _resumed(resumption, variables) or _State([], [])
-    weights = example_weights(training.targets) if settings.class_weights else np.ones(len(training.targets), np.float32)
+    weights = (
+        example_weights(training.targets)
+        if settings.class_weights
+        else np.ones(len(training.targets), np.float32)
+    )
     while not _finished(state, settings):
         number = len(state.history) + 1
         began = time.perf_counter()
@@ -107,7 +121,9 @@ def fit(
         observe(epoch)
         if resumption:
             notes = {"history": [asdict(epoch) for epoch in state.history]}
-            checkpoint.save(Checkpoint(resumption.setup, notes, _values(variables), state.best), resumption.path)
+            checkpoint.save(
+                Checkpoint(resumption.setup, notes, _values(variables), state.best), resumption.path
+            )
     _assign(network.weights, state.best)
     return Fitted(tuple(state.history), state.best_epoch.number, predict(network, validation))
 
@@ -126,8 +142,12 @@ def example_weights(targets: Floats) -> npt.NDArray[np.float32]:
     return np.asarray(targets / (2 * positive) + (1 - targets) / (2 * (1 - positive)), np.float32)
 
 
-def predict(network: keras.Model, examples: Batched, batch: int = EVALUATION_BATCH) -> npt.NDArray[np.float32]:
-    """Outputs of the network on the examples, usually logits: float32 [examples], or [examples, width] of an encoder."""
+def predict(
+    network: keras.Model, examples: Batched, batch: int = EVALUATION_BATCH
+) -> npt.NDArray[np.float32]:
+    """Outputs of the network on the examples, usually logits: float32 [examples], or [examples,
+    width] of an encoder.
+    """
     results = np.zeros((len(examples.targets), *network.output.shape[1:]), np.float32)
     for positions in in_order(examples.lengths, batch):
         results[positions] = network.predict_on_batch(_arranged(network, examples.batch(positions)))
@@ -135,13 +155,18 @@ def predict(network: keras.Model, examples: Batched, batch: int = EVALUATION_BAT
 
 
 def _learning_rate(settings: FittingSettings, examples: int) -> Any:
-    """Of each step. The optimizer counts them, and a checkpoint holds the optimizer: it goes on where it was."""
+    """Of each step. The optimizer counts them, and a checkpoint holds the optimizer: it goes on
+    where it was.
+    """
     if not settings.decay:
         return settings.learning_rate
     batches = math.ceil(examples / settings.batch)
     warm_up = max(1, batches // 10)
     return keras.optimizers.schedules.CosineDecay(
-        0.0, settings.epochs * batches - warm_up, warmup_target=settings.learning_rate, warmup_steps=warm_up
+        0.0,
+        settings.epochs * batches - warm_up,
+        warmup_target=settings.learning_rate,
+        warmup_steps=warm_up,
     )
 
 
@@ -153,29 +178,50 @@ def _pass(
     number: int,
     progress: Progress,
 ) -> float:
-    """One epoch; the mean of the loss. Its order depends on seed and number alone, so that it is the same after a kill."""
-    batches = by_chance(training.lengths, settings.batch, np.random.default_rng([settings.seed, number]))
+    """One epoch; the mean of the loss. Its order depends on seed and number alone, so that it is
+    the same after a kill.
+    """
+    batches = by_chance(
+        training.lengths, settings.batch, np.random.default_rng([settings.seed, number])
+    )
     targets = training.targets.astype(np.float32)
     total = 0.0
     for at, positions in enumerate(batches):
-        progress(f"epoch {number} of at most {settings.epochs}", (number - 1 + at / len(batches)) / settings.epochs)
+        progress(
+            f"epoch {number} of at most {settings.epochs}",
+            (number - 1 + at / len(batches)) / settings.epochs,
+        )
         inputs = _arranged(network, training.batch(positions))
         # Keras gives the mean over all calls since the metrics were reset, so they are, each time.
         network.reset_metrics()
-        total += float(network.train_on_batch(inputs, targets[positions], weights[positions])) * len(positions)
+        total += float(
+            network.train_on_batch(inputs, targets[positions], weights[positions])
+        ) * len(positions)
     if not np.isfinite(total):
-        raise InputError(f"the loss is NaN in epoch {number}: try a learning rate below {settings.learning_rate}")
+        raise InputError(
+            f"the loss is NaN in epoch {number}: try a learning rate below {settings.learning_rate}"
+        )
     return total / len(targets)
 
 
-def _measured(number: int, loss: float, logits: npt.NDArray[np.float32], targets: Floats, seconds: float) -> Epoch:
+def _measured(
+    number: int, loss: float, logits: npt.NDArray[np.float32], targets: Floats, seconds: float
+) -> Epoch:
     losses = np.logaddexp(0, logits.astype(np.float64)) - logits * targets
-    return Epoch(number, loss, float(np.mean(losses)), float(np.mean((logits > 0) == (targets > 0.5))), seconds)
+    return Epoch(
+        number,
+        loss,
+        float(np.mean(losses)),
+        float(np.mean((logits > 0) == (targets > 0.5))),
+        seconds,
+    )
 
 
 def _finished(state: _State, settings: FittingSettings) -> bool:
     done = len(state.history)
-    return done >= settings.epochs or (done > 0 and done - state.best_epoch.number >= settings.patience)
+    return done >= settings.epochs or (
+        done > 0 and done - state.best_epoch.number >= settings.patience
+    )
 
 
 def _resumed(resumption: Resumption | None, variables: list[Any]) -> _State | None:

@@ -10,7 +10,10 @@ KEPT: Final = 200
 
 
 def label(value: str) -> str:
-    """``value``, or of one that is longer than ``LONGEST`` the beginning and a digest that tells it from others."""
+    """``value``, or of one that is longer than ``LONGEST`` the beginning and a digest that tells it
+    from others.
+    """
     if len(value) <= LONGEST:
         return value
-    return f"{value[:KEPT]}… ({hashlib.sha256(value.encode('utf8', 'surrogatepass')).hexdigest()[:16]})"
+    digest = hashlib.sha256(value.encode("utf8", "surrogatepass")).hexdigest()
+    return f"{value[:KEPT]}… ({digest[:16]})"

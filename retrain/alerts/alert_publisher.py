@@ -22,10 +22,14 @@ class Announcer:
         self._publisher = Publisher(settings.kafka)
 
     def tell(self, alerts: Sequence[Alert]) -> None:
-        """Returns when the broker has confirmed all. Raises ``BrokerUnavailable``: then telling all again does no harm."""
+        """Returns when the broker has confirmed all. Raises ``BrokerUnavailable``: then telling all
+        again does no harm.
+        """
         if not alerts:
             return
-        encoded = [(alert.fingerprint.encode(), wire.encode(alert, self._schema_id)) for alert in alerts]
+        encoded = [
+            (alert.fingerprint.encode(), wire.encode(alert, self._schema_id)) for alert in alerts
+        ]
         self._publisher.publish([Outgoing(ALERTS.name, key, value) for key, value in encoded])
 
     def close(self) -> None:

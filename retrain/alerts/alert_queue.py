@@ -31,9 +31,12 @@ class Store:
         self.warehouse.insert("alert_deliveries", COLUMNS, rows, _token(rows))
 
     def pending(self, target: str, not_before: datetime) -> list[Delivery]:
-        """The oldest that wait, at most ``AT_ONCE``, of those planned since then; that bounds what is read."""
+        """The oldest that wait, at most ``AT_ONCE``, of those planned since then; that bounds what
+        is read.
+        """
         rows = self.warehouse.query(
-            f"SELECT {', '.join(FIELDS)} FROM alert_deliveries FINAL WHERE target = %(target)s AND planned_at >= %(since)s "
+            f"SELECT {', '.join(FIELDS)} FROM alert_deliveries FINAL WHERE target = %(target)s AND "
+            "planned_at >= %(since)s "
             f"AND state = 'pending' ORDER BY planned_at LIMIT {AT_ONCE}",
             {"target": target, "since": not_before},
         )
@@ -55,13 +58,16 @@ class Store:
             ids.update(alert_ids)
             for fingerprint, status, created in zip(*parts, strict=True):
                 last[fingerprint] = max(last.get(fingerprint, (0, "")), (created, status))
-        return Told(ids, {fingerprint: (status, created) for fingerprint, (created, status) in last.items()})
+        return Told(
+            ids, {fingerprint: (status, created) for fingerprint, (created, status) in last.items()}
+        )
 
     def attempts_since(self, target: str, since: datetime) -> list[datetime]:
         """Times of delivery attempts to the target."""
         rows = self.warehouse.query(
             "SELECT DISTINCT webhook_id, attempts, updated_at FROM alert_deliveries "
-            "WHERE target = %(target)s AND attempts > 0 AND updated_at >= %(since)s AND planned_at >= %(oldest)s",
+            "WHERE target = %(target)s AND attempts > 0 AND updated_at >= %(since)s AND planned_at "
+            ">= %(oldest)s",
             {"target": target, "since": since, "oldest": since - timedelta(days=31)},
         )
         return [moment for *_, moment in rows if isinstance(moment, datetime)]
@@ -69,7 +75,8 @@ class Store:
     def enabled(self, target: str, endpoint: str) -> bool:
         """Whether that address of the target is sent anything."""
         rows = self.warehouse.query(
-            "SELECT argMax(enabled, changed_at) FROM alert_targets WHERE target = %(target)s AND endpoint = %(endpoint)s "
+            "SELECT argMax(enabled, changed_at) FROM alert_targets WHERE target = %(target)s AND "
+            "endpoint = %(endpoint)s "
             "GROUP BY target",
             {"target": target, "endpoint": endpoint},
         )
@@ -78,7 +85,12 @@ class Store:
     def switch(self, target: str, endpoint: str, enabled: bool, reason: str, now: datetime) -> None:
         """Enable or disable it."""
         row = [target, endpoint, int(enabled), reason, now]
-        self.warehouse.insert("alert_targets", ("target", "endpoint", "enabled", "reason", "changed_at"), [row], _token([row]))
+        self.warehouse.insert(
+            "alert_targets",
+            ("target", "endpoint", "enabled", "reason", "changed_at"),
+            [row],
+            _token([row]),
+        )
 
 
 def endpoint(url: str) -> str:
@@ -96,7 +108,9 @@ def _sequence(value: object) -> Sequence[Any]:
 
 
 def _delivery(row: Sequence[object]) -> Delivery:
-    values: list[Any] = [tuple(value) if isinstance(value, list | tuple) else value for value in row]
+    values: list[Any] = [
+        tuple(value) if isinstance(value, list | tuple) else value for value in row
+    ]
     return Delivery(**dict(zip(FIELDS, values, strict=True)))
 
 

@@ -1,7 +1,9 @@
-"""Composition root of the alert sender: the topic ``alerts`` → planned messages in ClickHouse → one sender per target.
+"""Composition root of the alert sender: the topic ``alerts`` → planned messages in ClickHouse → one
+sender per target.
 
-A plan is saved before its offsets are committed and before the first attempt: what a kill interrupts is read again, from the
-topic or from ClickHouse, and sent under the same id. One process sends; a second would repeat messages under their ids.
+A plan is saved before its offsets are committed and before the first attempt: what a kill
+interrupts is read again, from the topic or from ClickHouse, and sent under the same id. One process
+sends; a second would repeat messages under their ids.
 """
 
 from __future__ import annotations
@@ -46,10 +48,16 @@ def run(settings: Settings, stop: threading.Event) -> None:
     halt = threading.Event()
     webhooks = settings.alerts.webhooks
     with ExitStack() as resources:
-        stores = [Store(resources.enter_context(connect(settings.clickhouse))) for _ in range(len(webhooks) + 1)]
+        stores = [
+            Store(resources.enter_context(connect(settings.clickhouse)))
+            for _ in range(len(webhooks) + 1)
+        ]
         senders = _senders(settings.alerts, stores[1:], _retry(settings, halt))
         threads = [
-            threading.Thread(target=_run, args=(sender, halt), name=sender.webhook.name, daemon=True) for sender in senders
+            threading.Thread(
+                target=_run, args=(sender, halt), name=sender.webhook.name, daemon=True
+            )
+            for sender in senders
         ]
         for thread in threads:
             thread.start()
@@ -68,13 +76,17 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 def _retry(settings: Settings, stop: threading.Event) -> Retry:
-    return Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    return Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
 
 
 def _senders(alerts: AlertSettings, stores: Sequence[Store], retry: Retry) -> list[Sender]:
     patience = Patience(alerts.first_retry_s, alerts.max_retry_s, alerts.give_up_after_s)
     return [
-        Sender(webhook, store, post, retry, patience, alerts.timeout_s, Limit(webhook.max_per_minute))
+        Sender(
+            webhook, store, post, retry, patience, alerts.timeout_s, Limit(webhook.max_per_minute)
+        )
         for webhook, store in zip(alerts.webhooks, stores, strict=True)
     ]
 
@@ -94,9 +106,13 @@ def _consume(
     stop: threading.Event,
     threads: Sequence[threading.Thread],
 ) -> None:
-    """Plan whatever comes. Raises ``RuntimeError`` where a sender has failed, so that all start anew."""
+    """Plan whatever comes. Raises ``RuntimeError`` where a sender has failed, so that all start
+    anew.
+    """
     # Waiting for a warehouse that is away is no reason to lose the partitions.
-    consumer = Consumer(consumer_config(settings.kafka, "alerts") | {"max.poll.interval.ms": 86_400_000})
+    consumer = Consumer(
+        consumer_config(settings.kafka, "alerts") | {"max.poll.interval.ms": 86_400_000}
+    )
     with closing(SchemaRegistry(settings.schema_registry)) as registry, closing(consumer):
         consumer.subscribe([ALERTS.name])
         while not stop.is_set():
@@ -108,11 +124,17 @@ def _consume(
                 _commit(consumer, records)
 
 
-def _collect(consumer: Consumer, kafka: KafkaSettings, group_wait_s: float, stop: threading.Event) -> list[RawRecord]:
-    """What comes within ``group_wait_s`` of the first record, at most ``AT_ONCE``; nothing if nothing comes for half a second."""
+def _collect(
+    consumer: Consumer, kafka: KafkaSettings, group_wait_s: float, stop: threading.Event
+) -> list[RawRecord]:
+    """What comes within ``group_wait_s`` of the first record, at most ``AT_ONCE``; nothing if
+    nothing comes for half a second.
+    """
     records: list[RawRecord] = []
     deadline = time.monotonic() + 0.5
-    while (left := deadline - time.monotonic()) > 0 and len(records) < AT_ONCE and not stop.is_set():
+    while (
+        (left := deadline - time.monotonic()) > 0 and len(records) < AT_ONCE and not stop.is_set()
+    ):
         message = consumer.poll(min(left, 0.5))
         if message is None:
             continue
@@ -124,15 +146,28 @@ def _collect(consumer: Consumer, kafka: KafkaSettings, group_wait_s: float, stop
 
 
 def _plan(
-    records: Sequence[RawRecord], alerts: AlertSettings, store: Store, senders: Sequence[Sender], retry: Retry, find: FindSchema
+    records: Sequence[RawRecord],
+    alerts: AlertSettings,
+    store: Store,
+    senders: Sequence[Sender],
+    retry: Retry,
+    find: FindSchema,
 ) -> None:
-    """Save a plan for every target that is enabled. Alerts older than the sender's patience are nobody's news."""
+    """Save a plan for every target that is enabled. Alerts older than the sender's patience are
+    nobody's news.
+    """
     now = datetime.now(UTC)
     oldest = now - timedelta(seconds=alerts.give_up_after_s)
-    found = [alert for record in records if (alert := _alert(record, retry, find)) is not None and alert.created_at >= oldest]
+    found = [
+        alert
+        for record in records
+        if (alert := _alert(record, retry, find)) is not None and alert.created_at >= oldest
+    ]
     for sender in senders:
         webhook = sender.webhook
-        if not found or not retry(store.enabled, webhook.name, endpoint(webhook.url.get_secret_value())):
+        if not found or not retry(
+            store.enabled, webhook.name, endpoint(webhook.url.get_secret_value())
+        ):
             continue
         target = Target(webhook.name, webhook.body, webhook.min_severity)
         told = retry(store.told, webhook.name, found)

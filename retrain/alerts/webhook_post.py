@@ -11,7 +11,9 @@ from retrain.alerts.core.delivery_outcomes import Answer
 
 
 def post(url: str, body: str, headers: Mapping[str, str], timeout_s: float) -> Answer:
-    """POST ``body``. The answer's own body is not read. Never raises: what went wrong is in the answer, the address is not."""
+    """POST ``body``. The answer's own body is not read. Never raises: what went wrong is in the
+    answer, the address is not.
+    """
     try:
         return asyncio.run(asyncio.wait_for(_post(url, body, headers), timeout_s))
     except TimeoutError:
@@ -21,9 +23,12 @@ def post(url: str, body: str, headers: Mapping[str, str], timeout_s: float) -> A
 
 
 async def _post(url: str, body: str, headers: Mapping[str, str]) -> Answer:
-    # httpx's own limits are for each read and write: a receiver that sends a byte now and then would never exceed them.
+    # httpx's own limits are for each read and write: a receiver that sends a byte now and then
+    # would never exceed them.
     async with (
         httpx.AsyncClient(timeout=None, follow_redirects=False) as client,
-        client.stream("POST", url, content=body.encode(), headers={"user-agent": "undertone", **headers}) as response,
+        client.stream(
+            "POST", url, content=body.encode(), headers={"user-agent": "undertone", **headers}
+        ) as response,
     ):
         return Answer(response.status_code, response.headers.get("retry-after"))

@@ -26,22 +26,42 @@ class Message:
 
     def describe(self) -> str:
         """For people: a line for each alert, whatever the format of the body."""
-        signature = {True: "signature verified", False: "REFUSED: not signed right", None: "signature not checked"}[self.verified]
-        return "\n".join([f"{self.webhook_id}  {signature}", *(f"  {line}" for line in _lines(self.body))])
+        signature = {
+            True: "signature verified",
+            False: "REFUSED: not signed right",
+            None: "signature not checked",
+        }[self.verified]
+        return "\n".join(
+            [f"{self.webhook_id}  {signature}", *(f"  {line}" for line in _lines(self.body))]
+        )
 
 
 def _lines(body: Any) -> list[str]:
     if isinstance(body, list):  # Alertmanager
-        return [f"{alert['labels'].get('alertname', '')}: {alert['annotations'].get('summary', '')}" for alert in body]
+        return [
+            f"{alert['labels'].get('alertname', '')}: {alert['annotations'].get('summary', '')}"
+            for alert in body
+        ]
     if isinstance(body, dict) and "summary" in body:
-        return [f"{body.get('status', '')}: {body['summary']}", *str(body.get("description", "")).splitlines()]
+        return [
+            f"{body.get('status', '')}: {body['summary']}",
+            *str(body.get("description", "")).splitlines(),
+        ]
     return str(body.get("text", "") if isinstance(body, dict) else body).splitlines()
 
 
-def serve(port: int, secret: str | None, show: Callable[[Message], None], count: int, ready: Callable[[str], None]) -> None:
-    """Answer POSTs on the loopback address: 204, or 401 where the signature is wrong. Ends after ``count`` messages, 0 never.
+def serve(
+    port: int,
+    secret: str | None,
+    show: Callable[[Message], None],
+    count: int,
+    ready: Callable[[str], None],
+) -> None:
+    """Answer POSTs on the loopback address: 204, or 401 where the signature is wrong. Ends after
+    ``count`` messages, 0 never.
 
-    ``ready`` is told the address. Raises ``PortInUse``, and ``InputError`` for a secret that is none.
+    ``ready`` is told the address. Raises ``PortInUse``, and ``InputError`` for a secret that is
+    none.
     """
     webhook = None if secret is None else _webhook(secret)
     received = 0
@@ -55,7 +75,11 @@ def serve(port: int, secret: str | None, show: Callable[[Message], None], count:
             if not length.isdigit() or int(length) > LARGEST:
                 self._answer(413)
                 return
-            message = read(self.rfile.read(int(length)), {name.lower(): value for name, value in self.headers.items()}, webhook)
+            message = read(
+                self.rfile.read(int(length)),
+                {name.lower(): value for name, value in self.headers.items()},
+                webhook,
+            )
             self._answer(401 if message.verified is False else 204)
             received += 1
             show(message)
@@ -70,7 +94,9 @@ def serve(port: int, secret: str | None, show: Callable[[Message], None], count:
     try:
         server = HTTPServer(("127.0.0.1", port), Handler)
     except OSError as error:
-        raise PortInUse(f"port {port} is in use: choose another with --port (0 takes any)") from error
+        raise PortInUse(
+            f"port {port} is in use: choose another with --port (0 takes any)"
+        ) from error
     with server:
         ready(f"http://127.0.0.1:{server.server_port}")
         while not count or received < count:

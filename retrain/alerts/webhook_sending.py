@@ -1,4 +1,6 @@
-"""Sender of one target's messages from ClickHouse, in order and within its rate limit. One thread per target."""
+"""Sender of one target's messages from ClickHouse, in order and within its rate limit. One thread
+per target.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ Post = Callable[[str, str, Mapping[str, str], float], Answer]
 LOOK_S: Final = 30.0
 """Without news, the queue is looked at again after this."""
 STILL_READ: Final = timedelta(days=1)
-"""A message that outlived the sender's patience while the sender was away is read this long, to be given up."""
+"""A message that outlived the sender's patience while the sender was away is read this long, to be
+given up.
+"""
 log = logging.getLogger("undertone.alerts")
 
 
@@ -46,7 +50,9 @@ class Sender:
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set, or the target is gone for good."""
         name, address = self.webhook.name, endpoint(self.webhook.url.get_secret_value())
-        recently = self.retry(self.store.attempts_since, name, datetime.now(UTC) - timedelta(seconds=MINUTE_S))
+        recently = self.retry(
+            self.store.attempts_since, name, datetime.now(UTC) - timedelta(seconds=MINUTE_S)
+        )
         self.limit.remember(moment.timestamp() for moment in recently)
         while not stop.is_set():
             self.news.clear()
@@ -62,7 +68,11 @@ class Sender:
                 self._send_all(ready, address, stop)
             else:
                 moment = next_moment(pending)
-                self.news.wait(LOOK_S if moment is None else min(LOOK_S, max(0.05, (moment - now).total_seconds())))
+                self.news.wait(
+                    LOOK_S
+                    if moment is None
+                    else min(LOOK_S, max(0.05, (moment - now).total_seconds()))
+                )
 
     def _send_all(self, ready: list[Delivery], address: str, stop: threading.Event) -> None:
         """Until the target is gone or wants silence; the others are read again."""
@@ -72,8 +82,19 @@ class Sender:
                 return
             tried = self._send(delivery)
             if tried.state == "refused":
-                self.retry(self.store.switch, self.webhook.name, address, False, tried.answer, tried.updated_at)
-                log.error("webhook %s answered 410 (%s): disabled until it is enabled again", tried.target, tried.answer)
+                self.retry(
+                    self.store.switch,
+                    self.webhook.name,
+                    address,
+                    False,
+                    tried.answer,
+                    tried.updated_at,
+                )
+                log.error(
+                    "webhook %s answered 410 (%s): disabled until it is enabled again",
+                    tried.target,
+                    tried.answer,
+                )
             self.retry(self.store.save, [tried])
             if tried.state == "refused" or tried.paused_until > tried.updated_at:
                 return
@@ -82,15 +103,25 @@ class Sender:
         """The delivery after an attempt, or given up without one where it waited for too long."""
         now = datetime.now(UTC)
         if expired(delivery, self.patience, now):
-            tried = replace(delivery, state="abandoned", answer=delivery.answer or "never sent", updated_at=now)
+            tried = replace(
+                delivery, state="abandoned", answer=delivery.answer or "never sent", updated_at=now
+            )
         else:
             self.limit.spend(time.time())
             signed = headers(delivery.webhook_id, now, delivery.body, self.webhook.secrets)
             with metrics.ALERT_ATTEMPT_SECONDS.time():
-                answer = self.post(self.webhook.url.get_secret_value(), delivery.body, signed, self.timeout_s)
+                answer = self.post(
+                    self.webhook.url.get_secret_value(), delivery.body, signed, self.timeout_s
+                )
             tried = after(delivery, answer, self.patience, datetime.now(UTC), self.chance)
         outcome = {"pending": "retried", "refused": "disabled"}.get(tried.state, tried.state)
         metrics.ALERT_ATTEMPTS.labels(tried.target, outcome).inc()
         if tried.state != "delivered":
-            log.warning("%s not delivered to %s, %s: %s", tried.webhook_id, tried.target, outcome, tried.answer)
+            log.warning(
+                "%s not delivered to %s, %s: %s",
+                tried.webhook_id,
+                tried.target,
+                outcome,
+                tried.answer,
+            )
         return tried

@@ -1,6 +1,8 @@
-"""Rehearsal and golden samples: masked, labelled reviews of those that the shipped English model was trained on.
+"""Rehearsal and golden samples: masked, labelled reviews of those that the shipped English model
+was trained on.
 
-Written by ``bench/base_data.py``. Of Maas et al. 2011 (IMDB, training split) and Pang & Lee 2005 (sentences).
+Written by ``bench/base_data.py``. Of Maas et al. 2011 (IMDB, training split) and Pang & Lee 2005
+(sentences).
 """
 
 from __future__ import annotations

@@ -1,11 +1,14 @@
-"""Commands of the loop, which ``undertone`` finds by their entry point. Heavy libraries are imported inside the commands."""
+"""Commands of the loop, which ``undertone`` finds by their entry point. Heavy libraries are
+imported inside the commands.
+"""
 
 from __future__ import annotations
 
-import typer
-
-app = typer.Typer()
-loop_app = typer.Typer(name="loop")
-app.add_typer(loop_app)
-
-from retrain.cli import alerts_command, drift_command, history_command, label_command, loop_command, retrain_command  # noqa: E402, F401  registers the commands
+# Each of these modules registers its commands.
+from retrain.cli import alerts_command as alerts_command
+from retrain.cli import drift_command as drift_command
+from retrain.cli import history_command as history_command
+from retrain.cli import label_command as label_command
+from retrain.cli import loop_command as loop_command
+from retrain.cli import retrain_command as retrain_command
+from retrain.cli.loop_app import app as app

@@ -14,21 +14,25 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.command_line import configured, example
-from retrain.cli import app
+from retrain.cli.loop_app import app
 from schemas.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from schemas.records import Alert
 
 alerts_app = typer.Typer(
-    name="alerts", help="Show firing alerts and their notifications, and test webhooks.", no_args_is_help=True
+    name="alerts",
+    help="Show firing alerts and their notifications, and test webhooks.",
+    no_args_is_help=True,
 )
 app.add_typer(alerts_app)
 
 
 @alerts_app.command("list", epilog=example("undertone alerts list --all"))
 def list_alerts(
-    every: Annotated[bool, typer.Option("--all", help="Include conditions that have ended.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Include conditions that have ended.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List firing conditions and the delivery of their notifications to each target."""
@@ -37,10 +41,15 @@ def list_alerts(
     columns = ("fingerprint", "status", "name", "severity", "summary", "started_at", "ended_at")
     with connect(configured().clickhouse) as warehouse:
         which = "" if every else "WHERE status = 'firing' "
-        rows = warehouse.query(f"SELECT {', '.join(columns)} FROM alert_status {which}ORDER BY started_at DESC LIMIT 1000")
+        rows = warehouse.query(
+            f"SELECT {', '.join(columns)} FROM alert_status {which}ORDER BY started_at DESC "
+            "LIMIT "
+            "1000"
+        )
         told = warehouse.query(
             "SELECT fingerprint, target, argMax(state, planned_at), sum(attempts) FROM "
-            "(SELECT arrayJoin(fingerprints) AS fingerprint, target, state, planned_at, attempts FROM alert_deliveries FINAL "
+            "(SELECT arrayJoin(fingerprints) AS fingerprint, target, state, planned_at, attempts "
+            "FROM alert_deliveries FINAL "
             "WHERE hasAny(fingerprints, %(found)s)) GROUP BY fingerprint, target ORDER BY target",
             {"found": [str(row[0]) for row in rows] or [""]},
         )
@@ -48,10 +57,15 @@ def list_alerts(
     for fingerprint, target, state, attempts in told:
         targets.setdefault(str(fingerprint), []).append(f"{target}: {state} ({attempts})")
     if as_json:
-        documents = [dict(zip(columns, row, strict=True)) | {"targets": targets.get(str(row[0]), [])} for row in rows]
+        documents = [
+            dict(zip(columns, row, strict=True)) | {"targets": targets.get(str(row[0]), [])}
+            for row in rows
+        ]
         typer.echo(orjson.dumps(documents))
         return
-    table = Table("status", "severity", "rule", "summary", "since", "targets (attempts)", box=box.SIMPLE)
+    table = Table(
+        "status", "severity", "rule", "summary", "since", "targets (attempts)", box=box.SIMPLE
+    )
     for fingerprint, status, name, severity, summary, started, _ in rows:
         said = "\n".join(targets.get(str(fingerprint), [])) or "none"
         cells = (status, severity, name, summary, f"{started:%Y-%m-%d %H:%M:%S}", said)
@@ -61,9 +75,13 @@ def list_alerts(
 
 @alerts_app.command("test", epilog=example("undertone alerts test --target slack"))
 def try_out(
-    target: Annotated[list[str] | None, typer.Option("--target", help="Test only this target; may be repeated.")] = None,
+    target: Annotated[
+        list[str] | None, typer.Option("--target", help="Test only this target; may be repeated.")
+    ] = None,
 ) -> None:
-    """Send a test alert and its resolution to every target, without retries, and show the responses; fails if one refuses."""
+    """Send a test alert and its resolution to every target, without retries, and show the
+    responses; fails if one refuses.
+    """
     from retrain.alerts.core.webhook_bodies import render
     from retrain.alerts.webhook_post import post
     from retrain.alerts.webhook_signing import headers
@@ -71,7 +89,9 @@ def try_out(
     settings = configured().alerts
     names = {webhook.name for webhook in settings.webhooks}
     if unknown := sorted(set(target or ()) - names):
-        raise InputError(f"there is no target {', '.join(unknown)}, only {', '.join(sorted(names)) or 'none'}")
+        raise InputError(
+            f"there is no target {', '.join(unknown)}, only {', '.join(sorted(names)) or 'none'}"
+        )
     if not names:
         raise ConfigurationError("there are no targets: set UNDERTONE_ALERTS__WEBHOOKS")
     table = Table("target", "body", "message", "answer", box=box.SIMPLE)
@@ -96,21 +116,50 @@ def _trial() -> list[Alert]:
 
     now, labels = datetime.now(UTC), {"test": uuid4().hex[:8]}
     mark = fingerprint("test", labels)
-    begin = Alert(uuid4().hex, mark, "firing", "test", "info", "A test by `undertone alerts test`", labels, now, now)
-    end = Alert(uuid4().hex, mark, "resolved", "test", "info", "The test is over", labels, now, now, ended_at=now)
+    begin = Alert(
+        uuid4().hex,
+        mark,
+        "firing",
+        "test",
+        "info",
+        "A test by `undertone alerts test`",
+        labels,
+        now,
+        now,
+    )
+    end = Alert(
+        uuid4().hex,
+        mark,
+        "resolved",
+        "test",
+        "info",
+        "The test is over",
+        labels,
+        now,
+        now,
+        ended_at=now,
+    )
     return [begin, end]
 
 
 @alerts_app.command(epilog=example("undertone alerts enable slack"))
-def enable(name: Annotated[str, typer.Argument(help="Name of a target that answered 410 or was disabled.")]) -> None:
+def enable(
+    name: Annotated[
+        str, typer.Argument(help="Name of a target that answered 410 or was disabled.")
+    ],
+) -> None:
     """Enable a target that was disabled or answered 410 Gone."""
     from infra.warehouse import connect
     from retrain.alerts.alert_queue import Store, endpoint
 
     settings = configured()
-    addresses = {webhook.name: webhook.url.get_secret_value() for webhook in settings.alerts.webhooks}
+    addresses = {
+        webhook.name: webhook.url.get_secret_value() for webhook in settings.alerts.webhooks
+    }
     if name not in addresses:
-        raise InputError(f"there is no target {name}, only {', '.join(sorted(addresses)) or 'none'}")
+        raise InputError(
+            f"there is no target {name}, only {', '.join(sorted(addresses)) or 'none'}"
+        )
     with connect(settings.clickhouse) as warehouse:
         Store(warehouse).switch(name, endpoint(addresses[name]), True, "by hand", datetime.now(UTC))
     typer.echo(f"{name} is enabled again")
@@ -118,15 +167,27 @@ def enable(name: Annotated[str, typer.Argument(help="Name of a target that answe
 
 @alerts_app.command(epilog=example("undertone alerts receive --port 9099 --secret-file secret.txt"))
 def receive(
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes any free port.")] = 9099,
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes any free port."),
+    ] = 9099,
     secret_file: Annotated[
         Path | None,
-        typer.Option("--secret-file", help="File that holds the whsec_ secret; without it, signatures are not checked."),
+        typer.Option(
+            "--secret-file",
+            help="File that holds the whsec_ secret; without it, signatures are not checked.",
+        ),
     ] = None,
-    count: Annotated[int, typer.Option("--count", min=0, help="Stop after this many messages; 0: never.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per message.")] = False,
+    count: Annotated[
+        int, typer.Option("--count", min=0, help="Stop after this many messages; 0: never.")
+    ] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per message.")
+    ] = False,
 ) -> None:
-    """Receive webhooks on this machine: verify each signature, refuse invalid messages, print the others."""
+    """Receive webhooks on this machine: verify each signature, refuse invalid messages, print the
+    others.
+    """
     from retrain.alerts.webhook_receiver import Message, serve
 
     try:
@@ -136,8 +197,18 @@ def receive(
 
     def show(message: Message) -> None:
         if as_json:
-            typer.echo(orjson.dumps({"webhook_id": message.webhook_id, "verified": message.verified, "body": message.body}))
+            typer.echo(
+                orjson.dumps(
+                    {
+                        "webhook_id": message.webhook_id,
+                        "verified": message.verified,
+                        "body": message.body,
+                    }
+                )
+            )
         else:
             typer.echo(message.describe())
 
-    serve(port, secret, show, count, lambda address: typer.echo(f"receiving on {address}", err=True))
+    serve(
+        port, secret, show, count, lambda address: typer.echo(f"receiving on {address}", err=True)
+    )

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from infra.command_line import configured, example
-from retrain.cli import app
+from retrain.cli.loop_app import app
 
 CHUNK = 1024
 COLUMNS = (
@@ -30,28 +30,42 @@ COLUMNS = (
     "model_version",
 )
 drift_app = typer.Typer(
-    name="drift", no_args_is_help=True, help="Show the findings of the drift detectors, and set their reference."
+    name="drift",
+    no_args_is_help=True,
+    help="Show the findings of the drift detectors, and set their reference.",
 )
 app.add_typer(drift_app)
 
 
 @drift_app.command(epilog=example("undertone drift status --limit 50"))
 def status(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Number of latest windows to show, by segment and kind.")] = 20,
+    limit: Annotated[
+        int,
+        typer.Option(
+            "--limit", min=1, help="Number of latest windows to show, by segment and kind."
+        ),
+    ] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show the latest windows, whether they drifted and were reported, and the data-quality checks that fail now."""
+    """Show the latest windows, whether they drifted and were reported, and the data-quality checks
+    that fail now.
+    """
     from infra.warehouse import connect
 
     with connect(configured().clickhouse) as warehouse:
         order = f"ORDER BY window_start DESC, segment, kind LIMIT {limit}"
         rows = warehouse.query(f"SELECT {', '.join(COLUMNS)} FROM drift_windows {order}")
         failing = warehouse.query(
-            "SELECT name, value, expected, failing_since FROM data_quality_now WHERE failed = 1 ORDER BY name"
+            "SELECT name, value, expected, failing_since FROM data_quality_now "
+            "WHERE failed = 1 "
+            "ORDER BY name"
         )
     documents = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
     if as_json:
-        checks = [dict(zip(("name", "value", "expected", "failing_since"), row, strict=True)) for row in failing]
+        checks = [
+            dict(zip(("name", "value", "expected", "failing_since"), row, strict=True))
+            for row in failing
+        ]
         typer.echo(orjson.dumps({"windows": documents, "failing_checks": checks}))
         return
     table = Table("window (UTC)", "segment", "kind", "reviews", "drift", "by", "p", box=box.SIMPLE)
@@ -60,23 +74,39 @@ def status(
         window = f"{each['window_start']:%Y-%m-%d %H:%M:%S} … {each['window_end']:%H:%M:%S}"
         found = ", ".join(map(str, each["detectors"]))  # type: ignore[call-overload]
         table.add_row(
-            window, str(each["segment"]), str(each["kind"]), str(each["reviews"]), drift, found, f"{each['p_value']:.2g}"
+            window,
+            str(each["segment"]),
+            str(each["kind"]),
+            str(each["reviews"]),
+            drift,
+            found,
+            f"{each['p_value']:.2g}",
         )
     console = Console()
     console.print(table if documents else "no window has been evaluated yet")
     for name, value, expected, since in failing:
-        console.print(f"data quality: {name} is {value:.3g} (limit {expected:.3g}) since {since:%Y-%m-%d %H:%M:%S}")
+        console.print(
+            f"data quality: {name} is {value:.3g} (limit {expected:.3g}) since "
+            f"{since:%Y-%m-%d %H:%M:%S}"
+        )
 
 
 @drift_app.command(epilog=example("undertone drift reference held_out.csv.gz --language en"))
 def reference(
     file: Annotated[
         Path,
-        typer.Argument(help="CSV(.gz) with the columns text and label, of masked reviews that the champion was not trained on."),
+        typer.Argument(
+            help=(
+                "CSV(.gz) with the columns text and label, of masked reviews that the champion "
+                "was not trained on."
+            )
+        ),
     ],
     language: Annotated[str, typer.Option("--language", help="ISO 639-1 code")] = "en",
 ) -> None:
-    """Set the drift reference: compare windows from now on with these reviews, scored by the champion."""
+    """Set the drift reference: compare windows from now on with these reviews, scored by the
+    champion.
+    """
     import hashlib
 
     from infra.settings import ScoringSettings
@@ -89,7 +119,9 @@ def reference(
     from schemas.errors import InputError
 
     settings, moment = configured(), datetime.now(UTC)
-    now = moment.replace(microsecond=moment.microsecond // 1000 * 1000)  # as exact as ClickHouse keeps it
+    now = moment.replace(
+        microsecond=moment.microsecond // 1000 * 1000
+    )  # as exact as ClickHouse keeps it
     champion = champions(settings).get(language)
     if champion is None:
         raise InputError(f"no champion serves language {language}")
@@ -102,9 +134,15 @@ def reference(
         task = progress.add_task("scoring", total=len(texts))
         for start in range(0, len(texts), CHUNK):
             chunk = texts[start : start + CHUNK]
-            ids = (hashlib.sha256(text.encode("utf8", "surrogatepass")).hexdigest()[:32] for text in chunk)
+            ids = (
+                hashlib.sha256(text.encode("utf8", "surrogatepass")).hexdigest()[:32]
+                for text in chunk
+            )
             scores = map(float, classifier.score(chunk))
-            rows += [(identity, "", "", text, score) for identity, text, score in zip(ids, chunk, scores, strict=True)]
+            rows += [
+                (identity, "", "", text, score)
+                for identity, text, score in zip(ids, chunk, scores, strict=True)
+            ]
             progress.update(task, advance=len(chunk))
     key = Key(champion, language, file.name, now)
     with connect(settings.clickhouse) as warehouse:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from infra.command_line import configured, example
-from retrain.cli import app
+from retrain.cli.loop_app import app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,16 +24,21 @@ BACKSPACE = "\x7f\b"
 
 @app.command(epilog=example("undertone label --language en --max 20"))
 def label(
-    maximum: Annotated[int, typer.Option("--max", min=1, help="Maximum number of reviews to label.")] = 50,
-    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code; default: all languages.")] = "",
+    maximum: Annotated[
+        int, typer.Option("--max", min=1, help="Maximum number of reviews to label.")
+    ] = 50,
+    language: Annotated[
+        str, typer.Option("--language", help="ISO 639-1 code; default: all languages.")
+    ] = "",
     source: Annotated[
-        Literal["labeler", "moderator"], typer.Option("--source", help="Your role, recorded as the source of the feedback.")
+        Literal["labeler", "moderator"],
+        typer.Option("--source", help="Your role, recorded as the source of the feedback."),
     ] = "labeler",
 ) -> None:
     """Label queued reviews in the terminal, the most useful first.
 
-    Keys: p positive, n negative, u neutral, s skip, z undo the last, q quit. Each label is sent as feedback with the next key.
-    Without a terminal, the keys are read from standard input.
+    Keys: p positive, n negative, u neutral, s skip, z undo the last, q quit. Each label is sent as
+    feedback with the next key. Without a terminal, the keys are read from standard input.
     """
     from rich.console import Console
 
@@ -50,11 +55,17 @@ def label(
         return
     with closing(Sender(settings, source)) as sender:
         session = _work(Session(waiting), sender, console)
-    console.print(f"{session.labelled} labelled; {len(waiting) - session.labelled} of {len(waiting)} still wait")
+    console.print(
+        f"{session.labelled} labelled; {len(waiting) - session.labelled} of {len(waiting)} "
+        "still "
+        "wait"
+    )
 
 
 def _work(session: Session, sender: Sender, console: Console) -> Session:
-    """Until the queue or the keys end. An answer that was given is sent, also where the work is broken off."""
+    """Until the queue or the keys end. An answer that was given is sent, also where the work is
+    broken off.
+    """
     from retrain.labelling.core.labelling_session import finish, press
 
     keys = _keys()
@@ -78,7 +89,9 @@ def _work(session: Session, sender: Sender, console: Console) -> Session:
 
 
 def _show(session: Session, console: Console) -> None:
-    """The review, and what was said of it. Its text was written by anybody: nothing in it may steer the terminal."""
+    """The review, and what was said of it. Its text was written by anybody: nothing in it may steer
+    the terminal.
+    """
     from rich.text import Text
 
     from retrain.labelling.core.labelling_session import KEYS
@@ -87,20 +100,29 @@ def _show(session: Session, console: Console) -> None:
     if review is None:
         console.print("that was the last one: z takes it back, any other key ends")
         return
-    about = " · ".join(part for part in (review.language, review.product_id, f"asked because of {review.reason}") if part)
+    about = " · ".join(
+        part
+        for part in (review.language, review.product_id, f"asked because of {review.reason}")
+        if part
+    )
     console.rule(f"{session.place + 1} of {len(session.queue)}", align="left")
     console.print(about, style="dim", markup=False)
     console.print(Text(_printable(review.text_masked)))
-    console.print(f"the model says [bold]{review.sentiment}[/bold], P(positive) = {review.score:.2f}")
+    console.print(
+        f"the model says [bold]{review.sentiment}[/bold], P(positive) = {review.score:.2f}"
+    )
     console.print(KEYS, style="dim")
 
 
 def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+    return "".join(
+        character if character.isprintable() or character == "\n" else " " for character in text
+    )
 
 
 def _keys() -> Iterator[str]:
-    """Key by key from the terminal, else the characters of standard input that are not white space."""
+    """Key by key from the terminal, else the characters of standard input that are not white
+    space."""
     if not sys.stdin.isatty():
         for line in sys.stdin:
             yield from (character for character in line.lower() if not character.isspace())

@@ -7,18 +7,25 @@ from typing import Annotated
 import typer
 
 from infra.command_line import configured, example
-from retrain.cli import loop_app
+from retrain.cli.loop_app import loop_app
 from retrain.runner.loop_parts import PARTS
 
 Only = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="PART", help=f"Component to run: {', '.join(PARTS)}; may be repeated; default: all."),
+    typer.Option(
+        "--only",
+        metavar="PART",
+        help=f"Component to run: {', '.join(PARTS)}; may be repeated; default: all.",
+    ),
 ]
 
 
-@loop_app.callback(invoke_without_command=True, epilog=example("undertone loop --only trainer --only promotion"))
+@loop_app.callback(
+    invoke_without_command=True, epilog=example("undertone loop --only trainer --only promotion")
+)
 def loop(context: typer.Context, only: Only = None) -> None:
-    """Run the closed loop: drift detection, retraining, promotion and alerts; or show its `history`.
+    """Run the closed loop: drift detection, retraining, promotion and alerts; or show its
+    `history`.
 
     Each component can run alone and be killed at any moment: its state is in Kafka and ClickHouse.
     """

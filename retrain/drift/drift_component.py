@@ -1,7 +1,8 @@
-"""Drift component: evaluates finished windows from ClickHouse, stores reports, publishes ``drift.detected``.
+"""Drift component: evaluates finished windows from ClickHouse, stores reports, publishes
+``drift.detected``.
 
-It keeps nothing: what was judged is in ``drift_reports``, what was told on the topic. A kill at any point repeats at most
-work, never a report or an event.
+It keeps nothing: what was judged is in ``drift_reports``, what was told on the topic. A kill at any
+point repeats at most work, never a report or an event.
 """
 
 from __future__ import annotations
@@ -43,12 +44,18 @@ UNTOLD_FOR = timedelta(days=2)
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Judge windows as they finish, until ``stop`` is set."""
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    retry = Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
     try:
         with connect(settings.clickhouse) as warehouse:
             retry(migrate, warehouse, settings.clickhouse.database)
             retry(Admin(settings.kafka).create_topics, CATALOGUE)
-            outbox = retry(lambda: Outbox(settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id))
+            outbox = retry(
+                lambda: Outbox(
+                    settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id
+                )
+            )
             with closing(outbox):
                 detection = Detection(warehouse, settings.drift)
                 while not stop.is_set():
@@ -67,7 +74,9 @@ def look(
     outbox: Outbox,
     now: datetime,
 ) -> list[str]:
-    """Evaluate the finished windows of every language and publish what fires; returns the ids of published events."""
+    """Evaluate the finished windows of every language and publish what fires; returns the ids of
+    published events.
+    """
     served = serving(settings)
     errors = []
     for language, model in served.items():
@@ -80,7 +89,14 @@ def look(
     for row in fired:
         if row.report_id in told:
             metrics.DRIFT_DETECTED.labels(row.kind, row.language).inc()
-            log.warning("%s: %s drift, %s is %.3f (limit %.3f)", row.segment, row.kind, row.detector, row.effect, row.threshold)
+            log.warning(
+                "%s: %s drift, %s is %.3f (limit %.3f)",
+                row.segment,
+                row.kind,
+                row.detector,
+                row.effect,
+                row.threshold,
+            )
     for language, model in served.items():
         detection.explain(language, model, [row for row in fired if row.language == language])
     if errors:
@@ -116,7 +132,11 @@ class Detection:
         found: list[Row] = []
         for span in spans:
             key = reference_reviews.of(keys, span.start)
-            if span.start not in done and counts.get(span.start, 0) >= self.settings.min_reviews and key is not None:
+            if (
+                span.start not in done
+                and counts.get(span.start, 0) >= self.settings.min_reviews
+                and key is not None
+            ):
                 began = time.perf_counter()
                 found += self._judge(reader, key, span, now)
                 metrics.DRIFT_SECONDS.observe(time.perf_counter() - began)
@@ -125,12 +145,18 @@ class Detection:
     def _judge(self, reader: Reader, key: Key, span: Span, now: datetime) -> list[Row]:
         settings = self.settings
         parts = self._parts(reader, key, span)
-        findings = judge(self._windows(parts, reader, key, span), thresholds(settings), settings.alpha)
-        before = report_store.history(self.warehouse, reader.language, str(key), span, settings.of_windows - 1)
+        findings = judge(
+            self._windows(parts, reader, key, span), thresholds(settings), settings.alpha
+        )
+        before = report_store.history(
+            self.warehouse, reader.language, str(key), span, settings.of_windows - 1
+        )
         firings = firing(findings, before, settings.needed_windows, settings.of_windows)
         sizes = {segment: len(current) for segment, (_, current) in parts.items()}
         about = About(span, reader.language, reader.model, str(key), sizes, now)
-        places = {finding.segment: self._place(span, finding.segment).as_uri() for finding in firings}
+        places = {
+            finding.segment: self._place(span, finding.segment).as_uri() for finding in firings
+        }
         stored = rows(findings, firings, about, places)
         report_store.store(self.warehouse, stored)
         metrics.DRIFT_WINDOWS.labels(reader.language).inc()
@@ -145,13 +171,18 @@ class Detection:
     def _parts(self, reader: Reader, key: Key, span: Span) -> dict[str, tuple[Sample, Sample]]:
         settings, current = self.settings, reader.reviews(span, self.settings.max_reviews)
         least, most = settings.min_reviews, settings.max_segments
-        return segments(reader.language, self._reference(key), current, settings.segments, least, most)
+        return segments(
+            reader.language, self._reference(key), current, settings.segments, least, most
+        )
 
     def _windows(
         self, parts: dict[str, tuple[Sample, Sample]], reader: Reader, key: Key, span: Span
     ) -> dict[str, tuple[Window, Window]]:
-        """Feedback is judged for the whole language only: of single products there is too little."""
-        windows = {segment: (Window(before), Window(now)) for segment, (before, now) in parts.items()}
+        """Feedback is judged for the whole language only: of single products there is too
+        little."""
+        windows = {
+            segment: (Window(before), Window(now)) for segment, (before, now) in parts.items()
+        }
         whole, most = next(iter(parts)), self.settings.max_labels
         began = key.ends_at - timedelta(days=self.settings.reference_days)
         first = reader.judged(Span(began, span.start), self.settings.reference_labels, first=True)
@@ -161,14 +192,21 @@ class Detection:
         return windows
 
     def explain(self, language: str, model: Variant, fired: Sequence[Row]) -> None:
-        """Write the missing HTML reports of this model's reported windows. It takes seconds each."""
+        """Write the missing HTML reports of this model's reported windows. It takes seconds
+        each."""
         keys = {str(key): key for key in reference_reviews.known(self.warehouse, model, language)}
         wanted = {
-            (Span(row.window_start, row.window_end), row.segment): keys[row.reference] for row in fired if row.reference in keys
+            (Span(row.window_start, row.window_end), row.segment): keys[row.reference]
+            for row in fired
+            if row.reference in keys
         }
         for (span, segment), key in wanted.items():
             path = self._place(span, segment)
-            parts = self._parts(Reader(self.warehouse, model, language), key, span) if not path.exists() else {}
+            parts = (
+                self._parts(Reader(self.warehouse, model, language), key, span)
+                if not path.exists()
+                else {}
+            )
             if segment in parts:
                 try:
                     evidently_report.write(path, *parts[segment])

@@ -17,12 +17,17 @@ from retrain.drift.core.segments import Reviews
 from schemas.records import Variant
 
 CLOCKS_APART = timedelta(days=1)
-"""How far a producer's clock may be ahead of ours: a review is not scored much before it is written."""
+"""How far a producer's clock may be ahead of ours: a review is not scored much before it is
+written.
+"""
 
-# One row for each review, as it was scored last by this model; a digest chooses where there are more than asked for.
+# One row for each review, as it was scored last by this model; a digest chooses where there are
+# more than asked for.
 _SCORED = """
-SELECT review_id, argMax(p.product_id, p.precedence), argMax(ifNull(toString(p.source), ''), p.precedence),
-       argMax(p.text_masked, p.precedence), argMax(p.score, p.precedence), argMax(p.created_at, p.precedence) AS written_at
+SELECT review_id, argMax(p.product_id, p.precedence), argMax(ifNull(toString(p.source), ''),
+p.precedence),
+       argMax(p.text_masked, p.precedence), argMax(p.score, p.precedence), argMax(p.created_at,
+       p.precedence) AS written_at
 FROM predictions AS p
 WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
   AND created_at >= %(start)s AND created_at < %(end)s AND scored_at >= %(from)s
@@ -43,14 +48,16 @@ FROM
     SELECT review_id, label, created_at, feedback_id
     FROM latest_feedback
     WHERE created_at >= %(start)s AND created_at < %(end)s AND label != 'neutral'
-      AND (source = 'user' OR review_id NOT IN (SELECT review_id FROM labelling_requests WHERE reason != 'chance'))
+      AND (source = 'user' OR review_id NOT IN (SELECT review_id FROM labelling_requests WHERE
+      reason != 'chance'))
 ) AS truth
 INNER JOIN
 (
     SELECT review_id, argMax(p.score, p.precedence) AS score
     FROM predictions AS p
     WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
-      AND review_id IN (SELECT review_id FROM feedback WHERE given_at >= %(start)s AND given_at < %(end)s)
+      AND review_id IN (SELECT review_id FROM feedback WHERE given_at >= %(start)s AND given_at <
+      %(end)s)
     GROUP BY review_id
 ) AS scored ON scored.review_id = truth.review_id
 """
@@ -72,13 +79,21 @@ class Reader:
     model: Variant
     language: str
 
-    def _query(self, sql: str, start: datetime, end: datetime, **more: object) -> list[tuple[Any, ...]]:
-        parameters = {"name": self.model.model_name, "version": self.model.model_version, "language": self.language}
+    def _query(
+        self, sql: str, start: datetime, end: datetime, **more: object
+    ) -> list[tuple[Any, ...]]:
+        parameters = {
+            "name": self.model.model_name,
+            "version": self.model.model_version,
+            "language": self.language,
+        }
         times = {"start": start, "end": end, "from": start - CLOCKS_APART}
         return self.warehouse.query(sql, parameters | times | more)
 
     def counts(self, since: datetime, until: datetime, cut: Cut) -> Mapping[datetime, int]:
-        """Start of a window → how many reviews were written in it, of all that begin and end between; none left out."""
+        """Start of a window → how many reviews were written in it, of all that begin and end
+        between; none left out.
+        """
         step = cut.step // timedelta(milliseconds=1)
         slots = dict(self._query(_COUNTS, since, until, step=step))
         starts: dict[datetime, int] = defaultdict(int)
@@ -89,16 +104,27 @@ class Reader:
 
     def reviews(self, span: Span, most: int) -> Reviews:
         """Reviews written in a span, ``most`` at most."""
-        rows = self._query(_SCORED + "ORDER BY cityHash64(review_id) LIMIT %(most)s", span.start, span.end, most=most)
+        rows = self._query(
+            _SCORED + "ORDER BY cityHash64(review_id) LIMIT %(most)s",
+            span.start,
+            span.end,
+            most=most,
+        )
         return of_rows(rows)
 
     def first(self, since: datetime, until: datetime, number: int) -> list[tuple[Any, ...]]:
         """The first reviews by time: id, product, source, masked text, score, time of writing."""
-        return self._query(_SCORED + "ORDER BY written_at, review_id LIMIT %(most)s", since, until, most=number)
+        return self._query(
+            _SCORED + "ORDER BY written_at, review_id LIMIT %(most)s", since, until, most=number
+        )
 
     def judged(self, span: Span, most: int, *, first: bool = False) -> Judged:
-        """Reviews whose feedback came in a span, in the order in which it came: the latest, or the first."""
-        rows = self._query(_JUDGED + (_FIRST if first else _LATEST), span.start, span.end, most=most)
+        """Reviews whose feedback came in a span, in the order in which it came: the latest, or the
+        first.
+        """
+        rows = self._query(
+            _JUDGED + (_FIRST if first else _LATEST), span.start, span.end, most=most
+        )
         if not rows:
             return NOTHING
         scores, positive = zip(*(rows if first else reversed(rows)), strict=True)

@@ -1,4 +1,6 @@
-"""Evidently report: distribution of each feature in the reference and in the window. Contains no texts."""
+"""Evidently report: distribution of each feature in the reference and in the window. Contains no
+texts.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ from retrain.drift.core.samples import DESCRIPTORS, Sample
 
 def name(span: Span, segment: str) -> str:
     """A file name: the same for the same window and segment, another for any other."""
-    plain, digest = re.sub(r"[^A-Za-z0-9=,-]", "_", segment)[:80], hashlib.sha256(segment.encode()).hexdigest()[:8]
+    plain, digest = (
+        re.sub(r"[^A-Za-z0-9=,-]", "_", segment)[:80],
+        hashlib.sha256(segment.encode()).hexdigest()[:8],
+    )
     return f"{span.start:%Y%m%dT%H%M%S}-{span.end:%Y%m%dT%H%M%S}-{plain}-{digest}.html"
 
 
@@ -25,8 +30,14 @@ def write(path: Path, reference: Sample, current: Sample) -> None:
         from evidently import DataDefinition, Dataset, Report
         from evidently.presets import DataDriftPreset
 
-        definition = DataDefinition(numerical_columns=["score", "confidence", *DESCRIPTORS], categorical_columns=["sentiment"])
-        sides = (Dataset.from_pandas(_frame(each), data_definition=definition) for each in (current, reference))
+        definition = DataDefinition(
+            numerical_columns=["score", "confidence", *DESCRIPTORS],
+            categorical_columns=["sentiment"],
+        )
+        sides = (
+            Dataset.from_pandas(_frame(each), data_definition=definition)
+            for each in (current, reference)
+        )
         snapshot = Report([DataDriftPreset()]).run(*sides)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")

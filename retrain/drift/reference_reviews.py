@@ -1,7 +1,7 @@
 """Drift reference: reviews stored with the version of the champion that scored them.
 
-By default the first that it scored in the stream. Reviews that it was trained on would not do for its scores: it is surer of
-what it has seen, and every window would seem to have drifted.
+By default the first that it scored in the stream. Reviews that it was trained on would not do for
+its scores: it is surer of what it has seen, and every window would seem to have drifted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from schemas.records import Variant
 
 LIVE = "live"
 COLUMNS = (
-    "model_name", "model_version", "language", "review_id", "origin", "product_id", "source", "text_masked", "score", "ends_at",
+    "model_name", "model_version", "language", "review_id", "origin", "product_id", "source",
+    "text_masked", "score", "ends_at",
     "stored_at",
 )  # fmt: skip
 _KNOWN = """
@@ -41,7 +42,9 @@ ORDER BY review_id
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A reference: of which model and language, where from, and since when windows are compared with it."""
+    """A reference: of which model and language, where from, and since when windows are compared
+    with it.
+    """
 
     model: Variant
     language: str
@@ -49,7 +52,10 @@ class Key:
     ends_at: datetime
 
     def __str__(self) -> str:
-        return f"{self.model.model_name}/{self.model.model_version} {self.origin} until {self.ends_at:%Y-%m-%dT%H:%M:%S.%f}"
+        return (
+            f"{self.model.model_name}/{self.model.model_version} {self.origin} until "
+            f"{self.ends_at:%Y-%m-%dT%H:%M:%S.%f}"
+        )
 
 
 def known(warehouse: Warehouse, model: Variant, language: str) -> list[Key]:
@@ -60,19 +66,30 @@ def known(warehouse: Warehouse, model: Variant, language: str) -> list[Key]:
 
 def of(keys: Sequence[Key], start: datetime) -> Key | None:
     """The latest that a window which begins at ``start`` may be compared with."""
-    return max((key for key in keys if key.ends_at <= start), key=lambda key: (key.ends_at, key.origin), default=None)
+    return max(
+        (key for key in keys if key.ends_at <= start),
+        key=lambda key: (key.ends_at, key.origin),
+        default=None,
+    )
 
 
 def load(warehouse: Warehouse, key: Key) -> Reviews:
     """The reviews of a reference."""
-    parameters = _parameters(key.model, key.language) | {"origin": key.origin, "ends_at": key.ends_at}
+    parameters = _parameters(key.model, key.language) | {
+        "origin": key.origin,
+        "ends_at": key.ends_at,
+    }
     return of_rows(warehouse.query(_ROWS, parameters))
 
 
 def take(reader: Reader, settings: DriftSettings, now: datetime) -> Key | None:
-    """Keep the first reviews that a model scored, if there are enough whose time for late ones is over."""
+    """Keep the first reviews that a model scored, if there are enough whose time for late ones is
+    over.
+    """
     until = now - timedelta(seconds=settings.lateness_s)
-    rows = reader.first(now - timedelta(days=settings.reference_days), until, settings.reference_reviews)
+    rows = reader.first(
+        now - timedelta(days=settings.reference_days), until, settings.reference_reviews
+    )
     if len(rows) < settings.reference_reviews:
         return None
     key = Key(reader.model, reader.language, LIVE, rows[-1][5] + timedelta(milliseconds=1))
@@ -81,10 +98,22 @@ def take(reader: Reader, settings: DriftSettings, now: datetime) -> Key | None:
 
 
 def keep(warehouse: Warehouse, key: Key, rows: Sequence[Sequence[object]], now: datetime) -> None:
-    """Store reviews, each as id, product, source, masked text and score, as a reference: all or none of them."""
+    """Store reviews, each as id, product, source, masked text and score, as a reference: all or
+    none of them.
+    """
     model = key.model
     stored = [
-        (model.model_name, model.model_version, key.language, row[0], key.origin, *row[1:], key.ends_at, now) for row in rows
+        (
+            model.model_name,
+            model.model_version,
+            key.language,
+            row[0],
+            key.origin,
+            *row[1:],
+            key.ends_at,
+            now,
+        )
+        for row in rows
     ]
     warehouse.insert("drift_references", COLUMNS, stored, f"{key.language} {key}")
 

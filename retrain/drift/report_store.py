@@ -15,7 +15,8 @@ from schemas.records import Variant
 _JUDGED = """
 SELECT DISTINCT window_start
 FROM drift_reports
-WHERE language = %(language)s AND model_name = %(name)s AND model_version = %(version)s AND window_start >= %(since)s
+WHERE language = %(language)s AND model_name = %(name)s AND model_version = %(version)s AND
+window_start >= %(since)s
 """
 _BEFORE = """
 SELECT segment, kind, window_start, max(r.drifted)
@@ -37,21 +38,35 @@ ORDER BY window_start, report_id
 
 def judged(warehouse: Warehouse, model: Variant, language: str, since: datetime) -> set[datetime]:
     """Starts of the windows that have reports."""
-    parameters = {"language": language, "name": model.model_name, "version": model.model_version, "since": since}
+    parameters = {
+        "language": language,
+        "name": model.model_name,
+        "version": model.model_version,
+        "since": since,
+    }
     rows: list[tuple[Any, ...]] = warehouse.query(_JUDGED, parameters)
     return {start for (start,) in rows}
 
 
-def history(warehouse: Warehouse, language: str, reference: str, span: Span, windows: int) -> History:
-    """Whether each kind in each segment drifted in the last windows before one that were compared with the same reference.
+def history(
+    warehouse: Warehouse, language: str, reference: str, span: Span, windows: int
+) -> History:
+    """Whether each kind in each segment drifted in the last windows before one that were compared
+    with the same reference.
 
-    Of windows that slide only those count that share no review: the same reviews seen twice confirm nothing.
+    Of windows that slide only those count that share no review: the same reviews seen twice confirm
+    nothing.
     """
     milliseconds = {
         "number": round(span.start.timestamp() * 1000),
         "length": (span.end - span.start) // timedelta(milliseconds=1),
     }
-    parameters = {"language": language, "reference": reference, "start": span.start, "most": max(1, windows)} | milliseconds
+    parameters = {
+        "language": language,
+        "reference": reference,
+        "start": span.start,
+        "most": max(1, windows),
+    } | milliseconds
     found: dict[tuple[str, str], list[bool]] = defaultdict(list)
     rows: list[tuple[Any, ...]] = warehouse.query(_BEFORE, parameters)
     for segment, kind, _, drifted in reversed(rows):
@@ -63,7 +78,10 @@ def store(warehouse: Warehouse, rows: Sequence[Row]) -> None:
     """Those of one window and language, all or none of them."""
     if rows:
         first = rows[0]
-        token = f"{first.language} {first.reference} {first.window_start.isoformat()} {first.window_end.isoformat()}"
+        token = (
+            f"{first.language} {first.reference} {first.window_start.isoformat()} "
+            f"{first.window_end.isoformat()}"
+        )
         warehouse.insert("drift_reports", COLUMNS, [cells(row) for row in rows], token)
 
 

@@ -1,1 +1,2 @@
-"""Active learning: which reviews people are asked to label, and how their labels become feedback."""
+"""Active learning: which reviews people are asked to label, and how their labels become
+feedback."""

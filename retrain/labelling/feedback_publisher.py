@@ -18,7 +18,8 @@ from schemas.records import Feedback, FeedbackSource
 from schemas.topics import FEEDBACK
 
 QUEUE = """
-SELECT request_id, review_id, text_masked, toString(language), product_id, toString(sentiment), score, toString(reason)
+SELECT request_id, review_id, text_masked, toString(language), product_id, toString(sentiment),
+score, toString(reason)
 FROM labelling_queue
 WHERE language = %(language)s OR %(language)s = ''
 ORDER BY priority DESC, review_id
@@ -33,7 +34,9 @@ def queue(warehouse: Warehouse, language: str, limit: int) -> list[Waiting]:
 
 
 class Sender:
-    """Publisher of labels, created before the first review is shown, so that no label is lost to a server that is down."""
+    """Publisher of labels, created before the first review is shown, so that no label is lost to a
+    server that is down.
+    """
 
     def __init__(self, settings: Settings, source: FeedbackSource) -> None:
         """Raises ``BrokerUnavailable`` or ``RegistryUnavailable``."""
@@ -45,7 +48,9 @@ class Sender:
         self._source = source
 
     def send(self, answer: Answer) -> None:
-        """Returns when the broker has confirmed it; sent twice, it is the same feedback. Raises ``BrokerUnavailable``."""
+        """Returns when the broker has confirmed it; sent twice, it is the same feedback. Raises
+        ``BrokerUnavailable``.
+        """
         if answer.label is None:
             return
         key = f"{answer.waiting.request_id} {self._source} {answer.label} {answer.at.isoformat()}"
@@ -56,7 +61,15 @@ class Sender:
             source=self._source,
             created_at=answer.at,
         )
-        self._publisher.publish([Outgoing(FEEDBACK.name, feedback.review_id.encode(), wire.encode(feedback, self._schema_id))])
+        self._publisher.publish(
+            [
+                Outgoing(
+                    FEEDBACK.name,
+                    feedback.review_id.encode(),
+                    wire.encode(feedback, self._schema_id),
+                )
+            ]
+        )
 
     def close(self) -> None:
         """Let go of the connections."""

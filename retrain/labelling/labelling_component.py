@@ -1,8 +1,9 @@
 """Labelling component: periodically requests labels for the most useful reviews.
 
-What it knows is on the topic and in ClickHouse. The topic is read once, at the start, for what the sink has not stored yet: so a
-review is asked for once, whenever the process is killed; where that cannot be (two of them run, or the broker confirms too late)
-both requests have the same id, and the view shows one.
+What it knows is on the topic and in ClickHouse. The topic is read once, at the start, for what the
+sink has not stored yet: so a review is asked for once, whenever the process is killed; where that
+cannot be (two of them run, or the broker confirms too late) both requests have the same id, and the
+view shows one.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ ON_THE_WAY = timedelta(hours=1)
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Until ``stop`` is set."""
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    retry = Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
     try:
         with connect(settings.clickhouse) as warehouse:
             retry(migrate, warehouse, settings.clickhouse.database)
@@ -65,13 +68,18 @@ class Queue:
 
     @classmethod
     def follow(cls, settings: Settings) -> Queue:
-        """Go on with what the topic holds. Raises ``BrokerUnavailable``, or ``InputError`` where there is no such topic."""
+        """Go on with what the topic holds. Raises ``BrokerUnavailable``, or ``InputError`` where
+        there is no such topic.
+        """
         records = read_topic(settings.kafka, LABELLING_REQUESTED.name, follow=False)
-        return cls(settings, {(record.key or b"").decode("utf8", "replace"): record.timestamp for record in records})
+        return cls(
+            settings,
+            {(record.key or b"").decode("utf8", "replace"): record.timestamp for record in records},
+        )
 
     def fill(self, warehouse: Warehouse, now: datetime) -> list[Chosen]:
-        """Ask for as many labels as there is room for. Raises ``TransientError`` of whatever is away; then nobody, or some, was
-        asked, and those will not be asked again."""
+        """Ask for as many labels as there is room for. Raises ``TransientError`` of whatever is
+        away; then nobody, or some, was asked, and those will not be asked again."""
         rules = self.settings.labelling
         waiting = labelling_queries.waiting(warehouse)
         recent = [name for name, at in self.asked.items() if at > now - ON_THE_WAY]
@@ -86,23 +94,47 @@ class Queue:
             reasons = Counter(each.reason for each in chosen)
             for reason, number in reasons.items():
                 metrics.LABELLING_REQUESTS.labels(reason).inc(number)
-            log.info("requested %d labels: %s", len(chosen), ", ".join(f"{n} by {why}" for why, n in sorted(reasons.items())))
+            log.info(
+                "requested %d labels: %s",
+                len(chosen),
+                ", ".join(f"{n} by {why}" for why, n in sorted(reasons.items())),
+            )
         return chosen
 
-    def _choose(self, warehouse: Warehouse, waiting: list[str], count: int, now: datetime) -> list[Chosen]:
+    def _choose(
+        self, warehouse: Warehouse, waiting: list[str], count: int, now: datetime
+    ) -> list[Chosen]:
         rules = self.settings.labelling
         since = now - timedelta(hours=rules.hours)
         # So many more as may be on their way: they are in no table yet.
         half = rules.pool // 2 + count
-        hard = [each for each in labelling_queries.hardest(warehouse, since, half) if each.review_id not in self.asked]
-        sample = [each for each in labelling_queries.sample(warehouse, since, half) if each.review_id not in self.asked]
-        return choose(hard, sample, waiting, drifting(self.settings, since), count, rules.by_chance, weights(rules))
+        hard = [
+            each
+            for each in labelling_queries.hardest(warehouse, since, half)
+            if each.review_id not in self.asked
+        ]
+        sample = [
+            each
+            for each in labelling_queries.sample(warehouse, since, half)
+            if each.review_id not in self.asked
+        ]
+        return choose(
+            hard,
+            sample,
+            waiting,
+            drifting(self.settings, since),
+            count,
+            rules.by_chance,
+            weights(rules),
+        )
 
     def _publish(self, chosen: list[Chosen], now: datetime) -> None:
         with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
             schema_id = registry.register(LABELLING_REQUESTED)
         messages = [
-            Outgoing(LABELLING_REQUESTED.name, asked.review_id.encode(), wire.encode(asked, schema_id))
+            Outgoing(
+                LABELLING_REQUESTED.name, asked.review_id.encode(), wire.encode(asked, schema_id)
+            )
             for asked in (request(each, now) for each in chosen)
         ]
         # Noted before: what was not confirmed may have arrived.
@@ -112,7 +144,9 @@ class Queue:
 
 
 def drifting(settings: Settings, since: datetime) -> list[str]:
-    """The segments in which drift was found after ``since``, but for what is wrong with the data itself."""
+    """The segments in which drift was found after ``since``, but for what is wrong with the data
+    itself.
+    """
     found = set()
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         for record in read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False):

@@ -11,16 +11,20 @@ from infra.warehouse.port import Warehouse
 from retrain.labelling.core.usefulness import Candidate
 from schemas.text import MaskedText
 
-HARDEST, SAMPLE = "greatest(1 - abs(2 * emitted.1 - 1), arrayMax(scores) - arrayMin(scores)) DESC", "sipHash64(review_id)"
+HARDEST, SAMPLE = (
+    "greatest(1 - abs(2 * emitted.1 - 1), arrayMax(scores) - arrayMin(scores)) DESC",
+    "sipHash64(review_id)",
+)
 
-# A review counts if something was emitted for it; what shadows said of it counts beside that. No text here: it would be read of
-# every review.
+# A review counts if something was emitted for it; what shadows said of it counts beside that. No
+# text here: it would be read of every review.
 POOL = """
 SELECT
     review_id,
     groupUniqArray((model_name, model_version, score)) AS said,
     arrayMap(each -> each.3, said) AS scores,
-    argMaxIf((score, toString(sentiment), toString(model_name), toString(model_version)), precedence, shadow = 0) AS emitted
+    argMaxIf((score, toString(sentiment), toString(model_name), toString(model_version)),
+    precedence, shadow = 0) AS emitted
 FROM variant_scores
 WHERE scored_at > %(since)s
     AND length(review_id) <= %(longest)s
@@ -44,11 +48,15 @@ WHERE review_id IN %(ids)s
 GROUP BY review_id
 """
 LONGEST_ID = 1024
-"""Reviews with longer ids, which inputs took once, are left out: request and key would not fit into a record."""
+"""Reviews with longer ids, which inputs took once, are left out: request and key would not fit into
+a record.
+"""
 
 
 def hardest(warehouse: Warehouse, since: datetime, limit: int) -> list[Candidate]:
-    """Those that models are least sure of or disagree about most, of the reviews scored after ``since``."""
+    """Those that models are least sure of or disagree about most, of the reviews scored after
+    ``since``.
+    """
     return _candidates(warehouse, HARDEST, since, limit)
 
 
@@ -59,20 +67,27 @@ def sample(warehouse: Warehouse, since: datetime, limit: int) -> list[Candidate]
 
 def waiting(warehouse: Warehouse) -> list[tuple[str, str]]:
     """(review id, masked text) of what waits for a label."""
-    return [(str(name), str(text)) for name, text in warehouse.query("SELECT review_id, text_masked FROM labelling_queue")]
+    return [
+        (str(name), str(text))
+        for name, text in warehouse.query("SELECT review_id, text_masked FROM labelling_queue")
+    ]
 
 
 def stored(warehouse: Warehouse, review_ids: Sequence[str]) -> set[str]:
     """Those of ``review_ids`` that were asked for as far as ClickHouse knows."""
     found: set[str] = set()
     for ids in portions(review_ids):
-        rows = warehouse.query("SELECT review_id FROM labelling_requests WHERE review_id IN %(ids)s", {"ids": ids})
+        rows = warehouse.query(
+            "SELECT review_id FROM labelling_requests WHERE review_id IN %(ids)s", {"ids": ids}
+        )
         found.update(str(name) for (name,) in rows)
     return found
 
 
 def _candidates(warehouse: Warehouse, order: str, since: datetime, limit: int) -> list[Candidate]:
-    rows: list[Any] = warehouse.query(POOL.format(order=order), {"since": since, "limit": limit, "longest": LONGEST_ID})
+    rows: list[Any] = warehouse.query(
+        POOL.format(order=order), {"since": since, "limit": limit, "longest": LONGEST_ID}
+    )
     ids = [name for name, *_ in rows]
     texts: dict[str, tuple[MaskedText, str, str, str]] = {}
     for portion in portions(ids):

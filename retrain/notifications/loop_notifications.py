@@ -1,6 +1,8 @@
-"""Notifications of the loop as alerts: drift and its outcome, rejected candidates, promotions and roll-backs.
+"""Notifications of the loop as alerts: drift and its outcome, rejected candidates, promotions and
+roll-backs.
 
-Alerts are made of the events on the topics alone, and the same events make the same alerts: a restart tells what was not told.
+Alerts are made of the events on the topics alone, and the same events make the same alerts: a
+restart tells what was not told.
 """
 
 from __future__ import annotations
@@ -42,12 +44,16 @@ STAGES: Mapping[str, tuple[str, AlertSeverity]] = {
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Tell until ``stop`` is set."""
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    retry = Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
     try:
         retry(Admin(settings.kafka).create_topics, CATALOGUE)
         with closing(SchemaRegistry(settings.schema_registry)) as registry:
             followed: Followed = retry(lambda: Followed(settings.kafka, TOPICS, registry.find))
-            outbox: Outbox = retry(lambda: Outbox(settings, ALERTS, Alert, lambda alert: alert.alert_id))
+            outbox: Outbox = retry(
+                lambda: Outbox(settings, ALERTS, Alert, lambda alert: alert.alert_id)
+            )
             with closing(followed), closing(outbox):
                 while not stop.is_set():
                     retry(look, followed, outbox, datetime.now(UTC))
@@ -61,7 +67,10 @@ def run(settings: Settings, stop: threading.Event) -> None:
 def look(followed: Followed, outbox: Outbox, now: datetime) -> list[str]:
     """Publish the outstanding notifications; returns their ids."""
     followed.read()
-    drift, events = followed.of(DRIFT_DETECTED.name, DriftDetected), followed.of(MODELS_LIFECYCLE.name, ModelEvent)
+    drift, events = (
+        followed.of(DRIFT_DETECTED.name, DriftDetected),
+        followed.of(MODELS_LIFECYCLE.name, ModelEvent),
+    )
     news = [alert for alert in notices(drift, events) if now - alert.created_at < NEWS_FOR]
     return outbox.tell({alert.alert_id: (alert.fingerprint, alert) for alert in news})
 
@@ -77,9 +86,11 @@ def notices(drift: Sequence[DriftDetected], events: Sequence[ModelEvent]) -> lis
 
 @dataclass(slots=True)
 class _Story:
-    """Events in the order of time. Drift is a condition of the champion that was found to suffer from it.
+    """Events in the order of time. Drift is a condition of the champion that was found to suffer
+    from it.
 
-    ``served``: versions that did and do not any more; what is found out about them afterwards is nobody's news.
+    ``served``: versions that did and do not any more; what is found out about them afterwards is
+    nobody's news.
     """
 
     told: list[Alert] = field(default_factory=list)
@@ -110,9 +121,15 @@ class _Story:
 
 
 def _drifting(report: DriftDetected) -> Alert:
-    """One condition for each kind of drift in a segment, for as long as the same champion serves."""
+    """One condition for each kind of drift in a segment, for as long as the same champion
+    serves."""
     found = f"{report.detector} is {report.effect:.3g} (limit {report.threshold:.3g})"
-    labels = {"kind": report.kind, "segment": report.segment, "model": report.model_name, "version": report.model_version}
+    labels = {
+        "kind": report.kind,
+        "segment": report.segment,
+        "model": report.model_name,
+        "version": report.model_version,
+    }
     return Alert(
         alert_id=_digest("drift", report.event_id),
         fingerprint=_digest("drift", *labels.values()),
@@ -123,13 +140,17 @@ def _drifting(report: DriftDetected) -> Alert:
         labels=labels,
         started_at=report.window_start,
         created_at=report.created_at,
-        description=f"In {report.reviews} reviews, compared with {report.reference}. {report.report}".strip(),
+        description=(
+            f"In {report.reviews} reviews, compared with {report.reference}. {report.report}"
+        ).strip(),
         evidence=report.evidence,
     )
 
 
 def _before(event: ModelEvent) -> str | None:
-    """The champion that a step of a trial replaced, as the event alone tells; None where it does not."""
+    """The champion that a step of a trial replaced, as the event alone tells; None where it does
+    not.
+    """
     if event.stage == "rolled_back":
         return event.candidate.version if event.candidate else None
     return next((each.model_version for each in event.traffic if each.variant == PREVIOUS), None)
@@ -139,7 +160,12 @@ def _happened(event: ModelEvent) -> Iterator[Alert]:
     stage = event.action if event.stage == "none" else event.stage
     wrong = defect(event)
     if wrong is not None:
-        yield _about(event, "model_event_malformed", "warning", f"The event cannot be followed: {wrong}. {event.reason}".strip())
+        yield _about(
+            event,
+            "model_event_malformed",
+            "warning",
+            f"The event cannot be followed: {wrong}. {event.reason}".strip(),
+        )
     elif stage in STAGES:
         yield _about(event, *STAGES[stage], event.reason)
 
@@ -151,8 +177,15 @@ def _about(event: ModelEvent, name: str, severity: AlertSeverity, description: s
         status="firing",
         name=name,
         severity=severity,
-        summary=f"{name.replace('_', ' ')}: {event.model_name} {event.model_version} for {event.language}",
-        labels={"language": event.language, "model": event.model_name, "version": event.model_version},
+        summary=(
+            f"{name.replace('_', ' ')}: {event.model_name} {event.model_version} for "
+            f"{event.language}"
+        ),
+        labels={
+            "language": event.language,
+            "model": event.model_name,
+            "version": event.model_version,
+        },
         started_at=event.created_at,
         created_at=event.created_at,
         description=description,

@@ -35,7 +35,9 @@ TOPICS = {
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Ask for better models until ``stop`` is set."""
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    retry = Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
     try:
         retry(Admin(settings.kafka).create_topics, CATALOGUE)
         with closing(SchemaRegistry(settings.schema_registry)) as registry:
@@ -61,7 +63,9 @@ def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Dec
         champion = served.champion
         if champion is None:
             continue
-        about = [report for report in drift if report.kind == "quality" or concerns(report, champion)]
+        about = [
+            report for report in drift if report.kind == "quality" or concerns(report, champion)
+        ]
         situation = Situation(language, champion, about, requests, answered, served.busy)
         decisions[language] = decide(situation, now, selected(Rules, settings.retraining))
         request = decisions[language].request
@@ -74,24 +78,35 @@ def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Dec
 def by_hand(
     settings: Settings, language: str, actor: str, reason: str, now: datetime, candidate: str = ""
 ) -> RetrainingRequested:
-    """Ask whatever the policy thinks of it; for ``candidate``, a registered version, to be judged rather than a new one.
+    """Ask whatever the policy thinks of it; for ``candidate``, a registered version, to be judged
+    rather than a new one.
 
     Raises ``InputError`` where nobody serves the language.
     """
     champion = announcements.champions(settings).get(language)
     if champion is None:
         raise InputError(f"no champion serves language {language}")
-    evidence, name, version = json.dumps({"reason": reason}), champion.model_name, champion.model_version
-    request = RetrainingRequested(uuid.uuid4().hex, language, "manual", name, version, now, evidence, actor, candidate)
+    evidence, name, version = (
+        json.dumps({"reason": reason}),
+        champion.model_name,
+        champion.model_version,
+    )
+    request = RetrainingRequested(
+        uuid.uuid4().hex, language, "manual", name, version, now, evidence, actor, candidate
+    )
     publish(settings, request)
     return request
 
 
 def publish(settings: Settings, request: RetrainingRequested) -> None:
-    """Publish a request. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then it was not published, or will be twice."""
+    """Publish a request. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then it was not
+    published, or will be twice.
+    """
     check_reachable(settings.kafka)
     Admin(settings.kafka).create_topics((RETRAINING_REQUESTED,))
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         schema_id = registry.register(RETRAINING_REQUESTED)
     value = wire.encode(request, schema_id)
-    Publisher(settings.kafka).publish([Outgoing(RETRAINING_REQUESTED.name, request.language.encode(), value)])
+    Publisher(settings.kafka).publish(
+        [Outgoing(RETRAINING_REQUESTED.name, request.language.encode(), value)]
+    )

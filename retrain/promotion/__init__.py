@@ -1,1 +1,3 @@
-"""Promotion: a registered challenger becomes shadow, growing canary and champion, or is withdrawn or rolled back."""
+"""Promotion: a registered challenger becomes shadow, growing canary and champion, or is withdrawn
+or rolled back.
+"""

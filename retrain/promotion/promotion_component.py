@@ -1,7 +1,7 @@
 """Promotion component: periodically takes the next step of every language's rollout.
 
-What it knows is in the last event of each language. Killed between any two lines it does the same again: aliases are set to what
-they are, and the event of a step has one id.
+What it knows is in the last event of each language. Killed between any two lines it does the same
+again: aliases are set to what they are, and the event of a step has one id.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ log = logging.getLogger("undertone.promotion")
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Until ``stop`` is set."""
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    retry = Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
     try:
         retry(Admin(settings.kafka).create_topics, CATALOGUE)
         while not stop.is_set():
@@ -51,7 +53,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
 def advance(settings: Settings, now: datetime) -> Mapping[str, Next]:
     """Take the next step of every trial; what was done, by language.
 
-    What is away for one language, or fails, keeps no other from its step; the first such error is raised afterwards.
+    What is away for one language, or fails, keeps no other from its step; the first such error is
+    raised afterwards.
     """
     taken, errors = {}, list[Exception]()
     for language, served in announcements.serving(settings).items():
@@ -77,7 +80,9 @@ def _advance(settings: Settings, language: str, trial: Trial, now: datetime) -> 
         return step
     try:
         if step.action in {"shadow", "canary", "promote", "roll_back"}:
-            deploy(resolve(trial.other.uri, settings.models), settings.scoring)  # first: whoever gets traffic can be asked
+            deploy(
+                resolve(trial.other.uri, settings.models), settings.scoring
+            )  # first: whoever gets traffic can be asked
         _register(settings.models, trial, step)
     except PermanentError as error:  # it cannot be had any more: what serves goes on
         step = Next("reject", f"cannot be promoted: {error}")
@@ -97,12 +102,17 @@ def _register(models: ModelSettings, trial: Trial, step: Next) -> None:
     if step.action == "shadow":
         registry.challenge(other)
     elif step.action == "promote":
-        # The champion of before, so that there is something to roll back to: it may be one that was never registered.
-        if not [version for version in registry.versions(other.name) if CHAMPION in version.aliases]:
+        # The champion of before, so that there is something to roll back to: it may be one that was
+        # never registered.
+        if not [
+            version for version in registry.versions(other.name) if CHAMPION in version.aliases
+        ]:
             registry.promote(_version(models, registry, trial.champion))
         registry.promote(other)
     else:
-        served = [version for version in registry.versions(other.name) if CHAMPION in version.aliases]
+        served = [
+            version for version in registry.versions(other.name) if CHAMPION in version.aliases
+        ]
         if [version.fingerprint for version in served] == [trial.champion.model_version]:
             with registry.rolling_back(other.name):
                 pass  # announced next; where that fails, this finds another champion and leaves it

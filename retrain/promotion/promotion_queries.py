@@ -9,19 +9,25 @@ from infra.warehouse.port import Warehouse
 from retrain.promotion.core.guards import Measured
 
 ARRIVED = timedelta(seconds=60)
-"""What was scored so long ago has come through the sink; of what is newer, the two topics may be at different places."""
+"""What was scored so long ago has come through the sink; of what is newer, the two topics may be at
+different places.
+"""
 
-# One row for each review: what each of the two said of it last, and what people say. Reads what was scored since, no more.
-# A model that says neutral of none of these reviews has no such answer. What people found neutral counts where both have it.
+# One row for each review: what each of the two said of it last, and what people say. Reads what was
+# scored since, no more. A model that says neutral of none of these reviews has no such answer. What
+# people found neutral counts where both have it.
 QUERY = """
 WITH neutral AS
 (
-    SELECT toString(model_version) AS version FROM predictions WHERE scored_at > %(since)s AND sentiment = 'neutral'
+    SELECT toString(model_version) AS version FROM predictions WHERE scored_at > %(since)s AND
+    sentiment = 'neutral'
     UNION DISTINCT
-    SELECT toString(model_version) AS version FROM shadow_predictions WHERE scored_at > %(since)s AND sentiment = 'neutral'
+    SELECT toString(model_version) AS version FROM shadow_predictions WHERE scored_at > %(since)s
+    AND sentiment = 'neutral'
 )
 SELECT
-    countIf(champion != '' AND at >= first_challenger AND at <= greatest(last_challenger, toDateTime64(%(arrived)s, 3, 'UTC'))),
+    countIf(champion != '' AND at >= first_challenger AND at <= greatest(last_challenger,
+    toDateTime64(%(arrived)s, 3, 'UTC'))),
     countIf(challenger != ''),
     countIf(champion != '' AND label != '' AND answerable),
     countIf(challenger != '' AND label != '' AND answerable),
@@ -29,10 +35,13 @@ SELECT
     countIf(challenger != '' AND answerable AND challenger = label),
     countIf(champion != '' AND challenger != ''),
     countIf(champion != '' AND challenger = champion),
-    countIf(champion != '' AND challenger != '' AND answerable AND champion = label AND challenger != label),
-    countIf(champion != '' AND challenger != '' AND answerable AND champion != label AND challenger = label),
+    countIf(champion != '' AND challenger != '' AND answerable AND champion = label AND challenger
+    != label),
+    countIf(champion != '' AND challenger != '' AND answerable AND champion != label AND challenger
+    = label),
     if(countIf(champion != '') = 0, NULL, quantileExactIf(0.5)(champion_latency, champion != '')),
-    if(countIf(challenger != '') = 0, NULL, quantileExactIf(0.5)(challenger_latency, challenger != '')),
+    if(countIf(challenger != '') = 0, NULL, quantileExactIf(0.5)(challenger_latency, challenger !=
+    '')),
     countIf(NOT answerable)
 FROM
 (
@@ -44,19 +53,24 @@ FROM
         scored.at AS at,
         if(truth.review_id = '', '', toString(truth.label)) AS label,
         label != 'neutral'
-            OR (%(champion)s IN (SELECT version FROM neutral) AND %(challenger)s IN (SELECT version FROM neutral)) AS answerable,
+            OR (%(champion)s IN (SELECT version FROM neutral) AND %(challenger)s IN (SELECT version
+            FROM neutral)) AS answerable,
         (
             SELECT minOrNull(scored_at) FROM (
-                SELECT scored_at FROM predictions WHERE scored_at > %(since)s AND model_version = %(challenger)s
+                SELECT scored_at FROM predictions WHERE scored_at > %(since)s AND model_version =
+                %(challenger)s
                 UNION ALL
-                SELECT scored_at FROM shadow_predictions WHERE scored_at > %(since)s AND model_version = %(challenger)s
+                SELECT scored_at FROM shadow_predictions WHERE scored_at > %(since)s AND
+                model_version = %(challenger)s
             )
         ) AS first_challenger,
         (
             SELECT maxOrNull(scored_at) FROM (
-                SELECT scored_at FROM predictions WHERE scored_at > %(since)s AND model_version = %(challenger)s
+                SELECT scored_at FROM predictions WHERE scored_at > %(since)s AND model_version =
+                %(challenger)s
                 UNION ALL
-                SELECT scored_at FROM shadow_predictions WHERE scored_at > %(since)s AND model_version = %(challenger)s
+                SELECT scored_at FROM shadow_predictions WHERE scored_at > %(since)s AND
+                model_version = %(challenger)s
             )
         ) AS last_challenger
     FROM
@@ -70,14 +84,18 @@ FROM
             max(scored_at) AS at
         FROM
         (
-            SELECT review_id, toString(model_version) AS version, toString(sentiment) AS said, precedence, scored_at,
-                (toUnixTimestamp64Milli(scored_at) - toUnixTimestamp64Milli(created_at)) / 1000 AS latency
+            SELECT review_id, toString(model_version) AS version, toString(sentiment) AS said,
+            precedence, scored_at,
+                (toUnixTimestamp64Milli(scored_at) - toUnixTimestamp64Milli(created_at)) / 1000 AS
+                latency
             FROM predictions
             WHERE scored_at > %(since)s AND model_version IN (%(champion)s, %(challenger)s)
                 AND (language = %(language)s OR %(language)s = '*')
             UNION ALL
-            SELECT review_id, toString(model_version) AS version, toString(sentiment) AS said, precedence, scored_at,
-                (toUnixTimestamp64Milli(scored_at) - toUnixTimestamp64Milli(created_at)) / 1000 AS latency
+            SELECT review_id, toString(model_version) AS version, toString(sentiment) AS said,
+            precedence, scored_at,
+                (toUnixTimestamp64Milli(scored_at) - toUnixTimestamp64Milli(created_at)) / 1000 AS
+                latency
             FROM shadow_predictions
             WHERE scored_at > %(since)s AND model_version IN (%(champion)s, %(challenger)s)
                 AND (language = %(language)s OR %(language)s = '*')
@@ -89,15 +107,32 @@ FROM
 """
 
 
-def measure(warehouse: Warehouse, language: str, champion: str, challenger: str, since: datetime, now: datetime) -> Measured:
+def measure(
+    warehouse: Warehouse,
+    language: str,
+    champion: str,
+    challenger: str,
+    since: datetime,
+    now: datetime,
+) -> Measured:
     """``champion`` and ``challenger``: versions."""
-    asked = {"language": language, "champion": champion, "challenger": challenger, "since": since, "arrived": now - ARRIVED}
+    asked = {
+        "language": language,
+        "champion": champion,
+        "challenger": challenger,
+        "since": since,
+        "arrived": now - ARRIVED,
+    }
     [row] = warehouse.query(QUERY, asked)
     *counts, champion_latency, challenger_latency, neutral = row
     names = [field.name for field in fields(Measured)][: len(counts)]
     whole = {name: int(str(count)) for name, count in zip(names, counts, strict=True)}
     measured = Measured(**whole, neutral=int(str(neutral)))
-    return replace(measured, champion_latency_s=_seconds(champion_latency), challenger_latency_s=_seconds(challenger_latency))
+    return replace(
+        measured,
+        champion_latency_s=_seconds(champion_latency),
+        challenger_latency_s=_seconds(challenger_latency),
+    )
 
 
 def _seconds(value: object) -> float | None:

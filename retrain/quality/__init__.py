@@ -1,1 +1,3 @@
-"""Data quality: declared checks on windows of records. A failed check alerts and holds retraining back."""
+"""Data quality: declared checks on windows of records. A failed check alerts and holds retraining
+back.
+"""

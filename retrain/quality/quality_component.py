@@ -1,4 +1,5 @@
-"""Quality component: checks finished windows from ClickHouse, stores the results, publishes alerts and events.
+"""Quality component: checks finished windows from ClickHouse, stores the results, publishes alerts
+and events.
 
 It keeps nothing: what was checked is in ``data_quality``, what was told on the topics.
 """
@@ -33,13 +34,19 @@ UNTOLD_FOR = timedelta(days=2)
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Check windows as they finish, until ``stop`` is set."""
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    retry = Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
     try:
         with connect(settings.clickhouse) as warehouse:
             retry(migrate, warehouse, settings.clickhouse.database)
             retry(Admin(settings.kafka).create_topics, CATALOGUE)
             alerts = retry(lambda: Outbox(settings, ALERTS, Alert, lambda record: record.alert_id))
-            events = retry(lambda: Outbox(settings, DRIFT_DETECTED, DriftDetected, lambda record: record.event_id))
+            events = retry(
+                lambda: Outbox(
+                    settings, DRIFT_DETECTED, DriftDetected, lambda record: record.event_id
+                )
+            )
             with closing(alerts), closing(events):
                 while not stop.is_set():
                     now = datetime.now(UTC)
@@ -61,13 +68,19 @@ def look(warehouse: Warehouse, settings: Settings, now: datetime) -> list[Row]:
     if since is None:
         return []
     length = timedelta(seconds=quality.window_s)
-    # A window that the first review is in the middle of is whole all the same: nothing came before it.
+    # A window that the first review is in the middle of is whole all the same: nothing came before
+    # it.
     begin = since if done else since - length + timedelta(milliseconds=1)
     found: list[Row] = []
     for span in Cut(length, length, timedelta(seconds=quality.lateness_s)).finished(begin, now):
         facts = quality_queries.facts(warehouse, span, quality, settings.language.min_confidence)
         checked = rows(
-            check(facts, quality_queries.usual(warehouse, span, quality.usual_days), limits(quality)), span, state, now
+            check(
+                facts, quality_queries.usual(warehouse, span, quality.usual_days), limits(quality)
+            ),
+            span,
+            state,
+            now,
         )
         quality_queries.store(warehouse, checked)
         state = after(state, checked)
@@ -82,7 +95,9 @@ def tell(warehouse: Warehouse, alerts: Outbox, events: Outbox, now: datetime) ->
     """Tell people what began or ceased to fail, and the policy what fails."""
     found = quality_queries.failed(warehouse, now - UNTOLD_FOR)
     messages = [message for message in map(alert, found) if message is not None]
-    for identity in alerts.tell({message.alert_id: (message.fingerprint, message) for message in messages}):
+    for identity in alerts.tell(
+        {message.alert_id: (message.fingerprint, message) for message in messages}
+    ):
         log.warning(next(message.summary for message in messages if message.alert_id == identity))
     events.tell({row.check_id: (row.name, row.event()) for row in found if row.failed})
 

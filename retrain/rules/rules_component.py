@@ -1,6 +1,8 @@
-"""Rules component: evaluates rules on schedule, stores changes of state, then publishes them to ``alerts``.
+"""Rules component: evaluates rules on schedule, stores changes of state, then publishes them to
+``alerts``.
 
-Recorded first, then told: what a kill leaves untold is told at the next start, under the same id. One process evaluates.
+Recorded first, then told: what a kill leaves untold is told at the next start, under the same id.
+One process evaluates.
 """
 
 from __future__ import annotations
@@ -33,18 +35,26 @@ from schemas.records import Alert
 BEGINNING: Final = timedelta(days=30)
 """Where nothing was judged yet, reviews scored within this are."""
 UNTOLD: Final = timedelta(hours=1)
-"""A message this old has been told, or the process was away for so long that it says nothing any more."""
+"""A message this old has been told, or the process was away for so long that it says nothing any
+more.
+"""
 MOST_SET_ASIDE: Final = 20
-"""Products of one look that may be left out; where more fail, it is not the products that are at fault."""
+"""Products of one look that may be left out; where more fail, it is not the products that are at
+fault.
+"""
 log = logging.getLogger("undertone.rules")
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
-    """Evaluate until ``stop`` is set. Raises ``InputError`` for a bad file of rules, and what is not transient."""
+    """Evaluate until ``stop`` is set. Raises ``InputError`` for a bad file of rules, and what is
+    not transient.
+    """
     rules = () if settings.rules.file is None else declared_rules.read(settings.rules.file)
     if taken := [rule.name for rule in rules if rule.name == NAME]:
         raise InputError(f"{settings.rules.file}: {taken[0]} is the name of the built-in rule")
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    retry = Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
     try:
         with connect(settings.clickhouse) as warehouse:
             announcer = retry(Announcer, settings)
@@ -55,7 +65,9 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 retry(evaluator.built_in, now)
                 for rule in rules:
                     retry(evaluator.declared, rule, now)
-                stop.wait(min([settings.rules.every_s, *(rule.period.total_seconds() for rule in rules)]))
+                stop.wait(
+                    min([settings.rules.every_s, *(rule.period.total_seconds() for rule in rules)])
+                )
     except TransientError as error:
         if not stop.is_set():
             raise
@@ -76,9 +88,12 @@ class Evaluator:
     _set_aside: list[str] = field(default_factory=list)
 
     def tell_again(self, now: datetime) -> None:
-        """The last messages, in case the process before was killed between recording and telling."""
+        """The last messages, in case the process before was killed between recording and
+        telling."""
         names = [NAME, *(rule.name for rule in self.rules)]
-        self.announcer.tell([alert for alert in self.store.status(names) if alert.created_at >= now - UNTOLD])
+        self.announcer.tell(
+            [alert for alert in self.store.status(names) if alert.created_at >= now - UNTOLD]
+        )
 
     def declared(self, rule: Rule, now: datetime) -> None:
         """Evaluate a rule for the last whole period, unless that was done."""
@@ -86,7 +101,9 @@ class Evaluator:
         at = datetime.fromtimestamp(now.timestamp() // period * period, UTC)
         if self._evaluated.get(rule.name) == at:
             return
-        firing = {one.fingerprint: one for one in self.store.status([rule.name]) if one.status == "firing"}
+        firing = {
+            one.fingerprint: one for one in self.store.status([rule.name]) if one.status == "firing"
+        }
         try:
             text = "".join(self.store.warehouse.stream_text(rule.statement(at), "JSONEachRow"))
             alerts = evaluate(rule, [orjson.loads(line) for line in text.splitlines()], firing, at)
@@ -100,7 +117,9 @@ class Evaluator:
         self._evaluated[rule.name] = at
 
     def built_in(self, now: datetime) -> None:
-        """Evaluate the built-in rule; if it fails, the others are still evaluated, and an alert is raised."""
+        """Evaluate the built-in rule; if it fails, the others are still evaluated, and an alert is
+        raised.
+        """
         self._set_aside.clear()
         try:
             self.products(now)
@@ -111,7 +130,12 @@ class Evaluator:
             self._failed(NAME, described(error), now)
         else:
             if self._set_aside:
-                self._failed(NAME, f"{len(self._set_aside)} products are not judged: {self._set_aside[0]}", now, least=1)
+                self._failed(
+                    NAME,
+                    f"{len(self._set_aside)} products are not judged: {self._set_aside[0]}",
+                    now,
+                    least=1,
+                )
             else:
                 self._done(NAME, now)
 
@@ -119,7 +143,10 @@ class Evaluator:
         """Judge what has been scored since the last look, batch by batch."""
         limits = Limits(fall=self.settings.product_fall, history=self.settings.product_history)
         until = now - timedelta(seconds=self.settings.lateness_s)
-        cursor, changed = self._cursor or self.store.cursor() or Cursor(until - BEGINNING), self._cursor is None
+        cursor, changed = (
+            self._cursor or self.store.cursor() or Cursor(until - BEGINNING),
+            self._cursor is None,
+        )
         while True:
             reviews, after = self.store.new_reviews(cursor, until)
             if reviews:
@@ -129,10 +156,14 @@ class Evaluator:
                 break
             cursor = after
         if changed:
-            metrics.RULES_FIRING.labels(NAME).set(sum(one.status == "firing" for one in self.store.status([NAME])))
+            metrics.RULES_FIRING.labels(NAME).set(
+                sum(one.status == "firing" for one in self.store.status([NAME]))
+            )
 
     def _judge(self, reviews: Sequence[Judged], after: Cursor, limits: Limits) -> bool:
-        """Judge a batch; whether anything was told. Where it fails it is halved by product, down to the one that is at fault."""
+        """Judge a batch; whether anything was told. Where it fails it is halved by product, down to
+        the one that is at fault.
+        """
         products = sorted({review.product_id for review in reviews})
         try:
             states, found = judge(reviews, self.store.states(products), limits)
@@ -142,13 +173,18 @@ class Evaluator:
             raise
         except Exception as error:  # one product must not keep the others from being judged
             if len(products) == 1 and len(self._set_aside) < MOST_SET_ASIDE:
-                log.error("product %s cannot be evaluated: %s", label(products[0]), described(error))
+                log.error(
+                    "product %s cannot be evaluated: %s", label(products[0]), described(error)
+                )
                 self._set_aside.append(described(error))
                 return False
             if len(products) == 1:
                 raise
             first = set(products[: len(products) // 2])
-            halves = [[one for one in reviews if (one.product_id in first) is chosen] for chosen in (True, False)]
+            halves = [
+                [one for one in reviews if (one.product_id in first) is chosen]
+                for chosen in (True, False)
+            ]
             changed = [self._judge(half, after, limits) for half in halves]
             return any(changed)
         return bool(found)
@@ -158,12 +194,16 @@ class Evaluator:
         if found.change == "resolved" or count == 0:
             return alert(found, ())
         since = state.since or found.review.at
-        return alert(found, self.store.examples(found.review.product_id, since, found.review.at, count))
+        return alert(
+            found, self.store.examples(found.review.product_id, since, found.review.at, count)
+        )
 
     def _failed(self, rule: str, problem: str, now: datetime, least: int = REPEATED) -> None:
         metrics.RULES.labels(rule, "failed").inc()
         log.error("rule %s cannot be evaluated: %s", rule, problem)
-        self.announcer.tell(self.failures.failed({"part": "rules", "rule": rule}, problem, now, least))
+        self.announcer.tell(
+            self.failures.failed({"part": "rules", "rule": rule}, problem, now, least)
+        )
 
     def _done(self, rule: str, now: datetime) -> None:
         metrics.RULES.labels(rule, "done").inc()

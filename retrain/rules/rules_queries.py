@@ -20,7 +20,8 @@ NEWS: Final = timedelta(days=7)
 EXAMPLE: Final = 240
 COLUMNS: Final = tuple(field.name for field in fields(Alert))
 _NEW: Final = f"""
-SELECT review_id, argMin(p.product_id, p.scored_at), argMin(p.sentiment, p.scored_at) = 'positive', min(p.scored_at) AS first
+SELECT review_id, argMin(p.product_id, p.scored_at), argMin(p.sentiment, p.scored_at) = 'positive',
+min(p.scored_at) AS first
 FROM predictions AS p
 WHERE review_id IN (
     SELECT review_id FROM predictions WHERE scored_at >= %(at)s AND scored_at <= %(until)s
@@ -42,7 +43,9 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Every method raises ``WarehouseUnavailable``, or ``QueryError`` for a statement that ClickHouse refuses."""
+    """Every method raises ``WarehouseUnavailable``, or ``QueryError`` for a statement that
+    ClickHouse refuses.
+    """
 
     warehouse: Warehouse
 
@@ -57,12 +60,14 @@ class Store:
         return Cursor(*last)
 
     def new_reviews(self, after: Cursor, until: datetime) -> tuple[list[Judged], Cursor]:
-        """Reviews of products that were first scored after the cursor, in order, and the cursor after them.
+        """Reviews of products that were first scored after the cursor, in order, and the cursor
+        after them.
 
         About ``AT_ONCE`` at most: more only where they were scored in the same millisecond.
         """
         last = self.warehouse.query(
-            f"SELECT scored_at FROM predictions WHERE scored_at >= %(at)s AND scored_at <= %(until)s "
+            "SELECT scored_at FROM predictions WHERE scored_at >= %(at)s AND scored_at <= "
+            "%(until)s "
             f"ORDER BY scored_at LIMIT 1 OFFSET {AT_ONCE}",
             {"at": after.at, "until": until},
         )
@@ -70,7 +75,9 @@ class Store:
         end = last[0][0] if full else until
         assert isinstance(end, datetime)
         rows = self.warehouse.query(_NEW, {"at": after.at, "review": after.review_id, "until": end})
-        reviews: list[Any] = [Judged(str(row[0]), str(row[1]), bool(row[2]), row[3]) for row in rows]  # type: ignore[arg-type]
+        reviews: list[Any] = [
+            Judged(str(row[0]), str(row[1]), bool(row[2]), row[3]) for row in rows
+        ]  # type: ignore[arg-type]
         if reviews:
             return reviews, Cursor(reviews[-1].at, reviews[-1].review_id)
         return [], Cursor(end) if full else after
@@ -89,23 +96,39 @@ class Store:
 
     def save_states(self, states: Mapping[str, Product], cursor: Cursor) -> None:
         """All of them, or by the next attempt all of them."""
-        rows = [[product, pack(state), cursor.at, cursor.review_id] for product, state in states.items()]
-        self.warehouse.insert("product_sentiment", ("product_id", "state", "cursor_at", "cursor_id"), rows, _token(rows))
+        rows = [
+            [product, pack(state), cursor.at, cursor.review_id] for product, state in states.items()
+        ]
+        self.warehouse.insert(
+            "product_sentiment",
+            ("product_id", "state", "cursor_at", "cursor_id"),
+            rows,
+            _token(rows),
+        )
 
     def examples(self, product_id: str, since: datetime, until: datetime, count: int) -> list[str]:
         """Beginnings of masked texts: the clearest negative reviews of that time."""
         rows = self.warehouse.query(
-            f"SELECT substringUTF8(text_masked, 1, {EXAMPLE}), lengthUTF8(text_masked) FROM predictions "
-            "WHERE product_id = %(product)s AND sentiment = 'negative' AND scored_at >= %(since)s AND scored_at <= %(until)s "
+            f"SELECT substringUTF8(text_masked, 1, {EXAMPLE}), lengthUTF8(text_masked) FROM "
+            "predictions "
+            "WHERE product_id = %(product)s AND sentiment = 'negative' AND scored_at >= %(since)s "
+            "AND scored_at <= %(until)s "
             f"ORDER BY confidence DESC, review_id LIMIT 1 BY review_id LIMIT {count}",
             {"product": product_id, "since": since, "until": until},
         )
-        return [f"{text}…" if isinstance(length, int) and length > EXAMPLE else str(text) for text, length in rows]
+        return [
+            f"{text}…" if isinstance(length, int) and length > EXAMPLE else str(text)
+            for text, length in rows
+        ]
 
     def status(self, names: Sequence[str]) -> list[Alert]:
         """The last message about each condition of these rules."""
         sql = f"SELECT {', '.join(COLUMNS)} FROM alert_status WHERE name IN %(names)s"
-        return [_alert(row) for portion in portions(names) for row in self.warehouse.query(sql, {"names": portion})]
+        return [
+            _alert(row)
+            for portion in portions(names)
+            for row in self.warehouse.query(sql, {"names": portion})
+        ]
 
     def record(self, alerts: Sequence[Alert]) -> None:
         """As the sink will, too: the table holds one row for each id."""

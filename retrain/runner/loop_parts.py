@@ -1,4 +1,6 @@
-"""List of the loop's components: modules whose ``run(settings, stop)`` returns once ``stop`` is set."""
+"""List of the loop's components: modules whose ``run(settings, stop)`` returns once ``stop`` is
+set.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +24,24 @@ PARTS: Mapping[str, str] = {
     "notices": "retrain.notifications.loop_notifications",
     "alerts": "retrain.alerts.alert_sender",
 }
-"""By name the module, imported only where it runs. They know one another through Kafka and ClickHouse alone."""
+"""By name the module, imported only where it runs. They know one another through Kafka and
+ClickHouse alone.
+"""
 
 
 def chosen(only: Collection[str]) -> Mapping[str, Run]:
-    """The parts named, or all of them, and what they import. Raises ``InputError`` where there is no such part."""
+    """The parts named, or all of them, and what they import. Raises ``InputError`` where there is
+    no such part.
+    """
     if unknown := sorted(set(only) - PARTS.keys()):
         raise InputError(f"the loop has no part {', '.join(unknown)}, only {', '.join(PARTS)}")
-    found = {name: importlib.import_module(module).run for name, module in PARTS.items() if not only or name in only}
+    found = {
+        name: importlib.import_module(module).run
+        for name, module in PARTS.items()
+        if not only or name in only
+    }
     if "drift" in found:
-        # Seconds of work, and more on a busy machine: imported in the part's thread, it kept the process from stopping in time.
+        # Seconds of work, and more on a busy machine: imported in the part's thread, it kept the
+        # process from stopping in time.
         importlib.import_module("retrain.drift.core.drift_statistics").load()
     return found

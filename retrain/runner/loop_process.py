@@ -27,7 +27,8 @@ log = logging.getLogger("undertone.loop")
 
 
 def run_loop(settings: Settings, only: Collection[str]) -> None:
-    """Run the parts named in ``only``, all if it is empty, until SIGTERM or SIGINT; ends the process.
+    """Run the parts named in ``only``, all if it is empty, until SIGTERM or SIGINT; ends the
+    process.
 
     Raises ``InputError`` where there is no such part, ``PortInUse``.
     """
@@ -36,8 +37,12 @@ def run_loop(settings: Settings, only: Collection[str]) -> None:
         signal.signal(number, lambda *_: stop.set())
     health = Health()
     log.info("metrics on %s/metrics", serve(settings.metrics, health))
-    chosen = loop_parts.chosen(only)  # takes long on a busy machine, where a probe is answered meanwhile
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    chosen = loop_parts.chosen(
+        only
+    )  # takes long on a busy machine, where a probe is answered meanwhile
+    retry = Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
     try:
         with connect(settings.clickhouse) as warehouse:
             retry(migrate, warehouse, settings.clickhouse.database)
@@ -56,7 +61,9 @@ def run_loop(settings: Settings, only: Collection[str]) -> None:
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     if late := [thread.name for thread in threads if thread.is_alive()]:
-        log.warning("%s did not finish within %g s; its work will be repeated", ", ".join(late), GRACE_S)
+        log.warning(
+            "%s did not finish within %g s; its work will be repeated", ", ".join(late), GRACE_S
+        )
     sys.stdout.flush()
     os._exit(0)  # a thread that is still in native code would be torn down under it
 
@@ -64,8 +71,8 @@ def run_loop(settings: Settings, only: Collection[str]) -> None:
 def report(supervised: Collection[supervision.Supervised], health: Health) -> None:
     """Show which parts are up: as a metric, and in the readiness, which names those that are not.
 
-    Alive is the process that supervises them: a restart would interrupt the parts that are well, and one that fails is started
-    again anyway.
+    Alive is the process that supervises them: a restart would interrupt the parts that are well,
+    and one that fails is started again anyway.
     """
     for part in supervised:
         metrics.LOOP_PART_UP.labels(part.name).set(part.up)

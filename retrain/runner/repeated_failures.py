@@ -1,4 +1,6 @@
-"""Alerts about repeated failures: a component of the loop, or one of its steps, that fails the same way again and again."""
+"""Alerts about repeated failures: a component of the loop, or one of its steps, that fails the same
+way again and again.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,12 @@ class Failures:
     _rows: dict[str, int] = field(default_factory=dict)
     _firing: dict[str, Alert] = field(default_factory=dict)
 
-    def failed(self, labels: Labels, problem: str, now: datetime, least: int = REPEATED) -> list[Alert]:
-        """One more failure; the alert, once there are ``least`` in a row. ``problem`` quotes no review."""
+    def failed(
+        self, labels: Labels, problem: str, now: datetime, least: int = REPEATED
+    ) -> list[Alert]:
+        """One more failure; the alert, once there are ``least`` in a row. ``problem`` quotes no
+        review.
+        """
         mark = fingerprint(NAME, labels)
         self._rows[mark] = self._rows.get(mark, 0) + 1
         if self._rows[mark] < least or mark in self._firing:
@@ -50,7 +56,9 @@ class Failures:
 
 
 def described(error: Exception) -> str:
-    """Our own errors by what they say. Of others only where they came from: their messages may quote a review."""
+    """Our own errors by what they say. Of others only where they came from: their messages may
+    quote a review.
+    """
     if isinstance(error, UndertoneError):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)

@@ -1,4 +1,6 @@
-"""Supervision of components in threads: one that fails is restarted after a pause while the others go on."""
+"""Supervision of components in threads: one that fails is restarted after a pause while the others
+go on.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,17 @@ from retrain.runner.repeated_failures import Failures, described
 from schemas.records import Alert
 
 STEADY_S = 30.0
-"""A part that went on for so long is well: when it fails next, it is started again as soon as at first."""
+"""A part that went on for so long is well: when it fails next, it is started again as soon as at
+first.
+"""
 log = logging.getLogger("undertone.loop")
 
 
 @dataclass
 class Supervised:
-    """A part, and how it has fared: ``failures`` in a row, ``up`` while it runs and has not failed within ``STEADY_S``."""
+    """A part, and how it has fared: ``failures`` in a row, ``up`` while it runs and has not failed
+    within ``STEADY_S``.
+    """
 
     name: str
     run: Run
@@ -70,7 +76,11 @@ class Supervised:
         labels, now = {"part": self.name}, datetime.now(UTC)
         with self._lock:
             repeated = self._repeated
-            alerts = repeated.succeeded(labels, now) if problem is None else repeated.failed(labels, problem, now)
+            alerts = (
+                repeated.succeeded(labels, now)
+                if problem is None
+                else repeated.failed(labels, problem, now)
+            )
             try:
                 if alerts:
                     self.tell(alerts)
@@ -90,21 +100,30 @@ def teller(settings: Settings) -> Callable[[Sequence[Alert]], None]:
 
 
 def back_off(settings: RetrySettings, failures: int) -> float:
-    """Seconds before the next start, after so many failures in a row: exponential, half of it by chance."""
+    """Seconds before the next start, after so many failures in a row: exponential, half of it by
+    chance.
+    """
     longest: float = min(settings.max_s, settings.first_s * 2.0 ** min(failures - 1, 30))
     return longest * random.uniform(0.5, 1)  # not for secrets
 
 
 def start(
-    parts: Mapping[str, Run], settings: Settings, stop: threading.Event, tell: Callable[[Sequence[Alert]], None]
+    parts: Mapping[str, Run],
+    settings: Settings,
+    stop: threading.Event,
+    tell: Callable[[Sequence[Alert]], None],
 ) -> tuple[list[Supervised], list[threading.Thread]]:
-    """Start all; their threads end some time after ``stop`` is set, and keep no process from ending.
+    """Start all; their threads end some time after ``stop`` is set, and keep no process from
+    ending.
 
     ``tell`` publishes alerts about parts that fail again and again.
     """
     supervised = [Supervised(name, run, tell) for name, run in parts.items()]
     threads = [
-        threading.Thread(target=part.keep_running, args=(settings, stop), name=part.name, daemon=True) for part in supervised
+        threading.Thread(
+            target=part.keep_running, args=(settings, stop), name=part.name, daemon=True
+        )
+        for part in supervised
     ]
     for thread in threads:
         thread.start()

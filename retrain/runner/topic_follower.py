@@ -1,4 +1,6 @@
-"""Follower of small topics: reads from the beginning, outside any consumer group, so that nothing is committed."""
+"""Consumer of small topics: reads from the beginning, outside any consumer group, so that nothing
+is committed.
+"""
 
 from __future__ import annotations
 
@@ -21,22 +23,33 @@ log = logging.getLogger("undertone.loop")
 
 
 class Followed:
-    """Every record of some topics so far, by topic, in the order of each partition. What cannot be decoded is passed over."""
+    """Every record of some topics so far, by topic, in the order of each partition. What cannot be
+    decoded is passed over.
+    """
 
-    def __init__(self, kafka: KafkaSettings, topics: Mapping[str, type[Record]], find_schema: FindSchema) -> None:
+    def __init__(
+        self, kafka: KafkaSettings, topics: Mapping[str, type[Record]], find_schema: FindSchema
+    ) -> None:
         """Raises ``BrokerUnavailable``, also while a broker does not know one of the topics yet."""
         self._consumer = Consumer(consumer_config(kafka, "loop") | {"enable.partition.eof": True})
         self._kafka, self._topics, self._find_schema = kafka, dict(topics), find_schema
         self._records: dict[str, list[Record]] = {topic: [] for topic in topics}
         self._undecoded: RawRecord | None = None
-        places = [(topic, number) for topic in topics for number in partitions_created(self._consumer, topic)]
+        places = [
+            (topic, number)
+            for topic in topics
+            for number in partitions_created(self._consumer, topic)
+        ]
         self._unread = set(places)
-        self._consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in places])
+        self._consumer.assign(
+            [TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in places]
+        )
 
     def read(self) -> None:
         """Take what has come since; the first time, everything.
 
-        Raises ``RegistryUnavailable``; the next call goes on with the record that could not be decoded then.
+        Raises ``RegistryUnavailable``; the next call goes on with the record that could not be
+        decoded then.
         """
         self._decode()
         while (message := self._consumer.poll(0.2)) is not None or self._unread:
@@ -51,7 +64,9 @@ class Followed:
                 self._decode()
 
     def _decode(self) -> None:
-        """Keep the record taken from the consumer, which will not deliver it again; a malformed one is passed over."""
+        """Keep the record taken from the consumer, which will not deliver it again; a malformed one
+        is passed over.
+        """
         record = self._undecoded
         if record is not None and record.value is not None:
             found = decoded_or_skipped(self._topics[record.origin.topic], record, self._find_schema)  # type: ignore[type-var]

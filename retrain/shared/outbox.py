@@ -1,4 +1,6 @@
-"""Transactional outbox: records already in ClickHouse are published once each, including those that a kill left behind."""
+"""Transactional outbox: records already in ClickHouse are published once each, including those that
+a kill left behind.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,12 @@ R = TypeVar("R", DriftDetected, Alert)
 class Outbox:
     """Knows by id what a topic holds. One process writes the records of its kind."""
 
-    def __init__(self, settings: Settings, topic: Topic, kind: type[R], identify: Callable[[R], str]) -> None:
-        """Reads the topic. Raises ``BrokerUnavailable``, ``RegistryUnavailable``, or ``InputError`` where it does not exist."""
+    def __init__(
+        self, settings: Settings, topic: Topic, kind: type[R], identify: Callable[[R], str]
+    ) -> None:
+        """Reads the topic. Raises ``BrokerUnavailable``, ``RegistryUnavailable``, or ``InputError``
+        where it does not exist.
+        """
         self._topic, self._publisher = topic, Publisher(settings.kafka)
         self._told: set[str] = set()
         with closing(SchemaRegistry(settings.schema_registry)) as registry:
@@ -33,11 +39,18 @@ class Outbox:
                     self._told.add(identify(found))
 
     def tell(self, records: Mapping[str, tuple[str, DriftDetected | Alert]]) -> list[str]:
-        """Id → (key, record): those that the topic does not hold yet; their ids. Raises ``BrokerUnavailable``."""
+        """Id → (key, record): those that the topic does not hold yet; their ids. Raises
+        ``BrokerUnavailable``.
+        """
         untold = [identity for identity in records if identity not in self._told]
         if untold:
-            messages = ((key.encode(), wire.encode(record, self._schema_id)) for key, record in map(records.__getitem__, untold))
-            self._publisher.publish([Outgoing(self._topic.name, key, value) for key, value in messages])
+            messages = (
+                (key.encode(), wire.encode(record, self._schema_id))
+                for key, record in map(records.__getitem__, untold)
+            )
+            self._publisher.publish(
+                [Outgoing(self._topic.name, key, value) for key, value in messages]
+            )
             self._told.update(untold)
         return untold
 

@@ -1,4 +1,5 @@
-"""Training data of a retraining, by SQL as of the request: the same data however late it is read."""
+"""Training data of a retraining, by SQL as of the request: the same data however late it is
+read."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from schemas.errors import InputError
 
 ENGLISH = ("en", ANY_LANGUAGE)
 
-# The label of a review: by the most trusted of those who judged it, then the latest. Its latest text, as it was scored last.
+# The label of a review: by the most trusted of those who judged it, then the latest. Its latest
+# text, as it was scored last.
 FEEDBACK = """
 SELECT review.text_masked, truth.label, truth.source, truth.at
 FROM
@@ -32,7 +34,8 @@ FROM
             review_id, feedback_id, label, source, given_at,
             multiIf(source = 'labeler', 3, source = 'moderator', 2, 1) AS trust
         FROM feedback
-        WHERE given_at <= %(until)s AND given_at > %(since)s AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
+        WHERE given_at <= %(until)s AND given_at > %(since)s AND stored_at <=
+        toDateTime64(%(until)s, 3, 'UTC')
     ) AS f
     GROUP BY review_id
 ) AS truth
@@ -52,7 +55,8 @@ LIMIT %(limit)s
 """
 
 RATINGS = """
-SELECT review.text_masked, if(review.stars <= %(negative)s, 'negative', 'positive') AS label, 'rating' AS source, review.at
+SELECT review.text_masked, if(review.stars <= %(negative)s, 'negative', 'positive') AS label,
+'rating' AS source, review.at
 FROM
 (
     SELECT
@@ -69,18 +73,31 @@ WHERE (review.stars <= %(negative)s OR review.stars >= %(positive)s)
     AND (review.language = %(language)s OR %(language)s = '*')
     AND review.review_id NOT IN
     (
-        SELECT review_id FROM feedback WHERE given_at <= %(until)s AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
+        SELECT review_id FROM feedback WHERE given_at <= %(until)s AND stored_at <=
+        toDateTime64(%(until)s, 3, 'UTC')
     )
 ORDER BY review.at DESC, review.review_id
 LIMIT %(limit)s
 """
 
 
-def load(warehouse: Warehouse, settings: RetrainingSettings, language: str, until: datetime, golden: list[Example]) -> Dataset:
-    """The data set for ``language`` as of ``until``. Raises ``InputError`` where the base file is wrong or missing."""
+def load(
+    warehouse: Warehouse,
+    settings: RetrainingSettings,
+    language: str,
+    until: datetime,
+    golden: list[Example],
+) -> Dataset:
+    """The data set for ``language`` as of ``until``. Raises ``InputError`` where the base file is
+    wrong or missing.
+    """
     since = until - timedelta(days=settings.days)
     asked = {"language": language, "until": until, "since": since}
-    ratings = {"negative": settings.negative_rating, "positive": settings.positive_rating, "limit": settings.max_weak}
+    ratings = {
+        "negative": settings.negative_rating,
+        "positive": settings.positive_rating,
+        "limit": settings.max_weak,
+    }
     rows = warehouse.query(FEEDBACK, asked | {"limit": settings.max_feedback})
     rows += warehouse.query(RATINGS, asked | ratings) if settings.max_weak else []
     labelled = []
@@ -95,14 +112,24 @@ def load(warehouse: Warehouse, settings: RetrainingSettings, language: str, unti
 
 
 def golden_set(settings: RetrainingSettings, language: str) -> list[Example]:
-    """Golden set of ``language``, on which every candidate is evaluated. Raises ``InputError`` if it is missing or wrong."""
+    """Golden set of ``language``, on which every candidate is evaluated. Raises ``InputError`` if
+    it is missing or wrong.
+    """
     return read(settings.golden, base.GOLDEN, language, "golden")
 
 
 def read(path: Path | None, shipped: Path, language: str, name: str) -> list[Example]:
-    """A labelled file, the one shipped where none is named and the language is English. Raises ``InputError``."""
+    """A labelled file, the one shipped where none is named and the language is English. Raises
+    ``InputError``.
+    """
     if path is None and language not in ENGLISH:
-        raise InputError(f"no {name} reviews for language {language}: UNDERTONE_RETRAINING__{name.upper()} names a labelled file")
+        raise InputError(
+            f"no {name} reviews for language {language}: UNDERTONE_RETRAINING__{name.upper()} "
+            "names a labelled file"
+        )
     data = datasets.read(path or shipped)
     beginning = datetime.fromtimestamp(0).astimezone()
-    return [Example(text, bool(label), "base", 1.0, beginning) for text, label in zip(data.texts, data.positive, strict=True)]
+    return [
+        Example(text, bool(label), "base", 1.0, beginning)
+        for text, label in zip(data.texts, data.positive, strict=True)
+    ]

@@ -1,4 +1,6 @@
-"""Candidate models: an adapter over the champion, and a model trained from scratch. Both are deterministic."""
+"""Candidate models: an adapter over the champion, and a model trained from scratch. Both are
+deterministic.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +39,14 @@ class Candidate:
     artifact: Artifact
 
 
-def candidates(champion: Artifact, dataset: Dataset, learnt: Sequence[Example], logits: Floats) -> Iterator[Candidate]:
-    """``learnt``: of the data set's examples those to learn, ``logits`` what the champion without adapter says of them [n].
+def candidates(
+    champion: Artifact, dataset: Dataset, learnt: Sequence[Example], logits: Floats
+) -> Iterator[Candidate]:
+    """``learnt``: of the data set's examples those to learn, ``logits`` what the champion without
+    adapter says of them [n].
 
-    Nothing where the examples are all of one label. From scratch only for English: what makes an n-gram bag says so of it.
+    Nothing where the examples are all of one label. From scratch only for English: what makes an
+    n-gram bag says so of it.
     """
     if len({example.positive for example in learnt}) < 2:
         return
@@ -57,13 +63,26 @@ def candidates(champion: Artifact, dataset: Dataset, learnt: Sequence[Example], 
         old = lessons(dataset.base)
         settings = AdaptationSettings()
         made_of = {**base.training, **made, "settings": asdict(settings)}
-        yield Candidate("adapter", adapt(base, lessons(learnt), logits, old, said(base, old.texts), settings, made_of))
+        yield Candidate(
+            "adapter",
+            adapt(base, lessons(learnt), logits, old, said(base, old.texts), settings, made_of),
+        )
     if champion.languages == ENGLISH:
-        yield Candidate("scratch", scratch(champion, [*learnt, *dataset.base], TrainingSettings(folds=FOLDS), made))
+        yield Candidate(
+            "scratch",
+            scratch(champion, [*learnt, *dataset.base], TrainingSettings(folds=FOLDS), made),
+        )
 
 
-def scratch(champion: Artifact, examples: Sequence[Example], settings: TrainingSettings, made: dict[str, Any]) -> Artifact:
-    """An n-gram bag, trained on these examples alone. Raises ``InputError`` where they are too few of one label."""
+def scratch(
+    champion: Artifact,
+    examples: Sequence[Example],
+    settings: TrainingSettings,
+    made: dict[str, Any],
+) -> Artifact:
+    """An n-gram bag, trained on these examples alone. Raises ``InputError`` where they are too few
+    of one label.
+    """
     found, encoder = lessons(examples), EncoderSettings()
     features = matrix(Encoder(encoder)(found.texts), 2**encoder.bits)
     logits = np.zeros(len(examples))
@@ -86,7 +105,9 @@ def fitted(
 
 
 def out_of_fold(champion: Artifact, learnt: Sequence[Example], logits: Floats) -> Floats:
-    """P(positive) of each example by a corrected champion that has not seen its label; the champion's where none can be had."""
+    """P(positive) of each example by a corrected champion that has not seen its label; the
+    champion's where none can be had.
+    """
     found, scores = lessons(learnt), np.array(logits, np.float64)
     base = adaptation.base_of(champion)
     if adaptation.adaptable(base):
@@ -96,7 +117,11 @@ def out_of_fold(champion: Artifact, learnt: Sequence[Example], logits: Floats) -
 
 def said(model: Artifact, texts: Sequence[str]) -> Floats:
     """The calibrated logits of a model [texts]."""
-    scores = np.clip(Classifier.start(model, ScoringSettings()).score(texts).astype(np.float64), CERTAIN, 1 - CERTAIN)
+    scores = np.clip(
+        Classifier.start(model, ScoringSettings()).score(texts).astype(np.float64),
+        CERTAIN,
+        1 - CERTAIN,
+    )
     logits: Floats = np.log(scores / (1 - scores))
     return logits
 

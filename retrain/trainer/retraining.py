@@ -1,4 +1,6 @@
-"""One retraining, from request to event. Idempotent: the same request gives the same model and event."""
+"""One retraining, from request to event. Idempotent: the same request gives the same model and
+event.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``accepted``: the best of the candidates that are better than the champion. ``evidence`` is for the event."""
+    """``accepted``: the best of the candidates that are better than the champion. ``evidence`` is
+    for the event.
+    """
 
     judged: Sequence[Judged]
     reasons: tuple[str, ...]
@@ -62,16 +66,23 @@ class Outcome:
 
 
 def answer(settings: Settings, request: RetrainingRequested) -> Told:
-    """Train, compare, register; what there is to tell of it. Raises ``TransientError`` of whatever is away."""
+    """Train, compare, register; what there is to tell of it. Raises ``TransientError`` of whatever
+    is away.
+    """
     champion = announcements.champions(settings).get(request.language)
     if champion is None:
         return answer_events.refusal(request.model_name, f"no champion serves {request.language}")
     if request.reason != "manual" and champion.model_version != request.model_version:
-        reason = f"asked for something better than {request.model_version}, but {champion.model_version} serves by now"
+        reason = (
+            f"asked for something better than {request.model_version}, but "
+            f"{champion.model_version} serves by now"
+        )
         return answer_events.refusal(champion.model_name, reason)
     try:
         return _trained(settings, request, champion)
-    except PermanentError as error:  # the data, the settings or a model, not the world: waiting would not help
+    except (
+        PermanentError
+    ) as error:  # the data, the settings or a model, not the world: waiting would not help
         return answer_events.refusal(champion.model_name, str(error))
 
 
@@ -80,9 +91,15 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
     golden = datasets.golden_set(settings.retraining, request.language)
     with connect(settings.clickhouse) as warehouse:
         if unsound := held(warehouse, request.created_at, settings.retraining.hold_s):
-            return answer_events.refusal(model.name, f"held, the data is not sound: {'; '.join(unsound)}")
-        data = datasets.load(warehouse, settings.retraining, request.language, request.created_at, golden)
-    given = artifact.load(resolve(request.candidate, settings.models)) if request.candidate else None
+            return answer_events.refusal(
+                model.name, f"held, the data is not sound: {'; '.join(unsound)}"
+            )
+        data = datasets.load(
+            warehouse, settings.retraining, request.language, request.created_at, golden
+        )
+    given = (
+        artifact.load(resolve(request.candidate, settings.models)) if request.candidate else None
+    )
     if given is not None and {request.language} - {ANY_LANGUAGE} - set(given.languages):
         raise InputError(f"{request.candidate} knows only {', '.join(given.languages)}")
     outcome = retrain(settings.retraining, model, data, golden, given)
@@ -91,14 +108,23 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
     if chosen is None:
         best = max(outcome.judged, key=lambda each: each.verdict.recent.balanced_gain, default=None)
         return answer_events.refusal(
-            model.name, "; ".join(outcome.reasons), evidence, best.candidate.artifact.version if best else answer_events.NONE
+            model.name,
+            "; ".join(outcome.reasons),
+            evidence,
+            best.candidate.artifact.version if best else answer_events.NONE,
         )
     registry = Registry(settings.models)
-    version = registered(request.candidate, registry) if given else _registered(registry, chosen, model.name, request.request_id)
+    version = (
+        registered(request.candidate, registry)
+        if given
+        else _registered(registry, chosen, model.name, request.request_id)
+    )
     recent, golden_side = chosen.verdict.recent, chosen.verdict.golden
     reason = (
-        f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with feedback "
-        f"{100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, accuracy on the golden set "
+        f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with "
+        "feedback "
+        f"{100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, accuracy "
+        "on the golden set "
         f"{100 * golden_side.champion:.2f} → {100 * golden_side.candidate:.2f}"
     )
     challenger = as_champion(version.name, version.fingerprint, version.reference)
@@ -120,29 +146,43 @@ def retrain(
     golden: Sequence[Example],
     given: Artifact | None = None,
 ) -> Outcome:
-    """Candidates, or the one ``given`` instead, and what is thought of each; or why there are none."""
+    """Candidates, or the one ``given`` instead, and what is thought of each; or why there are
+    none."""
     evidence: dict[str, Any] = {"dataset_sha256": data.sha256, "examples": data.counts()}
     count = len(data.learnt) + len(data.held_out)
     if count < settings.min_feedback:
-        return Outcome((), (f"only {count} labelled reviews, {settings.min_feedback} are needed",), evidence)
+        return Outcome(
+            (), (f"only {count} labelled reviews, {settings.min_feedback} are needed",), evidence
+        )
     held_out = comparable(data.held_out, settings.trusted)
-    if len({example.positive for example in data.learnt}) < 2 or len({example.positive for example in held_out}) < 2:
+    if (
+        len({example.positive for example in data.learnt}) < 2
+        or len({example.positive for example in held_out}) < 2
+    ):
         return Outcome((), ("all labels are the same",), evidence)
     logits = said(adaptation.base_of(champion), [example.text for example in data.learnt])
     scores, labels = out_of_fold(champion, data.learnt, logits), lessons(data.learnt).positive
     estimate = label_noise.share(scores, labels)
     evidence["noise"] = round(estimate, 4)
     if estimate > settings.max_noise:
-        return Outcome((), (f"an estimated {100 * estimate:.0f}% of the labels are wrong",), evidence)
+        return Outcome(
+            (), (f"an estimated {100 * estimate:.0f}% of the labels are wrong",), evidence
+        )
     noisy = estimate > settings.noisy
-    kept = believed(data.learnt, label_noise.suspicious(scores, labels)) if noisy else np.ones(len(labels), np.bool_)
+    kept = (
+        believed(data.learnt, label_noise.suspicious(scores, labels))
+        if noisy
+        else np.ones(len(labels), np.bool_)
+    )
     evidence["left_out"] = int(np.sum(~kept))
     learnt = [example for example, keep in zip(data.learnt, kept, strict=True) if keep]
     compared = _asked(champion, held_out), _asked(champion, golden)
     criteria = Criteria(settings.min_gain, settings.max_loss)
     judged = []
     began = time.perf_counter()
-    for candidate in [Candidate("given", given)] if given else candidates(champion, data, learnt, logits[kept]):
+    for candidate in (
+        [Candidate("given", given)] if given else candidates(champion, data, learnt, logits[kept])
+    ):
         seconds = time.perf_counter() - began
         sides = [
             Answers(before, _asked(candidate.artifact, examples), lessons(examples).positive)
@@ -160,7 +200,9 @@ def retrain(
         }
         for each in judged
     ]
-    reasons = tuple(f"{each.candidate.kind}: {reason}" for each in judged for reason in each.verdict.reasons)
+    reasons = tuple(
+        f"{each.candidate.kind}: {reason}" for each in judged for reason in each.verdict.reasons
+    )
     return Outcome(judged, reasons or ("no candidate could be trained",), evidence)
 
 

@@ -33,10 +33,16 @@ log = logging.getLogger("undertone.trainer")
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
-    """Answer requests until ``stop`` is set; one that is being answered then is answered again by the next trainer."""
-    retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+    """Answer requests until ``stop`` is set; one that is being answered then is answered again by
+    the next trainer.
+    """
+    retry = Retry(
+        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+    )
     # A training, or waiting for a promotion to end, is no reason to lose the partitions.
-    consumer = Consumer(consumer_config(settings.kafka, GROUP) | {"max.poll.interval.ms": 86_400_000})
+    consumer = Consumer(
+        consumer_config(settings.kafka, GROUP) | {"max.poll.interval.ms": 86_400_000}
+    )
     try:
         retry(Admin(settings.kafka).create_topics, CATALOGUE)
         consumer.subscribe([RETRAINING_REQUESTED.name])
@@ -49,17 +55,27 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 if request is not None:
                     handle(settings, request, retry, stop)
                 if not stop.is_set():
-                    commit(consumer, [TopicPartition(*record.origin[:2], record.origin.offset + 1)], log)
+                    commit(
+                        consumer,
+                        [TopicPartition(*record.origin[:2], record.origin.offset + 1)],
+                        log,
+                    )
     except TransientError as error:
         if not stop.is_set():
             raise
-        log.warning("stopped while waiting: %s; the request will be answered by the next trainer", error)
+        log.warning(
+            "stopped while waiting: %s; the request will be answered by the next trainer", error
+        )
     finally:
         consumer.close()
 
 
-def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop: threading.Event) -> None:
-    """Answer one request, unless it has been; waits while the challenger of an earlier one is on trial."""
+def handle(
+    settings: Settings, request: RetrainingRequested, retry: Retry, stop: threading.Event
+) -> None:
+    """Answer one request, unless it has been; waits while the challenger of an earlier one is on
+    trial.
+    """
     while not stop.is_set() and retry(on_trial, settings, request.language):
         stop.wait(settings.retraining.every_s)
     if stop.is_set() or retry(answered, settings, request.request_id):
@@ -73,31 +89,45 @@ def handle(settings: Settings, request: RetrainingRequested, retry: Retry, stop:
 
 
 def told_of(settings: Settings, request: RetrainingRequested, told: Told) -> ModelEvent:
-    """Publish the event with the current traffic, which may have changed while the model was trained."""
+    """Publish the event with the current traffic, which may have changed while the model was
+    trained.
+    """
     served = announcements.serving(settings).get(request.language)
     return answer_events.event(request, told, served.announced if served else (), datetime.now(UTC))
 
 
 def on_trial(settings: Settings, language: str) -> bool:
-    """Whether a challenger is on trial in the language, is about to be, or the champion is being watched."""
+    """Whether a challenger is on trial in the language, is about to be, or the champion is being
+    watched.
+    """
     served = announcements.serving(settings).get(language)
     return served is not None and served.busy
 
 
 def answered(settings: Settings, request_id: str) -> bool:
-    """Whether there is an answer already, on the topic, or where that has been compacted, in the warehouse."""
+    """Whether there is an answer already, on the topic, or where that has been compacted, in the
+    warehouse.
+    """
     wanted = answer_id(request_id)
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         for record in read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False):
-            event = decoded_or_skipped(ModelEvent, record, registry.find) if record.value is not None else None
+            event = (
+                decoded_or_skipped(ModelEvent, record, registry.find)
+                if record.value is not None
+                else None
+            )
             if event is not None and event.event_id == wanted:
                 return True
     with connect(settings.clickhouse) as warehouse:
-        rows = warehouse.query("SELECT event_id FROM model_events WHERE event_id = %(id)s LIMIT 1", {"id": wanted})
+        rows = warehouse.query(
+            "SELECT event_id FROM model_events WHERE event_id = %(id)s LIMIT 1", {"id": wanted}
+        )
     return bool(rows)
 
 
 def _next(consumer: Consumer, kafka: KafkaSettings) -> RawRecord | None:
-    """A request, if one comes soon. Raises ``KafkaException`` where this consumer will read nothing any more."""
+    """A request, if one comes soon. Raises ``KafkaException`` where this consumer will read nothing
+    any more.
+    """
     message = consumer.poll(0.5)
     return next(received(consumer, [message], kafka, log), None) if message is not None else None

@@ -1,4 +1,6 @@
-"""Command line. Heavy libraries are imported inside the commands that need them, so that ``--help`` is quick."""
+"""Command line. Heavy libraries are imported inside the commands that need them, so that ``--help``
+is quick.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,12 @@ app = typer.Typer(
     help="Sentiment of customer reviews: from Kafka, masked and scored, to Kafka and ClickHouse.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models_app = typer.Typer(name="models", help="Register, promote, compare, explain, export and compress models.")
+models_app = typer.Typer(
+    name="models", help="Register, promote, compare, explain, export and compress models."
+)
 app.add_typer(models_app)
 
 ELSEWHERE = "undertone.commands"

@@ -12,10 +12,20 @@ import typer
 from infra.command_line import configured, example
 from schemas.topics import FEEDBACK
 from streams.cli import app
-from streams.cli.table_options import TABLE, Delimiter, Encoding, IdColumn, Mapped, TextColumn, options
+from streams.cli.table_options import (
+    TABLE,
+    Delimiter,
+    Encoding,
+    IdColumn,
+    Mapped,
+    TextColumn,
+    options,
+)
 
 
-@app.command(epilog=example("undertone produce reviews.csv.gz --text-column reviewText --map rating=overall"))
+@app.command(
+    epilog=example("undertone produce reviews.csv.gz --text-column reviewText --map rating=overall")
+)
 def produce(
     file: Annotated[Path, typer.Argument(help=f"File of records: {TABLE}.")],
     topic: Annotated[str, typer.Option("--topic", help="Topic to send to.")] = "reviews.raw",
@@ -25,10 +35,12 @@ def produce(
     delimiter: Delimiter = None,
     encoding: Encoding = None,
 ) -> None:
-    """Send the rows of a file to a topic, as JSON. A row without an id gets one made of the file's name and its number.
+    """Send the rows of a file to a topic, as JSON. A row without an id gets one made of the file's
+    name and its number.
 
-    Without a text column nothing is sent. Rows that the stream would refuse are left out and listed, and the exit
-    status is 1. Sending a file again, after Ctrl-C for example, sends the same ids: nothing is counted twice.
+    Without a text column nothing is sent. Rows that the stream would refuse are left out and
+    listed, and the exit status is 1. Sending a file again, after Ctrl-C for example, sends the same
+    ids: nothing is counted twice.
     """
     from streams.file_producer import Account, Source
     from streams.file_producer import produce as send
@@ -50,10 +62,18 @@ def produce(
 @app.command(epilog=example("undertone tail reviews.scored --max 5"))
 def tail(
     topic: Annotated[str, typer.Argument(help="Topic to read.")],
-    maximum: Annotated[int | None, typer.Option("--max", min=1, help="Maximum number of records to print.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
-    live: Annotated[bool, typer.Option("--live", help="Only records that arrive from now on.")] = False,
-    follow: Annotated[bool, typer.Option(help="Wait for more records at the end of the topic.")] = True,
+    maximum: Annotated[
+        int | None, typer.Option("--max", min=1, help="Maximum number of records to print.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per line.")
+    ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Only records that arrive from now on.")
+    ] = False,
+    follow: Annotated[
+        bool, typer.Option(help="Wait for more records at the end of the topic.")
+    ] = True,
 ) -> None:
     """Print the decoded records of a topic, from the beginning."""
     from streams.tail import tail_topic
@@ -64,13 +84,21 @@ def tail(
 @app.command(epilog=example("undertone replay --reason unsupported_language --dry-run"))
 def replay(
     reason: Annotated[
-        list[str] | None, typer.Option("--reason", help="Only dead letters with this reason; may be repeated.")
+        list[str] | None,
+        typer.Option("--reason", help="Only dead letters with this reason; may be repeated."),
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option("--since", help="Only dead letters that failed at or after this time, in UTC.")
+        datetime | None,
+        typer.Option(
+            "--since", help="Only dead letters that failed at or after this time, in UTC."
+        ),
     ] = None,
-    maximum: Annotated[int | None, typer.Option("--max", min=1, help="Maximum number of dead letters to send.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
+    maximum: Annotated[
+        int | None, typer.Option("--max", min=1, help="Maximum number of dead letters to send.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")
+    ] = False,
 ) -> None:
     """Send dead letters back to the topic they came from, with the same key, value and headers."""
     from streams.replay import Selection, replay_dead_letters
@@ -83,7 +111,9 @@ def replay(
 @app.command(epilog=example("""undertone sql "SELECT * FROM sentiment_by_product LIMIT 5" """))
 def sql(
     statement: Annotated[str, typer.Argument(help="SQL statement.")],
-    output: Annotated[str, typer.Option("--format", help="ClickHouse output format.")] = "PrettyCompactMonoBlock",
+    output: Annotated[
+        str, typer.Option("--format", help="ClickHouse output format.")
+    ] = "PrettyCompactMonoBlock",
 ) -> None:
     """Run SQL on the ClickHouse database and print the result."""
     from infra.warehouse import connect

@@ -12,7 +12,11 @@ from infra.heap import loading
 from schemas.errors import InputError
 from streams.cli import app
 
-keys_app = typer.Typer(name="keys", help="Manage the gateway's API keys, of which only hashes are stored.", no_args_is_help=True)
+keys_app = typer.Typer(
+    name="keys",
+    help="Manage the gateway's API keys, of which only hashes are stored.",
+    no_args_is_help=True,
+)
 app.add_typer(keys_app)
 
 
@@ -25,17 +29,33 @@ def gateway() -> None:
     run_gateway(configured())
 
 
-@keys_app.command(epilog=example("undertone keys new --client shop --scope predict --scope write --days 90"))
+@keys_app.command(
+    epilog=example("undertone keys new --client shop --scope predict --scope write --days 90")
+)
 def new(
-    client: Annotated[str, typer.Option("--client", help="Name of the client that will use the key; a client may have several.")],
+    client: Annotated[
+        str,
+        typer.Option(
+            "--client", help="Name of the client that will use the key; a client may have several."
+        ),
+    ],
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", help="Scope of the key: predict, write or read; may be repeated; default: all.")
+        list[str] | None,
+        typer.Option(
+            "--scope",
+            help="Scope of the key: predict, write or read; may be repeated; default: all.",
+        ),
     ] = None,
     days: Annotated[
-        int | None, typer.Option("--days", min=1, max=3650, help="Validity in days; default: until it is revoked.")
+        int | None,
+        typer.Option(
+            "--days", min=1, max=3650, help="Validity in days; default: until it is revoked."
+        ),
     ] = None,
 ) -> None:
-    """Create an API key and print it once. To rotate a key, create a new one, switch clients over, and revoke the old one."""
+    """Create an API key and print it once. To rotate a key, create a new one, switch clients over,
+    and revoke the old one.
+    """
     from pydantic import ValidationError
 
     from streams.gateway.api_key_file import change
@@ -49,11 +69,16 @@ def new(
     try:
         key, entry = generate(client, frozenset(map(Scope, scope or Scope)), now, expires_at)
     except ValidationError:
-        raise InputError("a client's name is up to 64 letters, digits, dots, hyphens and underscores") from None
+        raise InputError(
+            "a client's name is up to 64 letters, digits, dots, hyphens and underscores"
+        ) from None
     path = configured().gateway.keys_file
     change(path, lambda entries: (*entries, entry))
     typer.echo(key)
-    typer.echo(f"key {entry.key_id} of {client} is in {path}; running gateways accept it from now on", err=True)
+    typer.echo(
+        f"key {entry.key_id} of {client} is in {path}; running gateways accept it from now on",
+        err=True,
+    )
 
 
 @keys_app.command("list", epilog=example("undertone keys list"))
@@ -67,13 +92,27 @@ def list_keys() -> None:
     now = datetime.now(UTC)
     table = Table("key", "client", "scopes", "state", "made", "expires")
     for entry in read(configured().gateway.keys_file):
-        made, expires = (f"{time:%Y-%m-%d %H:%M}" if time else "never" for time in (entry.created_at, entry.expires_at))
-        table.add_row(entry.key_id, entry.client, " ".join(sorted(entry.scopes)), entry.state(now), made, expires)
+        made, expires = (
+            f"{time:%Y-%m-%d %H:%M}" if time else "never"
+            for time in (entry.created_at, entry.expires_at)
+        )
+        table.add_row(
+            entry.key_id,
+            entry.client,
+            " ".join(sorted(entry.scopes)),
+            entry.state(now),
+            made,
+            expires,
+        )
     Console().print(table)
 
 
 @keys_app.command(epilog=example("undertone keys revoke abcdefgh23"))
-def revoke(key_id: Annotated[str, typer.Argument(help="Id of the key, as `undertone keys list` shows it.")]) -> None:
+def revoke(
+    key_id: Annotated[
+        str, typer.Argument(help="Id of the key, as `undertone keys list` shows it.")
+    ],
+) -> None:
     """Revoke an API key: running gateways refuse it from now on."""
     from streams.gateway.api_key_file import Entries, change
 
@@ -83,7 +122,9 @@ def revoke(key_id: Annotated[str, typer.Argument(help="Id of the key, as `undert
         if key_id not in {entry.key_id for entry in entries}:
             raise InputError(f"there is no key {key_id}")
         return tuple(
-            entry.model_copy(update={"revoked_at": entry.revoked_at or now}) if entry.key_id == key_id else entry
+            entry.model_copy(update={"revoked_at": entry.revoked_at or now})
+            if entry.key_id == key_id
+            else entry
             for entry in entries
         )
 

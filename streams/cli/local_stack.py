@@ -15,22 +15,36 @@ from rich.table import Table
 from infra.command_line import configured, example
 from streams.cli import app
 
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Directory of the local state; default: .undertone.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Directory of the local state; default: .undertone."),
+]
 
 
 @app.command(epilog=example("undertone up --detach --workers 2"))
 def up(
     detach: Annotated[
-        bool, typer.Option("--detach", help="Run in the background; return as soon as everything is ready.")
+        bool,
+        typer.Option(
+            "--detach", help="Run in the background; return as soon as everything is ready."
+        ),
     ] = False,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Number of workers.")] = 1,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Number of workers.")
+    ] = 1,
     loop: Annotated[
-        bool, typer.Option("--loop", help="Also run the closed loop: drift detection, retraining, promotion and alerts.")
+        bool,
+        typer.Option(
+            "--loop",
+            help="Also run the closed loop: drift detection, retraining, promotion and alerts.",
+        ),
     ] = False,
     gateway: Annotated[bool, typer.Option(help="Also run the HTTP gateway.")] = True,
     data_dir: DataDir = None,
 ) -> None:
-    """Start broker, schema registry, ClickHouse, workers, sink and gateway on this machine, and wait until they are ready."""
+    """Start broker, schema registry, ClickHouse, workers, sink and gateway on this machine, and
+    wait until they are ready.
+    """
     from infra.local import stack
     from infra.local.child import StackEvent
     from streams.devstack import stack_applications
@@ -79,22 +93,40 @@ def status(
         return
     processes = Table("process", "pid", "restarts", "ready", "metrics", title="Processes")
     for process in report["processes"]:
-        ready = {True: "yes", False: ", ".join(("no", *process["down"])), None: ""}[process["ready"]]
-        processes.add_row(process["name"], str(process["pid"]), str(process["restarts"]), ready, process["metrics"] or "")
+        ready = {True: "yes", False: ", ".join(("no", *process["down"])), None: ""}[
+            process["ready"]
+        ]
+        processes.add_row(
+            process["name"],
+            str(process["pid"]),
+            str(process["restarts"]),
+            ready,
+            process["metrics"] or "",
+        )
     console.print(processes)
     for name, address in report["addresses"].items():
         console.print(f"{name:16} {address}")
     if report["password"]:
         console.print(
-            f"{'password':16} {report['password']}  (of ClickHouse and registry, for what comes from a browser)", markup=False
+            (
+                f"{'password':16} {report['password']}  (of ClickHouse and registry, for what "
+                "comes "
+                "from a browser)"
+            ),
+            markup=False,
         )
     console.print(f"{'model':16} {report['model'] or 'unknown'}")
     console.print(f"{'lag':16} {'not known' if report['lag'] is None else report['lag']}")
 
 
 @app.command(epilog=example("undertone demo --workers 2"))
-def demo(workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Number of workers.")] = 2) -> None:
-    """Run the demo on a local stack: score movie reviews, adapt to tweets, and resist wrong labels."""
+def demo(
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Number of workers.")
+    ] = 2,
+) -> None:
+    """Run the demo on a local stack: score movie reviews, adapt to tweets, and resist wrong
+    labels."""
     from streams.demo.run import run_demo
 
     sys.exit(0 if run_demo(configured(), workers) else 1)

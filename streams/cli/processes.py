@@ -24,7 +24,9 @@ def worker() -> None:
     run_worker(configured())
 
 
-@app.command(epilog=example("UNDERTONE_CLICKHOUSE__URL=clickhouse://user:password@warehouse undertone sink"))
+@app.command(
+    epilog=example("UNDERTONE_CLICKHOUSE__URL=clickhouse://user:password@warehouse undertone sink")
+)
 def sink() -> None:
     """Run the sink: store scored reviews, feedback and dead letters in ClickHouse or in files."""
     from streams.sink.sink_process import run_sink
@@ -40,7 +42,9 @@ def migrate(dry_run: Annotated[bool, DRY_RUN] = False) -> None:
 
     settings = configured()
     with connect(settings.clickhouse) as warehouse:
-        steps = (migrations.plan if dry_run else migrations.migrate)(warehouse, settings.clickhouse.database)
+        steps = (migrations.plan if dry_run else migrations.migrate)(
+            warehouse, settings.clickhouse.database
+        )
     for step in steps:
         typer.echo(f"{'would apply' if dry_run else 'applied'} {step.name}")
     if not steps:

@@ -22,9 +22,12 @@ from streams.cli import app
 BATCH = 64
 
 
-@app.command(epilog=example("""echo '{"text": "Loved it. Ask for Maria Gonzalez"}' | undertone score"""))
+@app.command(
+    epilog=example("""echo '{"text": "Loved it. Ask for Maria Gonzalez"}' | undertone score""")
+)
 def score() -> None:
-    """Score reviews: one JSON object per line on standard input, one on standard output, in the same order.
+    """Score reviews: one JSON object per line on standard input, one on standard output, in the
+    same order.
 
     A line that cannot be scored yields "rejected" with the reason, and the exit status is 1.
     """
@@ -33,20 +36,36 @@ def score() -> None:
     pipeline = build_offline_pipeline(configured(), lambda _: nullcontext())
     rejected = 0
     for batch in _batches(lines()):
-        records = [RawRecord(Origin("line", 0, number), None, line, datetime.now(UTC)) for number, line in batch]
-        for record, outcome in zip(records, pipeline(records, lambda: datetime.now(UTC)).outcomes, strict=True):
+        records = [
+            RawRecord(Origin("line", 0, number), None, line, datetime.now(UTC))
+            for number, line in batch
+        ]
+        for record, outcome in zip(
+            records, pipeline(records, lambda: datetime.now(UTC)).outcomes, strict=True
+        ):
             if isinstance(outcome, Rejection):
                 rejected += 1
-                _write({"line": record.origin.offset, "rejected": outcome.reason, "detail": outcome.detail})
+                _write(
+                    {
+                        "line": record.origin.offset,
+                        "rejected": outcome.reason,
+                        "detail": outcome.detail,
+                    }
+                )
             else:
-                _write({name: getattr(outcome, name) for name in outcome.__slots__ if name != "pii"} | {"pii": dict(outcome.pii)})
+                _write(
+                    {name: getattr(outcome, name) for name in outcome.__slots__ if name != "pii"}
+                    | {"pii": dict(outcome.pii)}
+                )
     if rejected:
         raise InputError(f"{rejected} lines were rejected; each says why on standard output")
 
 
 @app.command(epilog=example("""echo '{"text": "mail jane@example.org"}' | undertone mask"""))
 def mask() -> None:
-    """Mask personal data: reads JSON lines with "text", writes the masked text and the entities with offsets into the input."""
+    """Mask personal data: reads JSON lines with "text", writes the masked text and the entities
+    with offsets into the input.
+    """
     from models.text.cleaning import clean_aligned
     from streams.composition import build_masker
 
@@ -58,23 +77,36 @@ def mask() -> None:
             document, text = text_of(number, line, bad)
             aligned, alignment = clean_aligned(text)
             cleaned.append((document, aligned, alignment.span))
-        for (document, _, span), masked in zip(cleaned, masker([text for _, text, _ in cleaned]), strict=True):
+        for (document, _, span), masked in zip(
+            cleaned, masker([text for _, text, _ in cleaned]), strict=True
+        ):
             entities = []
             for entity in masked.entities:
                 start, end = span(entity.start, entity.end)
-                entities.append({"type": entity.type, "start": start, "end": end, "score": round(entity.score, 4)})
+                entities.append(
+                    {
+                        "type": entity.type,
+                        "start": start,
+                        "end": end,
+                        "score": round(entity.score, 4),
+                    }
+                )
             _write(document | {"text_masked": masked.text, "entities": entities})
     if bad:
         raise InputError("; ".join(f"{line}: {count}" for line, count in bad.items()))
 
 
 def text_of(number: int, line: bytes, bad: Counter[str]) -> tuple[dict[str, Any], str]:
-    """Fields of the line to repeat in the answer, and its text; a bad line gives an error and an empty text."""
+    """Fields of the line to repeat in the answer, and its text; a bad line gives an error and an
+    empty text.
+    """
     try:
         document = json_input.parse(line)
         text = document.get("text")
         if not isinstance(text, str):
-            raise json_input.BadField("text is not a string" if "text" in document else "text is missing")
+            raise json_input.BadField(
+                "text is not a string" if "text" in document else "text is missing"
+            )
     except (json_input.NotJson, json_input.BadField) as error:
         bad[f"line {number}: {error}"] += 1
         return {"line": number, "rejected": str(error)}, ""
@@ -89,12 +121,16 @@ def lines() -> Iterator[tuple[int, bytes]]:
 
 
 def _batches(lines: Iterator[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
-    """At most ``BATCH`` lines at once; from a terminal one at a time, so that each is answered when it is typed."""
+    """At most ``BATCH`` lines at once; from a terminal one at a time, so that each is answered when
+    it is typed.
+    """
     size = 1 if sys.stdin.isatty() else BATCH
     while batch := list(islice(lines, size)):
         yield batch
 
 
 def _write(document: dict[str, Any]) -> None:
-    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
+    sys.stdout.buffer.write(
+        orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+    )
     sys.stdout.buffer.flush()

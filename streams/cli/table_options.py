@@ -9,24 +9,41 @@ import typer
 from infra.files.opening import FileOptions
 from schemas.errors import InputError
 
-TABLE = "CSV in any dialect, TSV, JSON lines, a JSON array or Parquet; also as .gz, .zst, .zip, .bz2 or .xz"
-LABELLED = f"File of labelled reviews with columns text and label (positive, neutral, negative): {TABLE}."
+TABLE = (
+    "CSV in any dialect, TSV, JSON lines, a JSON array or Parquet; also as .gz, .zst, .zip, "
+    ".bz2 or .xz"
+)
+LABELLED = (
+    f"File of labelled reviews with columns text and label (positive, neutral, negative): {TABLE}."
+)
 
 TextColumn = Annotated[
-    str | None, typer.Option("--text-column", metavar="COLUMN", help="Name of the column that holds the text.")
+    str | None,
+    typer.Option("--text-column", metavar="COLUMN", help="Name of the column that holds the text."),
 ]
 IdColumn = Annotated[
-    str | None, typer.Option("--id-column", metavar="COLUMN", help="Name of the column that holds the review ids.")
+    str | None,
+    typer.Option(
+        "--id-column", metavar="COLUMN", help="Name of the column that holds the review ids."
+    ),
 ]
 Mapped = Annotated[
     list[str] | None,
     typer.Option(
-        "--map", metavar="FIELD=COLUMN", help="Column of a record's field; FIELD= leaves the field out; may be repeated."
+        "--map",
+        metavar="FIELD=COLUMN",
+        help="Column of a record's field; FIELD= leaves the field out; may be repeated.",
     ),
 ]
-Delimiter = Annotated[str | None, typer.Option("--delimiter", help="Delimiter: one character, or tab; default: detected.")]
+Delimiter = Annotated[
+    str | None,
+    typer.Option("--delimiter", help="Delimiter: one character, or tab; default: detected."),
+]
 Encoding = Annotated[
-    str | None, typer.Option("--encoding", help="Character encoding; default: that of a byte order mark, else UTF-8.")
+    str | None,
+    typer.Option(
+        "--encoding", help="Character encoding; default: that of a byte order mark, else UTF-8."
+    ),
 ]
 
 
@@ -38,7 +55,9 @@ def options(
     *,
     identity: tuple[str, str | None] = ("", None),
 ) -> FileOptions:
-    """File options from the command line; ``identity`` is the field of --id-column and its column. Raises ``InputError``."""
+    """File options from the command line; ``identity`` is the field of --id-column and its column.
+    Raises ``InputError``.
+    """
     columns = {}
     for pair in mapped or []:
         field, given, column = pair.partition("=")

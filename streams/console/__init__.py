@@ -1,9 +1,10 @@
 """Live console: the page at ``/`` and the figures it shows.
 
-``attach`` is called by the gateway's app factory with the app, whose ``state.parts`` are the gateway's (see
-``streams.gateway.gateway_parts``). The page and its files need no API key and show nothing that needs one; the page's figures
-come from ``/api/v1/console``, which needs one, like everything under ``/api/v1``. The gateway's content security policy lets
-pages load scripts, styles and data from here alone, and runs no inline script.
+``attach`` is called by the gateway's app factory with the app, whose ``state.parts`` are the
+gateway's (see ``streams.gateway.gateway_parts``). The page and its files need no API key and show
+nothing that needs one; the page's figures come from ``/api/v1/console``, which needs one, like
+everything under ``/api/v1``. The gateway's content security policy lets pages load scripts, styles
+and data from here alone, and runs no inline script.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ from streams.console.console_lag import Lag
 from streams.gateway.gateway_parts import Parts
 
 PAGE: Final = "index.html"
-TYPES: Final = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+}
 
 
 def attach(app: FastAPI) -> None:

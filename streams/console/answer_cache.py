@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 FRESH_S: Final = 0.4
 IDLE: Final = 1
-"""An answer that took long is kept for so many times as long: a slow server has time for others ..."""
+"""An answer that took long is kept for so many times as long: a slow server has time for others ...
+"""
 LONGEST_S: Final = 15.0
 """... but seen again soon after it has recovered."""
 SIZE: Final = 64
@@ -31,8 +32,12 @@ class Cache:
     size: int = SIZE
     _held: OrderedDict[Hashable, _Held] = field(default_factory=OrderedDict, repr=False)
 
-    async def __call__(self, question: Hashable, answer: Callable[[], Awaitable[T]], fresh_s: float = FRESH_S) -> T:
-        """What ``answer`` gives or raises, or gave or raised less than ``fresh_s`` ago. Goes on when who asked has gone."""
+    async def __call__(
+        self, question: Hashable, answer: Callable[[], Awaitable[T]], fresh_s: float = FRESH_S
+    ) -> T:
+        """What ``answer`` gives or raises, or gave or raised less than ``fresh_s`` ago. Goes on
+        when who asked has gone.
+        """
         held = self._held.get(question)
         if held is None or held.until <= asyncio.get_running_loop().time():
             held = self._held[question] = self._begin(answer, fresh_s)

@@ -1,4 +1,6 @@
-"""``/api/v1/console``: the figures of the console, which change with the page and are not in the OpenAPI document."""
+"""``/api/v1/console``: the figures of the console, which change with the page and are not in the
+OpenAPI document.
+"""
 
 from __future__ import annotations
 
@@ -34,20 +36,33 @@ router = APIRouter(prefix=f"{API}/console", route_class=ForRead)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Answers questions, each at most once at a time and not more often than about twice a second."""
+    """Answers questions, each at most once at a time and not more often than about twice a
+    second."""
 
     reader: Reader
     lag: Lag
     cache: Cache = field(repr=False)
 
-    async def ask(self, name: str, about: object, question: Callable[[], Question], fresh_s: float | None = None) -> Any:
-        """The answer to a question; ``about`` is what tells it from others of its name. Raises as ``Reader`` does."""
+    async def ask(
+        self,
+        name: str,
+        about: object,
+        question: Callable[[], Question],
+        fresh_s: float | None = None,
+    ) -> Any:
+        """The answer to a question; ``about`` is what tells it from others of its name. Raises as
+        ``Reader`` does.
+        """
 
         async def answer() -> Any:
             asked = question()
             return asked.shape(await self.reader(asked.sql, asked.parameters))
 
-        return await (self.cache((name, about), answer, fresh_s) if fresh_s else self.cache((name, about), answer))
+        return await (
+            self.cache((name, about), answer, fresh_s)
+            if fresh_s
+            else self.cache((name, about), answer)
+        )
 
     async def behind(self) -> dict[str, int]:
         """See ``Lag``; also raises ``Problem`` where Kafka does not answer at once."""
@@ -60,16 +75,23 @@ class Figures:
 
 @router.get("/live")
 async def live(request: Request, span: Span = "1h", product_id: Product = None) -> Response:
-    """Fast-changing figures. A part that is unavailable is null, with its reason in ``problems``."""
+    """Fast-changing figures. A part that is unavailable is null, with its reason in
+    ``problems``."""
     figures, now, wanted = _figures(request), datetime.now(UTC), Wanted(span)
     chosen = Wanted(span, product_id)
     return await _answer(
         {
             "pace": figures.ask("pace", None, lambda: console_queries.pace(now)),
             "lag": figures.behind(),
-            "dead_letters": figures.ask("dead_letters", None, lambda: console_queries.dead_letters(now)),
-            "over_time": figures.ask("over_time", chosen, lambda: console_queries.over_time(chosen, now)),
-            "products": figures.ask("products", wanted, lambda: console_queries.by_product(wanted, now)),
+            "dead_letters": figures.ask(
+                "dead_letters", None, lambda: console_queries.dead_letters(now)
+            ),
+            "over_time": figures.ask(
+                "over_time", chosen, lambda: console_queries.over_time(chosen, now)
+            ),
+            "products": figures.ask(
+                "products", wanted, lambda: console_queries.by_product(wanted, now)
+            ),
             "latest": figures.ask("latest", None, lambda: console_queries.latest(now)),
         }
     )
@@ -81,7 +103,9 @@ async def state(request: Request, span: Span = "1h") -> Response:
     figures, now, wanted = _figures(request), datetime.now(UTC), Wanted(span)
     return await _answer(
         {
-            "variants": figures.ask("variants", wanted, lambda: console_queries.variants(wanted, now), SLOW_FRESH_S),
+            "variants": figures.ask(
+                "variants", wanted, lambda: console_queries.variants(wanted, now), SLOW_FRESH_S
+            ),
             "drift": figures.ask("drift", None, lambda: console_queries.drift(now), SLOW_FRESH_S),
             "events": figures.ask("events", None, console_queries.model_events, SLOW_FRESH_S),
             "alerts": figures.ask("alerts", None, console_queries.alerts, SLOW_FRESH_S),

@@ -1,4 +1,6 @@
-"""Lag of workers and sink for the console, polled in a thread because a broker that is down blocks for seconds."""
+"""Lag of workers and sink for the console, polled in a thread because a broker that is down blocks
+for seconds.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ GROUPS: Final = {"worker": REVIEWS_RAW.name, "sink": REVIEWS_SCORED.name}
 
 
 class Lag:
-    """``await lag()`` gives records not worked off yet, by group. Nothing connects before the first question."""
+    """``await lag()`` gives records not worked off yet, by group. Nothing connects before the first
+    question.
+    """
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -31,4 +35,6 @@ class Lag:
         if self._admin is None:
             check_reachable(self._settings)
             self._admin = Admin(self._settings)
-        return {group: sum(self._admin.lag(group, topic).values()) for group, topic in GROUPS.items()}
+        return {
+            group: sum(self._admin.lag(group, topic).values()) for group, topic in GROUPS.items()
+        }

@@ -23,14 +23,19 @@ SCORED, LABELS = "SELECT count() FROM reviews", "SELECT count() FROM feedback"
 
 
 def play(stage: Stage, reviews: Sequence[SampleReview]) -> bool:
-    """True if every review came out exactly once, the bad records are where they belong, and nothing personal got through."""
+    """True if every review came out exactly once, the bad records are where they belong, and
+    nothing personal got through.
+    """
     burst, quiet = reviews[:-QUIET], reviews[-QUIET:]
     stage.console.print(
-        f"\nproducing {len(burst)} reviews and {len(BAD_RECORDS)} bad records at once, then {QUIET} at {QUIET_PER_S}/s"
+        f"\nproducing {len(burst)} reviews and {len(BAD_RECORDS)} bad records at once, then "
+        f"{QUIET} at {QUIET_PER_S}/s"
     )
     began = datetime.now(UTC)
     stage.review(burst, SOURCE)
-    stage.publisher.publish([Outgoing(REVIEWS_RAW.name, key, value) for key, value in BAD_RECORDS.items()])
+    stage.publisher.publish(
+        [Outgoing(REVIEWS_RAW.name, key, value) for key, value in BAD_RECORDS.items()]
+    )
     with stage.progress() as progress:
         stage.wait_for_count(progress, "scored, burst", len(burst), SCORED)
         quiet_began = datetime.now(UTC)

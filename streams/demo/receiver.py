@@ -19,7 +19,9 @@ SECRET_PREFIX = "whsec_"
 
 @dataclass(slots=True)
 class Received:
-    """``alerts``: by ``webhook-id``, so that what is sent twice is there once. ``refused``: messages with a wrong signature."""
+    """``alerts``: by ``webhook-id``, so that what is sent twice is there once. ``refused``:
+    messages with a wrong signature.
+    """
 
     alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused: int = 0
@@ -37,7 +39,10 @@ def receiver(secret: str) -> Iterator[tuple[str, Received]]:
             identity = self.headers["webhook-id"]
             signed = f"{identity}.{self.headers['webhook-timestamp']}.".encode() + body
             expected = b"v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256))
-            genuine = any(hmac.compare_digest(expected, each.encode()) for each in self.headers["webhook-signature"].split())
+            genuine = any(
+                hmac.compare_digest(expected, each.encode())
+                for each in self.headers["webhook-signature"].split()
+            )
             if genuine:
                 received.alerts[identity] = orjson.loads(body)
             else:

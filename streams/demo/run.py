@@ -16,7 +16,14 @@ from rich.table import Table
 
 from infra.kafka.publisher import Publisher
 from infra.local import stack
-from infra.settings import AlertSettings, DriftSettings, RetrainingSettings, Settings, WebhookSettings, environment
+from infra.settings import (
+    AlertSettings,
+    DriftSettings,
+    RetrainingSettings,
+    Settings,
+    WebhookSettings,
+    environment,
+)
 from infra.warehouse import connect
 from streams.demo import movies, poison, tweets
 from streams.demo.receiver import SECRET_PREFIX, Received, receiver
@@ -29,7 +36,13 @@ ALERTS = 3
 """Of drift, of the promotion and of the candidate that was rejected."""
 # Minutes instead of hours, and hundreds of reviews instead of thousands.
 DRIFT = DriftSettings(
-    window_s=10.0, lateness_s=5.0, min_reviews=100, reference_reviews=1500, min_labels=50, segments=(), every_s=1.0
+    window_s=10.0,
+    lateness_s=5.0,
+    min_reviews=100,
+    reference_reviews=1500,
+    min_labels=50,
+    segments=(),
+    every_s=1.0,
 )
 RETRAINING = RetrainingSettings(
     cooldown_s=5.0, every_s=1.0, watch_s=10.0,
@@ -44,16 +57,29 @@ def run_demo(settings: Settings, workers: int) -> bool:
     shutil.rmtree(data_dir, ignore_errors=True)
     secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
     with receiver(secret) as (url, received):
-        settings = stack_applications.settings_for(_hasty(settings, data_dir, url, secret), data_dir)
+        settings = stack_applications.settings_for(
+            _hasty(settings, data_dir, url, secret), data_dir
+        )
         with _stack(settings, workers, console), connect(settings.clickhouse) as warehouse:
             stage = Stage(console, settings, warehouse, Publisher(settings.kafka))
             reviews, others = load(), load(TWEETS)
-            fine = movies.play(stage, reviews) and tweets.play(stage, others) and poison.play(stage, others[:LIES])
-            told = stage.wait("waiting for the webhook to be told", lambda: len(received.alerts) >= ALERTS, 20)
+            fine = (
+                movies.play(stage, reviews)
+                and tweets.play(stage, others)
+                and poison.play(stage, others[:LIES])
+            )
+            told = stage.wait(
+                "waiting for the webhook to be told", lambda: len(received.alerts) >= ALERTS, 20
+            )
             stage.publisher.close()
         _told(console, received)
-        fine = stage.check("people were told, by signed messages", told and not received.refused) and fine
-    console.print(f"\n{'[green]everything' if fine else '[red]not everything'} came out as it should[/]")
+        fine = (
+            stage.check("people were told, by signed messages", told and not received.refused)
+            and fine
+        )
+    console.print(
+        f"\n{'[green]everything' if fine else '[red]not everything'} came out as it should[/]"
+    )
     return fine
 
 
@@ -86,7 +112,9 @@ def _stack(settings: Settings, workers: int, console: Console) -> Iterator[None]
 
 
 def _told(console: Console, received: Received) -> None:
-    table = Table("when", "severity", "what", title="What the webhook was told", title_justify="left")
+    table = Table(
+        "when", "severity", "what", title="What the webhook was told", title_justify="left"
+    )
     for alert in received.alerts.values():
         table.add_row(alert["created_at"][11:19], alert["severity"], alert["summary"])
     console.print(table)

@@ -59,12 +59,18 @@ class Stage:
     @contextmanager
     def progress(self) -> Iterator[Progress]:
         """Bars."""
-        columns = TextColumn("{task.description:14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        columns = (
+            TextColumn("{task.description:14}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=self.console) as progress:
             yield progress
 
     def wait_for_count(self, progress: Progress, name: str, total: int, sql: str) -> None:
-        """Until ``sql`` counts ``total``, or patience ends: then the report says what is missing."""
+        """Until ``sql`` counts ``total``, or patience ends: then the report says what is
+        missing."""
         task = progress.add_task(name, total=total)
         deadline = time.monotonic() + PATIENCE_S
         count = 0

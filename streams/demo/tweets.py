@@ -1,4 +1,6 @@
-"""Demo, second act: tweets after movie reviews. The loop detects drift, then trains, tries and promotes a better model."""
+"""Demo, second act: tweets after movie reviews. The loop detects drift, then trains, tries and
+promotes a better model.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,21 @@ SOURCE = "tweets"
 AHEAD, AT_ONCE = 1000, 50
 """How many tweets may wait for the workers."""
 FLOOD, TRICKLE, STREAM = 150, 15, 50
-"""Tweets a second, at most: until drift is noticed, while a model is being trained on these two cores, and while it is tried."""
+"""Tweets a second, at most: until drift is noticed, while a model is being trained on these two
+cores, and while it is tried.
+"""
 TORRENT = 4500
-"""So many tweets come as a flood, then they trickle: some must be left for the trial, however long drift takes to be noticed."""
+"""So many tweets come as a flood, then they trickle: some must be left for the trial, however long
+drift takes to be noticed.
+"""
 GAIN = 0.15
 UNSEEN = 1500
 """Tweets that come when all is over, whose labels nobody has learnt from."""
 SCORED = f"SELECT uniqExact(review_id) FROM predictions WHERE source = '{SOURCE}'"
-SAID = f"SELECT review_id, sentiment, model_version FROM reviews WHERE source = '{SOURCE}' AND variant != 'challenger'"
+SAID = (
+    f"SELECT review_id, sentiment, model_version FROM reviews WHERE source = '{SOURCE}' AND "
+    "variant != 'challenger'"
+)
 
 
 @dataclass(slots=True)
@@ -37,7 +46,9 @@ class Feed:
     sent: int = 0
 
     def until(self, name: str, per_s: int, done: Callable[[], bool]) -> bool:
-        """Produce until ``done``; False where patience ended first. Where the tweets did, go on waiting."""
+        """Produce until ``done``; False where patience ended first. Where the tweets did, go on
+        waiting.
+        """
         began, before = time.monotonic(), self.sent
         with self.stage.console.status(name) as status:
             while not (fine := done()) and (passed := time.monotonic() - began) < PATIENCE_S:
@@ -57,9 +68,15 @@ class Feed:
 
 
 def play(stage: Stage, tweets: Sequence[SampleReview]) -> bool:
-    """True if drift was found, and a model promoted that is 15 points better on tweets and as good on reviews of movies."""
+    """True if drift was found, and a model promoted that is 15 points better on tweets and as good
+    on reviews of movies.
+    """
     began = datetime.now(UTC)
-    stage.console.print("\n[bold]Act two.[/bold] Now tweets about airlines and cars arrive, and people say what they meant.")
+    stage.console.print(
+        "\n[bold]Act two.[/bold] Now tweets about airlines and cars arrive, and people say "
+        "what "
+        "they meant."
+    )
     feed, story = Feed(stage, tweets[:-UNSEEN]), Story(stage, began)
     noticed = feed.until("waiting for drift to be noticed", FLOOD, lambda: bool(drift(stage)))
     for event in drift(stage)[:3]:
@@ -77,7 +94,10 @@ def play(stage: Stage, tweets: Sequence[SampleReview]) -> bool:
         return stage.check("drift was noticed and a better model promoted", False)
     last = tweets[-UNSEEN:]
     stage.review(last, SOURCE)
-    stage.wait("scoring tweets that nobody has learnt from", lambda: stage.count(SCORED) >= 0.98 * (feed.sent + UNSEEN))
+    stage.wait(
+        "scoring tweets that nobody has learnt from",
+        lambda: stage.count(SCORED) >= 0.98 * (feed.sent + UNSEEN),
+    )
     stage.wait("watching the new champion", came_to("settled", "rolled_back"))
     before, after = (_balanced(stage, tweets, version) for version in (old, champion.version))
     table = Table("", "before", "after", title="Balanced accuracy", title_justify="left")
@@ -86,15 +106,30 @@ def play(stage: Stage, tweets: Sequence[SampleReview]) -> bool:
     gained = after - before
     checks = [
         stage.check("drift was noticed, and a better model promoted", noticed),
-        stage.check(f"balanced accuracy on tweets rose by {100 * gained:.1f} points, 15 at least", gained >= GAIN),
+        stage.check(
+            f"balanced accuracy on tweets rose by {100 * gained:.1f} points, 15 at least",
+            gained >= GAIN,
+        ),
         stage.check("the better model stays", any(step.what == "settled" for step in story())),
     ]
     return all(checks)
 
 
 def _balanced(stage: Stage, tweets: Sequence[SampleReview], version: str) -> float:
-    """Of what a version said of tweets that it has not learnt from: the last, where it was there by then."""
+    """Of what a version said of tweets that it has not learnt from: the last, where it was there by
+    then.
+    """
     labels = {tweet.review_id: tweet.label for tweet in tweets}
-    said = {str(review): str(sentiment) for review, sentiment, by in stage.warehouse.query(SAID) if by == version}
-    unseen = [tweet.review_id for tweet in tweets[-UNSEEN:] if tweet.review_id in said] or list(said)
-    return float(balanced_accuracy_score([labels[review] for review in unseen], [said[review] for review in unseen]))
+    said = {
+        str(review): str(sentiment)
+        for review, sentiment, by in stage.warehouse.query(SAID)
+        if by == version
+    }
+    unseen = [tweet.review_id for tweet in tweets[-UNSEEN:] if tweet.review_id in said] or list(
+        said
+    )
+    return float(
+        balanced_accuracy_score(
+            [labels[review] for review in unseen], [said[review] for review in unseen]
+        )
+    )

@@ -22,14 +22,18 @@ from schemas.topics import REVIEWS_RAW
 
 PROBE_TIMEOUT_S = 2.0
 SESSION_TIMEOUT_S = 4.0
-"""Less than Kafka allows as it is shipped. The local broker makes a group wait for half of it whenever a member comes or goes."""
+"""Less than Kafka allows as it is shipped. The local broker makes a group wait for half of it
+whenever a member comes or goes.
+"""
 SINK_WAIT_MS = 250
-"""Small inserts cost one machine little, and whoever tries a review wants to see it: the console shows it within two seconds."""
+"""Small inserts cost one machine little, and whoever tries a review wants to see it: the console
+shows it within two seconds.
+"""
 
 
 def settings_for(settings: Settings, data_dir: Path | None) -> Settings:
-    """The settings with ``data_dir``, where one is given, and what suits the local servers for all that was not set: addresses,
-    the session timeout, and how long the sink gathers rows."""
+    """The settings with ``data_dir``, where one is given, and what suits the local servers for all
+    that was not set: addresses, the session timeout, and how long the sink gathers rows."""
     local = settings.local.model_copy(update={"data_dir": data_dir} if data_dir else {})
     update: dict[str, Section] = {"local": local}
     if "session_timeout_s" not in settings.kafka.model_fields_set:
@@ -39,18 +43,38 @@ def settings_for(settings: Settings, data_dir: Path | None) -> Settings:
     return settings.model_copy(update=update).with_local_addresses()
 
 
-def applications(settings: Settings, workers: int, *, loop: bool = False, gateway: bool = False) -> Sequence[ProcessSpec]:
+def applications(
+    settings: Settings, workers: int, *, loop: bool = False, gateway: bool = False
+) -> Sequence[ProcessSpec]:
     """Undertone's own processes, which start when the servers are ready."""
-    roles = [*(("worker", f"worker-{number}") for number in range(1, workers + 1)), ("sink", "sink")]
+    roles = [
+        *(("worker", f"worker-{number}") for number in range(1, workers + 1)),
+        ("sink", "sink"),
+    ]
     if loop:
         roles.append(("loop", "loop"))
-    processes = [_process(settings, role, name, settings.local.metrics_port + i) for i, (role, name) in enumerate(roles)]
-    return [*processes, _gateway(settings, settings.local.metrics_port + len(roles))] if gateway else processes
+    processes = [
+        _process(settings, role, name, settings.local.metrics_port + i)
+        for i, (role, name) in enumerate(roles)
+    ]
+    return (
+        [*processes, _gateway(settings, settings.local.metrics_port + len(roles))]
+        if gateway
+        else processes
+    )
 
 
 def argv(settings: Settings, workers: int, *, loop: bool, gateway: bool) -> Sequence[str]:
-    """The command that runs the stack in the foreground; everything else it takes from the environment."""
-    options = ("--workers", str(workers), "--data-dir", str(settings.local.data_dir), *(("--loop",) if loop else ()))
+    """The command that runs the stack in the foreground; everything else it takes from the
+    environment.
+    """
+    options = (
+        "--workers",
+        str(workers),
+        "--data-dir",
+        str(settings.local.data_dir),
+        *(("--loop",) if loop else ()),
+    )
     options += ("--gateway" if gateway else "--no-gateway",)
     return sys.executable, "-m", "streams", "up", *options
 
@@ -72,12 +96,15 @@ def _process(settings: Settings, role: str, name: str, port: int) -> ProcessSpec
 
 def _gateway(settings: Settings, metrics_port: int) -> ProcessSpec:
     local = settings.gateway.model_copy(update={"port": settings.local.gateway_port})
-    process = _process(settings.model_copy(update={"gateway": local}), GATEWAY, GATEWAY, metrics_port)
+    process = _process(
+        settings.model_copy(update={"gateway": local}), GATEWAY, GATEWAY, metrics_port
+    )
     return replace(process, address=f"http://{local.host}:{local.port}")
 
 
 def status(settings: Settings, data_dir: Path | None) -> dict[str, Any]:
-    """Processes, addresses, the password of ClickHouse and registry for browsers, the model that scores and the workers' lag.
+    """Processes, addresses, the password of ClickHouse and registry for browsers, the model that
+    scores and the workers' lag.
 
     What cannot be found out is None.
     """
@@ -101,7 +128,9 @@ def _health(process: Mapping[str, Any]) -> dict[str, Any]:
     if metrics is None:
         return {"ready": None, "down": []}
     try:
-        with urllib.request.urlopen(metrics.replace("/metrics", "/health/ready"), timeout=PROBE_TIMEOUT_S):
+        with urllib.request.urlopen(
+            metrics.replace("/metrics", "/health/ready"), timeout=PROBE_TIMEOUT_S
+        ):
             return {"ready": True, "down": []}
     except urllib.error.HTTPError as refusal:
         with refusal:
@@ -116,7 +145,12 @@ def _model(processes: Sequence[Mapping[str, Any]]) -> str | None:
     for process in processes:
         text = _get(process["metrics"]) if process["role"] == "worker" else None
         families = text_string_to_metric_families(text or "")
-        samples = [sample for family in families for sample in family.samples if sample.name == "undertone_model_info"]
+        samples = [
+            sample
+            for family in families
+            for sample in family.samples
+            if sample.name == "undertone_model_info"
+        ]
         if samples:
             return ", ".join(sorted(_described(sample.labels) for sample in samples))
     return None

@@ -1,4 +1,5 @@
-"""Authentication, authorization and rate limiting of requests: API keys, bearer tokens and scopes."""
+"""Authentication, authorization and rate limiting of requests: API keys, bearer tokens and
+scopes."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ CHARACTERS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """``key`` names what it came with, in the audit log; ``client`` who it is, whichever of its keys it used."""
+    """``key`` names what it came with, in the audit log; ``client`` who it is, whichever of its
+    keys it used.
+    """
 
     key: str
     client: str
@@ -41,28 +44,38 @@ class Admission:
     headers: dict[str, str] = field(default_factory=dict)
 
     def charge_texts(self, lengths: Sequence[int]) -> None:
-        """Take for each text as many as it has times ``CHARACTERS``, one less in all, which ``admit`` took. What is more than any
-        caller may send at once costs all of that."""
-        self.charge(min(sum(max(1, -(-length // CHARACTERS)) for length in lengths), self.buckets.burst) - 1)
+        """Take for each text as many as it has times ``CHARACTERS``, one less in all, which
+        ``admit`` took. What is more than any caller may send at once costs all of that."""
+        self.charge(
+            min(sum(max(1, -(-length // CHARACTERS)) for length in lengths), self.buckets.burst) - 1
+        )
 
     def charge(self, reviews: int) -> None:
         """Take so many from the caller's allowance. Raises ``Problem`` where it has no more."""
         allowance = self.buckets.take(self.caller.key, reviews, time.monotonic())
         self.headers |= self.buckets.headers(allowance)
         if allowance.wait_s:
-            raise Problem("rate_limited", "retry after the time given in Retry-After", headers=self.headers)
+            raise Problem(
+                "rate_limited", "retry after the time given in Retry-After", headers=self.headers
+            )
 
 
 class Gate:
-    """Authentication and rate limits. With neither keys nor an issuer, every local caller has all scopes."""
+    """Authentication and rate limits. With neither keys nor an issuer, every local caller has all
+    scopes.
+    """
 
-    def __init__(self, ring: KeyRing, tokens: Tokens | None, buckets: Buckets, wrong_keys: int) -> None:
+    def __init__(
+        self, ring: KeyRing, tokens: Tokens | None, buckets: Buckets, wrong_keys: int
+    ) -> None:
         self._ring, self._tokens, self._buckets = ring, tokens, buckets
         self._failures = Buckets(FAILURES_PER_S, wrong_keys)
 
     @property
     def open(self) -> bool:
-        """Whether no key is asked for. The first one that is made closes the gate, and it stays closed."""
+        """Whether no key is asked for. The first one that is made closes the gate, and it stays
+        closed.
+        """
         return self._tokens is None and not self._ring()
 
     async def admit(self, request: Request, scope: Scope) -> Admission:
@@ -91,7 +104,9 @@ class Gate:
             allowance = self._failures.take(_address(request), 1, time.monotonic())
             if allowance.wait_s:
                 headers = self._failures.headers(allowance)
-                raise Problem("rate_limited", "too many calls without a valid key", headers=headers) from None
+                raise Problem(
+                    "rate_limited", "too many calls without a valid key", headers=headers
+                ) from None
             challenge = {"WWW-Authenticate": 'Bearer realm="undertone"'}
             raise Problem("unauthenticated", str(refusal), headers=challenge) from None
 
@@ -123,13 +138,22 @@ def _address(request: Request) -> str:
 
 
 def _require_local(request: Request) -> None:
-    """An open gateway is for programs of this machine and its own console: see ``infra.browsers``. Raises ``Problem``."""
+    """An open gateway is for programs of this machine and its own console: see ``infra.browsers``.
+    Raises ``Problem``.
+    """
     if not names_this_machine(request.headers):
         raise Problem("wrong_host", "a gateway without keys answers only as 127.0.0.1 or localhost")
     if header := proxied(request.headers):
         raise Problem(
             "behind_proxy",
-            f"the header {header} was set by a proxy, whose clients could call a gateway without keys: create a key",
+            (
+                f"the header {header} was set by a proxy, whose clients could call a gateway "
+                "without "
+                "keys: create a key"
+            ),
         )
     if from_another_page(request.headers):
-        raise Problem("foreign_page", "a gateway without keys does not answer requests from pages of other servers")
+        raise Problem(
+            "foreign_page",
+            "a gateway without keys does not answer requests from pages of other servers",
+        )

@@ -19,7 +19,9 @@ log = logging.getLogger("undertone.gateway")
 
 
 def read(path: Path) -> Entries:
-    """The entries; none where there is no such file. Raises ``ConfigurationError`` for one that cannot be understood."""
+    """The entries; none where there is no such file. Raises ``ConfigurationError`` for one that
+    cannot be understood.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -29,11 +31,15 @@ def read(path: Path) -> Entries:
     try:
         return ENTRIES.validate_json(content)
     except ValidationError as error:
-        raise ConfigurationError(f"{path} is not a file of keys: {error.error_count()} errors in it") from None
+        raise ConfigurationError(
+            f"{path} is not a file of keys: {error.error_count()} errors in it"
+        ) from None
 
 
 def change(path: Path, edit: Callable[[Entries], Sequence[KeyEntry]]) -> None:
-    """Replace the entries by ``edit`` of them; whole or not at all, and for the owner alone to read."""
+    """Replace the entries by ``edit`` of them; whole or not at all, and for the owner alone to
+    read.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path):
         content = ENTRIES.dump_json(tuple(edit(read(path))), indent=2)
@@ -46,7 +52,9 @@ def change(path: Path, edit: Callable[[Entries], Sequence[KeyEntry]]) -> None:
 
 
 class KeyRing:
-    """The entries as they are in the file now. A file that is gone or damaged while it is followed changes nothing."""
+    """The entries as they are in the file now. A file that is gone or damaged while it is followed
+    changes nothing.
+    """
 
     def __init__(self, path: Path) -> None:
         """Raises ``ConfigurationError`` as ``read`` does."""

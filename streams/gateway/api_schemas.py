@@ -1,11 +1,22 @@
-"""Request and response models of ``/openapi.json``. Text shows neither in a ``repr`` nor in an error."""
+"""Request and response models of ``/openapi.json``. Text shows neither in a ``repr`` nor in an
+error.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainSerializer, PlainValidator, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    Tag,
+)
 
 from infra.gateway_settings import MAX_REVIEWS
 from schemas.inputs import LONGEST
@@ -13,11 +24,19 @@ from schemas.json_input import as_text
 from schemas.records import MAX_TEXT, FeedbackSource, Sentiment
 
 NumberAsText = BeforeValidator(as_text, json_schema_input_type=str | int)
-Id = Annotated[str, Field(min_length=1, max_length=LONGEST["review_id"], pattern=r"^[^\x00-\x1f\x7f]+$"), NumberAsText]
+Id = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST["review_id"], pattern=r"^[^\x00-\x1f\x7f]+$"),
+    NumberAsText,
+]
 Name = Annotated[str, Field(max_length=LONGEST["product_id"]), NumberAsText]
-Number = Annotated[int | float, Field(description="seconds, milliseconds, microseconds or nanoseconds since 1970")]
+Number = Annotated[
+    int | float, Field(description="seconds, milliseconds, microseconds or nanoseconds since 1970")
+]
 Empty = Annotated[str, Field(max_length=0)]
-Time = Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})] | Empty | Number
+Time = (
+    Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})] | Empty | Number
+)
 
 
 def _rating(value: object) -> object:
@@ -28,14 +47,20 @@ def _rating(value: object) -> object:
 
 # One type, as the place of an error in a union is the union's and not the sender's.
 Rating = Annotated[
-    bool | float | str, PlainValidator(_rating, json_schema_input_type=bool | float | str), PlainSerializer(lambda each: each)
+    bool | float | str,
+    PlainValidator(_rating, json_schema_input_type=bool | float | str),
+    PlainSerializer(lambda each: each),
 ]
 
 
 class Form(BaseModel):
-    """Strict about names: what is misspelt is said, not ignored. Values are those that the stream takes."""
+    """Strict about names: what is misspelt is said, not ignored. Values are those that the stream
+    takes.
+    """
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True, frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True, frozen=True
+    )
 
 
 class ReviewForm(Form):
@@ -43,12 +68,18 @@ class ReviewForm(Form):
 
     text: str = Field(min_length=1, max_length=MAX_TEXT, repr=False, examples=["A wonderful film."])
     review_id: Id | None = Field(None, description="Identifier; generated where it is missing.")
-    created_at: Time | None = Field(None, description="when it was written: ISO 8601 or a number since 1970; default now")
+    created_at: Time | None = Field(
+        None, description="when it was written: ISO 8601 or a number since 1970; default now"
+    )
     product_id: Name | None = None
     author_id: Name | None = Field(
-        None, repr=False, description="Identifier of the author, which is published only as a keyed hash."
+        None,
+        repr=False,
+        description="Identifier of the author, which is published only as a keyed hash.",
     )
-    rating: Rating | None = Field(None, description="on the scale of its source; true and false are thumbs")
+    rating: Rating | None = Field(
+        None, description="on the scale of its source; true and false are thumbs"
+    )
     language_hint: Annotated[str, Field(max_length=LONGEST["language_hint"])] | None = None
     source: Name | None = None
 
@@ -60,10 +91,12 @@ class ReviewsForm(Form):
 
 
 class AnyReviewsForm(Form):
-    """Several reviews, each answered by itself: one that is not as it should be does not spoil the others."""
+    """Several reviews, each answered by itself: one that is not as it should be does not spoil the
+    others.
+    """
 
-    reviews: list[Annotated[ReviewForm | dict[str, Any], Field(union_mode="left_to_right")]] = Field(
-        min_length=1, max_length=MAX_REVIEWS, repr=False
+    reviews: list[Annotated[ReviewForm | dict[str, Any], Field(union_mode="left_to_right")]] = (
+        Field(min_length=1, max_length=MAX_REVIEWS, repr=False)
     )
 
 
@@ -73,8 +106,12 @@ def _one_or_several(value: Any) -> str:
 
 
 OneOrSeveral = Discriminator(_one_or_several)
-Write = Annotated[Annotated[ReviewForm, Tag("one")] | Annotated[ReviewsForm, Tag("several")], OneOrSeveral]
-Predict = Annotated[Annotated[ReviewForm, Tag("one")] | Annotated[AnyReviewsForm, Tag("several")], OneOrSeveral]
+Write = Annotated[
+    Annotated[ReviewForm, Tag("one")] | Annotated[ReviewsForm, Tag("several")], OneOrSeveral
+]
+Predict = Annotated[
+    Annotated[ReviewForm, Tag("one")] | Annotated[AnyReviewsForm, Tag("several")], OneOrSeveral
+]
 
 
 class FeedbackForm(Form):
@@ -94,7 +131,9 @@ class Answer(BaseModel):
 
 
 class Prediction(Answer):
-    """``score`` is P(positive), ``confidence`` P(``sentiment``); ``pii`` counts what was masked, by type."""
+    """``score`` is P(positive), ``confidence`` P(``sentiment``); ``pii`` counts what was masked, by
+    type.
+    """
 
     review_id: str
     sentiment: Sentiment
@@ -110,7 +149,9 @@ class Prediction(Answer):
 
 
 class Word(Answer):
-    """A word or mark of ``text_masked`` (offsets in characters), and the log-odds of positive that go when it is left out."""
+    """A word or mark of ``text_masked`` (offsets in characters), and the log-odds of positive that
+    go when it is left out.
+    """
 
     text: str = Field(repr=False)
     start: int
@@ -119,7 +160,9 @@ class Word(Answer):
 
 
 class ExplainedPrediction(Prediction):
-    """``log_odds`` of positive; ``window`` words were left out at a time, and share what that changed."""
+    """``log_odds`` of positive; ``window`` words were left out at a time, and share what that
+    changed.
+    """
 
     log_odds: float
     window: int
@@ -181,7 +224,9 @@ class StoredReview(Prediction):
 
 
 class VariantTraffic(Answer):
-    """``share`` is the part of the language's reviews that this model answers; a shadow answers none."""
+    """``share`` is the part of the language's reviews that this model answers; a shadow answers
+    none.
+    """
 
     variant: str
     model_name: str
@@ -205,7 +250,9 @@ class Models(Answer):
 
 
 class SentimentWindow(Answer):
-    """Reviews written in [``start``, ``start`` + step). Shares and means are null where there is none."""
+    """Reviews written in [``start``, ``start`` + step). Shares and means are null where there is
+    none.
+    """
 
     start: datetime
     reviews: int

@@ -1,6 +1,8 @@
-"""Middleware around every request: request id, security headers, audit log without content, metrics, unexpected errors.
+"""Middleware around every request: request id, security headers, audit log without content,
+metrics, unexpected errors.
 
-What nobody foresaw is logged by its type and place alone: the message of an error may quote a review.
+What nobody foresaw is logged by its type and place alone: the message of an error may quote a
+review.
 """
 
 from __future__ import annotations
@@ -30,9 +32,11 @@ GONE: Final = 499
 """Status, in the log and the metrics, of a request whose client went away before the answer."""
 
 SECURITY_HEADERS: Final = {
-    # 'self' only: the console and the documentation are served from here, scripts and all. Swagger UI draws with data: images.
+    # 'self' only: the console and the documentation are served from here, scripts and all. Swagger
+    # UI draws with data: images.
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
+        "'self'; connect-src 'self'; "
         "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
@@ -86,11 +90,14 @@ class _Call:
         extra = SECURITY_HEADERS | {"x-request-id": self.request_id, "cache-control": "no-store"}
         if admission is not None:
             extra |= admission.headers
-        # Whatever of the body is still to come would hold the connection for as long as the client likes.
+        # Whatever of the body is still to come would hold the connection for as long as the client
+        # likes.
         return extra if self.read else extra | {"connection": "close"}
 
     async def _finish_reading(self) -> None:
-        """A refusal may come before the body. To close on unread data would destroy it on its way: read on, a little."""
+        """A refusal may come before the body. To close on unread data would destroy it on its way:
+        read on, a little.
+        """
         headers = Headers(scope=self.scope)
         if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
             self.read = True
@@ -105,7 +112,9 @@ class _Call:
 
 
 class Envelope:
-    """ASGI middleware, the outermost. Of more than ``max_requests`` at once, those that are too many are refused."""
+    """ASGI middleware, the outermost. Of more than ``max_requests`` at once, those that are too
+    many are refused.
+    """
 
     def __init__(self, app: ASGIApp, max_requests: int) -> None:
         self._app, self._max_requests = app, max_requests
@@ -132,7 +141,9 @@ class Envelope:
             _record(call)
 
     async def _refuse(self, call: _Call) -> None:
-        """After a while: clients that come back at once would leave no time for the requests that are in work."""
+        """After a while: clients that come back at once would leave no time for the requests that
+        are in work.
+        """
         problem = Problem("overloaded", f"{self._in_work} requests are already in progress")
         await asyncio.sleep(REFUSED_AFTER_S)
         await problem.response()(call.scope, call.take, call.give)
@@ -154,7 +165,11 @@ class Envelope:
 def described(error: BaseException) -> str:
     """An error's type and the lines it passed, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
-    return type(error).__name__ + " at " + " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames[-8:]))
+    return (
+        type(error).__name__
+        + " at "
+        + " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames[-8:]))
+    )
 
 
 def _record(call: _Call) -> None:

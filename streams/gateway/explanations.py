@@ -1,4 +1,6 @@
-"""Bounded explanations of scores: each scores the text many times, with one part left out at a time."""
+"""Bounded explanations of scores: each scores the text many times, with one part left out at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from streams.router.core.live_models import Scorer
 
 OCCLUSIONS: Final = 128
 CHARACTERS: Final = 400_000
-"""What one explanation may have scored in all: beyond either, wider pieces are left out, so that a long text waits no longer."""
+"""What one explanation may have scored in all: beyond either, wider pieces are left out, so that a
+long text waits no longer.
+"""
 FEWEST: Final = 4
 
 
@@ -30,11 +34,15 @@ class Judged:
         return max(FEWEST, min(OCCLUSIONS, CHARACTERS // max(1, len(self.text))))
 
     def pieces(self) -> int:
-        """Number of pieces left out one after the other: the cost of an explanation in scored texts."""
+        """Number of pieces left out one after the other: the cost of an explanation in scored
+        texts.
+        """
         return min(self.limit(), len(tokens(self.text)))
 
 
 def explained(judged: Sequence[Judged]) -> list[Explanation]:
     """One explanation for each. Raises ``EngineUnavailable``."""
     # What is left of a masked text is masked.
-    return [explain(cast(scorer.Scorer, item.scorer), item.text, limit=item.limit()) for item in judged]
+    return [
+        explain(cast(scorer.Scorer, item.scorer), item.text, limit=item.limit()) for item in judged
+    ]

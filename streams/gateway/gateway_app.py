@@ -29,8 +29,8 @@ from streams.gateway.swagger_ui import add_docs
 log = logging.getLogger("undertone.gateway")
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 DESCRIPTION = """
-Judges reviews, takes them into the stream, and says what became of them. Every refusal is a problem (RFC 9457) with a stable
-`code`.
+Judges reviews, takes them into the stream, and says what became of them. Every refusal is a problem
+(RFC 9457) with a stable `code`.
 """
 
 
@@ -65,20 +65,26 @@ def build_app(parts: Parts) -> FastAPI:
     schemes = HTTPBearer(auto_error=False), APIKeyHeader(name="X-API-Key", auto_error=False)
     keys = [] if parts.gate.open else [Depends(scheme) for scheme in schemes]
     for subject, tag in (
-        (predict, "predict"), (explain, "predict"), (write, "stream"), (read, "results"), (analytics, "results"),
+        (predict, "predict"), (explain, "predict"), (write, "stream"), (read, "results"),
+        (analytics, "results"),
     ):  # fmt: skip
         app.include_router(subject.router, tags=[tag], dependencies=keys)
     app.include_router(health.router)
     add_docs(app)
     console.attach(app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # how FastAPI's documentation does it
+    # How FastAPI's documentation does it
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's own, and the form of a problem, which no path answers as JSON and which it therefore leaves out."""
+    """FastAPI's own, and the form of a problem, which no path answers as JSON and which it
+    therefore leaves out.
+    """
     if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schema = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
         for form in (ProblemBody, FieldProblem):
             described = form.model_json_schema(ref_template="#/components/schemas/{model}")
             described.pop("$defs", None)
@@ -95,7 +101,9 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     """What Starlette refuses by itself: no such path, or not with this method."""
     assert isinstance(error, HTTPException)
-    problem = Problem(BY_STATUS.get(error.status_code, "internal"), str(error.detail), headers=error.headers or {})
+    problem = Problem(
+        BY_STATUS.get(error.status_code, "internal"), str(error.detail), headers=error.headers or {}
+    )
     return problem.response()
 
 
@@ -112,7 +120,9 @@ async def _transient(request: Request, error: Exception) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """A server behind the gateway answers, and refuses whatever is sent: its settings, or ours, are wrong."""
+    """A server behind the gateway answers, and refuses whatever is sent: its settings, or ours, are
+    wrong.
+    """
     log.error("%s", error)
     return Problem("unavailable", f"{type(error).__name__}: see the log of the gateway").response()
 

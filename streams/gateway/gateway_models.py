@@ -1,4 +1,6 @@
-"""Models of the gateway: those of the settings at first, then those announced on ``models.lifecycle``, if there is Kafka."""
+"""Models of the gateway: those of the settings at first, then those announced on
+``models.lifecycle``, if there is Kafka.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ from schemas.errors import BrokerUnavailable, TransientError
 from schemas.inputs import FindSchema
 from schemas.topics import CATALOGUE
 from streams.router.core.live_models import LiveModels
-from streams.router.lifecycle_consumer import Follower
-from streams.router.model_router import Switch
+from streams.router.lifecycle_consumer import LifecycleConsumer
+from streams.router.model_router import ModelRouter
 
 CATCH_UP_S: Final = 20.0
 LOOKS: Final = RetrySettings(first_s=5.0, max_s=60.0)
@@ -28,30 +30,47 @@ log = logging.getLogger("undertone.gateway")
 
 
 def follow(
-    settings: Settings, find_schema: FindSchema, switch: Switch, late: SimpleQueue[LiveModels], stop: threading.Event
+    settings: Settings,
+    find_schema: FindSchema,
+    router: ModelRouter,
+    late: SimpleQueue[LiveModels],
+    stop: threading.Event,
 ) -> None:
-    """Keep ``switch`` at what the stream's workers serve, in threads of its own, until ``stop``.
+    """Keep ``router`` at what the stream's workers serve, in threads of its own, until ``stop``.
 
-    Where a broker is there at once, returns when what was said so far is followed, so that no model answers that was replaced
-    before; else at once, and the models of the settings answer until a broker comes. ``late``: see ``Follower``.
+    Where a broker is there at once, returns when what was said so far is followed, so that no model
+    answers that was replaced before; else at once, and the models of the settings answer until a
+    broker comes. ``late``: see ``LifecycleConsumer``.
     """
     caught_up = threading.Event()
     threading.Thread(
-        target=_follow, args=(settings, find_schema, switch, late, stop, caught_up), name="models", daemon=True
+        target=_follow, args=(settings, find_schema, router, late, stop, caught_up), name="models",
+        daemon=True
     ).start()  # fmt: skip
     try:
         check_reachable(settings.kafka)
     except BrokerUnavailable as error:
-        log.warning("%s: the models of the settings answer, and nothing can be sent into the stream until there is one", error)
+        log.warning(
+            (
+                "%s: the models of the settings answer, and nothing can be sent into the stream "
+                "until "
+                "there is one"
+            ),
+            error,
+        )
         return
     if not caught_up.wait(CATCH_UP_S) and not stop.is_set():
-        log.warning("models.lifecycle is not read after %g s: the models of the settings serve until it is", CATCH_UP_S)
+        log.warning(
+            "models.lifecycle is not read after %g s: the models of the settings serve until it is",
+            CATCH_UP_S,
+        )
 
 
 def unwatched(live: LiveModels) -> LiveModels:
     """The same without shadows: what they say of a review that is kept nowhere would be lost."""
     traffic = {
-        language: tuple(variant for variant in variants if not variant.shadow) for language, variants in live.traffic.items()
+        language: tuple(variant for variant in variants if not variant.shadow)
+        for language, variants in live.traffic.items()
     }
     return LiveModels(traffic, live.scorers, live.fallback)
 
@@ -59,7 +78,7 @@ def unwatched(live: LiveModels) -> LiveModels:
 def _follow(
     settings: Settings,
     find_schema: FindSchema,
-    switch: Switch,
+    router: ModelRouter,
     late: SimpleQueue[LiveModels],
     stop: threading.Event,
     caught_up: threading.Event,
@@ -71,9 +90,11 @@ def _follow(
     try:
         Retry(LOOKS, stop, count)(check_reachable, settings.kafka)
         retry(Admin(settings.kafka).create_topics, CATALOGUE)
-        follower = Follower(settings.kafka, find_schema, switch, retry, settings.retry, stop, late)
-        follower.start(failed=lambda: os._exit(1))
-        follower.catch_up(CATCH_UP_S)
+        lifecycle = LifecycleConsumer(
+            settings.kafka, find_schema, router, retry, settings.retry, stop, late
+        )
+        lifecycle.start(failed=lambda: os._exit(1))
+        lifecycle.catch_up(CATCH_UP_S)
     except TransientError:
         return  # told to stop meanwhile
     except Exception:

@@ -25,8 +25,8 @@ from streams.router.core.live_models import LiveModels
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """``score``, ``publish`` and ``explain`` are shared by all requests; ``live`` says which models serve at this moment;
-    ``kafka`` is for questions about lag."""
+    """``score``, ``publish`` and ``explain`` are shared by all requests; ``live`` says which models
+    serve at this moment; ``kafka`` is for questions about lag."""
 
     settings: GatewaySettings
     kafka: KafkaSettings

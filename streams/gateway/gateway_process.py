@@ -41,7 +41,7 @@ from streams.gateway.warehouse_queries import Reader
 from streams.pipeline import Outcome, Pipeline
 from streams.router.core.live_models import LiveModels
 from streams.router.core.shadows import Shadows
-from streams.router.model_router import Switch
+from streams.router.model_router import ModelRouter
 from streams.router.starting_models import start_models
 from streams.worker.batch_processor import stage_timer
 
@@ -59,7 +59,8 @@ log = logging.getLogger("undertone.gateway")
 def run_gateway(settings: Settings) -> None:
     """Answer until SIGTERM or SIGINT. Ends the process.
 
-    Raises ``ConfigurationError`` where anybody could reach a gateway that asks for no key, ``PortInUse``.
+    Raises ``ConfigurationError`` where anybody could reach a gateway that asks for no key,
+    ``PortInUse``.
     """
     gate = build_gate(settings.gateway)
     stop = threading.Event()
@@ -70,12 +71,14 @@ def run_gateway(settings: Settings) -> None:
     log.info("metrics on %s/metrics", serve(settings.metrics, health))
     registry = SchemaRegistry(settings.schema_registry)
     try:
-        retry = Retry(settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc())
+        retry = Retry(
+            settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
+        )
         load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
         late: SimpleQueue[LiveModels] = SimpleQueue()
         build = partial(retry, lambda models: build_live(models, settings.scoring))
-        switch = Switch(start_models(settings.models, build, late.put, stop), load)
-        follow(settings, registry.find, switch, late, stop)
+        router = ModelRouter(start_models(settings.models, build, late.put, stop), load)
+        follow(settings, registry.find, router, late, stop)
     except TransientError:
         if not stop.is_set():
             raise
@@ -84,30 +87,51 @@ def run_gateway(settings: Settings) -> None:
     warn_of_shipped_secrets(settings.privacy)
     # One for each thread: its stages are not for two at once.
     pipeline, long = (
-        build_pipeline(settings, lambda *_: None, stage_timer, lambda: unwatched(switch()), Shadows(_challenger_failed))
+        build_pipeline(
+            settings,
+            lambda *_: None,
+            stage_timer,
+            lambda: unwatched(router()),
+            Shadows(_challenger_failed),
+        )
         for _ in range(2)
     )
-    app = build_app(build_parts(settings, gate, switch, pipeline, registry, health, long))
+    app = build_app(build_parts(settings, gate, router, pipeline, registry, health, long))
     settled()
     listening.listen()  # who comes from now on is answered
     health.set_ready()
     host, port = listening.getsockname()[:2]
-    log.info("listening on http://%s:%d, %s", host, port, "open to this machine, without keys" if gate.open else "with keys")
+    log.info(
+        "listening on http://%s:%d, %s",
+        host,
+        port,
+        "open to this machine, without keys" if gate.open else "with keys",
+    )
     server(app, settings.gateway).run([listening])
-    # Every request is answered and every record confirmed; Kafka's clients would take seconds more to say good-bye.
+    # Every request is answered and every record confirmed; Kafka's clients would take seconds more
+    # to say good-bye.
     logging.shutdown()
     os._exit(0)
 
 
 def build_gate(settings: GatewaySettings) -> Gate:
-    """Build the access control. Raises ``ConfigurationError`` where no key is required though remote callers could connect."""
+    """Build the access control. Raises ``ConfigurationError`` where no key is required though
+    remote callers could connect.
+    """
     client = httpx.AsyncClient(timeout=OIDC_TIMEOUT_S)
     tokens = Tokens(settings, client) if settings.oidc_jwks_url else None
-    gate = Gate(KeyRing(settings.keys_file), tokens, Buckets(settings.rate_per_s, settings.burst), settings.wrong_keys)
+    gate = Gate(
+        KeyRing(settings.keys_file),
+        tokens,
+        Buckets(settings.rate_per_s, settings.burst),
+        settings.wrong_keys,
+    )
     if gate.open and not settings.loopback:
         raise ConfigurationError(
-            f"UNDERTONE_GATEWAY__HOST is {settings.host}, and there are no keys in {settings.keys_file}: anybody could call. Make"
-            " one with `undertone keys new`, set UNDERTONE_GATEWAY__OIDC_JWKS_URL, or listen on 127.0.0.1"
+            f"UNDERTONE_GATEWAY__HOST is {settings.host}, and there are no keys in "
+            f"{settings.keys_file}: anybody could call. Make"
+            " one with `undertone keys new`, set UNDERTONE_GATEWAY__OIDC_JWKS_URL, or listen on "
+            "127.0.0.1"
         )
     return gate
 
@@ -121,11 +145,16 @@ def build_parts(
     health: Health,
     long: Pipeline | None = None,
 ) -> Parts:
-    """Everything that the paths work with. Threads start with the app. ``long``: for long texts, in a thread of its own."""
+    """Everything that the paths work with. Threads start with the app. ``long``: for long texts, in
+    a thread of its own.
+    """
     gateway = settings.gateway
-    # An answer is due by a deadline, so what Kafka does not confirm by half of it is not waited for.
+    # An answer is due by a deadline, so what Kafka does not confirm by half of it is not waited
+    # for.
     kafka = settings.kafka.model_copy(
-        update={"delivery_timeout_s": min(settings.kafka.delivery_timeout_s, gateway.deadline_s / 2)}
+        update={
+            "delivery_timeout_s": min(settings.kafka.delivery_timeout_s, gateway.deadline_s / 2)
+        }
     )
 
     def watch(waiting: int) -> None:
@@ -146,7 +175,11 @@ def build_parts(
         settings=gateway,
         kafka=settings.kafka,
         gate=gate,
-        score=Lanes(score, _long_texts(gateway, long, health), lambda record: _size(record) > LONG_BYTES) if long else score,
+        score=Lanes(
+            score, _long_texts(gateway, long, health), lambda record: _size(record) > LONG_BYTES
+        )
+        if long
+        else score,
         publish=Batcher(
             "publishing",
             Publishing(kafka, registry),
@@ -154,7 +187,9 @@ def build_parts(
             max_wait_s=0.0,
             max_waiting=gateway.max_waiting,
         ),
-        explain=Batcher("explaining", explained, max_batch=1, max_wait_s=0.0, max_waiting=EXPLANATIONS_WAITING),
+        explain=Batcher(
+            "explaining", explained, max_batch=1, max_wait_s=0.0, max_waiting=EXPLANATIONS_WAITING
+        ),
         reader=Reader(settings.clickhouse),
         live=live,
         answers=Answers(gateway.idempotency_s, gateway.idempotency_keys),
@@ -163,8 +198,16 @@ def build_parts(
     )
 
 
-def _long_texts(gateway: GatewaySettings, pipeline: Pipeline, health: Health) -> Batcher[RawRecord, Outcome]:
-    return Batcher("scoring long texts", _scoring(pipeline, health), max_batch=1, max_wait_s=0.0, max_waiting=gateway.max_waiting)
+def _long_texts(
+    gateway: GatewaySettings, pipeline: Pipeline, health: Health
+) -> Batcher[RawRecord, Outcome]:
+    return Batcher(
+        "scoring long texts",
+        _scoring(pipeline, health),
+        max_batch=1,
+        max_wait_s=0.0,
+        max_waiting=gateway.max_waiting,
+    )
 
 
 def _size(record: RawRecord) -> int:
@@ -183,21 +226,34 @@ def _scoring(pipeline: Pipeline, health: Health) -> Callable[[Sequence[RawRecord
 def _challenger_failed(variant: Variant, error: Exception, reviews: int) -> None:
     """Shadows are left out before they are asked; see ``unwatched``."""
     metrics.SHADOW_FAILURES.labels(variant.variant, type(error).__name__).inc(reviews)
-    log.warning("%s %s failed to score %d reviews: %s", variant.variant, variant.model_version, reviews, type(error).__name__)
+    log.warning(
+        "%s %s failed to score %d reviews: %s",
+        variant.variant,
+        variant.model_version,
+        reviews,
+        type(error).__name__,
+    )
 
 
 def _bound(settings: GatewaySettings) -> socket.socket:
-    """A socket that has the port but does not listen yet: a taken port is found before models are loaded."""
+    """A socket that has the port but does not listen yet: a taken port is found before models are
+    loaded.
+    """
     try:
-        family, _, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
         bound = socket.socket(family)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
     except socket.gaierror as error:
-        raise ConfigurationError(f"UNDERTONE_GATEWAY__HOST {settings.host}: {error.strerror}") from error
+        raise ConfigurationError(
+            f"UNDERTONE_GATEWAY__HOST {settings.host}: {error.strerror}"
+        ) from error
     except OSError as error:
         raise PortInUse(
-            f"port {settings.port} for the gateway cannot be had ({error.strerror}): stop what listens there or set"
+            f"port {settings.port} for the gateway cannot be had ({error.strerror}): stop what "
+            "listens there or set"
             " UNDERTONE_GATEWAY__PORT"
         ) from error
     return bound

@@ -28,15 +28,18 @@ class Written:
 
 def trace_of(headers: Headers) -> Trace:
     """The W3C trace context of a request, where it has a valid one."""
-    return trace_context((name, headers[name].encode()) for name in ("traceparent", "tracestate") if name in headers)
+    return trace_context(
+        (name, headers[name].encode()) for name in ("traceparent", "tracestate") if name in headers
+    )
 
 
 class Publishing:
-    """Called with records, returns when Kafka has confirmed each of them or will never take it. For one thread.
+    """Called with records, returns when Kafka has confirmed each of them or will never take it. For
+    one thread.
 
-    Connects when it is first called: a gateway without Kafka is not a gateway that complains all day.
-    Raises ``BrokerUnavailable``, ``RegistryUnavailable`` or, for what concerns all, ``MessageRefused`` or ``RegistryRefused``;
-    then some may have arrived.
+    Connects when it is first called: a gateway without Kafka is not a gateway that complains all
+    day. Raises ``BrokerUnavailable``, ``RegistryUnavailable`` or, for what concerns all,
+    ``MessageRefused`` or ``RegistryRefused``; then some may have arrived.
     """
 
     def __init__(self, kafka: KafkaSettings, registry: SchemaRegistry) -> None:
@@ -62,11 +65,15 @@ class Publishing:
         failures = self._publisher.send(list(messages.values()))
         try:
             check(failures)
-        except MessageRefused:  # the next call makes a new connection: a producer that failed fatally never recovers
+        except (
+            MessageRefused
+        ):  # the next call makes a new connection: a producer that failed fatally never recovers
             self._publisher = None
             raise
         for failure in failures:
-            answers[positions[failure.position]] = reasons.TOO_LARGE if failure.too_large else reasons.PROCESSING_ERROR
+            answers[positions[failure.position]] = (
+                reasons.TOO_LARGE if failure.too_large else reasons.PROCESSING_ERROR
+            )
         return answers
 
     def _outgoing(self, item: Written) -> Outgoing:

@@ -1,4 +1,6 @@
-"""Conversion of HTTP reviews to records as they come from Kafka, so that the same stages process both."""
+"""Conversion of HTTP reviews to records as they come from Kafka, so that the same stages process
+both.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,19 @@ SHOWN_ERRORS: Final = 20
 ANSWERED: Final = tuple(Prediction.model_fields)
 
 
-def raw_record(form: ReviewForm | FeedbackForm, identity: Mapping[str, str], position: int, now: datetime) -> RawRecord:
-    """``form`` as a record that came ``now``; ``identity`` are ids that stand in for missing ones."""
+def raw_record(
+    form: ReviewForm | FeedbackForm, identity: Mapping[str, str], position: int, now: datetime
+) -> RawRecord:
+    """``form`` as a record that came ``now``; ``identity`` are ids that stand in for missing
+    ones."""
     document = {**identity, **form.model_dump(exclude_none=True)}
     return RawRecord(Origin(ORIGIN, 0, position), None, orjson.dumps(document), now)
 
 
 def new_id() -> str:
-    """An id for what came without: 128 random bits. They are no secret, so they need no system call."""
+    """An id for what came without: 128 random bits. They are no secret, so they need no system
+    call.
+    """
     return f"{random.getrandbits(128):032x}"
 
 
@@ -55,13 +62,18 @@ def refusal(rejection: Rejection) -> Problem:
 
 
 def misfit(errors: Sequence[Mapping[str, Any]], code: str = reasons.BAD_SCHEMA) -> Problem:
-    """The problem of what does not have the form that is asked for. What was sent is not repeated, but for names of fields."""
+    """The problem of what does not have the form that is asked for. What was sent is not repeated,
+    but for names of fields.
+    """
     kinds = {(str(error["loc"][-1]) if error["loc"] else "", error["type"]) for error in errors}
     if kinds == {("text", "string_too_long")}:
         code = reasons.TOO_LONG
     elif kinds == {("text", "string_too_short")}:
         code = reasons.EMPTY_TEXT
-    shown = [{"pointer": _pointer(error["loc"]), "detail": str(error["msg"])} for error in errors[:SHOWN_ERRORS]]
+    shown = [
+        {"pointer": _pointer(error["loc"]), "detail": str(error["msg"])}
+        for error in errors[:SHOWN_ERRORS]
+    ]
     first = shown[0]
     return Problem(code, f"{first['pointer']}: {first['detail']}", errors=shown)
 
@@ -83,7 +95,9 @@ def given_id(item: ReviewForm | Mapping[str, Any]) -> str | None:
 
 
 def _pointer(location: Sequence[str | int]) -> str:
-    """Where in the body (a JSON pointer), or which parameter. The tags of unions are pydantic's, not the sender's."""
+    """Where in the body (a JSON pointer), or which parameter. The tags of unions are pydantic's,
+    not the sender's.
+    """
     parts = [part for part in location if part not in {"body", "one", "several"}]
     if location and location[0] in {"query", "path", "header"}:
         return ".".join(map(str, location))

@@ -1,7 +1,9 @@
-"""uvicorn with a deadline for request headers, a limit on connections, and problem details instead of plain text.
+"""uvicorn with a deadline for request headers, a limit on connections, and problem details instead
+of plain text.
 
-Without the deadline a client that sends a header a minute keeps its connection for ever (slow loris): uvicorn's only time-out is
-for connections that are idle between requests. h11, not httptools: it limits the size of headers that are not whole yet.
+Without the deadline a client that sends a header a minute keeps its connection for ever (slow
+loris): uvicorn's only time-out is for connections that are idle between requests. h11, not
+httptools: it limits the size of headers that are not whole yet.
 """
 
 from __future__ import annotations
@@ -26,15 +28,22 @@ HEADERS_TOO_LARGE: Final = 431
 
 
 def protocol(settings: GatewaySettings) -> type[H11Protocol]:
-    """uvicorn's HTTP/1.1 protocol, guarded. uvicorn wants a class, which is why the settings are in a closure."""
+    """uvicorn's HTTP/1.1 protocol, guarded. uvicorn wants a class, which is why the settings are in
+    a closure.
+    """
 
     class Guarded(H11Protocol):
         _headers_late: asyncio.TimerHandle | None = None
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        # As uvicorn's own
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             if len(self.connections) > settings.max_connections:
-                self._refuse(Problem("overloaded", f"{settings.max_connections} connections are open already"))
+                self._refuse(
+                    Problem(
+                        "overloaded", f"{settings.max_connections} connections are open already"
+                    )
+                )
             else:
                 self._await_headers()
 
@@ -51,12 +60,16 @@ def protocol(settings: GatewaySettings) -> type[H11Protocol]:
             error = sys.exc_info()[1]
             hint = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
             if hint == HEADERS_TOO_LARGE:
-                self._refuse(Problem("headers_too_large", f"at most {MAX_HEADERS} bytes are accepted"))
+                self._refuse(
+                    Problem("headers_too_large", f"at most {MAX_HEADERS} bytes are accepted")
+                )
             else:
                 self._refuse(Problem("bad_request", "malformed HTTP/1.1 request"))
 
         def timeout_keep_alive_handler(self) -> None:
-            if self.transport.get_write_buffer_size():  # the client does not read: closing would wait for it
+            if (
+                self.transport.get_write_buffer_size()
+            ):  # the client does not read: closing would wait for it
                 self.transport.abort()
             super().timeout_keep_alive_handler()
 
@@ -72,7 +85,11 @@ def protocol(settings: GatewaySettings) -> type[H11Protocol]:
                 self._headers_late = None
 
         def _too_late(self) -> None:
-            self._refuse(Problem("too_slow", f"the headers did not arrive within {settings.header_timeout_s:g} s"))
+            self._refuse(
+                Problem(
+                    "too_slow", f"the headers did not arrive within {settings.header_timeout_s:g} s"
+                )
+            )
 
         def _refuse(self, problem: Problem) -> None:
             self._stop_waiting()
@@ -85,7 +102,10 @@ def protocol(settings: GatewaySettings) -> type[H11Protocol]:
                 }
                 if problem.status == 503:
                     headers["retry-after"] = str(RETRY_AFTER_S)
-                events = (h11.Response(status_code=problem.status, headers=list(headers.items())), h11.Data(data=body))
+                events = (
+                    h11.Response(status_code=problem.status, headers=list(headers.items())),
+                    h11.Data(data=body),
+                )
                 for event in (*events, h11.EndOfMessage()):
                     self.transport.write(self.conn.send(event) or b"")
             self.transport.close()
@@ -94,7 +114,9 @@ def protocol(settings: GatewaySettings) -> type[H11Protocol]:
 
 
 def server(app: FastAPI, settings: GatewaySettings) -> uvicorn.Server:
-    """The server, not yet started. It ends on SIGTERM or SIGINT, when what is in work is answered, or after ``GRACE_S``."""
+    """The server, not yet started. It ends on SIGTERM or SIGINT, when what is in work is answered,
+    or after ``GRACE_S``.
+    """
     config = uvicorn.Config(
         app,
         host=settings.host,

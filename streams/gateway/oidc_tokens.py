@@ -1,7 +1,7 @@
 """OpenID Connect: verification of bearer tokens (JWT) signed by another server.
 
-The issuer's public keys are fetched where a token names one that is not known yet, and not more often than every ``PAUSE_S``:
-tokens with made-up key ids must not become requests to the issuer.
+The issuer's public keys are fetched where a token names one that is not known yet, and not more
+often than every ``PAUSE_S``: tokens with made-up key ids must not become requests to the issuer.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Tokens:
         self._fetching = asyncio.Lock()
 
     async def check(self, token: str, now: float) -> tuple[str, frozenset[Scope]]:
-        """The subject of a valid token, and what it may do. ``now``: seconds on any monotonic clock.
+        """The subject of a valid token, and what it may do. ``now``: seconds on any monotonic
+        clock.
 
         Raises ``KeyRefused``, or ``Problem`` (unavailable) where cannot fetch the issuer's keys.
         """
@@ -68,8 +69,12 @@ class Tokens:
 
     def _scopes(self, claims: Mapping[str, Any]) -> frozenset[Scope]:
         claim = claims.get(self._settings.oidc_scopes_claim) or ()
-        named = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else ()
-        return frozenset(scope for scope in Scope if self._settings.oidc_scope_prefix + scope in named)
+        named = (
+            claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else ()
+        )
+        return frozenset(
+            scope for scope in Scope if self._settings.oidc_scope_prefix + scope in named
+        )
 
     async def _key(self, key_id: str | None, now: float) -> jwt.PyJWK:
         async with self._fetching:

@@ -1,8 +1,9 @@
 """Request batcher: concurrent requests share batches on one thread, by fair round-robin.
 
-A request is any number of items. Each batch takes one item of each waiting request, round after round, until it is full: a
-single review does not wait for the 256 that another caller sent before it. A batch is also bounded by the size of its items, and
-long items have a thread of their own (``Lanes``): what is short never waits until something long is done.
+A request is any number of items. Each batch takes one item of each waiting request, round after
+round, until it is full: a single review does not wait for the 256 that another caller sent before
+it. A batch is also bounded by the size of its items, and long items have a thread of their own
+(``Lanes``): what is short never waits until something long is done.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ class _Job(Generic[In, Out]):
 class Batcher(Generic[In, Out]):
     """``await batcher(items)`` gives one answer for each, in order.
 
-    ``work`` gets at most ``max_batch`` items at once, always in the same thread; what it raises, every request of that batch
-    gets. The first item of a batch waits up to ``max_wait_s`` for others. At most ``max_waiting`` items wait. Beyond ``max_size``
-    in all, as ``size`` has it, a batch takes no further item; the first it takes whatever its size.
+    ``work`` gets at most ``max_batch`` items at once, always in the same thread; what it raises,
+    every request of that batch gets. The first item of a batch waits up to ``max_wait_s`` for
+    others. At most ``max_waiting`` items wait. Beyond ``max_size`` in all, as ``size`` has it, a
+    batch takes no further item; the first it takes whatever its size.
     """
 
     def __init__(
@@ -74,11 +76,14 @@ class Batcher(Generic[In, Out]):
             self._thread.join()
 
     async def __call__(self, items: Sequence[In]) -> list[Out]:
-        """Raises ``Problem`` (overloaded) where too many wait already; a call that is cancelled leaves the queue."""
+        """Raises ``Problem`` (overloaded) where too many wait already; a call that is cancelled
+        leaves the queue.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[dict[int, Out]] = loop.create_future()
         job = _Job[In, Out](
-            deque(enumerate(items)), time.monotonic(), len(items), lambda result: _tell(loop, future, result)
+            deque(enumerate(items)), time.monotonic(), len(items),
+            lambda result: _tell(loop, future, result)
         )  # fmt: skip
         self._put(job)
         try:
@@ -126,7 +131,9 @@ class Batcher(Generic[In, Out]):
             if not self._closed:
                 patience = self._jobs[0].since + self._max_wait_s - time.monotonic()
                 if patience > 0:
-                    self._changed.wait_for(lambda: self._waiting >= self._max_batch or self._closed, patience)
+                    self._changed.wait_for(
+                        lambda: self._waiting >= self._max_batch or self._closed, patience
+                    )
             batch: list[tuple[_Job[In, Out], int, In]] = []
             size = 0
             while self._jobs and len(batch) < self._max_batch and not self._closed:
@@ -144,7 +151,9 @@ class Batcher(Generic[In, Out]):
 
 @dataclass(frozen=True, slots=True)
 class Lanes(Generic[In, Out]):
-    """One batcher for what is short and one for what is not, each with a thread of its own: ``await lanes(items)`` as of one."""
+    """One batcher for what is short and one for what is not, each with a thread of its own:
+    ``await lanes(items)`` as of one.
+    """
 
     short: Batcher[In, Out]
     long: Batcher[In, Out]
@@ -173,11 +182,19 @@ class Lanes(Generic[In, Out]):
                 ]
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
-        answers = {i: answer for positions, task in tasks for i, answer in zip(positions, task.result(), strict=True)}
+        answers = {
+            i: answer
+            for positions, task in tasks
+            for i, answer in zip(positions, task.result(), strict=True)
+        }
         return [answers[i] for i in range(len(items))]
 
 
-def _tell(loop: asyncio.AbstractEventLoop, future: asyncio.Future[dict[int, Out]], result: dict[int, Out] | Exception) -> None:
+def _tell(
+    loop: asyncio.AbstractEventLoop,
+    future: asyncio.Future[dict[int, Out]],
+    result: dict[int, Out] | Exception,
+) -> None:
     def tell() -> None:
         if future.done():  # whoever asked has gone
             return

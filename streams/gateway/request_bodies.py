@@ -16,9 +16,17 @@ async def read_body(request: Request, max_bytes: int, timeout_s: float) -> bytes
     """The whole body. Raises ``Problem``; ``ClientDisconnect`` where the client went away."""
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     if media_type.strip().lower() != JSON or _charset(parameters) not in {"", "utf-8"}:
-        raise Problem("unsupported_media_type", f"send Content-Type: {JSON}, in UTF-8", headers={"Accept": JSON})
+        raise Problem(
+            "unsupported_media_type",
+            f"send Content-Type: {JSON}, in UTF-8",
+            headers={"Accept": JSON},
+        )
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Problem("unsupported_media_type", "send the body without Content-Encoding", headers={"Accept-Encoding": "identity"})
+        raise Problem(
+            "unsupported_media_type",
+            "send the body without Content-Encoding",
+            headers={"Accept-Encoding": "identity"},
+        )
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
         raise _too_large(max_bytes)

@@ -29,7 +29,11 @@ class Guarded(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """See ``APIRoute``."""
-        answer, path, takes_body = super().get_route_handler(), self.path_format, self.body_field is not None
+        answer, path, takes_body = (
+            super().get_route_handler(),
+            self.path_format,
+            self.body_field is not None,
+        )
 
         async def guarded(request: Request) -> Response:
             request.state.path = path
@@ -37,12 +41,16 @@ class Guarded(APIRoute):
             await parts.gate.admit(request, self.scope)
             if takes_body:
                 limits = parts.settings
-                request._body = await read_body(request, limits.max_body_bytes, limits.body_timeout_s)
+                request._body = await read_body(
+                    request, limits.max_body_bytes, limits.body_timeout_s
+                )
             try:
                 async with asyncio.timeout(parts.settings.deadline_s):
                     return await answer(request)
             except TimeoutError:
-                raise Problem("deadline", f"no answer within {parts.settings.deadline_s:g} s") from None
+                raise Problem(
+                    "deadline", f"no answer within {parts.settings.deadline_s:g} s"
+                ) from None
 
         return guarded
 
@@ -73,7 +81,10 @@ def refusals(*statuses: int, body: bool = False) -> dict[int | str, dict[str, An
 def only(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The same for a path without a guard."""
     content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemBody.__name__}"}}}
-    return {status: {"description": _titles(status), "content": content} for status in sorted(set(statuses))}
+    return {
+        status: {"description": _titles(status), "content": content}
+        for status in sorted(set(statuses))
+    }
 
 
 def _titles(status: int) -> str:

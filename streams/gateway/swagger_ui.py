@@ -1,6 +1,7 @@
 """``/docs``: Swagger UI served from the package fastapi-swagger; nothing is fetched from elsewhere.
 
-FastAPI's own page has a script in it, which the content security policy forbids, and names a server on the internet.
+FastAPI's own page has a script in it, which the content security policy forbids, and names a server
+on the internet.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from starlette.responses import HTMLResponse, Response
 
-FILES: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon-32x32.png": "image/png"}
+FILES: Final = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon-32x32.png": "image/png",
+}
 CACHED: Final = {"Cache-Control": "public, max-age=3600"}
 PAGE: Final = """<!doctype html>
 <html lang="en">
@@ -29,14 +34,19 @@ PAGE: Final = """<!doctype html>
 </body>
 </html>
 """
-START: Final = "SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });\n"
+START: Final = (
+    "SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', deepLinking: true, "
+    "validatorUrl: null });\n"
+)
 
 
 def add_docs(app: FastAPI) -> None:
     """Add ``/docs`` and what it needs."""
     router = APIRouter(include_in_schema=False)
     folder = resources.files("fastapi_swagger") / "resources"
-    files = {name: (folder.joinpath(name).read_bytes(), media_type) for name, media_type in FILES.items()}
+    files = {
+        name: (folder.joinpath(name).read_bytes(), media_type) for name, media_type in FILES.items()
+    }
     files["start.js"] = (START.encode(), "text/javascript")
 
     @router.api_route("/docs", methods=["GET", "HEAD"])

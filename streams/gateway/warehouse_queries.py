@@ -1,4 +1,6 @@
-"""ClickHouse queries of concurrent requests: a few threads with a connection each, behind a short queue."""
+"""ClickHouse queries of concurrent requests: a few threads with a connection each, behind a short
+queue.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,11 @@ class Reader:
         self._connections: list[Warehouse] = []
         self._asked = 0
 
-    async def __call__(self, sql: str, parameters: Mapping[str, object]) -> list[tuple[object, ...]]:
-        """Raises ``Problem`` (overloaded) where too many wait, (unavailable) before the sink has created the tables;
-        ``WarehouseUnavailable``."""
+    async def __call__(
+        self, sql: str, parameters: Mapping[str, object]
+    ) -> list[tuple[object, ...]]:
+        """Raises ``Problem`` (overloaded) where too many wait, (unavailable) before the sink has
+        created the tables; ``WarehouseUnavailable``."""
         if self._asked >= MAX_WAITING:
             raise Problem("overloaded", f"{self._asked} queries are already waiting for ClickHouse")
         self._asked += 1
@@ -41,7 +45,9 @@ class Reader:
         except QueryError as error:
             if error.code not in {UNKNOWN_DATABASE, UNKNOWN_TABLE}:
                 raise
-            raise Problem("unavailable", "no reviews are stored yet: is undertone sink running?") from None
+            raise Problem(
+                "unavailable", "no reviews are stored yet: is undertone sink running?"
+            ) from None
 
     def close(self) -> None:
         """Give the connections back, when what is being asked is answered."""

@@ -1,1 +1,3 @@
-"""Model router: which model scores which review, and hot swapping of models announced on ``models.lifecycle``."""
+"""Model router: which model scores which review, and hot swapping of models announced on
+``models.lifecycle``.
+"""

@@ -1,4 +1,5 @@
-"""Hot swap of the live models: load beside the old, verify, warm up, then switch by one assignment."""
+"""Hot swap of the live models: load beside the old, verify, warm up, then switch by one
+assignment."""
 
 from __future__ import annotations
 
@@ -13,17 +14,28 @@ from models.registry.references import REGISTERED
 from models.rollout.assignment import champion_of, without
 from models.rollout.resolve import decides
 from models.rollout.traffic import ANY_LANGUAGE, Traffic
-from schemas.errors import ModelIntegrityError, ModelNotFound, PermanentError, TrafficRefused, TransientError
+from schemas.errors import (
+    ModelIntegrityError,
+    ModelNotFound,
+    PermanentError,
+    TrafficRefused,
+    TransientError,
+)
 from schemas.records import ModelEvent, Variant
 from streams.router.core.live_models import LiveModels, Scorer
 from streams.router.core.model_plan import ModelKey, Plan, key_of, models_of, plan
 
 WRONG_MODEL, WRONG_LANGUAGE = "wrong_model", "wrong_language"
-REASONS: tuple[tuple[type[PermanentError], str], ...] = ((ModelNotFound, "not_found"), (ModelIntegrityError, "integrity"))
+REASONS: tuple[tuple[type[PermanentError], str], ...] = (
+    (ModelNotFound, "not_found"),
+    (ModelIntegrityError, "integrity"),
+)
 CANNOT_LOAD = "cannot_load"
 
 Load = Callable[[str], Scorer]
-"""Reference → a model, checked, warmed up and asked once. Raises a ``PermanentError``, or a ``TransientError``: try again."""
+"""Reference → a model, checked, warmed up and asked once. Raises a ``PermanentError``, or a
+``TransientError``: try again.
+"""
 
 log = logging.getLogger("undertone.traffic")
 
@@ -37,22 +49,26 @@ class Loading(Protocol):
 
 
 Missing = Mapping[Variant, Exception]
-"""Variants that cannot be loaded, and why. Of a ``TransientError`` another attempt may come to something."""
+"""Variants that cannot be loaded, and why. Of a ``TransientError`` another attempt may come to
+something.
+"""
 
 
 class Report(Protocol):
-    """Callback after each attempt with the missing variants of a language; empty where all are live."""
+    """Callback after each attempt with the missing variants of a language; empty where all are
+    live.
+    """
 
     def __call__(self, language: str, event: ModelEvent | None, missing: Missing) -> None:
         """``event``: what was to be followed; None where that was the configuration."""
         ...
 
 
-class Switch:
+class ModelRouter:
     """Calling it gives the models that are live now. One thread may ``follow`` while others call.
 
-    A language's champion must be loadable, else all is as before. Any other variant that is not is left out: it gets no traffic,
-    and its share goes to the champion.
+    A language's champion must be loadable, else all is as before. Any other variant that is not is
+    left out: it gets no traffic, and its share goes to the champion.
     """
 
     def __init__(
@@ -85,18 +101,28 @@ class Switch:
         return next((error for error in missing if isinstance(error, TransientError)), None)
 
     def configure(self, configured: LiveModels) -> None:
-        """Take other models as those of the settings, for the languages that no event was followed for."""
-        kept = {language: variants for language, variants in self._live.traffic.items() if language in self._announced}
+        """Take other models as those of the settings, for the languages that no event was followed
+        for.
+        """
+        kept = {
+            language: variants
+            for language, variants in self._live.traffic.items()
+            if language in self._announced
+        }
         traffic = {**configured.traffic, **kept}
         known = {**self._live.scorers, **configured.scorers}
         self._configured = configured.traffic
-        self._live = LiveModels(traffic, {key: known[key] for key in models_of(traffic)}, configured.fallback)
+        self._live = LiveModels(
+            traffic, {key: known[key] for key in models_of(traffic)}, configured.fallback
+        )
         _show(self._live)
 
     def follow(self, language: str, event: ModelEvent | None) -> bool:
-        """Do what the latest event of a language asks (None: it was deleted), and say whether anything changed.
+        """Do what the latest event of a language asks (None: it was deleted), and say whether
+        anything changed.
 
-        Raises a ``TransientError``, to be tried again, or ``TrafficRefused``, logged and counted already; then all is as before.
+        Raises a ``TransientError``, to be tried again, or ``TrafficRefused``, logged and counted
+        already; then all is as before.
         """
         before = self._live
         try:
@@ -108,10 +134,15 @@ class Switch:
         except TransientError as error:
             self._tell(language, event, dict.fromkeys(_champion(event), error))
             raise
-        except Exception as error:  # what a damaged artifact makes a library do is not foreseen, and must not end the stream
+        # what a damaged artifact makes a library do is not foreseen, and must not end the stream
+        except Exception as error:
             refusal = _refusal(error)
             metrics.SWAPS_REFUSED.labels(refusal.reason).inc()
-            log.critical("model refused for language %s: %s; the previous model stays in use", language, _named(event, refusal))
+            log.critical(
+                "model refused for language %s: %s; the previous model stays in use",
+                language,
+                _named(event, refusal),
+            )
             self._tell(language, event, dict.fromkeys(_champion(event), refusal))
             if refusal is error:
                 raise
@@ -125,10 +156,17 @@ class Switch:
         metrics.SWAPS.labels(language).inc()
         _show(after)
         serving = ", ".join(map(_described, after.traffic.get(language, ()))) or "nothing"
-        log.info("language %s is served by %s from the next batch on; %d models dropped", language, serving, len(todo.drop))
+        log.info(
+            "language %s is served by %s from the next batch on; %d models dropped",
+            language,
+            serving,
+            len(todo.drop),
+        )
         return True
 
-    def _loaded(self, before: LiveModels, todo: Plan, language: str) -> tuple[LiveModels, dict[Variant, Exception]]:
+    def _loaded(
+        self, before: LiveModels, todo: Plan, language: str
+    ) -> tuple[LiveModels, dict[Variant, Exception]]:
         scorers = {key: scorer for key, scorer in before.scorers.items() if key not in todo.drop}
         variants = todo.traffic.get(language, ())
         champion = champion_of(variants)
@@ -143,12 +181,16 @@ class Switch:
                 except Exception as error:  # only the champion's is everybody's
                     if variant is champion:
                         raise
-                    missing[variant] = error if isinstance(error, TransientError) else _refusal(error)
+                    missing[variant] = (
+                        error if isinstance(error, TransientError) else _refusal(error)
+                    )
                     self._note(language, variant, missing[variant])
         traffic = todo.traffic
         if missing:
             traffic = {**traffic, language: without(variants, missing)}
-        return LiveModels(traffic, {key: scorers[key] for key in models_of(traffic)}, before.fallback), missing
+        return LiveModels(
+            traffic, {key: scorers[key] for key in models_of(traffic)}, before.fallback
+        ), missing
 
     def _take(self, variant: Variant, language: str, scorers: dict[ModelKey, Scorer]) -> None:
         key = key_of(variant)
@@ -166,7 +208,10 @@ class Switch:
         if isinstance(error, TrafficRefused) and variant not in self._missing.get(language, {}):
             metrics.SWAPS_REFUSED.labels(error.reason).inc()
             log.critical(
-                "%s for language %s gets no traffic: %s; the champion gets its share", _described(variant), language, error
+                "%s for language %s gets no traffic: %s; the champion gets its share",
+                _described(variant),
+                language,
+                error,
             )
 
     def _tell(self, language: str, event: ModelEvent | None, missing: Missing) -> None:
@@ -180,17 +225,29 @@ def _champion(event: ModelEvent | None) -> tuple[Variant, ...]:
 
 
 def _named(event: ModelEvent | None, refusal: TrafficRefused) -> str:
-    return f"{f'{event.model_name} {event.model_version} ({event.action})' if event else 'what is configured'}: {refusal}"
+    what = "what is configured"
+    if event:
+        what = f"{event.model_name} {event.model_version} ({event.action})"
+    return f"{what}: {refusal}"
 
 
 def _verify(variant: Variant, language: str, found: Scorer) -> None:
-    # A registry may keep a model under a name of its own; what a reference to it names is as good as what the model says.
-    named = found.name == variant.model_name or variant.uri.startswith(f"{REGISTERED}{variant.model_name}/")
+    # A registry may keep a model under a name of its own; what a reference to it names is as good
+    # as what the model says.
+    named = found.name == variant.model_name or variant.uri.startswith(
+        f"{REGISTERED}{variant.model_name}/"
+    )
     if not named or found.version != variant.model_version:
-        problem = f"{variant.uri} holds {found.name} {found.version}, not {variant.model_name} {variant.model_version}"
+        problem = (
+            f"{variant.uri} holds {found.name} {found.version}, not {variant.model_name} "
+            f"{variant.model_version}"
+        )
         raise TrafficRefused(WRONG_MODEL, problem)
     if language != ANY_LANGUAGE and language not in found.languages:
-        raise TrafficRefused(WRONG_LANGUAGE, f"{found.name} {found.version} declares {', '.join(found.languages) or 'none'}")
+        raise TrafficRefused(
+            WRONG_LANGUAGE,
+            f"{found.name} {found.version} declares {', '.join(found.languages) or 'none'}",
+        )
 
 
 def _refusal(error: Exception) -> TrafficRefused:
@@ -213,4 +270,6 @@ def _show(live: LiveModels) -> None:
     for language, variants in live.traffic.items():
         for variant in variants:
             role = "shadow" if variant.shadow else "emits"
-            metrics.MODEL.labels(variant.model_name, variant.model_version, language, variant.variant, role).set(1)
+            metrics.MODEL.labels(
+                variant.model_name, variant.model_version, language, variant.variant, role
+            ).set(1)

@@ -1,6 +1,7 @@
 """Score cache of a model: the same masked text gets the same score without being scored again.
 
-Each loaded model has a memory of its own, which goes when the model goes: no score outlives the version that gave it.
+Each loaded model has a memory of its own, which goes when the model goes: no score outlives the
+version that gave it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from streams.router.core.live_models import Scorer
 
 
 class CachedScorer:
-    """A ``Scorer`` over another. It keeps hashes of texts, no text. Not for use by two threads at once."""
+    """A ``Scorer`` over another. It keeps hashes of texts, no text. Not for use by two threads at
+    once.
+    """
 
     def __init__(self, scorer: Scorer, size: int) -> None:
         """``size``: scores to remember; those not asked for the longest go first."""
@@ -27,8 +30,12 @@ class CachedScorer:
         self.name, self.version, self.languages = scorer.name, scorer.version, scorer.languages
 
     def score(self, texts: Sequence[MaskedText]) -> npt.NDArray[np.float32]:
-        """See ``Scorer``. A text that is new is judged once, however often it is among ``texts``."""
-        keys = [hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=16).digest() for text in texts]
+        """See ``Scorer``. A text that is new is judged once, however often it is among
+        ``texts``."""
+        keys = [
+            hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=16).digest()
+            for text in texts
+        ]
         scores = {key: self._scores[key] for key in keys if key in self._scores}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in scores}
         if new:

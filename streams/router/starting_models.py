@@ -27,11 +27,14 @@ class _Building:
     error: BaseException | None = None
 
 
-def start_models(models: ModelSettings, build: Build, late: Callable[[LiveModels], None], stop: threading.Event) -> LiveModels:
+def start_models(
+    models: ModelSettings, build: Build, late: Callable[[LiveModels], None], stop: threading.Event
+) -> LiveModels:
     """The models of the settings, or after ``models.start_wait_s`` those that are on this machine.
 
-    ``late`` is then given the models of the settings once they can be had, in another thread. Raises what ``build`` raises, and
-    ``TransientError`` where the process is told to stop meanwhile.
+    ``late`` is then given the models of the settings once they can be had, in another thread.
+    Raises what ``build`` raises, and ``TransientError`` where the process is told to stop
+    meanwhile.
     """
     building = _Building()
     stood_in = threading.Event()
@@ -42,7 +45,14 @@ def start_models(models: ModelSettings, build: Build, late: Callable[[LiveModels
         except BaseException as error:  # raised again, or logged, by whoever waits for it
             building.error = error
             if stood_in.is_set() and not stop.is_set():
-                log.critical("the models of the settings cannot be loaded: %s; the fallback models stay in use", error)
+                log.critical(
+                    (
+                        "the models of the settings cannot be loaded: %s; the fallback models stay "
+                        "in "
+                        "use"
+                    ),
+                    error,
+                )
         building.done.set()
         if stood_in.is_set() and building.live is not None:
             late(building.live)
@@ -57,12 +67,18 @@ def start_models(models: ModelSettings, build: Build, late: Callable[[LiveModels
     if building.done.is_set() and building.live is not None:  # just now
         return building.live
     instead = stand_ins(models)
-    log.warning("the models of the settings are not available after %g s; starting with %s", models.start_wait_s, instead.uri)
+    log.warning(
+        "the models of the settings are not available after %g s; starting with %s",
+        models.start_wait_s,
+        instead.uri,
+    )
     return build(instead)
 
 
 def stand_ins(models: ModelSettings) -> ModelSettings:
-    """The settings with each model as it was last fetched to this machine; the shipped ones where one never was."""
+    """The settings with each model as it was last fetched to this machine; the shipped ones where
+    one never was.
+    """
     known = [last_known(reference, models) for reference in in_use(models)]
     found = [str(folder) for folder in known if folder is not None]
     uri = ",".join(found) if len(found) == len(known) else ",".join(map(shipped, artifact.SHIPPED))

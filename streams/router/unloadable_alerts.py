@@ -23,7 +23,8 @@ log = logging.getLogger("undertone.traffic")
 
 @dataclass
 class Unloadable:
-    """A ``Report`` of a ``Switch``. The same event and variant make the same message in every worker.
+    """A ``Report`` of a ``ModelRouter``. The same event and variant make the same message in every
+    worker.
 
     ``publish`` sends alerts, and may raise: what was not sent is sent again by a later ``tick``.
     """
@@ -36,10 +37,16 @@ class Unloadable:
     _unsent: list[Alert] = field(default_factory=list)
     _not_before: float = 0.0
 
-    def __call__(self, language: str, event: ModelEvent | None, missing: Mapping[Variant, Exception]) -> None:
+    def __call__(
+        self, language: str, event: ModelEvent | None, missing: Mapping[Variant, Exception]
+    ) -> None:
         """Note what is missing in a language now; see ``Report``."""
         now = self.monotonic()
-        self._since = {key: since for key, since in self._since.items() if key[0] != language or key[1] in missing}
+        self._since = {
+            key: since
+            for key, since in self._since.items()
+            if key[0] != language or key[1] in missing
+        }
         for variant, error in missing.items():
             key = (language, variant)
             since = self._since.setdefault(key, now)
@@ -63,7 +70,9 @@ class Unloadable:
             self._unsent = []
 
 
-def _alert(language: str, event: ModelEvent, variant: Variant, error: Exception, now: datetime) -> Alert:
+def _alert(
+    language: str, event: ModelEvent, variant: Variant, error: Exception, now: datetime
+) -> Alert:
     labels = {
         "language": language,
         "variant": variant.variant,
@@ -79,7 +88,10 @@ def _alert(language: str, event: ModelEvent, variant: Variant, error: Exception,
         status="firing",
         name=NAME,
         severity="critical" if leads else "warning",
-        summary=f"{variant.variant} {variant.model_name} {variant.model_version} for {language} cannot be loaded",
+        summary=(
+            f"{variant.variant} {variant.model_name} {variant.model_version} for {language} "
+            "cannot be loaded"
+        ),
         labels=labels,
         started_at=event.created_at,
         created_at=now,

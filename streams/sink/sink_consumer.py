@@ -24,7 +24,9 @@ READ_AT_ONCE = 500
 
 
 class SinkConsumer:
-    """Reads ``topics`` in one group and hands batches to ``write``, which may take as long as it needs."""
+    """Reads ``topics`` in one group and hands batches to ``write``, which may take as long as it
+    needs.
+    """
 
     def __init__(
         self,
@@ -36,20 +38,28 @@ class SinkConsumer:
         assigned: Callable[[], None],
         progress: Callable[[], None],
     ) -> None:
-        # Waiting for a warehouse that is away is no reason to lose the partitions: let the group wait for up to a day.
+        # Waiting for a warehouse that is away is no reason to lose the partitions: let the group
+        # wait for up to a day.
         self._kafka = kafka
-        self._consumer = Consumer(consumer_config(kafka, "sink") | {"max.poll.interval.ms": 86_400_000})
+        self._consumer = Consumer(
+            consumer_config(kafka, "sink") | {"max.poll.interval.ms": 86_400_000}
+        )
         self._consumer.subscribe(list(topics), on_assign=lambda *_: assigned())
         self._buffer = Buffer(sink.max_rows, sink.max_wait_ms / 1000)
         self._write = write
         self._progress = progress
 
     def run(self, stop: threading.Event) -> None:
-        """Until ``stop`` is set; what has been collected by then is stored if the warehouse is there."""
+        """Until ``stop`` is set; what has been collected by then is stored if the warehouse is
+        there.
+        """
         while not stop.is_set():
-            # An empty buffer waits for one record, not for all that may come: what is collected is then at most max_wait old.
+            # An empty buffer waits for one record, not for all that may come: what is collected is
+            # then at most max_wait old.
             most, wait = (READ_AT_ONCE, 0.1) if self._buffer.records else (1, 0.5)
-            for record in received(self._consumer, self._consumer.consume(most, wait), self._kafka, log):
+            for record in received(
+                self._consumer, self._consumer.consume(most, wait), self._kafka, log
+            ):
                 self._buffer.add(record, time.monotonic())
             if self._buffer.due(time.monotonic()):
                 self._store()
@@ -63,5 +73,8 @@ class SinkConsumer:
         self._write(records)
         oldest = min(record.timestamp for record in records)
         metrics.SINK_FRESHNESS_SECONDS.observe((datetime.now(UTC) - oldest).total_seconds())
-        offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in next_offsets(records).items()]
+        offsets = [
+            TopicPartition(topic, partition, offset)
+            for (topic, partition), offset in next_offsets(records).items()
+        ]
         commit(self._consumer, offsets, log)

@@ -51,7 +51,12 @@ def run_sink(settings: Settings) -> None:
                 scales=settings.rating.scales(),
             )
             consumer = SinkConsumer(
-                settings.kafka, settings.sink, list(TABLES), writer.write, assigned=health.set_ready, progress=health.beat
+                settings.kafka,
+                settings.sink,
+                list(TABLES),
+                writer.write,
+                assigned=health.set_ready,
+                progress=health.beat,
             )
             consumer.run(stop)
     except TransientError as error:

@@ -29,7 +29,8 @@ log = logging.getLogger("undertone.sink")
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Stores batches. A record that fits no table becomes a dead letter, unless it is one already."""
+    """Stores batches. A record that fits no table becomes a dead letter, unless it is one
+    already."""
 
     sink: Sink
     publisher: Publisher
@@ -39,7 +40,9 @@ class Writer:
     scales: Scales = FIVE_STARS
 
     def write(self, records: Sequence[RawRecord]) -> None:
-        """Returns when every record is stored or dead-lettered; waits for as long as the target is away."""
+        """Returns when every record is stored or dead-lettered; waits for as long as the target is
+        away.
+        """
         by_topic: dict[str, list[RawRecord]] = defaultdict(list)
         for record in records:
             by_topic[record.origin.topic].append(record)
@@ -63,8 +66,12 @@ class Writer:
         if rejected:
             self._reject(rejected)
 
-    def _insert(self, table: Table, rows: list[Row], records: list[RawRecord]) -> list[tuple[RawRecord, Rejection]]:
-        """Store all rows but those that the target refuses for themselves; these. ``records`` name the batch."""
+    def _insert(
+        self, table: Table, rows: list[Row], records: list[RawRecord]
+    ) -> list[tuple[RawRecord, Rejection]]:
+        """Store all rows but those that the target refuses for themselves; these. ``records`` name
+        the batch.
+        """
         began = time.perf_counter()
         isolation = Isolation(partial(self.retry, self.sink.insert, table.name, table.columns))
         isolation.store(rows, records)
@@ -76,7 +83,9 @@ class Writer:
         return [(record, _not_stored(record, error)) for record, error in isolation.refused]
 
     def _reject(self, rejected: list[tuple[RawRecord, Rejection]]) -> None:
-        """Dead letters of what is not stored; what is a dead letter already is only counted and logged."""
+        """Dead letters of what is not stored; what is a dead letter already is only counted and
+        logged.
+        """
         now = datetime.now(UTC)
         for _, rejection in rejected:
             metrics.DEAD_LETTERS.labels(rejection.reason).inc()
@@ -88,7 +97,10 @@ class Writer:
             letters[position] = (record, oversized(record, rejection, failure))
             return dead_letter_message(*letters[position], self.schema_ids, now)
 
-        messages = [dead_letter_message(record, rejection, self.schema_ids, now) for record, rejection in letters]
+        messages = [
+            dead_letter_message(record, rejection, self.schema_ids, now)
+            for record, rejection in letters
+        ]
         self.retry(Delivery(self.publisher, messages, instead))
 
 

@@ -1,1 +1,3 @@
-"""Stages: plain functions from text to text, language or masked text. No clock, no environment, no Kafka."""
+"""Stages: plain functions from text to text, language or masked text. No clock, no environment, no
+Kafka.
+"""

@@ -36,9 +36,10 @@ from streams.stages.windows import BESIDE
 class Kind:
     """Detection of one entity.
 
-    ``gate``: in RE2's dialect; whatever is found holds, or overlaps, a match of it. None makes it of the recognizer's patterns.
-    ``stop``: a class of characters that nothing found contains; None where it is short (``windows.REACH``).
-    ``otherwise``: how it is found when it is written in another way.
+    ``gate``: in RE2's dialect; whatever is found holds, or overlaps, a match of it. None makes it
+    of the recognizer's patterns. ``stop``: a class of characters that nothing found contains; None
+    where it is short (``windows.REACH``). ``otherwise``: how it is found when it is written in
+    another way.
     ``before``: how many characters before it tell what it is, where it has a ``stop``.
     ``work``: what a character that the recognizer sees costs of the text's ``Budget``.
     """
@@ -82,7 +83,9 @@ def catalogue(phone_regions: Sequence[str]) -> dict[str, Kind]:
             work=4.0 * len(phone_regions),
         ),
         "CREDIT_CARD": Kind(PaymentCardRecognizer, rf"[0-9](?:{BETWEEN}?[0-9]){{11}}", work=5.0),
-        "IBAN_CODE": Kind(IbanRecognizer, rf"(?i)(?:{'|'.join(LENGTH_OF)})[0-9]{{2}}(?:{BETWEEN}?[A-Z0-9]){{11}}"),
+        "IBAN_CODE": Kind(
+            IbanRecognizer, rf"(?i)(?:{'|'.join(LENGTH_OF)})[0-9]{{2}}(?:{BETWEEN}?[A-Z0-9]){{11}}"
+        ),
         "IP_ADDRESS": Kind(NetworkAddressRecognizer, network_address.GATE),
         "US_SSN": Kind(SocialSecurityNumberRecognizer, social_security_number.GATE),
         "URL": Kind(
@@ -120,7 +123,11 @@ OPT_IN: Final = {
     "IT_PASSPORT": Kind(of_presidio(presidio.ItPassportRecognizer)),
     "IT_DRIVER_LICENSE": Kind(of_presidio(presidio.ItDriverLicenseRecognizer)),
     # Its last pattern looks for four digits anywhere behind, and so takes any word of ten letters.
-    "IN_PAN": Kind(of_presidio(partial(presidio.InPanRecognizer, patterns=presidio.InPanRecognizer.PATTERNS[:2]))),
+    "IN_PAN": Kind(
+        of_presidio(
+            partial(presidio.InPanRecognizer, patterns=presidio.InPanRecognizer.PATTERNS[:2])
+        )
+    ),
     "IN_AADHAAR": Kind(of_presidio(presidio.InAadhaarRecognizer)),
     "IN_PASSPORT": Kind(of_presidio(presidio.InPassportRecognizer)),
     "IN_VOTER": Kind(of_presidio(presidio.InVoterRecognizer)),

@@ -1,8 +1,10 @@
-"""Context words: Presidio's ``LemmaContextAwareEnhancer`` in one pass over a text, whatever the number of results.
+"""Context words: Presidio's ``LemmaContextAwareEnhancer`` in one pass over a text, whatever the
+number of results.
 
-A result's score rises by words that stand before it ("call", "ssn"): of a text count the five nearest that are neither stop words
-nor punctuation, what the result begins with, and the next one. Presidio looks for them through all tokens of the text, again for
-every result. Here the text is read in blocks, each at most once and only where a result needs it.
+A result's score rises by words that stand before it ("call", "ssn"): of a text count the five
+nearest that are neither stop words nor punctuation, what the result begins with, and the next one.
+Presidio looks for them through all tokens of the text, again for every result. Here the text is
+read in blocks, each at most once and only where a result needs it.
 """
 
 from __future__ import annotations
@@ -48,7 +50,13 @@ class Context:
 
     def of(self, text: str, budget: Budget) -> TextContext:
         """The context of results in one text."""
-        return TextContext(text, Blocks(text, self._tokenizer, budget, self._before), self._more, self._least, self._before)
+        return TextContext(
+            text,
+            Blocks(text, self._tokenizer, budget, self._before),
+            self._more,
+            self._least,
+            self._before,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,9 @@ class TextContext:
     least: float
     before: int
 
-    def __call__(self, results: list[RecognizerResult], recognizer: EntityRecognizer) -> list[RecognizerResult]:
+    def __call__(
+        self, results: list[RecognizerResult], recognizer: EntityRecognizer
+    ) -> list[RecognizerResult]:
         """The results of one recognizer, the scores of some of them raised."""
         if all(result.score >= EntityRecognizer.MAX_SCORE for result in results):
             return results
@@ -70,7 +80,9 @@ class TextContext:
             return results
         for result in results:
             if result.score < EntityRecognizer.MAX_SCORE and self._supported(result.start, words):
-                result.score = min(max(result.score + self.more, self.least), EntityRecognizer.MAX_SCORE)
+                result.score = min(
+                    max(result.score + self.more, self.least), EntityRecognizer.MAX_SCORE
+                )
         return results
 
     def _supported(self, position: int, words: Sequence[str]) -> bool:
@@ -156,7 +168,9 @@ class Blocks:
             parts = self._parts_near(number)
             words = [word for word in self._tokens(number) if _counts(word.lower, parts)]
             self._keywords[number] = Keywords(
-                [word.start for word in words], [word.end for word in words], [word.lower for word in words]
+                [word.start for word in words],
+                [word.end for word in words],
+                [word.lower for word in words],
             )
         return self._keywords[number]
 
@@ -169,20 +183,31 @@ class Blocks:
         return self._tokenizer.words(text, low)
 
     def _parts_near(self, number: int) -> frozenset[str]:
-        """Parts of tokens with a colon: each counts as a keyword, and so does every token near that is equal to one."""
+        """Parts of tokens with a colon: each counts as a keyword, and so does every token near that
+        is equal to one.
+        """
         if ":" not in self._text:
             return frozenset()
         first = bisect_right(self._bounds, max(0, self._bounds[number] - LARGEST)) - 1
         last = bisect_left(self._bounds, self._bounds[number] + LARGEST)
-        return frozenset().union(*(self._parts_of(block) for block in range(first, min(last, len(self._bounds) - 1))))
+        return frozenset().union(
+            *(self._parts_of(block) for block in range(first, min(last, len(self._bounds) - 1)))
+        )
 
     def _parts_of(self, number: int) -> frozenset[str]:
         if number not in self._parts:
             text = self._text[self._bounds[number] : self._bounds[number + 1]]
-            pieces = " ".join(dict.fromkeys(piece for piece in text.split() if ":" in piece)) if ":" in text else ""
+            pieces = (
+                " ".join(dict.fromkeys(piece for piece in text.split() if ":" in piece))
+                if ":" in text
+                else ""
+            )
             words = self._tokenised(pieces, 0) if pieces else []
             self._parts[number] = frozenset(
-                part for word in words if ":" in word.lower and is_keyword(word.lower) for part in word.lower.split(":")
+                part
+                for word in words
+                if ":" in word.lower and is_keyword(word.lower)
+                for part in word.lower.split(":")
             )
         return self._parts[number]
 
@@ -207,8 +232,8 @@ def _bounds(text: str) -> list[int]:
 
 
 def _surroundings(text: str, position: int, count: int) -> str | None:
-    """A part of the text with ``count`` words before a position that are surely keywords, and one from there on; None where these
-    are not all near."""
+    """A part of the text with ``count`` words before a position that are surely keywords, and one
+    from there on; None where these are not all near."""
     low, high = max(0, position - NEAR), min(len(text), position + NEAR)
     start = end = None
     for match in reversed(list(PIECE.finditer(text, low, position))):

@@ -1,6 +1,8 @@
-"""Folding of characters that people write in several ways, so that recognizers share one table of separators.
+"""Folding of characters that people write in several ways, so that recognizers share one table of
+separators.
 
-Recognizers read a folded text, which has the same length: what is found in it is in the text as it was at the same place.
+Recognizers read a folded text, which has the same length: what is found in it is in the text as it
+was at the same place.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from typing import Final
 from models.text.spelling import NOT_ASCII
 
 SIGNS: Final = {
-    " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
-    "-": "\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u301c\u3030"
+    " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u202f\u205f\u3000",
+    "-": "\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b"
+    "\u208b\u2212\u301c\u3030"
     "\ufe31\ufe32\ufe58\ufe63\uff0d",
     ".": "\u2024\ufe52\uff0e",
     "/": "\u2044\u2215\u29f8\u2571\uff0f",
@@ -45,7 +49,9 @@ FOLDED: Final = DOTS.union(TABLE)
 
 
 def fold(text: str) -> str:
-    """The text with one kind of space, hyphen, full stop, slash, at sign and so on, and with ASCII digits; as long as before."""
+    """The text with one kind of space, hyphen, full stop, slash, at sign and so on, and with ASCII
+    digits; as long as before.
+    """
     if text.isascii() or FOLDED.isdisjoint(NOT_ASCII.findall(text)):
         return text
     folded = FOLDABLE.sub(lambda match: TABLE[match[0]], text)

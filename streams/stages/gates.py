@@ -1,8 +1,8 @@
 """Recognizer gates: one pass over a text that determines which entities it can contain at all.
 
-Every recognizer has a gate: a pattern in RE2's dialect which matches somewhere in a text whenever the recognizer would find
-something there. All gates together are one ``re2.Set``, a single automaton whose time is linear in the text.
-https://github.com/google/re2/blob/main/re2/set.h
+Every recognizer has a gate: a pattern in RE2's dialect which matches somewhere in a text whenever
+the recognizer would find something there. All gates together are one ``re2.Set``, a single
+automaton whose time is linear in the text. https://github.com/google/re2/blob/main/re2/set.h
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Final
 import re2
 from presidio_analyzer import PatternRecognizer
 
-# Python knows younger versions of Unicode than RE2: what is outside the ASCII range or the first plane counts as anything.
+# Python knows younger versions of Unicode than RE2: what is outside the ASCII range or the first
+# plane counts as anything.
 DIGIT: Final = r"\p{Nd}\x{10000}-\x{10FFFF}"
 SPACE: Final = r"\s\x0b\x1c-\x1f\x{80}-\x{10FFFF}"
 WORD: Final = r"0-9A-Za-z_\x{80}-\x{10FFFF}"
@@ -22,10 +23,13 @@ CAPITAL: Final = r"A-Z\x{80}-\x{10FFFF}"
 LETTER: Final = r"A-Za-z\x{80}-\x{10FFFF}"
 OTHER: Final = r"\x{80}-\x{10FFFF}"
 CLASSES: Final = {
-    r"\d": DIGIT, r"\s": SPACE, r"\w": WORD, r"\p{L}": LETTER, r"\p{Latin}": LETTER, r"\p{M}": OTHER, r"\p{Lu}": CAPITAL,
+    r"\d": DIGIT, r"\s": SPACE, r"\w": WORD, r"\p{L}": LETTER, r"\p{Latin}": LETTER,
+    r"\p{M}": OTHER, r"\p{Lu}": CAPITAL,
 }  # fmt: skip
 MEMORY: Final = 256 << 20
-"""At most, for the states of the automaton. They are built as texts need them; a few megabytes are usual."""
+"""At most, for the states of the automaton. They are built as texts need them; a few megabytes are
+usual.
+"""
 
 PIECES = re.compile(r"(\\(?:p\{\w+\}|.))|(\[)|(\])|(\(\?<?[=!])|(\()|(\))|(.)", re.DOTALL)
 
@@ -48,7 +52,9 @@ class Gates:
         return self._set.Match(data) or ()
 
     def hits(self, number: int, text: str, data: bytes) -> Iterator[tuple[int, int]]:
-        """Spans of a gate's matches: offsets into ``text``, in order, without overlaps. ``data`` is the encoded text."""
+        """Spans of a gate's matches: offsets into ``text``, in order, without overlaps. ``data`` is
+        the encoded text.
+        """
         spans = (match.span() for match in self._single[number].finditer(data))
         if len(data) == len(text):
             yield from spans
@@ -61,14 +67,17 @@ class Gates:
 
 
 def encode(text: str) -> bytes:
-    """A text as ``Gates`` reads it: half characters replaced, and the Turkish letters that Python takes for an i."""
+    """A text as ``Gates`` reads it: half characters replaced, and the Turkish letters that Python
+    takes for an i.
+    """
     if text.isascii():
         return text.encode()
     return text.replace("\u0130", "I").replace("\u0131", "i").encode("utf8", "replace")
 
 
 def gate_of(recognizer: PatternRecognizer) -> str:
-    """A gate made of a recognizer's own patterns: these without what they demand of their surroundings.
+    """A gate made of a recognizer's own patterns: these without what they demand of their
+    surroundings.
 
     Patterns with references back to a group have none; RE2 raises ``re2.error``.
     """
@@ -76,7 +85,8 @@ def gate_of(recognizer: PatternRecognizer) -> str:
 
 
 def without_assertions(pattern: str) -> str:
-    """A regular expression in RE2's dialect that matches more: no look-around, no word boundaries."""
+    """A regular expression in RE2's dialect that matches more: no look-around, no word
+    boundaries."""
     kept: list[str] = []
     in_class = False
     depth = skipped = 0

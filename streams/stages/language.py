@@ -1,6 +1,8 @@
-"""Language identification: by script where it belongs to one language, else fastText's small model, else langdetect.
+"""Language identification: by script where it belongs to one language, else fastText's small model,
+else langdetect.
 
-Joulin et al. 2016, https://arxiv.org/abs/1607.01759; langdetect is a port of Nakatani Shuyo's, made deterministic by a seed.
+Joulin et al. 2016, https://arxiv.org/abs/1607.01759; langdetect is a port of Nakatani Shuyo's, made
+deterministic by a seed.
 """
 
 from __future__ import annotations
@@ -19,33 +21,47 @@ from langdetect.lang_detect_exception import LangDetectException
 from models.text.scripts import by_script
 
 UNDETERMINED: Final = "und"
-# Enough to be sure of any language; reviews run to 100,000 characters, and the time taken grows with them.
+# Enough to be sure of any language; reviews run to 100,000 characters, and the time taken grows
+# with them.
 CHARACTERS: Final = 600
-# An expected language shows in a sentence: nine reviews in ten need no more, and the same was found for all of 12,000 of them.
+# An expected language shows in a sentence: nine reviews in ten need no more, and the same was found
+# for all of 12,000 of them.
 FIRST_LOOK: Final = 120
 CLEAR: Final = 0.9
-# "Thanks a ton!" is Esperanto with 92% confidence: nothing this short in Latin letters is refused on one opinion.
+# "Thanks a ton!" is Esperanto with 92% confidence: nothing this short in Latin letters is refused
+# on one opinion.
 SHORT: Final = 80
 LATIN: Final = regex.compile(r"\p{Latin}")
-# "Ff" is Welsh with 92% confidence and "ez" Hungarian: so few letters are not enough for any language.
+# "Ff" is Welsh with 92% confidence and "ez" Hungarian: so few letters are not enough for any
+# language.
 FEW_LETTERS: Final = 2
-# "A plus" is French to both detectors, "Runs HUGE" German: one or two words in letters that English has, or borrows, are refused
-# for no language but a certain one.
+# "A plus" is French to both detectors, "Runs HUGE" German: one or two words in letters that English
+# has, or borrows, are refused for no language but a certain one.
 FEW_WORDS: Final = 2
 CERTAIN: Final = 0.98
 ENGLISH: Final = regex.compile(r"[\p{Basic_Latin}\P{L}éèêñç]*")
-# Danish and Norwegian are told apart by chance. Two languages that are both not expected are no less a refusal, in so many words.
+# Danish and Norwegian are told apart by chance. Two languages that are both not expected are no
+# less a refusal, in so many words.
 ENOUGH_WORDS: Final = 4
 WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}'’]*")
-TWO_LETTERS: Final = {"als": "de", "arz": "ar", "azb": "az", "bar": "de", "ckb": "ku", "pnb": "pa", "wuu": "zh", "yue": "zh"}
+TWO_LETTERS: Final = {
+    "als": "de",
+    "arz": "ar",
+    "azb": "az",
+    "bar": "de",
+    "ckb": "ku",
+    "pnb": "pa",
+    "wuu": "zh",
+    "yue": "zh",
+}
 """What fastText tells apart and ISO 639-1 does not."""
 HINT: Final = regex.compile(r"([A-Za-z]{2})(?:[-_].*)?")
 
 
 @cache
 def _loading_profiles() -> Thread:
-    """langdetect's, of which there is one set for a process. Few texts need them, and what else is loaded, or waited for, need
-    not wait the half second that they take."""
+    """langdetect's, of which there is one set for a process. Few texts need them, and what else is
+    loaded, or waited for, need not wait the half second that they take."""
     langdetect.DetectorFactory.seed = 0
     loading = Thread(target=detector_factory.init_factory, daemon=True)
     loading.start()
@@ -64,13 +80,17 @@ def _is_brief(text: str, confidence: float) -> bool:
     if len(text) > SHORT:
         return False
     few = len(WORD.findall(text)) <= FEW_WORDS and confidence < CERTAIN
-    return sum(map(str.isalpha, text)) <= FEW_LETTERS or (few and ENGLISH.fullmatch(text) is not None)
+    return sum(map(str.isalpha, text)) <= FEW_LETTERS or (
+        few and ENGLISH.fullmatch(text) is not None
+    )
 
 
 class LanguageIdentifier:
-    """Says which language a text is in, and whether it is sure enough of that to refuse a text for it.
+    """Says which language a text is in, and whether it is sure enough of that to refuse a text for
+    it.
 
-    The same text gives the same answer, always. A short or odd text is ``und``, of which nobody is sure.
+    The same text gives the same answer, always. A short or odd text is ``und``, of which nobody is
+    sure.
     """
 
     def __init__(self, *, min_confidence: float) -> None:
@@ -79,14 +99,19 @@ class LanguageIdentifier:
         self._second = _loading_profiles()
 
     def identify(self, text: str, expected: Container[str], hint: str | None = None) -> Language:
-        """The language of a cleaned text. A short one is believed to be in an ``expected`` language on one opinion.
+        """The language of a cleaned text. A short one is believed to be in an ``expected`` language
+        on one opinion.
 
-        One of two letters, or of two words such as English may have, is never surely in another. ``hint``, a BCP 47 tag such as
-        ``en-US``, decides where both detectors are unsure.
+        One of two letters, or of two words such as English may have, is never surely in another.
+        ``hint``, a BCP 47 tag such as ``en-US``, decides where both detectors are unsure.
         """
         language = self._identified(text[:CHARACTERS], expected, hint)
         refused = language.code not in expected and self.sure(language)
-        return Language(UNDETERMINED, 0.0) if refused and _is_brief(text, language.confidence) else language
+        return (
+            Language(UNDETERMINED, 0.0)
+            if refused and _is_brief(text, language.confidence)
+            else language
+        )
 
     def _identified(self, text: str, expected: Container[str], hint: str | None) -> Language:
         script = by_script(text)
@@ -104,7 +129,9 @@ class LanguageIdentifier:
         second = self._second_opinion(text)
         if second == first.code:
             return first
-        foreign = all(code != UNDETERMINED and code not in expected for code in (first.code, second))
+        foreign = all(
+            code != UNDETERMINED and code not in expected for code in (first.code, second)
+        )
         if foreign and first.confidence >= CLEAR and len(WORD.findall(text)) >= ENOUGH_WORDS:
             return first
         hinted = HINT.fullmatch(hint) if hint else None
@@ -120,7 +147,11 @@ class LanguageIdentifier:
     def _first_opinion(self, text: str) -> Language:
         best = self._detector.detect(text, model="lite", k=1)
         code = TWO_LETTERS.get(best[0]["lang"], best[0]["lang"]) if best else UNDETERMINED
-        return Language(code, min(1.0, best[0]["score"])) if len(code) == 2 else Language(UNDETERMINED, 0.0)
+        return (
+            Language(code, min(1.0, best[0]["score"]))
+            if len(code) == 2
+            else Language(UNDETERMINED, 0.0)
+        )
 
     def _second_opinion(self, text: str) -> str:
         self._second.join()

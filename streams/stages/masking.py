@@ -1,4 +1,5 @@
-"""Masking stage: replaces personal data found by patterns and a tagger with its type, in batches."""
+"""Masking stage: replaces personal data found by patterns and a tagger with its type, in
+batches."""
 
 from __future__ import annotations
 
@@ -23,37 +24,57 @@ class Masked:
 
 
 class Masker:
-    """Replaces personal data by its type, as in ``<EMAIL_ADDRESS>``. Not for use by two threads at once."""
+    """Replaces personal data by its type, as in ``<EMAIL_ADDRESS>``. Not for use by two threads at
+    once.
+    """
 
     def __init__(
-        self, *, entities: Iterable[str], min_score: float, phone_regions: Sequence[str], tagger: Finder | None = None
+        self,
+        *,
+        entities: Iterable[str],
+        min_score: float,
+        phone_regions: Sequence[str],
+        tagger: Finder | None = None,
     ) -> None:
-        """Without a ``tagger`` PERSON and LOCATION are left out. Raises ``ValueError`` naming an entity that nothing finds."""
+        """Without a ``tagger`` PERSON and LOCATION are left out. Raises ``ValueError`` naming an
+        entity that nothing finds.
+        """
         wanted = tuple(entities)
         self._tagger = tagger
         self._named = NAMED.intersection(wanted) if tagger else frozenset[str]()
         self._min_score = min_score
         by_pattern = [entity for entity in wanted if entity not in NAMED or entity in self._named]
-        self._patterns = Patterns(entities=by_pattern, min_score=min_score, phone_regions=phone_regions)
+        self._patterns = Patterns(
+            entities=by_pattern, min_score=min_score, phone_regions=phone_regions
+        )
 
     def __call__(self, texts: Sequence[str]) -> list[Masked]:
         """Each cleaned text, masked."""
         found = self._patterns(texts)
         if self._tagger:
             for entities, named in zip(found, self._tagger(texts), strict=True):
-                entities += [entity for entity in named if entity.type in self._named and entity.score >= self._min_score]
+                entities += [
+                    entity
+                    for entity in named
+                    if entity.type in self._named and entity.score >= self._min_score
+                ]
         return [_replace(text, entities) for text, entities in zip(texts, found, strict=True)]
 
 
 def resolved(found: Iterable[Entity]) -> list[Entity]:
-    """Of entities that overlap the one with a form of its own stays before a name, then the one with the higher score, then the
-    longer; what it leaves uncovered of the others goes with it, so that no part of a number or name remains."""
+    """Of entities that overlap the one with a form of its own stays before a name, then the one
+    with the higher score, then the longer; what it leaves uncovered of the others goes with it, so
+    that no part of a number or name remains."""
     chosen: list[Entity] = []
     for entity in sorted(set(found), key=lambda e: (e.start, e.end, e.score, e.type)):
         if chosen and entity.start < chosen[-1].end:
             other = chosen.pop()
-            better = max(other, entity, key=lambda e: (e.type not in NAMED, e.score, e.end - e.start, e.type))
-            chosen.append(Entity(better.type, other.start, max(other.end, entity.end), better.score))
+            better = max(
+                other, entity, key=lambda e: (e.type not in NAMED, e.score, e.end - e.start, e.type)
+            )
+            chosen.append(
+                Entity(better.type, other.start, max(other.end, entity.end), better.score)
+            )
         else:
             chosen.append(entity)
     return chosen

@@ -11,8 +11,8 @@ from models.names.tagger import NameTagger
 from streams.stages.entity import Entity, Finder
 
 LEAST: Final = 0.35
-"""The score of what the tagger finds by thresholds of its own, which are lower: the default least score of masking, which judges
-patterns, must not drop it."""
+"""The score of what the tagger finds by thresholds of its own, which are lower: the default least
+score of masking, which judges patterns, must not drop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Names:
     def __call__(self, texts: Sequence[str]) -> list[list[Entity]]:
         """The tagger's entities of each cleaned text."""
         return [
-            [Entity(kind, start, end, max(score, LEAST)) for kind, start, end, score in spans] for spans in self.tagger(texts)
+            [Entity(kind, start, end, max(score, LEAST)) for kind, start, end, score in spans]
+            for spans in self.tagger(texts)
         ]
 
 
@@ -36,4 +37,7 @@ class Union:
 
     def __call__(self, texts: Sequence[str]) -> list[list[Entity]]:
         """The entities of all, which may overlap."""
-        return [list(chain.from_iterable(found)) for found in zip(*(finder(texts) for finder in self.finders), strict=True)]
+        return [
+            list(chain.from_iterable(found))
+            for found in zip(*(finder(texts) for finder in self.finders), strict=True)
+        ]

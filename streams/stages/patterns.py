@@ -1,7 +1,7 @@
 """Pattern entities: Presidio's recognizers and ours, each behind its gate.
 
-What is found is what ``AnalyzerEngine.analyze`` would find in the whole folded text, entity by entity; past the text's
-``Budget``, whole windows, which hold all of it.
+What is found is what ``AnalyzerEngine.analyze`` would find in the whole folded text, entity by
+entity; past the text's ``Budget``, whole windows, which hold all of it.
 https://microsoft.github.io/presidio/analyzer/
 """
 
@@ -44,22 +44,36 @@ class Search:
             raise TypeError(f"no gate for {entity}")
         return cls(entity, recognizer, gate_of(recognizer), kind.stop, kind.before, kind.work)
 
-    def windows(self, text: str, hits: Iterable[tuple[int, int]], budget: Budget) -> Iterator[Window]:
+    def windows(
+        self, text: str, hits: Iterable[tuple[int, int]], budget: Budget
+    ) -> Iterator[Window]:
         """Windows of a text that the recognizer reads."""
-        return between(text, hits, self.stop, lambda: budget.spent, self.before) if self.stop else around(text, hits)
+        return (
+            between(text, hits, self.stop, lambda: budget.spent, self.before)
+            if self.stop
+            else around(text, hits)
+        )
 
 
 class Patterns:
     """Finds the wanted entities that patterns tell. Not for use by two threads at once."""
 
-    def __init__(self, *, entities: Iterable[str], min_score: float, phone_regions: Sequence[str]) -> None:
+    def __init__(
+        self, *, entities: Iterable[str], min_score: float, phone_regions: Sequence[str]
+    ) -> None:
         """Raises ``ValueError`` naming an entity that nothing finds."""
         wanted = tuple(entities)
         kinds = catalogue(phone_regions)
         unknown = set(wanted) - kinds.keys()
         if unknown:
-            raise ValueError(f"no recognizer for {', '.join(sorted(unknown))}; there are {', '.join(kinds)}")
-        self._searches = [Search.of(entity, kind) for entity in dict.fromkeys(wanted) for kind in kinds[entity].every()]
+            raise ValueError(
+                f"no recognizer for {', '.join(sorted(unknown))}; there are {', '.join(kinds)}"
+            )
+        self._searches = [
+            Search.of(entity, kind)
+            for entity in dict.fromkeys(wanted)
+            for kind in kinds[entity].every()
+        ]
         self._gates = Gates([search.gate for search in self._searches])
         self._given_names = "PERSON" in wanted and min_score <= given_name.SCORE
         self._min_score = min_score
@@ -80,13 +94,21 @@ class Patterns:
         return found
 
     def _found(self, passed: Iterable[int], text: str, data: bytes) -> list[Entity]:
-        """What those find whose gates a text passes: the cheapest first, so that the others spend what is left."""
+        """What those find whose gates a text passes: the cheapest first, so that the others spend
+        what is left.
+        """
         budget = Budget()
         context = self._context.of(text, budget)
         numbers = sorted(passed, key=lambda number: self._searches[number].work)
-        return [entity for number in numbers for entity in self._find(number, text, data, context, budget)]
+        return [
+            entity
+            for number in numbers
+            for entity in self._find(number, text, data, context, budget)
+        ]
 
-    def _find(self, number: int, text: str, data: bytes, context: TextContext, budget: Budget) -> list[Entity]:
+    def _find(
+        self, number: int, text: str, data: bytes, context: TextContext, budget: Budget
+    ) -> list[Entity]:
         search = self._searches[number]
         results: list[RecognizerResult] = []
         whole: list[Entity] = []
@@ -94,7 +116,9 @@ class Patterns:
             if budget.spent:
                 whole.append(Entity(search.entity, window.start, window.end, self._min_score))
                 continue
-            seen = search.recognizer.analyze(text[window.low : window.high], [search.entity], self._no_artifacts)
+            seen = search.recognizer.analyze(
+                text[window.low : window.high], [search.entity], self._no_artifacts
+            )
             budget.charge(search.work * (window.high - window.start) + RESULT * len(seen))
             for result in seen:
                 result.start += window.low
@@ -103,17 +127,25 @@ class Patterns:
                     results.append(result)
         if not results:
             return whole
-        results = [result for result in context(results, search.recognizer) if result.score >= self._min_score]
+        results = [
+            result
+            for result in context(results, search.recognizer)
+            if result.score >= self._min_score
+        ]
         return [Entity(search.entity, *one) for one in without_contained(results)] + whole
 
 
 def without_contained(results: Iterable[RecognizerResult]) -> Iterator[tuple[int, int, float]]:
-    """Start, end and score of each result that no other contains with at least its score, in order: what Presidio's
-    ``remove_duplicates`` leaves of one entity. One sweep: of those that begin earlier only the farthest end counts, by score."""
+    """Start, end and score of each result that no other contains with at least its score, in order:
+    what Presidio's ``remove_duplicates`` leaves of one entity. One sweep: of those that begin
+    earlier only the farthest end counts, by score."""
     farthest: dict[float, int] = {}
     for start, end, score in sorted(
-        {(result.start, result.end, result.score) for result in results}, key=lambda one: (one[0], -one[1], -one[2])
+        {(result.start, result.end, result.score) for result in results},
+        key=lambda one: (one[0], -one[1], -one[2]),
     ):
-        if score and not any(reached >= end and least >= score for least, reached in farthest.items()):
+        if score and not any(
+            reached >= end and least >= score for least, reached in farthest.items()
+        ):
             farthest[score] = max(end, farthest.get(score, end))
             yield start, end, score

@@ -1,8 +1,9 @@
 """Windows around the hits of a gate: the parts of a text that recognizers read.
 
-Their patterns cost a hundred times the gate's, and on crafted texts their cost grows with the square of the length. Yet what they
-find must be what they would find in the whole text. So a window holds all that a match there could consist of, and a little more,
-because patterns look at what stands before and behind. Only runs longer than ``LARGEST`` are cut.
+Their patterns cost a hundred times the gate's, and on crafted texts their cost grows with the
+square of the length. Yet what they find must be what they would find in the whole text. So a window
+holds all that a match there could consist of, and a little more, because patterns look at what
+stands before and behind. Only runs longer than ``LARGEST`` are cut.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ BESIDE: Final = 4
 
 
 class Window(NamedTuple):
-    """Matches between ``start`` and ``end`` are those of the whole text, if from ``low`` to ``high`` is seen."""
+    """Matches between ``start`` and ``end`` are those of the whole text, if from ``low`` to
+    ``high`` is seen.
+    """
 
     low: int
     start: int
@@ -44,12 +47,17 @@ def around(text: str, hits: Iterable[tuple[int, int]]) -> Iterator[Window]:
 
 
 def between(
-    text: str, hits: Iterable[tuple[int, int]], stop: str, wide: Callable[[], bool] = lambda: False, before: int = BESIDE
+    text: str,
+    hits: Iterable[tuple[int, int]],
+    stop: str,
+    wide: Callable[[], bool] = lambda: False,
+    before: int = BESIDE,
 ) -> Iterator[Window]:
-    """Windows for patterns whose matches have no character of ``stop``, a class in the syntax of ``regex``, and which look at so
-    many characters ``before`` them.
+    """Windows for patterns whose matches have no character of ``stop``, a class in the syntax of
+    ``regex``, and which look at so many characters ``before`` them.
 
-    While ``wide``, which is asked before each, they hold at least ``REACH`` characters from the hit on: there are fewer of them.
+    While ``wide``, which is asked before each, they hold at least ``REACH`` characters from the hit
+    on: there are fewer of them.
     """
     stops = _compiled(stop)
     done = 0
@@ -75,7 +83,9 @@ def _compiled(stop: str) -> regex.Pattern[str]:
 
 
 def _behind_last(stop: str, text: str, low: int, high: int) -> int:
-    """Where the last stop from ``low`` to ``high`` ends; ``low`` where there is none. It is mostly near ``high``."""
+    """Where the last stop from ``low`` to ``high`` ends; ``low`` where there is none. It is mostly
+    near ``high``.
+    """
     up_to_last = _compiled(f"(?s:.*){stop}")
     end, step = high, NEAR
     while end > low:

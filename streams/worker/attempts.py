@@ -1,11 +1,13 @@
-"""Poison-record isolation: a record that crashes its worker is found and dead-lettered, whichever worker gets it next.
+"""Poison-record isolation: a record that crashes its worker is found and dead-lettered, whichever
+worker gets it next.
 
-The broker keeps a mark for each partition (``infra.kafka.marks``): where a worker began to work on it. It costs two requests
-when a partition is assigned and none afterwards. A worker that gets a partition with a mark at the very offset where it begins
-knows that the one before died without having finished anything, and goes on carefully: in slices, each marked before it is
-worked on and delivered before the next. A worker that dies there leaves the mark of the slice; the next one takes the records
-of that slice one at a time, each marked. A mark of a single record that is found again condemns that record. What is before a
-mark has been delivered, so it is not worked on again.
+The broker keeps a mark for each partition (``infra.kafka.marks``): where a worker began to work on
+it. It costs two requests when a partition is assigned and none afterwards. A worker that gets a
+partition with a mark at the very offset where it begins knows that the one before died without
+having finished anything, and goes on carefully: in slices, each marked before it is worked on and
+delivered before the next. A worker that dies there leaves the mark of the slice; the next one takes
+the records of that slice one at a time, each marked. A mark of a single record that is found again
+condemns that record. What is before a mark has been delivered, so it is not worked on again.
 
 A worker that gives a partition back takes its mark away: only a death leaves one.
 """
@@ -24,7 +26,9 @@ from schemas.inputs import RawRecord
 SLICE: Final = 32
 """Records that are suspected together: few enough to be worked on one at a time afterwards."""
 RELEASED, BEGUN, TOGETHER, ALONE = range(4)
-"""What a mark says of its offset. Two bits of the number; Kafka's offsets stay far below the other 61."""
+"""What a mark says of its offset. Two bits of the number; Kafka's offsets stay far below the other
+61.
+"""
 log = logging.getLogger("undertone.worker")
 
 
@@ -38,7 +42,9 @@ class Marks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Records of one partition that are worked on together. ``delivered``: they were before; ``condemned``: a deadly one."""
+    """Records of one partition that are worked on together. ``delivered``: they were before;
+    ``condemned``: a deadly one.
+    """
 
     records: Sequence[RawRecord]
     delivered: bool = False
@@ -47,7 +53,9 @@ class Piece:
 
 @dataclass(slots=True)
 class _Care:
-    """Care until ``end``: offsets below ``delivered`` are done, ``condemned`` is deadly, those below ``alone`` go singly."""
+    """Care until ``end``: offsets below ``delivered`` are done, ``condemned`` is deadly, those
+    below ``alone`` go singly.
+    """
 
     end: int
     delivered: int = 0
@@ -57,10 +65,11 @@ class _Care:
 
 @dataclass(slots=True)
 class Attempts:
-    """The marks of the partitions that this worker has. Used by the thread of the stages, but for ``release``.
+    """The marks of the partitions that this worker has. Used by the thread of the stages, but for
+    ``release``.
 
-    ``span``: how many offsets care lasts for. At least as many as may be worked on between two commits, or the deadly one may lie
-    beyond.
+    ``span``: how many offsets care lasts for. At least as many as may be worked on between two
+    commits, or the deadly one may lie beyond.
     """
 
     marks: Marks
@@ -70,7 +79,8 @@ class Attempts:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, records: Sequence[RawRecord]) -> bool:
-        """Note where work begins on partitions that are new; whether any of these records needs care.
+        """Note where work begins on partitions that are new; whether any of these records needs
+        care.
 
         ``records`` are those of a batch: of each partition in order. Raises a ``TransientError``.
         """
@@ -90,10 +100,20 @@ class Attempts:
                 care = _care(found.get(partition, 0), offset, self.span)
                 if care is not None:
                     log.warning(
-                        "a worker crashed at partition %d, offset %d: retrying from there in small slices", partition, offset
+                        (
+                            "a worker crashed at partition %d, offset %d: retrying from there in "
+                            "small "
+                            "slices"
+                        ),
+                        partition,
+                        offset,
                     )
                     self._careful[partition] = care
-            plain = {partition: _number(offset, BEGUN) for partition, offset in first.items() if partition not in self._careful}
+            plain = {
+                partition: _number(offset, BEGUN)
+                for partition, offset in first.items()
+                if partition not in self._careful
+            }
             if plain:
                 self.marks.write(plain)
             self._mine |= first.keys()
@@ -113,7 +133,10 @@ class Attempts:
             self._done(partition)
             return Piece(_run(records, start, SLICE, lambda _: True))
         if offset < care.delivered:
-            return Piece(_run(records, start, len(records), lambda each: each < care.delivered), delivered=True)
+            return Piece(
+                _run(records, start, len(records), lambda each: each < care.delivered),
+                delivered=True,
+            )
         if offset == care.condemned:
             return Piece(records[start : start + 1], condemned=True)
         if offset < care.alone:
@@ -125,7 +148,9 @@ class Attempts:
         self._mark(piece, ALONE if len(piece.records) == 1 and self._is_alone(piece) else TOGETHER)
 
     def paused(self, piece: Piece) -> None:
-        """Take back that a single record is worked on: a worker that is stopped while it waits must not condemn it."""
+        """Take back that a single record is worked on: a worker that is stopped while it waits must
+        not condemn it.
+        """
         if self._is_alone(piece):
             try:
                 self._mark(piece, TOGETHER)
@@ -133,7 +158,9 @@ class Attempts:
                 log.warning("the marker of a record could not be removed")
 
     def release(self, partitions: Collection[int] | None = None) -> None:
-        """Remove the markers of partitions, or of all, when they are given back. Raises a ``TransientError``. From any thread."""
+        """Remove the markers of partitions, or of all, when they are given back. Raises a
+        ``TransientError``. From any thread.
+        """
         with self._lock:
             given = self._mine if partitions is None else self._mine & set(partitions)
             self._mine = self._mine - given
@@ -177,8 +204,12 @@ def _care(mark: int, first: int, span: int) -> _Care | None:
     return None
 
 
-def _run(records: Sequence[RawRecord], start: int, most: int, take: Callable[[int], bool]) -> Sequence[RawRecord]:
-    """Records of one partition from ``start`` on, at most so many, while ``take`` says so of their offsets."""
+def _run(
+    records: Sequence[RawRecord], start: int, most: int, take: Callable[[int], bool]
+) -> Sequence[RawRecord]:
+    """Records of one partition from ``start`` on, at most so many, while ``take`` says so of their
+    offsets.
+    """
     partition, end = records[start].origin.partition, start
     for record in records[start : start + most]:
         if record.origin.partition != partition or not take(record.origin.offset):

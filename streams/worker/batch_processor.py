@@ -1,4 +1,5 @@
-"""Processing of one batch: stages, encoding and delivery, each retried while an error is transient."""
+"""Processing of one batch: stages, encoding and delivery, each retried while an error is
+transient."""
 
 from __future__ import annotations
 
@@ -21,7 +22,13 @@ from schemas.inputs import RawRecord
 from schemas.records import ScoredReview
 from schemas.topics import Topic
 from streams.delivery import Delivery
-from streams.output_messages import dead_letter_message, oversized, scored_message, shadow_message, unpublished
+from streams.output_messages import (
+    dead_letter_message,
+    oversized,
+    scored_message,
+    shadow_message,
+    unpublished,
+)
 from streams.pipeline import Outcome, Pipeline, Results
 from streams.rejection_limit import RejectionLimit
 from streams.router.core.swap_pauses import Pauses
@@ -43,8 +50,9 @@ def stage_timer(stage: str) -> AbstractContextManager[object]:
 
 @dataclass(slots=True)
 class Processed:
-    """A batch's records, their outcomes in the same order, and the messages that tell of them: one for each record, then one for
-    each shadow's score. ``done``: how many records of the batch need no more work, those that were delivered before included.
+    """A batch's records, their outcomes in the same order, and the messages that tell of them: one
+    for each record, then one for each shadow's score. ``done``: how many records of the batch need
+    no more work, those that were delivered before included.
     """
 
     records: list[RawRecord]
@@ -72,7 +80,8 @@ class Processor:
     def process(self, records: Sequence[RawRecord]) -> Processed:
         """Run the stages and encode what came out.
 
-        Asked to stop, it ends after the slice it is at: a whole batch may take longer than a shutdown is allowed to.
+        Asked to stop, it ends after the slice it is at: a whole batch may take longer than a
+        shutdown is allowed to.
         """
         waiting_since = min(record.timestamp for record in records)
         metrics.BATCH_RECORDS.observe(len(records))
@@ -97,7 +106,9 @@ class Processor:
         return results
 
     def _isolated(self, records: Sequence[RawRecord]) -> Results:
-        """The pipeline's results. Where it fails as a whole, each record by itself, and one that fails then is rejected."""
+        """The pipeline's results. Where it fails as a whole, each record by itself, and one that
+        fails then is rejected.
+        """
         try:
             return self.pipeline(records, utc_now)
         except NOT_OF_ONE_RECORD:
@@ -105,14 +116,21 @@ class Processor:
         except Exception as error:  # beyond the nets of the stages
             if len(records) == 1:
                 rejection = Rejection(
-                    reasons.PROCESSING_ERROR, stage="process", origin=records[0].origin, detail=type(error).__name__
+                    reasons.PROCESSING_ERROR,
+                    stage="process",
+                    origin=records[0].origin,
+                    detail=type(error).__name__,
                 )
                 return Results([rejection], [], self.pipeline.live())
         alone = [self._isolated([record]) for record in records]
-        shadows = [(position, review) for position, each in enumerate(alone) for _, review in each.shadows]
+        shadows = [
+            (position, review) for position, each in enumerate(alone) for _, review in each.shadows
+        ]
         return Results([each.outcomes[0] for each in alone], shadows, alone[-1].live)
 
-    def _process_carefully(self, records: Sequence[RawRecord], waiting_since: datetime) -> Processed:
+    def _process_carefully(
+        self, records: Sequence[RawRecord], waiting_since: datetime
+    ) -> Processed:
         """Piece by piece, each delivered before the next: see ``streams.worker.attempts``."""
         whole = Processed([], [], [], [], 0)
         for piece in self.attempts.pieces(records):
@@ -149,14 +167,24 @@ class Processor:
         return part
 
     def _encoded(
-        self, records: Sequence[RawRecord], outcomes: list[Outcome], shadows: Sequence[tuple[int, ScoredReview]]
+        self,
+        records: Sequence[RawRecord],
+        outcomes: list[Outcome],
+        shadows: Sequence[tuple[int, ScoredReview]],
     ) -> Processed:
         with stage_timer("encode"):
-            messages = [self._message(record, outcomes, position) for position, record in enumerate(records)]
+            messages = [
+                self._message(record, outcomes, position) for position, record in enumerate(records)
+            ]
             # What was not scored, a shadow did not score either.
             shadows = [each for each in shadows if not isinstance(outcomes[each[0]], Rejection)]
-            messages += [shadow_message(records[position], review, self.schema_ids) for position, review in shadows]
-        return Processed(list(records), outcomes, messages, [review for _, review in shadows], len(records))
+            messages += [
+                shadow_message(records[position], review, self.schema_ids)
+                for position, review in shadows
+            ]
+        return Processed(
+            list(records), outcomes, messages, [review for _, review in shadows], len(records)
+        )
 
     def _message(self, record: RawRecord, outcomes: list[Outcome], position: int) -> Outgoing:
         outcome = outcomes[position]
@@ -166,12 +194,19 @@ class Processor:
             except NOT_OF_ONE_RECORD:
                 raise
             except Exception as error:  # the outcome becomes another
-                outcome = Rejection(reasons.PROCESSING_ERROR, stage="encode", origin=record.origin, detail=type(error).__name__)
+                outcome = Rejection(
+                    reasons.PROCESSING_ERROR,
+                    stage="encode",
+                    origin=record.origin,
+                    detail=type(error).__name__,
+                )
                 outcomes[position] = outcome
         return dead_letter_message(record, outcome, self.schema_ids, utc_now())
 
     def deliver(self, batch: Processed) -> None:
-        """Publish; returns when the broker has confirmed every message, or a dead letter instead of what it does not take."""
+        """Publish; returns when the broker has confirmed every message, or a dead letter instead of
+        what it does not take.
+        """
         began = time.perf_counter()
         self.retry(Delivery(self.publisher, batch.messages, partial(self._instead, batch)))
         metrics.DELIVERY_SECONDS.observe(time.perf_counter() - began)
@@ -181,7 +216,11 @@ class Processor:
             log.warning("shadow scores were not published: %s", failure.reason)
             return None
         record, outcome = batch.records[position], batch.outcomes[position]
-        rejection = oversized(record, outcome, failure) if isinstance(outcome, Rejection) else unpublished(record, failure)
+        rejection = (
+            oversized(record, outcome, failure)
+            if isinstance(outcome, Rejection)
+            else unpublished(record, failure)
+        )
         batch.outcomes[position] = rejection
         return dead_letter_message(record, rejection, self.schema_ids, utc_now())
 
@@ -196,9 +235,13 @@ class Processor:
                 metrics.END_TO_END_SECONDS.observe((now - record.timestamp).total_seconds())
         metrics.RECORDS.labels("scored").inc(len(scored))
         metrics.RECORDS.labels("rejected").inc(len(batch.outcomes) - len(scored))
-        for variant, reviews in Counter((r.language, r.variant, r.model_version) for r in (*scored, *batch.shadows)).items():
+        for variant, reviews in Counter(
+            (r.language, r.variant, r.model_version) for r in (*scored, *batch.shadows)
+        ).items():
             metrics.VARIANT_REVIEWS.labels(*variant).inc(reviews)
-        for entity, count in sum((Counter(review.pii) for review in scored if review.pii), Counter()).items():
+        for entity, count in sum(
+            (Counter(review.pii) for review in scored if review.pii), Counter()
+        ).items():
             metrics.MASKED.labels(entity).inc(count)
         self.progress()
         self.limit.observe(isinstance(outcome, Rejection) for outcome in batch.outcomes)

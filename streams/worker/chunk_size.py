@@ -1,4 +1,6 @@
-"""Chunk size: how many records are processed between two checks for shutdown, adapted to their cost."""
+"""Chunk size: how many records are processed between two checks for shutdown, adapted to their
+cost.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,23 @@ LONGEST_S: Final = 0.25
 
 
 LONGEST_BYTES: Final = 200_000
-"""Of the records of a slice: what a slice costs at worst goes by their length, and was not seen in the slices before it."""
+"""Of the records of a slice: what a slice costs at worst goes by their length, and was not seen in
+the slices before it.
+"""
 
 
 class Pace:
-    """Grows while slices are quick, to twice as many records at a time, and shrinks at once where they are not."""
+    """Grows while slices are quick, to twice as many records at a time, and shrinks at once where
+    they are not.
+    """
 
     def __init__(self) -> None:
         self.records = FEWEST
 
     def slice_of(self, records: Sequence[RawRecord], start: int) -> Sequence[RawRecord]:
-        """The next slice of a batch, from ``start`` on: at most ``records`` of ``LONGEST_BYTES`` together, and at least one."""
+        """The next slice of a batch, from ``start`` on: at most ``records`` of ``LONGEST_BYTES``
+        together, and at least one.
+        """
         end, size = start, 0
         while end < min(start + self.records, len(records)):
             size += len(records[end].value or b"")
@@ -33,7 +41,9 @@ class Pace:
         return records[start:end]
 
     def worked(self, records: int, seconds: float) -> None:
-        """A slice of so many ``records`` took so long. One that was not full says nothing of a larger one."""
+        """A slice of so many ``records`` took so long. One that was not full says nothing of a
+        larger one.
+        """
         fitting = int(records * LONGEST_S / seconds) if seconds else 2 * self.records
         if records >= self.records or fitting < self.records:
             self.records = max(FEWEST, min(2 * self.records, fitting))

@@ -1,7 +1,8 @@
 """Bounded decompression of record batches: a megabyte of zstd may expand to thirty gigabytes.
 
-Brokers check only the size of what is compressed. A worker that unpacks such a batch is killed for its memory, and so is every
-worker that gets the partition next. Snappy, at 21 to 1 at most, needs no bound.
+Brokers check only the size of what is compressed. A worker that unpacks such a batch is killed for
+its memory, and so is every worker that gets the partition next. Snappy, at 21 to 1 at most, needs
+no bound.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from aiokafka.record._crecords import default_records as compiled
 from backports.zstd import ZstdDecompressor
 
 LARGEST: Final = 128 * 2**20
-"""Bytes of an unpacked batch. A producer fills a batch with a megabyte before it compresses it; this leaves room for others."""
+"""Bytes of an unpacked batch. A producer fills a batch with a megabyte before it compresses it;
+this leaves room for others.
+"""
 LZ4_RATIO: Final = 255
 
 
@@ -26,7 +29,9 @@ class TooLarge(Exception):
 
 
 def bound() -> None:
-    """From now on aiokafka raises ``TooLarge`` in this process instead of unpacking more than ``LARGEST`` bytes."""
+    """From now on aiokafka raises ``TooLarge`` in this process instead of unpacking more than
+    ``LARGEST`` bytes.
+    """
     for module in (in_python, compiled):
         module.gzip_decode, module.zstd_decode, module.lz4_decode = _gzip, _zstd, _lz4
 
@@ -54,7 +59,9 @@ def _whole(begin: Callable[[], Any], data: Any) -> bytes:
 
 
 def _lz4(data: Any) -> bytes:
-    """LZ4 expands by 255 at most: little is certain to fit, and what may not is unpacked where there is room for so much only."""
+    """LZ4 expands by 255 at most: little is certain to fit, and what may not is unpacked where
+    there is room for so much only.
+    """
     if len(data) <= LARGEST // LZ4_RATIO:
         return bytes(cramjam.lz4.decompress(data))
     room = bytearray(LARGEST)

@@ -1,8 +1,10 @@
-"""aiokafka patches: header names that are not UTF-8, and batches that expand to more than memory holds.
+"""aiokafka patches: header names that are not UTF-8, and batches that expand to more than memory
+holds.
 
-Kafka lets a producer name a header with any bytes. aiokafka decodes the names strictly while it goes through what it fetched,
-raises ``UnicodeDecodeError``, and fetches the same again: one such record would stop its partition for good. A batch that
-is too large to unpack (``streams.worker.decompression``) would do the same: one record without a value stands for it.
+Kafka lets a producer name a header with any bytes. aiokafka decodes the names strictly while it
+goes through what it fetched, raises ``UnicodeDecodeError``, and fetches the same again: one such
+record would stop its partition for good. A batch that is too large to unpack
+(``streams.worker.decompression``) would do the same: one record without a value stands for it.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from streams.worker import decompression
 
 
 def tolerate_header_names() -> None:
-    """From now on every aiokafka consumer of this process reads such records, the odd bytes of names as ``\\xNN``."""
+    """From now on every aiokafka consumer of this process reads such records, the odd bytes of
+    names as ``\\xNN``.
+    """
     fetcher.MemoryRecords = TolerantRecords
     decompression.bound()
 
@@ -64,14 +68,18 @@ class TolerantBatch:
         except UnicodeDecodeError:
             yield from islice(self._again(), given, None)
         except decompression.TooLarge:
-            yield TooLargeBatch(self._batch.next_offset - 1, self._batch.max_timestamp, self._batch.timestamp_type)
+            yield TooLargeBatch(
+                self._batch.next_offset - 1, self._batch.max_timestamp, self._batch.timestamp_type
+            )
 
     def __next__(self) -> Any:
         """Of a control batch aiokafka takes the only record so."""
         return next(self._batch)
 
     def _again(self) -> Any:
-        """The batch read by aiokafka's slower reader in Python, whose buffer can be given another way to decode."""
+        """The batch read by aiokafka's slower reader in Python, whose buffer can be given another
+        way to decode.
+        """
         records = _MemoryRecordsPy(self._data)
         for _ in range(self._number - 1):
             records.next_batch()
@@ -83,13 +91,17 @@ class TolerantBatch:
 
 @dataclass(frozen=True, slots=True)
 class TooLargeBatch:
-    """The one record, as aiokafka's, that stands for all of a batch which is not unpacked; its offset is that of the last."""
+    """The one record, as aiokafka's, that stands for all of a batch which is not unpacked; its
+    offset is that of the last.
+    """
 
     offset: int
     timestamp: int
     timestamp_type: int
     key: ClassVar[None] = None
-    value: ClassVar[Unread] = Unread(f"its batch expands to more than {decompression.LARGEST} bytes")
+    value: ClassVar[Unread] = Unread(
+        f"its batch expands to more than {decompression.LARGEST} bytes"
+    )
     headers: ClassVar[list[tuple[str, bytes | None]]] = []
     checksum: ClassVar[None] = None
 

@@ -1,13 +1,17 @@
-"""Progress of a partition: the offset up to which it is done without a gap, however its records arrive."""
+"""Progress of a partition: the offset up to which it is done without a gap, however its records
+arrive.
+"""
 
 from __future__ import annotations
 
 
 class Progress:
-    """The offset up to which every record of one partition is done. Offsets are half-open ranges, as Kafka commits them.
+    """The offset up to which every record of one partition is done. Offsets are half-open ranges,
+    as Kafka commits them.
 
-    Only what follows without a gap on what is committed counts, so a range that was never delivered is never passed over: the
-    offset stays before it, and the group reads it again. Ranges may be done in any order and more than once.
+    Only what follows without a gap on what is committed counts, so a range that was never delivered
+    is never passed over: the offset stays before it, and the group reads it again. Ranges may be
+    done in any order and more than once.
     """
 
     __slots__ = ("_ahead", "done_to", "position")
@@ -28,7 +32,8 @@ class Progress:
     def delivered(self, first: int, last: int) -> int:
         """Start of the range of a run of records, ``first`` to ``last`` inclusive.
 
-        That is the end of the run before it: between them are offsets that hold no record (compaction, control records).
+        That is the end of the run before it: between them are offsets that hold no record
+        (compaction, control records).
         """
         start = first if self.position is None else min(self.position, first)
         self.position = last + 1

@@ -1,7 +1,8 @@
 """Readiness, lag and watchdog of a worker.
 
-Faust agents have been seen to stop silently on a stalled broker (faust-streaming/faust#175, #523). So the lag is asked of the
-broker through another client, and a lag that does not move fails the liveness check.
+Faust agents have been seen to stop silently on a stalled broker (faust-streaming/faust#175, #523).
+So the lag is asked of the broker through another client, and a lag that does not move fails the
+liveness check.
 """
 
 from __future__ import annotations
@@ -25,13 +26,20 @@ log = logging.getLogger("undertone.worker")
 
 
 def watch(app: faust.App, admin: Admin, health: Health) -> None:
-    """Attach to ``app``: ready once it has a place in its group, alive while its partitions' lag gets worked off."""
+    """Attach to ``app``: ready once it has a place in its group, alive while its partitions' lag
+    gets worked off.
+    """
 
     async def on_assigned(_: faust.App, assigned: set[Any], **__: Any) -> None:
-        log.info("has %d partitions of %s", sum(tp.topic == REVIEWS_RAW.name for tp in assigned), REVIEWS_RAW.name)
+        log.info(
+            "has %d partitions of %s",
+            sum(tp.topic == REVIEWS_RAW.name for tp in assigned),
+            REVIEWS_RAW.name,
+        )
         health.set_ready()
 
-    app.on_partitions_assigned.connect(on_assigned, weak=False)  # type: ignore[arg-type]  # any handler of these arguments is one
+    # Any handler of these arguments is one
+    app.on_partitions_assigned.connect(on_assigned, weak=False)  # type: ignore[arg-type]
 
     def partitions() -> set[int]:
         return {tp.partition for tp in app.consumer.assignment() if tp.topic == REVIEWS_RAW.name}
@@ -41,7 +49,9 @@ def watch(app: faust.App, admin: Admin, health: Health) -> None:
         await look(partial(admin.lag, "worker", REVIEWS_RAW.name), partitions, health)
 
 
-async def look(lag_of_group: Callable[[], Mapping[int, int]], assigned: Callable[[], set[int]], health: Health) -> None:
+async def look(
+    lag_of_group: Callable[[], Mapping[int, int]], assigned: Callable[[], set[int]], health: Health
+) -> None:
     """Show the lag of this worker's partitions, and expect progress where there is any.
 
     Raises nothing: Faust would end the app, which works well without being watched.

@@ -24,7 +24,7 @@ from schemas.inputs import RawRecord
 from schemas.moments import moment
 from schemas.topics import REVIEWS_RAW
 from streams.in_flight import InFlight
-from streams.micro_batching import Gathering
+from streams.micro_batching import MicroBatcher
 from streams.worker.batch_processor import Processed, Processor
 from streams.worker.run_consumer import Run, RunByRun, RunTransport, acknowledge
 
@@ -36,8 +36,8 @@ log = logging.getLogger("undertone.worker")
 def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Processor) -> faust.App:
     """One agent that reads ``reviews.raw`` in micro-batches and acks what has been delivered.
 
-    No exception leaves the agent: Faust would restart it without re-reading what was not acked. What cannot be retried
-    crashes the app, and the group gives the records to another worker.
+    No exception leaves the agent: Faust would restart it without re-reading what was not acked.
+    What cannot be retried crashes the app, and the group gives the records to another worker.
     """
     app = faust.App(
         f"{kafka.group_prefix}-worker",
@@ -46,16 +46,21 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         broker_session_timeout=kafka.session_timeout_s,
         broker_heartbeat_interval=kafka.session_timeout_s / 3,
         broker_commit_interval=1.0,
-        # As short as for librdkafka's clients, but a join is answered only when members that are gone have lost their session.
-        broker_request_timeout=max(request_timeout_ms(kafka) / 1000, kafka.session_timeout_s + JOIN_MARGIN_S),
+        # As short as for librdkafka's clients, but a join is answered only when members that are
+        # gone have lost their session.
+        broker_request_timeout=max(
+            request_timeout_ms(kafka) / 1000, kafka.session_timeout_s + JOIN_MARGIN_S
+        ),
         consumer_metadata_max_age_ms=METADATA_MS,
         consumer_auto_offset_reset="earliest",
-        # At most a batch in one fetch, and with it in one event; this many events wait beyond the batches in flight.
+        # At most a batch in one fetch, and with it in one event; this many events wait beyond the
+        # batches in flight.
         broker_max_poll_records=scoring.max_batch,
         stream_buffer_maxsize=EVENTS_WAITING,
         ConsumerScheduler=RunByRun,
         TableManager=NoTables,
-        # A rebalance does not wait for what is in flight: it is delivered, maybe twice, and a shutdown drains it below.
+        # A rebalance does not wait for what is in flight: it is delivered, maybe twice, and a
+        # shutdown drains it below.
         stream_wait_empty=False,
         topic_disable_leader=True,
         topic_allow_declare=False,
@@ -67,7 +72,10 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         loghandlers=[],
     )
     app.transport = RunTransport(
-        app.conf.broker_consumer, app, fetch_wait_ms=kafka.fetch_wait_ms, isolation_level=kafka.isolation_level
+        app.conf.broker_consumer,
+        app,
+        fetch_wait_ms=kafka.fetch_wait_ms,
+        isolation_level=kafka.isolation_level,
     )
     topic = app.topic(REVIEWS_RAW.name, key_serializer="raw", value_serializer="raw")
 
@@ -86,11 +94,15 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
         crash_tasks.add(asyncio.get_running_loop().create_task(_crash(app, error)))
 
     crash_tasks: set[asyncio.Task[None]] = set()
-    gathering: Gathering[faust.EventT[Run]] = Gathering(
-        size=lambda event: len(event.value), limit=scoring.max_batch, wait_s=scoring.max_wait_ms / 1000
+    batcher: MicroBatcher[faust.EventT[Run]] = MicroBatcher(
+        size=lambda event: len(event.value),
+        limit=scoring.max_batch,
+        wait_s=scoring.max_wait_ms / 1000,
     )
     in_flight = InFlight(
-        process=lambda events: processor.process([raw_record(record) for event in events for record in event.value]),
+        process=lambda events: processor.process(
+            [raw_record(record) for event in events for record in event.value]
+        ),
         deliver=processor.deliver,
         complete=complete,
         failed=failed,
@@ -100,12 +112,12 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
     @app.agent(topic, name="score-reviews")
     async def score_reviews(stream: Any) -> None:
         async for event in stream.noack().events():
-            await gathering.add(event)
+            await batcher.add(event)
 
     @app.task  # type: ignore[untyped-decorator]
     async def work() -> None:
         while True:
-            events = await gathering.take()
+            events = await batcher.take()
             metrics.BATCHES_IN_FLIGHT.inc()
             await in_flight.submit(events)
 
@@ -124,7 +136,8 @@ def build_app(kafka: KafkaSettings, scoring: ScoringSettings, processor: Process
     async def on_revoked(_: faust.App, revoked: set[Any], **__: Any) -> None:
         await release([tp.partition for tp in revoked if tp.topic == REVIEWS_RAW.name])
 
-    app.on_partitions_revoked.connect(on_revoked, weak=False)  # type: ignore[arg-type]  # any handler of these arguments is one
+    # Any handler of these arguments is one
+    app.on_partitions_revoked.connect(on_revoked, weak=False)  # type: ignore[arg-type]
     app.on_before_shutdown.connect(drain, weak=False)
     return app
 

@@ -26,14 +26,21 @@ from infra.settings import Settings
 from schemas import wire
 from schemas.errors import TransientError
 from schemas.records import Alert, Variant
-from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, REVIEWS_RAW, REVIEWS_SCORED, REVIEWS_SHADOW
+from schemas.topics import (
+    ALERTS,
+    CATALOGUE,
+    DEAD_LETTERS,
+    REVIEWS_RAW,
+    REVIEWS_SCORED,
+    REVIEWS_SHADOW,
+)
 from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
 from streams.rejection_limit import RejectionLimit
 from streams.router.core.live_models import LiveModels
 from streams.router.core.shadows import REST, Shadows
 from streams.router.core.swap_pauses import Pauses
-from streams.router.lifecycle_consumer import Follower
-from streams.router.model_router import Switch
+from streams.router.lifecycle_consumer import LifecycleConsumer
+from streams.router.model_router import ModelRouter
 from streams.router.starting_models import start_models
 from streams.router.unloadable_alerts import Unloadable
 from streams.worker.attempts import Attempts
@@ -43,7 +50,9 @@ from streams.worker.watchdog import watch
 from streams.worker.worker_app import build_app
 
 CARE = 20
-"""Batches that may be worked on between two commits, a second apart, and with a margin: how long a worker goes on carefully."""
+"""Batches that may be worked on between two commits, a second apart, and with a margin: how long a
+worker goes on carefully.
+"""
 log = logging.getLogger("undertone.worker")
 
 
@@ -55,7 +64,8 @@ def run_worker(settings: Settings) -> None:
 
     def waits(error: TransientError) -> None:
         metrics.RETRIES.labels(type(error).__name__).inc()
-        health.progress()  # waiting for a server is what there is to do; a restart would do the same
+        # waiting for a server is what there is to do; a restart would do the same
+        health.progress()
 
     retry = Retry(settings.retry, stop, waits)
     admin, registry = Admin(settings.kafka), SchemaRegistry(settings.schema_registry)
@@ -64,20 +74,30 @@ def run_worker(settings: Settings) -> None:
     late: SimpleQueue[LiveModels] = SimpleQueue()
     build = partial(retry, lambda models: build_live(models, settings.scoring))
     unloadable = Unloadable(partial(_tell, settings, registry))
-    switch = Switch(start_models(settings.models, build, late.put, stop), load, pauses.loading, unloadable)
-    pipeline = build_pipeline(settings, registry.find, stage_timer, switch, Shadows(_shadow_failed))
+    router = ModelRouter(
+        start_models(settings.models, build, late.put, stop), load, pauses.loading, unloadable
+    )
+    pipeline = build_pipeline(settings, registry.find, stage_timer, router, Shadows(_shadow_failed))
     created = retry(admin.create_topics, CATALOGUE)
     if created:
         log.info("created topics %s", ", ".join(created))
-    follower = Follower(settings.kafka, registry.find, switch, retry, settings.retry, stop, late, unloadable.tick)
-    follower.start(failed=lambda: os._exit(1))
-    follower.catch_up(settings.models.start_wait_s)
+    lifecycle = LifecycleConsumer(
+        settings.kafka, registry.find, router, retry, settings.retry, stop, late, unloadable.tick
+    )
+    lifecycle.start(failed=lambda: os._exit(1))
+    lifecycle.catch_up(settings.models.start_wait_s)
     processor = Processor(
         pipeline=pipeline,
         publisher=Publisher(settings.kafka),
         retry=retry,
-        schema_ids={topic: retry(registry.register, topic) for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS)},
-        attempts=Attempts(Marks(settings.kafka, "worker-attempts", REVIEWS_RAW.name), CARE * settings.scoring.max_batch),
+        schema_ids={
+            topic: retry(registry.register, topic)
+            for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS)
+        },
+        attempts=Attempts(
+            Marks(settings.kafka, "worker-attempts", REVIEWS_RAW.name),
+            CARE * settings.scoring.max_batch,
+        ),
         limit=RejectionLimit(settings.dead_letters.max_ratio, settings.dead_letters.window),
         pauses=pauses,
         pace=Pace(),
@@ -107,7 +127,10 @@ class _Worker(faust.Worker):
 def _tell(settings: Settings, registry: SchemaRegistry, alerts: Sequence[Alert]) -> None:
     """Publish alerts, with a connection of its own for each time: there are few."""
     schema_id = registry.register(ALERTS)
-    messages = [Outgoing(ALERTS.name, alert.fingerprint.encode(), wire.encode(alert, schema_id)) for alert in alerts]
+    messages = [
+        Outgoing(ALERTS.name, alert.fingerprint.encode(), wire.encode(alert, schema_id))
+        for alert in alerts
+    ]
     with closing(Publisher(settings.kafka)) as publisher:
         publisher.publish(messages)
 

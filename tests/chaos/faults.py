@@ -1,4 +1,6 @@
-"""What is done to the processes and servers: each fault is a name and a function that also mends what it broke."""
+"""What is done to the processes and servers: each fault is a name and a function that also mends
+what it broke.
+"""
 
 from __future__ import annotations
 
@@ -33,26 +35,46 @@ class Fault:
 
 
 def all_faults(world: World, *, loop: bool, long_hang: bool) -> list[Fault]:
-    """In the order in which they are made; a broker's are made where it hurts, on a coordinator or a leader."""
+    """In the order in which they are made; a broker's are made where it hurts, on a coordinator or
+    a leader.
+    """
     roles = ["worker", "sink", "gateway", *(["loop"] if loop else [])]
     faults = [
         Fault("kill worker", partial(end, role="worker", number=signal.SIGKILL)),
-        Fault("kill the workers' coordinator", partial(kill_node, choose=lambda w: w.cluster.coordinator(WORKERS))),
+        Fault(
+            "kill the workers' coordinator",
+            partial(kill_node, choose=lambda w: w.cluster.coordinator(WORKERS)),
+        ),
         Fault("poison", World.poison),
-        Fault("stop the workers' coordinator", partial(stop_node, choose=lambda w: w.cluster.coordinator(WORKERS))),
+        Fault(
+            "stop the workers' coordinator",
+            partial(stop_node, choose=lambda w: w.cluster.coordinator(WORKERS)),
+        ),
         Fault("hang of a worker", partial(hang, role="worker")),
         Fault("kill sink", partial(end, role="sink", number=signal.SIGKILL)),
         Fault("move the workers' coordinator", partial(move_coordinator, group=WORKERS)),
         Fault("move the sink's coordinator", partial(move_coordinator, group=SINKS)),
         Fault("transactions", World.transactions),
         Fault("hang of the sink", partial(hang, role="sink")),
-        Fault("hang of the workers' coordinator", partial(hang_node, choose=lambda w: w.cluster.coordinator(WORKERS))),
-        Fault("kill the sink's coordinator", partial(kill_node, choose=lambda w: w.cluster.coordinator(SINKS))),
+        Fault(
+            "hang of the workers' coordinator",
+            partial(hang_node, choose=lambda w: w.cluster.coordinator(WORKERS)),
+        ),
+        Fault(
+            "kill the sink's coordinator",
+            partial(kill_node, choose=lambda w: w.cluster.coordinator(SINKS)),
+        ),
         Fault("reassignment of partitions", reassign),
         Fault("stop worker", partial(end, role="worker", number=signal.SIGTERM)),
         Fault("rebalance storm", storm),
-        Fault("kill a leader of reviews", partial(kill_node, choose=lambda w: w.cluster.leader("reviews.raw", 0))),
-        Fault("hang of a leader of reviews", partial(hang_node, choose=lambda w: w.cluster.leader("reviews.raw", 1))),
+        Fault(
+            "kill a leader of reviews",
+            partial(kill_node, choose=lambda w: w.cluster.leader("reviews.raw", 0)),
+        ),
+        Fault(
+            "hang of a leader of reviews",
+            partial(hang_node, choose=lambda w: w.cluster.leader("reviews.raw", 1)),
+        ),
         Fault("stop sink", partial(end, role="sink", number=signal.SIGTERM)),
         Fault("kill warehouse", partial(kill_server, name="clickhouse")),
         Fault("kill registry", partial(kill_server, name="registry")),
@@ -71,7 +93,9 @@ def all_faults(world: World, *, loop: bool, long_hang: bool) -> list[Fault]:
         faults.append(
             Fault(
                 "hang of a broker for a minute",
-                partial(hang_node, choose=lambda w: w.cluster.coordinator(WORKERS), seconds=LONG_HANG_S),
+                partial(
+                    hang_node, choose=lambda w: w.cluster.coordinator(WORKERS), seconds=LONG_HANG_S
+                ),
             )
         )
     return faults
@@ -79,17 +103,23 @@ def all_faults(world: World, *, loop: bool, long_hang: bool) -> list[Fault]:
 
 def end(world: World, role: str, number: signal.Signals) -> str:
     """End one process of a role; return when its successor is ready."""
-    name = next(name for name, process in world.supervisor.processes.items() if process.role == role)
+    name = next(
+        name for name, process in world.supervisor.processes.items() if process.role == role
+    )
     before = world.supervisor.processes[name].running.pid
     world.supervisor.end(name, number, "stop" if number == signal.SIGTERM else "kill -9")
-    wait_for(f"{name} to be restarted", lambda: world.supervisor.processes[name].running.pid != before)
+    wait_for(
+        f"{name} to be restarted", lambda: world.supervisor.processes[name].running.pid != before
+    )
     world.supervisor.wait_ready(name)
     return name
 
 
 def hang(world: World, role: str) -> str:
     """Pause one process of a role for longer than its group waits for it."""
-    name = next(name for name, process in world.supervisor.processes.items() if process.role == role)
+    name = next(
+        name for name, process in world.supervisor.processes.items() if process.role == role
+    )
     world.supervisor.pause(name)
     try:
         pause(HANG_S[role])
@@ -137,15 +167,22 @@ def move_coordinator(world: World, group: str) -> str:
 def reassign(world: World) -> str:
     """Take every partition of the reviews off one node, and give it back."""
     partitions = range(6)
-    world.cluster.reassign("reviews.raw", {number: [1 + number % 2, 2 - number % 2] for number in partitions})
-    world.cluster.reassign("reviews.raw", {number: [3, 1 + number % 2, 2 - number % 2] for number in partitions})
+    world.cluster.reassign(
+        "reviews.raw", {number: [1 + number % 2, 2 - number % 2] for number in partitions}
+    )
+    world.cluster.reassign(
+        "reviews.raw", {number: [3, 1 + number % 2, 2 - number % 2] for number in partitions}
+    )
     return "6 partitions off node 3 and back"
 
 
 def storm(world: World) -> str:
-    """Members join and leave: strangers in the sink's group, and a worker that is killed as soon as it is ready."""
+    """Members join and leave: strangers in the sink's group, and a worker that is killed as soon as
+    it is ready.
+    """
     config = {
-        "bootstrap.servers": world.cluster.bootstrap, "group.id": SINKS, "enable.auto.commit": False, "log_level": 0,
+        "bootstrap.servers": world.cluster.bootstrap, "group.id": SINKS,
+        "enable.auto.commit": False, "log_level": 0,
         "partition.assignment.strategy": "cooperative-sticky",
     }  # fmt: skip
     world.supervisor.add("worker-extra", "worker")

@@ -1,4 +1,5 @@
-"""``python -m tests.chaos.lag_in_a_loop BOOTSTRAP TOPIC``: ask for the lag again and again, a line for each answer.
+"""``python -m tests.chaos.lag_in_a_loop BOOTSTRAP TOPIC``: ask for the lag again and again, a line
+for each answer.
 
 A process of its own, because what is looked for may end the process that asks.
 """

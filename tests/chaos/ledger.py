@@ -32,7 +32,9 @@ class SentPoison:
 
 @dataclass(slots=True)
 class Ledger:
-    """Kept by the load (``sent``) and by the thread that reads the outputs. Times are seconds since the epoch."""
+    """Kept by the load (``sent``) and by the thread that reads the outputs. Times are seconds since
+    the epoch; ``sent`` holds what was confirmed, with the time when it was handed to the producer.
+    """
 
     bootstrap: str
     registry: str
@@ -71,7 +73,9 @@ class Ledger:
         with SchemaRegistryClient({"url": self.registry}) as client:
             decode = AvroDeserializer(client)
             while self._dead_values:
-                record = decode(self._dead_values[0], SerializationContext(DEAD, MessageField.VALUE))
+                record = decode(
+                    self._dead_values[0], SerializationContext(DEAD, MessageField.VALUE)
+                )
                 assert isinstance(record, dict)
                 self._dead[(record["topic"], record["partition"], record["offset"])] += 1
                 del self._dead_values[0]
@@ -82,7 +86,8 @@ class Ledger:
         return [review_id for review_id in list(self.sent) if review_id not in self.scored]
 
     def storable(self) -> set[str]:
-        """Ids that SQL must hold: scored, and not every record of them a dead letter of the sink's."""
+        """Ids that SQL must hold: scored, and not every record of them a dead letter of the
+        sink's."""
         dead = self.dead()
         return {review_id for where, review_id in list(self._where.items()) if where not in dead}
 
@@ -92,7 +97,9 @@ class Ledger:
         A harmless one, odd in its timestamp only, must be scored.
         """
         dead = self.dead()
-        return [sent.poison.name for sent in self.poisons if not self._settled(sent, dead, feedback)]
+        return [
+            sent.poison.name for sent in self.poisons if not self._settled(sent, dead, feedback)
+        ]
 
     def _settled(self, sent: SentPoison, dead: Counter[Coordinates], feedback: set[str]) -> bool:
         names = {sent.poison.review_id, "-".join(map(str, sent.where))}
@@ -102,7 +109,9 @@ class Ledger:
         return scored or sent.where in dead or sent.poison.feedback_id in feedback
 
     def longest_gap(self, since: float, until: float) -> float:
-        """Seconds for which nothing at all was scored between two moments; 0 where nothing was sent either."""
+        """Seconds for which nothing at all was scored between two moments; 0 where nothing was sent
+        either.
+        """
         if not any(since <= at < until for at in list(self.sent.values())):
             return 0.0
         times = sorted(self._times)
@@ -112,20 +121,36 @@ class Ledger:
 
     def longest_delay(self, since: float, until: float) -> float:
         """The longest time from sent to scored of the reviews sent between two moments, so far."""
-        delays = [self.first_scored.get(key, time.time()) - at for key, at in list(self.sent.items()) if since <= at < until]
+        delays = [
+            self.first_scored.get(key, time.time()) - at
+            for key, at in list(self.sent.items())
+            if since <= at < until
+        ]
         return max(delays, default=0.0)
 
     def delays(self) -> list[float]:
         """From sent to scored, of every review, sorted."""
-        return sorted(at - self.sent[key] for key, at in self.first_scored.items() if key in self.sent)
+        return sorted(
+            at - self.sent[key] for key, at in self.first_scored.items() if key in self.sent
+        )
 
     def _read(self) -> None:
-        config = {"bootstrap.servers": self.bootstrap, "group.id": "chaos-ledger", "enable.auto.commit": False, "log_level": 0}
-        consumer = Consumer(config | {"isolation.level": "read_uncommitted", "fetch.message.max.bytes": 4_194_304})
+        config = {
+            "bootstrap.servers": self.bootstrap,
+            "group.id": "chaos-ledger",
+            "enable.auto.commit": False,
+            "log_level": 0,
+        }
+        consumer = Consumer(
+            config | {"isolation.level": "read_uncommitted", "fetch.message.max.bytes": 4_194_304}
+        )
         partitions: list[TopicPartition] = []
         topics = consumer.list_topics(timeout=30).topics
         for topic in (SCORED, DEAD):
-            partitions += [TopicPartition(topic, number, OFFSET_BEGINNING) for number in topics[topic].partitions]
+            partitions += [
+                TopicPartition(topic, number, OFFSET_BEGINNING)
+                for number in topics[topic].partitions
+            ]
         consumer.assign(partitions)
         while not self._stop.is_set():
             for message in consumer.consume(500, 0.2):
@@ -137,12 +162,17 @@ class Ledger:
         value = message.value() or b""
         headers = cast("Headers", message.headers() or ())
         # A dead letter keeps what came, headers included.
-        if message.topic() == SCORED and any(PRIVATE in part for part in (value, *(data or b"" for _, data in headers))):
+        if message.topic() == SCORED and any(
+            PRIVATE in part for part in (value, *(data or b"" for _, data in headers))
+        ):
             self.leaks += 1
         if message.topic() == DEAD:
             self._dead_values.append(bytes(value))
         elif message.key() != GARBAGE:
-            key, at = str(bytes(message.key() or b""), "utf8", "replace"), message.timestamp()[1] / 1000
+            key, at = (
+                str(bytes(message.key() or b""), "utf8", "replace"),
+                message.timestamp()[1] / 1000,
+            )
             self.scored[key] += 1
             self._where[(SCORED, message.partition() or 0, message.offset() or 0)] = key
             self.first_scored.setdefault(key, at)

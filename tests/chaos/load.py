@@ -1,4 +1,5 @@
-"""Reviews at a steady pace through both doors, Kafka and HTTP; poison and transactions on demand."""
+"""Reviews at a steady pace through both doors, Kafka and HTTP; poison and transactions on
+demand."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ JUDGED = 10
 
 @dataclass(slots=True)
 class Load:
-    """Sends ``pace`` reviews a second, ``least`` of them and as many more as come until it is stopped or ``enough``.
+    """Sends ``pace`` reviews a second, ``least`` of them and as many more as come until it is
+    stopped or ``enough``.
 
     What is confirmed is on the ledger with the time of its confirmation.
     """
@@ -90,15 +92,31 @@ class Load:
 
     def _send(self, producer: Producer, number: int) -> None:
         review_id = f"{self.prefix}-{number}"
-        review = {"review_id": review_id, "text": TEXTS[number % len(TEXTS)], "product_id": f"product-{number % 50}"}
+        review = {
+            "review_id": review_id,
+            "text": TEXTS[number % len(TEXTS)],
+            "product_id": f"product-{number % 50}",
+        }
         if number % TO_THE_DOOR == 0:
             self._door_queue.put(review)
         else:
             value = self._avro(review) if number % IN_AVRO == 1 else json.dumps(review).encode()
-            producer.produce(REVIEWS, key=review_id, value=value, on_delivery=self._confirmed(review_id))
+            producer.produce(
+                REVIEWS, key=review_id, value=value, on_delivery=self._confirmed(review_id)
+            )
         if number % JUDGED == 0:
-            feedback = {"feedback_id": f"feedback-{review_id}", "review_id": review_id, "label": "positive", "source": "user"}
-            producer.produce("feedback", key=review_id, value=json.dumps(feedback), on_delivery=self._confirmed(None))
+            feedback = {
+                "feedback_id": f"feedback-{review_id}",
+                "review_id": review_id,
+                "label": "positive",
+                "source": "user",
+            }
+            producer.produce(
+                "feedback",
+                key=review_id,
+                value=json.dumps(feedback),
+                on_delivery=self._confirmed(None),
+            )
 
     def _avro(self, review: dict[str, Any]) -> bytes:
         body = io.BytesIO()
@@ -106,31 +124,40 @@ class Load:
         return struct.pack(">bI", 0, self.schema_id) + body.getvalue()
 
     def _confirmed(self, review_id: str | None) -> Callable[[Any, Message], None]:
+        at = time.time()
+
         def report(error: Any, _: Message) -> None:
             if error is not None:
                 self.failures.append(str(error))
             elif review_id is not None:
-                self.ledger.sent[review_id] = time.time()
+                self.ledger.sent[review_id] = at
 
         return report
 
     def _knock(self) -> None:
-        """Post until it is accepted: a door that is away answers later, and the review has the same id then."""
+        """Post until it is accepted: a door that is away answers later, and the review has the same
+        id then.
+        """
         with httpx.Client(base_url=self.door, timeout=40) as client:
             while not (self._stop.is_set() and self._door_queue.empty()):
                 try:
                     review = self._door_queue.get(timeout=0.2)
                 except Empty:
                     continue
-                wait_for("the gateway to accept a review", lambda review=review: self._accepted(client, review), 300)  # type: ignore[misc]
+                wait_for(
+                    "the gateway to accept a review",
+                    lambda review=review: self._accepted(client, review),
+                    300,
+                )  # type: ignore[misc]
 
     def _accepted(self, client: httpx.Client, review: dict[str, Any]) -> bool:
+        at = time.time()
         try:
             answer = client.post("/api/v1/reviews", json=review)
         except httpx.TransportError:
             return False
         if answer.status_code == 202:
-            self.ledger.sent[review["review_id"]] = time.time()
+            self.ledger.sent[review["review_id"]] = at
         elif answer.status_code < 500 and answer.status_code != 429:
             self.failures.append(f"the gateway answered {answer.status_code} to a good review")
             return True
@@ -140,19 +167,27 @@ class Load:
 def producer_config(bootstrap: str) -> dict[str, Any]:
     """A patient producer: the load must not lose anything itself."""
     return {
-        "bootstrap.servers": bootstrap, "enable.idempotence": True, "acks": "all", "linger.ms": 5, "log_level": 0,
+        "bootstrap.servers": bootstrap, "enable.idempotence": True, "acks": "all", "linger.ms": 5,
+        "log_level": 0,
         "delivery.timeout.ms": 180_000, "socket.timeout.ms": 10_000,
     }  # fmt: skip
 
 
-def send_poison(bootstrap: str, ledger: Ledger, round_: str, schema_id: int, foreign_schema_id: int, size: int) -> int:
+def send_poison(
+    bootstrap: str, ledger: Ledger, round_: str, schema_id: int, foreign_schema_id: int, size: int
+) -> int:
     """Send the corpus once, each record among others; return how many the brokers took."""
-    config = producer_config(bootstrap) | {"compression.type": "zstd", "message.max.bytes": 10_000_000, "linger.ms": 0}
+    config = producer_config(bootstrap) | {
+        "compression.type": "zstd",
+        "message.max.bytes": 10_000_000,
+        "linger.ms": 0,
+    }
     producer, before = Producer(config), len(ledger.poisons)
     for poison in corpus(round_, schema_id, foreign_schema_id, size):
         try:
             producer.produce(
-                poison.topic, key=poison.key, value=poison.value, headers=list(poison.headers), timestamp=poison.timestamp,
+                poison.topic, key=poison.key, value=poison.value, headers=list(poison.headers),
+                timestamp=poison.timestamp,
                 on_delivery=_taken(ledger, poison),
             )  # fmt: skip
         except (KafkaException, ValueError, OverflowError) as error:
@@ -181,7 +216,9 @@ def _known(where: tuple[str | None, int | None, int | None]) -> Coordinates:
 
 
 def send_transactions(bootstrap: str, ledger: Ledger, round_: str, count: int = 20) -> None:
-    """Send reviews in a transaction that is aborted once they are on the brokers, then others in one that is committed."""
+    """Send reviews in a transaction that is aborted once they are on the brokers, then others in
+    one that is committed.
+    """
     lasting = {"transactional.id": f"chaos-{round_}", "transaction.timeout.ms": 180_000}
     producer = Producer(producer_config(bootstrap) | lasting)
     producer.init_transactions(60)
@@ -189,7 +226,9 @@ def send_transactions(bootstrap: str, ledger: Ledger, round_: str, count: int = 
         ids = [f"{fate}-{round_}-{number}" for number in range(count)]
         producer.begin_transaction()
         for review_id in ids:
-            producer.produce(REVIEWS, key=review_id, value=json.dumps({"review_id": review_id, "text": TEXTS[0]}))
+            producer.produce(
+                REVIEWS, key=review_id, value=json.dumps({"review_id": review_id, "text": TEXTS[0]})
+            )
         producer.flush(60)
         if fate == "aborted":
             producer.abort_transaction(60)

@@ -1,4 +1,6 @@
-"""Records that have stopped, or could stop, a consumer: each must be scored or dead-lettered, and harm no other."""
+"""Records that have stopped, or could stop, a consumer: each must be scored or dead-lettered, and
+harm no other.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ REVIEWS, FEEDBACK = "reviews.raw", "feedback"
 class Poison:
     """A record and its name.
 
-    ``review_id``: under what it appears if it is scored, None where its coordinates serve; ``feedback_id`` likewise in SQL.
+    ``review_id``: under what it appears if it is scored, None where its coordinates serve;
+    ``feedback_id`` likewise in SQL.
     """
 
     name: str
@@ -34,8 +37,11 @@ class Poison:
     must_be_scored: bool = False
 
 
-def corpus(round_: str, schema_id: int, foreign_schema_id: int, size: int = 20_000) -> Iterator[Poison]:
-    """Every kind once. ``schema_id``: of ``reviews.raw-value``; ``foreign_schema_id``: of an array of nulls, another subject's.
+def corpus(
+    round_: str, schema_id: int, foreign_schema_id: int, size: int = 20_000
+) -> Iterator[Poison]:
+    """Every kind once. ``schema_id``: of ``reviews.raw-value``; ``foreign_schema_id``: of an array
+    of nulls, another subject's.
 
     ``size``: characters of the pathological texts.
     """
@@ -53,12 +59,22 @@ def _review(name: str, round_: str, *, must_be_scored: bool = False, **changes: 
     review_id = f"poison-{round_}-{name}"
     sent = {key: changes.pop(key) for key in ("key", "headers", "timestamp") if key in changes}
     document = {"review_id": review_id, "text": GOOD} | changes
-    return Poison(name, json.dumps(document).encode(), review_id=review_id, must_be_scored=must_be_scored, **sent)
+    return Poison(
+        name,
+        json.dumps(document).encode(),
+        review_id=review_id,
+        must_be_scored=must_be_scored,
+        **sent,
+    )
 
 
-def _opinion(name: str, feedback_id: str, review_id: str, timestamp: int = 0, **fields: str) -> Poison:
+def _opinion(
+    name: str, feedback_id: str, review_id: str, timestamp: int = 0, **fields: str
+) -> Poison:
     document = {"feedback_id": feedback_id, "review_id": review_id, "label": "positive"} | fields
-    return Poison(name, json.dumps(document).encode(), FEEDBACK, timestamp=timestamp, feedback_id=feedback_id)
+    return Poison(
+        name, json.dumps(document).encode(), FEEDBACK, timestamp=timestamp, feedback_id=feedback_id
+    )
 
 
 def _times(round_: str) -> Iterator[Poison]:
@@ -72,11 +88,16 @@ def _times(round_: str) -> Iterator[Poison]:
     for name, stamp in stamps.items():
         yield _review(f"timestamp-{name}", round_, timestamp=stamp, must_be_scored=True)
         yield _opinion(
-            f"feedback-timestamp-{name}", f"poison-{round_}-{name}", f"poison-{round_}-timestamp-{name}", timestamp=stamp
+            f"feedback-timestamp-{name}",
+            f"poison-{round_}-{name}",
+            f"poison-{round_}-timestamp-{name}",
+            timestamp=stamp,
         )
     for name, created in {
-        "year-one": "0001-01-01T00:00:00Z", "year-9999": "9999-12-31T23:59:59Z", "year-1600": "1600-01-01T00:00:00Z",
-        "microseconds": MICROSECONDS, "negative": -(2**62), "float": 1e308, "boolean": True, "text": "soon",
+        "year-one": "0001-01-01T00:00:00Z", "year-9999": "9999-12-31T23:59:59Z",
+        "year-1600": "1600-01-01T00:00:00Z",
+        "microseconds": MICROSECONDS, "negative": -(2**62), "float": 1e308, "boolean": True,
+        "text": "soon",
     }.items():  # fmt: skip
         yield _review(f"created-{name}", round_, created_at=created)
 
@@ -84,7 +105,11 @@ def _times(round_: str) -> Iterator[Poison]:
 def _sizes(round_: str) -> Iterator[Poison]:
     yield Poison("three-megabytes-of-x", b"x" * 3_000_000)
     yield _review("three-megabytes-of-text", round_, text="fine " * 600_000)
-    yield Poison("id-of-600-kB", json.dumps({"review_id": "i" * 600_000, "text": GOOD}).encode(), review_id="i" * 600_000)
+    yield Poison(
+        "id-of-600-kB",
+        json.dumps({"review_id": "i" * 600_000, "text": GOOD}).encode(),
+        review_id="i" * 600_000,
+    )
     yield _review("product-of-600-kB", round_, product_id="p" * 600_000)
     yield _review("source-of-600-kB", round_, source="s" * 600_000)
     yield _review("hint-of-600-kB", round_, language_hint="h" * 600_000)
@@ -110,7 +135,9 @@ def _shapes(round_: str) -> Iterator[Poison]:
     yield _review("text-is-nothing", round_, text="<br/>\u200b")
     yield _review("control-characters", round_, product_id="a\x00b\nc\r\x1b[31m", source="\u202e")
     yield Poison(
-        "id-with-line-ends", json.dumps({"review_id": f"{round_}\n\r\0", "text": GOOD}).encode(), review_id=f"{round_}\n\r\0"
+        "id-with-line-ends",
+        json.dumps({"review_id": f"{round_}\n\r\0", "text": GOOD}).encode(),
+        review_id=f"{round_}\n\r\0",
     )
 
 
@@ -130,9 +157,12 @@ def _headers(round_: str) -> Iterator[Poison]:
 
 def _texts(round_: str, size: int) -> Iterator[Poison]:
     units = {
-        "mails": "a.co ", "chained-mails": "x@x.com.", "numbers": "1.", "cards": "4111-", "iban": "DE89 3704 0044 ",
-        "flags": "\U0001f1e9\U0001f1ea", "names": "Mr. Smith ", "entities": "&#x26;amp;", "ats": "@", "spaces": " \u200b",
-        "tags": "<b>", "open-tags": "<", "combining": "e\u0301\u0323", "one-word": "a", "quotes": "\"'(",
+        "mails": "a.co ", "chained-mails": "x@x.com.", "numbers": "1.", "cards": "4111-",
+        "iban": "DE89 3704 0044 ",
+        "flags": "\U0001f1e9\U0001f1ea", "names": "Mr. Smith ", "entities": "&#x26;amp;",
+        "ats": "@", "spaces": " \u200b",
+        "tags": "<b>", "open-tags": "<", "combining": "e\u0301\u0323", "one-word": "a",
+        "quotes": "\"'(",
         "spelled-mails": "jane at x dot org ",
     }  # fmt: skip
     for name, unit in units.items():
@@ -148,7 +178,8 @@ def _avro(round_: str, schema_id: int, foreign_schema_id: int) -> Iterator[Poiso
     yield Poison("avro-string-of-an-exabyte", own + _long(2**60) + b"x")
     yield Poison("avro-negative-length", own + _long(-5) + b"xxxxx")
     yield Poison("avro-random-body", own + bytes(range(256)))
-    # So many that decoding them is noticed, and so few that whoever does it does not run out of memory.
+    # So many that decoding them is noticed, and so few that whoever does it does not run out of
+    # memory.
     yield Poison("avro-fifty-million-nulls", foreign + _long(50_000_000) + _long(0))
     yield Poison("avro-block-larger-than-its-bytes", foreign + _long(2**62))
 
@@ -159,10 +190,23 @@ def _elsewhere(round_: str) -> Iterator[Poison]:
     yield Poison("feedback-tombstone", None, FEEDBACK, key=b"k")
     yield _opinion("feedback-id-of-600-kB", f"poison-{'f' * 600_000}", "r")
     for year in ("0001", "9999"):
-        yield _opinion(f"feedback-of-year-{year}", f"poison-{round_}-{year}", "r", created_at=f"{year}-06-01T00:00:00Z")
-    for topic in ("reviews.scored", "alerts", "retraining.requested", "labelling.requested", "models.lifecycle"):
+        yield _opinion(
+            f"feedback-of-year-{year}",
+            f"poison-{round_}-{year}",
+            "r",
+            created_at=f"{year}-06-01T00:00:00Z",
+        )
+    for topic in (
+        "reviews.scored",
+        "alerts",
+        "retraining.requested",
+        "labelling.requested",
+        "models.lifecycle",
+    ):
         yield Poison(f"garbage-on-{topic}", b"\x00\x00garbage", topic, key=GARBAGE)
-        yield Poison(f"timestamp-on-{topic}", b"garbage", topic, key=GARBAGE, timestamp=MICROSECONDS)
+        yield Poison(
+            f"timestamp-on-{topic}", b"garbage", topic, key=GARBAGE, timestamp=MICROSECONDS
+        )
 
 
 def _long(value: int) -> bytes:

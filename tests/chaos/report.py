@@ -21,16 +21,22 @@ def document(world: World, outcome: Outcome, settings: dict[str, Any]) -> dict[s
         "seconds": outcome.seconds,
         "holds": outcome.holds,
         "reviews": len(world.ledger.sent),
-        "poison": {"taken": len(world.ledger.poisons), "refused_by_the_brokers": sorted(set(world.ledger.refused))},
+        "poison": {
+            "taken": len(world.ledger.poisons),
+            "refused_by_the_brokers": sorted(set(world.ledger.refused)),
+        },
         "dead_letters": len(world.ledger.dead()),
         "scored_again": outcome.repeats,
         "seconds_from_sent_to_scored": {
-            name: round(delays[min(len(delays) - 1, int(share * len(delays)))], 2) if delays else None
+            name: round(delays[min(len(delays) - 1, int(share * len(delays)))], 2)
+            if delays
+            else None
             for name, share in shares.items()
         },
         "checks": [asdict(check) for check in outcome.checks],
         "faults": [
-            {key: value for key, value in asdict(record).items() if key not in {"began", "until"}} for record in outcome.records
+            {key: value for key, value in asdict(record).items() if key not in {"began", "until"}}
+            for record in outcome.records
         ],
         "exits": [asdict(end) | {"expected": end.expected} for end in world.supervisor.exits],
         "notes": world.notes,
@@ -43,14 +49,27 @@ def markdown(report: dict[str, Any]) -> str:
     lines = [
         "# Chaos on three Kafka brokers",
         "",
-        f"{report['reviews']:,} reviews in {report['seconds']:,} s, {len(report['faults'])} faults, {report['poison']['taken']}"
-        f" poisonous records, {report['dead_letters']} dead letters, {report['scored_again']} scored again. From sent to scored,"
-        f" seconds: p50 {delay['p50']}, p95 {delay['p95']}, p99 {delay['p99']}, longest {delay['max']}. By `make chaos`.",
+        f"{report['reviews']:,} reviews in {report['seconds']:,} s, {len(report['faults'])} "
+        f"faults, {report['poison']['taken']}"
+        f" poisonous records, {report['dead_letters']} dead letters, {report['scored_again']} "
+        "scored again. From sent to scored,"
+        f" seconds: p50 {delay['p50']}, p95 {delay['p95']}, p99 {delay['p99']}, longest "
+        f"{delay['max']}. By `make chaos`.",
         "",
         *_table("check", "holds", "figure"),
-        *(f"| {check['name']} | {'yes' if check['holds'] else '**no**'} | {check['figure']} |" for check in report["checks"]),
+        *(
+            f"| {check['name']} | {'yes' if check['holds'] else '**no**'} | {check['figure']} |"
+            for check in report["checks"]
+        ),
         "",
-        *_table("fault", "times", "mended after, s", "longest gap in scored output, s", "longest delay, s", "exits not caused"),
+        *_table(
+            "fault",
+            "times",
+            "mended after, s",
+            "longest gap in scored output, s",
+            "longest delay, s",
+            "exits not caused",
+        ),
     ]
     by_fault: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for fault in report["faults"]:
@@ -58,11 +77,18 @@ def markdown(report: dict[str, Any]) -> str:
     for name, made in by_fault.items():
         worst = {key: max(one[key] for one in made) for key in ("took_s", "gap_s", "delay_s")}
         ended = sum(one["exits"] for one in made)
-        lines.append(f"| {name} | {len(made)} | {worst['took_s']} | {worst['gap_s']} | {worst['delay_s']} | {ended} |")
+        lines.append(
+            f"| {name} | {len(made)} | {worst['took_s']} | {worst['gap_s']} | "
+            f"{worst['delay_s']} | "
+            f"{ended} |"
+        )
     unexpected = [end for end in report["exits"] if not end["expected"]]
     if unexpected:
         lines += ["", *_table("exit not caused", "at, s", "status", "last severe line")]
-        lines += [f"| {end['process']} | {end['at_s']} | {end['status']} | {_cell(end['said'])} |" for end in unexpected]
+        lines += [
+            f"| {end['process']} | {end['at_s']} | {end['status']} | {_cell(end['said'])} |"
+            for end in unexpected
+        ]
     if report["notes"]:
         lines += ["", *(f"- {note}" for note in report["notes"])]
     return "\n".join(lines) + "\n"

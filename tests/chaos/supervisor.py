@@ -1,4 +1,5 @@
-"""Undertone's processes, restarted as Kubernetes would, with every exit recorded beside its cause."""
+"""Undertone's processes, restarted as Kubernetes would, with every exit recorded beside its
+cause."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ SEVERE = re.compile(rb"CRITICAL|ERROR|Error|Exception|assert|Assertion")
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """The end of a process. ``cause``: what the suite did to it, empty where it did nothing; ``said``: its last severe line."""
+    """The end of a process. ``cause``: what the suite did to it, empty where it did nothing;
+    ``said``: its last severe line.
+    """
 
     at_s: float
     process: str
@@ -40,7 +43,9 @@ class Exit:
 
 @dataclass(slots=True)
 class Process:
-    """A process that is meant to run. ``cause`` is set before it is ended, so that its exit is known to be ours."""
+    """A process that is meant to run. ``cause`` is set before it is ended, so that its exit is
+    known to be ours.
+    """
 
     name: str
     role: str
@@ -67,7 +72,9 @@ class Process:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Starts processes, restarts what ends, and records it. ``began``: monotonic seconds from which times are counted."""
+    """Starts processes, restarts what ends, and records it. ``began``: monotonic seconds from which
+    times are counted.
+    """
 
     folder: Path
     environment: Mapping[str, str]
@@ -105,7 +112,9 @@ class Supervisor:
                 self._record(process, status)
 
     def end(self, name: str, number: signal.Signals, cause: str) -> None:
-        """Send a signal that ends it; the watch restarts it. One that has ended already did so on its own."""
+        """Send a signal that ends it; the watch restarts it. One that has ended already did so on
+        its own.
+        """
         with self._lock:
             process = self.processes[name]
             if process.running.poll() is None:
@@ -127,7 +136,9 @@ class Supervisor:
     def wait_ready(self, *names: str, patience_s: float = 120.0) -> None:
         """Return once these (none: all) are ready."""
         for name in names or tuple(self.processes):
-            wait_for(f"{name} to be ready", lambda name=name: self.processes[name].ready, patience_s)  # type: ignore[misc]
+            wait_for(
+                f"{name} to be ready", lambda name=name: self.processes[name].ready, patience_s
+            )  # type: ignore[misc]
 
     def unexpected(self, since_s: float = 0.0) -> list[Exit]:
         """Exits that the suite did not cause."""
@@ -171,7 +182,12 @@ class Supervisor:
                 elif time.monotonic() - process.ended_at > RESTART_AFTER_S:
                     process.running = _popen(process.role, process.log, process.environment)
                     process.killed_unwell = False
-                    process.cause, process.ended_at, process.unwell_since, process.served = "", None, None, False
+                    process.cause, process.ended_at, process.unwell_since, process.served = (
+                        "",
+                        None,
+                        None,
+                        False,
+                    )
 
     def _probe(self) -> None:
         for process in list(self.processes.values()):
@@ -196,7 +212,13 @@ class Supervisor:
 def _popen(role: str, log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     command: Sequence[str] = [sys.executable, "-X", "faulthandler", "-m", "streams", role]
     with log.open("ab") as out:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=os.environ | dict(environment))
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=os.environ | dict(environment),
+        )
 
 
 def _last_severe(log: Path) -> str:

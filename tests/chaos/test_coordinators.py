@@ -1,4 +1,6 @@
-"""A group's coordinator that moves, stops, dies or hangs: lag is known again, and the stream goes on."""
+"""A group's coordinator that moves, stops, dies or hangs: lag is known again, and the stream goes
+on.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,13 @@ def test_lag_is_known_again_whatever_becomes_of_the_coordinator(
     def known() -> int:
         return log.read_text().splitlines().count("0")
 
-    command = [sys.executable, "-m", "tests.chaos.lag_in_a_loop", cluster.bootstrap, REVIEWS_RAW.name]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.chaos.lag_in_a_loop",
+        cluster.bootstrap,
+        REVIEWS_RAW.name,
+    ]
     asking = Server("lag in a loop", command, log, ready=lambda: known() > 0)
     asking.start()
     try:
@@ -99,7 +107,9 @@ def test_lag_is_known_again_whatever_becomes_of_the_coordinator(
 def stack(cluster: Cluster, tmp_path: Path) -> Iterator[Stack]:
     """Two workers and a sink on three brokers."""
     with local_stack.running(tmp_path, cluster.bootstrap) as stack:
-        stack.env.update({"UNDERTONE_PRIVACY__LEVEL": "patterns", "UNDERTONE_KAFKA__REPLICATION_FACTOR": "3"})
+        stack.env.update(
+            {"UNDERTONE_PRIVACY__LEVEL": "patterns", "UNDERTONE_KAFKA__REPLICATION_FACTOR": "3"}
+        )
         for role in ("sink", "worker", "worker"):
             stack.start(role)
         try:
@@ -111,14 +121,25 @@ def stack(cluster: Cluster, tmp_path: Path) -> Iterator[Stack]:
 def test_the_stream_goes_on_while_a_broker_hangs(cluster: Cluster, stack: Stack) -> None:
     def produce(prefix: str) -> None:
         """As a producer that gives up on the broker that hangs."""
-        producer = Producer({"bootstrap.servers": cluster.bootstrap, "socket.timeout.ms": 3000, "request.timeout.ms": 3000})
+        producer = Producer(
+            {
+                "bootstrap.servers": cluster.bootstrap,
+                "socket.timeout.ms": 3000,
+                "request.timeout.ms": 3000,
+            }
+        )
         for number in range(200):
-            document = {"review_id": f"{prefix}-{number}", "text": REVIEWS[number % len(REVIEWS)].text}
+            document = {
+                "review_id": f"{prefix}-{number}",
+                "text": REVIEWS[number % len(REVIEWS)].text,
+            }
             producer.produce("reviews.raw", key=document["review_id"], value=orjson.dumps(document))
         wait_for("the producer", lambda: producer.flush(1) == 0)
 
     def stored(prefix: str) -> int:
-        return int(stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0])
+        return int(
+            stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0]
+        )
 
     produce("before")
     wait_for("all before", lambda: stored("before") == 200)

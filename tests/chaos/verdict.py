@@ -16,7 +16,8 @@ from tests.chaos.world import World
 PATIENCE_S = 120.0
 QUIET_S = 60.0
 STORED = (
-    "reviews.scored", "reviews.dead-letter", "feedback", "alerts", "models.lifecycle", "retraining.requested",
+    "reviews.scored", "reviews.dead-letter", "feedback", "alerts", "models.lifecycle",
+    "retraining.requested",
     "labelling.requested", "reviews.shadow",
 )  # fmt: skip
 
@@ -31,7 +32,9 @@ class Check:
 
 
 def settle(world: World, patience_s: float = PATIENCE_S) -> None:
-    """Return when everything is accounted for and stored, or when nothing more has come for ``patience_s``."""
+    """Return when everything is accounted for and stored, or when nothing more has come for
+    ``patience_s``.
+    """
     since, before = time.monotonic(), (-1, -1, -1)
     while time.monotonic() - since < patience_s:
         missing, unaccounted = world.ledger.missing(), world.ledger.unaccounted(_feedback(world))
@@ -56,14 +59,32 @@ def _streams(world: World) -> list[Check]:
     aborted = [review_id for review_id in ledger.aborted if review_id in ledger.scored]
     behind = lag(world)
     return [
-        Check("the load got through", not world.load.failures, _some(world.load.failures) or f"{len(ledger.sent)} reviews"),
+        Check(
+            "the load got through",
+            not world.load.failures,
+            _some(world.load.failures) or f"{len(ledger.sent)} reviews",
+        ),
         Check("every review is scored", not missing, _some(missing) or f"{len(ledger.sent)}"),
         Check(
-            "every poisonous record is scored or a dead letter", not unaccounted, _some(unaccounted) or f"{len(ledger.poisons)}"
+            "every poisonous record is scored or a dead letter",
+            not unaccounted,
+            _some(unaccounted) or f"{len(ledger.poisons)}",
         ),
-        Check("no aborted review is scored", not aborted, _some(aborted) or f"{len(ledger.aborted)} aborted"),
-        Check("no personal data of a header is on the scored topic", ledger.leaks == 0, f"{ledger.leaks} records"),
-        Check("lag is 0", not behind, _some([f"{group} {topic}" for group, topic in behind]) or "both groups, all topics"),
+        Check(
+            "no aborted review is scored",
+            not aborted,
+            _some(aborted) or f"{len(ledger.aborted)} aborted",
+        ),
+        Check(
+            "no personal data of a header is on the scored topic",
+            ledger.leaks == 0,
+            f"{ledger.leaks} records",
+        ),
+        Check(
+            "lag is 0",
+            not behind,
+            _some([f"{group} {topic}" for group, topic in behind]) or "both groups, all topics",
+        ),
     ]
 
 
@@ -77,24 +98,46 @@ def _tables(world: World) -> list[Check]:
         "sentiment_hourly": _count(world, "SELECT sum(reviews) FROM sentiment_hourly"),
         "latency": _count(world, "SELECT sum(reviews) FROM latency"),
     }
-    judged = _count(world, "SELECT uniqExact(review_id) FROM feedback WHERE review_id IN (SELECT review_id FROM predictions)")
-    views = {name: _count(world, f"SELECT sum(reviews) FROM {name}") for name in ("model_accuracy", "confusion")}
+    judged = _count(
+        world,
+        (
+            "SELECT uniqExact(review_id) FROM feedback WHERE review_id IN (SELECT review_id FROM "
+            "predictions)"
+        ),
+    )
+    views = {
+        name: _count(world, f"SELECT sum(reviews) FROM {name}")
+        for name in ("model_accuracy", "confusion")
+    }
     reasons = _count(world, "SELECT sum(records) FROM dead_letter_reasons")
-    loaded = [re.fullmatch(r"(?:chaos|rolling)-(\d+)", review_id) for review_id in world.ledger.sent]
+    loaded = [
+        re.fullmatch(r"(?:chaos|rolling)-(\d+)", review_id) for review_id in world.ledger.sent
+    ]
     given = sum(int(number[1]) % JUDGED == 0 for number in loaded if number)
-    stored = _count(world, "SELECT uniqExact(review_id) FROM feedback WHERE startsWith(feedback_id, 'feedback-')")
+    stored = _count(
+        world,
+        "SELECT uniqExact(review_id) FROM feedback WHERE startsWith(feedback_id, 'feedback-')",
+    )
     return [
         Check(
-            "every scored id is one row in SQL, and all views agree", set(counts.values()) == {distinct}, f"{distinct}: {counts}"
+            "every scored id is one row in SQL, and all views agree",
+            set(counts.values()) == {distinct},
+            f"{distinct}: {counts}",
         ),
         Check("every feedback is stored", stored == given, f"{stored} of {given}"),
         Check("the views of feedback agree", set(views.values()) == {judged}, f"{judged}: {views}"),
-        Check("every dead letter is one row in SQL", reasons == letters, f"{reasons} rows, {letters} on the topic"),
+        Check(
+            "every dead letter is one row in SQL",
+            reasons == letters,
+            f"{reasons} rows, {letters} on the topic",
+        ),
     ]
 
 
 def _processes(world: World) -> list[Check]:
-    """A process that has just been restarted gets time to be ready, and a worker time to look at its lag again."""
+    """A process that has just been restarted gets time to be ready, and a worker time to look at
+    its lag again.
+    """
     deadline = time.monotonic() + QUIET_S
     while True:
         unwell, shown = _unwell(world), _lag_shown(world)
@@ -105,13 +148,21 @@ def _processes(world: World) -> list[Check]:
     names = _some([f"{end.process} {end.status}" for end in unexpected])
     return [
         Check("no exit that the suite did not cause", not unexpected, names or "0"),
-        Check("every process is alive and ready", not unwell, _some(unwell) or f"{len(world.supervisor.processes)}"),
+        Check(
+            "every process is alive and ready",
+            not unwell,
+            _some(unwell) or f"{len(world.supervisor.processes)}",
+        ),
         Check("the lag that the workers show is 0", set(shown) == {0.0}, str(shown)),
     ]
 
 
 def _unwell(world: World) -> list[str]:
-    return [name for name, process in world.supervisor.processes.items() if not (process.ready and process.answers("live"))]
+    return [
+        name
+        for name, process in world.supervisor.processes.items()
+        if not (process.ready and process.answers("live"))
+    ]
 
 
 def _lag_shown(world: World) -> list[float]:
@@ -120,17 +171,26 @@ def _lag_shown(world: World) -> list[float]:
 
 
 def lag(world: World) -> list[tuple[str, str]]:
-    """(group, topic) of every partition that holds a record after the committed offset; control records are none."""
+    """(group, topic) of every partition that holds a record after the committed offset; control
+    records are none.
+    """
     behind = []
     for group, topics in {"undertone-worker": ("reviews.raw",), "undertone-sink": STORED}.items():
         config = {
-            "bootstrap.servers": world.cluster.bootstrap, "group.id": group, "enable.auto.commit": False, "log_level": 0,
-            "enable.partition.eof": True, "isolation.level": "read_committed", "auto.offset.reset": "earliest",
+            "bootstrap.servers": world.cluster.bootstrap, "group.id": group,
+            "enable.auto.commit": False, "log_level": 0,
+            "enable.partition.eof": True, "isolation.level": "read_committed",
+            "auto.offset.reset": "earliest",
         }  # fmt: skip
         consumer = Consumer(config)
         try:
             known = consumer.list_topics(timeout=30).topics
-            wanted = [TopicPartition(topic, number) for topic in topics if topic in known for number in known[topic].partitions]
+            wanted = [
+                TopicPartition(topic, number)
+                for topic in topics
+                if topic in known
+                for number in known[topic].partitions
+            ]
             consumer.assign(consumer.committed(wanted, timeout=30))
             behind += [(group, topic) for topic in _topics_with_records(consumer, len(wanted))]
         finally:
@@ -157,7 +217,9 @@ def _topics_with_records(consumer: Consumer, partitions: int) -> set[str]:
 def _feedback(world: World) -> set[str]:
     return {
         str(row[0])
-        for row in world.stack.sql("SELECT DISTINCT feedback_id FROM feedback WHERE startsWith(feedback_id, 'poison-')")
+        for row in world.stack.sql(
+            "SELECT DISTINCT feedback_id FROM feedback WHERE startsWith(feedback_id, 'poison-')"
+        )
     }
 
 
@@ -171,7 +233,11 @@ def _metric(port: int) -> float:
             lines = reply.read().decode().splitlines()
     except OSError:
         return math.nan
-    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("undertone_consumer_lag_records{"))
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in lines
+        if line.startswith("undertone_consumer_lag_records{")
+    )
 
 
 def _some(names: list[str]) -> str:

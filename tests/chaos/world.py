@@ -36,7 +36,9 @@ SETTINGS = {
 
 @dataclass(slots=True)
 class World:
-    """``disks``: folders on small file systems of their own, by the server whose data they hold; empty where none can be made."""
+    """``disks``: folders on small file systems of their own, by the server whose data they hold;
+    empty where none can be made.
+    """
 
     cluster: kafka_cluster.Cluster
     stack: Stack
@@ -50,13 +52,17 @@ class World:
 
     def workers(self) -> list[str]:
         """Names of the workers."""
-        return [name for name, process in self.supervisor.processes.items() if process.role == "worker"]
+        return [
+            name for name, process in self.supervisor.processes.items() if process.role == "worker"
+        ]
 
     def poison(self) -> str:
         """Send the whole corpus."""
         self.rounds += 1
         own, foreign = schema_ids(self.stack.registry)
-        taken = send_poison(self.cluster.bootstrap, self.ledger, str(self.rounds), own, foreign, self.poison_size)
+        taken = send_poison(
+            self.cluster.bootstrap, self.ledger, str(self.rounds), own, foreign, self.poison_size
+        )
         return f"{taken} records"
 
     def transactions(self) -> str:
@@ -110,13 +116,22 @@ def running(
 
 
 def schema_ids(registry: str) -> tuple[int, int]:
-    """Ids of the schema of reviews, and of an array of nulls under another subject; both are registered here."""
-    schemas = {"reviews.raw-value": avro_files.versions("Review")[-1], "elsewhere-value": '{"type": "array", "items": "null"}'}
+    """Ids of the schema of reviews, and of an array of nulls under another subject; both are
+    registered here.
+    """
+    schemas = {
+        "reviews.raw-value": avro_files.versions("Review")[-1],
+        "elsewhere-value": '{"type": "array", "items": "null"}',
+    }
 
     def ask() -> tuple[int, int] | None:
-        with contextlib.suppress(httpx.TransportError), httpx.Client(base_url=registry, timeout=10) as client:
+        with (
+            contextlib.suppress(httpx.TransportError),
+            httpx.Client(base_url=registry, timeout=10) as client,
+        ):
             answers = [
-                client.post(f"/subjects/{subject}/versions", json={"schema": schema}) for subject, schema in schemas.items()
+                client.post(f"/subjects/{subject}/versions", json={"schema": schema})
+                for subject, schema in schemas.items()
             ]
             if all(answer.status_code == 200 for answer in answers):
                 own, foreign = (int(answer.json()["id"]) for answer in answers)
@@ -128,7 +143,9 @@ def schema_ids(registry: str) -> tuple[int, int]:
 
 @contextmanager
 def _disks(folder: Path) -> Iterator[dict[str, Path]]:
-    """Mount small file systems in memory, where this user may, for the warehouse and for one broker."""
+    """Mount small file systems in memory, where this user may, for the warehouse and for one
+    broker.
+    """
     wanted = {"warehouse": folder / "data", "node 3": folder / "disk-3"}
     mounted: dict[str, Path] = {}
     if os.geteuid() or shutil.which("mount") is None:
@@ -138,7 +155,9 @@ def _disks(folder: Path) -> Iterator[dict[str, Path]]:
         for name, path in wanted.items():
             path.mkdir(parents=True)
             done = subprocess.run(
-                ["mount", "-t", "tmpfs", "-o", SMALL_DISK, "tmpfs", str(path)], capture_output=True, check=False
+                ["mount", "-t", "tmpfs", "-o", SMALL_DISK, "tmpfs", str(path)],
+                capture_output=True,
+                check=False,
             )
             if done.returncode == 0:
                 mounted[name] = path

@@ -12,7 +12,9 @@ from tests.servers import local_stack
 
 
 @pytest.fixture(scope="module", params=["tansu", "apache"])
-def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSettings]:
+def kafka(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[KafkaSettings]:
     """A broker; where one suffices, a test takes Apache's alone."""
     if request.param == "apache":
         yield KafkaSettings(bootstrap_servers=request.getfixturevalue("apache_kafka"))
@@ -22,7 +24,9 @@ def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module", params=["tansu", "apache"])
-def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
     """One worker and one sink on servers of their own."""
     folder = tmp_path_factory.mktemp("stack")
     bootstrap = request.getfixturevalue("apache_kafka") if request.param == "apache" else None

@@ -27,7 +27,13 @@ from models.inference.engines.triton_deployment import deploy
 from models.networks import word_networks
 from models.text.ngrams import PADDING, Ids, pad
 from models.text.vocabulary import WordEncoder, as_array, learn
-from schemas.errors import ConfigurationError, EngineUnavailable, ModelIntegrityError, ModelNotFound, ModelNotServed
+from schemas.errors import (
+    ConfigurationError,
+    EngineUnavailable,
+    ModelIntegrityError,
+    ModelNotFound,
+    ModelNotServed,
+)
 from streams.composition import load_to_serve
 from streams.demo.sample import load
 from tests.servers.triton import Triton
@@ -39,8 +45,8 @@ LIGHT = artifact.load(artifact.LIGHT)
 TEXTS = [review.text for review in load()[:40]]
 
 
-# How far from the definition a probability may be. In 8 bits with one scale, the many tiny weights of an n-gram bag are rounded
-# away or up to the smallest step.
+# How far from the definition a probability may be. In 8 bits with one scale, the many tiny weights
+# of an n-gram bag are rounded away or up to the smallest step.
 TOLERANCES = {"numba": 1e-5, "tensorflow": 1e-5, "onnx": 1e-5, "onnx-int8": 0.25, "triton": 1e-5}
 
 
@@ -73,7 +79,9 @@ def reference(rows: list[Ids]) -> list[float]:
     return list(1 / (1 + np.exp(-(LIGHT.calibration.scale * logits + LIGHT.calibration.offset))))
 
 
-def test_probabilities_are_those_of_the_definition(name: str, engine: Engine, rows: list[Ids]) -> None:
+def test_probabilities_are_those_of_the_definition(
+    name: str, engine: Engine, rows: list[Ids]
+) -> None:
     result = engine.probabilities({"ids": pad(rows, max(map(len, rows)))})
     assert result == pytest.approx(reference(rows), abs=TOLERANCES[name])
 
@@ -85,7 +93,9 @@ def test_neither_neighbours_nor_padding_change_a_result(engine: Engine, rows: li
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 7), (1, 0), (3, 1), (257, 3), (1500, 2)])
-def test_any_shape_is_answered_with_as_many_probabilities(engine: Engine, shape: tuple[int, int]) -> None:
+def test_any_shape_is_answered_with_as_many_probabilities(
+    engine: Engine, shape: tuple[int, int]
+) -> None:
     result = engine.probabilities({"ids": np.full(shape, PADDING, np.int32)})
     assert result.shape == (shape[0],)
     assert result.dtype == np.float32
@@ -102,7 +112,11 @@ def test_the_shipped_model_knows_good_from_bad() -> None:
 def know(classifier: Classifier) -> None:
     """What can be asked of any model, whatever runs it."""
     good, bad, empty = classifier.score(
-        ["A wonderful, moving film. I loved it!", "Dull, badly acted, a complete waste of time.", ""]
+        [
+            "A wonderful, moving film. I loved it!",
+            "Dull, badly acted, a complete waste of time.",
+            "",
+        ]
     )
     assert good > 0.9
     assert bad < 0.1
@@ -129,10 +143,15 @@ def test_groups_hold_little_padding() -> None:
 @pytest.mark.parametrize("kind", word_networks.KINDS)
 def test_every_network_gives_the_same_on_every_library(kind: str) -> None:
     words = learn(TEXTS, 300, 24)
-    parts = Part(kind, {"vocabulary": words.vocabulary}), Part(encoders.WORDS, {"length": words.length})
+    parts = (
+        Part(kind, {"vocabulary": words.vocabulary}),
+        Part(encoders.WORDS, {"length": words.length}),
+    )
     native.prepare()
     network = word_networks.build(kind, vocabulary=words.vocabulary)
-    agree(made_of(kind, parts, network, words), int8=kind == "cnn")  # one has to do: converting takes seconds
+    agree(
+        made_of(kind, parts, network, words), int8=kind == "cnn"
+    )  # one has to do: converting takes seconds
 
 
 @pytest.mark.parametrize("adapted", [False, True])
@@ -157,7 +176,15 @@ def test_the_wide_and_deep_network_gives_the_same_on_every_library(adapted: bool
 def wide_and_deep_model() -> Artifact:
     """A small one, its weights by chance."""
     words = learn(TEXTS, 300, 24)
-    shape = {"vocabulary": words.vocabulary, "dimensions": 8, "filters": 10, "width": 3, "stretch": 8, "units": 7, "layers": 2}
+    shape = {
+        "vocabulary": words.vocabulary,
+        "dimensions": 8,
+        "filters": 10,
+        "width": 3,
+        "stretch": 8,
+        "units": 7,
+        "layers": 2,
+    }
     parts = (
         Part("wide_and_deep", {"size": 2**12, "experts": 3, "middle": 10.0, "step": 0.3, **shape}),
         Part(encoders.NGRAMS_AND_WORDS, {"length": words.length, "bits": 12, "ngrams": 3}),
@@ -167,7 +194,8 @@ def wide_and_deep_model() -> Artifact:
 
     rng = np.random.default_rng(0)
     wide: dict[str, Array] = {
-        "wide/table": rng.normal(size=(2**12, 3)).astype(np.float32), "wide/bias": np.ones(3, np.float32),
+        "wide/table": rng.normal(size=(2**12, 3)).astype(np.float32),
+        "wide/bias": np.ones(3, np.float32),
         "mixture/weights": rng.normal(size=(2, 5)).astype(np.float32),
     }  # fmt: skip
     wide["wide/table"][PADDING] = 0
@@ -175,12 +203,16 @@ def wide_and_deep_model() -> Artifact:
     return made_of("wide", parts, deep, words, **wide)
 
 
-def made_of(name: str, parts: tuple[Part, Part], network: keras.Model, words: WordEncoder, **more: Array) -> Artifact:
+def made_of(
+    name: str, parts: tuple[Part, Part], network: keras.Model, words: WordEncoder, **more: Array
+) -> Artifact:
     """A model with the weights that a network begins with, and some more."""
     native.prepare()
     from models import networks
 
-    arrays: dict[str, tuple[Array, Storage]] = {key: (array, "float16") for key, array in networks.arrays(network).items()}
+    arrays: dict[str, tuple[Array, Storage]] = {
+        key: (array, "float16") for key, array in networks.arrays(network).items()
+    }
     arrays |= {key: (array, "float32") for key, array in more.items()}
     arrays[encoders.VOCABULARY] = (as_array(words.words), "exact")
     return artifact.make(name, *parts, arrays, Calibration(scale=3.0, offset=0.1), {})
@@ -207,17 +239,27 @@ def agree(made: Artifact, *, int8: bool) -> None:
         engine = engines.start(made, ScoringSettings.model_validate({"engine": name}))
         found = engine.probabilities(inputs)
         assert found == pytest.approx(expected, abs=tolerance), name
-        assert engine.probabilities(wider) == pytest.approx(found, abs=1e-6 if name != "onnx-int8" else 0.05), name
+        assert engine.probabilities(wider) == pytest.approx(
+            found, abs=1e-6 if name != "onnx-int8" else 0.05
+        ), name
         nothing = {name: np.zeros((0, 0), np.int32) for name in rows}
         assert engine.probabilities(nothing).shape == (0,)
 
 
 def test_what_numba_can_run_is_left_to_it_and_everything_else_to_tensorflow() -> None:
     made, words = wide_and_deep_model(), learn(TEXTS, 300, 24)
-    assert engines.chosen(LIGHT, ScoringSettings()) == engines.chosen(made, ScoringSettings()) == "numba"
+    assert (
+        engines.chosen(LIGHT, ScoringSettings())
+        == engines.chosen(made, ScoringSettings())
+        == "numba"
+    )
     wider = replace(made, network=Part("wide_and_deep", {**made.network.config, "width": 5}))
     gru = replace(made, network=Part("gru", {"vocabulary": words.vocabulary}))
-    assert engines.chosen(wider, ScoringSettings()) == engines.chosen(gru, ScoringSettings()) == "tensorflow"
+    assert (
+        engines.chosen(wider, ScoringSettings())
+        == engines.chosen(gru, ScoringSettings())
+        == "tensorflow"
+    )
     assert engines.chosen(made, ScoringSettings(engine="onnx")) == "onnx"
     with pytest.raises(ModelIntegrityError, match="Numba does not run a gru"):
         engines.start(gru, ScoringSettings(engine="numba"))
@@ -235,16 +277,21 @@ def test_the_shipped_models_score_real_reviews_as_tensorflow_does(folder: Path) 
 
 def test_the_shipped_models_are_scored_without_tensorflow() -> None:
     script = (
-        "import sys; from models.artifact.artifact import SHIPPED; from models.inference.classifier import Classifier;"
+        "import sys; from models.artifact.artifact import SHIPPED; from "
+        "models.inference.classifier import Classifier;"
         "[Classifier.load(str(folder)).score(['A fine film.']) for folder in SHIPPED];"
         "print({'tensorflow', 'keras', 'onnxruntime'} & sys.modules.keys())"
     )
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert (result.stdout, result.stderr) == ("set()\n", "")
 
 
 @pytest.mark.parametrize("name", ["ids", "words"])
-def test_ids_that_a_model_has_no_weights_for_are_refused_where_they_would_be_read_beyond_its_tables(name: str) -> None:
+def test_ids_that_a_model_has_no_weights_for_are_refused_where_they_would_be_read_beyond_its_tables(
+    name: str,
+) -> None:
     engine = engines.start(wide_and_deep_model(), ScoringSettings(engine="numba"))
     inputs = {name: np.ones((1, 4), np.int32) for name in ("ids", "words")}
     for wrong in (2**20, -1):
@@ -252,7 +299,10 @@ def test_ids_that_a_model_has_no_weights_for_are_refused_where_they_would_be_rea
             engine.probabilities(inputs | {name: np.full((1, 4), wrong, np.int32)})
 
 
-@pytest.mark.parametrize("name", ["wide/table", "course_0/kernel", "course_1/bias", "logit/kernel", "embedding/embeddings"])
+@pytest.mark.parametrize(
+    "name",
+    ["wide/table", "course_0/kernel", "course_1/bias", "logit/kernel", "embedding/embeddings"],
+)
 def test_weights_of_another_shape_are_refused_before_a_compiled_loop_reads_them(name: str) -> None:
     made = wide_and_deep_model()
     other = replace(made, arrays={**made.arrays, name: made.arrays[name][:-1]})
@@ -261,7 +311,9 @@ def test_weights_of_another_shape_are_refused_before_a_compiled_loop_reads_them(
 
 
 def test_nobody_at_the_address_is_something_to_wait_for() -> None:
-    settings = ScoringSettings(engine="triton", triton_url=f"127.0.0.1:{free_port()}", triton_timeout_s=2)
+    settings = ScoringSettings(
+        engine="triton", triton_url=f"127.0.0.1:{free_port()}", triton_timeout_s=2
+    )
     engine = engines.start(LIGHT, settings)
     with pytest.raises(EngineUnavailable, match=settings.triton_url):
         engine.probabilities({"ids": np.zeros((1, 1), np.int32)})
@@ -272,7 +324,9 @@ def test_a_server_without_this_version_is_told_from_one_that_is_away_and_from_on
 ) -> None:
     settings = ScoringSettings(engine="triton", triton_url=triton_server.address)
     with pytest.raises(ModelNotServed, match=f"abc123 .*{triton_server.address}"):
-        engines.start(replace(LIGHT, version="abc123"), settings).probabilities({"ids": np.zeros((1, 1), np.int32)})
+        engines.start(replace(LIGHT, version="abc123"), settings).probabilities(
+            {"ids": np.zeros((1, 1), np.int32)}
+        )
     with pytest.raises(ModelIntegrityError, match=LIGHT.version):
         engines.start(LIGHT, settings).probabilities({"words": np.zeros((1, 1), np.int32)})
 
@@ -297,10 +351,15 @@ def test_a_model_that_triton_lacks_cannot_be_loaded_and_is_served_once_it_was_de
     deploy(tmp_path / "model", settings.model_copy(update={"triton_repository": None}))
 
 
-def test_a_server_that_does_not_take_what_was_exported_is_not_waited_for_for_ever(triton_server: Triton, tmp_path: Path) -> None:
+def test_a_server_that_does_not_take_what_was_exported_is_not_waited_for_for_ever(
+    triton_server: Triton, tmp_path: Path
+) -> None:
     save(replace(LIGHT, name="elsewhere"), tmp_path / "model", "A model.")
     settings = ScoringSettings(
-        engine="triton", triton_url=triton_server.address, triton_repository=tmp_path / "other", triton_export_wait_s=1
+        engine="triton",
+        triton_url=triton_server.address,
+        triton_repository=tmp_path / "other",
+        triton_export_wait_s=1,
     )
     with pytest.raises(EngineUnavailable, match="exported 1 s ago"):
         deploy(tmp_path / "model", settings)
@@ -309,4 +368,6 @@ def test_a_server_that_does_not_take_what_was_exported_is_not_waited_for_for_eve
 def test_a_triton_server_is_asked_for_few_lengths_so_that_it_can_merge_what_workers_ask() -> None:
     from models.inference.engines.triton import widened
 
-    assert len({widened(np.zeros((1, length), np.int32)).shape for length in range(1, 5000, 7)}) <= 8
+    assert (
+        len({widened(np.zeros((1, length), np.int32)).shape for length in range(1, 5000, 7)}) <= 8
+    )

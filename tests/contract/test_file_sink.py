@@ -1,4 +1,6 @@
-"""What files promise beyond the contract of all targets: they are whole, and exactly-once, whenever the sink is killed."""
+"""What files promise beyond the contract of all targets: they are whole, and exactly-once, whenever
+the sink is killed.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,13 @@ from hypothesis import strategies as st
 from infra.settings import SinkSettings
 from infra.sinks.files import FileSink, failure
 from infra.sinks.port import BatchToken
-from schemas.errors import Origin, PermanentError, TargetRefused, TransientError, WarehouseUnavailable
+from schemas.errors import (
+    Origin,
+    PermanentError,
+    TargetRefused,
+    TransientError,
+    WarehouseUnavailable,
+)
 from schemas.inputs import RawRecord
 from streams.sink.core.sink_rows import SHAPES, TABLES
 from tests.killed_inserts import COLUMNS, NOON, insert, sink
@@ -36,7 +44,7 @@ def numbers_in(folder: Path) -> list[int]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_an_insert_killed_at_any_step_leaves_whole_files_and_no_row_twice_however_the_batch_is_cut_again(
+def test_an_insert_killed_at_any_step_leaves_whole_files_and_no_row_twice_however_it_is_cut(
     form: str, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "tests.killed_inserts", str(tmp_path / "killed"), form]
@@ -58,30 +66,55 @@ def test_an_insert_killed_at_any_step_leaves_whole_files_and_no_row_twice_howeve
 
 @given(st.data())
 @hypothesis_settings(max_examples=15)
-def test_records_read_again_from_the_last_commit_in_other_batches_are_stored_once(data: st.DataObject) -> None:
+def test_records_read_again_from_the_last_commit_in_other_batches_are_stored_once(
+    data: st.DataObject,
+) -> None:
     ends = [data.draw(st.integers(1, 12)) for _ in range(3)]
     committed = [0, 0, 0]
     with TemporaryDirectory() as folder:
         target = sink(Path(folder), "jsonl")
         for _ in range(8):
-            until = [data.draw(st.integers(first, end)) for first, end in zip(committed, ends, strict=True)]
-            store(target, committed, until, parts=data.draw(st.integers(1, 3)), finished=data.draw(st.integers(0, 3)))
+            until = [
+                data.draw(st.integers(first, end))
+                for first, end in zip(committed, ends, strict=True)
+            ]
+            store(
+                target,
+                committed,
+                until,
+                parts=data.draw(st.integers(1, 3)),
+                finished=data.draw(st.integers(0, 3)),
+            )
             if data.draw(st.booleans()):
                 store(target, committed, until, parts=1, finished=1)
                 committed = until
             if data.draw(st.booleans()):
                 target = sink(Path(folder), "jsonl")
         store(target, committed, ends, parts=1, finished=1)
-        assert numbers_in(Path(folder)) == sorted(100 * part + n for part, end in enumerate(ends) for n in range(end))
+        assert numbers_in(Path(folder)) == sorted(
+            100 * part + n for part, end in enumerate(ends) for n in range(end)
+        )
 
 
-def store(target: FileSink, first: list[int], until: list[int], *, parts: int, finished: int) -> None:
-    """Insert a batch in parts, as where a row is refused, and only the first ``finished`` of them."""
-    batch = [RawRecord(Origin("t", part, n), None, b"", NOON) for part in range(3) for n in range(first[part], until[part])]
+def store(
+    target: FileSink, first: list[int], until: list[int], *, parts: int, finished: int
+) -> None:
+    """Insert a batch in parts, as where a row is refused, and only the first ``finished`` of
+    them."""
+    batch = [
+        RawRecord(Origin("t", part, n), None, b"", NOON)
+        for part in range(3)
+        for n in range(first[part], until[part])
+    ]
     size = len(batch) // parts + 1
     for part in [batch[start : start + size] for start in range(0, len(batch), size)][:finished]:
-        rows = [(100 * each.origin.partition + each.origin.offset, day(each.origin.offset)) for each in part]
-        target.insert("things", COLUMNS, rows, BatchToken(str([each.origin for each in part]), part, batch))
+        rows = [
+            (100 * each.origin.partition + each.origin.offset, day(each.origin.offset))
+            for each in part
+        ]
+        target.insert(
+            "things", COLUMNS, rows, BatchToken(str([each.origin for each in part]), part, batch)
+        )
 
 
 def day(number: int) -> datetime:
@@ -91,7 +124,10 @@ def day(number: int) -> datetime:
 def test_a_file_lies_under_the_day_in_utc_and_names_come_from_no_value(tmp_path: Path) -> None:
     insert(sink(tmp_path, "jsonl"), range(10))
     names = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.jsonl"))
-    assert [name.rpartition("/")[0] for name in names] == ["things/day=2024-05-06", "things/day=2024-05-07"]
+    assert [name.rpartition("/")[0] for name in names] == [
+        "things/day=2024-05-06",
+        "things/day=2024-05-07",
+    ]
     assert all(len(Path(name).stem) == 32 and int(Path(name).stem, 16) >= 0 for name in names)
 
 
@@ -115,7 +151,9 @@ def no_more_than(size: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_no_space_left_is_waited_for_and_the_same_insert_completes_afterwards(form: str, tmp_path: Path) -> None:
+def test_no_space_left_is_waited_for_and_the_same_insert_completes_afterwards(
+    form: str, tmp_path: Path
+) -> None:
     target = sink(tmp_path, form)
     with no_more_than(100), pytest.raises(WarehouseUnavailable):
         insert(target, range(1000))
@@ -135,12 +173,30 @@ def test_a_folder_that_cannot_be_is_refused_at_the_start(tmp_path: Path) -> None
     [
         *(
             (number, TransientError)
-            for number in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENOENT)
+            for number in (
+                errno.ENOSPC,
+                errno.EDQUOT,
+                errno.EIO,
+                errno.ESTALE,
+                errno.EMFILE,
+                errno.ENOENT,
+            )
         ),
-        *((number, PermanentError) for number in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG)),
+        *(
+            (number, PermanentError)
+            for number in (
+                errno.EACCES,
+                errno.EPERM,
+                errno.EROFS,
+                errno.ENOTDIR,
+                errno.ENAMETOOLONG,
+            )
+        ),
     ],
 )
-def test_a_full_disk_is_transient_and_no_permission_is_permanent(number: int, kind: type[Exception]) -> None:
+def test_a_full_disk_is_transient_and_no_permission_is_permanent(
+    number: int, kind: type[Exception]
+) -> None:
     error = failure(Path("folder"), OSError(number, os.strerror(number), "folder/file"))
     assert isinstance(error, kind)
     assert errno.errorcode[number] in str(error)
@@ -153,7 +209,25 @@ def test_every_table_of_the_sink_has_a_shape_for_all_its_columns_and_a_day() -> 
         assert tuple(shape.columns) == table.columns
         assert shape.columns[shape.day] == "time"
     kinds = SHAPES["predictions"].columns
-    names = ("review_id", "sentiment", "score", "rating", "stars", "pii", "scored_at", "text_masked")
-    assert [kinds[name] for name in names] == ["text", "text", "number", "number", "number", "counts", "time", "text"]
+    names = (
+        "review_id",
+        "sentiment",
+        "score",
+        "rating",
+        "stars",
+        "pii",
+        "scored_at",
+        "text_masked",
+    )
+    assert [kinds[name] for name in names] == [
+        "text",
+        "text",
+        "number",
+        "number",
+        "number",
+        "counts",
+        "time",
+        "text",
+    ]
     assert (SHAPES["predictions"].day, SHAPES["alerts"].columns["labels"]) == ("scored_at", "texts")
     assert FileSink(SinkSettings(), SHAPES)

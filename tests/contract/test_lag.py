@@ -45,19 +45,27 @@ def produce(kafka: KafkaSettings, topic: str, partition: int, records: int) -> N
     producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
     for _ in range(records):
         producer.produce(topic, b"a record", partition=partition)
-        assert producer.flush(10) == 0  # a batch each: Tansu's latest offset is that of the last batch
+        assert (
+            producer.flush(10) == 0
+        )  # a batch each: Tansu's latest offset is that of the last batch
 
 
 def commit(kafka: KafkaSettings, topic: str, *offsets: int) -> None:
-    """As a group does that has read all records below these offsets, of one partition after another."""
+    """As a group does that has read all records below these offsets, of one partition after
+    another.
+    """
     with closing(Consumer(consumer_config(kafka, "reading"))) as consumer:
-        places = [TopicPartition(topic, partition, offset) for partition, offset in enumerate(offsets)]
+        places = [
+            TopicPartition(topic, partition, offset) for partition, offset in enumerate(offsets)
+        ]
         wait_for("the coordinator", lambda: consumer.committed(places, 10) is not None)
         consumer.commit(offsets=places, asynchronous=False)
 
 
 def transactional(kafka: KafkaSettings) -> Producer:
-    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "transactional.id": f"lag-{next(NUMBERS)}"})
+    producer = Producer(
+        {"bootstrap.servers": kafka.bootstrap_servers, "transactional.id": f"lag-{next(NUMBERS)}"}
+    )
     producer.init_transactions(30)
     return producer
 
@@ -79,21 +87,31 @@ def test_lag_is_what_the_group_has_not_committed_on_each_partition(kafka: KafkaS
 def test_asking_joins_no_group_and_commits_nothing(kafka: KafkaSettings) -> None:
     topic = new_topic(kafka)
     produce(kafka, topic, 0, 3)
-    with closing(GroupLag(kafka, "unread")) as lag, closing(Consumer(consumer_config(kafka, "unread"))) as consumer:
+    with (
+        closing(GroupLag(kafka, "unread")) as lag,
+        closing(Consumer(consumer_config(kafka, "unread"))) as consumer,
+    ):
         lag(topic)
         [committed] = consumer.committed([TopicPartition(topic, 0)], 10)
         assert committed.offset < 0
         admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
-        assert "undertone-unread" not in {group.group_id for group in admin.list_consumer_groups().result(10).valid}
+        assert "undertone-unread" not in {
+            group.group_id for group in admin.list_consumer_groups().result(10).valid
+        }
 
 
 def test_a_topic_that_is_not_there_has_no_known_lag(kafka: KafkaSettings) -> None:
-    with closing(GroupLag(kafka, "reading")) as lag, pytest.raises(BrokerUnavailable, match="lag on nowhere"):
+    with (
+        closing(GroupLag(kafka, "reading")) as lag,
+        pytest.raises(BrokerUnavailable, match="lag on nowhere"),
+    ):
         lag("nowhere")
 
 
 @pytest.mark.parametrize("end", ["commit", "abort"])
-def test_a_group_that_has_read_everything_has_no_lag_whatever_ended_the_last_transaction(apache: KafkaSettings, end: str) -> None:
+def test_a_group_that_has_read_everything_has_no_lag_whatever_ended_the_last_transaction(
+    apache: KafkaSettings, end: str
+) -> None:
     topic, producer = new_topic(apache), transactional(apache)
     with closing(GroupLag(apache, "reading")) as lag:
         producer.begin_transaction()
@@ -114,13 +132,20 @@ def test_a_group_that_has_read_everything_has_no_lag_whatever_ended_the_last_tra
         else:
             producer.commit_transaction(30)
             wait_for("the records", lambda: sum(lag(topic).values()) > ABORTED)
-            commit(apache, topic, ABORTED + 2, 0)  # the marker of the first transaction stands between
+            commit(
+                apache, topic, ABORTED + 2, 0
+            )  # the marker of the first transaction stands between
             assert lag(topic) == {0: 0, 1: 0}
 
 
-def test_what_was_aborted_is_read_by_nobody_unless_the_settings_say_so(apache: KafkaSettings) -> None:
+def test_what_was_aborted_is_read_by_nobody_unless_the_settings_say_so(
+    apache: KafkaSettings,
+) -> None:
     topic, producer = new_topic(apache), transactional(apache)
-    for value, end in ((b"kept", producer.commit_transaction), (b"aborted", producer.abort_transaction)):
+    for value, end in (
+        (b"kept", producer.commit_transaction),
+        (b"aborted", producer.abort_transaction),
+    ):
         producer.begin_transaction()
         producer.produce(topic, value, partition=0)
         assert producer.flush(30) == 0
@@ -138,7 +163,10 @@ def test_what_was_aborted_is_read_by_nobody_unless_the_settings_say_so(apache: K
 def test_a_client_that_is_fenced_reports_a_fatal_error(apache: KafkaSettings) -> None:
     # What librdkafka calls fatal, made for real: KafkaError.fatal() is False on it.
     topic = new_topic(apache)
-    member = consumer_config(apache, "fenced") | {"group.instance.id": "only-one", "partition.assignment.strategy": "range"}
+    member = consumer_config(apache, "fenced") | {
+        "group.instance.id": "only-one",
+        "partition.assignment.strategy": "range",
+    }
     with closing(Consumer(member)) as first, closing(Consumer(member)) as second:
         errors: list[KafkaError] = []
 
@@ -152,11 +180,16 @@ def test_a_client_that_is_fenced_reports_a_fatal_error(apache: KafkaSettings) ->
         first.subscribe([topic])
         wait_for("the first member", lambda: polled([first], lambda: bool(first.assignment())))
         second.subscribe([topic])
-        wait_for("the first one to be fenced", lambda: polled([first, second], lambda: any(map(is_fatal, errors))))
+        wait_for(
+            "the first one to be fenced",
+            lambda: polled([first, second], lambda: any(map(is_fatal, errors))),
+        )
         assert not any(error.fatal() for error in errors)
 
 
-def test_a_broker_that_hangs_is_unavailable_to_every_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_hangs_is_unavailable_to_every_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in ("admin", "lag"):
         monkeypatch.setattr(f"infra.kafka.{module}.TIMEOUT_S", 1.0)
     port = free_port()

@@ -33,12 +33,15 @@ SECRET = "4111 1111 1111 1111"
 TABLE = """
 CREATE TABLE things
 (
-    day Date DEFAULT toDate('2024-01-01'), id Int64, name String, share Float64, at DateTime('UTC'), note Nullable(String)
+    day Date DEFAULT toDate('2024-01-01'), id Int64, name String, share Float64,
+    at DateTime('UTC'), note Nullable(String)
 )
 ENGINE = ReplacingMergeTree PARTITION BY toYYYYMM(day) ORDER BY id
 """
 COLUMNS = ("id", "name", "share", "at", "note")
-THINGS = TableShape({"id": "integer", "name": "text", "share": "number", "at": "time", "note": "text"}, day="at")
+THINGS = TableShape(
+    {"id": "integer", "name": "text", "share": "number", "at": "time", "note": "text"}, day="at"
+)
 NOON = datetime(2024, 5, 6, 12, 30, 15, tzinfo=UTC)
 FORMATS = ("jsonl", "parquet")
 
@@ -56,26 +59,41 @@ def clickhouse(url: str) -> Iterator[Target]:
     database = f"sink_{uuid4().hex}"
     with connect(ClickHouseSettings(url=SecretStr(url), database=database)) as warehouse:
         warehouse.create_database()
-        known = warehouse.query("SELECT count() FROM system.settings WHERE name = 'insert_deduplication_token'") == [(1,)]
-        warehouse.execute(TABLE + (" SETTINGS non_replicated_deduplication_window = 100" if known else ""))
+        known = warehouse.query(
+            "SELECT count() FROM system.settings WHERE name = 'insert_deduplication_token'"
+        ) == [(1,)]
+        warehouse.execute(
+            TABLE + (" SETTINGS non_replicated_deduplication_window = 100" if known else "")
+        )
         # The server without tokens recognises repeats by the table's engine.
         select = f"SELECT {', '.join(COLUMNS)} FROM things {'' if known else 'FINAL'} ORDER BY id"
-        yield Target(warehouse, lambda: [dict(zip(COLUMNS, row, strict=True)) for row in warehouse.query(select)])
+        yield Target(
+            warehouse,
+            lambda: [dict(zip(COLUMNS, row, strict=True)) for row in warehouse.query(select)],
+        )
         warehouse.execute(f"DROP DATABASE {database}")
 
 
 @contextmanager
 def files(folder: Path, form: str) -> Iterator[Target]:
-    sink = FileSink(SinkSettings.model_validate({"folder": folder, "format": form}), {"things": THINGS})
+    sink = FileSink(
+        SinkSettings.model_validate({"folder": folder, "format": form}), {"things": THINGS}
+    )
     sink.prepare()
-    yield Target(sink, lambda: sorted(rows_below(folder / "things"), key=lambda row: int(row["id"])))
+    yield Target(
+        sink, lambda: sorted(rows_below(folder / "things"), key=lambda row: int(row["id"]))
+    )
 
 
 @pytest.fixture(params=["http", "native", *FORMATS])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
     servers = {"http": "local_clickhouse", "native": "debian_clickhouse"}
     name = servers.get(request.param)
-    opened = files(tmp_path / "out", request.param) if name is None else clickhouse(request.getfixturevalue(name))
+    opened = (
+        files(tmp_path / "out", request.param)
+        if name is None
+        else clickhouse(request.getfixturevalue(name))
+    )
     with opened as target:
         yield target
 
@@ -101,8 +119,16 @@ def test_the_targets_of_the_settings_are_those_of_the_contract() -> None:
 
 
 def test_rows_come_back_as_they_went_in(target: Target) -> None:
-    texts = ["", "naïve café 👩‍👩‍👧 中文", "it's `quoted` \\escaped\\", 'a\nb\tc\rd\0e "f"', "../../etc/passwd"]
-    rows = [row(number, text, text) for number, text in enumerate(texts)] + [row(len(texts), note=None)]
+    texts = [
+        "",
+        "naïve café 👩‍👩‍👧 中文",
+        "it's `quoted` \\escaped\\",
+        'a\nb\tc\rd\0e "f"',
+        "../../etc/passwd",
+    ]
+    rows = [row(number, text, text) for number, text in enumerate(texts)] + [
+        row(len(texts), note=None)
+    ]
     target.sink.insert("things", COLUMNS, rows, token("t", range(len(rows))))
     assert target.read() == as_read(rows)
 
@@ -133,8 +159,13 @@ def test_inserting_nothing_does_nothing(target: Target) -> None:
     assert target.read() == []
 
 
-@pytest.mark.parametrize("bad", [(7, "x", SECRET, NOON, None), (7, "x", 0.5, SECRET, None), (SECRET, "x", 0.5, NOON, None)])
-def test_a_row_that_does_not_fit_is_set_aside_and_the_others_are_stored_once(target: Target, bad: tuple[object, ...]) -> None:
+@pytest.mark.parametrize(
+    "bad",
+    [(7, "x", SECRET, NOON, None), (7, "x", 0.5, SECRET, None), (SECRET, "x", 0.5, NOON, None)],
+)
+def test_a_row_that_does_not_fit_is_set_aside_and_the_others_are_stored_once(
+    target: Target, bad: tuple[object, ...]
+) -> None:
     numbers = range(20)
     rows = [bad if number == 7 else row(number) for number in numbers]
     for _ in range(2):

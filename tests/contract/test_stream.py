@@ -1,4 +1,6 @@
-"""The stream, through its doors, on every broker: what is produced is scored and stored, once, and nothing is lost."""
+"""The stream, through its doors, on every broker: what is produced is scored and stored, once, and
+nothing is lost.
+"""
 
 from __future__ import annotations
 
@@ -40,26 +42,38 @@ TRACE = ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0
 def review(prefix: str, number: int) -> tuple[str, bytes]:
     """A real review as JSON, under an id of the test's own."""
     review_id = f"{prefix}-{number}"
-    document = {"review_id": review_id, "text": REVIEWS[number % len(REVIEWS)].text, "product_id": "p", "author_id": "jane"}
+    document = {
+        "review_id": review_id,
+        "text": REVIEWS[number % len(REVIEWS)].text,
+        "product_id": "p",
+        "author_id": "jane",
+    }
     return review_id, orjson.dumps(document)
 
 
 def stored(stack: Stack, prefix: str, count: int) -> list[tuple[Any, ...]]:
-    """The rows of the view ``reviews`` with that prefix, once there are ``count``; never more than one a review."""
+    """The rows of the view ``reviews`` with that prefix, once there are ``count``; never more than
+    one a review.
+    """
 
     def ask() -> bool:
-        return bool(stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0] >= count)
+        return bool(
+            stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0]
+            >= count
+        )
 
     wait_for(f"{count} reviews {prefix} in ClickHouse", ask)
     rows = stack.sql(
-        f"SELECT review_id, toString(sentiment), score, author_key FROM reviews WHERE startsWith(review_id, '{prefix}-')"
+        "SELECT review_id, toString(sentiment), score, author_key FROM reviews WHERE "
+        f"startsWith(review_id, '{prefix}-')"
     )
     assert len(rows) == len({row[0] for row in rows}) == count
     return rows
 
 
 def dead_letters(stack: Stack, keys: set[bytes]) -> list[tuple[Any, dict[str, Any]]]:
-    """(message, record) of the dead letters of records with these keys, once there is one for each."""
+    """(message, record) of the dead letters of records with these keys, once there is one for
+    each."""
     with stack.consumer("reviews.dead-letter") as reader:
         reader.until(lambda records: {record["key"] for record in records} >= keys)
         return [(message, record) for message, record in reader.messages if record["key"] in keys]
@@ -82,17 +96,26 @@ def test_what_is_produced_as_json_is_scored_and_stored(stack: Stack) -> None:
     assert event["author_key"] not in (None, "jane")
     rows = stored(stack, "json", 60)
     assert {row[3] for row in rows} == {event["author_key"]}
-    right = sum(sentiment == REVIEWS[int(review_id.split("-")[1])].label for review_id, sentiment, *_ in rows)
+    right = sum(
+        sentiment == REVIEWS[int(review_id.split("-")[1])].label
+        for review_id, sentiment, *_ in rows
+    )
     assert right / 60 > 0.8
 
 
-def test_a_file_that_is_produced_again_after_a_kill_counts_once_and_what_is_refused_is_told(stack: Stack, tmp_path: Path) -> None:
+def test_a_file_that_is_produced_again_after_a_kill_counts_once_and_what_is_refused_is_told(
+    stack: Stack, tmp_path: Path
+) -> None:
     path = tmp_path / "my.reviews.2024.csv"
-    rows = "".join(f"A fine film, number {number}, well told.;{number % 5},5\r\n" for number in range(1500))
+    rows = "".join(
+        f"A fine film, number {number}, well told.;{number % 5},5\r\n" for number in range(1500)
+    )
     path.write_bytes(b"\xef\xbb\xbfreview;stars\r\n" + rows.encode() + b";1\r\n")
     arguments = ("produce", str(path), "--text-column", "review", "--map", "rating=stars")
     with stack.raw("reviews.raw") as first_records:
-        killed = subprocess.Popen([sys.executable, "-m", "streams", *arguments], env=os.environ | stack.settings())
+        killed = subprocess.Popen(
+            [sys.executable, "-m", "streams", *arguments], env=os.environ | stack.settings()
+        )
         wait_for("the first records of the file", lambda: first_records(b"my.reviews.2024.csv-"))
         killed.send_signal(signal.SIGKILL)
         killed.wait(30)
@@ -103,7 +126,9 @@ def test_a_file_that_is_produced_again_after_a_kill_counts_once_and_what_is_refu
         assert "1,500 records sent to reviews.raw, 1 row refused" in said
         assert "text is empty: row 1501 (line 1502)" in said
     stored(stack, "my.reviews.2024.csv", 1500)
-    assert stack.sql("SELECT rating FROM reviews WHERE review_id = 'my.reviews.2024.csv-8'") == [(2.5,)]
+    assert stack.sql("SELECT rating FROM reviews WHERE review_id = 'my.reviews.2024.csv-8'") == [
+        (2.5,)
+    ]
 
 
 def test_what_a_confluent_serializer_writes_is_read(stack: Stack) -> None:
@@ -121,22 +146,29 @@ def test_what_a_confluent_serializer_writes_is_read(stack: Stack) -> None:
     [(_, sentiment, score, author)] = stored(stack, "avro", 1)
     assert (sentiment, author) == ("positive", None)
     assert score > 0.5
-    assert stack.sql("SELECT rating, toString(created_at) FROM reviews WHERE review_id = 'avro-0'") == [
-        (4.5, "2025-01-02 00:00:00.000")
-    ]
+    assert stack.sql(
+        "SELECT rating, toString(created_at) FROM reviews WHERE review_id = 'avro-0'"
+    ) == [(4.5, "2025-01-02 00:00:00.000")]
 
 
 def test_a_review_produced_many_times_is_stored_once(stack: Stack) -> None:
     stack.produce("reviews.raw", [review("twice", number % 5) for number in range(50)])
     with stack.consumer("reviews.scored") as reader:
-        reader.until(lambda records: Counter(record["review_id"].startswith("twice-") for record in records)[True] >= 50)
+        reader.until(
+            lambda records: (
+                Counter(record["review_id"].startswith("twice-") for record in records)[True] >= 50
+            )
+        )
     stored(stack, "twice", 5)
     total = stack.sql("SELECT sum(reviews) FROM sentiment_by_product")[0][0]
     assert total == stack.sql("SELECT uniqExact(review_id) FROM predictions")[0][0]
 
 
 def test_bad_records_among_good_ones_become_dead_letters_exactly_as_they_came(stack: Stack) -> None:
-    bad = {b"bad-0": b"not json at all", b"bad-1": b'{"review_id": "bad-1", "text": " <br/> \\u200b"}'}
+    bad = {
+        b"bad-0": b"not json at all",
+        b"bad-1": b'{"review_id": "bad-1", "text": " <br/> \\u200b"}',
+    }
     good = [review("good", number) for number in range(12)]
     records: list[tuple[str | None, bytes]] = [
         *good[:5],
@@ -155,17 +187,27 @@ def test_bad_records_among_good_ones_become_dead_letters_exactly_as_they_came(st
         b"bad-1": ("clean", "empty_text"),
     }
     for message, record in letters:
-        assert [header for header in message.headers() if not header[0].startswith("ce_")] == [TRACE, ("x-tenant", b"\xff\x00")]
+        assert [header for header in message.headers() if not header[0].startswith("ce_")] == [
+            TRACE,
+            ("x-tenant", b"\xff\x00"),
+        ]
         assert record["topic"] == "reviews.raw"
     wait_for(
         "both in ClickHouse",
-        lambda: stack.sql("SELECT count() FROM dead_letters WHERE reason IN ('not_json', 'empty_text')")[0][0] >= 2,
+        lambda: (
+            stack.sql(
+                "SELECT count() FROM dead_letters WHERE reason IN ('not_json', 'empty_text')"
+            )[0][0]
+            >= 2
+        ),
     )
 
 
 def test_a_review_in_a_language_no_model_reads_is_a_dead_letter_that_names_it(stack: Stack) -> None:
     text = "这部电影非常精彩,演员的表演令人难忘,我强烈推荐给大家。"
-    stack.produce("reviews.raw", [("chinese-0", orjson.dumps({"review_id": "chinese-0", "text": text}))])
+    stack.produce(
+        "reviews.raw", [("chinese-0", orjson.dumps({"review_id": "chinese-0", "text": text}))]
+    )
     [(_, record)] = dead_letters(stack, {b"chinese-0"})
     assert (record["reason"], record["detail"]) == ("unsupported_language", "zh")
 
@@ -181,19 +223,29 @@ def test_random_bytes_become_dead_letters_and_the_worker_lives(stack: Stack) -> 
     stored(stack, "after", 1)
 
 
-def test_a_batch_that_expands_too_far_is_one_dead_letter_and_what_follows_it_is_stored(stack: Stack) -> None:
+def test_a_batch_that_expands_too_far_is_one_dead_letter_and_what_follows_it_is_stored(
+    stack: Stack,
+) -> None:
     for topic in ("reviews.raw", "feedback"):
         assert send_batch(stack.bootstrap, topic, 0, bomb(value=bytes(25_000_000))) == 0
     stack.produce("reviews.raw", [review("behind", number) for number in range(40)])
     opinions = [
-        {"feedback_id": f"behind-{number}", "review_id": f"unknown-{number}", "label": "positive"} for number in range(40)
+        {"feedback_id": f"behind-{number}", "review_id": f"unknown-{number}", "label": "positive"}
+        for number in range(40)
     ]
-    stack.produce("feedback", [(opinion["feedback_id"], orjson.dumps(opinion)) for opinion in opinions])
+    stack.produce(
+        "feedback", [(opinion["feedback_id"], orjson.dumps(opinion)) for opinion in opinions]
+    )
     stored(stack, "behind", 40)
     count = "SELECT uniqExact(feedback_id) FROM feedback WHERE startsWith(feedback_id, 'behind-')"
     wait_for("the feedback", lambda: stack.sql(count)[0][0] == 40)
-    letters = "SELECT topic, count() FROM dead_letters WHERE detail LIKE 'its batch%' GROUP BY topic ORDER BY topic"
-    wait_for("both dead letters", lambda: stack.sql(letters) == [("feedback", 1), ("reviews.raw", 1)])
+    letters = (
+        "SELECT topic, count() FROM dead_letters WHERE detail LIKE 'its batch%' GROUP BY "
+        "topic ORDER BY topic"
+    )
+    wait_for(
+        "both dead letters", lambda: stack.sql(letters) == [("feedback", 1), ("reviews.raw", 1)]
+    )
 
 
 def test_replayed_dead_letters_go_back_as_they_came(stack: Stack) -> None:
@@ -207,8 +259,16 @@ def test_replayed_dead_letters_go_back_as_they_came(stack: Stack) -> None:
     assert b"would send" in dry.stdout
     assert stack.undertone("replay", "--reason", "bad_schema").returncode == 0
     with stack.consumer("reviews.dead-letter") as reader:
-        reader.until(lambda records: len({record["offset"] for record in records if record["key"] == b"again-0"}) == 2)
-        found = {record["offset"]: (message, record) for message, record in reader.messages if record["key"] == b"again-0"}
+        reader.until(
+            lambda records: (
+                len({record["offset"] for record in records if record["key"] == b"again-0"}) == 2
+            )
+        )
+        found = {
+            record["offset"]: (message, record)
+            for message, record in reader.messages
+            if record["key"] == b"again-0"
+        }
     first, second = (found[offset] for offset in sorted(found))
     assert first[1]["value"] == second[1]["value"] == value
     assert [h for h in second[0].headers() if h[0] == "traceparent"] == [TRACE]
@@ -220,43 +280,69 @@ def test_replayed_dead_letters_go_back_as_they_came(stack: Stack) -> None:
 def test_feedback_shows_in_the_accuracy_of_the_model_that_scored(stack: Stack) -> None:
     stack.produce("reviews.raw", [review("judged", number) for number in range(10)])
     rows = stored(stack, "judged", 10)
-    feedback = [{"feedback_id": f"f-{row[0]}", "review_id": row[0], "label": row[1]} for row in rows]
+    feedback = [
+        {"feedback_id": f"f-{row[0]}", "review_id": row[0], "label": row[1]} for row in rows
+    ]
     stack.produce("feedback", [(entry["review_id"], orjson.dumps(entry)) for entry in feedback])
     stack.produce("feedback", [("f", b"no feedback")])
-    wait_for("feedback in model_accuracy", lambda: stack.sql("SELECT sum(reviews) FROM model_accuracy")[0][0] == 10)
+    wait_for(
+        "feedback in model_accuracy",
+        lambda: stack.sql("SELECT sum(reviews) FROM model_accuracy")[0][0] == 10,
+    )
     assert stack.sql("SELECT accuracy FROM model_accuracy WHERE reviews > 0") == [(1.0,)]
     [(_, record)] = dead_letters(stack, {b"f"})
     assert record["topic"] == "feedback"
 
 
-def test_personal_data_is_neither_on_the_scored_topic_nor_in_any_table_nor_in_a_log(stack: Stack) -> None:
+def test_personal_data_is_neither_on_the_scored_topic_nor_in_any_table_nor_in_a_log(
+    stack: Stack,
+) -> None:
     planted = [review for review in load() if review.planted][:32]
     stack.produce(
         "reviews.raw",
-        [(f"private-{i}", orjson.dumps({"review_id": f"private-{i}", "text": r.text})) for i, r in enumerate(planted)],
+        [
+            (f"private-{i}", orjson.dumps({"review_id": f"private-{i}", "text": r.text}))
+            for i, r in enumerate(planted)
+        ],
     )
-    stack.produce("reviews.raw", [("private-bad", orjson.dumps({"review_id": "x", "text": [planted[0].planted]}))])
+    stack.produce(
+        "reviews.raw",
+        [("private-bad", orjson.dumps({"review_id": "x", "text": [planted[0].planted]}))],
+    )
     stored(stack, "private", 32)
     dead_letters(stack, {b"private-bad"})
     with stack.consumer("reviews.scored") as reader:
-        events = reader.until(lambda records: sum(record["review_id"].startswith("private-") for record in records) >= 32)
+        events = reader.until(
+            lambda records: (
+                sum(record["review_id"].startswith("private-") for record in records) >= 32
+            )
+        )
     with stack.warehouse() as warehouse:
         tables = [
             "".join(warehouse.stream_text(f"SELECT * FROM {table}", "JSONEachRow"))
             for table in ("predictions", "feedback", "dead_letters")
         ]
-    assert "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET is the one that Undertone is shipped with" in stack.logs()
+    assert (
+        "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET is the one that Undertone is shipped with"
+        in stack.logs()
+    )
     places = [*tables, "\n".join(event["text_masked"] for event in events), stack.logs()]
     for secret in {review.planted for review in planted}:
         assert not any(secret in place for place in places), secret[:4]
 
 
-def test_records_that_fit_nowhere_and_impossible_times_leave_the_others_scored_once(stack: Stack) -> None:
+def test_records_that_fit_nowhere_and_impossible_times_leave_the_others_scored_once(
+    stack: Stack,
+) -> None:
     kafka = KafkaSettings(bootstrap_servers=stack.bootstrap)
     before = Counter(topic for topic in OUTPUTS for _ in read_topic(kafka, topic, follow=False))
     long_id = orjson.dumps({"review_id": "i" * 600_000, "text": "A fine film."})
     huge = b"x" * 3_000_000
-    config = {"bootstrap.servers": stack.bootstrap, "compression.type": "zstd", "message.max.bytes": 4_000_000}
+    config = {
+        "bootstrap.servers": stack.bootstrap,
+        "compression.type": "zstd",
+        "message.max.bytes": 4_000_000,
+    }
     producer, refused = Producer(config), list[Any]()
 
     def confirmed(error: Any, _: Any) -> None:
@@ -271,31 +357,50 @@ def test_records_that_fit_nowhere_and_impossible_times_leave_the_others_scored_o
         if number == 30:
             producer.produce("reviews.raw", key="long-0", value=long_id)
     assert producer.flush(60) == 0
-    for number, timestamp in enumerate([1_755_933_141_855_875, 1_755_933_141_855_875_000, 2**62, 1, 1_755_933_141]):
+    for number, timestamp in enumerate(
+        [1_755_933_141_855_875, 1_755_933_141_855_875_000, 2**62, 1, 1_755_933_141]
+    ):
         key, value = review("time", number)
         # Apache Kafka 4 takes no times that lie an hour ahead; older brokers and Tansu do.
         producer.produce(
-            "reviews.raw", key=key, value=value, timestamp=timestamp, on_delivery=lambda e, _: refused.append(e) if e else None
+            "reviews.raw",
+            key=key,
+            value=value,
+            timestamp=timestamp,
+            on_delivery=lambda e, _: refused.append(e) if e else None,
         )
     assert producer.flush(60) == 0
-    odd = odd_batch([(b"odd-0", review("odd", 0)[1], b"caf\xe9-bar"), (b"odd-1", review("odd", 1)[1], None)], 1_755_933_141_855)
+    odd = odd_batch(
+        [(b"odd-0", review("odd", 0)[1], b"caf\xe9-bar"), (b"odd-1", review("odd", 1)[1], None)],
+        1_755_933_141_855,
+    )
     assert send_batch(stack.bootstrap, "reviews.raw", 0, odd) == 0
     for prefix, count in (("fits", 60), ("time", 5 - len(refused)), ("odd", 2)):
         stored(stack, prefix, count)
     letters = dead_letters(stack, {b"huge-0", b"long-0"})
-    assert sorted((record["key"], record["reason"], len(record["value"])) for _, record in letters) == [
+    assert sorted((record["key"], record["reason"], len(record["value"])) for _,
+    record in letters) == [
         (b"huge-0", "too_large", 0), (b"long-0", "bad_schema", len(long_id)),
     ]  # fmt: skip
     [detail] = [record["detail"] for _, record in letters if record["key"] == b"huge-0"]
     assert detail == f"not_json; 3000000 bytes, SHA-256 {hashlib.sha256(huge).hexdigest()}"
     after = Counter(topic for topic in OUTPUTS for _ in read_topic(kafka, topic, follow=False))
-    assert after - before == Counter({"reviews.scored": 67 - len(refused), "reviews.dead-letter": 2})
+    assert after - before == Counter(
+        {"reviews.scored": 67 - len(refused), "reviews.dead-letter": 2}
+    )
 
 
-def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_and_loses_nothing(stack: Stack) -> None:
+def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_and_loses_nothing(
+    stack: Stack,
+) -> None:
     [worker] = [process for process in stack.processes if process.name == "worker"]
     stack.produce("reviews.raw", [review("stop", number) for number in range(150)])
-    wait_for("the first of them", lambda: stack.sql("SELECT count() FROM reviews WHERE startsWith(review_id, 'stop-')")[0][0] > 0)
+    wait_for(
+        "the first of them",
+        lambda: (
+            stack.sql("SELECT count() FROM reviews WHERE startsWith(review_id, 'stop-')")[0][0] > 0
+        ),
+    )
     assert worker.stop(signal.SIGTERM, patience_s=12) == 0
     stack.processes.remove(worker)
     stack.start("worker")
@@ -307,7 +412,9 @@ def no_lag(admin: Admin, group: str, topic: str) -> bool:
 
 
 @pytest.mark.parametrize("stack", ["apache"], indirect=True)  # Tansu keeps what was aborted
-def test_an_aborted_transaction_is_neither_scored_nor_stored_and_no_marker_is_left_as_lag(stack: Stack) -> None:
+def test_an_aborted_transaction_is_neither_scored_nor_stored_and_no_marker_is_left_as_lag(
+    stack: Stack,
+) -> None:
     producer = Producer({"bootstrap.servers": stack.bootstrap, "transactional.id": "a-shop"})
     producer.init_transactions(30)
     for prefix, end in (
@@ -317,15 +424,25 @@ def test_an_aborted_transaction_is_neither_scored_nor_stored_and_no_marker_is_le
     ):
         producer.begin_transaction()
         for number in range(20):
-            producer.produce("reviews.raw", key=f"{prefix}-{number}", value=review(prefix, number)[1])
+            producer.produce(
+                "reviews.raw", key=f"{prefix}-{number}", value=review(prefix, number)[1]
+            )
         assert producer.flush(30) == 0
         end(30)
     stored(stack, "kept", 20)
-    stored(stack, "last", 20)  # read behind what was aborted, on every partition that has any of either
-    assert stack.sql("SELECT count() FROM reviews WHERE startsWith(review_id, 'aborted-')") == [(0,)]
+    stored(
+        stack, "last", 20
+    )  # read behind what was aborted, on every partition that has any of either
+    assert stack.sql("SELECT count() FROM reviews WHERE startsWith(review_id, 'aborted-')") == [
+        (0,)
+    ]
     with stack.consumer("reviews.scored") as reader:
-        scored = reader.until(lambda records: sum(record["review_id"].startswith("last-") for record in records) >= 20)
-    assert not [record["review_id"] for record in scored if record["review_id"].startswith("aborted-")]
+        scored = reader.until(
+            lambda records: sum(record["review_id"].startswith("last-") for record in records) >= 20
+        )
+    assert not [
+        record["review_id"] for record in scored if record["review_id"].startswith("aborted-")
+    ]
     with closing(Admin(KafkaSettings(bootstrap_servers=stack.bootstrap))) as admin:
         for group, topic in (("worker", "reviews.raw"), ("sink", "reviews.scored")):
             wait_for(f"no lag of the {group}", partial(no_lag, admin, group, topic))
@@ -340,4 +457,9 @@ def test_a_taken_metrics_port_is_one_clear_line(stack: Stack, role: str) -> None
     finally:
         del stack.env["UNDERTONE_METRICS__PORT"]
     assert ended.returncode == 1
-    assert ended.stderr.decode().strip().splitlines()[-1].startswith(f"undertone: port {taken} for metrics is in use")
+    assert (
+        ended.stderr.decode()
+        .strip()
+        .splitlines()[-1]
+        .startswith(f"undertone: port {taken} for metrics is in use")
+    )

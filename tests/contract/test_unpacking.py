@@ -1,4 +1,6 @@
-"""A batch that expands to more than a client unpacks stops no reader: one record without a value stands for it."""
+"""A batch that expands to more than a client unpacks stops no reader: one record without a value
+stands for it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ from schemas import reasons
 from schemas.errors import Rejection
 from schemas.inputs import RawRecord, Unread
 from schemas.records import ModelEvent
-from streams.router.lifecycle_consumer import Follower
+from streams.router.lifecycle_consumer import LifecycleConsumer
 from streams.sink.core.sink_rows import TABLES
 from streams.sink.sink_consumer import SinkConsumer
 from tests.bombs import bomb
@@ -34,7 +36,9 @@ from tests.raw_produce import produce
 
 NUMBERS = count()
 EXPECTED = [0, 1, 14, 15, 21]
-"""Two records, thirteen in a batch that is not unpacked, one record, six in another such batch, which is the last."""
+"""Two records, thirteen in a batch that is not unpacked, one record, six in another such batch,
+which is the last.
+"""
 STANDS_FOR = {14, 21}
 END = 22
 
@@ -60,7 +64,9 @@ def send(kafka: KafkaSettings, topic: str, records: int) -> None:
 
 def check(records: Sequence[RawRecord]) -> None:
     assert [record.origin.offset for record in records] == EXPECTED
-    assert {record.origin.offset for record in records if isinstance(record.value, Unread)} == STANDS_FOR
+    assert {
+        record.origin.offset for record in records if isinstance(record.value, Unread)
+    } == STANDS_FOR
 
 
 def test_a_topic_is_read_past_a_batch_that_cannot_be_unpacked(
@@ -73,7 +79,9 @@ def test_a_topic_is_read_past_a_batch_that_cannot_be_unpacked(
     assert f"{topic}/0, offsets 16 to 21" in caplog.text
 
 
-def test_the_sink_gets_one_record_for_it_and_commits_past_it(kafka: KafkaSettings, topic: str) -> None:
+def test_the_sink_gets_one_record_for_it_and_commits_past_it(
+    kafka: KafkaSettings, topic: str
+) -> None:
     stored: list[RawRecord] = []
     stop = threading.Event()
 
@@ -83,7 +91,14 @@ def test_the_sink_gets_one_record_for_it_and_commits_past_it(kafka: KafkaSetting
             stop.set()
 
     group = kafka.model_copy(update={"group_prefix": topic})
-    sink = SinkConsumer(group, SinkSettings(max_wait_ms=10), [topic], write, assigned=lambda: None, progress=lambda: None)
+    sink = SinkConsumer(
+        group,
+        SinkSettings(max_wait_ms=10),
+        [topic],
+        write,
+        assigned=lambda: None,
+        progress=lambda: None,
+    )
     thread = threading.Thread(target=sink.run, args=(stop,))
     thread.start()
     thread.join(60)
@@ -97,7 +112,9 @@ def test_the_sink_gets_one_record_for_it_and_commits_past_it(kafka: KafkaSetting
         assert lag(topic) == {0: 0}
 
 
-def test_the_lag_of_a_group_that_stands_before_it_is_known(kafka: KafkaSettings, topic: str) -> None:
+def test_the_lag_of_a_group_that_stands_before_it_is_known(
+    kafka: KafkaSettings, topic: str
+) -> None:
     with closing(Consumer(consumer_config(kafka, topic))) as consumer:
         consumer.commit(offsets=[TopicPartition(topic, 0, 2)], asynchronous=False)
     with closing(GroupLag(kafka, topic)) as lag:
@@ -112,11 +129,11 @@ def looped(kafka: KafkaSettings, topic: str) -> None:
 
 def followed(kafka: KafkaSettings, topic: str) -> None:
     taken: list[RawRecord] = []
-    follower = Follower.__new__(Follower)
-    follower._kafka, follower._unread, follower._take = kafka, {0}, taken.append  # type: ignore[method-assign, assignment]
-    with assigned(kafka, topic) as follower._consumer:
-        while follower._unread:
-            follower._read(0.5)
+    lifecycle = LifecycleConsumer.__new__(LifecycleConsumer)
+    lifecycle._kafka, lifecycle._unread, lifecycle._take = kafka, {0}, taken.append  # type: ignore[method-assign, assignment]
+    with assigned(kafka, topic) as lifecycle._consumer:
+        while lifecycle._unread:
+            lifecycle._read(0.5)
     check(taken)
 
 
@@ -138,13 +155,17 @@ def trained(kafka: KafkaSettings, topic: str) -> None:
 
 @contextmanager
 def assigned(kafka: KafkaSettings, topic: str) -> Iterator[Consumer]:
-    with closing(Consumer(consumer_config(kafka, "reader") | {"enable.partition.eof": True})) as consumer:
+    with closing(
+        Consumer(consumer_config(kafka, "reader") | {"enable.partition.eof": True})
+    ) as consumer:
         consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
         yield consumer
 
 
 @pytest.mark.parametrize("reads", [looped, followed, alerted, trained])
-def test_every_other_reader_gets_past_it(kafka: KafkaSettings, topic: str, reads: Callable[[KafkaSettings, str], None]) -> None:
+def test_every_other_reader_gets_past_it(
+    kafka: KafkaSettings, topic: str, reads: Callable[[KafkaSettings, str], None]
+) -> None:
     reads(kafka, topic)
 
 

@@ -1,4 +1,5 @@
-"""What any ``Warehouse`` does. HTTP runs against the local stack's ClickHouse, native against Debian's ClickHouse server.
+"""What any ``Warehouse`` does. HTTP runs against the local stack's ClickHouse, native against
+Debian's ClickHouse server.
 
 The tables use types that both servers know: Debian's is from 2018.
 """
@@ -86,10 +87,19 @@ def test_creates_its_database_and_then_works_in_it(url: str) -> None:
     assert refused.value.code == 81
 
 
-TEXTS = ["", "naïve café 👩‍👩‍👧 中文", "it's `quoted` \\escaped\\", "a\nb\tc\rd\0e", "%(name)s {name:String} %%", "SELECT 1; --"]
+TEXTS = [
+    "",
+    "naïve café 👩‍👩‍👧 中文",
+    "it's `quoted` \\escaped\\",
+    "a\nb\tc\rd\0e",
+    "%(name)s {name:String} %%",
+    "SELECT 1; --",
+]
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=["empty", "unicode", "quotes", "control", "placeholders", "sql"])
+@pytest.mark.parametrize(
+    "text", TEXTS, ids=["empty", "unicode", "quotes", "control", "placeholders", "sql"]
+)
 def test_text_comes_back_as_it_went_in(things: Warehouse, text: str) -> None:
     things.insert("things", COLUMNS, [row(1, text, text)], "t")
 
@@ -109,15 +119,21 @@ def test_values_of_every_type_come_back_as_they_went_in(things: Warehouse) -> No
 
 def test_a_time_of_another_zone_is_the_same_moment(things: Warehouse) -> None:
     kathmandu = timezone(timedelta(hours=5, minutes=45))
-    things.insert("things", COLUMNS, [(1, "x", 0.5, NOON.astimezone(kathmandu), None, [], "good")], "t")
+    things.insert(
+        "things", COLUMNS, [(1, "x", 0.5, NOON.astimezone(kathmandu), None, [], "good")], "t"
+    )
 
     assert things.query("SELECT at FROM things") == [(NOON,)]
-    # Said in full because servers of 2018 read a bare text in their own time zone, not in the column's.
+    # Said in full because servers of 2018 read a bare text in their own time zone, not in the
+    # column's.
     select = "SELECT id FROM things WHERE at = toDateTime(%(at)s, 'UTC')"
     assert things.query(select, {"at": NOON.astimezone(kathmandu)}) == [(1,)]
 
 
-@pytest.mark.parametrize("value", ["' OR 1 = 1 --", "\\' OR 1 = 1 --", "x'; DROP TABLE things; --", "{id:Int64}", "%(id)s"])
+@pytest.mark.parametrize(
+    "value",
+    ["' OR 1 = 1 --", "\\' OR 1 = 1 --", "x'; DROP TABLE things; --", "{id:Int64}", "%(id)s"],
+)
 def test_a_parameter_is_data_whatever_it_holds(things: Warehouse, value: str) -> None:
     things.insert("things", COLUMNS, [row(1, "innocent")], "t")
 
@@ -130,7 +146,12 @@ def test_parameters_of_every_type(things: Warehouse) -> None:
     things.insert("things", COLUMNS, [row(number, f"name {number}") for number in range(5)], "t")
 
     def ids(condition: str, value: object) -> list[object]:
-        return [id for (id,) in things.query(f"SELECT id FROM things WHERE {condition} ORDER BY id", {"value": value})]
+        return [
+            id
+            for (id,) in things.query(
+                f"SELECT id FROM things WHERE {condition} ORDER BY id", {"value": value}
+            )
+        ]
 
     assert ids("id = %(value)s", 3) == [3]
     assert ids("share < %(value)s", 0.3) == [0, 1, 2, 3, 4]
@@ -144,7 +165,9 @@ def test_parameters_of_every_type(things: Warehouse) -> None:
 
 def test_the_same_rows_twice_under_one_token_are_stored_once(things: Warehouse) -> None:
     """By the token where the server knows tokens, by ReplacingMergeTree where it does not."""
-    tokens = things.query("SELECT count() FROM system.settings WHERE name = 'insert_deduplication_token'") == [(1,)]
+    tokens = things.query(
+        "SELECT count() FROM system.settings WHERE name = 'insert_deduplication_token'"
+    ) == [(1,)]
     window = " SETTINGS non_replicated_deduplication_window = 100" if tokens else ""
     things.execute(TABLE.replace("things", "windowed") + window)
     for _ in range(2):
@@ -164,9 +187,13 @@ def test_inserting_nothing_asks_nothing_of_the_server() -> None:
 
 def test_fifty_thousand_rows_at_once(things: Warehouse) -> None:
     began = time.monotonic()
-    things.insert("things", COLUMNS, [row(number, f"name {number}") for number in range(50_000)], "t")
+    things.insert(
+        "things", COLUMNS, [row(number, f"name {number}") for number in range(50_000)], "t"
+    )
 
-    assert things.query("SELECT count(), sum(id), uniqExact(name) FROM things") == [(50_000, 1_249_975_000, 50_000)]
+    assert things.query("SELECT count(), sum(id), uniqExact(name) FROM things") == [
+        (50_000, 1_249_975_000, 50_000)
+    ]
     assert time.monotonic() - began < 30
     assert len(things.query("SELECT id, name FROM things")) == 50_000
 
@@ -181,7 +208,11 @@ def test_statements_that_are_wrong_say_what_is_wrong(things: Warehouse) -> None:
     with pytest.raises(QueryError):
         things.insert("things", ("id", "nothing"), [(1, 2)], "t")
 
-    assert (unknown_table.value.code, bad_syntax.value.code, no_such_table.value.code) == (60, 62, 60)
+    assert (unknown_table.value.code, bad_syntax.value.code, no_such_table.value.code) == (
+        60,
+        62,
+        60,
+    )
     assert things.query("SELECT 1") == [(1,)]
 
 
@@ -201,8 +232,20 @@ def test_no_error_quotes_a_stored_or_inserted_value(
         refused(things.query, "SELECT %(secret)s + nothing FROM things", {"secret": SECRET})
         refused(things.execute, "SELECT throwIf(name != '', name) FROM things")
         refused(things.insert, "things", COLUMNS, [(SECRET, "x", 0.5, NOON, None, [], "good")], "u")
-        refused(things.insert, "things", COLUMNS, [row(2), (4, "x", SECRET, NOON, None, [], "good")], "u")
-        refused(things.insert, "things", COLUMNS, [row(2), (5, "x", 0.5, SECRET, None, SECRET, "good")], "u")
+        refused(
+            things.insert,
+            "things",
+            COLUMNS,
+            [row(2), (4, "x", SECRET, NOON, None, [], "good")],
+            "u",
+        )
+        refused(
+            things.insert,
+            "things",
+            COLUMNS,
+            [row(2), (5, "x", 0.5, SECRET, None, SECRET, "good")],
+            "u",
+        )
         refused(things.insert, "things", COLUMNS, [(6, SECRET)], "u")
 
     assert SECRET not in caplog.text
@@ -217,7 +260,9 @@ def test_text_in_the_formats_of_both(things: Warehouse) -> None:
     def text(output_format: str) -> str:
         return "".join(things.stream_text(select, output_format))
 
-    assert text("TSVWithNames") == 'id\tname\tnote\tat\n1\ta\\tb\t\\N\t2024-05-06 12:30:15\n2\tc"d\tn\t2024-05-06 12:30:15\n'
+    assert text("TSVWithNames") == (
+        'id\tname\tnote\tat\n1\ta\\tb\t\\N\t2024-05-06 12:30:15\n2\tc"d\tn\t2024-05-06 12:30:15\n'
+    )
     assert text("CSV") == '1,"a\tb",\\N,"2024-05-06 12:30:15"\n2,"c""d","n","2024-05-06 12:30:15"\n'
     assert '"name":"a\\tb","note":null' in text("JSONEachRow")
     assert "│" in text("PrettyCompactMonoBlock")
@@ -264,7 +309,10 @@ def test_a_server_that_goes_away_and_comes_back(own_server: tuple[Server, str]) 
         assert warehouse.query("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
 
 
-@pytest.mark.parametrize("url", ["http://", "clickhouse://host:port", "http://host/elsewhere", "clickhouse://host/elsewhere"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://", "clickhouse://host:port", "http://host/elsewhere", "clickhouse://host/elsewhere"],
+)
 def test_a_bad_address_is_refused_before_connecting(url: str) -> None:
     with pytest.raises(ConfigurationError, match="UNDERTONE_CLICKHOUSE__"):
         connect(settings(url))
@@ -273,26 +321,40 @@ def test_a_bad_address_is_refused_before_connecting(url: str) -> None:
 @pytest.mark.parametrize("scheme", ["http", "clickhouse"])
 def test_an_address_nobody_answers_at_is_unavailable_and_hides_the_password(scheme: str) -> None:
     with (
-        connect(settings(f"{scheme}://user:hunter2@127.0.0.1:{free_port()}", timeout_s=2)) as warehouse,
+        connect(
+            settings(f"{scheme}://user:hunter2@127.0.0.1:{free_port()}", timeout_s=2)
+        ) as warehouse,
         pytest.raises(WarehouseUnavailable, match=r"127\.0\.0\.1") as unavailable,
     ):
         warehouse.ping()
     assert "hunter2" not in "".join(traceback.format_exception(unavailable.value))
 
 
-def test_more_values_than_fit_into_one_statement_are_asked_for_in_portions(things: Warehouse) -> None:
+def test_more_values_than_fit_into_one_statement_are_asked_for_in_portions(
+    things: Warehouse,
+) -> None:
     names = [f"product {number:05d} 'quoted' \\" for number in range(20_000)]
     things.insert("things", COLUMNS, [row(number, name) for number, name in enumerate(names)], "t")
     with pytest.raises(QueryError):
-        things.query("SELECT id FROM things WHERE name IN %(names)s", {"names": (*names, "x" * 17_000_000)})
+        things.query(
+            "SELECT id FROM things WHERE name IN %(names)s", {"names": (*names, "x" * 17_000_000)}
+        )
     asked = portions(names)
-    found = {name for part in asked for (name,) in things.query("SELECT name FROM things WHERE name IN %(p)s", {"p": part})}
+    found = {
+        name
+        for part in asked
+        for (name,) in things.query("SELECT name FROM things WHERE name IN %(p)s", {"p": part})
+    }
     assert found == set(names)
 
 
 @pytest.mark.parametrize("length", [300_000, 1_000_000])
-def test_a_value_longer_than_a_statement_may_be_by_default_is_found(things: Warehouse, length: int) -> None:
+def test_a_value_longer_than_a_statement_may_be_by_default_is_found(
+    things: Warehouse, length: int
+) -> None:
     name = "i'" * (length // 2)
     things.insert("things", COLUMNS, [row(1, name), row(2, "other")], "t")
     assert things.query("SELECT id FROM things WHERE name = %(name)s", {"name": name}) == [(1,)]
-    assert things.query("SELECT id FROM things WHERE name IN %(names)s", {"names": (name,)}) == [(1,)]
+    assert things.query("SELECT id FROM things WHERE name IN %(names)s", {"names": (name,)}) == [
+        (1,)
+    ]

@@ -1,4 +1,6 @@
-"""A record that kills the process that works on it is set aside, whichever worker gets it next, and the others are scored."""
+"""A record that kills the process that works on it is set aside, whichever worker gets it next, and
+the others are scored.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A broker and a registry, the topics of one partition; the tests start the workers."""
     with local_stack.running(tmp_path_factory.mktemp("deadly")) as stack:
         stack.env.update(FAST)
-        Admin(KafkaSettings(bootstrap_servers=stack.bootstrap, partitions=1)).create_topics(CATALOGUE)
+        Admin(KafkaSettings(bootstrap_servers=stack.bootstrap, partitions=1)).create_topics(
+            CATALOGUE
+        )
         yield stack
 
 
@@ -56,7 +60,9 @@ def worker(stack: Stack, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A worker that may die at any time; told to stop, and killed, at the end."""
     environment = os.environ | stack.settings() | {"UNDERTONE_METRICS__PORT": str(free_port())}
     with log.open("ab") as output:
-        process = subprocess.Popen([sys.executable, "-c", WORKER, "worker"], env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORKER, "worker"], env=environment, stdout=output, stderr=output
+        )
         try:
             yield process
         finally:
@@ -100,13 +106,20 @@ def work_until(stack: Stack, log: Path, done: Callable[[], bool]) -> int:
     raise AssertionError(f"{MOST_DEATHS} workers died: {log.read_text()[-2000:]}")
 
 
-def test_the_record_that_kills_its_worker_is_set_aside_and_every_other_is_scored(stack: Stack, tmp_path: Path) -> None:
+def test_the_record_that_kills_its_worker_is_set_aside_and_every_other_is_scored(
+    stack: Stack, tmp_path: Path
+) -> None:
     prefix, deadly = "review-", 70
     documents = [
-        {"review_id": f"{prefix}{number:03}", "text": DEADLY if number == deadly else "A fine film, well told."}
+        {
+            "review_id": f"{prefix}{number:03}",
+            "text": DEADLY if number == deadly else "A fine film, well told.",
+        }
         for number in range(120)
     ]
-    stack.produce("reviews.raw", [(document["review_id"], orjson.dumps(document)) for document in documents])
+    stack.produce(
+        "reviews.raw", [(document["review_id"], orjson.dumps(document)) for document in documents]
+    )
     poison = documents[deadly]["review_id"]
     good = sorted({document["review_id"] for document in documents} - {poison})
     with closing(SchemaRegistry(SchemaRegistrySettings(url=stack.registry))) as registry:

@@ -38,12 +38,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def produce(stack: Stack, prefix: str, numbers: range) -> None:
-    documents = [{"review_id": f"{prefix}-{number}", "text": REVIEWS[number % len(REVIEWS)].text} for number in numbers]
-    stack.produce("reviews.raw", [(document["review_id"], orjson.dumps(document)) for document in documents])
+    documents = [
+        {"review_id": f"{prefix}-{number}", "text": REVIEWS[number % len(REVIEWS)].text}
+        for number in numbers
+    ]
+    stack.produce(
+        "reviews.raw", [(document["review_id"], orjson.dumps(document)) for document in documents]
+    )
 
 
 def stored(stack: Stack, prefix: str) -> int:
-    return int(stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0])
+    return int(
+        stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0]
+    )
 
 
 def exceeds(stack: Stack, prefix: str, count: int) -> bool:
@@ -79,7 +86,9 @@ def test_the_sink_killed_in_the_flow(stack: Stack) -> None:
     stack.processes.remove(sink)
     stack.start("sink")
     expect_all(stack, "unsunk", 800)
-    assert stack.sql("SELECT sum(reviews) FROM sentiment_by_product") == stack.sql("SELECT uniqExact(review_id) FROM predictions")
+    assert stack.sql("SELECT sum(reviews) FROM sentiment_by_product") == stack.sql(
+        "SELECT uniqExact(review_id) FROM predictions"
+    )
 
 
 def test_clickhouse_gone_for_a_while(stack: Stack) -> None:
@@ -87,7 +96,11 @@ def test_clickhouse_gone_for_a_while(stack: Stack) -> None:
     server.stop()
     produce(stack, "waiting", range(300))
     with stack.consumer("reviews.scored") as reader:
-        reader.until(lambda records: sum(record["review_id"].startswith("waiting-") for record in records) >= 300)
+        reader.until(
+            lambda records: (
+                sum(record["review_id"].startswith("waiting-") for record in records) >= 300
+            )
+        )
     server.start()
     expect_all(stack, "waiting", 300)
 
@@ -96,7 +109,9 @@ def test_the_registry_gone_while_a_schema_is_wanted_that_no_worker_has_seen(stac
     schema = orjson.loads(avro_files.versions("Review")[-1])
     schema["fields"].append({"name": "shop", "type": "string", "default": ""})
     with SchemaRegistryClient({"url": stack.registry}) as client:
-        schema_id = client.register_schema("reviews.raw-value", Schema(orjson.dumps(schema).decode(), "AVRO"))
+        schema_id = client.register_schema(
+            "reviews.raw-value", Schema(orjson.dumps(schema).decode(), "AVRO")
+        )
     parsed = avro_files.parse(orjson.dumps(schema).decode())
     server = stack.servers["registry"]
     server.stop()
@@ -127,7 +142,9 @@ def test_the_broker_stalled(stack: Stack, seconds: float) -> None:
     expect_all(stack, "stalled", 500)
 
 
-def test_a_stream_of_nothing_but_rejections_stops_the_worker_where_that_is_wanted(stack: Stack) -> None:
+def test_a_stream_of_nothing_but_rejections_stops_the_worker_where_that_is_wanted(
+    stack: Stack,
+) -> None:
     limits = {
         "UNDERTONE_DEAD_LETTERS__MAX_RATIO": "0.5",
         "UNDERTONE_DEAD_LETTERS__WINDOW": "50",

@@ -1,4 +1,6 @@
-"""The loop on real servers and real traffic: from a detector's report to a champion, alone, and while it is killed."""
+"""The loop on real servers and real traffic: from a detector's report to a champion, alone, and
+while it is killed.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,18 @@ def new_domain(tmp_path: Path) -> Iterator[World]:
         yield new
 
 
-def test_drift_leads_to_a_champion_that_knows_the_new_domain_and_a_request_in_the_meantime_waits(new_domain: World) -> None:
+def test_drift_leads_to_a_champion_that_knows_the_new_domain_and_a_request_in_the_meantime_waits(
+    new_domain: World,
+) -> None:
     new_domain.start_loop()
     report = new_domain.drift()
     wait_for("a request", lambda: bool(new_domain.requests()))
     [request] = new_domain.requests()
-    assert (request.reason, request.model_version, request.language) == ("performance", CHAMPION, "en")
+    assert (request.reason, request.model_version, request.language) == (
+        "performance",
+        CHAMPION,
+        "en",
+    )
     assert [each["event_id"] for each in json.loads(request.evidence)["drift"]] == [report.event_id]
 
     with new_domain.traffic():
@@ -47,8 +55,13 @@ def test_drift_leads_to_a_champion_that_knows_the_new_domain_and_a_request_in_th
     assert late.action == "rejected"
     assert late.created_at > events[-1].created_at
 
-    accuracy = "SELECT model_version, countIf(sentiment = label) / count() FROM judged GROUP BY model_version"
-    by_version = {str(version): float(str(share)) for version, share in new_domain.stack.sql(accuracy)}
+    accuracy = (
+        "SELECT model_version, countIf(sentiment = label) / count() FROM judged GROUP BY "
+        "model_version"
+    )
+    by_version = {
+        str(version): float(str(share)) for version, share in new_domain.stack.sql(accuracy)
+    }
     assert by_version[challenger] > 0.95 > 0.75 > by_version[CHAMPION]
     story = new_domain.stack.undertone("loop", "history", challenger[:6]).stdout.decode()
     words = ("asked for", "registered", "shadow", "canary, 30%", "canary, 60%", "settled")

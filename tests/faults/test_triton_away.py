@@ -17,7 +17,12 @@ AWAY_S = 15.0
 def test_triton_killed_in_the_flow(triton_server: Triton, tmp_path: Path) -> None:
     with local_stack.running(tmp_path) as stack:
         stack.env.update(FAST)
-        stack.env.update({"UNDERTONE_SCORING__ENGINE": "triton", "UNDERTONE_SCORING__TRITON_URL": triton_server.address})
+        stack.env.update(
+            {
+                "UNDERTONE_SCORING__ENGINE": "triton",
+                "UNDERTONE_SCORING__TRITON_URL": triton_server.address,
+            }
+        )
         try:
             stack.start("sink")
             stack.start("worker")

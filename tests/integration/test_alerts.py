@@ -54,7 +54,12 @@ def prepare(stack: Stack) -> None:
 
 def settings_for(stack: Stack, alerts: AlertSettings) -> Settings:
     return Settings(
-        kafka=KafkaSettings(bootstrap_servers=stack.bootstrap, partitions=4, session_timeout_s=2, group_prefix="test"),
+        kafka=KafkaSettings(
+            bootstrap_servers=stack.bootstrap,
+            partitions=4,
+            session_timeout_s=2,
+            group_prefix="test",
+        ),
         schema_registry=SchemaRegistrySettings(url=stack.registry),
         clickhouse=ClickHouseSettings(url=SecretStr(stack.clickhouse)),
         retry=RetrySettings(first_s=0.05, max_s=0.2),
@@ -63,21 +68,40 @@ def settings_for(stack: Stack, alerts: AlertSettings) -> Settings:
 
 
 def quick(*webhooks: WebhookSettings, **values: Any) -> AlertSettings:
-    defaults: dict[str, Any] = {"first_retry_s": 0.1, "max_retry_s": 0.4, "group_wait_s": 0.3, "timeout_s": 1.0}
+    defaults: dict[str, Any] = {
+        "first_retry_s": 0.1,
+        "max_retry_s": 0.4,
+        "group_wait_s": 0.3,
+        "timeout_s": 1.0,
+    }
     return AlertSettings(webhooks=webhooks, **(defaults | values))
 
 
 def webhook(receiver: Receiver, **values: Any) -> WebhookSettings:
     """A target that no other test has: what was told to one is remembered."""
-    defaults: dict[str, Any] = {"name": f"target-{uuid4().hex[:8]}", "secrets": (SecretStr(SECRET),)}
+    defaults: dict[str, Any] = {
+        "name": f"target-{uuid4().hex[:8]}",
+        "secrets": (SecretStr(SECRET),),
+    }
     return WebhookSettings(url=SecretStr(receiver.url), **(defaults | values))
 
 
-def alert(condition: str, status: AlertStatus = "firing", *, name: str = "rule", seconds: float = 0) -> Alert:
+def alert(
+    condition: str, status: AlertStatus = "firing", *, name: str = "rule", seconds: float = 0
+) -> Alert:
     now = datetime.now(UTC) + timedelta(seconds=seconds)
     ended = now if status == "resolved" else None
     return Alert(
-        uuid4().hex, condition, status, name, "warning", "something fell", {"product_id": condition}, now, now, ended_at=ended
+        uuid4().hex,
+        condition,
+        status,
+        name,
+        "warning",
+        "something fell",
+        {"product_id": condition},
+        now,
+        now,
+        ended_at=ended,
     )
 
 
@@ -107,11 +131,18 @@ def tell(settings: Settings, alerts: Sequence[Alert]) -> None:
     Announcer(settings).tell(alerts)
 
 
-def deliveries(stack: Stack, target: str, columns: str = "state, attempts") -> list[tuple[Any, ...]]:
-    return stack.sql(f"SELECT {columns} FROM alert_deliveries FINAL WHERE target = '{target}' ORDER BY planned_at, created_ms")
+def deliveries(
+    stack: Stack, target: str, columns: str = "state, attempts"
+) -> list[tuple[Any, ...]]:
+    return stack.sql(
+        f"SELECT {columns} FROM alert_deliveries FINAL WHERE target = '{target}' ORDER BY "
+        "planned_at, created_ms"
+    )
 
 
-def test_an_alert_reaches_the_receiver_signed_and_once_and_its_delivery_is_recorded(stack: Stack) -> None:
+def test_an_alert_reaches_the_receiver_signed_and_once_and_its_delivery_is_recorded(
+    stack: Stack,
+) -> None:
     told = alert(uuid4().hex)
     with receiving(SECRET) as receiver:
         target = webhook(receiver)
@@ -137,14 +168,19 @@ def test_an_alert_reaches_the_receiver_signed_and_once_and_its_delivery_is_recor
     ],
     ids=["failures", "time-out", "drip"],
 )
-def test_what_fails_is_sent_again_under_the_same_id_and_signed_anew(stack: Stack, replies: list[Reply]) -> None:
+def test_what_fails_is_sent_again_under_the_same_id_and_signed_anew(
+    stack: Stack, replies: list[Reply]
+) -> None:
     told = alert(uuid4().hex)
     with receiving(SECRET, *replies) as receiver:
         target = webhook(receiver)
         settings = settings_for(stack, quick(target))
         tell(settings, [told])
         with running(settings):
-            wait_for("the delivery", lambda: ("delivered", len(replies) + 1) in deliveries(stack, target.name))
+            wait_for(
+                "the delivery",
+                lambda: ("delivered", len(replies) + 1) in deliveries(stack, target.name),
+            )
     requests = receiver.received
     assert len(requests) == len(replies) + 1
     assert {request.webhook_id for request in requests} == {told.alert_id}
@@ -162,12 +198,17 @@ def test_a_receiver_that_asks_for_silence_gets_it_even_from_the_next_process(sta
             wait_for("its record", lambda: deliveries(stack, target.name) == [("pending", 1)])
         tell(settings, [second])
         with running(settings):
-            wait_for("both", lambda: deliveries(stack, target.name) == [("delivered", 2), ("delivered", 1)])
+            wait_for(
+                "both",
+                lambda: deliveries(stack, target.name) == [("delivered", 2), ("delivered", 1)],
+            )
     refusal, *later = receiver.received
     assert min(request.at for request in later) - refusal.at >= 5
 
 
-def test_a_target_that_is_gone_is_sent_nothing_any_more_not_even_by_the_next_process(stack: Stack) -> None:
+def test_a_target_that_is_gone_is_sent_nothing_any_more_not_even_by_the_next_process(
+    stack: Stack,
+) -> None:
     with receiving(SECRET, Reply(410)) as gone, receiving(SECRET) as well:
         leaving, staying = webhook(gone), webhook(well)
         settings = settings_for(stack, quick(leaving, staying))
@@ -177,7 +218,10 @@ def test_a_target_that_is_gone_is_sent_nothing_any_more_not_even_by_the_next_pro
         later = alert(uuid4().hex)
         tell(settings, [later])
         with running(settings):
-            wait_for("the other target", lambda: any(later.alert_id in request.body for request in well.accepted()))
+            wait_for(
+                "the other target",
+                lambda: any(later.alert_id in request.body for request in well.accepted()),
+            )
         assert len(gone.received) == 1
     assert stack.sql(f"SELECT enabled FROM alert_targets WHERE target = '{leaving.name}'") == [(0,)]
 
@@ -189,7 +233,10 @@ def test_a_slow_target_holds_no_other_up(stack: Stack) -> None:
         tell(settings, told)
         ids = {one.alert_id for one in told}
         with running(settings):
-            wait_for("all at the other", lambda: ids <= {request.webhook_id for request in quick_one.accepted()})
+            wait_for(
+                "all at the other",
+                lambda: ids <= {request.webhook_id for request in quick_one.accepted()},
+            )
             assert not {request.webhook_id for request in slow.accepted()} >= ids
 
 
@@ -200,11 +247,16 @@ def test_secrets_are_changed_without_a_message_that_the_receiver_refuses(stack: 
         settings = settings_for(stack, quick(target))
         tell(settings, [told])
         with running(settings):
-            wait_for("the delivery", lambda: any(told.alert_id == request.webhook_id for request in receiver.received))
+            wait_for(
+                "the delivery",
+                lambda: any(told.alert_id == request.webhook_id for request in receiver.received),
+            )
     assert all(request.verified and request.signatures == 2 for request in receiver.received)
 
 
-def test_repeats_are_told_once_ends_are_told_and_conditions_of_a_rule_go_together(stack: Stack) -> None:
+def test_repeats_are_told_once_ends_are_told_and_conditions_of_a_rule_go_together(
+    stack: Stack,
+) -> None:
     name = uuid4().hex
     begin = [alert(f"{name}-{n}", name=name) for n in range(3)]
     again = [alert(f"{name}-{n}", name=name, seconds=1) for n in range(3)]
@@ -218,5 +270,9 @@ def test_repeats_are_told_once_ends_are_told_and_conditions_of_a_rule_go_togethe
     first, second = [request.json for request in receiver.accepted()]
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     conditions = {f"{name}-{n}" for n in range(3)}
-    assert {one["labels"]["product_id"]: one["endsAt"] > later for one in first} == dict.fromkeys(conditions, True)
-    assert {one["labels"]["product_id"]: one["endsAt"] > later for one in second} == dict.fromkeys(conditions, False)
+    assert {one["labels"]["product_id"]: one["endsAt"] > later for one in first} == dict.fromkeys(
+        conditions, True
+    )
+    assert {one["labels"]["product_id"]: one["endsAt"] > later for one in second} == dict.fromkeys(
+        conditions, False
+    )

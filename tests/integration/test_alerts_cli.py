@@ -16,7 +16,9 @@ from tests.integration.test_alerts import OTHER, SECRET
 from tests.webhook_receiver import Reply, receiving
 
 
-def undertone(*arguments: str, webhooks: list[dict[str, object]] | None = None) -> subprocess.CompletedProcess[str]:
+def undertone(
+    *arguments: str, webhooks: list[dict[str, object]] | None = None
+) -> subprocess.CompletedProcess[str]:
     env = os.environ | {"UNDERTONE_ALERTS__WEBHOOKS": json.dumps(webhooks or []), "COLUMNS": "150"}
     argv = [sys.executable, "-m", "streams", *arguments]
     return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=False)
@@ -36,7 +38,10 @@ def test_trying_out_shows_every_targets_answer_and_fails_if_one_refuses() -> Non
     assert all(request.verified for request in well.received)
 
 
-@pytest.mark.parametrize(("arguments", "problem"), [((), "UNDERTONE_ALERTS__WEBHOOKS"), (("--target", "x"), "no target x")])
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [((), "UNDERTONE_ALERTS__WEBHOOKS"), (("--target", "x"), "no target x")],
+)
 def test_without_targets_it_says_so_in_one_line(arguments: tuple[str, ...], problem: str) -> None:
     done = undertone("alerts", "test", *arguments)
     assert done.returncode == 1
@@ -45,9 +50,14 @@ def test_without_targets_it_says_so_in_one_line(arguments: tuple[str, ...], prob
 
 
 def test_settings_never_show_a_secret_or_an_address() -> None:
-    webhooks: list[dict[str, object]] = [{"name": "slack", "url": "https://hooks.example/T0/hidden", "secrets": [SECRET]}]
+    webhooks: list[dict[str, object]] = [
+        {"name": "slack", "url": "https://hooks.example/T0/hidden", "secrets": [SECRET]}
+    ]
     shown = undertone("settings", webhooks=webhooks)
-    wrong = undertone("settings", webhooks=[{"name": "slack", "url": "gopher://hidden", "secrets": [SECRET + "!hidden"]}])
+    wrong = undertone(
+        "settings",
+        webhooks=[{"name": "slack", "url": "gopher://hidden", "secrets": [SECRET + "!hidden"]}],
+    )
     assert shown.returncode == 0
     assert "hidden" not in shown.stdout + wrong.stdout + wrong.stderr
     assert SECRET not in shown.stdout
@@ -56,7 +66,17 @@ def test_settings_never_show_a_secret_or_an_address() -> None:
 
 def test_a_receiver_prints_what_is_signed_right_and_refuses_what_is_not(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(SECRET + "\n")
-    argv = [sys.executable, "-m", "streams", "alerts", "receive", "--port", "0", "--secret-file", str(tmp_path / "secret")]
+    argv = [
+        sys.executable,
+        "-m",
+        "streams",
+        "alerts",
+        "receive",
+        "--port",
+        "0",
+        "--secret-file",
+        str(tmp_path / "secret"),
+    ]
     argv += ["--count", "4", "--json"]
     receiver = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert receiver.stderr is not None
@@ -69,4 +89,9 @@ def test_a_receiver_prints_what_is_signed_right_and_refuses_what_is_not(tmp_path
     done = undertone("alerts", "test", webhooks=webhooks)
     output, _ = receiver.communicate(timeout=20)
     assert (done.stdout.count("HTTP 204"), done.stdout.count("HTTP 401")) == (2, 2)
-    assert [orjson.loads(line)["verified"] for line in output.splitlines()] == [True, True, False, False]
+    assert [orjson.loads(line)["verified"] for line in output.splitlines()] == [
+        True,
+        True,
+        False,
+        False,
+    ]

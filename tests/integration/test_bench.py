@@ -16,8 +16,12 @@ from tests.harness import wait_for
 ARGV = (sys.executable, "-m", "bench", "--quick", "--only", "null", "--out")
 
 
-def test_a_short_run_measures_one_contender_and_says_what_it_did_not_measure(tmp_path: Path) -> None:
-    run = subprocess.run([*ARGV, str(tmp_path)], capture_output=True, text=True, timeout=180, check=False)
+def test_a_short_run_measures_one_contender_and_says_what_it_did_not_measure(
+    tmp_path: Path,
+) -> None:
+    run = subprocess.run(
+        [*ARGV, str(tmp_path)], capture_output=True, text=True, timeout=180, check=False
+    )
     assert run.returncode == 0, run.stderr
     found = json.loads((tmp_path / "latest.json").read_text())
     null = found["contenders"]["null"]
@@ -36,7 +40,10 @@ def test_a_short_run_measures_one_contender_and_says_what_it_did_not_measure(tmp
 def test_control_c_leaves_no_process_and_no_result(tmp_path: Path) -> None:
     with subprocess.Popen([*ARGV, str(tmp_path)], stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
-        wait_for("the first contender to be started", lambda: "starting null" in run.stderr.readline() if run.stderr else None)
+        wait_for(
+            "the first contender to be started",
+            lambda: "starting null" in run.stderr.readline() if run.stderr else None,
+        )
         started = wait_for("its process", lambda: _of_contender(run.pid))
         run.send_signal(signal.SIGINT)
         run.stderr.read()
@@ -53,7 +60,10 @@ def _of_contender(pid: int) -> list[psutil.Process] | None:
 
 def test_a_process_is_bound_to_its_core_and_dies_with_a_word(tmp_path: Path) -> None:
     [core], _ = split_cores()
-    code = "import os, sys; sys.stderr.write(f'bound to {sorted(os.sched_getaffinity(0))}'); sys.exit(3)"
+    code = (
+        "import os, sys; sys.stderr.write(f'bound to {sorted(os.sched_getaffinity(0))}'); "
+        "sys.exit(3)"
+    )
     process = Pinned("victim", (sys.executable, "-c", code), [core], tmp_path / "log")
     process.process.wait(30)
     assert f"victim ended with 3:\nbound to [{core}]" in str(process.gone())

@@ -13,15 +13,26 @@ from typing import Any
 import pytest
 
 COMMANDS = (
-    "up", "down", "status", "demo", "worker", "sink", "migrate", "settings", "produce", "tail", "replay", "sql", "score", "mask",
+    "up", "down", "status", "demo", "worker", "sink", "migrate", "settings", "produce", "tail",
+    "replay", "sql", "score", "mask",
     "train", "evaluate", "label", "gateway",
 )  # fmt: skip
 PATTERNS = {"UNDERTONE_PRIVACY__LEVEL": "patterns"}
 
 
-def undertone(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+def undertone(
+    *arguments: str, stdin: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "streams", *arguments]
-    return subprocess.run(argv, input=stdin, capture_output=True, text=True, env=os.environ | settings, timeout=120, check=False)
+    return subprocess.run(
+        argv,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=os.environ | settings,
+        timeout=120,
+        check=False,
+    )
 
 
 def lines(text: str) -> list[dict[str, Any]]:
@@ -36,22 +47,33 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 
 
 def test_mask_gives_offsets_into_the_text_as_it_was_given() -> None:
-    texts = ["<p>mail&nbsp;<b>jane</b>.roe@example.org</p> 👩\u200d🚀", "IBAN \u200bDE89 3704 0044 0532 0130 00 here", "nothing"]
+    texts = [
+        "<p>mail&nbsp;<b>jane</b>.roe@example.org</p> 👩\u200d🚀",
+        "IBAN \u200bDE89 3704 0044 0532 0130 00 here",
+        "nothing",
+    ]
     answered = undertone(
-        "mask", stdin="".join(json.dumps({"review_id": i, "text": t}) + "\n" for i, t in enumerate(texts)), **PATTERNS
+        "mask",
+        stdin="".join(json.dumps({"review_id": i, "text": t}) + "\n" for i, t in enumerate(texts)),
+        **PATTERNS,
     )
     assert answered.returncode == 0, answered.stderr
     first, second, third = lines(answered.stdout)
     assert first["text_masked"] == "mail <EMAIL_ADDRESS> 👩\u200d🚀"
     [entity] = first["entities"]
-    assert (entity["type"], texts[0][entity["start"] : entity["end"]]) == ("EMAIL_ADDRESS", "jane</b>.roe@example.org")
+    assert (entity["type"], texts[0][entity["start"] : entity["end"]]) == (
+        "EMAIL_ADDRESS",
+        "jane</b>.roe@example.org",
+    )
     [entity] = second["entities"]
     assert texts[1][entity["start"] : entity["end"]] == "DE89 3704 0044 0532 0130 00"
     assert third == {"review_id": 2, "text_masked": "nothing", "entities": []}
 
 
 def test_mask_names_the_line_that_is_wrong_and_does_the_others() -> None:
-    answered = undertone("mask", stdin='{"text": "fine"}\nnonsense\n{"text": 7}\n{"text": "fine too"}\n', **PATTERNS)
+    answered = undertone(
+        "mask", stdin='{"text": "fine"}\nnonsense\n{"text": 7}\n{"text": "fine too"}\n', **PATTERNS
+    )
     assert answered.returncode == 1
     assert [line["text_masked"] for line in lines(answered.stdout)] == ["fine", "", "", "fine too"]
     assert answered.stderr.startswith("undertone: line 2: ")
@@ -59,12 +81,18 @@ def test_mask_names_the_line_that_is_wrong_and_does_the_others() -> None:
 
 
 def test_score_answers_each_line_in_order_and_says_why_where_it_cannot() -> None:
-    stdin = '{"review_id": "a", "text": "A wonderful, moving film."}\n{"text": " "}\n{"text": "Dull and badly acted rubbish."}\n'
+    stdin = (
+        '{"review_id": "a", "text": "A wonderful, moving film."}\n{"text": " "}\n{"text": '
+        '"Dull and badly acted rubbish."}\n'
+    )
     answered = undertone("score", stdin=stdin, **PATTERNS)
     good, empty, bad = lines(answered.stdout)
     assert (good["review_id"], good["sentiment"], bad["sentiment"]) == ("a", "positive", "negative")
     assert (empty["line"], empty["rejected"]) == (2, "empty_text")
-    assert (answered.returncode, answered.stderr) == (1, "undertone: 1 lines were rejected; each says why on standard output\n")
+    assert (answered.returncode, answered.stderr) == (
+        1,
+        "undertone: 1 lines were rejected; each says why on standard output\n",
+    )
 
 
 def test_a_review_is_scored_by_the_shipped_model_of_its_language() -> None:
@@ -73,10 +101,20 @@ def test_a_review_is_scored_by_the_shipped_model_of_its_language() -> None:
         "\u623f\u95f4\u5f88\u810f\uff0c\u670d\u52a1\u592a\u5dee\uff0c\u518d\u4e5f\u4e0d\u4f1a\u6765\u4e86\u3002",
         "Ein sch\u00f6ner Film, den man gesehen haben muss.",
     ]
-    answered = undertone("score", stdin="".join(json.dumps({"text": text}) + "\n" for text in texts), **PATTERNS)
+    answered = undertone(
+        "score", stdin="".join(json.dumps({"text": text}) + "\n" for text in texts), **PATTERNS
+    )
     english, chinese, german = lines(answered.stdout)
-    assert (english["language"], english["model_name"], english["sentiment"]) == ("en", "reviews-en", "positive")
-    assert (chinese["language"], chinese["model_name"], chinese["sentiment"]) == ("zh", "reviews-zh", "negative")
+    assert (english["language"], english["model_name"], english["sentiment"]) == (
+        "en",
+        "reviews-en",
+        "positive",
+    )
+    assert (chinese["language"], chinese["model_name"], chinese["sentiment"]) == (
+        "zh",
+        "reviews-zh",
+        "negative",
+    )
     assert german["rejected"] == "unsupported_language"
 
 
@@ -100,15 +138,24 @@ def test_evaluate_measures_the_shipped_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "options"),
     [
-        ("excel.csv", b"\xef\xbb\xbftext;label\r\nA wonderful film;positive\r\nDull rubbish;negative\r\n", ()),
+        (
+            "excel.csv",
+            b"\xef\xbb\xbftext;label\r\nA wonderful film;positive\r\nDull rubbish;negative\r\n",
+            (),
+        ),
         (
             "lines.jsonl",
-            b'{"text": "A wonderful film", "label": "positive"}\n{"text": "Dull", "label": "negative"}\n',
+            (
+                b'{"text": "A wonderful film", "label": "positive"}\n{"text": "Dull", "label": '
+                b'"negative"}\n'
+            ),
             (),
         ),
         (
             "wild.tsv",
-            "Review\tSentiment\nA wonderful film, déjà vu\tpositive\nDull rubbish\tnegative\n".encode("cp1252"),
+            (
+                "Review\tSentiment\nA wonderful film, déjà vu\tpositive\nDull rubbish\tnegative\n"
+            ).encode("cp1252"),
             ("--text-column", "Review", "--map", "label=Sentiment", "--encoding", "cp1252"),
         ),
     ],
@@ -121,9 +168,14 @@ def test_evaluate_and_split_read_the_files_that_people_have(
     answered = undertone("evaluate", str(path), "--json", *options)
     assert answered.returncode == 0, answered.stderr
     assert json.loads(answered.stdout)["accuracy"] == 1.0
-    answered = undertone("split", str(path), "--out", str(tmp_path / "parts"), "--parts", "2", *options)
+    answered = undertone(
+        "split", str(path), "--out", str(tmp_path / "parts"), "--parts", "2", *options
+    )
     assert answered.returncode == 0, answered.stderr
-    halves = [gzip.decompress((tmp_path / f"parts/{part}.csv.gz").read_bytes()) for part in ("train", "held_out")]
+    halves = [
+        gzip.decompress((tmp_path / f"parts/{part}.csv.gz").read_bytes())
+        for part in ("train", "held_out")
+    ]
     assert sorted(b",negative" in half for half in halves) == [False, True]
 
 
@@ -134,14 +186,19 @@ def test_evaluate_and_split_read_the_files_that_people_have(
         (("evaluate",), "--text-column reviewText --map label=sentiment"),
         (("train", "--out", "model"), "--text-column reviewText --map label=sentiment"),
         (("split", "--out", "parts"), "--text-column reviewText --map label=sentiment"),
-        (("models", "gate", "--model", "shipped:reviews-en"), "rename reviewText to text, sentiment to label"),
+        (
+            ("models", "gate", "--model", "shipped:reviews-en"),
+            "rename reviewText to text, sentiment to label",
+        ),
     ],
 )
 def test_a_file_whose_columns_have_other_names_is_refused_with_the_options_to_type(
     tmp_path: Path, arguments: tuple[str, ...], proposal: str
 ) -> None:
     path = tmp_path / "other.csv"
-    path.write_text("id,reviewText,stars,sentiment\n1,Great film,5,positive\n2,Poor film,1,negative\n")
+    path.write_text(
+        "id,reviewText,stars,sentiment\n1,Great film,5,positive\n2,Poor film,1,negative\n"
+    )
     answered = undertone(*arguments, str(path), UNDERTONE_KAFKA__BOOTSTRAP_SERVERS="127.0.0.1:1")
     assert answered.returncode == 1
     said = answered.stderr.strip().splitlines()[-1]
@@ -158,7 +215,9 @@ def test_a_file_whose_columns_have_other_names_is_refused_with_the_options_to_ty
         (("train", "nowhere.csv", "--out", "x"), "nowhere.csv"),
     ],
 )
-def test_what_is_wrong_is_one_line_that_names_it(arguments: tuple[str, ...], complaint: str) -> None:
+def test_what_is_wrong_is_one_line_that_names_it(
+    arguments: tuple[str, ...], complaint: str
+) -> None:
     answered = undertone(*arguments)
     assert answered.returncode == 1
     last = answered.stderr.strip().splitlines()[-1]
@@ -175,7 +234,11 @@ def test_a_model_that_is_none_is_said_so(tmp_path: Path) -> None:
 
 
 def test_settings_shows_what_holds_and_hides_what_is_secret() -> None:
-    shown = undertone("settings", UNDERTONE_SCORING__MAX_BATCH="64", UNDERTONE_CLICKHOUSE__URL="http://user:hunter2@host:8123")
+    shown = undertone(
+        "settings",
+        UNDERTONE_SCORING__MAX_BATCH="64",
+        UNDERTONE_CLICKHOUSE__URL="http://user:hunter2@host:8123",
+    )
     assert shown.returncode == 0
     assert "max_batch = 64" in shown.stdout
     assert "hunter2" not in shown.stdout + shown.stderr
@@ -184,9 +247,16 @@ def test_settings_shows_what_holds_and_hides_what_is_secret() -> None:
 def test_a_bad_setting_is_one_line_that_names_it() -> None:
     answered = undertone("settings", UNDERTONE_SCORING__MAX_BATCH="many")
     assert answered.returncode == 1
-    assert answered.stderr.strip().splitlines()[-1].startswith("undertone: bad settings: UNDERTONE_SCORING__MAX_BATCH")
+    assert (
+        answered.stderr.strip()
+        .splitlines()[-1]
+        .startswith("undertone: bad settings: UNDERTONE_SCORING__MAX_BATCH")
+    )
 
 
 def test_status_and_down_where_nothing_runs(tmp_path: Path) -> None:
-    assert json.loads(undertone("status", "--json", "--data-dir", str(tmp_path)).stdout)["processes"] == []
+    assert (
+        json.loads(undertone("status", "--json", "--data-dir", str(tmp_path)).stdout)["processes"]
+        == []
+    )
     assert undertone("down", "--data-dir", str(tmp_path)).stdout == "nothing was running\n"

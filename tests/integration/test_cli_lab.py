@@ -1,4 +1,6 @@
-"""Comparing and explaining: once each as a user runs them, the rest within this process, which loads TensorFlow only once."""
+"""Comparing and explaining: once each as a user runs them, the rest within this process, which
+loads TensorFlow only once.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from typer.testing import CliRunner, Result
 from models.artifact.artifact import PRETRAINED
 from schemas.errors import InputError
 from streams.cli import app
-from streams.cli.models import compare, explain, gate  # noqa: F401  all but the first register their commands
+
+# All but the first register their commands
+from streams.cli.models import compare, explain, gate  # noqa: F401
 from tests.integration.test_cli import PATTERNS, lines, undertone
 
 GOOD = ["A wonderful, moving film", "Great acting and a great story", "Superb from start to end"]
@@ -26,7 +30,11 @@ def within(*arguments: str) -> Result:
 @pytest.fixture(scope="module")
 def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data") / "labelled.csv"
-    rows = [f'"{text}",{label}' for texts, label in ((GOOD, "positive"), (BAD, "negative")) for text in texts * 2]
+    rows = [
+        f'"{text}",{label}'
+        for texts, label in ((GOOD, "positive"), (BAD, "negative"))
+        for text in texts * 2
+    ]
     path.write_text("\n".join(["text,label", *rows]) + "\n")
     return path
 
@@ -38,7 +46,9 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
     assert "Example:" in helped.stdout
 
 
-def test_compare_puts_lexicons_beside_a_model_and_writes_a_report(labelled: Path, tmp_path: Path) -> None:
+def test_compare_puts_lexicons_beside_a_model_and_writes_a_report(
+    labelled: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "report"
     answered = undertone("models", "compare", str(labelled), "--lexicons", "--out", str(out))
     assert answered.returncode == 0, answered.stderr
@@ -71,13 +81,21 @@ def test_compare_refuses_the_same_model_twice(labelled: Path, tmp_path: Path) ->
 
 
 def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:
-    stdin = '{"review_id": "a", "text": "<b>Wonderful</b>. Mail jane@example.org"}\n{"text": " "}\nnonsense\n{"text": "Awful"}\n'
+    stdin = (
+        '{"review_id": "a", "text": "<b>Wonderful</b>. Mail jane@example.org"}\n{"text": " '
+        '"}\nnonsense\n{"text": "Awful"}\n'
+    )
     answered = undertone("explain", "--stdin", "--json", stdin=stdin, **PATTERNS)
     first, second = lines(answered.stdout)
     assert (first["review_id"], first["text"]) == ("a", "Wonderful. Mail <EMAIL_ADDRESS>")
     strongest = max(first["tokens"], key=lambda token: token["contribution"])
     assert strongest["token"] == first["text"][strongest["start"] : strongest["end"]] == "Wonderful"
-    assert [token["token"] for token in first["tokens"]] == ["Wonderful", ".", "Mail", "<EMAIL_ADDRESS>"]
+    assert [token["token"] for token in first["tokens"]] == [
+        "Wonderful",
+        ".",
+        "Mail",
+        "<EMAIL_ADDRESS>",
+    ]
     assert second["tokens"][0]["contribution"] < 0
     assert answered.returncode == 1
     last = answered.stderr.strip().splitlines()[-1]
@@ -95,11 +113,17 @@ def test_explain_shows_the_text_and_its_strongest_words() -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("a text", "--stdin")])
 def test_explain_needs_one_text_or_standard_input(arguments: tuple[str, ...]) -> None:
-    assert str(within("explain", *arguments).exception) == "explain takes a text or --stdin, one of them"
+    assert (
+        str(within("explain", *arguments).exception)
+        == "explain takes a text or --stdin, one of them"
+    )
 
 
 def test_explain_says_that_nothing_is_left() -> None:
-    assert str(within("explain", "<br/>").exception) == "the text: nothing is left of it once it is cleaned"
+    assert (
+        str(within("explain", "<br/>").exception)
+        == "the text: nothing is left of it once it is cleaned"
+    )
 
 
 def test_importance_shows_words_in_both_directions(labelled: Path) -> None:

@@ -1,4 +1,6 @@
-"""From reviews in ClickHouse to an event on Kafka, on the local stack; and that starting again repeats nothing."""
+"""From reviews in ClickHouse to an event on Kafka, on the local stack; and that starting again
+repeats nothing.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,22 @@ from tests.servers import local_stack
 
 MINUTE = timedelta(minutes=1)
 MANIFEST = artifact.read_manifest(LIGHT)
-FILMS = ["the", "film", "was", "a", "story", "of", "people", "director", "made", "scenes", "with", "acting", "and", "plot"]
+FILMS = [
+    "the",
+    "film",
+    "was",
+    "a",
+    "story",
+    "of",
+    "people",
+    "director",
+    "made",
+    "scenes",
+    "with",
+    "acting",
+    "and",
+    "plot",
+]
 LETTERS = list("abcdefghij")
 KILLS = 2
 """Raise it for a longer run."""
@@ -57,18 +74,38 @@ from infra.settings import load_settings
 from retrain.drift.drift_component import run
 run(load_settings(), threading.Event())
 """
-TRIPS = ["flight", "delayed", "crew", "luggage", "gate", "again", "thanks", "airline", "waiting", "plane", "refund"]
+TRIPS = [
+    "flight",
+    "delayed",
+    "crew",
+    "luggage",
+    "gate",
+    "again",
+    "thanks",
+    "airline",
+    "waiting",
+    "plane",
+    "refund",
+]
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
     with local_stack.running(tmp_path) as stack:
         settings = Settings(
-            kafka=KafkaSettings(bootstrap_servers=stack.bootstrap, session_timeout_s=2.0, partitions=1),
+            kafka=KafkaSettings(
+                bootstrap_servers=stack.bootstrap, session_timeout_s=2.0, partitions=1
+            ),
             schema_registry=SchemaRegistrySettings(url=stack.registry),
             clickhouse=ClickHouseSettings(url=SecretStr(stack.clickhouse)),
             models=ModelSettings(uri=str(LIGHT)),
-            drift=DriftSettings(window_s=60, lateness_s=1, reference_reviews=300, reports_dir=tmp_path / "reports", every_s=0.1),
+            drift=DriftSettings(
+                window_s=60,
+                lateness_s=1,
+                reference_reviews=300,
+                reports_dir=tmp_path / "reports",
+                every_s=0.1,
+            ),
         )
         Admin(settings.kafka).create_topics(CATALOGUE)
         with stack.warehouse() as warehouse:
@@ -95,9 +132,17 @@ def told(settings: Settings) -> list[DriftDetected]:
         return [decode_output(DriftDetected, record, registry.find) for record in records]
 
 
-def write(settings: Settings, first: datetime, minute: int, words: list[str], *, sure: float, wrong: float | None = None) -> None:
-    """Reviews of a minute, each with feedback a moment later; the same whenever the test runs. The model is as often wrong as it
-    thinks by itself, or ``wrong`` says how often."""
+def write(
+    settings: Settings,
+    first: datetime,
+    minute: int,
+    words: list[str],
+    *,
+    sure: float,
+    wrong: float | None = None,
+) -> None:
+    """Reviews of a minute, each with feedback a moment later; the same whenever the test runs. The
+    model is as often wrong as it thinks by itself, or ``wrong`` says how often."""
     window, number, chance = first + minute * MINUTE, 150, np.random.default_rng(minute)
     reviews, feedback = [], []
     for position in range(number):
@@ -109,7 +154,12 @@ def write(settings: Settings, first: datetime, minute: int, words: list[str], *,
             PREDICTION
             | {
                 "review_id": key,
-                "text_masked": " ".join([*chance.choice(words, 25 if words is FILMS else 8), "".join(chance.choice(LETTERS, 3))]),
+                "text_masked": " ".join(
+                    [
+                        *chance.choice(words, 25 if words is FILMS else 8),
+                        "".join(chance.choice(LETTERS, 3)),
+                    ]
+                ),
                 "sentiment": "positive" if says else "negative",
                 "score": confidence if says else 1 - confidence,
                 "model_name": MANIFEST["name"],
@@ -119,13 +169,19 @@ def write(settings: Settings, first: datetime, minute: int, words: list[str], *,
             }
         )
         label = "positive" if positive else "negative"
-        feedback.append(FEEDBACK | {"feedback_id": key, "review_id": key, "label": label, "created_at": at})
+        feedback.append(
+            FEEDBACK | {"feedback_id": key, "review_id": key, "label": label, "created_at": at}
+        )
     with connect(settings.clickhouse) as warehouse:
         for table, rows in (("predictions", reviews), ("feedback", feedback)):
-            warehouse.insert(table, list(rows[0]), [list(row.values()) for row in rows], uuid4().hex)
+            warehouse.insert(
+                table, list(rows[0]), [list(row.values()) for row in rows], uuid4().hex
+            )
 
 
-def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(settings: Settings) -> None:
+def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(
+    settings: Settings,
+) -> None:
     first = datetime.now(UTC).replace(second=0, microsecond=0) - 20 * MINUTE
     for minute in range(6):
         write(settings, first, minute, FILMS, sure=0.9)
@@ -149,11 +205,16 @@ def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(set
     assert {(event.kind, event.segment, event.window_start) for event in events} == {
         (kind, "language=en", first + 7 * MINUTE) for kind in ("input", "prediction", "concept")
     }
-    assert all(event.effect >= event.threshold and event.p_value is not None and event.p_value < 0.005 for event in events)
+    assert all(
+        event.effect >= event.threshold and event.p_value is not None and event.p_value < 0.005
+        for event in events
+    )
     [report] = {event.report for event in events}
     assert "<html" in Path(unquote(urlsplit(report).path)).read_text()[:2000].lower()
     with connect(settings.clickhouse) as warehouse:
-        fired = warehouse.query("SELECT report_id, evidence FROM drift_reports WHERE fires = 1 ORDER BY report_id")
+        fired = warehouse.query(
+            "SELECT report_id, evidence FROM drift_reports WHERE fires = 1 ORDER BY report_id"
+        )
     assert fired == sorted((event.event_id, event.evidence) for event in events)
     assert {type(json.loads(event.evidence)) for event in events} == {dict}
 
@@ -170,7 +231,9 @@ def test_a_drifted_stream_is_told_once_with_a_report_and_a_steady_one_is_not(set
     assert later == [8, 8, 8, 9, 9, 9]
 
 
-def test_detectors_that_are_killed_leave_each_report_and_each_event_once(settings: Settings, tmp_path: Path) -> None:
+def test_detectors_that_are_killed_leave_each_report_and_each_event_once(
+    settings: Settings, tmp_path: Path
+) -> None:
     first = datetime.now(UTC).replace(second=0, microsecond=0) - (3 * KILLS + 10) * MINUTE
     for minute in range(3):
         write(settings, first, minute, FILMS, sure=0.9)
@@ -186,13 +249,18 @@ def test_detectors_that_are_killed_leave_each_report_and_each_event_once(setting
                 if number < KILLS:
                     time.sleep(chance.uniform(4, 10))
                 else:
-                    wait_for("the last window to be told", lambda: any(event.window_end == end for event in told(settings)))
+                    wait_for(
+                        "the last window to be told",
+                        lambda: any(event.window_end == end for event in told(settings)),
+                    )
             finally:
                 process.kill()
                 process.wait()
     events = [event.event_id for event in told(settings)]
     with connect(settings.clickhouse) as warehouse:
-        [(reports, different)] = warehouse.query("SELECT count(), uniqExact(report_id) FROM drift_reports")
+        [(reports, different)] = warehouse.query(
+            "SELECT count(), uniqExact(report_id) FROM drift_reports"
+        )
         fired = warehouse.query("SELECT report_id FROM drift_reports WHERE fires = 1")
     assert reports == different
     assert sorted(events) == sorted(str(identity) for (identity,) in fired)

@@ -1,4 +1,6 @@
-"""Feedback and predictions joined: duplicates, late words, words before the prediction, stars, shadows, users and experts."""
+"""Feedback and predictions joined: duplicates, late words, words before the prediction, stars,
+shadows, users and experts.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,17 @@ import pytest
 
 from infra.warehouse import Warehouse
 from retrain.promotion.promotion_queries import measure
-from tests.integration.test_views import CREATED, FEEDBACK, NOW, PREDICTION, Merge, days, insert, merge, warehouse
+from tests.integration.test_views import (
+    CREATED,
+    FEEDBACK,
+    NOW,
+    PREDICTION,
+    Merge,
+    days,
+    insert,
+    merge,
+    warehouse,
+)
 
 __all__ = ["merge", "warehouse"]
 STARLESS = PREDICTION | {"rating": None}
@@ -41,16 +53,28 @@ class TestAccuracy:
         insert(
             warehouse, "feedback", FEEDBACK,
             {}, {},  # the same event twice
-            {"feedback_id": "f2", "created_at": days(-3), "label": "negative"},  # older than what is known
+            # older than what is known
+            {"feedback_id": "f2", "created_at": days(-3), "label": "negative"},
             {"feedback_id": "f3", "review_id": "early", "created_at": days(-1)},
             {"feedback_id": "f4", "review_id": "never scored"},
         )  # fmt: skip
-        insert(warehouse, "predictions", STARLESS, {}, {"review_id": "early"}, {"review_id": "unjudged"})
+        insert(
+            warehouse,
+            "predictions",
+            STARLESS,
+            {},
+            {"review_id": "early"},
+            {"review_id": "unjudged"},
+        )
         merge()
 
-        assert ask(warehouse, "reviews, correct, accuracy, weak_reviews", "model_accuracy") == [(2, 2, 1.0, 0)]
+        assert ask(warehouse, "reviews, correct, accuracy, weak_reviews", "model_accuracy") == [
+            (2, 2, 1.0, 0)
+        ]
 
-    def test_is_told_by_model_variant_language_product_and_hour(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_is_told_by_model_variant_language_product_and_hour(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         insert(
             warehouse, "predictions", STARLESS,
             {},
@@ -73,21 +97,34 @@ class TestAccuracy:
             ("2", "challenger", "en", "p1", hour, later, 1),
         ]
 
-    def test_stars_are_weak_labels_and_never_people_s(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_stars_are_weak_labels_and_never_people_s(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         stars = {
-            "1": "negative", "2": "negative", "2 ": "positive", "2.5": "negative", "3": "positive", "4": "positive",
+            "1": "negative", "2": "negative", "2 ": "positive", "2.5": "negative", "3": "positive",
+            "4": "positive",
             "5": "negative", "0": "negative", "9": "positive", "none": "positive",
         }  # fmt: skip
         rows: list[dict[str, object]] = [
-            {"review_id": name, "product_id": name, "rating": None if name == "none" else float(name), "sentiment": said}
+            {
+                "review_id": name,
+                "product_id": name,
+                "rating": None if name == "none" else float(name),
+                "sentiment": said,
+            }
             for name, said in stars.items()
         ]
         other: dict[str, object] = {"rating": 80.0, "source": "hundred", "product_id": "~"}
-        rows += [other | {"review_id": "on another scale", "stars": 4.2}, other | {"review_id": "off it", "stars": None}]
+        rows += [
+            other | {"review_id": "on another scale", "stars": 4.2},
+            other | {"review_id": "off it", "stars": None},
+        ]
         insert(warehouse, "predictions", PREDICTION, *rows)
         merge()
 
-        assert ask(warehouse, "product_id, weak_correct, weak_reviews, reviews, accuracy", "model_accuracy") == [
+        assert ask(
+            warehouse, "product_id, weak_correct, weak_reviews, reviews, accuracy", "model_accuracy"
+        ) == [
             ("1", 1, 1, 0, None),
             ("2", 1, 1, 0, None),
             ("2 ", 0, 1, 0, None),
@@ -104,28 +141,52 @@ class TestAccuracy:
     def test_a_review_that_people_judged_has_no_weak_label_and_weighs_five_times_as_much(
         self, warehouse: Warehouse, merge: Merge
     ) -> None:
-        insert(warehouse, "predictions", PREDICTION, {}, *({"review_id": f"w{n}", "sentiment": "negative"} for n in range(5)))
+        insert(
+            warehouse,
+            "predictions",
+            PREDICTION,
+            {},
+            *({"review_id": f"w{n}", "sentiment": "negative"} for n in range(5)),
+        )
         insert(warehouse, "feedback", FEEDBACK)
         merge()
 
         columns = "reviews, accuracy, weak_reviews, weak_accuracy, weighted_accuracy"
         assert ask(warehouse, columns, "model_accuracy") == [(1, 1.0, 5, 0.0, 0.5)]
-        assert ask(warehouse, "toString(label), toString(sentiment), reviews, weak_reviews", "confusion") == [
+        assert ask(
+            warehouse, "toString(label), toString(sentiment), reviews, weak_reviews", "confusion"
+        ) == [
             ("positive", "negative", 0, 5),
             ("positive", "positive", 1, 0),
         ]
 
-    def test_stars_that_changed_count_as_they_were_last(self, warehouse: Warehouse, merge: Merge) -> None:
-        insert(warehouse, "predictions", PREDICTION, {"rating": 5.0}, {"rating": 3.0, "scored_at": days(1)})
+    def test_stars_that_changed_count_as_they_were_last(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse,
+            "predictions",
+            PREDICTION,
+            {"rating": 5.0},
+            {"rating": 3.0, "scored_at": days(1)},
+        )
         merge()
 
         assert ask(warehouse, "weak_reviews", "model_accuracy") == []
 
-    def test_reviews_that_people_were_asked_about_are_told_apart(self, warehouse: Warehouse, merge: Merge) -> None:
-        insert(warehouse, "predictions", STARLESS, *({"review_id": name} for name in ("hard", "chance", "user", "other")))
+    def test_reviews_that_people_were_asked_about_are_told_apart(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse,
+            "predictions",
+            STARLESS,
+            *({"review_id": name} for name in ("hard", "chance", "user", "other")),
+        )
         insert(
             warehouse, "labelling_requests", REQUEST,
-            {"review_id": "hard"}, {"review_id": "chance", "reason": "chance"}, {"review_id": "user"},
+            {"review_id": "hard"}, {"review_id": "chance", "reason": "chance"},
+            {"review_id": "user"},
         )  # fmt: skip
         expert = {"source": "labeler", "label": "negative"}
         insert(
@@ -135,7 +196,9 @@ class TestAccuracy:
         )  # fmt: skip
         merge()
 
-        assert ask(warehouse, "reviews, correct, asked, asked_correct", "model_accuracy") == [(4, 1, 1, 0)]
+        assert ask(warehouse, "reviews, correct, asked, asked_correct", "model_accuracy") == [
+            (4, 1, 1, 0)
+        ]
 
 
 class TestNeutral:
@@ -143,45 +206,79 @@ class TestNeutral:
 
     @pytest.fixture(autouse=True)
     def rows(self, warehouse: Warehouse, merge: Merge) -> None:
-        versions = [{"model_version": n, "variant": v} for n, v in (("1", "champion"), ("2", "challenger"), ("3", "other"))]
+        versions = [
+            {"model_version": n, "variant": v}
+            for n, v in (("1", "champion"), ("2", "challenger"), ("3", "other"))
+        ]
         for review in ("r1", "r2"):
-            insert(warehouse, "predictions", STARLESS, *({"review_id": review} | each for each in versions))
-        insert(warehouse, "predictions", STARLESS, {"review_id": "r3", "sentiment": "neutral"} | versions[2])
+            insert(
+                warehouse,
+                "predictions",
+                STARLESS,
+                *({"review_id": review} | each for each in versions),
+            )
+        insert(
+            warehouse,
+            "predictions",
+            STARLESS,
+            {"review_id": "r3", "sentiment": "neutral"} | versions[2],
+        )
         insert(warehouse, "labelling_requests", REQUEST, {"review_id": "r1"}, {"review_id": "r2"})
         insert(warehouse, "feedback", FEEDBACK, {"label": "neutral"}, {"review_id": "r2"})
         merge()
 
-    def test_is_no_error_of_a_model_that_has_no_such_answer_and_is_counted_apart(self, warehouse: Warehouse) -> None:
-        assert ask(warehouse, "model_version, reviews, correct, accuracy, neutral_reviews", "model_accuracy") == [
+    def test_is_no_error_of_a_model_that_has_no_such_answer_and_is_counted_apart(
+        self, warehouse: Warehouse
+    ) -> None:
+        assert ask(warehouse, "model_version, reviews, correct, accuracy, neutral_reviews",
+        "model_accuracy") == [
             ("1", 1, 1, 1.0, 1), ("2", 1, 1, 1.0, 1), ("3", 2, 1, 0.5, 0),
         ]  # fmt: skip
         assert ask(warehouse, "model_version, review_id", "misjudged") == [("3", "r1")]
         assert ask(warehouse, "model_version, judged, confirmed, neutral", "satisfaction") == [
             ("1", 0, 0, 0), ("2", 0, 0, 0), ("3", 2, 1, 0),
         ]  # fmt: skip
-        assert ask(warehouse, "requested, labelled, wrong, neutral", "labelling_results") == [(2, 1, 0, 1)]
+        assert ask(warehouse, "requested, labelled, wrong, neutral", "labelling_results") == [
+            (2, 1, 0, 1)
+        ]
 
     def test_compares_models_where_both_have_that_answer(self, warehouse: Warehouse) -> None:
         figures = "judged_a, judged_b, accuracy_a, accuracy_b, shared_judged, neutral_a, neutral_b"
         assert ask(warehouse, f"model_version_a, model_version_b, {figures}", "ab_results") == [
-            ("1", "3", 1, 2, 1.0, 0.5, 1, 1, 0), ("2", "1", 1, 1, 1.0, 1.0, 1, 1, 1), ("2", "3", 1, 2, 1.0, 0.5, 1, 1, 0),
+            ("1", "3", 1, 2, 1.0, 0.5, 1, 1, 0), ("2", "1", 1, 1, 1.0, 1.0, 1, 1, 1),
+            ("2", "3", 1, 2, 1.0, 0.5, 1, 1, 0),
         ]  # fmt: skip
         for challenger in ("2", "3"):
-            measured = measure(warehouse, "en", "1", challenger, NOW - timedelta(days=1), NOW + timedelta(days=1))
-            assert (measured.champion_judged, measured.challenger_judged, measured.neutral) == (1, 1, 1)
+            measured = measure(
+                warehouse, "en", "1", challenger, NOW - timedelta(days=1), NOW + timedelta(days=1)
+            )
+            assert (measured.champion_judged, measured.challenger_judged, measured.neutral) == (
+                1,
+                1,
+                1,
+            )
             assert measured.only_champion_right == measured.only_challenger_right == 0
 
 
 class TestMisjudged:
-    def test_shows_what_was_wrong_with_the_masked_text(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_shows_what_was_wrong_with_the_masked_text(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         insert(
             warehouse, "predictions", PREDICTION,
-            {}, {}, {"review_id": "r2", "sentiment": "negative"}, {"review_id": "r3"}, {"review_id": "right"},
+            {}, {}, {"review_id": "r2", "sentiment": "negative"}, {"review_id": "r3"},
+            {"review_id": "right"},
         )  # fmt: skip
-        insert(warehouse, "shadow_predictions", PREDICTION, {"sentiment": "negative", "variant": "shadow"})
+        insert(
+            warehouse,
+            "shadow_predictions",
+            PREDICTION,
+            {"sentiment": "negative", "variant": "shadow"},
+        )
         insert(
             warehouse, "feedback", FEEDBACK,
-            {"label": "negative"}, {"review_id": "r2"}, {"review_id": "r3", "label": "neutral"}, {"review_id": "right"},
+            {"label": "negative"}, {"review_id": "r2"}, {"review_id": "r3", "label": "neutral"},
+            {"review_id": "right"},
         )  # fmt: skip
         merge()
 
@@ -195,7 +292,9 @@ class TestMisjudged:
 
 
 class TestBySource:
-    def test_the_latest_word_of_each_kind_of_source_counts(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_the_latest_word_of_each_kind_of_source_counts(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         insert(
             warehouse, "feedback", FEEDBACK,
             {"feedback_id": "a", "label": "negative"},
@@ -205,7 +304,11 @@ class TestBySource:
         )  # fmt: skip
         merge()
 
-        assert ask(warehouse, "review_id, toString(source), toString(label), feedback_id", "feedback_by_source") == [
+        assert ask(
+            warehouse,
+            "review_id, toString(source), toString(label), feedback_id",
+            "feedback_by_source",
+        ) == [
             ("r1", "labeler", "negative", "d"),
             ("r1", "user", "negative", "a"),
         ]
@@ -214,31 +317,57 @@ class TestBySource:
 class TestSatisfaction:
     COLUMNS = "model_version, predictions, judged, confirmed, satisfaction"
 
-    def test_is_the_share_of_judged_predictions_that_users_confirmed(self, warehouse: Warehouse, merge: Merge) -> None:
-        insert(warehouse, "predictions", PREDICTION, *({"review_id": f"r{n}"} for n in range(1, 7)), {})
-        insert(warehouse, "shadow_predictions", PREDICTION, {"variant": "shadow"}, {"review_id": "r2", "variant": "shadow"})
+    def test_is_the_share_of_judged_predictions_that_users_confirmed(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse, "predictions", PREDICTION, *({"review_id": f"r{n}"} for n in range(1, 7)), {}
+        )
+        insert(
+            warehouse,
+            "shadow_predictions",
+            PREDICTION,
+            {"variant": "shadow"},
+            {"review_id": "r2", "variant": "shadow"},
+        )
         insert(
             warehouse, "feedback", FEEDBACK,
-            {}, {}, {"review_id": "r2"}, {"review_id": "r3"}, {"review_id": "r4", "label": "negative"},
+            {}, {}, {"review_id": "r2"}, {"review_id": "r3"},
+            {"review_id": "r4", "label": "negative"},
             {"review_id": "r5", "source": "moderator", "label": "negative"},
-            {"review_id": "r1", "source": "labeler", "label": "negative", "created_at": days(1)},  # an expert is no user
+            # an expert is no user
+            {"review_id": "r1", "source": "labeler", "label": "negative", "created_at": days(1)},
             {"review_id": "nowhere"},
         )  # fmt: skip
         merge()
 
         assert ask(warehouse, self.COLUMNS, "satisfaction") == [("1", 6, 4, 3, 0.75)]
 
-    def test_is_unknown_where_users_judged_nothing(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_is_unknown_where_users_judged_nothing(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         insert(warehouse, "predictions", PREDICTION)
         merge()
 
         assert ask(warehouse, self.COLUMNS, "satisfaction") == [("1", 1, 0, 0, None)]
 
-    def test_what_a_user_saw_is_judged_not_what_a_later_model_said(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_what_a_user_saw_is_judged_not_what_a_later_model_said(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         first: dict[str, object] = {"scored_at": days(-3)}
-        second: dict[str, object] = {"model_version": "2", "scored_at": days(-1), "sentiment": "negative"}
+        second: dict[str, object] = {
+            "model_version": "2",
+            "scored_at": days(-1),
+            "sentiment": "negative",
+        }
         for review in ("r1", "early", "late"):
-            insert(warehouse, "predictions", PREDICTION, first | {"review_id": review}, second | {"review_id": review})
+            insert(
+                warehouse,
+                "predictions",
+                PREDICTION,
+                first | {"review_id": review},
+                second | {"review_id": review},
+            )
         insert(
             warehouse, "feedback", FEEDBACK,
             {"created_at": days(-2), "label": "negative"},
@@ -247,32 +376,56 @@ class TestSatisfaction:
         )  # fmt: skip
         merge()
 
-        assert ask(warehouse, self.COLUMNS, "satisfaction") == [("1", 3, 2, 1, 0.5), ("2", 3, 1, 1, 1.0)]
+        assert ask(warehouse, self.COLUMNS, "satisfaction") == [
+            ("1", 3, 2, 1, 0.5),
+            ("2", 3, 1, 1, 1.0),
+        ]
 
 
 class TestLabellingQueue:
-    def test_holds_each_review_once_until_somebody_judged_it(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_holds_each_review_once_until_somebody_judged_it(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         insert(
             warehouse, "labelling_requests", REQUEST,
-            {}, {}, {"priority": 0.1, "created_at": days(0.1)}, {"review_id": "r2", "request_id": "q2", "priority": 0.95},
-            {"review_id": "judged", "request_id": "q3"}, {"review_id": "stale", "request_id": "q4", "created_at": days(-31)},
+            {}, {}, {"priority": 0.1, "created_at": days(0.1)},
+            {"review_id": "r2", "request_id": "q2", "priority": 0.95},
+            {"review_id": "judged", "request_id": "q3"},
+            {"review_id": "stale", "request_id": "q4", "created_at": days(-31)},
         )  # fmt: skip
         insert(warehouse, "feedback", FEEDBACK, {"review_id": "judged"})
         merge()
 
-        found = warehouse.query("SELECT review_id, request_id, priority, text_masked FROM labelling_queue ORDER BY priority DESC")
+        found = warehouse.query(
+            "SELECT review_id, request_id, priority, text_masked FROM labelling_queue ORDER BY "
+            "priority DESC"
+        )
         assert found == [("r2", "q2", 0.95, "good <PERSON>"), ("r1", "q1", 0.9, "good <PERSON>")]
 
-    def test_tells_how_often_models_were_wrong_where_it_asked(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_tells_how_often_models_were_wrong_where_it_asked(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         chance = {"reason": "chance"}
         insert(
             warehouse, "labelling_requests", REQUEST,
-            {}, {}, {"review_id": "r2"}, {"review_id": "r3"}, {"review_id": "r4"} | chance, {"review_id": "r5"} | chance,
+            {}, {}, {"review_id": "r2"}, {"review_id": "r3"}, {"review_id": "r4"} | chance,
+            {"review_id": "r5"} | chance,
         )  # fmt: skip
-        insert(warehouse, "feedback", FEEDBACK, {"label": "negative"}, {"review_id": "r2"}, {"review_id": "r4"})
+        insert(
+            warehouse,
+            "feedback",
+            FEEDBACK,
+            {"label": "negative"},
+            {"review_id": "r2"},
+            {"review_id": "r4"},
+        )
         merge()
 
-        assert ask(warehouse, "language, reason, requested, labelled, wrong, wrong_share", "labelling_results") == [
+        assert ask(
+            warehouse,
+            "language, reason, requested, labelled, wrong, wrong_share",
+            "labelling_results",
+        ) == [
             ("en", "chance", 2, 1, 0, 0.0),
             ("en", "uncertainty", 3, 2, 1, 0.5),
         ]

@@ -1,4 +1,6 @@
-"""The labelling queue on real servers: chosen, published, stored, labelled in the terminal, and never asked twice."""
+"""The labelling queue on real servers: chosen, published, stored, labelled in the terminal, and
+never asked twice.
+"""
 
 from __future__ import annotations
 
@@ -28,19 +30,47 @@ from schemas.inputs import decode_feedback
 from schemas.outputs import decode_output
 from schemas.records import DriftDetected, LabellingRequested, ScoredReview
 from schemas.text import MaskedText
-from schemas.topics import CATALOGUE, DRIFT_DETECTED, FEEDBACK, LABELLING_REQUESTED, REVIEWS_SCORED, REVIEWS_SHADOW, Topic
+from schemas.topics import (
+    CATALOGUE,
+    DRIFT_DETECTED,
+    FEEDBACK,
+    LABELLING_REQUESTED,
+    REVIEWS_SCORED,
+    REVIEWS_SHADOW,
+    Topic,
+)
 from tests.harness import Stack, wait_for
 from tests.servers import local_stack
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 REVIEW = ScoredReview(
-    "r", "p1", "positive", 0.99, 0.99, MaskedText("plain"), "en", 0.99, {}, None, None, "web", "m", "1", "champion", NOW, NOW
+    "r",
+    "p1",
+    "positive",
+    0.99,
+    0.99,
+    MaskedText("plain"),
+    "en",
+    0.99,
+    {},
+    None,
+    None,
+    "web",
+    "m",
+    "1",
+    "champion",
+    NOW,
+    NOW,
 )
 WORDS = (
-    "plot", "actor", "room", "screen", "battery", "waiter", "shipping", "colour", "price", "smell", "noise", "service", "refund",
+    "plot", "actor", "room", "screen", "battery", "waiter", "shipping", "colour", "price", "smell",
+    "noise", "service", "refund",
     "engine", "seat", "coffee",
 )  # fmt: skip
-RUN = "import threading; from infra.settings import load_settings; from retrain.labelling.labelling_component import run;"
+RUN = (
+    "import threading; from infra.settings import load_settings; from "
+    "retrain.labelling.labelling_component import run;"
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +97,18 @@ def settings(stack: Stack) -> Settings:
 def review(number: int, score: float, **changes: Any) -> ScoredReview:
     text = " ".join(f"{WORDS[(number * step) % len(WORDS)]}{number}" for step in (1, 3, 5, 7))
     said: dict[str, Any] = {"score": score, "sentiment": "positive" if score > 0.5 else "negative"}
-    return replace(REVIEW, review_id=f"r{number}", text_masked=MaskedText(f"{text} \x1b[31m<PERSON>"), **said, **changes)
+    return replace(
+        REVIEW,
+        review_id=f"r{number}",
+        text_masked=MaskedText(f"{text} \x1b[31m<PERSON>"),
+        **said,
+        **changes,
+    )
 
 
-def publish(stack: Stack, settings: Settings, topic: Topic, *records: ScoredReview | DriftDetected) -> None:
+def publish(
+    stack: Stack, settings: Settings, topic: Topic, *records: ScoredReview | DriftDetected
+) -> None:
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         schema_id = registry.register(topic)
     stack.produce(topic.name, [("key", wire.encode(record, schema_id)) for record in records])
@@ -99,23 +137,37 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     reviews[3] = review(3, 0.9, product_id="p2")
     publish(stack, settings, REVIEWS_SCORED, *reviews)
     publish(
-        stack, settings, REVIEWS_SHADOW, *(replace(review(n, 0.02 if n == 2 else 0.97), model_version="2") for n in range(20))
+        stack,
+        settings,
+        REVIEWS_SHADOW,
+        *(replace(review(n, 0.02 if n == 2 else 0.97), model_version="2") for n in range(20)),
     )
-    drift = DriftDetected("d", "words", "input", "language=en,product=p2", NOW, NOW, 9, "m/1", "m", "1", 0.3, 0.1, NOW)
+    drift = DriftDetected(
+        "d", "words", "input", "language=en,product=p2", NOW, NOW, 9, "m/1", "m", "1", 0.3, 0.1, NOW
+    )
     publish(stack, settings, DRIFT_DETECTED, drift)
     sink = stack.start("sink")
     wait_for(
         "the sink",
-        lambda: stack.sql("SELECT count() FROM shadow_predictions") == [(20,)] and len(stack.sql("SELECT 1 FROM reviews")) == 20,
+        lambda: (
+            stack.sql("SELECT count() FROM shadow_predictions") == [(20,)]
+            and len(stack.sql("SELECT 1 FROM reviews")) == 20
+        ),
     )
     sink.stop()
 
-    # Killed at any moment, with nothing stored of what was asked: each review is asked for once, no more than the queue takes.
+    # Killed at any moment, with nothing stored of what was asked: each review is asked for once, no
+    # more than the queue takes.
     environment = {name: value for name, value in stack.settings().items() if "MODELS" not in name}
-    environment |= {"UNDERTONE_LABELLING__QUEUE": "8", "UNDERTONE_LABELLING__BATCH": "1", "UNDERTONE_LABELLING__EVERY_S": "0.05"}
+    environment |= {
+        "UNDERTONE_LABELLING__QUEUE": "8",
+        "UNDERTONE_LABELLING__BATCH": "1",
+        "UNDERTONE_LABELLING__EVERY_S": "0.05",
+    }
     for wanted in (1, 5):
         process = subprocess.Popen(
-            [sys.executable, "-c", f"{RUN} run(load_settings(), threading.Event())"], env=os.environ | environment
+            [sys.executable, "-c", f"{RUN} run(load_settings(), threading.Event())"],
+            env=os.environ | environment,
         )
         wait_for("requests", lambda wanted=wanted: len(requested(settings)) >= wanted)  # type: ignore[misc]
         process.send_signal(signal.SIGKILL)
@@ -128,17 +180,29 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     stop.set()
     thread.join()
     asked = requested(settings)
-    assert len({each.review_id for each in asked}) == len({each.request_id for each in asked}) == len(asked) == 8
+    assert (
+        len({each.review_id for each in asked})
+        == len({each.request_id for each in asked})
+        == len(asked)
+        == 8
+    )
     reasons = {each.review_id: each.reason for each in asked if each.reason != "chance"}
     expected = {"r0": "uncertainty", "r1": "uncertainty", "r2": "disagreement", "r3": "drift"}
-    assert {name: reason for name, reason in reasons.items() if name in expected}.items() <= expected.items()
+    assert {
+        name: reason for name, reason in reasons.items() if name in expected
+    }.items() <= expected.items()
     assert expected.keys() <= {each.review_id for each in asked}
 
     stack.start("sink")
     wait_for("the queue", lambda: stack.sql("SELECT count() FROM labelling_queue") == [(8,)])
     with stack.warehouse() as warehouse:
         assert Queue.follow(settings).fill(warehouse, datetime.now(UTC)) == []
-    order = [name for (name,) in stack.sql("SELECT review_id FROM labelling_queue ORDER BY priority DESC, review_id")]
+    order = [
+        name
+        for (name,) in stack.sql(
+            "SELECT review_id FROM labelling_queue ORDER BY priority DESC, review_id"
+        )
+    ]
 
     # p, then n taken back for neutral, a skip, and one more.
     worked = stack.undertone("label", "--max", "6", stdin=b"p\nn z u\ns\nn q")
@@ -148,13 +212,18 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     assert "<PERSON>" in shown
     assert "\x1b" not in shown
     assert "3 labelled; 3 of 6 still wait" in shown
-    given = {order[0]: ("positive", "labeler"), order[1]: ("neutral", "labeler"), order[3]: ("negative", "labeler")}
+    given = {
+        order[0]: ("positive", "labeler"),
+        order[1]: ("neutral", "labeler"),
+        order[3]: ("negative", "labeler"),
+    }
     assert labels(settings) == given
     wait_for("labels", lambda: stack.sql("SELECT count() FROM labelling_queue") == [(5,)])
     results = "SELECT sum(labelled), sum(neutral), sum(requested) FROM labelling_results"
     wait_for("the feedback", lambda: stack.sql(results) == [(2, 1, 8)])
 
-    # What was labelled makes room, and is not asked for again; the moderator ends with the end of input.
+    # What was labelled makes room, and is not asked for again; the moderator ends with the end of
+    # input.
     with stack.warehouse() as warehouse:
         more = Queue.follow(settings).fill(warehouse, datetime.now(UTC))
     assert len(more) == 3
@@ -167,19 +236,39 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     wait_for("an empty queue", lambda: stack.sql("SELECT count() FROM labelling_queue") == [(0,)])
 
 
-def test_without_a_broker_nobody_is_shown_a_review_in_vain(stack: Stack, settings: Settings) -> None:
+def test_without_a_broker_nobody_is_shown_a_review_in_vain(
+    stack: Stack, settings: Settings
+) -> None:
     with stack.warehouse() as warehouse:
         migrate(warehouse, settings.clickhouse.database)
         asked = LabellingRequested(
-            "q", "away", "p", "en", MaskedText("shown to nobody"), "positive", 0.5, "m", "1", "chance", 1.0, datetime.now(UTC)
+            "q",
+            "away",
+            "p",
+            "en",
+            MaskedText("shown to nobody"),
+            "positive",
+            0.5,
+            "m",
+            "1",
+            "chance",
+            1.0,
+            datetime.now(UTC),
         )
         names = list(LabellingRequested.__slots__)
-        warehouse.insert("labelling_requests", names, [[getattr(asked, name) for name in names]], "away")
+        warehouse.insert(
+            "labelling_requests", names, [[getattr(asked, name) for name in names]], "away"
+        )
     stack.env["UNDERTONE_KAFKA__BOOTSTRAP_SERVERS"] = "127.0.0.1:1"
     try:
         refused = stack.undertone("label", stdin=b"p")
     finally:
         del stack.env["UNDERTONE_KAFKA__BOOTSTRAP_SERVERS"]
     assert refused.returncode == 1
-    assert refused.stderr.decode().strip().splitlines()[-1].startswith("undertone: no broker at 127.0.0.1:1")
+    assert (
+        refused.stderr.decode()
+        .strip()
+        .splitlines()[-1]
+        .startswith("undertone: no broker at 127.0.0.1:1")
+    )
     assert b"shown to nobody" not in refused.stdout

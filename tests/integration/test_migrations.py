@@ -31,7 +31,9 @@ def database() -> str:
 
 @pytest.fixture
 def empty(local_clickhouse: str, database: str) -> Iterator[Warehouse]:
-    with connect(ClickHouseSettings(url=SecretStr(local_clickhouse), database=database)) as warehouse:
+    with connect(
+        ClickHouseSettings(url=SecretStr(local_clickhouse), database=database)
+    ) as warehouse:
         yield warehouse
         warehouse.create_database()
         warehouse.execute(f"DROP DATABASE {database}")
@@ -43,15 +45,22 @@ def warehouse(empty: Warehouse, database: str) -> Warehouse:
     return empty
 
 
-def test_plans_everything_on_a_server_without_the_database_and_creates_nothing(empty: Warehouse, database: str) -> None:
+def test_plans_everything_on_a_server_without_the_database_and_creates_nothing(
+    empty: Warehouse, database: str
+) -> None:
     planned = migrations.plan(empty, database)
 
     tables, views = of_tables(planned), planned[len(of_tables(planned)) :]
     assert [step.number for step in tables] == list(range(1, len(tables) + 1))
-    assert {step.name for step in views} == {path.name for path in (migrations.FOLDER / "views").glob("*.sql")}
+    assert {step.name for step in views} == {
+        path.name for path in (migrations.FOLDER / "views").glob("*.sql")
+    }
     assert all(step.statements for step in planned)
     empty.create_database()
-    assert empty.query("SELECT name FROM system.tables WHERE database = %(name)s", {"name": database}) == []
+    assert (
+        empty.query("SELECT name FROM system.tables WHERE database = %(name)s", {"name": database})
+        == []
+    )
 
 
 def test_applies_all_in_order_and_then_nothing(empty: Warehouse, database: str) -> None:
@@ -65,9 +74,13 @@ def test_applies_all_in_order_and_then_nothing(empty: Warehouse, database: str) 
     ]
 
 
-def test_several_processes_may_migrate_at_once(empty: Warehouse, database: str, local_clickhouse: str) -> None:
+def test_several_processes_may_migrate_at_once(
+    empty: Warehouse, database: str, local_clickhouse: str
+) -> None:
     def migrate(_: int) -> int:
-        with connect(ClickHouseSettings(url=SecretStr(local_clickhouse), database=database)) as warehouse:
+        with connect(
+            ClickHouseSettings(url=SecretStr(local_clickhouse), database=database)
+        ) as warehouse:
             return len(migrations.migrate(warehouse, database))
 
     with ThreadPoolExecutor(4) as threads:
@@ -77,7 +90,9 @@ def test_several_processes_may_migrate_at_once(empty: Warehouse, database: str, 
     assert migrations.plan(empty, database) == []
 
 
-def test_a_file_changed_after_it_was_applied_is_refused_by_name(warehouse: Warehouse, database: str, copy: Path) -> None:
+def test_a_file_changed_after_it_was_applied_is_refused_by_name(
+    warehouse: Warehouse, database: str, copy: Path
+) -> None:
     changed = copy / "0002_feedback.sql"
     changed.write_text(changed.read_text() + "\n-- one more comment\n")
 
@@ -86,17 +101,26 @@ def test_a_file_changed_after_it_was_applied_is_refused_by_name(warehouse: Wareh
             command(warehouse, database, copy)
 
 
-def test_a_new_file_is_applied_to_an_older_database(warehouse: Warehouse, database: str, copy: Path) -> None:
+def test_a_new_file_is_applied_to_an_older_database(
+    warehouse: Warehouse, database: str, copy: Path
+) -> None:
     number = len(migrations.read(copy)) + 1
-    (copy / f"{number:04}_more.sql").write_text("CREATE TABLE IF NOT EXISTS more (id Int8) ENGINE = MergeTree ORDER BY id;")
+    (copy / f"{number:04}_more.sql").write_text(
+        "CREATE TABLE IF NOT EXISTS more (id Int8) ENGINE = MergeTree ORDER BY id;"
+    )
 
     view = copy / "views" / "false_positives.sql"
     view.write_text(view.read_text().replace("SELECT *", "SELECT review_id"))
 
-    assert [step.name for step in migrations.migrate(warehouse, database, copy)] == [f"{number:04}_more.sql", view.name]
+    assert [step.name for step in migrations.migrate(warehouse, database, copy)] == [
+        f"{number:04}_more.sql",
+        view.name,
+    ]
     assert warehouse.query("SELECT count() FROM more") == [(0,)]
     for command in (migrations.plan, migrations.migrate):
-        assert command(warehouse, database) == [], "an older Undertone leaves a newer database alone, its views too"
+        assert command(warehouse, database) == [], (
+            "an older Undertone leaves a newer database alone, its views too"
+        )
 
 
 def test_steps_of_trials_that_were_stored_as_json_are_found_by_their_columns(
@@ -108,8 +132,10 @@ def test_steps_of_trials_that_were_stored_as_json_are_found_by_their_columns(
     at = datetime(2026, 1, 1, tzinfo=UTC)
 
     def insert(number: int, action: str, evidence: object, **more: object) -> None:
-        row = {"event_id": f"e{number}", "language": "en", "action": action, "model_name": "m", "model_version": "2",
-               "created_at": at + timedelta(hours=number), "reason": f"because {number}", "evidence": json.dumps(evidence),
+        row = {"event_id": f"e{number}", "language": "en", "action": action, "model_name": "m",
+        "model_version": "2",
+               "created_at": at + timedelta(hours=number), "reason": f"because {number}",
+               "evidence": json.dumps(evidence),
                **more}  # fmt: skip
         empty.insert("model_events", list(row), [list(row.values())], uuid4().hex)
 
@@ -125,19 +151,27 @@ def test_steps_of_trials_that_were_stored_as_json_are_found_by_their_columns(
     assert empty.query("SELECT * FROM retraining_runs ORDER BY request_id") == before
     insert(4, "registered", {}, request_id="new", stage="registered", candidate='{"name": "m"}')
     insert(5, "traffic", {}, request_id="new", stage="canary", candidate=None)
-    assert empty.query("SELECT event_id, request_id, stage FROM model_events ORDER BY event_id") == [
-        ("e1", "old", "registered"), ("e2", "old", "shadow"), ("e3", "", "none"), ("e4", "new", "registered"),
+    stages = "SELECT event_id, request_id, stage FROM model_events ORDER BY event_id"
+    assert empty.query(stages) == [
+        ("e1", "old", "registered"), ("e2", "old", "shadow"), ("e3", "", "none"),
+        ("e4", "new", "registered"),
         ("e5", "new", "canary"),
     ]  # fmt: skip
-    assert empty.query("SELECT request_id, outcome, outcome_reason, stage FROM retraining_runs ORDER BY request_id") == [
+    assert empty.query("SELECT request_id, outcome, outcome_reason, stage FROM retraining_runs "
+                       "ORDER BY request_id") == [
         ("new", "registered", "because 4", "canary"), ("old", "registered", "because 1", "shadow"),
     ]  # fmt: skip
     assert empty.query("SELECT DISTINCT candidate FROM retraining_requests") == [("models:/m/2",)]
 
 
-def test_a_statement_that_fails_is_named_and_tried_again_next_time(empty: Warehouse, database: str, tmp_path: Path) -> None:
+def test_a_statement_that_fails_is_named_and_tried_again_next_time(
+    empty: Warehouse, database: str, tmp_path: Path
+) -> None:
     step = tmp_path / "0001_first.sql"
-    step.write_text("CREATE TABLE IF NOT EXISTS a (id Int8) ENGINE = Memory; CREATE TABLE b (id Nonsense) ENGINE = Memory;")
+    step.write_text(
+        "CREATE TABLE IF NOT EXISTS a (id Int8) ENGINE = Memory; CREATE TABLE b (id Nonsense) "
+        "ENGINE = Memory;"
+    )
     with pytest.raises(MigrationError, match=r"0001_first\.sql, statement 2"):
         migrations.migrate(empty, database, tmp_path)
 
@@ -153,7 +187,12 @@ def test_a_statement_that_fails_is_named_and_tried_again_next_time(empty: Wareho
 
 @pytest.mark.parametrize(
     "names",
-    [["0001_a.sql", "0003_b.sql"], ["0001_a.sql", "0001_b.sql"], ["0002_a.sql"], ["0001_a.sql", "2_b.sql"]],
+    [
+        ["0001_a.sql", "0003_b.sql"],
+        ["0001_a.sql", "0001_b.sql"],
+        ["0002_a.sql"],
+        ["0001_a.sql", "2_b.sql"],
+    ],
     ids=["gap", "twice", "starts late", "name"],
 )
 def test_numbers_must_be_consecutive(tmp_path: Path, names: list[str]) -> None:
@@ -172,27 +211,45 @@ class TestViews:
         self, warehouse: Warehouse, database: str, copy: Path
     ) -> None:
         changed = copy / "views" / "misjudged.sql"
-        changed.write_text(changed.read_text().replace("\n    judged_at\n", "\n    judged_at,\n    1 AS one\n"))
+        changed.write_text(
+            changed.read_text().replace("\n    judged_at\n", "\n    judged_at,\n    1 AS one\n")
+        )
         planned = migrations.plan(warehouse, database, copy)
 
-        assert [step.name for step in planned] == ["misjudged.sql", "false_negatives.sql", "false_positives.sql"]
+        assert [step.name for step in planned] == [
+            "misjudged.sql",
+            "false_negatives.sql",
+            "false_positives.sql",
+        ]
         assert migrations.migrate(warehouse, database, copy) == planned
         assert warehouse.query("SELECT one FROM false_positives") == []
         assert migrations.plan(warehouse, database, copy) == []
 
-    def test_a_comment_makes_no_view_anew(self, warehouse: Warehouse, database: str, copy: Path) -> None:
+    def test_a_comment_makes_no_view_anew(
+        self, warehouse: Warehouse, database: str, copy: Path
+    ) -> None:
         view = copy / "views" / "latency.sql"
         view.write_text("-- More words.\n" + view.read_text())
         assert migrations.plan(warehouse, database, copy) == []
 
-    def test_a_view_that_somebody_dropped_is_made_again(self, warehouse: Warehouse, database: str) -> None:
+    def test_a_view_that_somebody_dropped_is_made_again(
+        self, warehouse: Warehouse, database: str
+    ) -> None:
         warehouse.execute("DROP VIEW latency")
         assert [step.name for step in migrations.migrate(warehouse, database)] == ["latency.sql"]
 
     @pytest.mark.parametrize(
-        "content", ["", "CREATE VIEW a AS SELECT 1", "CREATE OR REPLACE VIEW b AS SELECT 1", "SELECT 1; SELECT 2"]
+        "content",
+        [
+            "",
+            "CREATE VIEW a AS SELECT 1",
+            "CREATE OR REPLACE VIEW b AS SELECT 1",
+            "SELECT 1; SELECT 2",
+        ],
     )
-    def test_a_file_that_is_not_one_view_of_its_name_is_refused(self, tmp_path: Path, content: str) -> None:
+    def test_a_file_that_is_not_one_view_of_its_name_is_refused(
+        self, tmp_path: Path, content: str
+    ) -> None:
         (tmp_path / "views").mkdir()
         (tmp_path / "views" / "a.sql").write_text(content)
         with pytest.raises(MigrationError, match=r"views/a\.sql"):
@@ -201,7 +258,9 @@ class TestViews:
     def test_views_that_read_one_another_are_refused(self, tmp_path: Path) -> None:
         (tmp_path / "views").mkdir()
         for name, other in (("a", "b"), ("b", "a")):
-            (tmp_path / "views" / f"{name}.sql").write_text(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {other}")
+            (tmp_path / "views" / f"{name}.sql").write_text(
+                f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {other}"
+            )
         with pytest.raises(MigrationError, match="read one another"):
             views.read(tmp_path)
 
@@ -219,18 +278,42 @@ class TestExistingInstallations:
 
     def test_keep_every_row_and_choose_by_the_new_rule(self, old: Warehouse, database: str) -> None:
         first = {"text_masked": "first", "created_at": days(-9), "scored_at": days(-1)}
-        later = {"text_masked": "later", "created_at": days(-8), "scored_at": days(-2), "model_version": "2"}
+        later = {
+            "text_masked": "later",
+            "created_at": days(-8),
+            "scored_at": days(-2),
+            "model_version": "2",
+        }
         for table in ("predictions", "shadow_predictions"):
-            insert(old, table, PREDICTION, first, later, {"review_id": "months ago", "scored_at": days(-90)})
+            insert(
+                old,
+                table,
+                PREDICTION,
+                first,
+                later,
+                {"review_id": "months ago", "scored_at": days(-90)},
+            )
         insert(old, "feedback", FEEDBACK, {"created_at": days(20_000), "label": "negative"})
         assert old.query("SELECT text_masked FROM reviews WHERE review_id = 'r1'") == [("first",)]
 
         migrations.migrate(old, database)
 
-        assert old.query("SELECT text_masked, stars FROM reviews WHERE review_id = 'r1'") == [("later", 4.5)]
-        assert old.query("SELECT count() FROM predictions") == old.query("SELECT count() FROM shadow_predictions") == [(3,)]
+        assert old.query("SELECT text_masked, stars FROM reviews WHERE review_id = 'r1'") == [
+            ("later", 4.5)
+        ]
+        assert (
+            old.query("SELECT count() FROM predictions")
+            == old.query("SELECT count() FROM shadow_predictions")
+            == [(3,)]
+        )
         assert old.query("SELECT created_at <= now64(3) FROM latest_feedback") == [(1,)]
-        insert(old, "predictions", PREDICTION, first | {"scored_at": days(-0.5)}, later | {"scored_at": days(-3)})
+        insert(
+            old,
+            "predictions",
+            PREDICTION,
+            first | {"scored_at": days(-0.5)},
+            later | {"scored_at": days(-3)},
+        )
         old.execute("OPTIMIZE TABLE predictions FINAL")
         assert old.query("SELECT text_masked FROM reviews WHERE review_id = 'r1'") == [("later",)]
         assert migrations.migrate(old, database) == []
@@ -243,7 +326,9 @@ class TestExistingInstallations:
         migrations.migrate(old, database)
         assert old.query("SELECT review_id FROM reviews") == [("late",)]
 
-    def test_a_change_that_was_killed_at_any_statement_is_completed(self, old: Warehouse, database: str) -> None:
+    def test_a_change_that_was_killed_at_any_statement_is_completed(
+        self, old: Warehouse, database: str
+    ) -> None:
         insert(old, "predictions", PREDICTION)
         [step] = [each for each in migrations.read() if each.number == 13]
         for number in range(len(step.statements)):
@@ -253,7 +338,10 @@ class TestExistingInstallations:
         migrations.migrate(old, database)
         insert(old, "predictions", PREDICTION, {"review_id": "r2"})
         assert old.query("SELECT review_id FROM reviews ORDER BY review_id") == [("r1",), ("r2",)]
-        leftover = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND endsWith(name, 'predictions_0013')"
+        leftover = (
+            "SELECT count() FROM system.tables WHERE database = currentDatabase() AND "
+            "endsWith(name, 'predictions_0013')"
+        )
         assert old.query(leftover) == [(0,)]
 
 
@@ -262,5 +350,7 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(migrations.FOLDER, tmp_path / "migrations"))
 
 
-def test_the_data_contracts_name_every_column_of_every_table_and_view(warehouse: Warehouse, database: str) -> None:
+def test_the_data_contracts_name_every_column_of_every_table_and_view(
+    warehouse: Warehouse, database: str
+) -> None:
     assert CONTRACTS.read_text(encoding="utf8") == data_reference.reference(warehouse, database)

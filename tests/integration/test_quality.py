@@ -15,7 +15,13 @@ from infra.kafka.admin import Admin
 from infra.kafka.reader import read_topic
 from infra.migrations import migrate
 from infra.schema_registry import SchemaRegistry
-from infra.settings import ClickHouseSettings, KafkaSettings, QualitySettings, SchemaRegistrySettings, Settings
+from infra.settings import (
+    ClickHouseSettings,
+    KafkaSettings,
+    QualitySettings,
+    SchemaRegistrySettings,
+    Settings,
+)
 from infra.warehouse import connect
 from retrain.quality.quality_component import run
 from retrain.quality.retraining_hold import held
@@ -32,7 +38,10 @@ MINUTE = timedelta(minutes=1)
 
 def records(settings: Settings, topic: str, kind: type[R]) -> list[R]:
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        return [decode_output(kind, record, registry.find) for record in read_topic(settings.kafka, topic, follow=False)]
+        return [
+            decode_output(kind, record, registry.find)
+            for record in read_topic(settings.kafka, topic, follow=False)
+        ]
 
 
 def check(settings: Settings, windows: int) -> None:
@@ -56,17 +65,26 @@ def check(settings: Settings, windows: int) -> None:
 def test_damaged_data_alerts_once_holds_retraining_and_is_resolved(tmp_path: Path) -> None:
     with local_stack.running(tmp_path) as stack:
         settings = Settings(
-            kafka=KafkaSettings(bootstrap_servers=stack.bootstrap, session_timeout_s=2.0, partitions=1),
+            kafka=KafkaSettings(
+                bootstrap_servers=stack.bootstrap, session_timeout_s=2.0, partitions=1
+            ),
             schema_registry=SchemaRegistrySettings(url=stack.registry),
             clickhouse=ClickHouseSettings(url=SecretStr(stack.clickhouse)),
             quality=QualitySettings(window_s=60, lateness_s=1, every_s=0.1),
         )
         Admin(settings.kafka).create_topics(CATALOGUE)
         first = datetime.now(UTC).replace(second=0, microsecond=0) - 10 * MINUTE
-        damaged = ["caf\u00c3\u00a9 was fine", "it\u00e2\u20ac\u2122s fine", "so \ufffd fine", "\u00ef\u00bf\u00bd"]
+        damaged = [
+            "caf\u00c3\u00a9 was fine",
+            "it\u00e2\u20ac\u2122s fine",
+            "so \ufffd fine",
+            "\u00ef\u00bf\u00bd",
+        ]
         with connect(settings.clickhouse) as warehouse:
             migrate(warehouse, settings.clickhouse.database)
-            for minute, texts in enumerate((["caf\u00e9 wasn\u2019t bad \u00c2"], damaged, damaged, ["fine all day long"])):
+            for minute, texts in enumerate(
+                (["caf\u00e9 wasn\u2019t bad \u00c2"], damaged, damaged, ["fine all day long"])
+            ):
                 rows = [
                     PREDICTION
                     | {
@@ -78,7 +96,12 @@ def test_damaged_data_alerts_once_holds_retraining_and_is_resolved(tmp_path: Pat
                     for number in range(100)
                 ]
                 for _ in range(2):  # a replay
-                    warehouse.insert("predictions", list(rows[0]), [list(row.values()) for row in rows], uuid4().hex)
+                    warehouse.insert(
+                        "predictions",
+                        list(rows[0]),
+                        [list(row.values()) for row in rows],
+                        uuid4().hex,
+                    )
             empty = DEAD_LETTER | {"reason": "empty_text", "failed_at": first + MINUTE}
             letters = [[*(empty | {"offset": number}).values()] for number in range(50)]
             warehouse.insert("dead_letters", list(empty), letters, "letters")
@@ -88,10 +111,12 @@ def test_damaged_data_alerts_once_holds_retraining_and_is_resolved(tmp_path: Pat
 
         with connect(settings.clickhouse) as warehouse:
             found = warehouse.query(
-                "SELECT name, window_start, value FROM data_quality WHERE failed = 1 ORDER BY name, window_start"
+                "SELECT name, window_start, value FROM data_quality WHERE failed = 1 ORDER BY "
+                "name, window_start"
             )
             assert [(name, start) for name, start, _ in found] == [
-                ("empty", first + MINUTE), ("encoding", first + MINUTE), ("encoding", first + 2 * MINUTE)
+                ("empty", first + MINUTE), ("encoding", first + MINUTE),
+                ("encoding", first + 2 * MINUTE)
             ]  # fmt: skip
             assert [value for _, _, value in found] == [50 / 150, 1.0, 1.0]
             reasons = held(warehouse, datetime.now(UTC), 3600)
@@ -103,9 +128,11 @@ def test_damaged_data_alerts_once_holds_retraining_and_is_resolved(tmp_path: Pat
             assert warehouse.query("SELECT name FROM data_quality_now WHERE failed = 1") == []
         alerts = records(settings, ALERTS.name, Alert)
         assert sorted((each.labels["check"], each.status) for each in alerts) == [
-            ("empty", "firing"), ("empty", "resolved"), ("encoding", "firing"), ("encoding", "resolved")
+            ("empty", "firing"), ("empty", "resolved"), ("encoding", "firing"),
+            ("encoding", "resolved")
         ]  # fmt: skip
         events = records(settings, DRIFT_DETECTED.name, DriftDetected)
         assert sorted((event.kind, event.detector) for event in events) == [
-            ("quality", "data_quality/empty"), ("quality", "data_quality/encoding"), ("quality", "data_quality/encoding")
+            ("quality", "data_quality/empty"), ("quality", "data_quality/encoding"),
+            ("quality", "data_quality/encoding")
         ]  # fmt: skip

@@ -1,4 +1,6 @@
-"""What a trainer answers and what promotion makes of it, on the local stack: good feedback, bad feedback, bad models."""
+"""What a trainer answers and what promotion makes of it, on the local stack: good feedback, bad
+feedback, bad models.
+"""
 
 from __future__ import annotations
 
@@ -62,14 +64,23 @@ class Loop:
 
     def insert(self, table: str, rows: Sequence[dict[str, object]]) -> None:
         with connect(self.settings.clickhouse) as warehouse:
-            warehouse.insert(table, list(rows[0]), [list(row.values()) for row in rows], uuid4().hex)
+            warehouse.insert(
+                table, list(rows[0]), [list(row.values()) for row in rows], uuid4().hex
+            )
 
     def fill(self, judgements: Sequence[Judgement], rating: float | None = None) -> None:
         """Reviews and what people said of them, a moment ago."""
         at = datetime.now(UTC) - timedelta(seconds=5)
         keys = [uuid4().hex for _ in judgements]
         rows = [
-            PREDICTION | {"review_id": key, "text_masked": said, "rating": rating, "scored_at": at, "created_at": at}
+            PREDICTION
+            | {
+                "review_id": key,
+                "text_masked": said,
+                "rating": rating,
+                "scored_at": at,
+                "created_at": at,
+            }
             for key, (said, _) in zip(keys, judgements, strict=True)
         ]
         self.insert("predictions", rows)
@@ -78,7 +89,8 @@ class Loop:
             self.insert(
                 "feedback",
                 [
-                    FEEDBACK | {"feedback_id": key, "review_id": key, "label": label, "created_at": at}
+                    FEEDBACK
+                    | {"feedback_id": key, "review_id": key, "label": label, "created_at": at}
                     for key, label in zip(keys, labels, strict=True)
                 ],
             )
@@ -93,7 +105,9 @@ class Loop:
         trainer = threading.Thread(target=run, args=(self.settings, stop))
         trainer.start()
         try:
-            return wait_for("an answer", lambda: next(iter(self.world.about(request.request_id)), None))
+            return wait_for(
+                "an answer", lambda: next(iter(self.world.about(request.request_id)), None)
+            )
         finally:
             stop.set()
             trainer.join()
@@ -107,7 +121,9 @@ class Loop:
         return announcements.serving(self.settings)["en"]
 
     def score(self, version: str, right: float, *, shadow: bool = False) -> None:
-        """What is stored of a variant since the last step: reviews that feedback has judged, so many of them right."""
+        """What is stored of a variant since the last step: reviews that feedback has judged, so
+        many of them right.
+        """
         event = self.served().event
         assert event is not None
         chance = np.random.default_rng(1)
@@ -116,7 +132,11 @@ class Loop:
             at = event.created_at + timedelta(milliseconds=1 + number)
             said = "positive" if chance.random() < right else "negative"
             times = {"scored_at": at, "created_at": at, "rating": None}
-            rows.append(PREDICTION | times | {"review_id": f"s{number}", "sentiment": said, "model_version": version})
+            rows.append(
+                PREDICTION
+                | times
+                | {"review_id": f"s{number}", "sentiment": said, "model_version": version}
+            )
         self.insert("shadow_predictions" if shadow else "predictions", rows)
 
     def write_in_version_1(self, event: ModelEvent) -> None:
@@ -134,7 +154,10 @@ class Loop:
 
     def judge(self) -> None:
         """All of what ``score`` stores is positive."""
-        self.insert("feedback", [FEEDBACK | {"feedback_id": f"s{n}", "review_id": f"s{n}"} for n in range(200)])
+        self.insert(
+            "feedback",
+            [FEEDBACK | {"feedback_id": f"s{n}", "review_id": f"s{n}"} for n in range(200)],
+        )
 
 
 @pytest.fixture
@@ -142,7 +165,11 @@ def loop(tmp_path: Path) -> Iterator[Loop]:
     with local_stack.running(tmp_path) as stack:
         settings = trial_settings(stack, tmp_path)
         settings = settings.model_copy(
-            update={"retraining": settings.retraining.model_copy(update={"shadow_s": 0.01, "canary_s": 0.01, "watch_s": 60.0})}
+            update={
+                "retraining": settings.retraining.model_copy(
+                    update={"shadow_s": 0.01, "canary_s": 0.01, "watch_s": 60.0}
+                )
+            }
         )
         Admin(settings.kafka).create_topics(CATALOGUE)
         with stack.warehouse() as warehouse:
@@ -154,10 +181,23 @@ def devices(count: int = REVIEWS) -> list[Judgement]:
     return [(text(number), positive(number)) for number in range(count)]
 
 
-def test_a_challenger_is_withdrawn_as_a_shadow_and_one_that_became_champion_is_rolled_back(loop: Loop) -> None:
-    # What no trial can go on from, of another language, for as long as the topic is kept: it must stop nothing.
-    lasting = ModelEvent("odd", "de", "registered", NAME, "lost", (as_champion(NAME, CHAMPION, str(LIGHT)),), datetime.now(UTC))
-    loop.write_in_version_1(replace(lasting, actor="undertone trainer", evidence='{"request_id": "lost"}'))
+def test_a_challenger_is_withdrawn_as_a_shadow_and_one_that_became_champion_is_rolled_back(
+    loop: Loop,
+) -> None:
+    # What no trial can go on from, of another language, for as long as the topic is kept: it must
+    # stop nothing.
+    lasting = ModelEvent(
+        "odd",
+        "de",
+        "registered",
+        NAME,
+        "lost",
+        (as_champion(NAME, CHAMPION, str(LIGHT)),),
+        datetime.now(UTC),
+    )
+    loop.write_in_version_1(
+        replace(lasting, actor="undertone trainer", evidence='{"request_id": "lost"}')
+    )
     loop.fill(devices())
     loop.judge()
     registered = loop.answer(loop.ask())
@@ -183,7 +223,10 @@ def test_a_challenger_is_withdrawn_as_a_shadow_and_one_that_became_champion_is_r
     loop.score(CHAMPION, 0.9, shadow=True)
     assert loop.step() == "roll_back"
     assert [variant.model_version for variant in loop.served().traffic] == [CHAMPION]
-    aliases = {version.fingerprint: version.aliases for version in Registry(loop.settings.models).versions(NAME)}
+    aliases = {
+        version.fingerprint: version.aliases
+        for version in Registry(loop.settings.models).versions(NAME)
+    }
     assert "champion" in aliases[CHAMPION]
     assert "champion" not in aliases[challenger]
     assert not advance(loop.settings, datetime.now(UTC))
@@ -192,7 +235,11 @@ def test_a_challenger_is_withdrawn_as_a_shadow_and_one_that_became_champion_is_r
 def test_a_bad_model_that_somebody_registers_is_turned_down_by_the_golden_set(loop: Loop) -> None:
     weights = np.random.default_rng(0).normal(size=2**12).astype(np.float32)
     folder = loop.world.stack.folder / "bad"
-    save(ngram_artifact(NAME, EncoderSettings(bits=12), weights, 0.0, Calibration(), {}), folder, "Bad.")
+    save(
+        ngram_artifact(NAME, EncoderSettings(bits=12), weights, 0.0, Calibration(), {}),
+        folder,
+        "Bad.",
+    )
     version = Registry(loop.settings.models).register(folder)
     loop.fill(devices(400))
     told = loop.answer(loop.ask(version.reference))
@@ -210,7 +257,12 @@ def test_feedback_that_turns_every_label_round_is_turned_down(loop: Loop) -> Non
 
 def test_wrong_labels_alone_promote_nothing(loop: Loop) -> None:
     chance = np.random.default_rng(0)
-    loop.fill([(review.text, (review.label == "positive") != bool(chance.random() < 0.2)) for review in load()[:REVIEWS]])
+    loop.fill(
+        [
+            (review.text, (review.label == "positive") != bool(chance.random() < 0.2))
+            for review in load()[:REVIEWS]
+        ]
+    )
     told = loop.answer(loop.ask())
     assert told.action == "rejected", told.reason
     assert Registry(loop.settings.models).versions(NAME) == []
@@ -247,12 +299,17 @@ def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop)
 
     before = known()
     counts = before.counts()
-    assert (counts["user"] + counts["held_out"], counts["rating"]) == (len({said for said, _ in devices(300)}), 1)
+    assert (counts["user"] + counts["held_out"], counts["rating"]) == (
+        len({said for said, _ in devices(300)}),
+        1,
+    )
     time.sleep(1.1)
     loop.fill([(said, not label) for said, label in devices(400)])
     assert known() == before
     with connect(loop.settings.clickhouse) as warehouse:
-        after = training_data.load(warehouse, loop.settings.retraining, "en", datetime.now(UTC), golden)
+        after = training_data.load(
+            warehouse, loop.settings.retraining, "en", datetime.now(UTC), golden
+        )
         assert after.sha256 != before.sha256
         other = training_data.load(warehouse, loop.settings.retraining, "*", until, golden)
         assert other.sha256 == before.sha256

@@ -25,7 +25,8 @@ RULES = '''
 [[rule]]
 name = "too_many_negative"
 query = """
-SELECT product_id, countIf(sentiment = 'negative') AS negative FROM reviews WHERE scored_at >= {start} GROUP BY product_id
+SELECT product_id, countIf(sentiment = 'negative') AS negative
+FROM reviews WHERE scored_at >= {start} GROUP BY product_id
 """
 condition = "negative > 40"
 every = "1s"
@@ -49,7 +50,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @contextmanager
 def running(stack: Stack, file: Path | None = None) -> Iterator[None]:
     settings: Settings = settings_for(stack, AlertSettings())
-    settings = settings.model_copy(update={"rules": RuleSettings(file=file, every_s=0.3, lateness_s=0.0)})
+    settings = settings.model_copy(
+        update={"rules": RuleSettings(file=file, every_s=0.3, lateness_s=0.0)}
+    )
     stop = threading.Event()
     thread = threading.Thread(target=run, args=(settings, stop))
     thread.start()
@@ -65,25 +68,42 @@ def scored(stack: Stack, product: str, sentiments: Sequence[str], began: datetim
     rows = []
     for number, sentiment in enumerate(sentiments):
         at = began + timedelta(milliseconds=number)
-        own = {"review_id": f"{product}-{at.timestamp()}", "product_id": product, "sentiment": sentiment}
-        rows.append(list((PREDICTION | own | {"created_at": at, "scored_at": at, "text_masked": f"review {number}"}).values()))
+        own = {
+            "review_id": f"{product}-{at.timestamp()}",
+            "product_id": product,
+            "sentiment": sentiment,
+        }
+        rows.append(
+            list(
+                (
+                    PREDICTION
+                    | own
+                    | {"created_at": at, "scored_at": at, "text_masked": f"review {number}"}
+                ).values()
+            )
+        )
     with stack.warehouse() as warehouse:
         warehouse.insert("predictions", list(PREDICTION), rows, uuid4().hex)
 
 
 def mixed(share: float, count: int) -> list[str]:
-    return ["positive" if int((n + 1) * share) > int(n * share) else "negative" for n in range(count)]
+    return [
+        "positive" if int((n + 1) * share) > int(n * share) else "negative" for n in range(count)
+    ]
 
 
 def told(stack: Stack, product: str) -> list[tuple[Any, ...]]:
     return stack.sql(
-        f"SELECT status, alert_id, name FROM alerts FINAL WHERE labels['product_id'] = '{product}' AND name = '{NAME}' "
+        f"SELECT status, alert_id, name FROM alerts FINAL WHERE labels['product_id'] = '{product}' "
+        f"AND name = '{NAME}' "
         "ORDER BY created_at"
     )
 
 
 def known(stack: Stack, product: str) -> bool:
-    return stack.sql(f"SELECT count() > 0 FROM product_sentiment WHERE product_id = '{product}'") == [(1,)]
+    return stack.sql(
+        f"SELECT count() > 0 FROM product_sentiment WHERE product_id = '{product}'"
+    ) == [(1,)]
 
 
 def test_a_product_that_falls_is_told_of_once_across_restarts_and_resolved(stack: Stack) -> None:
@@ -91,7 +111,11 @@ def test_a_product_that_falls_is_told_of_once_across_restarts_and_resolved(stack
     scored(stack, product, mixed(0.8, 400), now - timedelta(seconds=60))
     with running(stack):
         wait_for(
-            "the history", lambda: stack.sql(f"SELECT count() FROM product_sentiment WHERE product_id = '{product}'") == [(1,)]
+            "the history",
+            lambda: (
+                stack.sql(f"SELECT count() FROM product_sentiment WHERE product_id = '{product}'")
+                == [(1,)]
+            ),
         )
     with running(stack):
         scored(stack, product, mixed(0.5, 200), now - timedelta(seconds=30))
@@ -103,7 +127,9 @@ def test_a_product_that_falls_is_told_of_once_across_restarts_and_resolved(stack
     ids = {identity for _, identity, _ in told(stack, product)}
     with stack.consumer(ALERTS.name) as reader:
         reader.until(lambda records: ids <= {record["alert_id"] for record in records})
-        mine = [record for _, record in reader.messages if record["labels"].get("product_id") == product]
+        mine = [
+            record for _, record in reader.messages if record["labels"].get("product_id") == product
+        ]
     assert {record["alert_id"] for record in mine} == ids, "told again under the same ids"
     [begun] = {record["description"] for record in mine if record["status"] == "firing"}
     assert "“review " in begun
@@ -114,43 +140,69 @@ def test_reviews_scored_again_are_not_counted_again(stack: Stack) -> None:
     scored(stack, product, mixed(0.8, 50), now - timedelta(seconds=5))
     with running(stack):
         wait_for(
-            "the first", lambda: stack.sql(f"SELECT count() FROM product_sentiment WHERE product_id = '{product}'") == [(1,)]
+            "the first",
+            lambda: (
+                stack.sql(f"SELECT count() FROM product_sentiment WHERE product_id = '{product}'")
+                == [(1,)]
+            ),
         )
         with stack.warehouse() as warehouse:
             names = ", ".join(PREDICTION)
             values = names.replace("scored_at", "now64(3)").replace("model_version", "'again'")
             warehouse.execute(
-                f"INSERT INTO predictions ({names}) SELECT {values} FROM predictions WHERE product_id = '{product}'"
+                f"INSERT INTO predictions ({names}) SELECT {values} FROM predictions WHERE "
+                f"product_id = '{product}'"
             )
         scored(stack, product, ["positive"], datetime.now(UTC) + timedelta(milliseconds=50))
-        past = f"SELECT JSONExtractFloat(argMax(state, cursor_at), 'past') FROM product_sentiment WHERE product_id = '{product}'"
+        past = (
+            "SELECT JSONExtractFloat(argMax(state, cursor_at), 'past') FROM product_sentiment "
+            f"WHERE product_id = '{product}'"
+        )
         wait_for("one more", lambda: stack.sql(past) == [(51.0,)])
 
 
-def test_a_declared_rule_tells_and_one_that_cannot_be_evaluated_disturbs_no_other(stack: Stack, tmp_path: Path) -> None:
+def test_a_declared_rule_tells_and_one_that_cannot_be_evaluated_disturbs_no_other(
+    stack: Stack, tmp_path: Path
+) -> None:
     file = tmp_path / "rules.toml"
     file.write_text(RULES)
     product = uuid4().hex
     scored(stack, product, ["negative"] * 41, datetime.now(UTC) - timedelta(seconds=5))
-    found = f"SELECT status, severity FROM alert_status WHERE name = 'too_many_negative' AND labels['product_id'] = '{product}'"
+    found = (
+        "SELECT status, severity FROM alert_status WHERE name = 'too_many_negative' AND "
+        f"labels['product_id'] = '{product}'"
+    )
     with running(stack, file):
         wait_for("the alert", lambda: stack.sql(found) == [("firing", "warning")])
         with stack.warehouse() as warehouse:
-            warehouse.execute(f"ALTER TABLE predictions DELETE WHERE product_id = '{product}' SETTINGS mutations_sync = 1")
+            warehouse.execute(
+                f"ALTER TABLE predictions DELETE WHERE product_id = '{product}' SETTINGS "
+                "mutations_sync = 1"
+            )
         wait_for("its end", lambda: stack.sql(found) == [("resolved", "warning")])
 
 
 def judged(stack: Stack, prefix: str) -> int:
-    [(count,)] = stack.sql(f"SELECT uniqExact(product_id) FROM product_sentiment WHERE startsWith(product_id, '{prefix}')")
+    [(count,)] = stack.sql(
+        "SELECT uniqExact(product_id) FROM product_sentiment WHERE startsWith(product_id, "
+        f"'{prefix}')"
+    )
     return int(count)
 
 
-def test_twenty_thousand_products_in_one_look_and_one_of_300_kilobytes_are_judged(stack: Stack) -> None:
+def test_twenty_thousand_products_in_one_look_and_one_of_300_kilobytes_are_judged(
+    stack: Stack,
+) -> None:
     prefix, at = uuid4().hex, datetime.now(UTC)
     products = [f"{prefix}-{number}" for number in range(20_000)] + [prefix + "x" * 300_000]
     rows = []
     for number, product in enumerate(products):
-        own = {"review_id": f"{prefix}-{number}", "product_id": product, "created_at": at, "scored_at": at}
+        own = {
+            "review_id": f"{prefix}-{number}",
+            "product_id": product,
+            "created_at": at,
+            "scored_at": at,
+        }
         rows.append(list((PREDICTION | own).values()))
     with stack.warehouse() as warehouse:
         warehouse.insert("predictions", list(PREDICTION), rows, uuid4().hex)
@@ -158,7 +210,9 @@ def test_twenty_thousand_products_in_one_look_and_one_of_300_kilobytes_are_judge
         wait_for("all of them", lambda: judged(stack, prefix) == len(products))
 
 
-def test_a_product_whose_state_is_damaged_is_set_aside_and_told_of_while_the_others_are_judged(stack: Stack) -> None:
+def test_a_product_whose_state_is_damaged_is_set_aside_and_told_of_while_the_others_are_judged(
+    stack: Stack,
+) -> None:
     prefix, now = uuid4().hex, datetime.now(UTC)
     damaged = [f"{prefix}-damaged", "{not json", now - timedelta(minutes=5), "r"]
     with stack.warehouse() as warehouse:
@@ -169,8 +223,12 @@ def test_a_product_whose_state_is_damaged_is_set_aside_and_told_of_while_the_oth
     with running(stack):
         wait_for("the others", lambda: judged(stack, prefix) == 10)
         with stack.consumer(ALERTS.name) as reader:
-            reader.until(lambda records: any(record["name"] == "loop_part_failing" for record in records))
-            told = [record for _, record in reader.messages if record["name"] == "loop_part_failing"]
+            reader.until(
+                lambda records: any(record["name"] == "loop_part_failing" for record in records)
+            )
+            told = [
+                record for _, record in reader.messages if record["name"] == "loop_part_failing"
+            ]
         scored(stack, f"{prefix}-later", mixed(0.8, 20), datetime.now(UTC))
         wait_for("what comes afterwards", lambda: judged(stack, prefix) == 11)
     assert told[0]["labels"] == {"part": "rules", "rule": NAME}

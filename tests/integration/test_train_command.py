@@ -22,8 +22,10 @@ def undertone(*arguments: str) -> Result:
 def test_a_network_is_trained_tracked_and_then_judges(tmp_path: Path) -> None:
     data, out = write(tmp_path / "toy.csv", 120), tmp_path / "model"
     trained = undertone(
-        "train", str(data), "--network", "cnn", "--out", str(out), "--epochs", "8", "--augment", "swap",
-        "--set", "batch=8", "--set", "learning_rate=0.01", "--set", "dimensions=16", "--set", "filters=8",
+        "train", str(data), "--network", "cnn", "--out", str(out), "--epochs", "8", "--augment",
+        "swap",
+        "--set", "batch=8", "--set", "learning_rate=0.01", "--set", "dimensions=16", "--set",
+        "filters=8",
         "--tracking", f"sqlite:///{tmp_path / 'mlflow.db'}",
     )  # fmt: skip
     assert trained.exit_code == 0, trained.exception
@@ -50,9 +52,13 @@ def test_a_network_is_trained_tracked_and_then_judges(tmp_path: Path) -> None:
         (["--search", "nowhere.toml", "--sampler", "luck"], "there is no sampler 'luck'"),
     ],
 )
-def test_a_wrong_argument_is_one_clear_line(tmp_path: Path, arguments: list[str], complaint: str) -> None:
+def test_a_wrong_argument_is_one_clear_line(
+    tmp_path: Path, arguments: list[str], complaint: str
+) -> None:
     data = write(tmp_path / "toy.csv", 20)
-    answered = undertone("train", str(data), "--out", str(tmp_path / "out"), "--tracking", "", *arguments)
+    answered = undertone(
+        "train", str(data), "--out", str(tmp_path / "out"), "--tracking", "", *arguments
+    )
     assert isinstance(answered.exception, InputError)
     assert complaint in str(answered.exception)
     assert "\n" not in str(answered.exception)
@@ -61,7 +67,17 @@ def test_a_wrong_argument_is_one_clear_line(tmp_path: Path, arguments: list[str]
 
 def test_a_report_tells_the_effect_of_each_augmentation(tmp_path: Path) -> None:
     data, out = write(tmp_path / "toy.csv", 60), tmp_path / "out"
-    arguments = ["--augment-report", "--augment", "swap,templates", "--folds", "2", "--set", "bits=12", "--out", str(out)]
+    arguments = [
+        "--augment-report",
+        "--augment",
+        "swap,templates",
+        "--folds",
+        "2",
+        "--set",
+        "bits=12",
+        "--out",
+        str(out),
+    ]
     answered = undertone("train", str(data), *arguments)
     assert answered.exit_code == 0, answered.exception
     lines = (out / "augmentation.csv").read_text().splitlines()
@@ -71,9 +87,24 @@ def test_a_report_tells_the_effect_of_each_augmentation(tmp_path: Path) -> None:
 def test_a_search_ends_with_the_command_that_trains_the_best(tmp_path: Path) -> None:
     data, out, space = write(tmp_path / "toy.csv", 60), tmp_path / "out", tmp_path / "space.toml"
     space.write_text(
-        'network = "ngram_bag"\n[parameters]\nstrength = { low = 1, high = 4, steps = 2 }\nbits = { choices = [12] }\n'
+        'network = "ngram_bag"\n[parameters]\nstrength = { low = 1, high = 4, steps = 2 '
+        "}\nbits = "
+        "{ choices = [12] }\n"
     )
-    arguments = ["--search", str(space), "--sampler", "grid", "--folds", "2", "--jobs", "1", "--out", str(out), "--tracking", ""]
+    arguments = [
+        "--search",
+        str(space),
+        "--sampler",
+        "grid",
+        "--folds",
+        "2",
+        "--jobs",
+        "1",
+        "--out",
+        str(out),
+        "--tracking",
+        "",
+    ]
     answered = undertone("train", str(data), *arguments)
     assert answered.exit_code == 0, answered.exception
     assert f"undertone train {data} --network ngram_bag --set strength=" in answered.stdout

@@ -1,4 +1,6 @@
-"""What the views answer, on a current ClickHouse engine: replays, late and repeated feedback, months, ties."""
+"""What the views answer, on a current ClickHouse engine: replays, late and repeated feedback,
+months, ties.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ DEAD_LETTER: dict[str, object] = {
 }
 
 
-def insert(warehouse: Warehouse, table: str, template: Mapping[str, object], *changes: Mapping[str, object]) -> None:
+def insert(
+    warehouse: Warehouse, table: str, template: Mapping[str, object], *changes: Mapping[str, object]
+) -> None:
     """Each row in an insert of its own, so that nothing is merged yet."""
     for change in changes or ({},):
         row = {**template, **change}
@@ -74,7 +78,9 @@ Merge = Callable[[], None]
 @pytest.fixture
 def warehouse(local_clickhouse: str) -> Iterator[Warehouse]:
     database = f"views_{uuid4().hex}"
-    with connect(ClickHouseSettings(url=SecretStr(local_clickhouse), database=database)) as warehouse:
+    with connect(
+        ClickHouseSettings(url=SecretStr(local_clickhouse), database=database)
+    ) as warehouse:
         migrations.migrate(warehouse, database)
         yield warehouse
         warehouse.execute(f"DROP DATABASE {database}")
@@ -86,14 +92,22 @@ def merge(request: pytest.FixtureRequest, warehouse: Warehouse) -> Merge:
 
     def now() -> None:
         if request.param == "merged":
-            for table in ("predictions", "shadow_predictions", "feedback", "dead_letters", "labelling_requests"):
+            for table in (
+                "predictions",
+                "shadow_predictions",
+                "feedback",
+                "dead_letters",
+                "labelling_requests",
+            ):
                 warehouse.execute(f"OPTIMIZE TABLE {table} FINAL")
 
     return now
 
 
 class TestReviews:
-    def test_has_the_columns_of_a_scored_review_as_they_were_written(self, warehouse: Warehouse) -> None:
+    def test_has_the_columns_of_a_scored_review_as_they_were_written(
+        self, warehouse: Warehouse
+    ) -> None:
         insert(warehouse, "predictions", PREDICTION)
         insert(
             warehouse,
@@ -102,20 +116,45 @@ class TestReviews:
             {"review_id": "r2", "rating": None, "author_key": None, "source": None, "pii": {}},
         )
 
-        assert warehouse.query(f"SELECT {', '.join(PREDICTION)} FROM reviews ORDER BY review_id") == [
+        assert warehouse.query(
+            f"SELECT {', '.join(PREDICTION)} FROM reviews ORDER BY review_id"
+        ) == [
             tuple(PREDICTION.values()),
-            tuple((PREDICTION | {"review_id": "r2", "rating": None, "author_key": None, "source": None, "pii": {}}).values()),
+            tuple(
+                (
+                    PREDICTION
+                    | {
+                        "review_id": "r2",
+                        "rating": None,
+                        "author_key": None,
+                        "source": None,
+                        "pii": {},
+                    }
+                ).values()
+            ),
         ]
         names = [
             name
             for (name,) in warehouse.query(
-                "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'reviews' ORDER BY position"
+                "SELECT name FROM system.columns "
+                "WHERE database = currentDatabase() AND table = 'reviews' ORDER BY position"
             )
         ]
         assert names == [*PREDICTION, "stars"]
 
-    def test_replays_and_duplicates_are_one_review(self, warehouse: Warehouse, merge: Merge) -> None:
-        insert(warehouse, "predictions", PREDICTION, {}, {}, {"scored_at": days(0.001)}, {"review_id": "r2"}, {})
+    def test_replays_and_duplicates_are_one_review(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse,
+            "predictions",
+            PREDICTION,
+            {},
+            {},
+            {"scored_at": days(0.001)},
+            {"review_id": "r2"},
+            {},
+        )
         merge()
 
         assert warehouse.query("SELECT review_id, scored_at FROM reviews ORDER BY review_id") == [
@@ -123,16 +162,33 @@ class TestReviews:
             ("r2", NOW),
         ]
 
-    def test_the_latest_score_wins_as_a_whole_whatever_the_order_of_arrival(self, warehouse: Warehouse, merge: Merge) -> None:
-        later = {"model_version": "2", "sentiment": "negative", "score": 0.1, "rating": None, "scored_at": days(1)}
-        insert(warehouse, "predictions", PREDICTION, later, {}, {"model_version": "3", "scored_at": days(-1)})
+    def test_the_latest_score_wins_as_a_whole_whatever_the_order_of_arrival(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        later = {
+            "model_version": "2",
+            "sentiment": "negative",
+            "score": 0.1,
+            "rating": None,
+            "scored_at": days(1),
+        }
+        insert(
+            warehouse,
+            "predictions",
+            PREDICTION,
+            later,
+            {},
+            {"model_version": "3", "scored_at": days(-1)},
+        )
         merge()
 
-        assert warehouse.query("SELECT model_version, toString(sentiment), score, rating FROM reviews") == [
-            ("2", "negative", 0.1, None)
-        ]
+        assert warehouse.query(
+            "SELECT model_version, toString(sentiment), score, rating FROM reviews"
+        ) == [("2", "negative", 0.1, None)]
 
-    def test_rows_of_different_months_are_one_review(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_rows_of_different_months_are_one_review(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         insert(
             warehouse,
             "predictions",
@@ -154,7 +210,15 @@ class TestReviews:
         self, warehouse: Warehouse, merge: Merge
     ) -> None:
         one, two = {"text_masked": "one", "score": 0.1}, {"text_masked": "two", "score": 0.2}
-        insert(warehouse, "predictions", PREDICTION, one, two, two | {"review_id": "r2"}, one | {"review_id": "r2"})
+        insert(
+            warehouse,
+            "predictions",
+            PREDICTION,
+            one,
+            two,
+            two | {"review_id": "r2"},
+            one | {"review_id": "r2"},
+        )
         merge()
 
         [(first, *_), (second, *_)] = rows = warehouse.query(
@@ -163,9 +227,16 @@ class TestReviews:
         assert first == second, rows
         assert first in {("one", 0.1), ("two", 0.2)}
 
-    def test_the_later_text_wins_and_of_one_text_the_later_scoring(self, warehouse: Warehouse, merge: Merge) -> None:
-        """Whichever order they are stored in, and whichever was scored first: a replay, or a backlog, scores old texts late."""
-        older, later = {"created_at": days(-9), "text_masked": "older"}, {"created_at": days(-8), "text_masked": "later"}
+    def test_the_later_text_wins_and_of_one_text_the_later_scoring(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        """Whichever order they are stored in, and whichever was scored first: a replay, or a
+        backlog, scores old texts late.
+        """
+        older, later = (
+            {"created_at": days(-9), "text_masked": "older"},
+            {"created_at": days(-8), "text_masked": "later"},
+        )
         rows = [
             older | {"scored_at": days(-1)},
             later | {"scored_at": days(-7)},
@@ -174,30 +245,57 @@ class TestReviews:
         ]
         orders = list(permutations(rows))
         for turn in range(len(rows)):  # an insert for each, so that nothing is merged yet
-            columns = [PREDICTION | order[turn] | {"review_id": f"{number:02}"} for number, order in enumerate(orders)]
-            warehouse.insert("predictions", list(PREDICTION), [list(row.values()) for row in columns], f"turn {turn}")
+            columns = [
+                PREDICTION | order[turn] | {"review_id": f"{number:02}"}
+                for number, order in enumerate(orders)
+            ]
+            warehouse.insert(
+                "predictions",
+                list(PREDICTION),
+                [list(row.values()) for row in columns],
+                f"turn {turn}",
+            )
         merge()
 
-        chosen = warehouse.query("SELECT DISTINCT text_masked, model_version, score, scored_at FROM reviews")
+        chosen = warehouse.query(
+            "SELECT DISTINCT text_masked, model_version, score, scored_at FROM reviews"
+        )
         assert chosen == [("later", "2", 0.6, days(-2))]
-        said = "SELECT DISTINCT model_version, text_masked, scored_at FROM variant_scores ORDER BY model_version"
+        said = (
+            "SELECT DISTINCT model_version, text_masked, scored_at FROM variant_scores ORDER "
+            "BY "
+            "model_version"
+        )
         assert warehouse.query(said) == [("1", "later", days(-7)), ("2", "later", days(-2))]
         assert warehouse.query("SELECT count() FROM reviews") == [(len(orders),)]
 
-    def test_a_text_that_is_dated_in_the_future_is_replaced_by_the_next_one(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_a_text_that_is_dated_in_the_future_is_replaced_by_the_next_one(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         ahead = {"text_masked": "ahead", "created_at": days(9_000), "scored_at": days(-2)}
-        insert(warehouse, "predictions", PREDICTION, ahead, {"created_at": days(-1), "scored_at": days(-1)})
+        insert(
+            warehouse,
+            "predictions",
+            PREDICTION,
+            ahead,
+            {"created_at": days(-1), "scored_at": days(-1)},
+        )
         merge()
 
         assert warehouse.query("SELECT text_masked FROM reviews") == [("good <PERSON>",)]
 
     def test_reviews_of_any_age_are_kept(self, warehouse: Warehouse, merge: Merge) -> None:
         moments = [datetime(year, 1, 1, tzinfo=UTC) for year in range(1970, 2200)]
-        rows = [list((PREDICTION | {"review_id": str(at.year), "created_at": at}).values()) for at in moments]
+        rows = [
+            list((PREDICTION | {"review_id": str(at.year), "created_at": at}).values())
+            for at in moments
+        ]
         warehouse.insert("predictions", list(PREDICTION), rows, "one batch")
         merge()
 
-        assert warehouse.query("SELECT created_at FROM reviews ORDER BY created_at") == [(at,) for at in moments]
+        assert warehouse.query("SELECT created_at FROM reviews ORDER BY created_at") == [
+            (at,) for at in moments
+        ]
         for hours in ("SELECT hour FROM sentiment_hourly", "SELECT window_start FROM satisfaction"):
             assert warehouse.query(f"{hours} ORDER BY ALL") == [(at,) for at in moments]
         assert warehouse.query("SELECT max(window_start), max(window_end) FROM model_accuracy") == [
@@ -212,7 +310,8 @@ class TestAggregates:
             warehouse, "predictions", PREDICTION,
             {},
             {"scored_at": days(1)},
-            {"review_id": "r2", "sentiment": "negative", "score": 0.25, "rating": None, "created_at": CREATED + SECOND},
+            {"review_id": "r2", "sentiment": "negative", "score": 0.25, "rating": None,
+            "created_at": CREATED + SECOND},
             {"review_id": "r3", "product_id": "p2", "sentiment": "neutral", "score": 0.5},
             {"review_id": "r3", "product_id": "p2", "sentiment": "neutral", "score": 0.5},
         )  # fmt: skip
@@ -236,8 +335,10 @@ def test_latency_has_exact_percentiles_by_the_minute(warehouse: Warehouse, merge
     for _ in range(2):
         insert(
             warehouse, "predictions", PREDICTION,
-            *({"review_id": str(n), "scored_at": minute, "created_at": minute - timedelta(milliseconds=n)} for n in range(1, 21)),
-            {"review_id": "other", "scored_at": minute + timedelta(minutes=1), "created_at": minute},
+            *({"review_id": str(n), "scored_at": minute,
+            "created_at": minute - timedelta(milliseconds=n)} for n in range(1, 21)),
+            {"review_id": "other", "scored_at": minute + timedelta(minutes=1),
+            "created_at": minute},
         )  # fmt: skip
     merge()
 
@@ -248,13 +349,16 @@ def test_latency_has_exact_percentiles_by_the_minute(warehouse: Warehouse, merge
 
 
 class TestAccuracy:
-    def test_counts_each_judged_review_once_for_each_model(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_counts_each_judged_review_once_for_each_model(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         insert(warehouse, "feedback", FEEDBACK, {"review_id": "r1"})  # before its prediction
         insert(
             warehouse, "predictions", PREDICTION,
             {}, {"scored_at": days(-40)}, {"scored_at": days(0.1)},
             {"review_id": "r2"}, {"review_id": "r3"}, {"review_id": "unjudged"},
-            {"review_id": "r2", "model_version": "2", "variant": "challenger", "sentiment": "negative"},
+            {"review_id": "r2", "model_version": "2", "variant": "challenger",
+            "sentiment": "negative"},
         )  # fmt: skip
         insert(
             warehouse,
@@ -264,7 +368,11 @@ class TestAccuracy:
             {"review_id": "nowhere"},
         )
         insert(
-            warehouse, "feedback", FEEDBACK, {"feedback_id": "f3", "review_id": "r3"}, {"feedback_id": "f3", "review_id": "r3"}
+            warehouse,
+            "feedback",
+            FEEDBACK,
+            {"feedback_id": "f3", "review_id": "r3"},
+            {"feedback_id": "f3", "review_id": "r3"},
         )
         merge()
 
@@ -276,9 +384,15 @@ class TestAccuracy:
         assert warehouse.query(
             "SELECT model_version, toString(label), toString(sentiment), reviews FROM confusion"
             " ORDER BY model_version, label, sentiment"
-        ) == [("1", "negative", "positive", 1), ("1", "positive", "positive", 2), ("2", "negative", "negative", 1)]
+        ) == [
+            ("1", "negative", "positive", 1),
+            ("1", "positive", "positive", 2),
+            ("2", "negative", "negative", 1),
+        ]
 
-    def test_the_latest_feedback_wins_and_the_greater_id_among_equals(self, warehouse: Warehouse, merge: Merge) -> None:
+    def test_the_latest_feedback_wins_and_the_greater_id_among_equals(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
         insert(warehouse, "predictions", PREDICTION, {}, {"review_id": "r2"})
         insert(
             warehouse, "feedback", FEEDBACK,
@@ -290,7 +404,9 @@ class TestAccuracy:
         merge()
 
         assert warehouse.query(
-            "SELECT review_id, feedback_id, toString(label), toString(source) FROM latest_feedback ORDER BY review_id"
+            "SELECT review_id, feedback_id, toString(label), toString(source) FROM "
+            "latest_feedback "
+            "ORDER BY review_id"
         ) == [
             ("r1", "a", "negative", "user"),
             ("r2", "b", "negative", "labeler"),
@@ -300,18 +416,36 @@ class TestAccuracy:
     def test_feedback_that_was_dated_in_the_future_is_overruled_by_what_is_said_later(
         self, warehouse: Warehouse, merge: Merge
     ) -> None:
-        ahead = {"created_at": days(9_000), "label": "negative", "stored_at": days(-3).replace(microsecond=0)}
-        insert(warehouse, "feedback", FEEDBACK, ahead, {"feedback_id": "f0", "created_at": days(-2)})
+        ahead = {
+            "created_at": days(9_000),
+            "label": "negative",
+            "stored_at": days(-3).replace(microsecond=0),
+        }
+        insert(
+            warehouse, "feedback", FEEDBACK, ahead, {"feedback_id": "f0", "created_at": days(-2)}
+        )
         insert(warehouse, "predictions", PREDICTION)
         merge()
 
         said = [("f0", "positive", days(-2))]
-        assert warehouse.query("SELECT feedback_id, toString(label), created_at FROM latest_feedback") == said
-        assert warehouse.query("SELECT feedback_id, toString(label), created_at FROM feedback_by_source") == said
-        assert warehouse.query("SELECT judged_at, correct FROM judged, model_accuracy") == [(days(-2), 1)]
+        assert (
+            warehouse.query("SELECT feedback_id, toString(label), created_at FROM latest_feedback")
+            == said
+        )
+        assert (
+            warehouse.query(
+                "SELECT feedback_id, toString(label), created_at FROM feedback_by_source"
+            )
+            == said
+        )
+        assert warehouse.query("SELECT judged_at, correct FROM judged, model_accuracy") == [
+            (days(-2), 1)
+        ]
 
 
-def test_dead_letter_reasons_count_each_record_once_under_its_latest_failure(warehouse: Warehouse, merge: Merge) -> None:
+def test_dead_letter_reasons_count_each_record_once_under_its_latest_failure(
+    warehouse: Warehouse, merge: Merge
+) -> None:
     insert(
         warehouse, "dead_letters", DEAD_LETTER,
         {}, {}, {"failed_at": days(40)}, {"offset": 2},
@@ -331,7 +465,9 @@ def test_an_aware_time_as_parameter_compares_to_the_millisecond(warehouse: Wareh
     insert(warehouse, "predictions", PREDICTION)
 
     def count(moment: datetime) -> list[tuple[object, ...]]:
-        return warehouse.query("SELECT count() FROM reviews WHERE scored_at >= %(moment)s", {"moment": moment})
+        return warehouse.query(
+            "SELECT count() FROM reviews WHERE scored_at >= %(moment)s", {"moment": moment}
+        )
 
     assert count(NOW) == [(1,)]
     assert count(NOW + timedelta(milliseconds=1)) == [(0,)]

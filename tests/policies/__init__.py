@@ -1,1 +1,3 @@
-"""What images, compose files and manifests must keep to, as plain functions over parsed documents: each returns complaints."""
+"""What images, compose files and manifests must keep to, as plain functions over parsed documents:
+each returns complaints.
+"""

@@ -11,7 +11,9 @@ OURS = "undertone:"
 
 
 def complaints(document: dict[str, Any]) -> Iterator[str]:
-    """Fixed images, bounded resources, an order by health, ports for this machine alone, no secrets in clear."""
+    """Fixed images, bounded resources, an order by health, ports for this machine alone, no secrets
+    in clear.
+    """
     services: dict[str, dict[str, Any]] = document["services"]
     for name, service in services.items():
         yield from images.of_reference(service["image"])
@@ -25,11 +27,15 @@ def complaints(document: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: may gain privileges"
         if service.get("privileged") or service.get("network_mode") == "host":
             yield f"{name}: is not contained"
-        if service["image"].startswith(OURS) and not (service.get("read_only") and service.get("cap_drop") == ["ALL"]):
+        if service["image"].startswith(OURS) and not (
+            service.get("read_only") and service.get("cap_drop") == ["ALL"]
+        ):
             yield f"{name}: may write to its root file system or has capabilities"
         for variable, value in (service.get("environment") or {}).items():
             secret = any(word in variable.upper() for word in ("PASSWORD", "SECRET__", "TOKEN"))
-            if (secret and not str(value).startswith("/run/secrets")) or variable == "UNDERTONE_CLICKHOUSE__URL":
+            if (
+                secret and not str(value).startswith("/run/secrets")
+            ) or variable == "UNDERTONE_CLICKHOUSE__URL":
                 yield f"{name}: {variable} is a secret in clear"
         for secret in service.get("secrets", []):
             source = secret if isinstance(secret, str) else secret["source"]
@@ -38,12 +44,16 @@ def complaints(document: dict[str, Any]) -> Iterator[str]:
         yield from _order(name, service, services)
 
 
-def _order(name: str, service: dict[str, Any], services: dict[str, dict[str, Any]]) -> Iterator[str]:
+def _order(
+    name: str, service: dict[str, Any], services: dict[str, dict[str, Any]]
+) -> Iterator[str]:
     for other, how in service.get("depends_on", {}).items():
         wanted = services.get(other)
         if wanted is None:
             yield f"{name}: waits for {other}, which there is not"
         elif how["condition"] == "service_started":
             yield f"{name}: does not wait until {other} is well"
-        elif how["condition"] == "service_healthy" and not (wanted.get("healthcheck") or wanted["image"].startswith(OURS)):
+        elif how["condition"] == "service_healthy" and not (
+            wanted.get("healthcheck") or wanted["image"].startswith(OURS)
+        ):
             yield f"{name}: waits for the health of {other}, which has no health check"

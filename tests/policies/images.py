@@ -18,7 +18,9 @@ def of_reference(image: str) -> Iterator[str]:
 
 @dataclass
 class Stage:
-    """A stage of a Dockerfile. ``instructions``: (name, arguments), those of the stages it is made from first."""
+    """A stage of a Dockerfile. ``instructions``: (name, arguments), those of the stages it is made
+    from first.
+    """
 
     name: str
     base: str
@@ -26,7 +28,10 @@ class Stage:
 
     def last(self, instruction: str) -> str | None:
         """The arguments of the last such instruction, the one that counts."""
-        return next((arguments for name, arguments in reversed(self.instructions) if name == instruction), None)
+        return next(
+            (arguments for name, arguments in reversed(self.instructions) if name == instruction),
+            None,
+        )
 
 
 def stages(dockerfile: str) -> dict[str, Stage]:
@@ -52,7 +57,9 @@ def stages(dockerfile: str) -> dict[str, Stage]:
 
 
 def of_dockerfile(dockerfile: str, context: Path, targets: tuple[str, ...]) -> Iterator[str]:
-    """What is shipped runs as a numbered user that is not root, tells its health, and carries no tools to build with."""
+    """What is shipped runs as a numbered user that is not root, tells its health, and carries no
+    tools to build with.
+    """
     found = stages(dockerfile)
     for stage in found.values():
         if stage.base not in found:
@@ -63,7 +70,9 @@ def of_dockerfile(dockerfile: str, context: Path, targets: tuple[str, ...]) -> I
             if instruction == "COPY" and not arguments.startswith("--from="):
                 sources = [word for word in arguments.split()[:-1] if not word.startswith("--")]
                 yield from (
-                    f"{stage.name}: there is no {source} to COPY" for source in sources if not (context / source).exists()
+                    f"{stage.name}: there is no {source} to COPY"
+                    for source in sources
+                    if not (context / source).exists()
                 )
     for target in targets:
         if target not in found:
@@ -76,5 +85,7 @@ def of_dockerfile(dockerfile: str, context: Path, targets: tuple[str, ...]) -> I
         if shipped.last("HEALTHCHECK") in {None, "NONE"}:
             yield f"{target}: no HEALTHCHECK"
         for instruction, arguments in shipped.instructions:
-            if instruction == "RUN" and re.search(r"\b(apt-get install|pip install|gcc|build-essential)\b", arguments):
+            if instruction == "RUN" and re.search(
+                r"\b(apt-get install|pip install|gcc|build-essential)\b", arguments
+            ):
                 yield f"{target}: installs in what is shipped: {arguments}"

@@ -1,4 +1,6 @@
-"""Of Kubernetes manifests: each workload contained, bounded, watched and spread; nothing open that is not named."""
+"""Of Kubernetes manifests: each workload contained, bounded, watched and spread; nothing open that
+is not named.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ def complaints(manifests: Sequence[Manifest]) -> Iterator[str]:
         name = f"{manifest['kind']} {manifest['metadata']['name']}"
         pod = pod_of(manifest)
         if pod is not None:
-            yield from (f"{name}: {complaint}" for complaint in _of_pod(pod["spec"], serves=manifest["kind"] == "Deployment"))
+            yield from (
+                f"{name}: {complaint}"
+                for complaint in _of_pod(pod["spec"], serves=manifest["kind"] == "Deployment")
+            )
         if manifest["kind"] == "Secret":
             yield f"{name}: secrets do not belong here"
     yield from _availability(manifests)
@@ -42,7 +47,11 @@ def containers_of(pod: Manifest) -> list[Manifest]:
 
 
 def _of_pod(pod: Manifest, *, serves: bool) -> Iterator[str]:
-    if pod.get("hostNetwork") or pod.get("hostPID") or any("hostPath" in volume for volume in pod.get("volumes", [])):
+    if (
+        pod.get("hostNetwork")
+        or pod.get("hostPID")
+        or any("hostPath" in volume for volume in pod.get("volumes", []))
+    ):
         yield "is not contained"
     if pod.get("automountServiceAccountToken") is not False:
         yield "is given a token of the cluster"
@@ -66,7 +75,8 @@ def _of_pod(pod: Manifest, *, serves: bool) -> Iterator[str]:
                 yield f"{name}: no {kind} of cpu and memory"
         for variable in container.get("env", []):
             if "value" in variable and any(
-                word in variable["name"] for word in ("PASSWORD", "SECRET", "TOKEN", "CLICKHOUSE__URL")
+                word in variable["name"]
+                for word in ("PASSWORD", "SECRET", "TOKEN", "CLICKHOUSE__URL")
             ):
                 yield f"{name}: {variable['name']} is a secret in clear"
     for container in pod["containers"] if serves else []:
@@ -76,10 +86,18 @@ def _of_pod(pod: Manifest, *, serves: bool) -> Iterator[str]:
 
 
 def _availability(manifests: Sequence[Manifest]) -> Iterator[str]:
-    """What there are several of is spread over nodes, is not evicted all at once, and is counted by one party alone."""
-    guarded = [one["spec"]["selector"]["matchLabels"] for one in manifests if one["kind"] == "PodDisruptionBudget"]
+    """What there are several of is spread over nodes, is not evicted all at once, and is counted by
+    one party alone.
+    """
+    guarded = [
+        one["spec"]["selector"]["matchLabels"]
+        for one in manifests
+        if one["kind"] == "PodDisruptionBudget"
+    ]
     scaled = {
-        one["spec"]["scaleTargetRef"]["name"] for one in manifests if one["kind"] in {"HorizontalPodAutoscaler", "ScaledObject"}
+        one["spec"]["scaleTargetRef"]["name"]
+        for one in manifests
+        if one["kind"] in {"HorizontalPodAutoscaler", "ScaledObject"}
     }
     for manifest in manifests:
         if manifest["kind"] != "Deployment":
@@ -113,10 +131,19 @@ def _references(manifests: Sequence[Manifest]) -> Iterator[str]:
     deployments = {one["metadata"]["name"] for one in manifests if one["kind"] == "Deployment"}
     for manifest in manifests:
         kind, name, spec = manifest["kind"], manifest["metadata"]["name"], manifest.get("spec", {})
-        if kind in {"HorizontalPodAutoscaler", "ScaledObject"} and spec["scaleTargetRef"]["name"] not in deployments:
+        if (
+            kind in {"HorizontalPodAutoscaler", "ScaledObject"}
+            and spec["scaleTargetRef"]["name"] not in deployments
+        ):
             yield f"{kind} {name}: there is no {spec['scaleTargetRef']['name']}"
-        selector = spec.get("selector", {}) if kind == "Service" else spec.get("selector", {}).get("matchLabels", {})
-        if kind in {"Service", "PodDisruptionBudget"} and not any(_selects(selector, pod) for pod in pods):
+        selector = (
+            spec.get("selector", {})
+            if kind == "Service"
+            else spec.get("selector", {}).get("matchLabels", {})
+        )
+        if kind in {"Service", "PodDisruptionBudget"} and not any(
+            _selects(selector, pod) for pod in pods
+        ):
             yield f"{kind} {name}: selects nothing"
         if kind == "Service":
             ports = {
@@ -126,7 +153,11 @@ def _references(manifests: Sequence[Manifest]) -> Iterator[str]:
                 for container in pod["spec"]["containers"]
                 for port in container["ports"]
             }
-            yield from (f"Service {name}: no port {p['targetPort']}" for p in spec["ports"] if p["targetPort"] not in ports)
+            yield from (
+                f"Service {name}: no port {p['targetPort']}"
+                for p in spec["ports"]
+                if p["targetPort"] not in ports
+            )
 
 
 def _selects(labels: dict[str, str], pod: Manifest) -> bool:

@@ -1,4 +1,6 @@
-"""Fetch the servers that the tests start, so that the tests need no network: ``python -m tests.servers``."""
+"""Fetch the servers that the tests start, so that the tests need no network:
+``python -m tests.servers``.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ def main() -> None:
         "the image's file system": image.build,
         "promtool": prometheus.promtool,
         "amtool": prometheus.amtool,
-    } | {module.partition("@")[0]: partial(go_tools.tool, name) for name, module in go_tools.MODULES.items()}
+    } | {
+        module.partition("@")[0]: partial(go_tools.tool, name)
+        for name, module in go_tools.MODULES.items()
+    }
     for name, fetch in servers.items():
         try:
             fetch()

@@ -1,4 +1,6 @@
-"""The ClickHouse server that Debian packages (18.16), with its own configuration, ports and folder; no root needed."""
+"""The ClickHouse server that Debian packages (18.16), with its own configuration, ports and folder;
+no root needed.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,8 @@ USERS = """
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The server's executable and the folders of the libraries that it needs beyond the system's."""
+    """The server's executable and the folders of the libraries that it needs beyond the
+    system's."""
 
     path: Path
     libraries: tuple[Path, ...] = ()
@@ -61,7 +64,10 @@ def program() -> Program:
     if installed:
         return Program(Path(installed))
     root = debian.unpacked(PACKAGE, FOLDER)
-    return Program(root / "usr/sbin" / PACKAGE, tuple({path.parent for path in root.glob("**/lib/*-linux-gnu/*.so*")}))
+    return Program(
+        root / "usr/sbin" / PACKAGE,
+        tuple({path.parent for path in root.glob("**/lib/*-linux-gnu/*.so*")}),
+    )
 
 
 def server(folder: Path, port: int) -> Server:
@@ -73,7 +79,9 @@ def server(folder: Path, port: int) -> Server:
     return Server(
         name="ClickHouse",
         command=[str(executable.path), f"--config-file={config}"],
-        environment={"LD_LIBRARY_PATH": ":".join(map(str, executable.libraries))} if executable.libraries else {},
+        environment={"LD_LIBRARY_PATH": ":".join(map(str, executable.libraries))}
+        if executable.libraries
+        else {},
         log=folder / "server.log",
         ready=lambda: _answers(port),
     )

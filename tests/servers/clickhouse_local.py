@@ -1,4 +1,5 @@
-"""The local stack's ClickHouse (chDB behind ClickHouse's HTTP interface) as a process of its own."""
+"""The local stack's ClickHouse (chDB behind ClickHouse's HTTP interface) as a process of its
+own."""
 
 from __future__ import annotations
 
@@ -13,11 +14,22 @@ from tests.servers.process import Server
 
 
 def server(folder: Path, port: int) -> Server:
-    """The server, not yet started, with its data under ``folder``, and the password that is there, if one was made."""
+    """The server, not yet started, with its data under ``folder``, and the password that is there,
+    if one was made.
+    """
     password = ("--password-file", str(folder / "password"))
     return Server(
         name="local ClickHouse",
-        command=[sys.executable, "-m", "infra.local.clickhouse", "--port", str(port), "--data", str(folder / "data"), *password],
+        command=[
+            sys.executable,
+            "-m",
+            "infra.local.clickhouse",
+            "--port",
+            str(port),
+            "--data",
+            str(folder / "data"),
+            *password,
+        ],
         log=folder / "server.log",
         ready=lambda: _answers(port),
     )

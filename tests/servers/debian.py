@@ -10,7 +10,9 @@ from tests.servers.process import Unavailable
 
 
 def unpacked(package: str, folder: Path) -> Path:
-    """The root of what ``package`` and those it depends on hold, fetched once. Raises ``Unavailable``."""
+    """The root of what ``package`` and those it depends on hold, fetched once. Raises
+    ``Unavailable``.
+    """
     root = folder / "root"
     if not (folder / "complete").exists():
         _fetch(package, folder, root)

@@ -1,4 +1,6 @@
-"""One server of each kind for a test session; where it cannot run, the tests that ask for it are skipped with the reason."""
+"""One server of each kind for a test session; where it cannot run, the tests that ask for it are
+skipped with the reason.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def kafka_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Cluster]:
-    """Three Apache Kafka nodes; a test that harms some of them leaves all of them running and in sync."""
+    """Three Apache Kafka nodes; a test that harms some of them leaves all of them running and in
+    sync.
+    """
     try:
         with cluster.running(tmp_path_factory.mktemp("cluster")) as kafka:
             yield kafka
@@ -53,7 +57,9 @@ def local_clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def triton_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[triton.Triton]:
     """A Triton server that has the lighter of the shipped models."""
     try:
-        with triton.running(tmp_path_factory.mktemp("triton"), artifact.load(artifact.LIGHT)) as server:
+        with triton.running(
+            tmp_path_factory.mktemp("triton"), artifact.load(artifact.LIGHT)
+        ) as server:
             yield server
     except Unavailable as reason:
         pytest.skip(str(reason))

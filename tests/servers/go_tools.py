@@ -1,4 +1,6 @@
-"""Tools written in Go that check what is deployed: on the PATH, or built once into the cache from their pinned modules."""
+"""Tools written in Go that check what is deployed: on the PATH, or built once into the cache from
+their pinned modules.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from tests.servers.process import CACHE, Unavailable
 MODULES = {
     "actionlint": "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7",
     "kustomize": "sigs.k8s.io/kustomize/kustomize/v5@v5.6.0",
-    # The reader of compose files that `docker compose config` is made of; its program is called cmd.
+    # The reader of compose files that `docker compose config` is made of; its program is called
+    # cmd.
     "cmd": "github.com/compose-spec/compose-go/v2/cmd@v2.16.2",
 }
 BIN = CACHE / "go-tools"
@@ -28,9 +31,12 @@ def tool(name: str) -> str:
     go = shutil.which("go")
     if go is None:
         raise Unavailable(f"no {name} on the PATH, and no Go to build it with")
-    # A toolchain newer than this one is not fetched: the tools are pinned to versions that do not need it.
+    # A toolchain newer than this one is not fetched: the tools are pinned to versions that do not
+    # need it.
     env = os.environ | {"GOBIN": str(built.parent), "GOTOOLCHAIN": "local", "GOFLAGS": "-trimpath"}
-    done = subprocess.run([go, "install", module], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [go, "install", module], env=env, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise Unavailable(f"{name} cannot be built here: {reason}")

@@ -1,4 +1,6 @@
-"""The file system of the image, made without Docker: the Dockerfile's own scripts, in a folder, with uv's cache."""
+"""The file system of the image, made without Docker: the Dockerfile's own scripts, in a folder,
+with uv's cache.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,12 @@ from tests.servers.process import CACHE, Unavailable
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "infra/docker"
 SOURCES = ("schemas", "infra", "models", "streams", "retrain", "pyproject.toml", "README.md")
-PACKAGES_OF = (ROOT / "pyproject.toml", ROOT / "infra/constraints.txt", DOCKER / "packages.sh", DOCKER / "slim.py")
+PACKAGES_OF = (
+    ROOT / "pyproject.toml",
+    ROOT / "infra/constraints.txt",
+    DOCKER / "packages.sh",
+    DOCKER / "slim.py",
+)
 TIMEOUT_S = 600
 
 
@@ -33,18 +40,25 @@ class Image:
         return [str(self.home / "bin" / re.findall(r'"([^"]+)"', entry)[0]), *arguments]
 
     def environment(self, volumes: Path) -> dict[str, str]:
-        """What the image sets, the volumes being under ``volumes``; nothing of this process's own but the way to Python."""
+        """What the image sets, the volumes being under ``volumes``; nothing of this process's own
+        but the way to Python.
+        """
         shipped = images.stages((DOCKER / "Dockerfile").read_text())["cpu"]
         text = " ".join(arguments for name, arguments in shipped.instructions if name == "ENV")
         found = dict(re.findall(r"(\w+)=(\S+)", text))
         for name in re.findall(r'"([^"]+)"', shipped.last("VOLUME") or ""):
             (volumes / name[1:]).mkdir(parents=True, exist_ok=True)
-        moved = {name: str(volumes / value[1:]) if value[0] == "/" else value for name, value in found.items()}
+        moved = {
+            name: str(volumes / value[1:]) if value[0] == "/" else value
+            for name, value in found.items()
+        }
         return moved | {"PATH": f"{self.home / 'bin'}:/usr/bin:/bin"}
 
 
 def build() -> Image:
-    """Make it, or take what was made of the same packages before, with today's sources. Raises ``Unavailable``."""
+    """Make it, or take what was made of the same packages before, with today's sources. Raises
+    ``Unavailable``.
+    """
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in PACKAGES_OF)).hexdigest()[:16]
     folder = CACHE / "image" / digest
     if not (folder / "complete").exists():
@@ -61,7 +75,9 @@ def build() -> Image:
     for name in SOURCES:
         path = ROOT / name
         ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(path, sources / name, ignore=ignore) if path.is_dir() else shutil.copy(path, sources)
+        shutil.copytree(path, sources / name, ignore=ignore) if path.is_dir() else shutil.copy(
+            path, sources
+        )
     _run([str(DOCKER / "program.sh"), str(folder / "home")], sources)
     return Image(folder / "home")
 
@@ -72,7 +88,15 @@ def _run(argv: list[str], folder: Path) -> None:
     said = ""
     for offline in ("1", "0"):
         environment = os.environ | {"PATH": path, "UV_OFFLINE": offline}
-        done = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        done = subprocess.run(
+            argv,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
         if done.returncode == 0:
             return
         said = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""

@@ -1,4 +1,6 @@
-"""Apache Kafka as three KRaft nodes, each broker and controller, that can be killed, paused and restarted one by one."""
+"""Apache Kafka as three KRaft nodes, each broker and controller, that can be killed, paused and
+restarted one by one.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ OFFSETS = "__consumer_offsets"
 HEAP_MB = 320
 PATIENCE_S = 120.0
 
-# Time-outs are Kafka's own defaults, because what a broker's loss costs its clients is what these tests are about.
+# Time-outs are Kafka's own defaults, because what a broker's loss costs its clients is what these
+# tests are about.
 TOGETHER = """
 controller.quorum.voters={voters}
 default.replication.factor=3
@@ -63,7 +66,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Replication factor 3 and two in-sync replicas at least, so one node at a time may fail without loss."""
+    """Replication factor 3 and two in-sync replicas at least, so one node at a time may fail
+    without loss.
+    """
 
     nodes: Mapping[int, Node]
 
@@ -104,7 +109,9 @@ class Cluster:
         self.nodes[number].server.send(signal.SIGCONT)
 
     def rolling_restart(self) -> None:
-        """Stop and start one node after the other, gracefully, each once all replicas are in sync again."""
+        """Stop and start one node after the other, gracefully, each once all replicas are in sync
+        again.
+        """
         for number in self.nodes:
             self.stop_node(number)
             self.start_node(number)
@@ -115,12 +122,18 @@ class Cluster:
         return self._topic(topic).partitions[partition].leader
 
     def coordinator(self, group: str) -> int:
-        """The node that coordinates a consumer group: the leader of its partition of the offsets topic."""
-        return self.leader(OFFSETS, coordinating_partition(group, len(self._topic(OFFSETS).partitions)))
+        """The node that coordinates a consumer group: the leader of its partition of the offsets
+        topic.
+        """
+        return self.leader(
+            OFFSETS, coordinating_partition(group, len(self._topic(OFFSETS).partitions))
+        )
 
     def move_coordinator(self, group: str, to: int) -> None:
         """Make a node the coordinator of a group, without stopping any."""
-        self.move_leader(OFFSETS, coordinating_partition(group, len(self._topic(OFFSETS).partitions)), to)
+        self.move_leader(
+            OFFSETS, coordinating_partition(group, len(self._topic(OFFSETS).partitions)), to
+        )
 
     def move_leader(self, topic: str, partition: int, to: int) -> None:
         """Make a node the preferred replica of a partition and elect it; return when it leads."""
@@ -129,19 +142,23 @@ class Cluster:
         def elected() -> bool:
             admin = _admin(self.bootstrap)  # kept here: a client that nobody holds answers nothing
             with contextlib.suppress(KafkaException, TimeoutError):
-                admin.elect_leaders(ElectionType.PREFERRED, [TopicPartition(topic, partition)]).result(15)
+                admin.elect_leaders(
+                    ElectionType.PREFERRED, [TopicPartition(topic, partition)]
+                ).result(15)
             return self.leader(topic, partition) == to
 
         _until(f"node {to} leads {topic} {partition}", elected)
 
     def reassign(self, topic: str, replicas: Mapping[int, Sequence[int]]) -> None:
-        """Give partitions other replicas, the preferred leader first; return when they are in sync."""
+        """Give partitions other replicas, the preferred leader first; return when they are in
+        sync."""
         asyncio.run(_alter_reassignments(self.bootstrap, topic, replicas))
 
         def done() -> bool:
             partitions = self._topic(topic).partitions
             return all(
-                partitions[number].replicas == list(wanted) and set(partitions[number].isrs) == set(wanted)
+                partitions[number].replicas == list(wanted)
+                and set(partitions[number].isrs) == set(wanted)
                 for number, wanted in replicas.items()
             )
 
@@ -166,7 +183,11 @@ class Cluster:
 
         def ask() -> bool:
             metadata = _metadata(self.bootstrap)
-            if metadata is not None and topic in metadata.topics and metadata.topics[topic].partitions:
+            if (
+                metadata is not None
+                and topic in metadata.topics
+                and metadata.topics[topic].partitions
+            ):
                 found.append(metadata.topics[topic])
             return bool(found)
 
@@ -187,7 +208,8 @@ def coordinating_partition(group: str, partitions: int) -> int:
 
 
 def cluster(folder: Path, logs: Mapping[int, Path] | None = None) -> Cluster:
-    """Three formatted nodes, not yet started. ``logs``: the folders of partitions that are not under ``folder``.
+    """Three formatted nodes, not yet started. ``logs``: the folders of partitions that are not
+    under ``folder``.
 
     Raises ``Unavailable``.
     """
@@ -240,14 +262,17 @@ def _admin(address: str) -> AdminClient:
 
 
 def _metadata(address: str, timeout_s: float = 5) -> ClusterMetadata | None:
-    # A client learns of all nodes from the first that answers: only a new one asks this address and no other.
+    # A client learns of all nodes from the first that answers: only a new one asks this address and
+    # no other.
     try:
         return _admin(address).list_topics(timeout=timeout_s)
     except KafkaException:
         return None
 
 
-async def _alter_reassignments(bootstrap: str, topic: str, replicas: Mapping[int, Sequence[int]]) -> None:
+async def _alter_reassignments(
+    bootstrap: str, topic: str, replicas: Mapping[int, Sequence[int]]
+) -> None:
     # librdkafka has no such request.
     client = AIOKafkaClient(bootstrap_servers=bootstrap)
     await client.bootstrap()
@@ -256,13 +281,16 @@ async def _alter_reassignments(bootstrap: str, topic: str, replicas: Mapping[int
             (number, list(nodes), {}) for number, nodes in replicas.items()
         ]
         reply = await client.send(
-            client.get_random_node(), AlterPartitionReassignmentsRequest(30_000, [(topic, partitions, {})], {})
+            client.get_random_node(),
+            AlterPartitionReassignmentsRequest(30_000, [(topic, partitions, {})], {}),
         )
     finally:
         await client.close()
     failures = [part for _, parts, _ in reply.responses for part in parts if part[1]]
     if reply.error_code or failures:
-        raise RuntimeError(f"{topic} cannot be reassigned: {reply.error_code} {reply.error_message} {failures}")
+        raise RuntimeError(
+            f"{topic} cannot be reassigned: {reply.error_code} {reply.error_message} {failures}"
+        )
 
 
 def _until(what: str, ask: Callable[[], bool]) -> None:

@@ -1,4 +1,5 @@
-"""librdkafka's own cluster, which lives in this process: its protocol is real, and it does not know every request.
+"""librdkafka's own cluster, which lives in this process: its protocol is real, and it does not know
+every request.
 
 https://github.com/confluentinc/librdkafka/blob/master/src/rdkafka_mock.h
 """
@@ -13,7 +14,9 @@ from confluent_kafka import Producer
 
 @contextmanager
 def running(*topics: str) -> Iterator[str]:
-    """The bootstrap address of a cluster of one broker, with these topics, that serves until the block ends."""
+    """The bootstrap address of a cluster of one broker, with these topics, that serves until the
+    block ends.
+    """
     owner = Producer({"test.mock.num.brokers": 1, "log_level": 0})
     [broker] = owner.list_topics(timeout=10).brokers.values()
     for topic in topics:

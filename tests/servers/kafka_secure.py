@@ -1,4 +1,6 @@
-"""Apache Kafka as one node that takes none but clients with a password over TLS, its certificate from an authority of its own."""
+"""Apache Kafka as one node that takes none but clients with a password over TLS, its certificate
+from an authority of its own.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ advertised.listeners=SASL_SSL://127.0.0.1:{port},INTERNAL://127.0.0.1:{internal_
 listener.security.protocol.map=SASL_SSL:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=INTERNAL
 sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=\\
+  org.apache.kafka.common.security.scram.ScramLoginModule required;
 ssl.keystore.type=PEM
 ssl.keystore.location={keystore}
 """
@@ -71,8 +74,10 @@ def running(folder: Path) -> Iterator[Secured]:
 
 def _answers(secured: Secured) -> bool:
     config: dict[str, str | int | float | bool] = {
-        "bootstrap.servers": secured.bootstrap, "security.protocol": "SASL_SSL", "sasl.mechanism": MECHANISM,
-        "sasl.username": USER, "sasl.password": PASSWORD, "ssl.ca.location": str(secured.authority), "log_level": 0,
+        "bootstrap.servers": secured.bootstrap, "security.protocol": "SASL_SSL",
+        "sasl.mechanism": MECHANISM,
+        "sasl.username": USER, "sasl.password": PASSWORD, "ssl.ca.location": str(secured.authority),
+        "log_level": 0,
     }  # fmt: skip
     try:
         return bool(AdminClient(config).list_topics(timeout=2).brokers)

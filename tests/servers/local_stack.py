@@ -17,12 +17,16 @@ from tests.servers.process import Server
 
 def broker(folder: Path, port: int, advertised_port: int) -> Server:
     """Tansu, not yet started."""
-    return Server("Tansu", broker_argv(port, advertised_port), folder / "broker.log", lambda: accepts(port))
+    return Server(
+        "Tansu", broker_argv(port, advertised_port), folder / "broker.log", lambda: accepts(port)
+    )
 
 
 def front(folder: Path, port: int, broker_port: int) -> Server:
     """The door before it, not yet started."""
-    return Server("broker front", front_argv(port, broker_port), folder / "front.log", lambda: accepts(port))
+    return Server(
+        "broker front", front_argv(port, broker_port), folder / "front.log", lambda: accepts(port)
+    )
 
 
 @contextmanager
@@ -37,10 +41,25 @@ def broker_alone(folder: Path) -> Iterator[str]:
 
 
 def registry(folder: Path, port: int) -> Server:
-    """The local Schema Registry, not yet started, its state under ``folder``, and the password that is there, if one was made."""
-    command = [sys.executable, "-m", "infra.local.registry", "--port", str(port), "--data", str(folder / "registry")]
+    """The local Schema Registry, not yet started, its state under ``folder``, and the password that
+    is there, if one was made.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "infra.local.registry",
+        "--port",
+        str(port),
+        "--data",
+        str(folder / "registry"),
+    ]
     command += ["--password-file", str(folder / "password")]
-    return Server("schema registry", command, folder / "registry.log", lambda: answers(f"http://127.0.0.1:{port}/"))
+    return Server(
+        "schema registry",
+        command,
+        folder / "registry.log",
+        lambda: answers(f"http://127.0.0.1:{port}/"),
+    )
 
 
 def accepts(port: int) -> bool:
@@ -54,9 +73,14 @@ def accepts(port: int) -> bool:
 
 @contextmanager
 def running(folder: Path, bootstrap: str | None = None) -> Iterator[Stack]:
-    """Registry, ClickHouse and, unless ``bootstrap`` names one, a broker; no workers yet. Topics are the caller's own then."""
+    """Registry, ClickHouse and, unless ``bootstrap`` names one, a broker; no workers yet. Topics
+    are the caller's own then.
+    """
     kafka, registry_port, clickhouse_port = free_port(), free_port(), free_port()
-    servers = {"registry": registry(folder, registry_port), "clickhouse": clickhouse_local.server(folder, clickhouse_port)}
+    servers = {
+        "registry": registry(folder, registry_port),
+        "clickhouse": clickhouse_local.server(folder, clickhouse_port),
+    }
     if bootstrap is None:
         behind = free_port()
         servers |= {"broker": broker(folder, behind, kafka), "front": front(folder, kafka, behind)}

@@ -43,7 +43,8 @@ def prometheus(folder: Path, configuration: Path) -> Iterator[str]:
     server = Server(
         name="Prometheus",
         command=[
-            _program("prometheus", "prometheus"), f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'tsdb'}",
+            _program("prometheus", "prometheus"), f"--config.file={configuration}",
+            f"--storage.tsdb.path={folder / 'tsdb'}",
             f"--web.listen-address=127.0.0.1:{port}",
         ],
         log=folder / "prometheus.log",
@@ -60,14 +61,20 @@ def prometheus(folder: Path, configuration: Path) -> Iterator[str]:
 def alertmanager(folder: Path, configuration: str = CONFIG) -> Iterator[str]:
     """Start one, yield its ``http://`` address, stop it. Raises ``Unavailable``."""
     program, port = shutil.which("prometheus-alertmanager"), free_port()
-    if program is None or not TEMPLATE.exists():  # Debian's reads it from nowhere else, so it is of no use unpacked
-        raise Unavailable("no Alertmanager: install Debian's prometheus-alertmanager, as tests/servers/install.sh does for root")
+    if (
+        program is None or not TEMPLATE.exists()
+    ):  # Debian's reads it from nowhere else, so it is of no use unpacked
+        raise Unavailable(
+            "no Alertmanager: install Debian's prometheus-alertmanager, as "
+            "tests/servers/install.sh does for root"
+        )
     config, address = folder / "alertmanager.yml", f"http://127.0.0.1:{port}"
     config.write_text(configuration)
     server = Server(
         name="Alertmanager",
         command=[
-            program, f"--config.file={config}", f"--storage.path={folder / 'data'}", f"--web.listen-address=127.0.0.1:{port}",
+            program, f"--config.file={config}", f"--storage.path={folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{port}",
             "--cluster.listen-address=",
         ],
         log=folder / "alertmanager.log",

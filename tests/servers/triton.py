@@ -1,4 +1,6 @@
-"""NVIDIA's Triton Inference Server, as the wheel nvidia-pytriton bundles it: the real server, with the Python backend only."""
+"""NVIDIA's Triton Inference Server, as the wheel nvidia-pytriton bundles it: the real server, with
+the Python backend only.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +28,28 @@ HOME = CACHE / "triton"
 
 
 def environment() -> Path:
-    """The site-packages of an environment of its own, installed once for each version of the requirements.
+    """The site-packages of an environment of its own, installed once for each version of the
+    requirements.
 
     Raises ``Unavailable``.
     """
-    packages = HOME / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    packages = (
+        HOME / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    )
     complete = HOME / "complete"
     if complete.exists() and complete.read_text() == REQUIREMENTS.read_text() and packages.is_dir():
         return packages
-    uv = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    uv = shutil.which(
+        "uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    )
     if uv is None:
         raise Unavailable("no uv to install Triton with")
     shutil.rmtree(HOME, ignore_errors=True)
     pip = [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(HOME / "bin" / "python")]
-    for command in ([uv, "venv", "--quiet", "--python", sys.executable, str(HOME)], [*pip, "--requirement", str(REQUIREMENTS)]):
+    for command in (
+        [uv, "venv", "--quiet", "--python", sys.executable, str(HOME)],
+        [*pip, "--requirement", str(REQUIREMENTS)],
+    ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             reason = next(iter(done.stderr.strip().splitlines()), "no reason given")
@@ -56,7 +66,9 @@ def server(folder: Path, repository: Path, port: int) -> Server:
     stub = home / "python_backend_stubs" / version / "triton_python_backend_stub"
     if not stub.is_file():
         raise Unavailable(f"this Triton has no Python backend for Python {version}")
-    wanted = home / "backends" / "python" / stub.name  # where the backend looks for it; one that runs cannot be written over
+    wanted = (
+        home / "backends" / "python" / stub.name
+    )  # where the backend looks for it; one that runs cannot be written over
     shutil.copy(stub, copied := wanted.with_name(f"{stub.name}-{port}"))
     copied.replace(wanted)
     command = [
@@ -70,7 +82,8 @@ def server(folder: Path, repository: Path, port: int) -> Server:
         "--allow-http=false",
         "--allow-metrics=false",
         "--exit-timeout-secs=5",
-        # Of shared memory, between the server and the interpreter of each model; the default is more than containers have.
+        # Of shared memory, between the server and the interpreter of each model; the default is
+        # more than containers have.
         "--backend-config=python,shm-default-byte-size=4194304",
     ]
     libraries = [
@@ -83,7 +96,8 @@ def server(folder: Path, repository: Path, port: int) -> Server:
         command=command,
         log=folder / "triton.log",
         ready=lambda: _ready(port),
-        # The backend's interpreter ignores PYTHONPATH; it takes its environment from the first python3 on PATH.
+        # The backend's interpreter ignores PYTHONPATH; it takes its environment from the first
+        # python3 on PATH.
         environment={
             "PATH": os.pathsep.join([str(HOME / "bin"), os.environ.get("PATH", "")]),
             "LD_LIBRARY_PATH": os.pathsep.join(filter(None, libraries)),
@@ -102,7 +116,9 @@ def _ready(port: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Triton:
-    """``address``: host:port of its gRPC, the same after it was stopped and started again. It polls ``repository``."""
+    """``address``: host:port of its gRPC, the same after it was stopped and started again. It polls
+    ``repository``.
+    """
 
     server: Server
     address: str
@@ -111,9 +127,13 @@ class Triton:
 
 @contextmanager
 def running(folder: Path, *artifacts: Artifact) -> Iterator[Triton]:
-    """A server that has these versions, as ``undertone models export`` writes them. Raises ``Unavailable``."""
+    """A server that has these versions, as ``undertone models export`` writes them. Raises
+    ``Unavailable``.
+    """
     port = free_port()
-    triton = server(folder, folder / "repository", port)  # says first whether there can be one: exporting takes seconds
+    triton = server(
+        folder, folder / "repository", port
+    )  # says first whether there can be one: exporting takes seconds
     native.prepare()
     from models.inference.engines.onnx_graph import graph  # imports TensorFlow
 

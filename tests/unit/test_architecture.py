@@ -18,12 +18,20 @@ ROOMS = {
     "retrain": {"retrain", "models", "infra", "schemas"},
 }
 PURE = [
-    "schemas", "streams/stages", "streams/steps.py", "streams/batch.py", "streams/pipeline.py", "streams/rejection_limit.py",
+    "schemas", "streams/stages", "streams/steps.py", "streams/batch.py", "streams/pipeline.py",
+    "streams/rejection_limit.py",
     "models/text", "models/names", "models/networks", "models/artifact/calibration.py",
-    "models/evaluation/classification_metrics.py", "models/evaluation/significance.py", "models/evaluation/slices.py",
-    "models/evaluation/cost.py", "models/evaluation/comparison.py", "models/evaluation/explanation.py",
-    "models/evaluation/importance.py", "models/evaluation/gate.py", "models/evaluation/report/tables.py",
-    *sorted(str(folder.relative_to(ROOT)) for room in ROOMS for folder in (ROOT / room).rglob("core")),
+    "models/evaluation/classification_metrics.py", "models/evaluation/significance.py",
+    "models/evaluation/slices.py",
+    "models/evaluation/cost.py", "models/evaluation/comparison.py",
+    "models/evaluation/explanation.py",
+    "models/evaluation/importance.py", "models/evaluation/gate.py",
+    "models/evaluation/report/tables.py",
+    *sorted(
+        str(folder.relative_to(ROOT))
+        for room in ROOMS
+        for folder in (ROOT / room).rglob("core")
+    ),
 ]  # fmt: skip
 """Pure code: every folder named ``core``, and these."""
 IMPURE_MODULES = {"faust", "infra", "os", "requests", "httpx", "confluent_kafka"}
@@ -56,8 +64,14 @@ def test_pure_modules_know_nothing_of_the_outside_world(place: str) -> None:
     for path in modules(place):
         impure = {name.split(".")[0] for name in imports(path)} & IMPURE_MODULES
         assert not impure, f"{path.relative_to(ROOT)} imports {impure}"
-        calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text("utf8"))) if isinstance(node, ast.Call)}
-        assert not calls & {"time.time", "time.monotonic", "datetime.now"}, f"{path.relative_to(ROOT)} reads the clock"
+        calls = {
+            ast.unparse(node.func)
+            for node in ast.walk(ast.parse(path.read_text("utf8")))
+            if isinstance(node, ast.Call)
+        }
+        assert not calls & {"time.time", "time.monotonic", "datetime.now"}, (
+            f"{path.relative_to(ROOT)} reads the clock"
+        )
 
 
 def test_nothing_that_serves_imports_the_lab_or_the_multilingual_encoder() -> None:
@@ -66,7 +80,11 @@ def test_nothing_that_serves_imports_the_lab_or_the_multilingual_encoder() -> No
     serving = ("infra", "models", "streams/worker", "streams/stages", "streams/sink")
     for path in (path for place in serving for path in modules(place)):
         if not any(path.is_relative_to(folder) for folder in own):
-            known = {name for name in imports(path) if name.startswith(("models.lab", "models.multilingual"))}
+            known = {
+                name
+                for name in imports(path)
+                if name.startswith(("models.lab", "models.multilingual"))
+            }
             assert not known, f"{path.relative_to(ROOT)} imports {known}"
 
 
@@ -76,4 +94,6 @@ def test_only_the_settings_read_the_environment_and_only_one_module_writes_it() 
             if path in {ROOT / "infra/settings.py", ROOT / "infra/native.py"}:
                 continue
             source = path.read_text(encoding="utf8")
-            assert not {"os.environ", "getenv"} & set(re.findall(r"os\.environ|getenv", source)), path.relative_to(ROOT)
+            assert not {"os.environ", "getenv"} & set(re.findall(r"os\.environ|getenv", source)), (
+                path.relative_to(ROOT)
+            )

@@ -1,4 +1,6 @@
-"""Documentation: every alert, link, path, command and setting in it is real, and what is generated is up to date."""
+"""Documentation: every alert, link, path, command and setting in it is real, and what is generated
+is up to date.
+"""
 
 from __future__ import annotations
 
@@ -19,27 +21,43 @@ from tests import commands
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 TEXTS = {path.name: path.read_text() for path in DOCS}
-PAGES = {"README.md": (ROOT / "README.md").read_text()} | {f"docs/{name}": text for name, text in TEXTS.items()}
+PAGES = {"README.md": (ROOT / "README.md").read_text()} | {
+    f"docs/{name}": text for name, text in TEXTS.items()
+}
 WRITTEN = {"bench/latest.json", "bench/latest.md"}
 """Files that commands write, and that are not committed."""
 SECTIONS = [type(field.default) for field in Settings.model_fields.values()] + [WebhookSettings]
 DESCRIPTIONS = {
-    f"{section.__name__}.{name}": field.description or "" for section in SECTIONS for name, field in section.model_fields.items()
+    f"{section.__name__}.{name}": field.description or ""
+    for section in SECTIONS
+    for name, field in section.model_fields.items()
 }
 ROOMS = ("schemas", "infra", "models", "streams", "retrain", "bench")
 MODULES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
-RIDDLE = re.compile(r"^(What|Which|Whether|How|Who|Whose|Why|When|Where) |\b(told|tells|nobody|somebody|everybody)\b", re.I)
-"""How a first line begins, or what it contains, that does not name the thing: a search for its term does not find it."""
+RIDDLE = re.compile(
+    (
+        r"^(What|Which|Whether|How|Who|Whose|Why|When|Where) "
+        r"|\b(told|tells|nobody|somebody|everybody)\b"
+    ),
+    re.I,
+)
+"""How a first line begins, or what it contains, that does not name the thing: a search for its term
+does not find it.
+"""
 DANGLING = re.compile(
     r"^(And|Or|But|Of|By|Then|Also|Another|Likewise|It|Its|This|These|They|Up to|Beyond) "
     r"|\b(likewise|told|so many|so long|as such)\b",
 )
-"""What refers to the description of the setting before it, or only makes sense to whoever wrote it."""
+"""What refers to the description of the setting before it, or only makes sense to whoever wrote it.
+"""
 
 
 def anchors(text: str) -> set[str]:
     """Of the headings, as they are linked to."""
-    return {re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)", text, re.M)}
+    return {
+        re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-")
+        for line in re.findall(r"^#+ (.*)", text, re.M)
+    }
 
 
 def test_every_alert_points_to_its_place_in_the_guide_and_no_place_is_without_one() -> None:
@@ -48,9 +66,14 @@ def test_every_alert_points_to_its_place_in_the_guide_and_no_place_is_without_on
         for group in yaml.safe_load((ROOT / "infra/prometheus" / name).read_text())["groups"]:
             for rule in group["rules"]:
                 if "alert" in rule:
-                    assert rule["annotations"]["runbook_url"] == f"docs/alerts.md#{rule['alert'].lower()}"
+                    assert (
+                        rule["annotations"]["runbook_url"]
+                        == f"docs/alerts.md#{rule['alert'].lower()}"
+                    )
                     pointed.add(rule["alert"].lower())
-    assert pointed == {anchor for anchor in anchors(TEXTS["alerts.md"]) if anchor.startswith("undertone")}
+    assert pointed == {
+        anchor for anchor in anchors(TEXTS["alerts.md"]) if anchor.startswith("undertone")
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -93,7 +116,10 @@ def test_the_reference_of_settings_is_what_the_settings_say() -> None:
 
 
 def test_the_reference_names_every_setting() -> None:
-    assert set(re.findall(r"^\| `(UNDERTONE_\w+)`", TEXTS["configuration.md"], re.M)) == commands.SETTINGS
+    assert (
+        set(re.findall(r"^\| `(UNDERTONE_\w+)`", TEXTS["configuration.md"], re.M))
+        == commands.SETTINGS
+    )
 
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)
@@ -106,15 +132,24 @@ def test_the_description_of_a_setting_is_a_whole_sentence_that_can_be_read_alone
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
-def test_every_section_of_the_settings_says_in_a_sentence_what_it_is(section: type[Section]) -> None:
-    summary = section.__doc__ or ""
+def test_every_section_of_the_settings_says_in_a_sentence_what_it_is(
+    section: type[Section],
+) -> None:
+    summary = (section.__doc__ or "").strip()
     assert summary[:1].isupper()
     assert summary.endswith(".")
 
 
 def test_the_first_line_of_every_module_names_what_it_is() -> None:
-    first = {str(path.relative_to(ROOT)): (ast.get_docstring(ast.parse(path.read_text())) or "") for path in MODULES}
-    unnamed = {name: text.partition("\n\n")[0] for name, text in first.items() if RIDDLE.search(text.partition("\n\n")[0])}
+    first = {
+        str(path.relative_to(ROOT)): (ast.get_docstring(ast.parse(path.read_text())) or "")
+        for path in MODULES
+    }
+    unnamed = {
+        name: text.partition("\n\n")[0]
+        for name, text in first.items()
+        if RIDDLE.search(text.partition("\n\n")[0])
+    }
     assert unnamed == {}
     assert [name for name, text in first.items() if not text] == []
 
@@ -127,7 +162,11 @@ def test_the_help_of_every_command_and_option_can_be_read_alone() -> None:
             if parameter.name not in {"help", "install_completion", "show_completion"}:
                 helps[f"{name} {parameter.name}"] = getattr(parameter, "help", None) or ""
     assert len(found) > 40
-    assert {name: text for name, text in helps.items() if not text[:1].isupper() or len(text.split()) < 2} == {}
+    assert {
+        name: text
+        for name, text in helps.items()
+        if not text[:1].isupper() or len(text.split()) < 2
+    } == {}
 
 
 def test_the_data_contracts_hold_every_topic_record_and_reason_as_the_schemas_have_it() -> None:
@@ -136,22 +175,38 @@ def test_the_data_contracts_hold_every_topic_record_and_reason_as_the_schemas_ha
 
 def test_every_table_and_view_is_in_the_data_contracts_with_what_it_holds() -> None:
     sql = "".join(path.read_text() for path in (ROOT / "schemas/clickhouse").rglob("*.sql"))
-    named = set(re.findall(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)", sql, re.M))
+    named = set(
+        re.findall(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)", sql, re.M)
+    )
     dropped = set(re.findall(r"^(?:DROP|RENAME|EXCHANGE) \w+ (?:IF EXISTS )?(\w+)", sql, re.M))
     assert len(named) > 30
-    assert {name for name in named - dropped if f"| `{name}` |" not in TEXTS["data-contracts.md"]} == set()
-    assert [name for name, text in data_reference.PURPOSES.items() if not text[:1].isupper() or not text.endswith(".")] == []
+    assert {
+        name for name in named - dropped if f"| `{name}` |" not in TEXTS["data-contracts.md"]
+    } == set()
+    assert [
+        name
+        for name, text in data_reference.PURPOSES.items()
+        if not text[:1].isupper() or not text.endswith(".")
+    ] == []
 
 
-def test_the_license_is_packaged_and_the_notice_names_all_texts_and_weights_that_are_shipped() -> None:
+def test_the_license_is_packaged_and_the_notice_names_all_texts_and_weights_that_are_shipped() -> (
+    None
+):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["license-files"] == ["LICENSE", "NOTICE"]
     assert all(
         f"COPY README.md {' '.join(project['license-files'])} ./" in line
-        for line in re.findall("^COPY README.md.*", (ROOT / "infra/docker/Dockerfile").read_text(), re.M)
+        for line in re.findall(
+            "^COPY README.md.*", (ROOT / "infra/docker/Dockerfile").read_text(), re.M
+        )
     )
     notice = (ROOT / "NOTICE").read_text()
-    texts = [path.relative_to(ROOT).as_posix() for room in ("streams", "retrain") for path in (ROOT / room).rglob("*.gz")]
+    texts = [
+        path.relative_to(ROOT).as_posix()
+        for room in ("streams", "retrain")
+        for path in (ROOT / room).rglob("*.gz")
+    ]
     weights = [path.parent.name for path in (ROOT / "models/pretrained").rglob("manifest.json")]
     assert len(texts) >= 4
     assert len(weights) >= 4
@@ -165,7 +220,8 @@ def test_the_capacity_is_computed_as_the_guide_says() -> None:
         "contenders": {"undertone": {"rate": {"median": 50.0}, "peak_memory": 1.2e9}},
     }
     rows = [line for line in capacity.table(document).splitlines() if line.startswith("| 1")]
-    # 1,000,000 / 86,400 * 3 / (50 * 0.6) = 1.2 workers, so two: 2 * 0.05 * 720 = 72 dollars for 30 million reviews.
+    # 1,000,000 / 86,400 * 3 / (50 * 0.6) = 1.2 workers, so two: 2 * 0.05 * 720 = 72 dollars for 30
+    # million reviews.
     assert rows[1] == "| 1,000,000 | 2 | 2 | $2.40 | $72 |"
     # 10,000,000 / 86,400 * 3 / 30 = 11.6
     assert rows[2] == "| 10,000,000 | 12 | 14 | $1.44 | $432 |"

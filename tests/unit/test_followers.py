@@ -1,4 +1,6 @@
-"""Those who follow small topics while the Schema Registry is away, or refuses: only the record that needs it waits."""
+"""Those who follow small topics while the Schema Registry is away, or refuses: only the record that
+needs it waits.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +22,28 @@ from schemas.errors import Origin, RegistryRefused, RegistryUnavailable
 from schemas.inputs import FindSchema, RawRecord
 from schemas.records import DriftDetected, ModelEvent
 from schemas.topics import DRIFT_DETECTED, MODELS_LIFECYCLE
-from streams.router.lifecycle_consumer import Follower
+from streams.router.lifecycle_consumer import LifecycleConsumer
 
 KAFKA = KafkaSettings(bootstrap_servers="127.0.0.1:1")
 
 
 def lifecycle(offset: int, language: str, value: bytes | None) -> RawRecord:
-    return RawRecord(Origin(MODELS_LIFECYCLE.name, 0, offset), language.encode(), value, datetime(2026, 1, 2, tzinfo=UTC))
+    return RawRecord(
+        Origin(MODELS_LIFECYCLE.name, 0, offset),
+        language.encode(),
+        value,
+        datetime(2026, 1, 2, tzinfo=UTC),
+    )
 
 
-def follower(find: FindSchema) -> tuple[Follower, list[tuple[str, ModelEvent | None]]]:
-    """A follower that looks schemas up by ``find``, and the events that it has followed."""
+def consumer(find: FindSchema) -> tuple[LifecycleConsumer, list[tuple[str, ModelEvent | None]]]:
+    """A consumer that looks schemas up by ``find``, and the events that it has followed."""
     followed: list[tuple[str, ModelEvent | None]] = []
-    switch: Any = SimpleNamespace(follow=lambda *event: followed.append(event), away=lambda _: None)
+    router: Any = SimpleNamespace(follow=lambda *event: followed.append(event), away=lambda _: None)
     waits, stop = RetrySettings(first_s=1e-9, max_s=1e-9), threading.Event()
-    made = Follower(KAFKA, find, switch, Retry(waits, stop, lambda _: None), waits, stop, SimpleQueue())
+    made = LifecycleConsumer(
+        KAFKA, find, router, Retry(waits, stop, lambda _: None), waits, stop, SimpleQueue()
+    )
     made._consumer.close()  # there is no broker
     return made, followed
 
@@ -45,7 +54,9 @@ def announced(language: str, schema_id: int) -> tuple[ModelEvent, bytes]:
 
 
 @pytest.mark.parametrize("error", [RegistryUnavailable("away"), RegistryRefused("no access")])
-def test_a_model_event_whose_schema_cannot_be_had_waits_and_those_of_other_languages_are_followed(error: Exception) -> None:
+def test_a_model_event_whose_schema_cannot_be_had_waits_and_those_of_other_languages_are_followed(
+    error: Exception,
+) -> None:
     answers: dict[int, Exception] = {2: error}
 
     def find(schema_id: int, _: str) -> ParsedSchema:
@@ -53,7 +64,7 @@ def test_a_model_event_whose_schema_cannot_be_had_waits_and_those_of_other_langu
             raise answers[schema_id]
         return avro_files.current("ModelEvent")
 
-    made, followed = follower(find)
+    made, followed = consumer(find)
     english, chinese = announced("en", 2), announced("zh", 1)
     made._take(lifecycle(0, "en", english[1]))
     made._take(lifecycle(1, "zh", chinese[1]))
@@ -69,13 +80,15 @@ def test_a_model_event_whose_schema_cannot_be_had_waits_and_those_of_other_langu
 
 
 @pytest.mark.parametrize("later", [None, 1])
-def test_a_model_event_that_waits_to_be_decoded_is_overtaken_by_a_later_one_of_its_language(later: int | None) -> None:
+def test_a_model_event_that_waits_to_be_decoded_is_overtaken_by_a_later_one_of_its_language(
+    later: int | None,
+) -> None:
     def find(schema_id: int, _: str) -> ParsedSchema:
         if schema_id == 2:
             raise RegistryUnavailable("away")
         return avro_files.current("ModelEvent")
 
-    made, followed = follower(find)
+    made, followed = consumer(find)
     made._take(lifecycle(0, "en", announced("en", 2)[1]))
     event, value = announced("en", later) if later else (None, None)
     made._take(lifecycle(1, "en", value))
@@ -89,7 +102,7 @@ def test_a_malformed_model_event_does_not_overtake_one_that_waits_to_be_decoded(
     def away(*_: object) -> ParsedSchema:
         raise RegistryUnavailable("away")
 
-    made, _ = follower(away)
+    made, _ = consumer(away)
     made._take(lifecycle(0, "en", announced("en", 2)[1]))
     made._take(lifecycle(1, "en", b"not Avro"))
     assert len(made._undecoded) == 1
@@ -99,7 +112,7 @@ def test_a_follower_goes_on_while_the_registry_refuses_a_record() -> None:
     def refused(*_: object) -> ParsedSchema:
         raise RegistryRefused("no access")
 
-    made, _ = follower(refused)
+    made, _ = consumer(refused)
     ended = list[int]()
     made._consumer = Delivering(b"\0\0\0\0\1avro")  # type: ignore[assignment]
     made._tick = made._stop.set
@@ -119,7 +132,8 @@ class Delivering:
             return None
         value = self._values.pop()
         return SimpleNamespace(
-            error=lambda: None, topic=lambda: DRIFT_DETECTED.name, partition=lambda: 0, offset=lambda: 3, key=lambda: None,
+            error=lambda: None, topic=lambda: DRIFT_DETECTED.name, partition=lambda: 0,
+            offset=lambda: 3, key=lambda: None,
             value=lambda: value, timestamp=lambda: (1, 1000), headers=lambda: None,
         )  # fmt: skip
 
@@ -133,7 +147,9 @@ class Delivering:
         """Nothing to do."""
 
 
-def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     report, answers = object(), [RegistryUnavailable("away"), None]
 
     def decode(*_: Any) -> object:
@@ -145,7 +161,10 @@ def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(monkeypatc
     monkeypatch.setattr(topic_follower, "decoded_or_skipped", decode)
     followed = Followed.__new__(Followed)
     followed._consumer, followed._unread, followed._undecoded = Delivering(b"x"), set(), None  # type: ignore[assignment]
-    followed._topics, followed._records = {DRIFT_DETECTED.name: DriftDetected}, {DRIFT_DETECTED.name: []}
+    followed._topics, followed._records = (
+        {DRIFT_DETECTED.name: DriftDetected},
+        {DRIFT_DETECTED.name: []},
+    )
     followed._kafka = KAFKA
     followed._find_schema = lambda *_: None
     with pytest.raises(RegistryUnavailable):

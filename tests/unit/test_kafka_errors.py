@@ -1,4 +1,6 @@
-"""What an error of Kafka ends: a client, and with it a process or a part, only where librdkafka calls it fatal."""
+"""What an error of Kafka ends: a client, and with it a process or a part, only where librdkafka
+calls it fatal.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from retrain.trainer import trainer_component as trainer
 from schemas.errors import BrokerUnavailable, ConfigurationError, InputError, Origin
 from schemas.inputs import RawRecord
 from schemas.topics import CATALOGUE
-from streams.router.lifecycle_consumer import Follower
+from streams.router.lifecycle_consumer import LifecycleConsumer
 from streams.sink.core.sink_buffer import Buffer
 from streams.sink.sink_consumer import SinkConsumer
 
@@ -45,7 +47,9 @@ class Broken:
         self.stop.set()
         if self.answers < 0:
             return None
-        return SimpleNamespace(error=lambda: self.error, topic=lambda: "t", partition=lambda: 0, offset=lambda: 7)
+        return SimpleNamespace(
+            error=lambda: self.error, topic=lambda: "t", partition=lambda: 0, offset=lambda: 7
+        )
 
     def consume(self, _: int, wait: float) -> list[Any]:
         return [self.poll(wait)]
@@ -68,7 +72,10 @@ class BrokenInPart(Broken):
     """The same, where requests as a whole succeed: the error is that of one partition."""
 
     def commit(self, *_: Any, **__: Any) -> Any:
-        return [SimpleNamespace(error=None, partition=0, offset=1), SimpleNamespace(error=self.error, partition=1, offset=-1001)]
+        return [
+            SimpleNamespace(error=None, partition=0, offset=1),
+            SimpleNamespace(error=self.error, partition=1, offset=-1001),
+        ]
 
     committed = commit
 
@@ -89,21 +96,26 @@ def sink_reads(consumer: Broken) -> None:
 
 
 def follower_reads(consumer: Broken) -> None:
-    follower = Follower.__new__(Follower)
-    follower._consumer, follower._kafka = consumer, KAFKA  # type: ignore[assignment]
-    follower._read(0.0)
+    lifecycle = LifecycleConsumer.__new__(LifecycleConsumer)
+    lifecycle._consumer, lifecycle._kafka = consumer, KAFKA  # type: ignore[assignment]
+    lifecycle._read(0.0)
 
 
 def loop_reads(consumer: Broken) -> None:
     followed = Followed.__new__(Followed)
-    followed._consumer, followed._kafka, followed._unread, followed._undecoded = consumer, KAFKA, set(), None  # type: ignore[assignment]
+    followed._consumer, followed._kafka, followed._unread, followed._undecoded = (
+        consumer,
+        KAFKA,
+        set(),
+        None,
+    )  # type: ignore[assignment]
     followed.read()
 
 
 PLACES: Mapping[str, Callable[[Any], object]] = {
     "sink commits": sink_commits,
     "sink reads": sink_reads,
-    "follower reads": follower_reads,
+    "lifecycle reads": follower_reads,
     "loop reads": loop_reads,
     "alerts read": lambda consumer: alerts._collect(consumer, KAFKA, 0.0, consumer.stop),
     "alerts commit": lambda consumer: alerts._commit(consumer, [RECORD]),
@@ -118,7 +130,10 @@ def unreachable(*_: object) -> int | None:
 @pytest.mark.parametrize("kind", [Broken, BrokenInPart])
 @pytest.mark.parametrize("place", PLACES)
 def test_only_a_fatal_error_ends_a_reader_whatever_the_broker_says(
-    place: str, kind: type[Broken], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    place: str,
+    kind: type[Broken],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reader, "last_offset", unreachable)
     ends = set()
@@ -134,7 +149,9 @@ def test_only_a_fatal_error_ends_a_reader_whatever_the_broker_says(
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_an_administrative_call_is_repeated_unless_only_somebody_else_can_change_the_answer(code: int) -> None:
+def test_an_administrative_call_is_repeated_unless_only_somebody_else_can_change_the_answer(
+    code: int,
+) -> None:
     error = translated(KafkaException(KafkaError(code)), "creating t")
     assert isinstance(error, ConfigurationError) == (code in REFUSED)
     assert isinstance(error, BrokerUnavailable) == (code not in REFUSED)
@@ -142,7 +159,9 @@ def test_an_administrative_call_is_repeated_unless_only_somebody_else_can_change
 
 
 @pytest.mark.parametrize("kind", [Broken, BrokenInPart])
-@pytest.mark.parametrize("call", [lambda marks: marks.read([0, 1]), lambda marks: marks.write({0: 1, 1: 2})])
+@pytest.mark.parametrize(
+    "call", [lambda marks: marks.read([0, 1]), lambda marks: marks.write({0: 1, 1: 2})]
+)
 def test_marks_fail_as_any_administrative_call_also_where_only_one_partition_does(
     kind: type[Broken], call: Callable[[Marks], object]
 ) -> None:
@@ -150,7 +169,9 @@ def test_marks_fail_as_any_administrative_call_also_where_only_one_partition_doe
     for code in CODES:
         marks = Marks.__new__(Marks)
         marks._consumer, marks._topic = kind(code), "reviews.raw"  # type: ignore[assignment]
-        with pytest.raises((BrokerUnavailable, ConfigurationError), match=r"reviews\.raw") as caught:
+        with pytest.raises(
+            (BrokerUnavailable, ConfigurationError), match=r"reviews\.raw"
+        ) as caught:
             call(marks)
         if isinstance(caught.value, ConfigurationError):
             refused.add(code)
@@ -208,7 +229,13 @@ class Metadata:
         self._error = KafkaError(code) if code is not None else None
 
     def list_topics(self, topic: str, timeout: float) -> Any:
-        return SimpleNamespace(topics={topic: SimpleNamespace(error=self._error, partitions={} if self._error else {1: 1, 0: 0})})
+        return SimpleNamespace(
+            topics={
+                topic: SimpleNamespace(
+                    error=self._error, partitions={} if self._error else {1: 1, 0: 0}
+                )
+            }
+        )
 
 
 def test_a_topic_without_a_leader_is_not_a_topic_that_does_not_exist() -> None:

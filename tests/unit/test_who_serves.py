@@ -1,4 +1,6 @@
-"""Who serves a language: workers, the gateway, the loop and the command line read it from the same events, and must agree."""
+"""Who serves a language: workers, the gateway, the loop and the command line read it from the same
+events, and must agree.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ from streams.cli.models.traffic import serving_now
 from streams.gateway.gateway_models import unwatched
 from streams.router.core.live_models import LiveModels, initial
 from streams.router.core.model_plan import key_of, plan
-from streams.router.model_router import Switch
+from streams.router.model_router import ModelRouter
 from tests.unit.streams.router.scorers import Opinion, variant
 
 ROOT = Path(__file__).parents[2]
@@ -44,22 +46,44 @@ TRAFFIC: tuple[Variants, ...] = (
     (variant("2"), variant("1", PREVIOUS, 0, shadow=True)),
     (variant("1", weight=0), variant("2", CHALLENGER)),
 )
-NONSENSE: tuple[Variants, ...] = ((variant("3", weight=0),), (variant("3"), variant("2")), (variant(""),))
+NONSENSE: tuple[Variants, ...] = (
+    (variant("3", weight=0),),
+    (variant("3"), variant("2")),
+    (variant(""),),
+)
 configurations = st.dictionaries(st.sampled_from(LANGUAGES[:2]), st.just((variant("1"),)))
 actions = st.sampled_from(get_args(ModelAction))
 languages = st.sampled_from(LANGUAGES)
 events = st.builds(
-    ModelEvent, st.just("e"), languages, actions, st.just("m"), st.just("2"), st.sampled_from(TRAFFIC), st.just(NOW)
+    ModelEvent,
+    st.just("e"),
+    languages,
+    actions,
+    st.just("m"),
+    st.just("2"),
+    st.sampled_from(TRAFFIC),
+    st.just(NOW),
 )
 any_events = st.builds(
-    ModelEvent, st.just("e"), languages, actions, st.just("m"), st.just("2"), st.sampled_from(TRAFFIC + NONSENSE), st.just(NOW)
+    ModelEvent,
+    st.just("e"),
+    languages,
+    actions,
+    st.just("m"),
+    st.just("2"),
+    st.sampled_from(TRAFFIC + NONSENSE),
+    st.just(NOW),
 )
 candidates = st.none() | st.builds(CandidateModel, *[st.sampled_from(["", "m"])] * 3)
 names = st.sampled_from([CHAMPION, CHALLENGER, PREVIOUS, "other"])
-any_traffic = st.lists(st.builds(variant, st.sampled_from("12"), names, shadow=st.booleans()), max_size=3).map(tuple)
+any_traffic = st.lists(
+    st.builds(variant, st.sampled_from("12"), names, shadow=st.booleans()), max_size=3
+).map(tuple)
 steps = st.builds(
-    ModelEvent, st.just("e"), languages, actions, st.just("m"), st.just("2"), any_traffic, st.just(NOW),
-    request_id=st.sampled_from(["", "r"]), stage=st.sampled_from(get_args(TrialStage)), candidate=candidates,
+    ModelEvent, st.just("e"), languages, actions, st.just("m"), st.just("2"), any_traffic,
+    st.just(NOW),
+    request_id=st.sampled_from(["", "r"]), stage=st.sampled_from(get_args(TrialStage)),
+    candidate=candidates,
 )  # fmt: skip
 
 
@@ -67,13 +91,22 @@ def everywhere(version: str) -> Opinion:
     return Opinion("m", version, LANGUAGES)
 
 
-def switch(configured: Traffic) -> Switch:
-    scorers = {key_of(each): everywhere(each.model_version) for variants in configured.values() for each in variants}
-    return Switch(LiveModels(configured, scorers, fallback="en"), lambda uri: everywhere(uri.removeprefix("models/")))
+def router(configured: Traffic) -> ModelRouter:
+    scorers = {
+        key_of(each): everywhere(each.model_version)
+        for variants in configured.values()
+        for each in variants
+    }
+    return ModelRouter(
+        LiveModels(configured, scorers, fallback="en"),
+        lambda uri: everywhere(uri.removeprefix("models/")),
+    )
 
 
 def record(language: str, event: ModelEvent | None, topic: str = "models.lifecycle") -> RawRecord:
-    return RawRecord(Origin(topic, 0, 1), language.encode(), wire.encode(event, 1) if event else None, NOW)
+    return RawRecord(
+        Origin(topic, 0, 1), language.encode(), wire.encode(event, 1) if event else None, NOW
+    )
 
 
 def read(*records: RawRecord) -> Iterator[tuple[str, ModelEvent | None]]:
@@ -81,10 +114,12 @@ def read(*records: RawRecord) -> Iterator[tuple[str, ModelEvent | None]]:
 
 
 @given(configurations, events)
-def test_workers_gateway_loop_and_command_line_agree_on_who_serves(configured: Traffic, event: ModelEvent) -> None:
+def test_workers_gateway_loop_and_command_line_agree_on_who_serves(
+    configured: Traffic, event: ModelEvent
+) -> None:
     language = event.language
     expected = plan(configured, language, event, configured).traffic.get(language, ())
-    live = switch(configured)
+    live = router(configured)
     live.follow(language, event)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(announcements, "current", lambda _: {language: event})
@@ -92,9 +127,15 @@ def test_workers_gateway_loop_and_command_line_agree_on_who_serves(configured: T
         loop, champion = serving(Settings())[language], champions(Settings()).get(language)
         shown = serving_now(Settings())[0].get(language, ())
     assert live().traffic.get(language, ()) == expected
-    assert unwatched(live()).traffic.get(language, ()) == tuple(each for each in expected if not each.shadow)
+    assert unwatched(live()).traffic.get(language, ()) == tuple(
+        each for each in expected if not each.shadow
+    )
     assert loop.traffic == expected
-    assert champion == loop.champion == next((each for each in expected if each.variant == CHAMPION), None)
+    assert (
+        champion
+        == loop.champion
+        == next((each for each in expected if each.variant == CHAMPION), None)
+    )
     assert shown == expected
 
 
@@ -102,11 +143,13 @@ def test_workers_gateway_loop_and_command_line_agree_on_who_serves(configured: T
 def test_a_worker_that_follows_every_event_and_who_reads_the_topic_later_agree(
     configured: Traffic, told: list[tuple[str, ModelEvent | None]]
 ) -> None:
-    live = switch(configured)
+    live = router(configured)
     for language, event in told:
         with suppress(TrafficRefused):
             live.follow(language, event)
-    later = resolve(configured, latest(read(*(record(language, event) for language, event in told))))
+    later = resolve(
+        configured, latest(read(*(record(language, event) for language, event in told)))
+    )
     assert later == live().traffic
 
 
@@ -127,7 +170,9 @@ def test_no_event_makes_a_trial_an_error(event: ModelEvent, traffic: Variants) -
         assert all((found.other.model_name, found.other.model_version, found.other.uri))
 
 
-def test_a_malformed_event_is_logged_once_and_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_malformed_event_is_logged_once_and_stops_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     topic = uuid4().hex
     good = ModelEvent("e", "en", "promoted", "m", "2", (variant("2"),), NOW)
     odd = ModelEvent("e", "de", "registered", "m", "2", (), NOW, request_id="r", stage="registered")
@@ -155,5 +200,9 @@ def test_the_roles_and_the_code_for_any_language_are_defined_once(room: str) -> 
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 unpacked = isinstance(targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple)
                 parts = list(ast.iter_child_nodes(node.value)) if unpacked else [node.value]
-                found = [part.value for part in parts if isinstance(part, ast.Constant) and part.value in values]
+                found = [
+                    part.value
+                    for part in parts
+                    if isinstance(part, ast.Constant) and part.value in values
+                ]
                 assert not found, f"{path.relative_to(ROOT)}:{node.lineno} defines {found}"

@@ -21,12 +21,14 @@ from schemas.errors import InputError
 REPORT: Final = "report.md"
 RESULTS: Final = "results.json"
 LIBRARIES: Final = (
-    "numpy", "scipy", "scikit-learn", "matplotlib", "keras", "tensorflow", "onnxruntime", "vadersentiment", "textblob",
+    "numpy", "scipy", "scikit-learn", "matplotlib", "keras", "tensorflow", "onnxruntime",
+    "vadersentiment", "textblob",
 )  # fmt: skip
 
 
 def write(comparison: Comparison, folder: Path) -> None:
-    """Write the folder; what is in it of another name stays. The same scores and costs give the same bytes.
+    """Write the folder; what is in it of another name stays. The same scores and costs give the
+    same bytes.
 
     Raises ``InputError`` naming a folder that cannot be written.
     """
@@ -50,9 +52,16 @@ def report(comparison: Comparison, plots: dict[str, str], libraries: dict[str, s
     parts.append("## Plots\n")
     parts += [f"{caption}\n\n![{caption}]({name})\n" for name, caption in plots.items()]
     parts.append("## Data\n\n| file | reviews | positive | SHA-256 |\n| --- | ---: | ---: | --- |")
-    parts += [f"| {f.name} | {len(f.texts)} | {int(np.sum(f.positive))} | `{f.sha256}` |" for f in comparison.files]
+    parts += [
+        f"| {f.name} | {len(f.texts)} | {int(np.sum(f.positive))} | `{f.sha256}` |"
+        for f in comparison.files
+    ]
     parts.append(f"\n## How to read it\n\n{_notes(comparison.seed)}")
-    parts.append("## Made with\n\n" + ", ".join(f"{name} {version}" for name, version in libraries.items()) + "\n")
+    parts.append(
+        "## Made with\n\n"
+        + ", ".join(f"{name} {version}" for name, version in libraries.items())
+        + "\n"
+    )
     return "\n".join(parts)
 
 
@@ -69,17 +78,20 @@ def versions() -> dict[str, str]:
 
 def _notes(seed: int) -> str:
     return f"""\
-- Texts are cleaned as in the stream, and not masked. Neutral reviews are left out. A score of 0.5 or more counts as positive.
+- Texts are cleaned as in the stream, and not masked. Neutral reviews are left out. A score of 0.5
+  or more counts as positive.
 - A file that a model was trained on says nothing of that model; such rows are marked.
-- Intervals hold with 95% confidence: percentiles of {RESAMPLES} bootstrap resamples, seed {seed}; by length and language, where
-  there may be few reviews, Wilson's.
-- ECE is over {BINS} equal bins of confidence. Lexicons give polarities, not probabilities: their ECE and Brier score only show
-  what happens to who takes one for the other.
-- McNemar's test is exact (binomial) where fewer than {FEW_DISCORDANT} reviews tell two models apart, else chi-squared with
-  continuity correction. The p values are not corrected for the number of pairs.
+- Intervals hold with 95% confidence: percentiles of {RESAMPLES} bootstrap resamples, seed {seed};
+  by length and language, where there may be few reviews, Wilson's.
+- ECE is over {BINS} equal bins of confidence. Lexicons give polarities, not probabilities: their
+  ECE and Brier score only show what happens to who takes one for the other.
+- McNemar's test is exact (binomial) where fewer than {FEW_DISCORDANT} reviews tell two models
+  apart, else chi-squared with continuity correction. The p values are not corrected for the number
+  of pairs.
 - A text of up to {SHORT} words is short; a Chinese or Japanese character counts as a word.
-- µs/review: the median batch of {BATCH}, tokenisation included, cleaning not. Processor µs: the same in processor time; more
-  than µs/review means that several cores worked, less that others kept the machine busy, or that a server or GPU did the work.
-  One review, ms: the median of the first {SINGLES} of the file alone, after a warm-up. Times are of one machine: compare ratios.
+- µs/review: the median batch of {BATCH}, tokenisation included, cleaning not. Processor µs: the
+  same in processor time; more than µs/review means that several cores worked, less that others kept
+  the machine busy, or that a server or GPU did the work. One review, ms: the median of the first
+  {SINGLES} of the file alone, after a warm-up. Times are of one machine: compare ratios.
 - MB: the model's folder, or a lexicon's package, on disk.
 """

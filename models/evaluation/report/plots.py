@@ -1,7 +1,8 @@
 """Plots of a comparison. The same scores and costs give the same bytes.
 
-Colours are Okabe & Ito's, which the colour-blind tell apart; a model keeps its colour, line and mark from plot to plot.
-There are as many of each as have no common divisor, so that two models are never drawn alike.
+Colours are Okabe & Ito's, which the colour-blind tell apart; a model keeps its colour, line and
+mark from plot to plot. There are as many of each as have no common divisor, so that two models are
+never drawn alike.
 """
 
 from __future__ import annotations
@@ -70,13 +71,23 @@ def _figure(comparison: Comparison, looks: dict[str, Look], panel: Draw) -> Figu
         axis.grid(color="#dddddd", linewidth=0.7)
         axis.set_axisbelow(True)
         axis.spines[["top", "right"]].set_visible(False)
-        panel(axis, file, [result for result in comparison.results if result.file == file.name], looks)
+        panel(
+            axis, file, [result for result in comparison.results if result.file == file.name], looks
+        )
     if axes[0].get_legend() is None:
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)
+        figure.legend(
+            *axes[0].get_legend_handles_labels(),
+            loc="outside lower center",
+            ncols=4,
+            fontsize=9,
+            frameon=False,
+        )
     return figure
 
 
-def _reliability(axis: Axes, file: LabelledFile, results: list[Result], looks: dict[str, Look]) -> None:
+def _reliability(
+    axis: Axes, file: LabelledFile, results: list[Result], looks: dict[str, Look]
+) -> None:
     axis.plot([0, 1], [0, 1], color="#999999", linewidth=1, label="as it should be")
     for result in results:
         bins = np.minimum((result.scores * BINS).astype(int), BINS - 1)
@@ -84,7 +95,9 @@ def _reliability(axis: Axes, file: LabelledFile, results: list[Result], looks: d
         said = [float(np.mean(result.scores[bins == number])) for number in kept]
         seen = [float(np.mean(file.positive[bins == number])) for number in kept]
         axis.plot(said, seen, label=result.model, markersize=5, **looks[result.model]._asdict())
-    axis.set(xlabel="P(positive) as scored", ylabel="share that is positive", xlim=EDGES, ylim=EDGES)
+    axis.set(
+        xlabel="P(positive) as scored", ylabel="share that is positive", xlim=EDGES, ylim=EDGES
+    )
 
 
 def _roc(axis: Axes, file: LabelledFile, results: list[Result], looks: dict[str, Look]) -> None:
@@ -94,15 +107,28 @@ def _roc(axis: Axes, file: LabelledFile, results: list[Result], looks: dict[str,
         if auc is not None:
             false, true, _ = roc_curve(file.positive, result.scores)
             look = looks[result.model]
-            axis.plot(false, true, label=f"{result.model}, AUC {auc:.3f}", color=look.color, linestyle=look.linestyle)
+            axis.plot(
+                false,
+                true,
+                label=f"{result.model}, AUC {auc:.3f}",
+                color=look.color,
+                linestyle=look.linestyle,
+            )
     axis.set(
-        xlabel="share of negative reviews taken for positive", ylabel="share of positive reviews found", xlim=EDGES, ylim=EDGES
+        xlabel="share of negative reviews taken for positive",
+        ylabel="share of positive reviews found",
+        xlim=EDGES,
+        ylim=EDGES,
     )
     axis.legend(fontsize=8, loc="lower right")
 
 
-def _lengths(axis: Axes, _file: LabelledFile, results: list[Result], looks: dict[str, Look]) -> None:
-    counts = {part.name: part.reviews for part in results[0].by_length if part.reviews >= FEWEST_IN_A_BIN}
+def _lengths(
+    axis: Axes, _file: LabelledFile, results: list[Result], looks: dict[str, Look]
+) -> None:
+    counts = {
+        part.name: part.reviews for part in results[0].by_length if part.reviews >= FEWEST_IN_A_BIN
+    }
     present = [name for name in NAMES if name in counts]
     if not present:
         axis.text(0.5, 0.5, "too few reviews", ha="center", transform=axis.transAxes)
@@ -119,31 +145,49 @@ def _lengths(axis: Axes, _file: LabelledFile, results: list[Result], looks: dict
             at, 100 * accuracy, 100 * bars,
             **look._asdict(), markersize=5, capsize=2, elinewidth=1, label=result.model,
         )  # fmt: skip
-    axis.set_xticks(range(len(present)), [f"{name}\n{counts[name]:,}" for name in present], fontsize=8)
+    axis.set_xticks(
+        range(len(present)), [f"{name}\n{counts[name]:,}" for name in present], fontsize=8
+    )
     axis.set(
-        xlabel="words in the review / reviews of that length", ylabel="accuracy (%)", xlim=(-0.5, max(len(present), 1) - 0.5)
+        xlabel="words in the review / reviews of that length",
+        ylabel="accuracy (%)",
+        xlim=(-0.5, max(len(present), 1) - 0.5),
     )
 
 
-def _frontier(axis: Axes, _file: LabelledFile, results: list[Result], looks: dict[str, Look]) -> None:
+def _frontier(
+    axis: Axes, _file: LabelledFile, results: list[Result], looks: dict[str, Look]
+) -> None:
     best: list[tuple[float, float]] = []
-    for cost, accuracy in sorted((r.cost.microseconds, 100 * r.figures.evaluation.accuracy) for r in results):
+    for cost, accuracy in sorted(
+        (r.cost.microseconds, 100 * r.figures.evaluation.accuracy) for r in results
+    ):
         if not best or accuracy > best[-1][1]:
             best.append((cost, accuracy))
     axis.step(*zip(*best, strict=True), where="post", color="#999999", linewidth=1)
     for result in results:
         evaluation, interval = result.figures.evaluation, result.figures.intervals.accuracy
-        bars = [[100 * (evaluation.accuracy - interval.low)], [100 * (interval.high - evaluation.accuracy)]]
+        bars = [
+            [100 * (evaluation.accuracy - interval.low)],
+            [100 * (interval.high - evaluation.accuracy)],
+        ]
         look = looks[result.model]
         axis.errorbar(
             result.cost.microseconds, 100 * evaluation.accuracy, np.abs(bars),
-            color=look.color, marker=look.marker, markersize=7, capsize=3, linestyle="none", label=result.model,
+            color=look.color, marker=look.marker, markersize=7, capsize=3, linestyle="none",
+            label=result.model,
         )  # fmt: skip
     axis.set_xscale("log")
     costs = [result.cost.microseconds for result in results]
-    axis.set(xlabel="µs per review (logarithmic)", ylabel="accuracy (%)", xlim=(min(costs) / 2, max(costs) * 2))
+    axis.set(
+        xlabel="µs per review (logarithmic)",
+        ylabel="accuracy (%)",
+        xlim=(min(costs) / 2, max(costs) * 2),
+    )
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+    axis.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
+    )
     axis.xaxis.set_minor_formatter(NullFormatter())
 
 
@@ -154,15 +198,26 @@ def _save(figure: Figure, path: Path) -> None:
 
 PLOTS: Final[dict[str, tuple[str, Draw]]] = {
     "frontier.png": (
-        "Quality against cost: better is up and to the left; the line joins the models that none beats in both.",
+        (
+            "Quality against cost: better is up and to the left; the line joins the models that "
+            "none "
+            "beats in both."
+        ),
         _frontier,
     ),
     "length.png": (
-        f"Accuracy by length, with 95% intervals; below each band, its reviews ({FEWEST_IN_A_BIN} at least).",
+        (
+            "Accuracy by length, with 95% intervals; below each band, its reviews "
+            f"({FEWEST_IN_A_BIN} "
+            "at least)."
+        ),
         _lengths,
     ),
     "reliability.png": (
-        f"Of the reviews given a probability, the share that is positive; a bin has {FEWEST_IN_A_BIN} reviews at least.",
+        (
+            "Of the reviews given a probability, the share that is positive; a bin has "
+            f"{FEWEST_IN_A_BIN} reviews at least."
+        ),
         _reliability,
     ),
     "roc.png": ("Receiver operating characteristic.", _roc),

@@ -17,7 +17,9 @@ FEWEST_OF_A_LANGUAGE: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``rows`` have as many cells as ``header``; the first ``names`` columns are words, the others figures."""
+    """``rows`` have as many cells as ``header``; the first ``names`` columns are words, the others
+    figures.
+    """
 
     title: str
     header: tuple[str, ...]
@@ -48,17 +50,37 @@ def quality(comparison: Comparison) -> Table:
     )
     rows = []
     for result in comparison.results:
-        cost = (_time(result.cost.microseconds), f"{result.cost.megabytes:.1f}", f"{result.cost.single_p50:.2f}")
+        cost = (
+            _time(result.cost.microseconds),
+            f"{result.cost.megabytes:.1f}",
+            f"{result.cost.single_p50:.2f}",
+        )
         file = f"{result.file} (trained on it)" if result.trained_on else result.file
         rows.append((result.model, file, *_figures(result.figures), *cost))
         if result.short:
-            rows.append((result.model, f"{result.file}, ≤ {SHORT} words", *_figures(result.short), *[NOTHING] * 3))
+            rows.append(
+                (
+                    result.model,
+                    f"{result.file}, ≤ {SHORT} words",
+                    *_figures(result.short),
+                    *[NOTHING] * 3,
+                )
+            )
     return Table("Quality and cost", header, tuple(rows))
 
 
 def cost(comparison: Comparison) -> Table:
     """Table of scoring costs; the ratio is to the first model, on the same file."""
-    header = ("model", "file", "µs/review", "times the first", "processor µs", "MB", "one review p50, ms", "p99, ms")
+    header = (
+        "model",
+        "file",
+        "µs/review",
+        "times the first",
+        "processor µs",
+        "MB",
+        "one review p50, ms",
+        "p99, ms",
+    )
     rows = []
     for result in comparison.results:
         first = next(other for other in comparison.results if other.file == result.file)
@@ -72,7 +94,9 @@ def cost(comparison: Comparison) -> Table:
 
 def by_length(comparison: Comparison) -> Table:
     """Accuracy by words: bands down, a column for each model."""
-    return _sliced("Accuracy by length", "words", comparison, [(r, r.by_length) for r in comparison.results])
+    return _sliced(
+        "Accuracy by length", "words", comparison, [(r, r.by_length) for r in comparison.results]
+    )
 
 
 def by_language(comparison: Comparison) -> Table:
@@ -80,7 +104,11 @@ def by_language(comparison: Comparison) -> Table:
     found = []
     for result in comparison.results:
         most = result.by_language[0]
-        kept = [part for part in result.by_language if part is most or part.reviews >= FEWEST_OF_A_LANGUAGE]
+        kept = [
+            part
+            for part in result.by_language
+            if part is most or part.reviews >= FEWEST_OF_A_LANGUAGE
+        ]
         found.append((result, kept))
     return _sliced("Accuracy by language", "language", comparison, found)
 
@@ -91,14 +119,27 @@ def significance(comparison: Comparison) -> Table:
     rows = []
     for pair in comparison.pairs:
         counts = (str(pair.test.only_first), str(pair.test.only_second))
-        rows.append((pair.first, pair.second, pair.file, *counts, p_value(pair.test.p_value), pair.test.method))
+        rows.append(
+            (
+                pair.first,
+                pair.second,
+                pair.file,
+                *counts,
+                p_value(pair.test.p_value),
+                pair.test.method,
+            )
+        )
     return Table("McNemar's test", header, tuple(rows), names=3)
 
 
 def markdown(table: Table) -> str:
     """The table, without its title."""
     ruler = ["---"] * table.names + ["---:"] * (len(table.header) - table.names)
-    lines = [table.header, ruler, *(tuple(cell.replace("|", "\\|") for cell in row) for row in table.rows)]
+    lines = [
+        table.header,
+        ruler,
+        *(tuple(cell.replace("|", "\\|") for cell in row) for row in table.rows),
+    ]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
 
 
@@ -107,7 +148,9 @@ def p_value(value: float) -> str:
     return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
-def _sliced(title: str, what: str, comparison: Comparison, found: Sequence[tuple[Result, Iterable[Slice]]]) -> Table:
+def _sliced(
+    title: str, what: str, comparison: Comparison, found: Sequence[tuple[Result, Iterable[Slice]]]
+) -> Table:
     cells: dict[tuple[str, str], dict[str, Slice]] = {}
     for result, parts in found:
         for part in parts:
@@ -115,7 +158,14 @@ def _sliced(title: str, what: str, comparison: Comparison, found: Sequence[tuple
     rows = []
     for (file, name), row in cells.items():
         reviews = str(next(iter(row.values())).reviews)
-        rows.append((file, _words(name), reviews, *(_share(row[m].accuracy, row[m].interval) for m in comparison.models)))
+        rows.append(
+            (
+                file,
+                _words(name),
+                reviews,
+                *(_share(row[m].accuracy, row[m].interval) for m in comparison.models),
+            )
+        )
     return Table(title, ("file", what, "reviews", *comparison.models), tuple(rows))
 
 
@@ -127,7 +177,14 @@ def _figures(figures: Figures) -> tuple[str, ...]:
     found = figures.evaluation
     auc = NOTHING if found.auc is None else f"{found.auc:.4f}"
     accuracy = _share(found.accuracy, figures.intervals.accuracy)
-    return (str(found.reviews), accuracy, f"{found.f1:.4f}", auc, f"{found.ece:.4f}", f"{found.brier:.4f}")
+    return (
+        str(found.reviews),
+        accuracy,
+        f"{found.f1:.4f}",
+        auc,
+        f"{found.ece:.4f}",
+        f"{found.brier:.4f}",
+    )
 
 
 def _share(value: float, interval: Interval) -> str:

@@ -13,7 +13,9 @@ Name = Literal["numba", "tensorflow", "onnx", "onnx-int8", "triton"]
 
 
 def chosen(artifact: Artifact, settings: ScoringSettings) -> Name:
-    """Choose the engine of an artifact: the one in the settings, or for ``auto`` the fastest that supports it."""
+    """Choose the engine of an artifact: the one in the settings, or for ``auto`` the fastest that
+    supports it.
+    """
     if settings.engine != "auto":
         return settings.engine
     from models.inference.engines.numba import runs
@@ -22,7 +24,9 @@ def chosen(artifact: Artifact, settings: ScoringSettings) -> Name:
 
 
 def start(artifact: Artifact, settings: ScoringSettings) -> Engine:
-    """The engine that the settings name, warmed up. Each is imported only where it is used: some take seconds."""
+    """The engine that the settings name, warmed up. Each is imported only where it is used: some
+    take seconds.
+    """
     match chosen(artifact, settings):
         case "numba":
             from models.inference.engines.numba import NumbaEngine
@@ -37,7 +41,9 @@ def start(artifact: Artifact, settings: ScoringSettings) -> Engine:
             native.prepare(settings.threads)
             from models.inference.engines.onnx import OnnxEngine
 
-            engine = OnnxEngine(artifact, threads=settings.threads, int8=settings.engine == "onnx-int8")
+            engine = OnnxEngine(
+                artifact, threads=settings.threads, int8=settings.engine == "onnx-int8"
+            )
         case "triton":
             from models.inference.engines.triton import TritonEngine
 

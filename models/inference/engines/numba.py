@@ -1,7 +1,8 @@
 """Numba engine: compiled loops in process, for the shipped networks and their adapters.
 
-The engine wherever it can be: measured beside TensorFlow it takes 60% of the processor time for a review, tokenisation included,
-30% of the time to start and 37% of the memory. TensorFlow trains these networks, and its answers are what this is held to.
+The engine wherever it can be: measured beside TensorFlow it takes 60% of the processor time for a
+review, tokenisation included, 30% of the time to start and 37% of the memory. TensorFlow trains
+these networks, and its answers are what this is held to.
 """
 
 from __future__ import annotations
@@ -33,24 +34,36 @@ def runs(network: Part) -> bool:
 
 
 class NumbaEngine:
-    """Holds all tables of n-grams side by side, so that each id is looked up once, and the deep side if there is one."""
+    """Holds all tables of n-grams side by side, so that each id is looked up once, and the deep
+    side if there is one.
+    """
 
     def __init__(self, artifact: Artifact) -> None:
-        """Raises ``ModelIntegrityError`` where it cannot run the network, or the arrays are not the network's weights."""
+        """Raises ``ModelIntegrityError`` where it cannot run the network, or the arrays are not the
+        network's weights.
+        """
         self._artifact = artifact
         base = _base(artifact.network)
         if not runs(artifact.network):
-            raise ModelIntegrityError(f"{artifact.name}: Numba does not run a {artifact.network.kind}")
+            raise ModelIntegrityError(
+                f"{artifact.name}: Numba does not run a {artifact.network.kind}"
+            )
         try:
             columns = np.column_stack(_tables(artifact.network, artifact.arrays))
             self._columns, self._table = columns.shape[1], _aligned(columns)
-            self._deep = Deep.of(base.config, artifact.arrays) if base.kind == "wide_and_deep" else None
+            self._deep = (
+                Deep.of(base.config, artifact.arrays) if base.kind == "wide_and_deep" else None
+            )
             self.warm_up()
         except (TypeError, ValueError, KeyError) as error:
-            raise ModelIntegrityError(f"{artifact.name}: its weights are not those of a {artifact.network.kind}") from error
+            raise ModelIntegrityError(
+                f"{artifact.name}: its weights are not those of a {artifact.network.kind}"
+            ) from error
 
     def probabilities(self, inputs: Mapping[str, Ids]) -> Floats:
-        """See ``Engine``. Raises ``ModelIntegrityError`` for ids that are beyond the tables: compiled loops do not look."""
+        """See ``Engine``. Raises ``ModelIntegrityError`` for ids that are beyond the tables:
+        compiled loops do not look.
+        """
         if not all(map(len, inputs.values())):
             return np.zeros(0, np.float32)
         ids, lengths = self._read(inputs["ids"], len(self._table))
@@ -65,20 +78,30 @@ class NumbaEngine:
 
     def warm_up(self) -> None:
         """Compile, or load what was compiled before."""
-        self.probabilities({name: np.full((1, 1), PADDING + 1, np.int32) for name in ("ids", "words")})
+        self.probabilities(
+            {name: np.full((1, 1), PADDING + 1, np.int32) for name in ("ids", "words")}
+        )
 
     def _read(self, ids: Ids, size: int) -> tuple[Ids, Places]:
         ids = np.ascontiguousarray(ids)
         if ids.view(np.uint32).max(initial=0) >= size:
-            raise ModelIntegrityError(f"{self._artifact.name}: its encoder is not that of its network")
+            raise ModelIntegrityError(
+                f"{self._artifact.name}: its encoder is not that of its network"
+            )
         return ids, kernels.counts(ids)
 
 
-def _logits(network: Part, arrays: Mapping[str, Array], sums: Floats, deep: Floats | None, words: Places) -> Floats:
-    """[batch], of the ``sums`` over its tables and, for a wide and deep one, the deep side's logits and the count of words."""
+def _logits(
+    network: Part, arrays: Mapping[str, Array], sums: Floats, deep: Floats | None, words: Places
+) -> Floats:
+    """[batch], of the ``sums`` over its tables and, for a wide and deep one, the deep side's logits
+    and the count of words.
+    """
     if network.kind == "adapted":
         shift, gate = (sums[:, -2:] + arrays["adapter/bias"]).T
-        adapted: Floats = _logits(_base(network), arrays, sums[:, :-2], deep, words) + _sigmoid(gate) * shift
+        adapted: Floats = (
+            _logits(_base(network), arrays, sums[:, :-2], deep, words) + _sigmoid(gate) * shift
+        )
         return adapted
     if deep is None:
         bag: Floats = sums[:, 0] + arrays["sum/bias"]
@@ -96,11 +119,17 @@ def _base(network: Part) -> Part:
 
 
 def _tables(network: Part, arrays: Mapping[str, Array]) -> list[Array]:
-    """What is summed over n-grams, in the order in which ``_logits`` reads it. Raises ``KeyError`` or ``ValueError``."""
+    """What is summed over n-grams, in the order in which ``_logits`` reads it. Raises ``KeyError``
+    or ``ValueError``.
+    """
     size = network.config["size"]
     match network.kind:
         case "adapted":
-            tables = [*_tables(_base(network), arrays), arrays["adapter/shift"], arrays["adapter/gate"]]
+            tables = [
+                *_tables(_base(network), arrays),
+                arrays["adapter/shift"],
+                arrays["adapter/gate"],
+            ]
         case "wide_and_deep":
             same_shape(arrays["wide/table"], size, network.config["experts"])
             tables = [arrays["wide/table"]]
@@ -112,7 +141,9 @@ def _tables(network: Part, arrays: Mapping[str, Array]) -> list[Array]:
 
 
 def _aligned(table: Array) -> Floats:
-    """Columns of zeros behind it up to a power of two: a row never straddles two lines of the processor's cache."""
+    """Columns of zeros behind it up to a power of two: a row never straddles two lines of the
+    processor's cache.
+    """
     width = 1 << (table.shape[1] - 1).bit_length()
     return np.ascontiguousarray(np.pad(table, [(0, 0), (0, width - table.shape[1])]), np.float32)
 

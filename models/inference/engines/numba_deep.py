@@ -1,4 +1,6 @@
-"""Numba engine's deep side of a wide and deep network; see ``models.networks.wide_and_deep`` for the architecture."""
+"""Numba engine's deep side of a wide and deep network; see ``models.networks.wide_and_deep`` for
+the architecture.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,15 @@ from models.text.hash_kernels import Places
 from models.text.ngrams import PADDING, Ids
 
 STEPS, TINY = 32_767, 1e-30
-"""A step is one 32,767th of a filter's largest weight: too small to be seen in a probability's fourth digit, and in 16 bits twice
-as much of the tables fits into the processor's cache, which is what looking up waits for."""
+"""A step is one 32,767th of a filter's largest weight: too small to be seen in a probability's
+fourth digit, and in 16 bits twice as much of the tables fits into the processor's cache, which is
+what looking up waits for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deep:
-    """``tables`` [vocabulary, places, filters] in steps of ``step`` [filters]; ``weights``: of the logit, by what it is made of.
+    """``tables`` [vocabulary, places, filters] in steps of ``step`` [filters]; ``weights``: of the
+    logit, by what it is made of.
 
     All of them are filled up with zeros to a width that the loops can take.
     """
@@ -37,7 +41,9 @@ class Deep:
 
     @classmethod
     def of(cls, config: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """Of a network's settings and arrays. Raises ``KeyError`` or ``ValueError`` where these are not its arrays."""
+        """Of a network's settings and arrays. Raises ``KeyError`` or ``ValueError`` where these are
+        not its arrays.
+        """
         arrays, filters, width = folded(arrays), config["filters"], config["filters"]
         tables = np.stack([arrays[f"phrases/place_{at}"] for at in range(kernels.SPAN)], axis=1)
         same_shape(tables, config["vocabulary"], kernels.SPAN, filters)
@@ -60,7 +66,9 @@ class Deep:
     def logits(self, words: Ids, lengths: Places) -> Floats:
         """Float32 [batch]; ``lengths``: how many words each text has. Not for a batch of none."""
         stretches = -(-lengths // self.stretch)
-        firsts = np.cumsum(stretches + 1) - stretches  # before the rows of each text there is one of zeros, and behind the last
+        firsts = (
+            np.cumsum(stretches + 1) - stretches
+        )  # before the rows of each text there is one of zeros, and behind the last
         rows = int(firsts[-1] + stretches[-1]) + 1
         found = kernels.phrases(words, lengths, self.tables, self.stretch, firsts, rows)
         total, row = (steps.astype(np.float32) * self.step for steps in found)
@@ -69,7 +77,10 @@ class Deep:
             row = kernels.course(row, firsts, stretches, kernel, bias)
         largest, total = kernels.pooled(row, firsts, stretches)
         features += [largest, _by_root(total, stretches)]
-        logits: Floats = sum((part @ weights for part, weights in zip(features, self.weights, strict=True)), self.bias)
+        logits: Floats = sum(
+            (part @ weights for part, weights in zip(features, self.weights, strict=True)),
+            self.bias,
+        )
         return logits
 
 
@@ -81,7 +92,9 @@ def same_shape(array: Array, *shape: int) -> None:
 
 def _filled(array: Array, axis: int) -> Floats:
     """Zeros behind it along that axis, up to a whole number of turns."""
-    more = [(0, -size % kernels.UNROLLED if at == axis else 0) for at, size in enumerate(array.shape)]
+    more = [
+        (0, -size % kernels.UNROLLED if at == axis else 0) for at, size in enumerate(array.shape)
+    ]
     return np.ascontiguousarray(np.pad(array, more), np.float32)
 
 

@@ -1,6 +1,8 @@
-"""Numba kernels of the networks: one text at a time, so that its working set stays in the processor's cache.
+"""Numba kernels of the networks: one text at a time, so that its working set stays in the
+processor's cache.
 
-The loops innermost are over neighbours in memory, so that the compiler makes vector instructions of them.
+The loops innermost are over neighbours in memory, so that the compiler makes vector instructions of
+them.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ Floats = npt.NDArray[np.float32]
 Steps = npt.NDArray[np.int16]
 NOTHING = np.float32(0)
 UNROLLED = 4
-"""Rows of a matrix that one turn of a loop reads: whatever is multiplied has a multiple of these."""
+"""Rows of a matrix that one turn of a loop reads: whatever is multiplied has a multiple of these.
+"""
 SPAN = 3
 """Places of a convolution: one before, the middle, one behind."""
 
@@ -44,11 +47,15 @@ def sums(ids: Ids, lengths: Places, table: Floats) -> Floats:
 
 
 @compiled
-def phrases(words: Ids, lengths: Places, tables: Steps, stretch: int, firsts: Places, rows: int) -> tuple[Ids, Ids]:
-    """The convolution over words: the sums [batch, filters] of its answers and, [rows, filters], the largest of each stretch.
+def phrases(
+    words: Ids, lengths: Places, tables: Steps, stretch: int, firsts: Places, rows: int
+) -> tuple[Ids, Ids]:
+    """The convolution over words: the sums [batch, filters] of its answers and, [rows, filters],
+    the largest of each stretch.
 
-    ``tables`` [vocabulary, places, filters]: what each word adds at each place of a phrase, in steps of 16 bits, of which a sum
-    stays exact. ``firsts``: in which row the stretches of each text begin; rows that belong to none are zero.
+    ``tables`` [vocabulary, places, filters]: what each word adds at each place of a phrase, in
+    steps of 16 bits, of which a sum stays exact. ``firsts``: in which row the stretches of each
+    text begin; rows that belong to none are zero.
     """
     filters = tables.shape[2]
     total, largest = np.zeros((len(words), filters), np.int32), np.zeros((rows, filters), np.int32)
@@ -59,7 +66,9 @@ def phrases(words: Ids, lengths: Places, tables: Steps, stretch: int, firsts: Pl
             behind = tables[words[text, at + 1] if at + 1 < lengths[text] else 0, 2]
             answers, peak = total[text], largest[firsts[text] + at // stretch]
             for number in range(filters):
-                answer = np.int32(before[number]) + np.int32(middle[number]) + np.int32(behind[number])
+                answer = (
+                    np.int32(before[number]) + np.int32(middle[number]) + np.int32(behind[number])
+                )
                 answer = max(answer, np.int32(0))
                 answers[number] += answer
                 peak[number] = max(peak[number], answer)
@@ -68,9 +77,11 @@ def phrases(words: Ids, lengths: Places, tables: Steps, stretch: int, firsts: Pl
 
 @fused
 def course(inputs: Floats, firsts: Places, lengths: Places, kernel: Floats, bias: Floats) -> Floats:
-    """A convolution over rows of texts, [rows, width] → [rows, units]; rows between texts are zero, and stay so.
+    """A convolution over rows of texts, [rows, width] → [rows, units]; rows between texts are zero,
+    and stay so.
 
-    ``kernel`` [width, places of a convolution * units]: all places beside one another, so that each row is read once.
+    ``kernel`` [width, places of a convolution * units]: all places beside one another, so that each
+    row is read once.
     """
     units = len(bias)
     found = np.zeros((len(inputs), units), np.float32)
@@ -78,20 +89,41 @@ def course(inputs: Floats, firsts: Places, lengths: Places, kernel: Floats, bias
     for text in range(len(firsts)):
         first_row, length = firsts[text], lengths[text]
         parts[0] = NOTHING
-        for at in range(0, length, 2):  # the row behind an odd last one is zero, and there is always one
-            one, other, ones, others = parts[at + 1], parts[at + 2], inputs[first_row + at], inputs[first_row + at + 1]
+        for at in range(
+            0, length, 2
+        ):  # the row behind an odd last one is zero, and there is always one
+            one, other, ones, others = (
+                parts[at + 1],
+                parts[at + 2],
+                inputs[first_row + at],
+                inputs[first_row + at + 1],
+            )
             one[:] = NOTHING
             other[:] = NOTHING
             for row in range(0, inputs.shape[1], UNROLLED):
                 a, b, c, d = ones[row], ones[row + 1], ones[row + 2], ones[row + 3]
                 e, f, g, h = others[row], others[row + 1], others[row + 2], others[row + 3]
-                first, second, third, fourth = kernel[row], kernel[row + 1], kernel[row + 2], kernel[row + 3]
+                first, second, third, fourth = (
+                    kernel[row],
+                    kernel[row + 1],
+                    kernel[row + 2],
+                    kernel[row + 3],
+                )
                 for unit in range(SPAN * units):
-                    one[unit] += a * first[unit] + b * second[unit] + c * third[unit] + d * fourth[unit]
-                    other[unit] += e * first[unit] + f * second[unit] + g * third[unit] + h * fourth[unit]
+                    one[unit] += (
+                        a * first[unit] + b * second[unit] + c * third[unit] + d * fourth[unit]
+                    )
+                    other[unit] += (
+                        e * first[unit] + f * second[unit] + g * third[unit] + h * fourth[unit]
+                    )
         parts[length + 1] = NOTHING
         for at in range(length):
-            before, middle, behind, answers = parts[at], parts[at + 1], parts[at + 2], found[first_row + at]
+            before, middle, behind, answers = (
+                parts[at],
+                parts[at + 1],
+                parts[at + 2],
+                found[first_row + at],
+            )
             for unit in range(units):
                 answer = before[unit] + middle[units + unit] + behind[2 * units + unit] + bias[unit]
                 answers[unit] = max(answer, NOTHING)
@@ -100,8 +132,12 @@ def course(inputs: Floats, firsts: Places, lengths: Places, kernel: Floats, bias
 
 @fused
 def pooled(rows: Floats, firsts: Places, lengths: Places) -> tuple[Floats, Floats]:
-    """The largest and the sum of the rows of each text, [batch, width] each; nothing is below zero."""
-    largest, total = np.zeros((len(firsts), rows.shape[1]), np.float32), np.zeros((len(firsts), rows.shape[1]), np.float32)
+    """The largest and the sum of the rows of each text, [batch, width] each; nothing is below
+    zero."""
+    largest, total = (
+        np.zeros((len(firsts), rows.shape[1]), np.float32),
+        np.zeros((len(firsts), rows.shape[1]), np.float32),
+    )
     for text in range(len(firsts)):
         for at in range(firsts[text], firsts[text] + lengths[text]):
             for number in range(rows.shape[1]):

@@ -22,7 +22,9 @@ class OnnxEngine:
         options.intra_op_num_threads = options.inter_op_num_threads = threads
         options.log_severity_level = 3
         model = graph(artifact, int8=int8).SerializeToString()
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            model, options, providers=["CPUExecutionProvider"]
+        )
 
     def probabilities(self, inputs: Mapping[str, Ids]) -> Floats:
         """See ``Engine``."""
@@ -32,4 +34,6 @@ class OnnxEngine:
         """Make ready for one review and for a batch of them."""
         names = [tensor.name for tensor in self._session.get_inputs()]
         for batch in (1, ORDINARY[0]):
-            self.probabilities({name: np.full((batch, ORDINARY[1]), PADDING, np.int32) for name in names})
+            self.probabilities(
+                {name: np.full((batch, ORDINARY[1]), PADDING, np.int32) for name in names}
+            )

@@ -1,6 +1,7 @@
 """ONNX export: a model as one graph, ids in, calibrated probabilities out. https://onnx.ai
 
-Converted from the TensorFlow function that the engine in process runs, so that every network can be had this way.
+Converted from the TensorFlow function that the engine in process runs, so that every network can be
+had this way.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ OPSET, IR_VERSION = 18, 9
 
 
 def graph(artifact: Artifact, *, int8: bool = False) -> onnx.ModelProto:
-    """Inputs int32 [batch, length] named as the network's, output float32 [batch] named ``probability``.
+    """Inputs int32 [batch, length] named as the network's, output float32 [batch] named
+    ``probability``.
 
-    ``int8``: the weights of look-ups, matrix products and convolutions in 8 bits, and those products on 8-bit activations
-    ("dynamic quantisation"). Raises ``ModelIntegrityError``.
+    ``int8``: the weights of look-ups, matrix products and convolutions in 8 bits, and those
+    products on 8-bit activations ("dynamic quantisation"). Raises ``ModelIntegrityError``.
     """
     import tf2onnx
 
@@ -31,10 +33,14 @@ def graph(artifact: Artifact, *, int8: bool = False) -> onnx.ModelProto:
     logging.getLogger("tf2onnx").setLevel(logging.WARNING)  # tells each step
     function, names = calibrated(artifact)
     model: onnx.ModelProto
-    model, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
+    model, _ = tf2onnx.convert.from_function(
+        function, input_signature=function.input_signature, opset=OPSET
+    )
     _rename(model.graph, model.graph.output[0].name, OUTPUT)
     for tensor in (*model.graph.input, *model.graph.output):
-        for dimension, name in zip(tensor.type.tensor_type.shape.dim, ("batch", f"{tensor.name}_length"), strict=False):
+        for dimension, name in zip(
+            tensor.type.tensor_type.shape.dim, ("batch", f"{tensor.name}_length"), strict=False
+        ):
             dimension.dim_param = name
     assert {tensor.name for tensor in model.graph.input} == set(names)
     model.ir_version, model.graph.name = IR_VERSION, artifact.name
@@ -57,7 +63,9 @@ def _quantised(model: onnx.ModelProto) -> onnx.ModelProto:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     disabled = logging.root.manager.disable
-    logging.disable(logging.WARNING)  # it names every tensor that it leaves as it is, through the root logger
+    logging.disable(
+        logging.WARNING
+    )  # it names every tensor that it leaves as it is, through the root logger
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "int8.onnx"

@@ -17,10 +17,11 @@ class Engine(Protocol):
     """Runs one version of one model."""
 
     def probabilities(self, inputs: Mapping[str, Ids]) -> Floats:
-        """P(positive), calibrated, float32 [batch], of the network's named inputs, each int32 [batch, its own length].
+        """P(positive), calibrated, float32 [batch], of the network's named inputs, each int32
+        [batch, its own length].
 
-        Rows are filled up with ``PADDING``; a length may be 0. Rows do not influence each other, nor does padding.
-        Raises ``EngineUnavailable`` where the engine is a server and away.
+        Rows are filled up with ``PADDING``; a length may be 0. Rows do not influence each other,
+        nor does padding. Raises ``EngineUnavailable`` where the engine is a server and away.
         """
         ...
 
@@ -36,7 +37,14 @@ ORDINARY = (32, 256)
 
 
 def filled(run: Callable[[dict[str, Ids]], Floats], inputs: Mapping[str, Ids]) -> Floats:
-    """``run`` on inputs that have a row and a column at least: not every library knows what to do with nothing."""
+    """``run`` on inputs that have a row and a column at least: not every library knows what to do
+    with nothing.
+    """
     if not all(map(len, inputs.values())):
         return np.zeros(0, np.float32)
-    return run({name: ids if ids.shape[1] else np.full((len(ids), 1), PADDING, np.int32) for name, ids in inputs.items()})
+    return run(
+        {
+            name: ids if ids.shape[1] else np.full((len(ids), 1), PADDING, np.int32)
+            for name, ids in inputs.items()
+        }
+    )

@@ -1,4 +1,5 @@
-"""Triton engine: the KServe V2 protocol over gRPC, to a repository that ``undertone models export --triton`` wrote.
+"""Triton engine: the KServe V2 protocol over gRPC, to a repository that
+``undertone models export --triton`` wrote.
 
 https://github.com/kserve/open-inference-protocol
 """
@@ -24,20 +25,28 @@ WRONG_REQUEST, NO_SUCH_MODEL = "StatusCode.INVALID_ARGUMENT", "StatusCode.NOT_FO
 
 
 class TritonEngine:
-    """Asks for one version of one model, by the artifact's name and ``served_version`` of its version."""
+    """Asks for one version of one model, by the artifact's name and ``served_version`` of its
+    version.
+    """
 
     def __init__(self, artifact: Artifact, address: str, timeout_s: float) -> None:
         """``address``: host:port of the server's gRPC. Nothing is sent yet."""
         self._model = {"model_name": artifact.name, "model_version": str(served_version(artifact))}
-        self._name, self._timeout_s = f"{artifact.name} {artifact.version} on Triton at {address}", timeout_s
+        self._name, self._timeout_s = (
+            f"{artifact.name} {artifact.version} on Triton at {address}",
+            timeout_s,
+        )
         self._client = triton.InferenceServerClient(address, channel_args=CHANNEL)
 
     def probabilities(self, inputs: Mapping[str, Ids]) -> Floats:
-        """See ``Engine``. Raises ``ModelIntegrityError`` where the server's model is not the one that was exported, and
-        ``ModelNotServed`` where it has none."""
+        """See ``Engine``. Raises ``ModelIntegrityError`` where the server's model is not the one
+        that was exported, and ``ModelNotServed`` where it has none."""
         count = len(next(iter(inputs.values())))
         starts = range(0, max(count, 1), LARGEST_BATCH)
-        parts = [{name: ids[start : start + LARGEST_BATCH] for name, ids in inputs.items()} for start in starts]
+        parts = [
+            {name: ids[start : start + LARGEST_BATCH] for name, ids in inputs.items()}
+            for start in starts
+        ]
         return np.concatenate([filled(self._ask, part) for part in parts])
 
     def warm_up(self) -> None:
@@ -46,11 +55,15 @@ class TritonEngine:
     def _ask(self, inputs: dict[str, Ids]) -> Floats:
         tensors = [_tensor(name, widened(ids)) for name, ids in inputs.items()]
         try:
-            answer = self._client.infer(**self._model, inputs=tensors, client_timeout=self._timeout_s)
+            answer = self._client.infer(
+                **self._model, inputs=tensors, client_timeout=self._timeout_s
+            )
         except InferenceServerException as error:
             status = error.status()
             if status == WRONG_REQUEST:
-                raise ModelIntegrityError(f"{self._name} takes other inputs than this version") from error
+                raise ModelIntegrityError(
+                    f"{self._name} takes other inputs than this version"
+                ) from error
             away = ModelNotServed if status == NO_SUCH_MODEL else EngineUnavailable
             raise away(f"{self._name}: {status}") from error
         result: Floats = answer.as_numpy(OUTPUT)
@@ -58,7 +71,9 @@ class TritonEngine:
 
 
 def widened(ids: Ids) -> Ids:
-    """The rows filled up to a power of two: the server merges requests of one length only, so there should be few."""
+    """The rows filled up to a power of two: the server merges requests of one length only, so there
+    should be few.
+    """
     length = max(SHORTEST, 1 << (ids.shape[1] - 1).bit_length())
     return np.pad(ids, ((0, 0), (0, length - ids.shape[1])), constant_values=PADDING)
 

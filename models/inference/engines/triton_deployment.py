@@ -1,7 +1,9 @@
-"""Deployment of a model to Triton: writes it into the model repository and waits until the server serves it.
+"""Deployment of a model to Triton: writes it into the model repository and waits until the server
+serves it.
 
-The repository is a folder that the server sees too: a volume, or an object store mounted as one. The server loads what it finds
-there when told to (``--model-control-mode=explicit``) or by itself (``poll``).
+The repository is a folder that the server sees too: a volume, or an object store mounted as one.
+The server loads what it finds there when told to (``--model-control-mode=explicit``) or by itself
+(``poll``).
 """
 
 from __future__ import annotations
@@ -29,11 +31,12 @@ log = logging.getLogger("undertone.models")
 
 
 def deploy(folder: Path, scoring: ScoringSettings) -> None:
-    """Have Triton serve the model in ``folder``; returns once it does, and at once where it does already or is not used.
+    """Have Triton serve the model in ``folder``; returns once it does, and at once where it does
+    already or is not used.
 
-    Raises ``EngineUnavailable`` where Triton is away or does not take the model in time, ``ConfigurationError`` where no
-    repository is set, ``InputError`` where the repository has a model of that name with other inputs, ``ModelNotFound`` or
-    ``ModelIntegrityError``.
+    Raises ``EngineUnavailable`` where Triton is away or does not take the model in time,
+    ``ConfigurationError`` where no repository is set, ``InputError`` where the repository has a
+    model of that name with other inputs, ``ModelNotFound`` or ``ModelIntegrityError``.
     """
     if scoring.engine != "triton":
         return
@@ -49,8 +52,10 @@ def deploy(folder: Path, scoring: ScoringSettings) -> None:
         while not _served(client, model, scoring):
             if time.monotonic() > deadline:
                 raise EngineUnavailable(
-                    f"Triton at {scoring.triton_url} does not serve {model.name} {model.version}, exported"
-                    f" {scoring.triton_export_wait_s:g} s ago: does it read that repository, and does it poll?"
+                    f"Triton at {scoring.triton_url} does not serve {model.name} {model.version}, "
+                    "exported"
+                    f" {scoring.triton_export_wait_s:g} s ago: does it read that repository, and "
+                    "does it poll?"
                 )
             time.sleep(LOOK_S)
     finally:
@@ -58,9 +63,15 @@ def deploy(folder: Path, scoring: ScoringSettings) -> None:
     log.info("Triton at %s serves %s %s", scoring.triton_url, model.name, model.version)
 
 
-def _served(client: triton.InferenceServerClient, model: Artifact, scoring: ScoringSettings) -> bool:
+def _served(
+    client: triton.InferenceServerClient, model: Artifact, scoring: ScoringSettings
+) -> bool:
     try:
-        return bool(client.is_model_ready(model.name, str(served_version(model)), client_timeout=scoring.triton_timeout_s))
+        return bool(
+            client.is_model_ready(
+                model.name, str(served_version(model)), client_timeout=scoring.triton_timeout_s
+            )
+        )
     except InferenceServerException as error:
         raise EngineUnavailable(f"Triton at {scoring.triton_url}: {error.status()}") from error
 
@@ -69,7 +80,8 @@ def _export(model: Artifact, scoring: ScoringSettings) -> None:
     if scoring.triton_repository is None:
         raise ConfigurationError(
             f"Triton at {scoring.triton_url} does not serve {model.name} {model.version}: set"
-            " UNDERTONE_SCORING__TRITON_REPOSITORY to its repository, or `undertone models export --triton` it there"
+            " UNDERTONE_SCORING__TRITON_REPOSITORY to its repository, or `undertone models export "
+            "--triton` it there"
         )
     native.prepare(scoring.threads)
     from models.inference.engines.onnx_graph import graph  # imports TensorFlow

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import onnx
 
 Backend = Literal["onnxruntime", "python"]
-"""``onnxruntime``: Triton's own, in its full image. ``python``: for a Triton that has only the Python backend; its Python needs
-NumPy and onnxruntime."""
+"""``onnxruntime``: Triton's own, in its full image. ``python``: for a Triton that has only the
+Python backend; its Python needs NumPy and onnxruntime."""
 
 LARGEST_BATCH, WARM_UP_LENGTH = 1024, 1024
 CONFIG, GRAPH, SCRIPT = "config.pbtxt", "model.onnx", "model.py"
@@ -32,7 +32,8 @@ name: "{name}"
 max_batch_size: {batch}
 {inputs}
 output [ {{ name: "{output}", data_type: TYPE_FP32, dims: [ 1 ], reshape: {{ shape: [ ] }} }} ]
-# Version numbers are made of fingerprints: a larger one is not a newer one, so every version that is there is served, and each
+# Version numbers are made of fingerprints: a larger one is not a newer one, so every version that
+is there is served, and each
 # worker asks for its own. Remove a version's folder to retire it.
 version_policy: {{ all: {{ }} }}
 # Batches of several workers are merged where they are of one length.
@@ -43,7 +44,10 @@ model_warmup [
 """
 INPUT = """input [ {{ name: "{name}", data_type: TYPE_INT32, dims: [ -1 ] }} ]"""
 WARM_UP = """  {{ name: "{count} of {length}", batch_size: {count}, {inputs} }}"""
-WARM_UP_INPUT = """inputs {{ key: "{name}", value: {{ data_type: TYPE_INT32, dims: [ {length} ], zero_data: true }} }}"""
+WARM_UP_INPUT = (
+    'inputs {{ key: "{name}", value: {{ data_type: TYPE_INT32, '
+    "dims: [ {length} ], zero_data: true }} }}"
+)
 BACKENDS = {
     "onnxruntime": 'platform: "onnxruntime_onnx"',
     "python": 'backend: "python"\ninstance_group [ { kind: KIND_CPU } ]',
@@ -51,14 +55,18 @@ BACKENDS = {
 
 
 def served_version(artifact: Artifact) -> int:
-    """Triton's name for the artifact's version, which must be a number: the fingerprint, read as a hexadecimal one."""
+    """Triton's name for the artifact's version, which must be a number: the fingerprint, read as a
+    hexadecimal one.
+    """
     return int(artifact.version, 16)
 
 
 def write(artifact: Artifact, graph: onnx.ModelProto, folder: Path, backend: Backend) -> Path:
-    """Add the artifact's version, as a graph, to a repository, beside versions that are there; the folder of the version.
+    """Add the artifact's version, as a graph, to a repository, beside versions that are there; the
+    folder of the version.
 
-    Raises ``InputError`` where the repository serves a model of that name with other inputs or through another backend.
+    Raises ``InputError`` where the repository serves a model of that name with other inputs or
+    through another backend.
     """
     config = _config(artifact.name, [tensor.name for tensor in graph.graph.input], backend)
     path = folder / artifact.name / CONFIG
@@ -66,7 +74,8 @@ def write(artifact: Artifact, graph: onnx.ModelProto, folder: Path, backend: Bac
         raise InputError(f"{path} differs from what this version needs; export to another folder")
     target = folder / artifact.name / str(served_version(artifact))
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A server that polls sees a whole version, or none: only folders that are called like a number are versions.
+    # A server that polls sees a whole version, or none: only folders that are called like a number
+    # are versions.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="new-") as scratch:
         version = Path(scratch) / target.name
         version.mkdir()
@@ -83,12 +92,17 @@ def write(artifact: Artifact, graph: onnx.ModelProto, folder: Path, backend: Bac
 
 
 def _config(name: str, inputs: Sequence[str], backend: Backend) -> str:
-    warm_up_inputs = ", ".join(WARM_UP_INPUT.format(name=input_, length=WARM_UP_LENGTH) for input_ in inputs)
+    warm_up_inputs = ", ".join(
+        WARM_UP_INPUT.format(name=input_, length=WARM_UP_LENGTH) for input_ in inputs
+    )
     return HEAD.format(
         name=name,
         backend=BACKENDS[backend],
         batch=LARGEST_BATCH,
         inputs="\n".join(INPUT.format(name=input_) for input_ in inputs),
         output=OUTPUT,
-        warm_up=",\n".join(WARM_UP.format(count=count, length=WARM_UP_LENGTH, inputs=warm_up_inputs) for count in (1, 256)),
+        warm_up=",\n".join(
+            WARM_UP.format(count=count, length=WARM_UP_LENGTH, inputs=warm_up_inputs)
+            for count in (1, 256)
+        ),
     )

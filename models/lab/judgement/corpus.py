@@ -18,9 +18,13 @@ LABELS = ("negative", "neutral", "positive")
 REVIEWS = "reviews"
 """The folder, inside the corpus', of the sets whose rows name their language and domain."""
 TRANSLATED, ORIGINAL = "mabsa_", "mabsa_en"
-"""M-ABSA: the English set and its machine translations, in the same order but for rows that some of them lack."""
+"""M-ABSA: the English set and its machine translations, in the same order but for rows that some of
+them lack.
+"""
 NUSAX, NUSAX_SOURCE = "multi_nusax", "id"
-"""The languages are in the same order, except the one they were translated from, whose rows are other ones."""
+"""The languages are in the same order, except the one they were translated from, whose rows are
+other ones.
+"""
 SUREST = 0.5
 """Share of annotators' confidence below which a label is not used."""
 Row = Mapping[str, str]
@@ -28,7 +32,9 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class LabelledText:
-    """``label``: position in ``LABELS``; ``stars``: None where the set has none; ``group``: see ``split``, None if unknown."""
+    """``label``: position in ``LABELS``; ``stars``: None where the set has none; ``group``: see
+    ``split``, None if unknown.
+    """
 
     set: str
     language: str
@@ -40,10 +46,16 @@ class LabelledText:
 
 
 def read(folder: Path) -> list[LabelledText]:
-    """All labelled texts: the five sets of ``sources.BASE``, then those in ``reviews/`` by name. Raises ``InputError``."""
+    """All labelled texts: the five sets of ``sources.BASE``, then those in ``reviews/`` by name.
+    Raises ``InputError``.
+    """
     texts = [text for name in sources.BASE for text in _base(folder / f"{name}.csv.gz", name)]
     paths = sorted((folder / REVIEWS).glob("*.csv.gz"))
-    original = _rows(folder / REVIEWS / f"{ORIGINAL}.csv.gz") if any(TRANSLATED in path.name for path in paths) else []
+    original = (
+        _rows(folder / REVIEWS / f"{ORIGINAL}.csv.gz")
+        if any(TRANSLATED in path.name for path in paths)
+        else []
+    )
     for path in paths:
         name = path.name.removesuffix(".csv.gz")
         if name not in sources.SOURCES:
@@ -64,11 +76,15 @@ def _base(path: Path, name: str) -> Iterator[LabelledText]:
     return _texts(name, ((row, language, domain) for row in rows), [_own(row) for row in rows])
 
 
-def _texts(name: str, rows: Iterator[tuple[Row, str, str]], groups: Sequence[str | None]) -> Iterator[LabelledText]:
+def _texts(
+    name: str, rows: Iterator[tuple[Row, str, str]], groups: Sequence[str | None]
+) -> Iterator[LabelledText]:
     for (row, language, domain), group in zip(rows, groups, strict=True):
         text = row["text"].strip()
         if text and row["label"] in LABELS:
-            yield LabelledText(name, language, domain, LABELS.index(row["label"]), _stars(row), text, group)
+            yield LabelledText(
+                name, language, domain, LABELS.index(row["label"]), _stars(row), text, group
+            )
 
 
 def _stars(row: Row) -> float | None:
@@ -96,14 +112,18 @@ def _groups_of_translations(rows: Sequence[Row], original: Sequence[Row]) -> lis
     for domain in {row["domain"] for row in rows}:
         theirs = [row for row in original if row["domain"] == domain]
         mine = [at for at, row in enumerate(rows) if row["domain"] == domain]
-        for first, second in aligned([_judged(row) for row in theirs], [_judged(rows[at]) for at in mine]):
+        for first, second in aligned(
+            [_judged(row) for row in theirs], [_judged(rows[at]) for at in mine]
+        ):
             groups[mine[second]] = _own(theirs[first])
     return groups
 
 
 def _judged(row: Row) -> Hashable:
     """What a translation leaves as it is: the aspects that are judged, and how."""
-    return tuple((aspect["category"], aspect["polarity"]) for aspect in json.loads(row["aspects"] or "[]"))
+    return tuple(
+        (aspect["category"], aspect["polarity"]) for aspect in json.loads(row["aspects"] or "[]")
+    )
 
 
 def _groups_of_nusax(rows: Sequence[Row]) -> list[str | None]:

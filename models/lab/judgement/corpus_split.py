@@ -1,7 +1,8 @@
-"""Corpus split into held-out, development and training texts by hash, so that it is the same on every machine.
+"""Corpus split into held-out, development and training texts by hash, so that it is the same on
+every machine.
 
-Texts of one *group* (a review, or a sentence and its translations) always share a part. No model, teacher, rehearsal or golden
-set may train on a text for which ``may_train`` is false.
+Texts of one *group* (a review, or a sentence and its translations) always share a part. No model,
+teacher, rehearsal or golden set may train on a text for which ``may_train`` is false.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ VERSION = 1
 """Of this module's rules: what was made under one version must not be used with another."""
 BUCKETS = 100
 UNALIGNED = 98
-"""The bucket of texts whose group is unknown; like every other text in it they neither train nor count."""
+"""The bucket of texts whose group is unknown; like every other text in it they neither train nor
+count.
+"""
 
 
 class Part(StrEnum):
@@ -44,18 +47,23 @@ def part_of(number: int) -> Part:
 
 
 def withheld(texts: Iterable[LabelledText]) -> frozenset[int]:
-    """The keys of texts that must not train wherever they occur: held-out and development ones, and those of test sets."""
+    """The keys of texts that must not train wherever they occur: held-out and development ones, and
+    those of test sets.
+    """
     return frozenset(
         text_key(text.text)
         for text in texts
-        if sources.SOURCES[text.set].test or part_of(bucket(text.group)) in {Part.HELD_OUT, Part.DEVELOPMENT}
+        if sources.SOURCES[text.set].test
+        or part_of(bucket(text.group)) in {Part.HELD_OUT, Part.DEVELOPMENT}
     )
 
 
 def may_train(text: LabelledText, kept_back: Collection[int]) -> bool:
-    """Whether a text may train a model that is shipped. ``kept_back``: the ``withheld`` keys of the whole corpus.
+    """Whether a text may train a model that is shipped. ``kept_back``: the ``withheld`` keys of the
+    whole corpus.
 
-    A text may stand in several sets, and a translation in another part than the same words elsewhere: every occurrence counts.
+    A text may stand in several sets, and a translation in another part than the same words
+    elsewhere: every occurrence counts.
     """
     allowed = sources.SOURCES[text.set].trains and part_of(bucket(text.group)) is Part.TRAINING
     return allowed and text_key(text.text) not in kept_back

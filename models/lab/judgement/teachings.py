@@ -1,6 +1,7 @@
 """Soft labels for students: out-of-fold probabilities of the fine-tuned encoders on training texts.
 
-Stored without texts, by the 64-bit key of each. A student that leaves out a domain is taught by encoders that left it out.
+Stored without texts, by the 64-bit key of each. A student that leaves out a domain is taught by
+encoders that left it out.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ Chosen = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Teaching:
-    """``keys``: of texts, rising; ``levels``: P(negative) and P(positive) of each in 255ths, [texts, 2]."""
+    """``keys``: of texts, rising; ``levels``: P(negative) and P(positive) of each in 255ths,
+    [texts, 2].
+    """
 
     keys: Keys = field(repr=False)
     levels: Levels = field(repr=False)
@@ -44,10 +47,11 @@ class Teaching:
 
 @dataclass(frozen=True, slots=True)
 class Teachings:
-    """``all_domains``: of texts of every language; ``left_out``: by domain, of English texts of the other domains.
+    """``all_domains``: of texts of every language; ``left_out``: by domain, of English texts of the
+    other domains.
 
-    ``own``: which keys of ``all_domains`` have the bucket that the text was split by; others are translations, split by
-    their original.
+    ``own``: which keys of ``all_domains`` have the bucket that the text was split by; others are
+    translations, split by their original.
     """
 
     all_domains: Teaching
@@ -65,7 +69,9 @@ def averaged(keys: Keys, probabilities: Floats) -> Teaching:
 
 
 def save(teachings: Teachings, path: Path) -> None:
-    """Write them; a domain's keys as positions among those of all. The same teachings give the same bytes."""
+    """Write them; a domain's keys as positions among those of all. The same teachings give the same
+    bytes.
+    """
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "split": np.array(corpus_split.VERSION),
         "keys": teachings.all_domains.keys,
@@ -73,13 +79,17 @@ def save(teachings: Teachings, path: Path) -> None:
         "own": np.packbits(teachings.own),
     }
     for domain, teaching in teachings.left_out.items():
-        arrays[f"left_out/{domain}/known"] = np.packbits(np.isin(teachings.all_domains.keys, teaching.keys))
+        arrays[f"left_out/{domain}/known"] = np.packbits(
+            np.isin(teachings.all_domains.keys, teaching.keys)
+        )
         arrays[f"left_out/{domain}/levels"] = teaching.levels
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # its other options are not given
 
 
 def load(path: Path = FILE) -> Teachings:
-    """Read them. Raises ``InputError`` naming the file: also where they are of another split than ``split.VERSION``."""
+    """Read them. Raises ``InputError`` naming the file: also where they are of another split than
+    ``split.VERSION``.
+    """
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = dict(file.items())
@@ -93,9 +103,13 @@ def load(path: Path = FILE) -> Teachings:
                 left_out[domain] = Teaching(keys[known], arrays[name])
         own = _bits(arrays["own"], len(keys))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}") from error
+        raise InputError(
+            f"{path}: {error if isinstance(error, FileNotFoundError) else type(error).__name__}"
+        ) from error
     if version != corpus_split.VERSION:
-        raise InputError(f"{path} was made for version {version} of the split, not {corpus_split.VERSION}")
+        raise InputError(
+            f"{path} was made for version {version} of the split, not {corpus_split.VERSION}"
+        )
     return Teachings(teaching, own, left_out)
 
 

@@ -7,14 +7,18 @@ import unicodedata
 
 
 def normalised(text: str) -> str:
-    """Compatibility-composed, case-folded, only letters and digits; the stripped text itself where it has none."""
+    """Compatibility-composed, case-folded, only letters and digits; the stripped text itself where
+    it has none.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum()) or text.strip()
 
 
 def digest(normal: str) -> int:
     """The 64-bit BLAKE2b hash of a string."""
-    return int.from_bytes(hashlib.blake2b(normal.encode("utf8", "surrogatepass"), digest_size=8).digest(), "big")
+    return int.from_bytes(
+        hashlib.blake2b(normal.encode("utf8", "surrogatepass"), digest_size=8).digest(), "big"
+    )
 
 
 def text_key(text: str) -> int:

@@ -1,1 +1,3 @@
-"""Training of the tagger of names and places: teacher labels, injection of people and addresses, fitting."""
+"""Training of the tagger of names and places: teacher labels, injection of people and addresses,
+fitting.
+"""

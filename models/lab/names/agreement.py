@@ -1,4 +1,5 @@
-"""Span agreement: precision and recall of found spans, for choosing thresholds and judging masking."""
+"""Span agreement: precision and recall of found spans, for choosing thresholds and judging
+masking."""
 
 from __future__ import annotations
 
@@ -26,8 +27,9 @@ class Spot(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """``there``: how many are; ``hit``: touched by one of the same type; ``whole``: of which no letter or digit stays, whatever
-    the type; ``found``: how many were; ``right``: that touch one of the same type."""
+    """``there``: how many are; ``hit``: touched by one of the same type; ``whole``: of which no
+    letter or digit stays, whatever the type; ``found``: how many were; ``right``: that touch one of
+    the same type."""
 
     there: int
     hit: int
@@ -56,7 +58,9 @@ class Agreement:
         return (1 + beta**2) * self.precision * self.recall / below if below else 0.0
 
 
-def agreement(texts: Sequence[str], gold: Sequence[Sequence[Span]], found: Sequence[Sequence[Spot]], kind: str) -> Agreement:
+def agreement(
+    texts: Sequence[str], gold: Sequence[Sequence[Span]], found: Sequence[Sequence[Spot]], kind: str
+) -> Agreement:
     """Over all texts, for one type. What touches an unsure span is neither right nor wrong."""
     there = hit = whole = count = right = 0
     for text, spans, spots in zip(texts, gold, found, strict=True):
@@ -77,8 +81,15 @@ def _touch(spot: Spot, span: tuple[int, int]) -> bool:
 
 
 def _covered(text: str, span: tuple[int, int], spots: Iterable[Spot]) -> bool:
-    """Whether every word and number of the span is inside of what was found; of a possessive the s may stay."""
-    words = [(span[0] + word.start(), span[0] + word.end()) for word in WORD.finditer(text[span[0] : span[1]])]
+    """Whether every word and number of the span is inside of what was found; of a possessive the s
+    may stay.
+    """
+    words = [
+        (span[0] + word.start(), span[0] + word.end())
+        for word in WORD.finditer(text[span[0] : span[1]])
+    ]
     if len(words) > 1 and text[words[-1][0] - 1] in "'’" and text[slice(*words[-1])] in "sS":
         words.pop()
-    return all(any(spot.start <= start and end <= spot.end for spot in spots) for start, end in words)
+    return all(
+        any(spot.start <= start and end <= spot.end for spot in spots) for start, end in words
+    )

@@ -1,4 +1,6 @@
-"""Augmentation by emphasis: capitals, titles and drawn-out letters. It turns no words into names, nor names into words."""
+"""Augmentation by emphasis: capitals, titles and drawn-out letters. It turns no words into names,
+nor names into words.
+"""
 
 from __future__ import annotations
 
@@ -40,16 +42,23 @@ def _changed(labelled: Labelled, rng: random.Random, change: Callable[[str], str
 
 
 def stretched(labelled: Labelled, rng: random.Random) -> Labelled:
-    """A word outside of every span with one of its letters, a vowel if there is one, three to six times."""
+    """A word outside of every span with one of its letters, a vowel if there is one, three to six
+    times.
+    """
     words = [
         match
         for match in WORD.finditer(labelled.text)
-        if len(match[0]) > 2 and not any(start < match.end() and end > match.start() for _, start, end in labelled.spans)
+        if len(match[0]) > 2
+        and not any(start < match.end() and end > match.start() for _, start, end in labelled.spans)
     ]
     if not words:
         return labelled
     word = rng.choice(words)
-    places = [at for at, letter in enumerate(word[0].lower()) if letter in VOWELS] or [len(word[0]) - 1]
+    places = [at for at, letter in enumerate(word[0].lower()) if letter in VOWELS] or [
+        len(word[0]) - 1
+    ]
     at = word.start() + rng.choice(places)
     more = labelled.text[at] * rng.randint(2, 5)
-    return joined([part(labelled, 0, at), Labelled(more, []), part(labelled, at, len(labelled.text))])
+    return joined(
+        [part(labelled, 0, at), Labelled(more, []), part(labelled, at, len(labelled.text))]
+    )

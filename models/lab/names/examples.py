@@ -36,28 +36,41 @@ from models.names.token_features import (
 )
 
 CUES: Final = (
-    "name", "names", "named", "called", "regards", "sincerely", "cheers", "signed", "ask", "contact", "mr", "mrs", "ms", "dr",
+    "name", "names", "named", "called", "regards", "sincerely", "cheers", "signed", "ask",
+    "contact", "mr", "mrs", "ms", "dr",
     "prof", "thx", "aka", "uncle", "aunt", "dear", "truly", "attn",
 )  # fmt: skip
 STREET_WORDS: Final = (
-    "street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "boulevard", "court", "way", "square", "rue", "calle",
-    "via", "rua", "ulica", "ul", "avenida", "plaza", "piazza", "den", "der", "dem", "la", "le", "du", "des", "do", "no", "of",
+    "street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "boulevard", "court", "way",
+    "square", "rue", "calle",
+    "via", "rua", "ulica", "ul", "avenida", "plaza", "piazza", "den", "der", "dem", "la", "le",
+    "du", "des", "do", "no", "of",
 )  # fmt: skip
 STREETS: Final = (
-    "street", "st", "str", "road", "rd", "avenue", "ave", "av", "boulevard", "blvd", "lane", "ln", "crescent", "terrace",
-    "highway", "hwy", "parkway", "pkwy", "mews", "rue", "chemin", "impasse", "quai", "allée", "allé", "allee", "route",
-    "rang", "montée", "calle", "carrera", "cra", "cl", "diag", "blv", "avenida", "avda", "paseo", "camino", "carretera",
-    "diagonal", "transversal", "tr", "ronda", "via", "viale", "corso", "vicolo", "piazza", "piazzale", "largo", "rua",
-    "travessa", "alameda", "praça", "rodovia", "strasse", "straße", "gasse", "platz", "weg", "ufer", "straat", "laan",
-    "plein", "gracht", "ulica", "ul", "ulitsa", "aleja", "plac", "utca", "trg", "cesta", "gata", "gatan", "vägen",
-    "veien", "vej", "gade", "sokak", "soka\u011f\u0131", "cadde", "caddesi", "bulvar\u0131", "jalan",
+    "street", "st", "str", "road", "rd", "avenue", "ave", "av", "boulevard", "blvd", "lane", "ln",
+    "crescent", "terrace",
+    "highway", "hwy", "parkway", "pkwy", "mews", "rue", "chemin", "impasse", "quai", "allée",
+    "allé", "allee", "route",
+    "rang", "montée", "calle", "carrera", "cra", "cl", "diag", "blv", "avenida", "avda", "paseo",
+    "camino", "carretera",
+    "diagonal", "transversal", "tr", "ronda", "via", "viale", "corso", "vicolo", "piazza",
+    "piazzale", "largo", "rua",
+    "travessa", "alameda", "praça", "rodovia", "strasse", "straße", "gasse", "platz", "weg", "ufer",
+    "straat", "laan",
+    "plein", "gracht", "ulica", "ul", "ulitsa", "aleja", "plac", "utca", "trg", "cesta", "gata",
+    "gatan", "vägen",
+    "veien", "vej", "gade", "sokak", "soka\u011f\u0131", "cadde", "caddesi", "bulvar\u0131",
+    "jalan",
     "jl", "marg", "strada", "stradă",
     "aleea", "șoseaua", "soseaua", "intrarea", "calea", "bulevardul", "piața", "splaiul", "perivoj",
 )  # fmt: skip
 UNITS: Final = (
-    "no", "nr", "n", "num", "número", "nº", "suite", "ste", "apt", "apartment", "apto", "ap", "flat", "unit", "floor",
-    "fl", "room", "rm", "house", "holding", "studio", "building", "bldg", "bl", "bloc", "block", "sc", "et", "etaj",
-    "scara", "piso", "puerta", "depto", "dept", "bis", "sur", "este", "oeste", "norte", "top", "stiege", "door",
+    "no", "nr", "n", "num", "número", "nº", "suite", "ste", "apt", "apartment", "apto", "ap",
+    "flat", "unit", "floor",
+    "fl", "room", "rm", "house", "holding", "studio", "building", "bldg", "bl", "bloc", "block",
+    "sc", "et", "etaj",
+    "scara", "piso", "puerta", "depto", "dept", "bis", "sur", "este", "oeste", "norte", "top",
+    "stiege", "door",
     "wohnung", "po", "box", "lot", "level",
 )  # fmt: skip
 EMPHASIS: Final = ((shouted, 0.2), (titled, 0.12), (stretched, 0.1))
@@ -69,9 +82,11 @@ LEAST_SEEN: Final = 2
 
 
 def roles_of(texts: Sequence[str], labelled: Iterable[Labelled], given: Iterable[str]) -> Small:
-    """What words are known as, by hash. ``texts``: as many as there are; ``labelled``: what is learnt from.
+    """What words are known as, by hash. ``texts``: as many as there are; ``labelled``: what is
+    learnt from.
 
-    A word is common that stands in small letters as often as not in reviews; given names in small letters are looked at.
+    A word is common that stands in small letters as often as not in reviews; given names in small
+    letters are looked at.
     """
     roles = np.zeros(1 << ROLE_BITS, np.uint8)
     small: Counter[int] = Counter()
@@ -80,14 +95,20 @@ def roles_of(texts: Sequence[str], labelled: Iterable[Labelled], given: Iterable
         inside = told.places & 2 == 0
         small.update(told.hashes[told.styles == SMALL].tolist())
         large.update(told.hashes[(told.styles == TITLE) & inside].tolist())
-    common = {word for word, count in small.items() if count >= LEAST_COMMON and count >= 0.25 * large[word]}
+    common = {
+        word
+        for word, count in small.items()
+        if count >= LEAST_COMMON and count >= 0.25 * large[word]
+    }
     seen: Counter[int] = Counter()
     for told in _reads([one.text for one in labelled], roles):
         seen.update(told.hashes.tolist())
     known: dict[int, Iterable[int]] = {
         COMMON: common,
         SEEN: {word for word, count in seen.items() if count >= LEAST_SEEN},
-        GIVEN: {int(word_hash(name)) for name in given if small[int(word_hash(name))] < len(texts) / 50},
+        GIVEN: {
+            int(word_hash(name)) for name in given if small[int(word_hash(name))] < len(texts) / 50
+        },
         CUE: map(int, map(word_hash, CUES)),
         PARTICLE: {int(word_hash(word)) for word in (*STREET_WORDS, *" ".join(PARTICLES).split())},
         STREET: map(folded_hash, STREETS),
@@ -105,10 +126,14 @@ def folded_hash(word: str) -> int:
 
 
 def _reads(texts: Sequence[str], roles: Small, at_once: int = 1000) -> Iterable[Read]:
-    return (read(texts[first : first + at_once], roles, 16) for first in range(0, len(texts), at_once))
+    return (
+        read(texts[first : first + at_once], roles, 16) for first in range(0, len(texts), at_once)
+    )
 
 
-def written(reviews: Sequence[Labelled], sentences: Sequence[str], writer: Writer, per_review: float) -> list[Labelled]:
+def written(
+    reviews: Sequence[Labelled], sentences: Sequence[str], writer: Writer, per_review: float
+) -> list[Labelled]:
     """Sentences among the reviews' own, so many for each review on average."""
     rng = writer.rng
     others = [*NOT_NAMES, *things.SENTENCES]
@@ -124,7 +149,10 @@ def written(reviews: Sequence[Labelled], sentences: Sequence[str], writer: Write
                 f"{sentence.text} {more.text}",
                 [
                     *sentence.spans,
-                    *((kind, start + len(sentence.text) + 1, end + len(sentence.text) + 1) for kind, start, end in more.spans),
+                    *(
+                        (kind, start + len(sentence.text) + 1, end + len(sentence.text) + 1)
+                        for kind, start, end in more.spans
+                    ),
                 ],
             )
         review = rng.choice(reviews)
@@ -134,14 +162,32 @@ def written(reviews: Sequence[Labelled], sentences: Sequence[str], writer: Write
     return made
 
 
-def training_texts(reviews: Sequence[Labelled], sentences: Sequence[str], writer: Writer, per_review: float) -> list[Labelled]:
+def training_texts(
+    reviews: Sequence[Labelled], sentences: Sequence[str], writer: Writer, per_review: float
+) -> list[Labelled]:
     """The reviews as they are, with other people in them, and with sentences among them."""
     rng = writer.rng
-    others = [writer.replaced(review, 0.8, 0.8) for review in reviews if any(kind in TAGS[1:] for kind, *_ in review.spans)]
+    others = [
+        writer.replaced(review, 0.8, 0.8)
+        for review in reviews
+        if any(kind in TAGS[1:] for kind, *_ in review.spans)
+    ]
     small = [recased(review, str.lower) for review in others if rng.random() < 0.15]
     large = [recased(review, str.upper) for review in others if rng.random() < 0.03]
-    emphatic = [change(review, rng) for review in reviews for change, often in EMPHASIS if rng.random() < often]
-    return [*reviews, *others, *small, *large, *emphatic, *written(reviews, sentences, writer, per_review)]
+    emphatic = [
+        change(review, rng)
+        for review in reviews
+        for change, often in EMPHASIS
+        if rng.random() < often
+    ]
+    return [
+        *reviews,
+        *others,
+        *small,
+        *large,
+        *emphatic,
+        *written(reviews, sentences, writer, per_review),
+    ]
 
 
 def examples_of(labelled: Sequence[Labelled], roles: Small, bits: int) -> Examples:

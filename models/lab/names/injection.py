@@ -1,4 +1,5 @@
-"""Injection of people and places into texts: as extra sentences, and in place of the names in them."""
+"""Injection of people and places into texts: as extra sentences, and in place of the names in
+them."""
 
 from __future__ import annotations
 
@@ -51,17 +52,22 @@ class Writer:
     rng: random.Random = field(repr=False)
 
     def person(self) -> str:
-        """A name: full, a part of it, with initials, particles, a second surname; now and then all small or all capitals."""
+        """A name: full, a part of it, with initials, particles, a second surname; now and then all
+        small or all capitals.
+        """
         rng = self.rng
         given, surname = self.people.one(rng)
         other_given, other_surname = self.people.one(rng)
         initial, second = given[0], rng.choice("ABCDEFGHJKLMNPRSTVW")
         forms: list[tuple[float, str]] = [
-            (40, f"{given} {surname}"), (24, given), (10, surname), (4, f"{initial}. {surname}"), (2, f"{initial} {surname}"),
+            (40, f"{given} {surname}"), (24, given), (10, surname), (4, f"{initial}. {surname}"),
+            (2, f"{initial} {surname}"),
             (2, f"{initial}. {second}. {surname}"), (1.5, f"{initial}.{second}. {surname}"), (4,
             f"{given} {second}. {surname}"),
-            (3, f"{given} {surname[0]}."), (1.5, f"{given} {surname[0]}"), (4, f"{given} {surname}-{other_surname}"),
-            (2.5, f"{given} {surname} {other_surname}"), (3, f"{given} {other_given} {surname}"), (1.5,
+            (3, f"{given} {surname[0]}."), (1.5, f"{given} {surname[0]}"),
+            (4, f"{given} {surname}-{other_surname}"),
+            (2.5, f"{given} {surname} {other_surname}"), (3, f"{given} {other_given} {surname}"),
+            (1.5,
             f"{given}-{other_given} {surname}"),
             (5, f"{given} {rng.choice(PARTICLES)} {surname}"), (1, f"{given} O’{surname}"),
             (1, f"{given} O'{surname}"), (0.7, f"{given} Mc{surname}"), (1,
@@ -75,8 +81,13 @@ class Writer:
         return cased(name, rng.random())
 
     def city(self) -> str:
-        """A city; a fifth of them are called as people are, so that what is around them must tell."""
-        return self.rng.choice(self.people.one(self.rng)) if self.rng.random() < 0.2 else self.places.city(self.rng)
+        """A city; a fifth of them are called as people are, so that what is around them must
+        tell."""
+        return (
+            self.rng.choice(self.people.one(self.rng))
+            if self.rng.random() < 0.2
+            else self.places.city(self.rng)
+        )
 
     def slot(self, kind: str) -> str:
         """Fill a slot of a sentence template."""
@@ -89,7 +100,11 @@ class Writer:
         if kind in "OoBb":
             phrase = rng.choice(self.ordinary if kind in "Oo" else THINGS)
             # Companies and months are written in small letters and in capitals as people are.
-            return phrase if kind in "OB" and rng.random() < 0.85 else rng.choice((phrase.lower(), phrase.upper()))
+            return (
+                phrase
+                if kind in "OB" and rng.random() < 0.85
+                else rng.choice((phrase.lower(), phrase.upper()))
+            )
         if kind == "A":
             return rng.choice(AIRPORTS)
         place = self.places.address(rng, words) if kind == "S" else self.city()
@@ -105,7 +120,9 @@ class Writer:
             text += pattern[position : match.start()]
             value = self.slot(match[1])
             if match[1] in "PLS":
-                spans.append(("PERSON" if match[1] == "P" else "LOCATION", len(text), len(text) + len(value)))
+                spans.append(
+                    ("PERSON" if match[1] == "P" else "LOCATION", len(text), len(text) + len(value))
+                )
             text += value
             position = match.end()
         text += pattern[position:]
@@ -129,7 +146,9 @@ class Writer:
         return joined(
             [
                 before,
-                Labelled(" ", []) if before.text and not before.text.endswith(" ") else Labelled("", []),
+                Labelled(" ", [])
+                if before.text and not before.text.endswith(" ")
+                else Labelled("", []),
                 sentence,
                 Labelled(" ", []),
                 after,
@@ -137,7 +156,9 @@ class Writer:
         )
 
     def replaced(self, review: Labelled, people: float, places: float) -> Labelled:
-        """The review with that share of its people and places replaced by drawn ones, the same by the same."""
+        """The review with that share of its people and places replaced by drawn ones, the same by
+        the same.
+        """
         drawn: dict[tuple[str, str], str] = {}
         pieces: list[Labelled] = []
         position = 0
@@ -158,7 +179,13 @@ class Writer:
             return self.city()
         given, surname = self.people.one(self.rng)
         words = len(old.split())
-        name = self.rng.choice((given, surname)) if words == 1 else f"{given} {surname}" if words == 2 else self.person()
+        name = (
+            self.rng.choice((given, surname))
+            if words == 1
+            else f"{given} {surname}"
+            if words == 2
+            else self.person()
+        )
         return name.upper() if old.isupper() else name
 
 
@@ -171,12 +198,20 @@ def cased(name: str, draw: float) -> str:
 
 def without_accents(name: str) -> str:
     """As keyboards without them have it."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", name)
+        if not unicodedata.combining(letter)
+    )
 
 
 def part(labelled: Labelled, start: int, end: int) -> Labelled:
     """A part of a text, with the spans that are inside."""
-    spans = [(kind, low - start, high - start) for kind, low, high in labelled.spans if start <= low and high <= end]
+    spans = [
+        (kind, low - start, high - start)
+        for kind, low, high in labelled.spans
+        if start <= low and high <= end
+    ]
     return Labelled(labelled.text[start:end], spans)
 
 

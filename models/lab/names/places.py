@@ -1,4 +1,6 @@
-"""Generator of addresses and cities: Faker's of many countries, in the orders in which people write their parts."""
+"""Generator of addresses and cities: Faker's of many countries, in the orders in which people write
+their parts.
+"""
 
 from __future__ import annotations
 
@@ -15,40 +17,58 @@ from models.lab.names.people import LATIN, Part, part_of, romanised
 
 COUNTRIES: Final = {
     "train": (
-        "en_US", "en_GB", "en_CA", "en_AU", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CH", "es_ES",
+        "en_US", "en_GB", "en_CA", "en_AU", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "de_CH",
+        "fr_FR", "fr_CH", "es_ES",
         "es_MX",
-        "nl_NL", "nl_BE", "pt_BR", "pt_PT", "pl_PL", "sv_SE", "no_NO", "da_DK", "fi_FI", "cs_CZ", "hu_HU", "tr_TR", "ru_RU",
+        "nl_NL", "nl_BE", "pt_BR", "pt_PT", "pl_PL", "sv_SE", "no_NO", "da_DK", "fi_FI", "cs_CZ",
+        "hu_HU", "tr_TR", "ru_RU",
         "en_PH", "id_ID",
         "az_AZ", "sk_SK", "sl_SI",
     ),
-    "test": ("en_US", "en_GB", "en_AU", "de_DE", "fr_FR", "es_ES", "ro_RO", "hr_HR", "es_CO", "es_AR", "fr_CA",
+    "test": ("en_US", "en_GB", "en_AU", "de_DE", "fr_FR", "es_ES", "ro_RO", "hr_HR", "es_CO",
+    "es_AR", "fr_CA",
     "en_BD"),
 }  # fmt: skip
-"""Not Italy, of which Faker draws other addresses in every process. What is in both is divided by its longest word's digest."""
+"""Not Italy, of which Faker draws other addresses in every process. What is in both is divided by
+its longest word's digest.
+"""
 KINDS: Final = {
-    "en": ("{n} {w} Street", "{n} {w} St", "{n} {w} Road", "{n} {w} Rd.", "{n} {w} Avenue", "{n} {w} Ave", "{n} {w} Lane",
+    "en": ("{n} {w} Street", "{n} {w} St", "{n} {w} Road", "{n} {w} Rd.", "{n} {w} Avenue",
+    "{n} {w} Ave", "{n} {w} Lane",
     "{n} {w} Drive",
-           "{n} {w} Boulevard", "{n} {w} Blvd", "{n} {w} Court", "{n} {w} Way", "{n} {w} Close", "{n} {w} Crescent",
+           "{n} {w} Boulevard", "{n} {w} Blvd", "{n} {w} Court", "{n} {w} Way", "{n} {w} Close",
+           "{n} {w} Crescent",
            "{n} {w} Gardens", "{n} {w} Terrace",
-           "{n} {w} Grove", "{n} {w} Mews", "{n} {w} Hill", "{n} {w} Circle", "{n} {w} Trail", "{n} {w} Loop", "{n} {w} Park",
+           "{n} {w} Grove", "{n} {w} Mews", "{n} {w} Hill", "{n} {w} Circle", "{n} {w} Trail",
+           "{n} {w} Loop", "{n} {w} Park",
            "{n} {w} Row",
-           "{n} {w} Square", "{n} {w} Place", "Flat {d}, {n} {w} Road", "Apt {d}, {n} {w} St", "{n} North {w} Street",
+           "{n} {w} Square", "{n} {w} Place", "Flat {d}, {n} {w} Road", "Apt {d}, {n} {w} St",
+           "{n} North {w} Street",
            "{n} E. {w} Avenue",
-           "{n} Old {w} Road", "{n}{l} {w} Street", "{n} {o} Street", "{n} {o} Avenue", "the corner of {w} and {w2}",
-           "{n} {w} Highway", "{n} Lake {w} Drive", "{n} {w} Street Apt. {d}", "{n} {w} Road Suite {n}", "House {d}, {w} Road",
+           "{n} Old {w} Road", "{n}{l} {w} Street", "{n} {o} Street", "{n} {o} Avenue",
+           "the corner of {w} and {w2}",
+           "{n} {w} Highway", "{n} Lake {w} Drive", "{n} {w} Street Apt. {d}",
+           "{n} {w} Road Suite {n}", "House {d}, {w} Road",
            "Unit {d}, {n} {w} Avenue", "Building No. {d}, {w} Street"),
-    "else": ("rue de {w} {n}", "{n} rue {w}", "{n} rue de la {w}", "{n}, rue {w}", "{n} avenue {w}", "Calle {w} {n}",
+    "else": ("rue de {w} {n}", "{n} rue {w}", "{n} rue de la {w}", "{n}, rue {w}", "{n} avenue {w}",
+    "Calle {w} {n}",
     "Calle de {w}, {n}", "Via {w} {n}",
-             "Via {w}, {n}", "Viale {w} {n}", "Piazza {w} {n}", "Rua {w}, {n}", "Rua {w} {n}", "Avenida {w} {n}",
+             "Via {w}, {n}", "Viale {w} {n}", "Piazza {w} {n}", "Rua {w}, {n}", "Rua {w} {n}",
+             "Avenida {w} {n}",
              "Avda. {w} {n}", "{w}straße {n}",
-             "{w}strasse {n}", "{w}weg {n}", "{w}gasse {n}", "{w}platz {n}", "{w}straat {n}", "{w}gatan {n}", "{w}veien {n}",
+             "{w}strasse {n}", "{w}weg {n}", "{w}gasse {n}", "{w}platz {n}", "{w}straat {n}",
+             "{w}gatan {n}", "{w}veien {n}",
              "{w}vej {n}", "ul. {w} {n}",
-             "ulica {w} {n}", "{w} utca {n}", "{w} Sokak No {n}", "Plaza {w} {n}", "Jalan {w} {n}", "Jl. {w} No. {n}",
-             "{w} Marg {n}", "Strada {w} {n}", "Strada {w} Nr. {n}", "Calle {w} N° {n}", "Avenida {w} # {d}-{n}",
+             "ulica {w} {n}", "{w} utca {n}", "{w} Sokak No {n}", "Plaza {w} {n}", "Jalan {w} {n}",
+             "Jl. {w} No. {n}",
+             "{w} Marg {n}", "Strada {w} {n}", "Strada {w} Nr. {n}", "Calle {w} N° {n}",
+             "Avenida {w} # {d}-{n}",
              "Carrera {d} # {n}-{d}",
              "{n}, rue {w} Apt. {d}", "{n} chemin {w} Suite {n}", "{w} {d}/{n}", "trg {w} {d}"),
 }  # fmt: skip
-GENERIC: Final = regex.compile(r"(?i)\b(?:suite|apartment|building|street|avenue|northern|southern|eastern|western)\b")
+GENERIC: Final = regex.compile(
+    r"(?i)\b(?:suite|apartment|building|street|avenue|northern|southern|eastern|western)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +90,12 @@ class Places:
         number = rng.choice((rng.randint(1, 40), rng.randint(1, 999), rng.randint(100, 9999)))
         ordinal = f"{rng.randint(2, 99)}th"
         return kind.format(
-            n=number, d=rng.randint(1, 40), l=rng.choice("ABC"), o=ordinal, w=rng.choice(words), w2=rng.choice(words)
+            n=number,
+            d=rng.randint(1, 40),
+            l=rng.choice("ABC"),
+            o=ordinal,
+            w=rng.choice(words),
+            w2=rng.choice(words),
         )
 
     def address(self, rng: random.Random, words: list[str]) -> str:

@@ -1,6 +1,8 @@
-"""Sentence templates around names and places, for training and development; the masking test has its own.
+"""Sentence templates around names and places, for training and development; the masking test has
+its own.
 
-{P} is a person, {L} a place or an address, {S} a street address, {N} a number, {O} an ordinary phrase that is no name.
+{P} is a person, {L} a place or an address, {S} a street address, {N} a number, {O} an ordinary
+phrase that is no name.
 """
 
 from __future__ import annotations
@@ -287,23 +289,33 @@ I grew up in {L}.
 ORDINARY: Final = [
     phrase.strip()
     for phrase in """
-The Team;Customer Service;Support;Management;Anonymous;A Fan;The Movie Guy;Everyone;Somebody;Great Acting;Bad Plot;Part Two;
+The Team;Customer Service;Support;Management;Anonymous;A Fan;The Movie Guy;Everyone;Somebody;
+Great Acting;Bad Plot;Part Two;
 Season One;The End;Worst Movie
-Ever;Highly Recommended;Five Stars;Must See;Two Thumbs Up;A Masterpiece;Total Waste;Boring;Amazing;Terrible;Wow;Awesome;
+Ever;Highly Recommended;Five Stars;Must See;Two Thumbs Up;A Masterpiece;Total Waste;Boring;Amazing;
+Terrible;Wow;Awesome;
 Do Not Buy;Money Back;Black Friday;
-Blu-ray;DVD;The Special Edition;Directors Cut;Sci-Fi;Horror Film;Comedy;French;German;American;Chinese;English;Monday;Friday;
+Blu-ray;DVD;The Special Edition;Directors Cut;Sci-Fi;Horror Film;Comedy;French;German;American;
+Chinese;English;Monday;Friday;
 Christmas;Easter;Christians;
-Internet;Coca-Cola;Netflix;Amazon Prime;Facebook;Windows;Oscar Winner;Academy Award;Emmy;World War Two;The Dark House;
+Internet;Coca-Cola;Netflix;Amazon Prime;Facebook;Windows;Oscar Winner;Academy Award;Emmy;
+World War Two;The Dark House;
 The Last Summer;Love Story;Night Train;
-Red Moon;The Long Goodbye;Dead Silence;Highway Robbers;City Lights;Golden Hour;Broken Promises;Winter Sun;THE WORST;SO GOOD;
+Red Moon;The Long Goodbye;Dead Silence;Highway Robbers;City Lights;Golden Hour;Broken Promises;
+Winter Sun;THE WORST;SO GOOD;
 AMAZING FILM;DO NOT WATCH THIS;
-WHAT A MESS;I LOVED IT;AVOID;SPOILERS AHEAD;WARNING;PLEASE READ;Summary;Bottom Line;Pros;Cons;Verdict;Rating;Update;Edit;
+WHAT A MESS;I LOVED IT;AVOID;SPOILERS AHEAD;WARNING;PLEASE READ;Summary;Bottom Line;Pros;Cons;
+Verdict;Rating;Update;Edit;
 Overall;Honestly;Personally;However;
-Beautiful;Perhaps;Imagine;Nothing;Anyone;Good Luck;Happy Holidays;Thank You;Hello;Please;Sorry;Okay;Indeed;God;Lord;Mom;Dad;
+Beautiful;Perhaps;Imagine;Nothing;Anyone;Good Luck;Happy Holidays;Thank You;Hello;Please;Sorry;Okay;
+Indeed;God;Lord;Mom;Dad;
 Grandma;Sir;Madam;Doctor;Professor;
-Vacuum Cleaner;Coffee Machine;Power Cable;Model X;Hand Cream;Running Shoes;Extra Large;Gluten Free;New Year;Happy Ending;
-Old School;Rock Music;Jazz;Hip Hop;Oscar-worthy;Hollywood-style;Disney-like;Award-winning;Action-packed;Low-budget;Half-baked;
+Vacuum Cleaner;Coffee Machine;Power Cable;Model X;Hand Cream;Running Shoes;Extra Large;Gluten Free;
+New Year;Happy Ending;
+Old School;Rock Music;Jazz;Hip Hop;Oscar-worthy;Hollywood-style;Disney-like;Award-winning;
+Action-packed;Low-budget;Half-baked;
 English-speaking;
-Over-acted;Must-have;Hitchcock-esque;Non-stop;Self-indulgent;Well-made;Made-for-TV;B-movie;X-rated;Kung-fu;Post-war
+Over-acted;Must-have;Hitchcock-esque;Non-stop;Self-indulgent;Well-made;Made-for-TV;B-movie;X-rated;
+Kung-fu;Post-war
 """.replace("\n", " ").split(";")
 ]

@@ -1,7 +1,8 @@
-"""Optimizer of the tagger: Adam for its layers, Adagrad for the feature vectors, which few examples share.
+"""Optimizer of the tagger: Adam for its layers, Adagrad for the feature vectors, which few examples
+share.
 
-Kingma & Ba 2015, https://arxiv.org/abs/1412.6980; Duchi et al. 2011. The sums of features are of any length, which the
-libraries' layers pay for with padding; compiled, an epoch takes seconds.
+Kingma & Ba 2015, https://arxiv.org/abs/1412.6980; Duchi et al. 2011. The sums of features are of
+any length, which the libraries' layers pay for with padding; compiled, an epoch takes seconds.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class FittingPlan:
-    """``size`` of a feature's vector, ``bits`` of its number; ``forgets``: the share of words, in the middle and around it, of
-    which only the letters are told, so that the network can judge words it has never seen. ``rate``, ``rows``: learning rates."""
+    """``size`` of a feature's vector, ``bits`` of its number; ``forgets``: the share of words, in
+    the middle and around it, of which only the letters are told, so that the network can judge
+    words it has never seen. ``rate``, ``rows``: learning rates."""
 
     size: int = 32
     bits: int = 16
@@ -42,7 +44,9 @@ class FittingPlan:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Texts as they are read, and a tag for each candidate, ``IGNORED`` where nothing is to be learnt."""
+    """Texts as they are read, and a tag for each candidate, ``IGNORED`` where nothing is to be
+    learnt.
+    """
 
     read: Read = field(repr=False)
     tags: npt.NDArray[np.int8]
@@ -50,11 +54,15 @@ class Examples:
 
 @compiled
 def gather(
-    candidates: Places, styles: npt.NDArray[np.uint8], features: Numbers, lasts: Places, table: Floats, forgotten: Mask,
+    candidates: Places, styles: npt.NDArray[np.uint8], features: Numbers, lasts: Places,
+    table: Floats, forgotten: Mask,
 ) -> Floats:  # fmt: skip
     """The vectors around each candidate, one after another: [candidates, WINDOW * size]."""
     size = table.shape[1]
-    windows, tokens = np.zeros((len(candidates), WINDOW * size), np.float32), np.empty(WINDOW, np.int64)
+    windows, tokens = (
+        np.zeros((len(candidates), WINDOW * size), np.float32),
+        np.empty(WINDOW, np.int64),
+    )
     for number in range(len(candidates)):
         window_of(candidates[number], styles, tokens)
         for place in range(WINDOW):
@@ -68,7 +76,11 @@ def gather(
                 feature = features[at]
                 if at == first and forgotten[number, place]:
                     feature = PADDING
-                share = np.float32(1) if at < first + 2 else np.float32(1) / np.float32(last - first - 2)
+                share = (
+                    np.float32(1)
+                    if at < first + 2
+                    else np.float32(1) / np.float32(last - first - 2)
+                )
                 for column in range(size):
                     vector[column] += table[feature, column] * share
     return windows
@@ -76,10 +88,13 @@ def gather(
 
 @compiled
 def scatter(
-    candidates: Places, styles: npt.NDArray[np.uint8], features: Numbers, lasts: Places, table: Floats, squares: Floats,
+    candidates: Places, styles: npt.NDArray[np.uint8], features: Numbers, lasts: Places,
+    table: Floats, squares: Floats,
     forgotten: Mask, gradients: Floats, rate: float,
 ) -> None:  # fmt: skip
-    """Change the features' vectors by the gradients of what ``gather`` gave; ``squares`` [features] grows."""
+    """Change the features' vectors by the gradients of what ``gather`` gave; ``squares`` [features]
+    grows.
+    """
     size, tokens = table.shape[1], np.empty(WINDOW, np.int64)
     for number in range(len(candidates)):
         window_of(candidates[number], styles, tokens)
@@ -97,7 +112,11 @@ def scatter(
                     feature = np.int32(PADDING)
                 if feature == PADDING:
                     continue
-                share = np.float32(1) if at < first + 2 else np.float32(1) / np.float32(last - first - 2)
+                share = (
+                    np.float32(1)
+                    if at < first + 2
+                    else np.float32(1) / np.float32(last - first - 2)
+                )
                 squares[feature] += square * share * share
                 step = np.float32(rate) * share / np.sqrt(squares[feature] + np.float32(1e-8))
                 for column in range(size):
@@ -115,17 +134,27 @@ class Adam:
     def __call__(self, gradients: list[Floats], rate: float) -> None:
         """One step."""
         self._steps += 1
-        for array, gradient, (first, second) in zip(self._arrays, gradients, self._moments, strict=True):
+        for array, gradient, (first, second) in zip(
+            self._arrays, gradients, self._moments, strict=True
+        ):
             first += 0.1 * (gradient - first)
             second += 0.001 * (gradient * gradient - second)
             corrected = np.sqrt(second / (1 - 0.999**self._steps)) + 1e-8
             array -= rate * (first / (1 - 0.9**self._steps)) / corrected
 
 
-def fit(examples: Examples, plan: FittingPlan, progress: Progress, begun: Weights | None = None) -> Weights:
-    """The weights after all epochs, from those of a tagger ``begun`` or from chance. The same arguments give the same weights."""
+def fit(
+    examples: Examples, plan: FittingPlan, progress: Progress, begun: Weights | None = None
+) -> Weights:
+    """The weights after all epochs, from those of a tagger ``begun`` or from chance. The same
+    arguments give the same weights.
+    """
     rng = np.random.default_rng(plan.seed)
-    weights = _initial(plan, rng) if begun is None else Weights(*(np.array(array, np.float32) for array in begun))
+    weights = (
+        _initial(plan, rng)
+        if begun is None
+        else Weights(*(np.array(array, np.float32) for array in begun))
+    )
     squares = np.full(len(weights.table), 1e-4, np.float32)
     step = Adam(list(weights[1:]))
     told, rows = examples.read, np.flatnonzero(examples.tags != IGNORED)
@@ -136,14 +165,24 @@ def fit(examples: Examples, plan: FittingPlan, progress: Progress, begun: Weight
             slower = 1 - done / total
             candidates, tags = told.candidates[batch], examples.tags[batch]
             forgotten = _forgotten(len(batch), plan, rng)
-            windows = gather(candidates, told.styles, told.features, told.lasts, weights.table, forgotten)
-            kept = (rng.random((len(batch), plan.hidden), np.float32) >= plan.drops).astype(np.float32) / np.float32(
-                1 - plan.drops
+            windows = gather(
+                candidates, told.styles, told.features, told.lasts, weights.table, forgotten
             )
+            kept = (rng.random((len(batch), plan.hidden), np.float32) >= plan.drops).astype(
+                np.float32
+            ) / np.float32(1 - plan.drops)
             loss, gradients, behind = _backward(windows, tags, weights, kept)
             step(gradients, plan.rate * slower)
             scatter(
-                candidates, told.styles, told.features, told.lasts, weights.table, squares, forgotten, behind, plan.rows * slower
+                candidates,
+                told.styles,
+                told.features,
+                told.lasts,
+                weights.table,
+                squares,
+                forgotten,
+                behind,
+                plan.rows * slower,
             )
             losses.append(loss)
             done += 1
@@ -159,8 +198,10 @@ def _initial(plan: FittingPlan, rng: np.random.Generator) -> Weights:
     table[PADDING] = 0
     inputs = WINDOW * plan.size
     return Weights(
-        table, normal(inputs, plan.hidden, scale=(2 / inputs) ** 0.5), np.zeros(plan.hidden, np.float32),
-        normal(plan.hidden, len(TAGS), scale=(1 / plan.hidden) ** 0.5), np.zeros(len(TAGS), np.float32),
+        table, normal(inputs, plan.hidden, scale=(2 / inputs) ** 0.5),
+        np.zeros(plan.hidden, np.float32),
+        normal(plan.hidden, len(TAGS), scale=(1 / plan.hidden) ** 0.5),
+        np.zeros(len(TAGS), np.float32),
     )  # fmt: skip
 
 
@@ -176,7 +217,9 @@ def _forgotten(count: int, plan: FittingPlan, rng: np.random.Generator) -> Mask:
     return forgotten
 
 
-def _backward(windows: Floats, tags: npt.NDArray[np.int8], weights: Weights, kept: Floats) -> tuple[float, list[Floats], Floats]:
+def _backward(
+    windows: Floats, tags: npt.NDArray[np.int8], weights: Weights, kept: Floats
+) -> tuple[float, list[Floats], Floats]:
     """The mean loss; gradients of the layers, and of the windows."""
     hidden = np.maximum(windows @ weights.inner + weights.inner_bias, 0) * kept
     logits = hidden @ weights.outer + weights.outer_bias

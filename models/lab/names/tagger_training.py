@@ -1,7 +1,8 @@
 """Training of the tagger, from reviews to a model on disk: labels, examples, fitting, thresholds.
 
-Names, the sentences around them and the reviews are disjoint between training and development, and thresholds are chosen on the
-latter alone. The same texts, teachers and settings give the same model.
+Names, the sentences around them and the reviews are disjoint between training and development, and
+thresholds are chosen on the latter alone. The same texts, teachers and settings give the same
+model.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ LIBRARIES: Final = ("faker", "numpy", "spacy")
 
 @dataclass(frozen=True, slots=True)
 class NamesPlan:
-    """``sentences``: how many are written, for each labelled review; ``dev_sentences``: to choose thresholds by; ``keeps``: the
-    share of its weights that a tagger keeps where training goes on from it (Wortsman et al. 2022, https://arxiv.org/abs/2109.01903)."""
+    """``sentences``: how many are written, for each labelled review; ``dev_sentences``: to choose
+    thresholds by; ``keeps``: the share of its weights that a tagger keeps where training goes on
+    from it (Wortsman et al. 2022, https://arxiv.org/abs/2109.01903)."""
 
     seed: int = 0
     sentences: float = 10.0
@@ -53,20 +55,25 @@ class NamesPlan:
 
 
 def train(
-    texts: Sequence[str], labelled: Sequence[Labelled], given_names: Sequence[str], plan: NamesPlan, progress: Progress,
+    texts: Sequence[str], labelled: Sequence[Labelled], given_names: Sequence[str], plan: NamesPlan,
+    progress: Progress,
     begun: NameTagger | None = None, things_known: Collection[int] = (),
 ) -> Artifact:  # fmt: skip
-    """The tagger. ``texts``: cleaned reviews, for which words are common; ``labelled``: some of them, with teachers' labels.
+    """The tagger. ``texts``: cleaned reviews, for which words are common; ``labelled``: some of
+    them, with teachers' labels.
 
-    ``given_names``: more of them, in small letters, beside those of the lists. ``begun``: the tagger to go on from, whose words
-    stay known. ``things_known``: hashes of words that name no person by themselves.
+    ``given_names``: more of them, in small letters, beside those of the lists. ``begun``: the
+    tagger to go on from, whose words stay known. ``things_known``: hashes of words that name no
+    person by themselves.
     """
     held_out = [one for one in labelled if share(f"dev {one.text}") < DEV_SHARE]
     learnt = [one for one in labelled if share(f"dev {one.text}") >= DEV_SHARE]
     progress("people and places", 0.0)
     known = people("train", tuple(given_names))
     train_writer = writer(known, places("train"), plan.seed)
-    written_in = training_texts(learnt, [*sentences.TRAIN, *things.PEOPLE], train_writer, plan.sentences)
+    written_in = training_texts(
+        learnt, [*sentences.TRAIN, *things.PEOPLE], train_writer, plan.sentences
+    )
     given = {name.lower() for names, _ in known.countries.values() for name in names}
     roles = roles_of(texts, written_in, given)
     if begun:
@@ -74,10 +81,22 @@ def train(
     roles[np.array([word >> (64 - ROLE_BITS) for word in things_known], np.int64)] |= THING
     progress("examples", 0.1)
     examples = examples_of(written_in, roles, plan.fitting.bits)
-    weights = fit(examples, plan.fitting, lambda step, part: progress(step, 0.1 + 0.8 * part), begun.weights if begun else None)
+    weights = fit(
+        examples,
+        plan.fitting,
+        lambda step, part: progress(step, 0.1 + 0.8 * part),
+        begun.weights if begun else None,
+    )
     if begun:
-        weights = Weights(*(plan.keeps * old + (1 - plan.keeps) * new for old, new in zip(begun.weights, weights, strict=True)))
-    weights = Weights(*(stored(array, "linear8" if array.ndim == 2 else "float32") for array in weights))
+        weights = Weights(
+            *(
+                plan.keeps * old + (1 - plan.keeps) * new
+                for old, new in zip(begun.weights, weights, strict=True)
+            )
+        )
+    weights = Weights(
+        *(stored(array, "linear8" if array.ndim == 2 else "float32") for array in weights)
+    )
     progress("thresholds", 0.9)
     dev_writer = writer(people("dev"), places("dev"), plan.seed + 1)
     dev = written(held_out, sentences.DEV, dev_writer, plan.dev_sentences / len(held_out))
@@ -88,7 +107,10 @@ def train(
         "names-en",
         Part("names", limits),
         Part("names", {"bits": plan.fitting.bits}),
-        {name: (array, "linear8" if array.ndim == 2 else "float32") for name, array in weights._asdict().items()}
+        {
+            name: (array, "linear8" if array.ndim == 2 else "float32")
+            for name, array in weights._asdict().items()
+        }
         | {"known": (words.astype(np.int32), "exact"), "roles": (roles[words], "exact")},
         Calibration(),
         {
@@ -105,8 +127,12 @@ def train(
     )
 
 
-def thresholds(weights: Weights, roles: Small, dev: Sequence[Labelled]) -> tuple[dict[str, list[float]], dict[str, Agreement]]:
-    """For each tag how likely a word must be, one in small letters, and the words beside it; and what they reach on ``dev``."""
+def thresholds(
+    weights: Weights, roles: Small, dev: Sequence[Labelled]
+) -> tuple[dict[str, list[float]], dict[str, Agreement]]:
+    """For each tag how likely a word must be, one in small letters, and the words beside it; and
+    what they reach on ``dev``.
+    """
     texts, gold = [one.text for one in dev], [one.spans for one in dev]
     chosen: dict[str, dict[str, float]] = {}
     reached: dict[str, Agreement] = {}
@@ -127,9 +153,14 @@ def thresholds(weights: Weights, roles: Small, dev: Sequence[Labelled]) -> tuple
             tried(chosen[kind]["sure"], small, chosen[kind]["fair"], SMALL_RECALL_COUNTS)
             for other, kept in others.items():
                 chosen[other], reached[other] = kept
-    return {name: [chosen[kind][name] for kind in TAGS[1:]] for name in ("sure", "small", "fair")}, reached
+    return {
+        name: [chosen[kind][name] for kind in TAGS[1:]] for name in ("sure", "small", "fair")
+    }, reached
 
 
 def _tagger(weights: Weights, roles: Small, limits: Mapping[str, float]) -> NameTagger:
-    sure, small, fair = (np.array([NEVER, limits[name], limits[name]], np.float32) for name in ("sure", "small", "fair"))
+    sure, small, fair = (
+        np.array([NEVER, limits[name], limits[name]], np.float32)
+        for name in ("sure", "small", "fair")
+    )
     return NameTagger(weights, roles, sure, small, fair)

@@ -1,4 +1,5 @@
-"""Teacher labels for the tagger: spans of people and places on which all teachers agree, and spans on which they do not.
+"""Teacher labels for the tagger: spans of people and places on which all teachers agree, and spans
+on which they do not.
 
 A teacher is slow, and what it says does not change: it is written to a file and read again.
 """
@@ -31,11 +32,18 @@ class Labelled:
 
 
 def share(text: str) -> float:
-    """From 0 to 1, by the text's digest: what chooses and divides texts, whatever order they come in."""
-    return int.from_bytes(hashlib.sha256(text.encode("utf8", "surrogatepass")).digest()[:6], "big") / 2**48
+    """From 0 to 1, by the text's digest: what chooses and divides texts, whatever order they come
+    in.
+    """
+    return (
+        int.from_bytes(hashlib.sha256(text.encode("utf8", "surrogatepass")).digest()[:6], "big")
+        / 2**48
+    )
 
 
-def label(texts: Sequence[str], teachers: Sequence[Teacher], progress: Progress) -> Iterator[Labelled]:
+def label(
+    texts: Sequence[str], teachers: Sequence[Teacher], progress: Progress
+) -> Iterator[Labelled]:
     """Each text with what the teachers agree on."""
     for first in range(0, len(texts), BATCH):
         progress("labels", first / len(texts))
@@ -45,10 +53,14 @@ def label(texts: Sequence[str], teachers: Sequence[Teacher], progress: Progress)
 
 
 def agreed(said: Sequence[Sequence[Span]]) -> list[Span]:
-    """Spans that all have exactly; those that some have otherwise, or not at all, are unsure. Unsure ones that touch are one."""
+    """Spans that all have exactly; those that some have otherwise, or not at all, are unsure.
+    Unsure ones that touch are one.
+    """
     common = set(said[0]).intersection(*said[1:])
     merged: list[Span] = []
-    for kind, start, end in sorted({span for spans in said for span in spans}, key=lambda span: span[1:]):
+    for kind, start, end in sorted(
+        {span for spans in said for span in spans}, key=lambda span: span[1:]
+    ):
         kind = kind if (kind, start, end) in common else UNSURE
         if merged and start < merged[-1][2]:
             merged[-1] = (UNSURE, merged[-1][1], max(end, merged[-1][2]))
@@ -66,4 +78,7 @@ def save(labelled: Iterable[Labelled], file: Path) -> None:
 def load(file: Path) -> list[Labelled]:
     """Load the labels that ``save`` wrote."""
     with file.open(encoding="utf8") as lines:
-        return [Labelled(line["text"], [tuple(span) for span in line["spans"]]) for line in map(json.loads, lines)]
+        return [
+            Labelled(line["text"], [tuple(span) for span in line["spans"]])
+            for line in map(json.loads, lines)
+        ]

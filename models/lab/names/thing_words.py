@@ -1,7 +1,9 @@
-"""The list of thing words, derived from a corpus: brands, products, months and the common words that start sentences.
+"""The list of thing words, derived from a corpus: brands, products, months and the common words
+that start sentences.
 
-A brand takes articles ("the Keurig", "my Dewalt"), no given name or initial stands before it, and the teachers seldom take it for
-a person. A surname that is in no list, like an actor's, has given names before it; a given name has no article.
+A brand takes articles ("the Keurig", "my Dewalt"), no given name or initial stands before it, and
+the teachers seldom take it for a person. A surname that is in no list, like an actor's, has given
+names before it; a given name has no article.
 """
 
 from __future__ import annotations
@@ -18,10 +20,20 @@ from models.lab.names.people import Part, people
 from models.lab.names.silver import NO_NAMES, WORD
 from models.lab.names.teacher_labels import Labelled
 from models.names.tagger import Read, read
-from models.names.token_features import CAPITALS, INITIAL, MIXED, ROLE_BITS, SIGN, SMALL, TITLE, word_hash
+from models.names.token_features import (
+    CAPITALS,
+    INITIAL,
+    MIXED,
+    ROLE_BITS,
+    SIGN,
+    SMALL,
+    TITLE,
+    word_hash,
+)
 
 DETERMINERS: Final = (
-    "the", "a", "an", "my", "this", "your", "our", "these", "those", "their", "his", "her", "any", "another", "each", "every",
+    "the", "a", "an", "my", "this", "your", "our", "these", "those", "their", "his", "her", "any",
+    "another", "each", "every",
     "some", "no", "new", "old",
 )  # fmt: skip
 TITLES: Final = ("mr", "mrs", "ms", "dr", "prof", "miss", "sir", "lady", "uncle", "aunt", "by")
@@ -34,8 +46,9 @@ LEAST_LABELLED: Final = 3
 
 @dataclass(slots=True)
 class Use:
-    """How often words, by hash, stand in small letters, and with capitals inside of sentences: in how many texts, how often at
-    all, after a determiner, after a name; and how often teachers met them with a capital, and took them for people."""
+    """How often words, by hash, stand in small letters, and with capitals inside of sentences: in
+    how many texts, how often at all, after a determiner, after a name; and how often teachers met
+    them with a capital, and took them for people."""
 
     small: Counter[int] = field(default_factory=Counter, repr=False)
     texts: Counter[int] = field(default_factory=Counter, repr=False)
@@ -49,7 +62,9 @@ class Use:
         """Whether texts and teachers use it as a brand, and not as a person."""
         texts, determined = self.texts[word], self.determined[word] / max(self.times[word], 1)
         alone = self.people[word] <= 0.5 * self.taught[word]
-        seldom = self.taught[word] >= LEAST_LABELLED and self.people[word] <= 0.4 * self.taught[word]
+        seldom = (
+            self.taught[word] >= LEAST_LABELLED and self.people[word] <= 0.4 * self.taught[word]
+        )
         if texts < LEAST_TEXTS:
             return False
         if determined >= 0.3 and self.named[word] <= 0.4 * texts and alone:
@@ -61,21 +76,27 @@ class Use:
         return self.small[word] >= max(LEAST_SMALL, self.times[word])
 
 
-def things_among(texts: Sequence[str], labelled: Sequence[Labelled], names: Collection[str]) -> frozenset[int]:
+def things_among(
+    texts: Sequence[str], labelled: Sequence[Labelled], names: Collection[str]
+) -> frozenset[int]:
     """Hashes of the words that name things. ``labelled``: as teachers have them.
 
-    ``names``, in small letters, are none, nor is what shares its place among the roles with one; unless it is a surname alone,
-    a list of things has it, and texts use it so: champagne.
+    ``names``, in small letters, are none, nor is what shares its place among the roles with one;
+    unless it is a surname alone, a list of things has it, and texts use it so: champagne.
     """
     known = set(map(_hash, names))
     use = Use()
     _count_uses(texts, known, use)
     _count_people(labelled, use)
     parts = {_hash(word) for thing in NO_NAMES for word in WORD.findall(thing)}
-    found = {word for word in use.texts if use.is_brand(word)} | {word for word in use.small if use.is_common(word)}
+    found = {word for word in use.texts if use.is_brand(word)} | {
+        word for word in use.small if use.is_common(word)
+    }
     taken = {word >> (64 - ROLE_BITS) for word in known}
     also_surnames = found & set(map(_hash, NO_NAMES)) - _given()
-    return frozenset({word for word in parts | found if word >> (64 - ROLE_BITS) not in taken} | also_surnames)
+    return frozenset(
+        {word for word in parts | found if word >> (64 - ROLE_BITS) not in taken} | also_surnames
+    )
 
 
 def _given() -> set[int]:
@@ -84,7 +105,11 @@ def _given() -> set[int]:
 
 
 def _count_uses(texts: Sequence[str], names: Collection[int], use: Use) -> None:
-    determiners, titles, listed = _hashes(map(_hash, DETERMINERS)), _hashes(map(_hash, TITLES)), _hashes(names)
+    determiners, titles, listed = (
+        _hashes(map(_hash, DETERMINERS)),
+        _hashes(map(_hash, TITLES)),
+        _hashes(names),
+    )
     for told in _reads(texts):
         hashes, styles = told.hashes, told.styles
         use.small.update(hashes[styles == SMALL].tolist())
@@ -96,12 +121,17 @@ def _count_uses(texts: Sequence[str], names: Collection[int], use: Use) -> None:
         use.times.update(hashes[at].tolist())
         use.determined.update(hashes[at][np.isin(hashes[before], determiners)].tolist())
         use.named.update(hashes[at][named].tolist())
-        inside = zip(np.searchsorted(told.cuts, at, side="right").tolist(), hashes[at].tolist(), strict=True)
+        inside = zip(
+            np.searchsorted(told.cuts, at, side="right").tolist(), hashes[at].tolist(), strict=True
+        )
         use.texts.update(word for _, word in set(inside))
 
 
 def _count_people(labelled: Sequence[Labelled], use: Use) -> None:
-    spans = {one.text: [(start, end) for kind, start, end in one.spans if kind == "PERSON"] for one in labelled}
+    spans = {
+        one.text: [(start, end) for kind, start, end in one.spans if kind == "PERSON"]
+        for one in labelled
+    }
     texts = list(spans)
     first = 0
     for told in _reads(texts):
@@ -109,7 +139,10 @@ def _count_people(labelled: Sequence[Labelled], use: Use) -> None:
         owners = np.searchsorted(told.cuts, at, side="right") + first
         use.taught.update(told.hashes[at].tolist())
         for token, owner in zip(at.tolist(), owners.tolist(), strict=True):
-            if any(start < told.stops[token] and end > told.starts[token] for start, end in spans[texts[owner]]):
+            if any(
+                start < told.stops[token] and end > told.starts[token]
+                for start, end in spans[texts[owner]]
+            ):
                 use.people[int(told.hashes[token])] += 1
         first += len(told.cuts)
 
@@ -128,4 +161,6 @@ def _hashes(words: Iterable[int]) -> npt.NDArray[np.uint64]:
 
 def _reads(texts: Sequence[str], at_once: int = 1000) -> Iterator[Read]:
     roles = np.zeros(1 << ROLE_BITS, np.uint8)
-    return (read(texts[first : first + at_once], roles, 16) for first in range(0, len(texts), at_once))
+    return (
+        read(texts[first : first + at_once], roles, 16) for first in range(0, len(texts), at_once)
+    )

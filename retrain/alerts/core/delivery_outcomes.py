@@ -1,4 +1,6 @@
-"""Delivery outcomes: the meaning of a response by the specification, and which message is sent next. Without a clock."""
+"""Delivery outcomes: the meaning of a response by the specification, and which message is sent
+next. Without a clock.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ LONGEST_PAUSE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``status`` is None where there was no answer; ``problem`` then says why, without the address."""
+    """``status`` is None where there was no answer; ``problem`` then says why, without the
+    address."""
 
     status: int | None
     retry_after: str | None = None
@@ -31,15 +34,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds of the first pause, which doubles, of the longest, and the age at which a message is given up."""
+    """Seconds of the first pause, which doubles, of the longest, and the age at which a message is
+    given up.
+    """
 
     first_s: float
     longest_s: float
     give_up_s: float
 
 
-def after(delivery: Delivery, answer: Answer, patience: Patience, now: datetime, chance: random.Random) -> Delivery:
-    """The delivery after one more attempt. Only 2xx is a success; a redirect fails: only its owner may move a webhook."""
+def after(
+    delivery: Delivery, answer: Answer, patience: Patience, now: datetime, chance: random.Random
+) -> Delivery:
+    """The delivery after one more attempt. Only 2xx is a success; a redirect fails: only its owner
+    may move a webhook.
+    """
     tried = replace(delivery, attempts=delivery.attempts + 1, answer=str(answer), updated_at=now)
     if answer.status is not None and 200 <= answer.status < 300:
         return replace(tried, state="delivered")
@@ -59,7 +68,9 @@ def expired(delivery: Delivery, patience: Patience, now: datetime) -> bool:
 
 
 def back_off(attempts: int, patience: Patience, chance: random.Random) -> timedelta:
-    """Exponential, half of it by chance, so that messages that failed together do not come back together."""
+    """Exponential, half of it by chance, so that messages that failed together do not come back
+    together.
+    """
     longest: float = min(patience.longest_s, patience.first_s * 2.0 ** min(attempts - 1, 30))
     return timedelta(seconds=longest * chance.uniform(0.5, 1))
 
@@ -79,8 +90,8 @@ def _wished(retry_after: str | None, now: datetime) -> timedelta:
 def due(pending: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """Those to be sent now, in order. ``pending``: all that wait, oldest first.
 
-    None while the target asked for silence; none about a condition of which an older message waits, for an end must not
-    arrive before its beginning.
+    None while the target asked for silence; none about a condition of which an older message waits,
+    for an end must not arrive before its beginning.
     """
     if any(delivery.paused_until > now for delivery in pending):
         return []

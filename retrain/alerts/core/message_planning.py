@@ -1,4 +1,5 @@
-"""Message planning for one target: deduplication, grouping of a rule's alerts, deterministic ids."""
+"""Message planning for one target: deduplication, grouping of a rule's alerts, deterministic
+ids."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message to a target. The first seven fields never change; ``webhook_id`` tells receivers that a message is a repeat."""
+    """A message to a target. The first seven fields never change; ``webhook_id`` tells receivers
+    that a message is a repeat.
+    """
 
     target: str
     webhook_id: str
@@ -54,29 +57,45 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Messages to a target so far, sent or planned: ids, and fingerprint → status and creation of the last message about it."""
+    """Messages to a target so far, sent or planned: ids, and fingerprint → status and creation of
+    the last message about it.
+    """
 
     alert_ids: Set[str] = frozenset()
     last: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
-def plan(alerts: Sequence[Alert], target: Target, told: Told, repeat_after: timedelta, now: datetime) -> list[Delivery]:
-    """The messages for ``alerts``, which are in order for each fingerprint. Deterministic but for the grouping."""
+def plan(
+    alerts: Sequence[Alert], target: Target, told: Told, repeat_after: timedelta, now: datetime
+) -> list[Delivery]:
+    """The messages for ``alerts``, which are in order for each fingerprint. Deterministic but for
+    the grouping.
+    """
     groups = _groups(_news(alerts, target, told, repeat_after), target)
     return [_delivery(target, group, now, number) for number, group in enumerate(groups)]
 
 
-def _news(alerts: Sequence[Alert], target: Target, told: Told, repeat_after: timedelta) -> list[Alert]:
-    """Without what is known: a message that came before, a condition that goes on and was told of lately, or an end of
-    something that nobody was told of. An older message than the last does not undo it."""
+def _news(
+    alerts: Sequence[Alert], target: Target, told: Told, repeat_after: timedelta
+) -> list[Alert]:
+    """Without what is known: a message that came before, a condition that goes on and was told of
+    lately, or an end of something that nobody was told of. An older message than the last does not
+    undo it."""
     ids, last = set(told.alert_ids), dict(told.last)
     news = []
     for alert in alerts:
         status, at = last.get(alert.fingerprint, ("resolved", 0))
         created = milliseconds(alert.created_at)
-        again = alert.status == status == "firing" and created - at >= repeat_after / timedelta(milliseconds=1)
+        again = alert.status == status == "firing" and created - at >= repeat_after / timedelta(
+            milliseconds=1
+        )
         important = SEVERITIES.index(alert.severity) >= SEVERITIES.index(target.min_severity)
-        if important and alert.alert_id not in ids and created >= at and (alert.status != status or again):
+        if (
+            important
+            and alert.alert_id not in ids
+            and created >= at
+            and (alert.status != status or again)
+        ):
             ids.add(alert.alert_id)
             last[alert.fingerprint] = (alert.status, created)
             news.append(alert)
@@ -84,7 +103,9 @@ def _news(alerts: Sequence[Alert], target: Target, told: Told, repeat_after: tim
 
 
 def _groups(alerts: Sequence[Alert], target: Target) -> list[list[Alert]]:
-    """By rule, each as early as it can be: a condition at most once in a message, and its end after its beginning."""
+    """By rule, each as early as it can be: a condition at most once in a message, and its end after
+    its beginning.
+    """
     if target.body == "generic":
         return [[alert] for alert in alerts]
     groups: list[list[Alert]] = []
@@ -119,7 +140,9 @@ def _delivery(target: Target, alerts: Sequence[Alert], now: datetime, number: in
 
 
 def _webhook_id(alert_ids: Sequence[str]) -> str:
-    """An alert alone lends its own id. No full stop may be in it: the specification joins id, time and body with them."""
+    """An alert alone lends its own id. No full stop may be in it: the specification joins id, time
+    and body with them.
+    """
     if len(alert_ids) == 1 and "." not in alert_ids[0]:
         return alert_ids[0]
     return "group_" + hashlib.sha256("\n".join(alert_ids).encode()).hexdigest()[:32]

@@ -1,4 +1,6 @@
-"""Concept drift: accuracy and calibration on feedback, and accuracy estimated from confidence where there is none."""
+"""Concept drift: accuracy and calibration on feedback, and accuracy estimated from confidence where
+there is none.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +20,37 @@ SEED = 0
 
 
 def accuracy(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
-    """Fall of the accuracy on feedback since the model's first feedback. One-sided Fisher's exact test."""
+    """Fall of the accuracy on feedback since the model's first feedback. One-sided Fisher's exact
+    test.
+    """
     before, after = reference.judged.right, current.judged.right
     if min(len(before), len(after)) < thresholds.min_labels:
         return None
     table = [[int(np.sum(right)), int(np.sum(~right))] for right in (before, after)]
     p_value = float(stats.fisher_exact(table, alternative="greater").pvalue)
     evidence = {
-        name: {"accuracy": round(float(np.mean(right)), 4), "judged": len(right), "interval": asdict(wilson(right))}
+        name: {
+            "accuracy": round(float(np.mean(right)), 4),
+            "judged": len(right),
+            "interval": asdict(wilson(right)),
+        }
         for name, right in (("reference", before), ("current", after))
     }
-    return DriftReport("accuracy", "concept", float(np.mean(before) - np.mean(after)), thresholds.min_accuracy, p_value, evidence)
+    return DriftReport(
+        "accuracy",
+        "concept",
+        float(np.mean(before) - np.mean(after)),
+        thresholds.min_accuracy,
+        p_value,
+        evidence,
+    )
 
 
 def calibration(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
     """Calibration error on feedback in excess of that of a perfectly calibrated model.
 
-    Which errors chance alone gives such a model on as many reviews is simulated (Bröcker & Smith 2007,
-    https://doi.org/10.1175/WAF993.1): few reviews make the error large. Needs no reference.
+    Which errors chance alone gives such a model on as many reviews is simulated (Bröcker & Smith
+    2007, https://doi.org/10.1175/WAF993.1): few reviews make the error large. Needs no reference.
     """
     judged = current.judged
     if len(judged) < thresholds.min_labels:
@@ -51,14 +66,20 @@ def calibration(reference: Window, current: Window, thresholds: Thresholds) -> D
         "judged": len(judged),
     }
     p_value = float(stats.norm.sf(effect / max(spread, 1e-9)))
-    return DriftReport("calibration", "concept", effect, thresholds.min_calibration, p_value, evidence)
+    return DriftReport(
+        "calibration", "concept", effect, thresholds.min_calibration, p_value, evidence
+    )
 
 
-def estimated_accuracy(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
-    """Fall of the accuracy estimated from the model's calibrated confidence, without feedback. One-sided Welch's test.
+def estimated_accuracy(
+    reference: Window, current: Window, thresholds: Thresholds
+) -> DriftReport | None:
+    """Fall of the accuracy estimated from the model's calibrated confidence, without feedback.
+    One-sided Welch's test.
 
-    Confidence-based performance estimation: the mean confidence is the accuracy to be expected, for as long as the
-    probabilities are calibrated. https://nannyml.readthedocs.io/en/stable/how_it_works/performance_estimation.html
+    Confidence-based performance estimation: the mean confidence is the accuracy to be expected, for
+    as long as the probabilities are calibrated.
+    https://nannyml.readthedocs.io/en/stable/how_it_works/performance_estimation.html
     """
     before, after = reference.scored.confidence, current.scored.confidence
     if min(len(before), len(after)) < 2 or np.ptp(before) == np.ptp(after) == 0:
@@ -66,9 +87,18 @@ def estimated_accuracy(reference: Window, current: Window, thresholds: Threshold
     p_value = float(stats.ttest_ind(after, before, equal_var=False, alternative="less").pvalue)
     evidence = {"reference": _interval(before), "current": _interval(after)}
     effect = float(np.mean(before) - np.mean(after))
-    return DriftReport("estimated_accuracy", "concept", effect, thresholds.min_confidence, p_value, evidence)
+    return DriftReport(
+        "estimated_accuracy", "concept", effect, thresholds.min_confidence, p_value, evidence
+    )
 
 
 def _interval(confidence: Floats) -> dict[str, float]:
-    mean, error = float(np.mean(confidence)), 1.96 * float(np.std(confidence)) / max(1, len(confidence)) ** 0.5
-    return {"estimate": round(mean, 4), "low": round(mean - error, 4), "high": round(min(1.0, mean + error), 4)}
+    mean, error = (
+        float(np.mean(confidence)),
+        1.96 * float(np.std(confidence)) / max(1, len(confidence)) ** 0.5,
+    )
+    return {
+        "estimate": round(mean, 4),
+        "low": round(mean - error, 4),
+        "high": round(min(1.0, mean + error), 4),
+    }

@@ -1,4 +1,5 @@
-"""Debounce: report drift once ``needed`` of the last ``of`` windows drifted, the latest among them."""
+"""Debounce: report drift once ``needed`` of the last ``of`` windows drifted, the latest among
+them."""
 
 from __future__ import annotations
 

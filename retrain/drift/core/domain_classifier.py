@@ -1,4 +1,5 @@
-"""Input drift by a domain classifier (two-sample test): whether it separates the window's reviews from the reference.
+"""Input drift by a domain classifier (two-sample test): whether it separates the window's reviews
+from the reference.
 
 Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests", https://arxiv.org/abs/1610.06545
 """
@@ -16,7 +17,8 @@ WORDS = 400
 """The commonest words of both sides are what the classifier looks at."""
 RIDGE = 10.0
 PERMUTATIONS = 50
-"""For the mean and spread of what chance alone gives; the p-value is that of a normal with these."""
+"""For the mean and spread of what chance alone gives; the p-value is that of a normal with these.
+"""
 SEED = 0
 LEAST = 20
 
@@ -24,8 +26,8 @@ LEAST = 20
 def domain(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
     """AUC of a linear classifier on hashed words, each review judged by one that has not seen it.
 
-    Each text counts once, and not at all where both sides have it: a repeated text would be recognised. Permuted sides give
-    the distribution of the AUC without drift.
+    Each text counts once, and not at all where both sides have it: a repeated text would be
+    recognised. Permuted sides give the distribution of the AUC without drift.
     """
     before, after = reference.scored.distinct, current.scored.distinct
     shared = np.intersect1d(before.digests, after.digests)
@@ -40,21 +42,30 @@ def domain(reference: Window, current: Window, thresholds: Thresholds) -> DriftR
     areas = aucs(held_out(features(together(before, after)), sides), sides)
     spread, mean = float(np.std(areas[1:], ddof=1)), float(np.mean(areas[1:]))
     p_value = float(stats.norm.sf((areas[0] - mean) / max(spread, 1e-9)))
-    evidence = {"auc": round(float(areas[0]), 4), "permuted_mean": round(mean, 4), "permuted_spread": round(spread, 4)}
+    evidence = {
+        "auc": round(float(areas[0]), 4),
+        "permuted_mean": round(mean, 4),
+        "permuted_spread": round(spread, 4),
+    }
     return DriftReport("domain", "input", float(areas[0]), thresholds.min_auc, p_value, evidence)
 
 
 def features(sample: Sample) -> Floats:
-    """Common words by inverse document frequency, rows of length 1, and a 1 for the offset: [reviews, words + 1]."""
+    """Common words by inverse document frequency, rows of length 1, and a 1 for the offset:
+    [reviews, words + 1].
+    """
     counts = np.asarray(sample.words.sum(axis=0)).ravel()
     common = np.sort(np.argsort(-counts, kind="stable")[:WORDS])
-    cells = sample.words[:, common].toarray().astype(np.float64) * np.log((1 + len(sample)) / (1 + counts[common]))
+    cells = sample.words[:, common].toarray().astype(np.float64) * np.log(
+        (1 + len(sample)) / (1 + counts[common])
+    )
     lengths = np.sqrt(np.square(cells).sum(axis=1, keepdims=True))
     return np.hstack([cells / np.maximum(lengths, 1e-9), np.ones((len(sample), 1))])
 
 
 def held_out(cells: Floats, sides: Floats) -> Floats:
-    """Leave-one-out predictions of ridge regression for the side of each review, for each column of ``sides``.
+    """Leave-one-out predictions of ridge regression for the side of each review, for each column of
+    ``sides``.
 
     Leave-one-out in closed form: Allen 1974, https://doi.org/10.1080/00401706.1974.10489157
     """
@@ -67,8 +78,12 @@ def held_out(cells: Floats, sides: Floats) -> Floats:
 
 
 def aucs(scores: Floats, sides: Floats) -> Floats:
-    """The AUC of each column, by the ranks of the scores (Mann & Whitney); both of shape [reviews, columns]."""
+    """The AUC of each column, by the ranks of the scores (Mann & Whitney); both of shape [reviews,
+    columns].
+    """
     ranks = stats.rankdata(scores, axis=0)
     ones = sides.sum(axis=0)
-    areas: Floats = ((ranks * sides).sum(axis=0) - ones * (ones + 1) / 2) / (ones * (len(sides) - ones))
+    areas: Floats = ((ranks * sides).sum(axis=0) - ones * (ones + 1) / 2) / (
+        ones * (len(sides) - ones)
+    )
     return areas

@@ -1,4 +1,6 @@
-"""Statistical tests and distances of drift, as functions of arrays. Imported late, because Evidently takes seconds."""
+"""Statistical tests and distances of drift, as functions of arrays. Imported late, because
+Evidently takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ Name = Literal["ks", "wasserstein", "psi", "jensenshannon", "z"]
 
 
 def compare(name: Name, reference: Values, current: Values) -> float:
-    """Evidently's drift score: of ``ks`` and ``z`` (of two kinds of values) the p-value, of the others a distance.
+    """Evidently's drift score: of ``ks`` and ``z`` (of two kinds of values) the p-value, of the
+    others a distance.
 
     ``wasserstein`` is in standard deviations of the reference. NaN stands for no answer.
     """

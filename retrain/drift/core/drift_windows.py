@@ -18,7 +18,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Window assignment: windows of ``length`` begin every ``step`` since 1970; tumbling if equal, else sliding.
+    """Window assignment: windows of ``length`` begin every ``step`` since 1970; tumbling if equal,
+    else sliding.
 
     ``lateness``: how long after its end a window waits for reviews that were on their way.
     """
@@ -32,7 +33,8 @@ class Cut:
         return EPOCH + number * self.step
 
     def finished(self, since: datetime, now: datetime) -> list[Span]:
-        """Those that begin at ``since`` or later and whose time for late reviews is over, in order."""
+        """Those that begin at ``since`` or later and whose time for late reviews is over, in
+        order."""
         first = -((EPOCH - since) // self.step)
         last = (now - self.lateness - self.length - EPOCH) // self.step
         starts = map(self.moment, range(first, last + 1))

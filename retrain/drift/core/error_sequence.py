@@ -18,7 +18,9 @@ DELTA = 1e-4
 
 
 def errors(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
-    """The rise of the error rate at the last point of change that ADWIN finds while it reads the window's feedback."""
+    """The rise of the error rate at the last point of change that ADWIN finds while it reads the
+    window's feedback.
+    """
     before, now = current.before.right, current.judged.right
     if len(before) + len(now) < 2 * thresholds.min_labels or not len(now):
         return None
@@ -29,12 +31,20 @@ def errors(reference: Window, current: Window, thresholds: Thresholds) -> DriftR
         return DriftReport("errors", "concept", 0.0, thresholds.min_accuracy, 1.0, evidence)
     start, cut, end = change
     rates = float(np.mean(wrong[start:cut])), float(np.mean(wrong[cut:end]))
-    evidence |= {"before": round(rates[0], 4), "after": round(rates[1], 4), "reviews_since": end - cut}
-    return DriftReport("errors", "concept", rates[1] - rates[0], thresholds.min_accuracy, DELTA, evidence)
+    evidence |= {
+        "before": round(rates[0], 4),
+        "after": round(rates[1], 4),
+        "reviews_since": end - cut,
+    }
+    return DriftReport(
+        "errors", "concept", rates[1] - rates[0], thresholds.min_accuracy, DELTA, evidence
+    )
 
 
 def last_change(wrong: Labels, since: int) -> tuple[int, int, int] | None:
-    """Of the last change noticed at position ``since`` or later: where what it is compared with begins, the cut, the end."""
+    """Of the last change noticed at position ``since`` or later: where what it is compared with
+    begins, the cut, the end.
+    """
     from river.drift import ADWIN
 
     detector: Any = ADWIN(delta=DELTA)  # type: ignore[no-untyped-call]

@@ -11,7 +11,9 @@ from schemas.records import DriftKind
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which effect on a difference counts, and how much there must be to look at; see ``DriftSettings``."""
+    """From which effect on a difference counts, and how much there must be to look at; see
+    ``DriftSettings``.
+    """
 
     min_descriptor: float
     min_unknown: float
@@ -26,7 +28,8 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """One detector on one window. ``effect``: the difference, in the detector's own unit; ``threshold``: from which it counts.
+    """One detector on one window. ``effect``: the difference, in the detector's own unit;
+    ``threshold``: from which it counts.
 
     ``p_value``: the chance of such a difference, or a larger one, without drift.
     """

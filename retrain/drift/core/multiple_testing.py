@@ -11,7 +11,9 @@ import numpy as np
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p-values, in the order given: the chance that any of them is as small without drift is what they say."""
+    """Adjusted p-values, in the order given: the chance that any of them is as small without drift
+    is what they say.
+    """
     order = np.argsort(np.asarray(p_values, np.float64), kind="stable")
     adjusted, largest = np.zeros(len(order)), 0.0
     for rank, position in enumerate(order):

@@ -1,4 +1,6 @@
-"""Prediction drift: changes in the distribution of scores and labels, whether or not they are right."""
+"""Prediction drift: changes in the distribution of scores and labels, whether or not they are
+right.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from retrain.drift.core.samples import Window
 
 
 def scores(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
-    """The distribution of P(positive): Wasserstein distance in standard deviations, Kolmogorov-Smirnov."""
+    """The distribution of P(positive): Wasserstein distance in standard deviations,
+    Kolmogorov-Smirnov.
+    """
     before, after = reference.scored.scores, current.scored.scores
     if not len(before) or not len(after):
         return None
@@ -25,8 +29,13 @@ def labels(reference: Window, current: Window, thresholds: Thresholds) -> DriftR
     before, after = reference.scored.scores >= 0.5, current.scored.scores >= 0.5
     if not len(before) or not len(after):
         return None
-    shares = {"reference": round(float(np.mean(before)), 4), "current": round(float(np.mean(after)), 4)}
+    shares = {
+        "reference": round(float(np.mean(before)), 4),
+        "current": round(float(np.mean(after)), 4),
+    }
     effect = abs(float(np.mean(after) - np.mean(before)))
     alike = np.ptp(before.astype(int)) == np.ptp(after.astype(int)) == 0 and before[0] == after[0]
     p_value = 1.0 if alike else compare("z", before, after)
-    return DriftReport("labels", "prediction", effect, thresholds.min_label, p_value, {"positive": shares})
+    return DriftReport(
+        "labels", "prediction", effect, thresholds.min_label, p_value, {"positive": shares}
+    )

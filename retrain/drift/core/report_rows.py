@@ -1,4 +1,6 @@
-"""Conversion of findings to rows of ``drift_reports`` and to events. Pure: the same windows give the same ids."""
+"""Conversion of findings to rows of ``drift_reports`` and to events. Pure: the same windows give
+the same ids.
+"""
 
 from __future__ import annotations
 
@@ -80,13 +82,22 @@ class About:
 
 
 def firing(findings: Sequence[Finding], history: History, needed: int, of: int) -> list[Finding]:
-    """Of each kind that fires, the finding that speaks for it; of parts only where the whole language, the first, does not."""
+    """Of each kind that fires, the finding that speaks for it; of parts only where the whole
+    language, the first, does not.
+    """
     segments = list(dict.fromkeys(finding.segment for finding in findings))
     found = []
     for kind in FAMILIES:
         for segment in segments:
-            family = [finding for finding in findings if (finding.segment, finding.report.kind) == (segment, kind)]
-            drifted = [*history.get((segment, kind), ()), any(finding.drifted for finding in family)]
+            family = [
+                finding
+                for finding in findings
+                if (finding.segment, finding.report.kind) == (segment, kind)
+            ]
+            drifted = [
+                *history.get((segment, kind), ()),
+                any(finding.drifted for finding in family),
+            ]
             if family and fires(drifted, needed, of):
                 found.append(strongest(family))
                 if segment == segments[0]:
@@ -94,18 +105,32 @@ def firing(findings: Sequence[Finding], history: History, needed: int, of: int) 
     return found
 
 
-def rows(findings: Sequence[Finding], firing: Collection[Finding], about: About, reports: Mapping[str, str]) -> list[Row]:
+def rows(
+    findings: Sequence[Finding],
+    firing: Collection[Finding],
+    about: About,
+    reports: Mapping[str, str],
+) -> list[Row]:
     """A row for each finding. ``reports``: segment → where the report for people is.
 
     The evidence of a row that fires names every detector of its kind that drifted.
     """
-    return [_row(finding, finding in firing, _evidence(finding, findings, firing), about, reports) for finding in findings]
+    return [
+        _row(finding, finding in firing, _evidence(finding, findings, firing), about, reports)
+        for finding in findings
+    ]
 
 
-def _evidence(finding: Finding, findings: Sequence[Finding], firing: Collection[Finding]) -> Mapping[str, Any]:
+def _evidence(
+    finding: Finding, findings: Sequence[Finding], firing: Collection[Finding]
+) -> Mapping[str, Any]:
     if finding not in firing:
         return finding.report.evidence
-    with_it = [each for each in findings if each.segment == finding.segment and each.report.kind == finding.report.kind]
+    with_it = [
+        each
+        for each in findings
+        if each.segment == finding.segment and each.report.kind == finding.report.kind
+    ]
     others = {
         each.report.detector: {"effect": round(each.report.effect, 4), "p_value": each.p_value}
         for each in with_it
@@ -114,10 +139,17 @@ def _evidence(finding: Finding, findings: Sequence[Finding], firing: Collection[
     return {**finding.report.evidence, "also_drifted": others}
 
 
-def _row(finding: Finding, fires: bool, evidence: Mapping[str, Any], about: About, reports: Mapping[str, str]) -> Row:
+def _row(
+    finding: Finding,
+    fires: bool,
+    evidence: Mapping[str, Any],
+    about: About,
+    reports: Mapping[str, str],
+) -> Row:
     report = finding.report
     parts = (
-        about.language, finding.segment, report.kind, report.detector.partition("/")[0], about.reference,
+        about.language, finding.segment, report.kind, report.detector.partition("/")[0],
+        about.reference,
         about.span.start.isoformat(), about.span.end.isoformat(),
     )  # fmt: skip
     return Row(

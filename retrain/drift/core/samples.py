@@ -19,8 +19,19 @@ BITS = 18
 """Words are told apart by so many bits of their hash: of some ten thousands, few share one."""
 CHUNK = 256
 PUNCTUATION = frozenset(string.punctuation)
-DESCRIPTORS = ("words", "word_length", "capitals", "digits", "punctuation", "exclamations", "signs", "not_ascii")
-"""Of a text: its words (logarithm), their mean length, and shares of its characters; signs are those of addresses: @ # / _"""
+DESCRIPTORS = (
+    "words",
+    "word_length",
+    "capitals",
+    "digits",
+    "punctuation",
+    "exclamations",
+    "signs",
+    "not_ascii",
+)
+"""Of a text: its words (logarithm), their mean length, and shares of its characters; signs are
+those of addresses: @ # / _
+"""
 
 Words = Any
 """A sparse matrix of 0 and 1, [reviews, 2**BITS]: SciPy publishes no types."""
@@ -29,7 +40,8 @@ Rows = npt.NDArray[np.integer] | npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Reviews as a model scored them. All of length n; ``scores``: P(positive); ``descriptors`` [n, len(DESCRIPTORS)].
+    """Reviews as a model scored them. All of length n; ``scores``: P(positive); ``descriptors`` [n,
+    len(DESCRIPTORS)].
 
     ``digests``: equal for equal texts only.
     """
@@ -44,7 +56,9 @@ class Sample:
 
     def take(self, rows: Rows) -> Sample:
         """Some of them, by number or by mask."""
-        return Sample(self.scores[rows], self.descriptors[rows], self.words[rows], self.digests[rows])
+        return Sample(
+            self.scores[rows], self.descriptors[rows], self.words[rows], self.digests[rows]
+        )
 
     @property
     def distinct(self) -> Sample:
@@ -59,7 +73,9 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Reviews whose truth is known, in the order in which it came: P(positive) and whether it is positive, both [n]."""
+    """Reviews whose truth is known, in the order in which it came: P(positive) and whether it is
+    positive, both [n].
+    """
 
     scores: Floats = field(repr=False)
     positive: Labels = field(repr=False)
@@ -78,9 +94,11 @@ NOTHING = Judged(np.zeros(0), np.zeros(0, bool))
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``scored``: reviews written in it. ``judged``: those whose feedback came in it. ``before``: the latest before.
+    """``scored``: reviews written in it. ``judged``: those whose feedback came in it. ``before``:
+    the latest before.
 
-    Of a reference, ``judged`` is the first feedback that the champion got, and there is nothing before.
+    Of a reference, ``judged`` is the first feedback that the champion got, and there is nothing
+    before.
     """
 
     scored: Sample
@@ -90,9 +108,16 @@ class Window:
 
 def sample(texts: Sequence[str], scores: Sequence[float] | Floats) -> Sample:
     """Masked texts and what the model said of them."""
-    digests = [int.from_bytes(hashlib.blake2b(_bytes(text), digest_size=8).digest(), "little") for text in texts]
-    descriptors = np.array([_describe(text) for text in texts], np.float64).reshape(len(texts), len(DESCRIPTORS))
-    return Sample(np.asarray(scores, np.float64), descriptors, _words(texts), np.array(digests, np.uint64))
+    digests = [
+        int.from_bytes(hashlib.blake2b(_bytes(text), digest_size=8).digest(), "little")
+        for text in texts
+    ]
+    descriptors = np.array([_describe(text) for text in texts], np.float64).reshape(
+        len(texts), len(DESCRIPTORS)
+    )
+    return Sample(
+        np.asarray(scores, np.float64), descriptors, _words(texts), np.array(digests, np.uint64)
+    )
 
 
 def together(first: Sample, second: Sample) -> Sample:
@@ -124,14 +149,22 @@ def _describe(text: str) -> tuple[float, ...]:
 
 
 def _words(texts: Sequence[str]) -> Words:
-    """Placeholders of masked personal data are none: how much is masked is not what a review says."""
+    """Placeholders of masked personal data are none: how much is masked is not what a review
+    says."""
     blocks = [sparse.csr_matrix((0, 2**BITS), dtype=np.float32)]
     for start in range(0, len(texts), CHUNK):
         chunk = texts[start : start + CHUNK]
         tokens = tokenise(chunk)
         rows = np.repeat(np.arange(len(chunk)), np.diff([0, *tokens.ends]))
         known = tokens.hashes != 0
-        cells = np.unique(rows[known].astype(np.int64) << BITS | (tokens.hashes[known] >> np.uint64(64 - BITS)).astype(np.int64))
+        cells = np.unique(
+            rows[known].astype(np.int64) << BITS
+            | (tokens.hashes[known] >> np.uint64(64 - BITS)).astype(np.int64)
+        )
         ones = np.ones(len(cells), np.float32)
-        blocks.append(sparse.csr_matrix((ones, (cells >> BITS, cells & (2**BITS - 1))), shape=(len(chunk), 2**BITS)))
+        blocks.append(
+            sparse.csr_matrix(
+                (ones, (cells >> BITS, cells & (2**BITS - 1))), shape=(len(chunk), 2**BITS)
+            )
+        )
     return sparse.vstack(blocks, "csr")

@@ -30,12 +30,18 @@ class Reviews:
 
 
 def segments(
-    language: str, reference: Reviews, current: Reviews, dimensions: Sequence[Dimension], least: int, most: int
+    language: str,
+    reference: Reviews,
+    current: Reviews,
+    dimensions: Sequence[Dimension],
+    least: int,
+    most: int,
 ) -> dict[str, tuple[Sample, Sample]]:
-    """Segment → (reference, current): the language, and the ``most`` largest products and sources of ``least`` reviews each.
+    """Segment → (reference, current): the language, and the ``most`` largest products and sources
+    of ``least`` reviews each.
 
-    A product that the reference does not know differs from it by nature: it is judged with all others only. So is one whose name
-    is longer than ``LONGEST_NAME``.
+    A product that the reference does not know differs from it by nature: it is judged with all
+    others only. So is one whose name is longer than ``LONGEST_NAME``.
     """
     found = {f"language={language}": (reference.sample, current.sample)}
     for dimension in dimensions:
@@ -43,7 +49,9 @@ def segments(
         known = {name: count for name, count in now.items() if 0 < len(name) <= LONGEST_NAME}
         large = [name for name, count in known.items() if count >= least and before[name] >= least]
         for name in sorted(large, key=lambda name: (-now[name], name))[:most]:
-            sides = (each.sample.take(_where(each.of(dimension), name)) for each in (reference, current))
+            sides = (
+                each.sample.take(_where(each.of(dimension), name)) for each in (reference, current)
+            )
             found[f"language={language},{dimension}={name}"] = (next(sides), next(sides))
     return found
 

@@ -11,7 +11,9 @@ from retrain.drift.core.samples import DESCRIPTORS, Window
 
 
 def descriptors(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
-    """The descriptor that differs most: Wasserstein distance in standard deviations; Kolmogorov-Smirnov, corrected by Holm."""
+    """The descriptor that differs most: Wasserstein distance in standard deviations;
+    Kolmogorov-Smirnov, corrected by Holm.
+    """
     if not len(reference.scored) or not len(current.scored):
         return None
     before, after = reference.scored.descriptors, current.scored.descriptors
@@ -22,8 +24,18 @@ def descriptors(reference: Window, current: Window, thresholds: Thresholds) -> D
     effects = [compare("wasserstein", before[:, column], after[:, column]) for column in columns]
     # What is large and sure before what is only one of the two.
     found = list(zip(columns, effects, p_values, strict=True))
-    column, effect, p_value = min(found, key=lambda each: (each[1] < thresholds.min_descriptor, each[2], -each[1]))
-    evidence = {DESCRIPTORS[each]: {"effect": round(size, 4), "p_value": chance} for each, size, chance in found}
+    column, effect, p_value = min(
+        found, key=lambda each: (each[1] < thresholds.min_descriptor, each[2], -each[1])
+    )
+    evidence = {
+        DESCRIPTORS[each]: {"effect": round(size, 4), "p_value": chance}
+        for each, size, chance in found
+    }
     return DriftReport(
-        f"descriptors/{DESCRIPTORS[column]}", "input", effect, thresholds.min_descriptor, p_value, {"descriptors": evidence}
+        f"descriptors/{DESCRIPTORS[column]}",
+        "input",
+        effect,
+        thresholds.min_descriptor,
+        p_value,
+        {"descriptors": evidence},
     )

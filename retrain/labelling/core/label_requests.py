@@ -24,7 +24,9 @@ def request(chosen: Chosen, now: datetime) -> LabellingRequested:
         "scores": [round(score, DIGITS) for score in candidate.scores],
     }
     return LabellingRequested(
-        request_id=hashlib.blake2b(f"labelling {candidate.review_id}".encode(), digest_size=16).hexdigest(),
+        request_id=hashlib.blake2b(
+            f"labelling {candidate.review_id}".encode(), digest_size=16
+        ).hexdigest(),
         review_id=candidate.review_id,
         product_id=candidate.product_id,
         language=candidate.language,

@@ -1,6 +1,7 @@
 """Labelling session: a state machine from keys to labels.
 
-The last answer is held back until the next key, so that it can be taken back: feedback that was sent cannot.
+The last answer is held back until the next key, so that it can be taken back: feedback that was
+sent cannot.
 """
 
 from __future__ import annotations
@@ -71,7 +72,10 @@ def press(session: Session, key: str, now: datetime) -> Step:
     current = session.current
     if key == UNDO:
         if session.held is None:
-            return Step(session, complaint="there is nothing to undo: one answer can be taken back, the last")
+            return Step(
+                session,
+                complaint="there is nothing to undo: one answer can be taken back, the last",
+            )
         back = session.labelled - (session.held.label is not None)
         return Step(replace(session, place=session.place - 1, held=None, labelled=back))
     if key == QUIT or current is None:
@@ -80,7 +84,9 @@ def press(session: Session, key: str, now: datetime) -> Step:
         return Step(session, complaint=f"keys: {KEYS}")
     answer = Answer(current, LABELS.get(key), now)
     counted = session.labelled + (answer.label is not None)
-    return Step(replace(session, place=session.place + 1, held=answer, labelled=counted), session.held)
+    return Step(
+        replace(session, place=session.place + 1, held=answer, labelled=counted), session.held
+    )
 
 
 def finish(session: Session) -> Step:

@@ -37,10 +37,10 @@ def choose(
 ) -> list[Chosen]:
     """At most ``count`` reviews, the first to be asked about first.
 
-    ``sample`` is in random order: its first make up the share ``by_chance``, whatever they are, for only so are they
-    representative. The others are chosen from ``hard`` and the rest of it, one after another: each the one of the greatest
-    usefulness, less what it is like those before it and the texts in ``waiting`` (Carbonell & Goldstein 1998, maximal marginal
-    relevance).
+    ``sample`` is in random order: its first make up the share ``by_chance``, whatever they are, for
+    only so are they representative. The others are chosen from ``hard`` and the rest of it, one
+    after another: each the one of the greatest usefulness, less what it is like those before it and
+    the texts in ``waiting`` (Carbonell & Goldstein 1998, maximal marginal relevance).
     """
     drawn = list(sample[: round(count * by_chance)])
     known = {candidate.review_id for candidate in drawn}
@@ -50,13 +50,25 @@ def choose(
             known.add(candidate.review_id)
             pool.append(candidate)
     rows = vectors([candidate.text_masked for candidate in (*pool, *drawn)] + list(waiting))
-    useful = _greedy(pool, rows[: len(pool)], rows[len(pool) :], drifting, count - len(drawn), weights)
-    by_luck = [_by_chance(candidate, useful, place, len(drawn), drifting, weights) for place, candidate in enumerate(drawn)]
-    return sorted([*useful, *by_luck], key=lambda chosen: (-chosen.priority, chosen.candidate.review_id))
+    useful = _greedy(
+        pool, rows[: len(pool)], rows[len(pool) :], drifting, count - len(drawn), weights
+    )
+    by_luck = [
+        _by_chance(candidate, useful, place, len(drawn), drifting, weights)
+        for place, candidate in enumerate(drawn)
+    ]
+    return sorted(
+        [*useful, *by_luck], key=lambda chosen: (-chosen.priority, chosen.candidate.review_id)
+    )
 
 
 def _greedy(
-    pool: Sequence[Candidate], rows: Vectors, asked: Vectors, drifting: Sequence[str], count: int, weights: Weights
+    pool: Sequence[Candidate],
+    rows: Vectors,
+    asked: Vectors,
+    drifting: Sequence[str],
+    count: int,
+    weights: Weights,
 ) -> list[Chosen]:
     each = [usefulness(candidate, drifting, weights) for candidate in pool]
     totals = np.array([found.total for found in each])
@@ -69,14 +81,23 @@ def _greedy(
             break
         gains = np.where(left, totals - weights.similarity * alike, -np.inf)
         best = int(gains.argmax())
-        chosen.append(Chosen(pool[best], each[best].reason, float(gains[best]), each[best], float(alike[best])))
+        chosen.append(
+            Chosen(
+                pool[best], each[best].reason, float(gains[best]), each[best], float(alike[best])
+            )
+        )
         left[best] = False
         alike = np.maximum(alike, rows @ rows[best])
     return chosen
 
 
 def _by_chance(
-    candidate: Candidate, useful: Sequence[Chosen], place: int, count: int, drifting: Sequence[str], weights: Weights
+    candidate: Candidate,
+    useful: Sequence[Chosen],
+    place: int,
+    count: int,
+    drifting: Sequence[str],
+    weights: Weights,
 ) -> Chosen:
     """Spread evenly among the useful ones: at the end of the queue nobody would get to it."""
     beside = useful[place * len(useful) // count].priority if useful else 0.0

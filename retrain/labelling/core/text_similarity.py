@@ -14,14 +14,19 @@ Vectors = npt.NDArray[np.float32]
 
 
 def vectors(texts: Sequence[str]) -> Vectors:
-    """float32 [texts, buckets], each row of length 1, or 0 for a text without words of its own; the same texts give the same."""
+    """float32 [texts, buckets], each row of length 1, or 0 for a text without words of its own; the
+    same texts give the same.
+    """
     rows = np.zeros((len(texts), BUCKETS), np.float32)
     tokens = tokenise(texts)
     start = 0
     for row, end in zip(rows, tokens.ends, strict=True):
-        # The last bit of a hash is always set, and so says nothing; 0 is what marks the end of a text.
+        # The last bit of a hash is always set, and so says nothing; 0 is what marks the end of a
+        # text.
         hashes = tokens.hashes[start:end]
-        found, counts = np.unique((hashes[hashes != 0] >> np.uint64(1)) % np.uint64(BUCKETS), return_counts=True)
+        found, counts = np.unique(
+            (hashes[hashes != 0] >> np.uint64(1)) % np.uint64(BUCKETS), return_counts=True
+        )
         row[found.astype(np.int64)] = np.sqrt(counts)
         start = end
     rows *= np.log((1 + len(texts)) / (1 + np.count_nonzero(rows, axis=0))) + 0.1

@@ -1,6 +1,7 @@
 """Usefulness of a label: uncertainty, disagreement between models, and drift of its segment.
 
-Settles 2009, Active Learning Literature Survey, https://burrsettles.com/pub/settles.activelearning.pdf, §3.1 and §3.2.
+Settles 2009, Active Learning Literature Survey,
+https://burrsettles.com/pub/settles.activelearning.pdf, §3.1 and §3.2.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ def entropy(share: float) -> float:
 
 
 def divergence(scores: Sequence[float]) -> float:
-    """Jensen-Shannon divergence of the coins, in bits: 0 where all say the same, 1 where two are sure of opposites.
+    """Jensen-Shannon divergence of the coins, in bits: 0 where all say the same, 1 where two are
+    sure of opposites.
 
     McCallum & Nigam 1998, Employing EM and Pool-Based Active Learning for Text Classification.
     """
@@ -93,9 +95,15 @@ def divergence(scores: Sequence[float]) -> float:
 
 
 def within(candidate: Candidate, segment: str) -> bool:
-    """Whether the review belongs to a segment; one of something that reviews do not have holds none, an empty one all."""
+    """Whether the review belongs to a segment; one of something that reviews do not have holds
+    none, an empty one all.
+    """
     if not segment:
         return True
-    has = {"language": candidate.language, "product": candidate.product_id, "source": candidate.source}
+    has = {
+        "language": candidate.language,
+        "product": candidate.product_id,
+        "source": candidate.source,
+    }
     conditions = [condition.partition("=") for condition in NEXT_CONDITION.split(segment)]
     return all(has.get(name) == value for name, _, value in conditions)

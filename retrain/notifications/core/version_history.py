@@ -12,10 +12,19 @@ from models.rollout.traffic import CHALLENGER
 from schemas.errors import InputError
 
 COLUMNS = (
-    "created_at", "language", "action", "model_name", "model_version", "traffic", "reason", "evidence", "actor",
+    "created_at", "language", "action", "model_name", "model_version", "traffic", "reason",
+    "evidence", "actor",
     "request_id", "stage",
 )  # fmt: skip
-REQUEST_COLUMNS = ("request_id", "created_at", "language", "reason", "actor", "model_version", "evidence")
+REQUEST_COLUMNS = (
+    "request_id",
+    "created_at",
+    "language",
+    "reason",
+    "actor",
+    "model_version",
+    "evidence",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +37,30 @@ class Line:
     actor: str
 
 
-def story(events: Sequence[Mapping[str, Any]], requests: Sequence[Mapping[str, Any]], version: str | None) -> list[Line]:
-    """The steps of a version in order, with the request that led to it; of all versions where none is named.
+def story(
+    events: Sequence[Mapping[str, Any]], requests: Sequence[Mapping[str, Any]], version: str | None
+) -> list[Line]:
+    """The steps of a version in order, with the request that led to it; of all versions where none
+    is named.
 
     Raises ``InputError`` where nothing is known of the version.
     """
     mine = list(events) if version is None else _concerning(events, version)
     known = {request["request_id"]: request for request in requests}
-    asked = dict.fromkeys(event["request_id"] for event in mine if version in (None, event["model_version"]))
+    asked = dict.fromkeys(
+        event["request_id"] for event in mine if version in (None, event["model_version"])
+    )
     lines = [_request(known[request_id]) for request_id in asked if request_id in known]
     if version is None:
         lines = [_request(request) for request in requests]
-    lines += [Line(event["created_at"], _what(event, version), str(event["reason"]), event["actor"]) for event in mine]
+    lines += [
+        Line(event["created_at"], _what(event, version), str(event["reason"]), event["actor"])
+        for event in mine
+    ]
     if not lines:
-        raise InputError(f"nothing is known of version {version}" if version else "nothing has happened yet")
+        raise InputError(
+            f"nothing is known of version {version}" if version else "nothing has happened yet"
+        )
     return sorted(lines, key=lambda line: line.at)
 
 
@@ -51,18 +70,39 @@ def figures(events: Sequence[Mapping[str, Any]], version: str) -> list[tuple[str
         evidence = _evidence(event)
         for candidate in evidence.get("candidates", ()):
             if candidate.get("version") == version:
-                counts = ", ".join(f"{count} {name}" for name, count in evidence["examples"].items())
-                found = [("made as", candidate["kind"]), ("made in", f"{candidate['seconds']:.1f} s"), ("from", counts)]
+                counts = ", ".join(
+                    f"{count} {name}" for name, count in evidence["examples"].items()
+                )
+                found = [
+                    ("made as", candidate["kind"]),
+                    ("made in", f"{candidate['seconds']:.1f} s"),
+                    ("from", counts),
+                ]
                 found.append(("data set", evidence["dataset_sha256"]))
-                found.append(("labels estimated wrong", f"{100 * evidence['noise']:.0f}%, {evidence['left_out']} left out"))
-                return found + [(name, _side(candidate[key])) for key, name in (("recent", "feedback"), ("golden", "golden set"))]
+                found.append(
+                    (
+                        "labels estimated wrong",
+                        f"{100 * evidence['noise']:.0f}%, {evidence['left_out']} left out",
+                    )
+                )
+                return found + [
+                    (name, _side(candidate[key]))
+                    for key, name in (("recent", "feedback"), ("golden", "golden set"))
+                ]
     return []
 
 
 def _side(side: Mapping[str, Any]) -> str:
     low, high = side["balanced_gain_interval"]["low"], side["balanced_gain_interval"]["high"]
-    balanced = f"balanced accuracy {side['champion_balanced']:.4f} → {side['candidate_balanced']:.4f} [{low:+.4f}, {high:+.4f}]"
-    return f"{side['reviews']} reviews, accuracy {side['champion']:.4f} → {side['candidate']:.4f}, {balanced}"
+    balanced = (
+        f"balanced accuracy {side['champion_balanced']:.4f} → "
+        f"{side['candidate_balanced']:.4f} [{low:+.4f}, {high:+.4f}]"
+    )
+    return (
+        f"{side['reviews']} reviews, accuracy {side['champion']:.4f} → "
+        f"{side['candidate']:.4f}, "
+        f"{balanced}"
+    )
 
 
 def _request(request: Mapping[str, Any]) -> Line:
@@ -72,16 +112,35 @@ def _request(request: Mapping[str, Any]) -> Line:
 
 def _reasons(evidence: Mapping[str, Any]) -> str:
     drift = evidence.get("drift", ())
-    told = [f"{each.get('detector')} in {each.get('segment') or 'all reviews'}: {each.get('effect', 0):.3g}" for each in drift]
-    return "; ".join([*told, *filter(None, [str(evidence.get("reason", "")), str(evidence.get("schedule", ""))])])
+    told = [
+        (
+            f"{each.get('detector')} in {each.get('segment') or 'all reviews'}: "
+            f"{each.get('effect', 0):.3g}"
+        )
+        for each in drift
+    ]
+    return "; ".join(
+        [*told, *filter(None, [str(evidence.get("reason", "")), str(evidence.get("schedule", ""))])]
+    )
 
 
 def _what(event: Mapping[str, Any], version: str | None) -> str:
     stage = event["action"] if event["stage"] == "none" else event["stage"]
     if stage == "canary":
-        share = max((each["weight"] for each in json.loads(event["traffic"]) if each["variant"] == CHALLENGER), default=0.0)
+        share = max(
+            (
+                each["weight"]
+                for each in json.loads(event["traffic"])
+                if each["variant"] == CHALLENGER
+            ),
+            default=0.0,
+        )
         stage = f"canary, {100 * share:g}%"
-    return str(stage) if version in {None, event["model_version"]} else f"{stage}: {event['model_version']}"
+    return (
+        str(stage)
+        if version in {None, event["model_version"]}
+        else f"{stage}: {event['model_version']}"
+    )
 
 
 def _concerning(events: Sequence[Mapping[str, Any]], version: str) -> list[Mapping[str, Any]]:
@@ -90,7 +149,11 @@ def _concerning(events: Sequence[Mapping[str, Any]], version: str) -> list[Mappi
     for event in events:
         traffic = json.loads(event["traffic"])
         before = roles.get(event["language"], set())
-        after = {each["variant"] for each in traffic if each["model_version"] == version} if traffic else before
+        after = (
+            {each["variant"] for each in traffic if each["model_version"] == version}
+            if traffic
+            else before
+        )
         roles[event["language"]] = after
         if event["model_version"] == version or after != before:
             found.append(event)

@@ -29,7 +29,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Of one language: its champion, every drift report and request so far, and the ids of the requests that were answered.
+    """Of one language: its champion, every drift report and request so far, and the ids of the
+    requests that were answered.
 
     ``on_trial``: a challenger is in traffic, or the champion is being watched.
     """
@@ -51,8 +52,12 @@ class Decision:
 
 
 def decide(situation: Situation, now: datetime, rules: Rules) -> Decision:
-    """One request at most. Asking again at the same state of things gives the same request, by id."""
-    mine = sorted((each for each in situation.requests if each.language == situation.language), key=lambda each: each.created_at)
+    """One request at most. Asking again at the same state of things gives the same request, by
+    id."""
+    mine = sorted(
+        (each for each in situation.requests if each.language == situation.language),
+        key=lambda each: each.created_at,
+    )
     last = mine[-1].created_at if mine else None
     wanted = _wanted(situation, last, now, rules)
     if wanted is None:
@@ -80,7 +85,10 @@ def decide(situation: Situation, now: datetime, rules: Rules) -> Decision:
 
 def concerns(report: DriftDetected, champion: Variant) -> bool:
     """Whether a report is about this champion, and not about one that has been replaced since."""
-    return (report.model_name, report.model_version) == (champion.model_name, champion.model_version)
+    return (report.model_name, report.model_version) == (
+        champion.model_name,
+        champion.model_version,
+    )
 
 
 def _wanted(
@@ -90,16 +98,30 @@ def _wanted(
     drift = [
         report
         for report in situation.drift
-        if report.kind != "quality" and concerns(report, situation.champion) and (last is None or report.created_at > last)
+        if report.kind != "quality"
+        and concerns(report, situation.champion)
+        and (last is None or report.created_at > last)
     ]
     if drift:
-        reason: RetrainingReason = "performance" if any(report.kind == "concept" for report in drift) else "drift"
+        reason: RetrainingReason = (
+            "performance" if any(report.kind == "concept" for report in drift) else "drift"
+        )
         told = [
-            {"event_id": report.event_id, "detector": report.detector, "segment": report.segment, "effect": report.effect}
+            {
+                "event_id": report.event_id,
+                "detector": report.detector,
+                "segment": report.segment,
+                "effect": report.effect,
+            }
             for report in drift
         ]
-        # The first alone names it: more reports of the same drift do not make another request of it.
-        return reason, min((report.created_at, report.event_id) for report in drift)[1], {"drift": told}
+        # The first alone names it: more reports of the same drift do not make another request of
+        # it.
+        return (
+            reason,
+            min((report.created_at, report.event_id) for report in drift)[1],
+            {"drift": told},
+        )
     if rules.schedule:
         due: datetime = croniter(rules.schedule, now).get_prev(datetime)
         missed = now - due > timedelta(seconds=rules.cooldown_s)
@@ -108,7 +130,9 @@ def _wanted(
     return None
 
 
-def _against(situation: Situation, mine: Sequence[RetrainingRequested], now: datetime, rules: Rules) -> str:
+def _against(
+    situation: Situation, mine: Sequence[RetrainingRequested], now: datetime, rules: Rules
+) -> str:
     held = [
         report
         for report in situation.drift
@@ -117,7 +141,11 @@ def _against(situation: Situation, mine: Sequence[RetrainingRequested], now: dat
     if held:
         return f"held: {held[-1].detector} says that the data is not sound"
     limit = timedelta(seconds=rules.run_limit_s)
-    waiting = [each for each in mine if each.request_id not in situation.answered and now - each.created_at < limit]
+    waiting = [
+        each
+        for each in mine
+        if each.request_id not in situation.answered and now - each.created_at < limit
+    ]
     if waiting:
         return f"request {waiting[0].request_id} is not answered yet"
     if situation.on_trial:

@@ -11,7 +11,9 @@ from scipy import stats
 from models.evaluation.significance import mcnemar
 
 SURE = 0.01
-"""Chance of withdrawing a challenger that is as accurate as the champion; small, for it is looked at again and again."""
+"""Chance of withdrawing a challenger that is as accurate as the champion; small, for it is looked
+at again and again.
+"""
 FEW = 30
 """Reviews below which a share says nothing."""
 
@@ -35,11 +37,12 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Since a stage began, of champion and challenger: reviews scored, with feedback, judged right; and those of both.
+    """Since a stage began, of champion and challenger: reviews scored, with feedback, judged right;
+    and those of both.
 
-    ``champion`` counts from the challenger's first review to its last that has come to ClickHouse. Latencies are medians in
-    seconds, None where there was no review. ``neutral``: reviews that people found so, left out of what is judged
-    where one of the two has no such answer.
+    ``champion`` counts from the challenger's first review to its last that has come to ClickHouse.
+    Latencies are medians in seconds, None where there was no review. ``neutral``: reviews that
+    people found so, left out of what is judged where one of the two has no such answer.
     """
 
     champion: int = 0
@@ -65,28 +68,43 @@ class Measured:
             accuracy = self.challenger_right / self.challenger_judged
             said.append(f"{100 * accuracy:.1f}% of {self.challenger_judged} right by feedback")
         if self.champion_judged:
-            said[-1] += f" (champion {100 * self.champion_right / self.champion_judged:.1f}% of {self.champion_judged})"
+            said[-1] += (
+                f" (champion {100 * self.champion_right / self.champion_judged:.1f}% of "
+                f"{self.champion_judged})"
+            )
         if self.neutral:
             said.append(f"{self.neutral} left out that people found neutral")
         return ", ".join(said)
 
 
 def objections(stage: str, share: float, measured: Measured, rules: Rules) -> list[str]:
-    """Reasons to withdraw the challenger; in the stage ``champion``, to roll back to the previous one."""
+    """Reasons to withdraw the challenger; in the stage ``champion``, to roll back to the previous
+    one.
+    """
     if stage == "champion":
-        return _paired(measured.only_champion_right, measured.only_challenger_right, "the champion before it")
+        return _paired(
+            measured.only_champion_right, measured.only_challenger_right, "the champion before it"
+        )
     won, lost = measured.only_challenger_right, measured.only_champion_right
     found = _paired(won, lost, "the champion")
     if stage == "canary":
-        found = _split(measured) + _missing(measured.challenger, (measured.champion + measured.challenger) * share, rules)
+        found = _split(measured) + _missing(
+            measured.challenger, (measured.champion + measured.challenger) * share, rules
+        )
     else:
         found += _missing(measured.shared, measured.champion, rules)
-    differs = measured.shared >= FEW and 1 - measured.agreed / measured.shared > rules.max_disagreement
-    # Where the champion is mostly wrong, a better model has to differ: feedback that says so outweighs it.
+    differs = (
+        measured.shared >= FEW and 1 - measured.agreed / measured.shared > rules.max_disagreement
+    )
+    # Where the champion is mostly wrong, a better model has to differ: feedback that says so
+    # outweighs it.
     if differs and not _fewer(lost, won):
-        found.append(f"judges {100 - 100 * measured.agreed / measured.shared:.0f}% of the reviews otherwise")
+        found.append(
+            f"judges {100 - 100 * measured.agreed / measured.shared:.0f}% of the reviews otherwise"
+        )
     slow, usual = measured.challenger_latency_s, measured.champion_latency_s
-    # Of tens of milliseconds a busy moment of the machine makes hundreds, so a ratio alone tells nothing.
+    # Of tens of milliseconds a busy moment of the machine makes hundreds, so a ratio alone tells
+    # nothing.
     if slow and usual and measured.challenger >= FEW and _slower(slow, usual, rules):
         found.append(f"takes {slow:.2f} s, the champion {usual:.2f} s")
     return found
@@ -97,14 +115,22 @@ def _slower(slow: float, usual: float, rules: Rules) -> bool:
 
 
 def _paired(mine: int, others: int, other: str) -> list[str]:
-    """``mine``, ``others``: reviews with feedback that only this one, or only the other one, judged right."""
-    told = f"less accurate than {other} on the same reviews: {mine} that only it judged right, {others} that only the other did"
+    """``mine``, ``others``: reviews with feedback that only this one, or only the other one, judged
+    right.
+    """
+    told = (
+        f"less accurate than {other} on the same reviews: {mine} that only it judged right, "
+        f"{others} that only the other did"
+    )
     return [told] if _fewer(mine, others) else []
 
 
 def _fewer(mine: int, others: int) -> bool:
     """Whether it is so, and not by chance."""
-    first, second = np.repeat([True, False], [mine, others]), np.repeat([False, True], [mine, others])
+    first, second = (
+        np.repeat([True, False], [mine, others]),
+        np.repeat([False, True], [mine, others]),
+    )
     return others > mine and mcnemar(first, second).p_value < SURE
 
 
@@ -122,7 +148,9 @@ def _split(measured: Measured) -> list[str]:
 
 
 def _missing(scored: int, expected: float, rules: Rules) -> list[str]:
-    """Reviews that it should have scored and did not: its errors, of which shadows leave no other trace in the warehouse."""
+    """Reviews that it should have scored and did not: its errors, of which shadows leave no other
+    trace in the warehouse.
+    """
     if expected < FEW:
         return []
     chance = 3 * math.sqrt(expected) / expected

@@ -1,12 +1,15 @@
-"""Rollout state machine: a pure function of the last event of a language, the measurements since, and the time.
+"""Rollout state machine: a pure function of the last event of a language, the measurements since,
+and the time.
 
 ::
 
-    registered ─▶ shadow ─▶ canary 5% ─▶ 25% ─▶ 50% ─▶ champion (the one before it as shadow) ─▶ settled
+    registered ─▶ shadow ─▶ canary 5% ─▶ 25% ─▶ 50% ─▶ champion (the one before it as shadow) ─▶
+    settled
                     │          └───────┴───────┤              │
                     └──────────▶ rejected ◀────┘              └──▶ rolled back
 
-Each event holds what is needed for the next step (see ``models.rollout.trial``), so nothing else has to be remembered.
+Each event holds what is needed for the next step (see ``models.rollout.trial``), so nothing else
+has to be remembered.
 """
 
 from __future__ import annotations
@@ -52,7 +55,11 @@ def next_step(now_on: Trial, measured: Measured, now: datetime, rules: Rules) ->
         return Next("reject", f"as {now_on.stage}: " + "; ".join(against))
     if measured.challenger < wanted:
         if seconds > rules.stage_limit_s:
-            return Next("reject", f"as {now_on.stage} it scored only {measured.challenger} reviews in {seconds:.0f} s")
+            return Next(
+                "reject",
+                f"as {now_on.stage} it scored only {measured.challenger} reviews "
+                f"in {seconds:.0f} s",
+            )
         return Next("wait", f"{measured.challenger} of {wanted} reviews scored")
     if seconds < least:
         return Next("wait", f"{least:g} s as {now_on.stage}")

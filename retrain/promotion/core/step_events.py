@@ -17,17 +17,22 @@ from retrain.promotion.core.state_machine import ACTOR, Action, Next
 from schemas.records import CandidateModel, ModelEvent, TrialStage, Variant
 
 STAGES: Mapping[Action, TrialStage] = {
-    "shadow": "shadow", "canary": "canary", "promote": "champion", "reject": "rejected", "roll_back": "rolled_back",
+    "shadow": "shadow", "canary": "canary", "promote": "champion", "reject": "rejected",
+    "roll_back": "rolled_back",
     "settle": "settled",
 }  # fmt: skip
 """Action → what the candidate comes to by it."""
 
 
 def event(language: str, trial: Trial, step: Next, measured: Measured, now: datetime) -> ModelEvent:
-    """The event of a step other than ``wait``. The same step of the same request has one id, however often it is taken."""
+    """The event of a step other than ``wait``. The same step of the same request has one id,
+    however often it is taken.
+    """
     stage = STAGES[step.action]
     tried = trial.champion if trial.stage == "champion" else trial.other
-    part = Part(trial.request_id, stage, CandidateModel(tried.model_name, tried.model_version, tried.uri))
+    part = Part(
+        trial.request_id, stage, CandidateModel(tried.model_name, tried.model_version, tried.uri)
+    )
     evidence = {
         "champion": trial.champion.model_version,
         "other": trial.other.model_version,

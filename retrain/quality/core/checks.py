@@ -1,4 +1,6 @@
-"""Data-quality checks, in order of reporting. Each is a function of counts and skips windows that are too small."""
+"""Data-quality checks, in order of reporting. Each is a function of counts and skips windows that
+are too small.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of one window. ``value``: what was measured, of ``records``; ``limit``: what it has passed, if ``failed``."""
+    """One check of one window. ``value``: what was measured, of ``records``; ``limit``: what it has
+    passed, if ``failed``.
+    """
 
     name: str
     records: int
@@ -48,7 +52,12 @@ class Check:
 
 def check(facts: Facts, usual: Usual, limits: Limits) -> list[Check]:
     """Every check that has something to say of the window."""
-    return [*_shares(facts, limits), *_mix(facts, usual, limits), *_missing(facts, usual, limits), _volume(facts, usual, limits)]
+    return [
+        *_shares(facts, limits),
+        *_mix(facts, usual, limits),
+        *_missing(facts, usual, limits),
+        _volume(facts, usual, limits),
+    ]
 
 
 def _shares(facts: Facts, limits: Limits) -> Iterator[Check]:
@@ -62,19 +71,47 @@ def _shares(facts: Facts, limits: Limits) -> Iterator[Check]:
     )
     for name, count, records, limit in counted:
         if records >= limits.min_records:
-            yield Check(name, records, count / records, limit, _surely(count, records) > limit, {"count": count})
+            yield Check(
+                name,
+                records,
+                count / records,
+                limit,
+                _surely(count, records) > limit,
+                {"count": count},
+            )
 
 
 def _mix(facts: Facts, usual: Usual, limits: Limits) -> Iterator[Check]:
-    """Total variation distance: the share of the reviews that would have to be of another language to be as usual."""
+    """Total variation distance: the share of the reviews that would have to be of another language
+    to be as usual.
+    """
     if facts.reviews < limits.min_records:
         return
     shares = {language: count / facts.reviews for language, count in facts.languages.items()}
-    before = {language: count / max(1, sum(usual.languages.values())) for language, count in usual.languages.items()}
+    before = {
+        language: count / max(1, sum(usual.languages.values()))
+        for language, count in usual.languages.items()
+    }
     known = usual.reviews >= LEAST_USUAL
-    distance = sum(abs(shares.get(name, 0) - before.get(name, 0)) for name in shares.keys() | before.keys()) / 2 if known else 0.0
-    failed = known and _surely(round(distance * facts.reviews), facts.reviews) > limits.max_mix_change
-    yield Check("language_mix", facts.reviews, distance, limits.max_mix_change, failed, {"languages": dict(facts.languages)})
+    distance = (
+        sum(
+            abs(shares.get(name, 0) - before.get(name, 0)) for name in shares.keys() | before.keys()
+        )
+        / 2
+        if known
+        else 0.0
+    )
+    failed = (
+        known and _surely(round(distance * facts.reviews), facts.reviews) > limits.max_mix_change
+    )
+    yield Check(
+        "language_mix",
+        facts.reviews,
+        distance,
+        limits.max_mix_change,
+        failed,
+        {"languages": dict(facts.languages)},
+    )
 
 
 def _missing(facts: Facts, usual: Usual, limits: Limits) -> Iterator[Check]:
@@ -85,7 +122,14 @@ def _missing(facts: Facts, usual: Usual, limits: Limits) -> Iterator[Check]:
         known = usual.reviews >= LEAST_USUAL and column in usual.missing
         limit = min(1.0, usual.missing[column] + limits.max_missing_rise) if known else 1.0
         failed = _surely(count, facts.reviews) > limit
-        yield Check(f"missing/{column}", facts.reviews, count / facts.reviews, limit, failed, {"count": count})
+        yield Check(
+            f"missing/{column}",
+            facts.reviews,
+            count / facts.reviews,
+            limit,
+            failed,
+            {"count": count},
+        )
 
 
 def _volume(facts: Facts, usual: Usual, limits: Limits) -> Check:
@@ -97,7 +141,12 @@ def _volume(facts: Facts, usual: Usual, limits: Limits) -> Check:
         return Check("volume", records, float(records), 0.0, False, {"usual": None})
     low, high = normal * limits.min_volume, normal * limits.max_volume
     return Check(
-        "volume", records, float(records), low if records < normal else high, not low <= records <= high, {"usual": normal}
+        "volume",
+        records,
+        float(records),
+        low if records < normal else high,
+        not low <= records <= high,
+        {"usual": normal},
     )
 
 

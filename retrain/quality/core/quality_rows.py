@@ -1,4 +1,6 @@
-"""Conversion of checks to rows of ``data_quality``, alerts and events. Pure: the same windows give the same ids."""
+"""Conversion of checks to rows of ``data_quality``, alerts and events. Pure: the same windows give
+the same ids.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from schemas.records import Alert, AlertStatus, DriftDetected
 
 ALERT = "data_quality"
 State = Mapping[str, datetime | None]
-"""Check → beginning of the first window of those in a row that failed until now; None where the last one passed."""
+"""Check → beginning of the first window of those in a row that failed until now; None where the
+last one passed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,10 @@ class Row:
     def summary(self) -> str:
         """One line for people."""
         at = f"{self.window_start:%Y-%m-%d %H:%M:%S}"
-        return f"data quality: {self.name} is {self.value:.3g} (limit {self.expected:.3g}) in the window from {at}"
+        return (
+            f"data quality: {self.name} is {self.value:.3g} (limit {self.expected:.3g}) in the "
+            f"window from {at}"
+        )
 
     def event(self) -> DriftDetected:
         """Event for ``drift.detected``, where the check holds retraining back."""

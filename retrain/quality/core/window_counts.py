@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Counts of reviews, ``reviews`` in all. ``empty``: records that were turned away because they had no text.
+    """Counts of reviews, ``reviews`` in all. ``empty``: records that were turned away because they
+    had no text.
 
-    ``wordless``: of a word or none, among those in languages that separate words (``worded``). ``repeats``: those of five words
-    or more (``repeatable``) whose text another has. ``missing``: column → without a value. ``languages``: code → reviews.
+    ``wordless``: of a word or none, among those in languages that separate words (``worded``).
+    ``repeats``: those of five words or more (``repeatable``) whose text another has. ``missing``:
+    column → without a value. ``languages``: code → reviews.
     """
 
     reviews: int
@@ -29,7 +31,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """Usual values of earlier windows. ``volumes``: records in windows of the same hour of earlier days, by day.
+    """Usual values of earlier windows. ``volumes``: records in windows of the same hour of earlier
+    days, by day.
 
     ``missing``: column → share; ``reviews``: how many ``missing`` and ``languages`` are of.
     """

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from schemas.errors import InputError
 
 OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
-    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
+    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq,
+    "!=": operator.ne,
 }  # fmt: skip
 CONDITION: Final = re.compile(r"\s*(\w+)\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)\s*")
 DURATION: Final = re.compile(r"(\d+)([smhd])")
@@ -41,7 +42,9 @@ class Condition:
 
 
 class Rule(BaseModel):
-    """One ``[[rule]]``. Each row that ``query`` returns is a condition of its own, identified by the columns in ``by``."""
+    """One ``[[rule]]``. Each row that ``query`` returns is a condition of its own, identified by
+    the columns in ``by``.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,7 +62,11 @@ class Rule(BaseModel):
     @classmethod
     def _comparison(cls, value: str) -> str:
         if CONDITION.fullmatch(value) is None:
-            raise ValueError("a condition is a column, one of > >= < <= == != and a number, such as 'reviews < 10'")
+            raise ValueError(
+                "a condition is a column, one of > >= < <= == != and a number, such as "
+                "'reviews < "
+                "10'"
+            )
         return value
 
     @field_validator("window", "every")
@@ -113,14 +120,19 @@ def _literal(moment: datetime) -> str:
 
 
 def read(path: Path) -> tuple[Rule, ...]:
-    """The rules of a file. Raises ``InputError`` that names the file, the rule and what is wrong with it."""
+    """The rules of a file. Raises ``InputError`` that names the file, the rule and what is wrong
+    with it.
+    """
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path}: {error}") from error
     entries = document.pop("rule", [])
     if document or not isinstance(entries, list):
-        raise InputError(f"{path}: a file of rules holds [[rule]] and nothing else, but there is {', '.join(document) or 'rule'}")
+        raise InputError(
+            f"{path}: a file of rules holds [[rule]] and nothing else, but there is "
+            f"{', '.join(document) or 'rule'}"
+        )
     rules = tuple(_rule(path, number, entry) for number, entry in enumerate(entries, 1))
     names = [rule.name for rule in rules]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
@@ -132,6 +144,11 @@ def _rule(path: Path, number: int, entry: Any) -> Rule:
     try:
         return Rule.model_validate(entry)
     except ValidationError as error:
-        name = entry.get("name", f"number {number}") if isinstance(entry, dict) else f"number {number}"
-        problems = [f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}" for e in error.errors(include_url=False)]
+        name = (
+            entry.get("name", f"number {number}") if isinstance(entry, dict) else f"number {number}"
+        )
+        problems = [
+            f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}"
+            for e in error.errors(include_url=False)
+        ]
         raise InputError(f"{path}: rule {name}: {'; '.join(problems)}") from None

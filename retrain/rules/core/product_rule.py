@@ -37,9 +37,11 @@ class Found:
     review: Judged
 
 
-def judge(reviews: Sequence[Judged], states: Mapping[str, Product], limits: Limits) -> tuple[dict[str, Product], list[Found]]:
-    """The states of the products in ``reviews`` after them, in their order, and what changed. However the stream is cut into
-    batches, the outcome is the same."""
+def judge(
+    reviews: Sequence[Judged], states: Mapping[str, Product], limits: Limits
+) -> tuple[dict[str, Product], list[Found]]:
+    """The states of the products in ``reviews`` after them, in their order, and what changed.
+    However the stream is cut into batches, the outcome is the same."""
     after: dict[str, Product] = {}
     found = []
     for review in reviews:
@@ -52,7 +54,8 @@ def judge(reviews: Sequence[Judged], states: Mapping[str, Product], limits: Limi
 
 
 def alert(found: Found, examples: Sequence[str]) -> Alert:
-    """Alert about a change. ``examples`` are masked. Its id is made of the review that caused it."""
+    """Alert about a change. ``examples`` are masked. Its id is made of the review that caused
+    it."""
     product, review = found.after if found.change == "firing" else found.before, found.review
     name = label(review.product_id)
     labels = {"product_id": name}
@@ -65,7 +68,10 @@ def alert(found: Found, examples: Sequence[str]) -> Alert:
         status=found.change,
         name=NAME,
         severity="warning",
-        summary=f"{name}: positive reviews {f'are back at {product.before:.0%}' if ended else f'fell from {fall}'}",
+        summary=(
+            f"{name}: positive reviews "
+            f"{f'are back at {product.before:.0%}' if ended else f'fell from {fall}'}"
+        ),
         labels=labels,
         started_at=product.since or review.at,
         created_at=review.at,
@@ -76,7 +82,13 @@ def alert(found: Found, examples: Sequence[str]) -> Alert:
 
 
 def _description(product: Product, examples: Sequence[str]) -> str:
-    lines = [f"{product.positive} of {product.recent} reviews since {product.since:%Y-%m-%d %H:%M} UTC are positive."]
+    lines = [
+        (
+            f"{product.positive} of {product.recent} reviews since {product.since:%Y-%m-%d %H:%M} "
+            "UTC "
+            "are positive."
+        )
+    ]
     return "\n".join([*lines, *(f"“{example}”" for example in examples)])
 
 

@@ -18,10 +18,13 @@ from schemas.records import Alert
 Row = Mapping[str, Any]
 
 
-def evaluate(rule: Rule, rows: Iterable[Row], firing: Mapping[str, Alert], at: datetime) -> list[Alert]:
+def evaluate(
+    rule: Rule, rows: Iterable[Row], firing: Mapping[str, Alert], at: datetime
+) -> list[Alert]:
     """The messages after an evaluation at ``at``: the same evaluation makes the same messages.
 
-    ``firing``: by fingerprint, what the rule told of and has not ended. Raises ``InputError`` where a row lacks a column.
+    ``firing``: by fingerprint, what the rule told of and has not ended. Raises ``InputError`` where
+    a row lacks a column.
     """
     met = {alert.fingerprint: alert for row in rows if (alert := _alert(rule, row, at)) is not None}
     begun = [alert for mark, alert in met.items() if mark not in firing]
@@ -47,9 +50,13 @@ def _alert(rule: Rule, row: Row, at: datetime) -> Alert | None:
         name=rule.name,
         severity=rule.severity,
         summary=(rule.summary or rule.name) + (f" ({about})" if about else ""),
-        description=f"{test.column} is {value:g}; told while {rule.condition} in the last {rule.window}",
+        description=(
+            f"{test.column} is {value:g}; told while {rule.condition} in the last {rule.window}"
+        ),
         labels=labels,
-        evidence=orjson.dumps({"value": value, "condition": rule.condition, "window": rule.window}).decode(),
+        evidence=orjson.dumps(
+            {"value": value, "condition": rule.condition, "window": rule.window}
+        ).decode(),
         started_at=at,
         created_at=at,
     )

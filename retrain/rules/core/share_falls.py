@@ -1,10 +1,13 @@
-"""Sequential detection of falls in a product's share of positive reviews, by CUSUM and a likelihood ratio.
+"""Sequential detection of falls in a product's share of positive reviews, by CUSUM and a likelihood
+ratio.
 
-A CUSUM (Page 1954, https://doi.org/10.1093/biomet/41.1-2.100) of the log likelihood ratio of "the share is lower by ``fall``"
-to "it is as before" finds where a fall may have begun: whenever it is at zero, what it has seen joins the past; what came
-since is the recent. That is told once three things hold: enough reviews are recent; their share is lower by a good part of
-``fall``; and the likelihood ratio of "two shares" to "one share" for past and recent is large, which allows for a past that is
-itself known from few reviews. A second CUSUM, from the fallen share back up, says when it is over.
+A CUSUM (Page 1954, https://doi.org/10.1093/biomet/41.1-2.100) of the log likelihood ratio of "the
+share is lower by ``fall``" to "it is as before" finds where a fall may have begun: whenever it is
+at zero, what it has seen joins the past; what came since is the recent. That is told once three
+things hold: enough reviews are recent; their share is lower by a good part of ``fall``; and the
+likelihood ratio of "two shares" to "one share" for past and recent is large, which allows for a
+past that is itself known from few reviews. A second CUSUM, from the fallen share back up, says when
+it is over.
 
 The values of ``Limits`` were chosen on simulated streams: see ``bench/products.md``.
 """
@@ -21,7 +24,9 @@ Change = Literal["firing", "resolved"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of detection. Shares are between 0 and 1; ``evidence``, ``urgent`` and ``recovery`` are in nats."""
+    """Limits of detection. Shares are between 0 and 1; ``evidence``, ``urgent`` and ``recovery``
+    are in nats.
+    """
 
     fall: float = 0.2
     history: int = 200
@@ -36,7 +41,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """State of a product. ``past`` fades, so its counts are no whole numbers; ``before`` and ``fallen`` are shares.
+    """State of a product. ``past`` fades, so its counts are no whole numbers; ``before`` and
+    ``fallen`` are shares.
 
     ``since`` is when the recent began; while ``firing``, when the fall began.
     """
@@ -57,14 +63,24 @@ class Product:
         return self.positive / self.recent if self.recent else 0.0
 
 
-def step(product: Product, positive: bool, at: datetime, limits: Limits) -> tuple[Product, Change | None]:
+def step(
+    product: Product, positive: bool, at: datetime, limits: Limits
+) -> tuple[Product, Change | None]:
     """Add the next review in order; returns the new state and the change to report, if any."""
-    return _recovering(product, positive, limits) if product.firing else _watched(product, positive, at, limits)
+    return (
+        _recovering(product, positive, limits)
+        if product.firing
+        else _watched(product, positive, at, limits)
+    )
 
 
-def _watched(product: Product, positive: bool, at: datetime, limits: Limits) -> tuple[Product, Change | None]:
+def _watched(
+    product: Product, positive: bool, at: datetime, limits: Limits
+) -> tuple[Product, Change | None]:
     if product.past < limits.history:
-        return replace(product, past=product.past + 1, past_positive=product.past_positive + positive), None
+        return replace(
+            product, past=product.past + 1, past_positive=product.past_positive + positive
+        ), None
     before = _inside((product.past_positive + 1) / (product.past + 2))
     score = product.score + _log_ratio(positive, _inside(before - limits.fall), before)
     recent, share = product.recent + 1, product.positive + positive
@@ -81,9 +97,14 @@ def _watched(product: Product, positive: bool, at: datetime, limits: Limits) -> 
 
 def _fell(product: Product, limits: Limits) -> bool:
     past_share = product.past_positive / product.past
-    if product.recent < limits.few_reviews or past_share - product.share < limits.least * limits.fall:
+    if (
+        product.recent < limits.few_reviews
+        or past_share - product.share < limits.least * limits.fall
+    ):
         return False
-    return evidence(product) >= (limits.evidence if product.recent >= limits.reviews else limits.urgent)
+    return evidence(product) >= (
+        limits.evidence if product.recent >= limits.reviews else limits.urgent
+    )
 
 
 def _recovering(product: Product, positive: bool, limits: Limits) -> tuple[Product, Change | None]:
@@ -94,7 +115,9 @@ def _recovering(product: Product, positive: bool, limits: Limits) -> tuple[Produ
 
 
 def evidence(product: Product) -> float:
-    """Half the G statistic of past and recent, positive and not: the log likelihood ratio of two shares to one."""
+    """Half the G statistic of past and recent, positive and not: the log likelihood ratio of two
+    shares to one.
+    """
     total = product.past + product.recent
     pooled = _inside((product.past_positive + product.positive) / total)
     past = product.past * _divergence(product.past_positive / product.past, pooled)

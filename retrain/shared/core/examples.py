@@ -1,4 +1,6 @@
-"""Training examples: labelled reviews → a data set, deduplicated, split without leakage, named by its digest. Pure."""
+"""Training examples: labelled reviews → a data set, deduplicated, split without leakage, named by
+its digest. Pure.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ FEEDBACK: frozenset[Origin] = frozenset({"labeler", "moderator", "user"})
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A masked text and its label; ``weight``: how much it counts beside feedback; ``at``: when the label was given."""
+    """A masked text and its label; ``weight``: how much it counts beside feedback; ``at``: when the
+    label was given.
+    """
 
     text: str = field(repr=False)
     positive: bool
@@ -34,9 +38,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """``learnt`` and ``base``: what candidates learn; ``held_out``: feedback that none learns, the latest first.
+    """``learnt`` and ``base``: what candidates learn; ``held_out``: feedback that none learns, the
+    latest first.
 
-    ``sha256``: of all of it, the same whenever it is put together again; ``dropped``: texts whose labels contradict each other.
+    ``sha256``: of all of it, the same whenever it is put together again; ``dropped``: texts whose
+    labels contradict each other.
     """
 
     learnt: tuple[Example, ...]
@@ -53,11 +59,19 @@ class Dataset:
         return {**found, "held_out": len(self.held_out), "dropped": self.dropped}
 
 
-def build(labelled: Iterable[Example], base: Iterable[Example], golden: Collection[str], share: float, recent: int) -> Dataset:
-    """``golden``: keys of texts that nothing may learn. ``share``: of the feedback that is held out, ``recent`` of it at most.
+def build(
+    labelled: Iterable[Example],
+    base: Iterable[Example],
+    golden: Collection[str],
+    share: float,
+    recent: int,
+) -> Dataset:
+    """``golden``: keys of texts that nothing may learn. ``share``: of the feedback that is held
+    out, ``recent`` of it at most.
 
-    Whether a text is held out depends on the text alone, so that it is so in every data set to come. A text that came several
-    times counts once, with the label that most say of those who are trusted most; where they are at odds, not at all.
+    Whether a text is held out depends on the text alone, so that it is so in every data set to
+    come. A text that came several times counts once, with the label that most say of those who are
+    trusted most; where they are at odds, not at all.
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in labelled:
@@ -65,15 +79,24 @@ def build(labelled: Iterable[Example], base: Iterable[Example], golden: Collecti
             groups[example.key].append(example)
     chosen = [_agreed(group) for _, group in sorted(groups.items())]
     kept = [example for example in chosen if example is not None]
-    apart = [example for example in kept if example.origin in FEEDBACK and text_identity.share(example.key) < share]
+    apart = [
+        example
+        for example in kept
+        if example.origin in FEEDBACK and text_identity.share(example.key) < share
+    ]
     held_out = sorted(apart, key=lambda example: (example.at, example.key), reverse=True)[:recent]
-    # What would be held out is not learnt even where it is not used: a rating of the same text, or the base's own copy of it.
+    # What would be held out is not learnt even where it is not used: a rating of the same text, or
+    # the base's own copy of it.
     learnt = [example for example in kept if text_identity.share(example.key) >= share]
     unseen = {example.key for example in held_out} | set(golden)
     unique = {example.key: example for example in base}
     rehearsed = [example for key, example in sorted(unique.items()) if key not in unseen]
     return Dataset(
-        tuple(learnt), tuple(rehearsed), tuple(held_out), len(chosen) - len(kept), _digest(learnt, rehearsed, held_out)
+        tuple(learnt),
+        tuple(rehearsed),
+        tuple(held_out),
+        len(chosen) - len(kept),
+        _digest(learnt, rehearsed, held_out),
     )
 
 
@@ -91,5 +114,9 @@ def _digest(*parts: Sequence[Example]) -> str:
     digest = hashlib.sha256()
     for number, part in enumerate(parts):
         for example in part:
-            digest.update(f"{number} {example.key} {example.positive} {example.origin} {example.weight}\n".encode())
+            digest.update(
+                (
+                    f"{number} {example.key} {example.positive} {example.origin} {example.weight}\n"
+                ).encode()
+            )
     return digest.hexdigest()

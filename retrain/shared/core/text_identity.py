@@ -16,5 +16,7 @@ def key(text: str) -> str:
 
 
 def share(text_key: str) -> float:
-    """0 ≤ share < 1, the same for the same text whenever it comes again: what is held out once is held out for ever."""
+    """0 ≤ share < 1, the same for the same text whenever it comes again: what is held out once is
+    held out for ever.
+    """
     return int(text_key[:8], 16) / SHARES

@@ -1,6 +1,8 @@
-"""Acceptance test of a candidate: better on recent feedback, non-inferior on the golden set, by confidence intervals.
+"""Acceptance test of a candidate: better on recent feedback, non-inferior on the golden set, by
+confidence intervals.
 
-Pure. Wrong labels that come by chance make both models look worse, and alike: they hide a difference, they make none.
+Pure. Wrong labels that come by chance make both models look worse, and alike: they hide a
+difference, they make none.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from retrain.shared.core.examples import TRUSTED, Example
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """``min_gain`` of balanced accuracy on feedback, ``max_loss`` of accuracy on the golden set; see ``RetrainingSettings``."""
+    """``min_gain`` of balanced accuracy on feedback, ``max_loss`` of accuracy on the golden set;
+    see ``RetrainingSettings``.
+    """
 
     min_gain: float
     max_loss: float
@@ -35,7 +39,9 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Both models on one set of reviews: accuracy, balanced accuracy, and what the candidate gains, with 95% intervals."""
+    """Both models on one set of reviews: accuracy, balanced accuracy, and what the candidate gains,
+    with 95% intervals.
+    """
 
     reviews: int
     champion: float
@@ -63,7 +69,11 @@ class Verdict:
 
     def as_document(self) -> dict[str, Any]:
         """For JSON, rounded: it is evidence in an event."""
-        return {"recent": rounded(asdict(self.recent)), "golden": rounded(asdict(self.golden)), "reasons": list(self.reasons)}
+        return {
+            "recent": rounded(asdict(self.recent)),
+            "golden": rounded(asdict(self.golden)),
+            "reasons": list(self.reasons),
+        }
 
 
 def side(answers: Answers) -> Side:
@@ -87,33 +97,48 @@ def side(answers: Answers) -> Side:
 def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Verdict:
     """Better only if all of it can be said with 95% confidence.
 
-    ``recent``: on feedback, the latest first. Its earlier half is looked at for itself, too: where the latest says the opposite
-    of what was said before, a candidate that believes it gains there and loses what the champion was right about.
+    ``recent``: on feedback, the latest first. Its earlier half is looked at for itself, too: where
+    the latest says the opposite of what was said before, a candidate that believes it gains there
+    and loses what the champion was right about.
     """
     new, old = side(recent), side(golden)
     reasons = []
     if new.balanced_gain < criteria.min_gain:
         gained, wanted = _points(new.balanced_gain), _points(criteria.min_gain)
-        reasons.append(f"on recent feedback it gains {gained} of balanced accuracy, less than {wanted}")
+        reasons.append(
+            f"on recent feedback it gains {gained} of balanced accuracy, less than {wanted}"
+        )
     elif new.balanced_gain_interval.low <= 0:
-        low, high = _points(new.balanced_gain_interval.low), _points(new.balanced_gain_interval.high)
-        reasons.append(f"what it gains on {new.reviews} recent reviews with feedback may be chance: {low} to {high}")
+        low, high = (
+            _points(new.balanced_gain_interval.low),
+            _points(new.balanced_gain_interval.high),
+        )
+        reasons.append(
+            f"what it gains on {new.reviews} recent reviews with feedback may be chance: {low} "
+            "to "
+            f"{high}"
+        )
     if new.gain_interval.high < 0:
         reasons.append(f"on recent feedback its accuracy is {_points(-new.gain)} lower")
     else:
         earlier, interval = gain(*(right[len(right) // 2 :] for right in _right(recent)))
         if interval.high < 0:
-            reasons.append(f"on the earlier half of recent feedback its accuracy is {_points(-earlier)} lower")
+            reasons.append(
+                f"on the earlier half of recent feedback its accuracy is {_points(-earlier)} lower"
+            )
     if old.gain_interval.low < -criteria.max_loss:
         reasons.append(
-            f"on the golden set it may lose {_points(-old.gain_interval.low)} (found: {_points(-old.gain)}), "
+            f"on the golden set it may lose {_points(-old.gain_interval.low)} (found: "
+            f"{_points(-old.gain)}), "
             f"more than {_points(criteria.max_loss)}"
         )
     return Verdict(new, old, tuple(reasons))
 
 
 def comparable(held_out: Sequence[Example], trusted: int) -> list[Example]:
-    """Of the feedback held out that by labelers and moderators, where there is enough of it, else all."""
+    """Of the feedback held out that by labelers and moderators, where there is enough of it, else
+    all.
+    """
     by_trusted = [example for example in held_out if example.origin in TRUSTED]
     return by_trusted if len(by_trusted) >= trusted else list(held_out)
 
@@ -132,7 +157,9 @@ def rounded(document: Any) -> Any:
 
 def _right(answers: Answers) -> tuple[Labels, Labels]:
     """Which of the texts champion and candidate judge as they are labelled."""
-    return (answers.champion >= 0.5) == answers.positive, (answers.candidate >= 0.5) == answers.positive
+    return (answers.champion >= 0.5) == answers.positive, (
+        answers.candidate >= 0.5
+    ) == answers.positive
 
 
 def _balanced(right: Labels, positive: Labels) -> float:

@@ -1,4 +1,5 @@
-"""Answer to a retraining request: one event with a deterministic id, however often it is published."""
+"""Answer to a retraining request: one event with a deterministic id, however often it is
+published."""
 
 from __future__ import annotations
 
@@ -34,16 +35,24 @@ def answer_id(request_id: str) -> str:
     return hashlib.sha256(f"answer\n{request_id}".encode()).hexdigest()[:32]
 
 
-def event(request: RetrainingRequested, told: Told, traffic: tuple[Variant, ...], now: datetime) -> ModelEvent:
+def event(
+    request: RetrainingRequested, told: Told, traffic: tuple[Variant, ...], now: datetime
+) -> ModelEvent:
     """The answer as an event that leaves the traffic as it is."""
     model = told.model
     trained = model.model_version != NONE
-    candidate = CandidateModel(model.model_name, model.model_version, model.uri) if trained else None
+    candidate = (
+        CandidateModel(model.model_name, model.model_version, model.uri) if trained else None
+    )
     part = Part(request.request_id, told.action, candidate)
     step = Step(request.language, now, ACTOR, told.reason, json.dumps(told.evidence), part)
-    return replace(lifecycle.noted(step, told.action, model, traffic), event_id=answer_id(request.request_id))
+    return replace(
+        lifecycle.noted(step, told.action, model, traffic), event_id=answer_id(request.request_id)
+    )
 
 
-def refusal(name: str, reason: str, evidence: Mapping[str, Any] | None = None, version: str = NONE) -> Told:
+def refusal(
+    name: str, reason: str, evidence: Mapping[str, Any] | None = None, version: str = NONE
+) -> Told:
     """The champion stays. ``version``: of the best candidate."""
     return Told("rejected", as_champion(name, version, ""), reason, evidence or {})

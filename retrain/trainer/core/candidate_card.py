@@ -6,9 +6,13 @@ from retrain.trainer.candidate_models import Candidate
 from retrain.trainer.core.acceptance import Side, Verdict
 
 HOW = {
-    "adapter": "The champion {parent} as it was, and beside it an adapter: regressions on hashed n-grams that tell where a text\n"
+    "adapter": "The champion {parent} as it was, and beside it an adapter: regressions on hashed "
+    "n-grams that tell where a text\n"
     "is of a new domain, and correct the champion's logit there.",
-    "scratch": "Word 1- to 3-grams hashed into ids, one weight each, summed; trained anew, champion {parent} had no part in it.",
+    "scratch": (
+        "Word 1- to 3-grams hashed into ids, one weight each, summed; trained anew, "
+        "champion {parent} had no part in it."
+    ),
 }
 
 
@@ -18,12 +22,13 @@ def candidate_card(candidate: Candidate, verdict: Verdict, request_id: str) -> s
     counts = ", ".join(f"{count:,} {name}" for name, count in training["counts"].items())
     return f"""# {artifact.name} {artifact.version}
 
-**What it does.** Judges whether a review is positive or negative: P(positive), calibrated. It answers nothing else; "neutral" is
-not among its answers. Language: {", ".join(artifact.languages)}.
+**What it does.** Judges whether a review is positive or negative: P(positive), calibrated. It
+answers nothing else; "neutral" is not among its answers. Language: {", ".join(artifact.languages)}.
 
 **How.** {HOW[candidate.kind].format(parent=training["parent"])}
 
-**Made from** labels of these origins: {counts}. Data set SHA-256 `{training["data_sha256"][0]}`, for request `{request_id}`.
+**Made from** labels of these origins: {counts}. Data set SHA-256 `{training["data_sha256"][0]}`,
+for request `{request_id}`.
 
 **How good.** Beside champion {training["parent"]}, on reviews that it has not seen:
 
@@ -37,5 +42,11 @@ not among its answers. Language: {", ".join(artifact.languages)}.
 
 
 def _row(name: str, side: Side) -> str:
-    gain = f"{side.balanced_gain:+.4f} [{side.balanced_gain_interval.low:+.4f}, {side.balanced_gain_interval.high:+.4f}]"
-    return f"| {name} | {side.reviews:,} | {side.champion_balanced:.4f} | {side.candidate_balanced:.4f} | {gain} |"
+    gain = (
+        f"{side.balanced_gain:+.4f} [{side.balanced_gain_interval.low:+.4f}, "
+        f"{side.balanced_gain_interval.high:+.4f}]"
+    )
+    return (
+        f"| {name} | {side.reviews:,} | {side.champion_balanced:.4f} | "
+        f"{side.candidate_balanced:.4f} | {gain} |"
+    )

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model to compare; ``size`` on disk, in bytes. ``manifest``: what it says of its making, empty for a lexicon."""
+    """A model to compare; ``size`` on disk, in bytes. ``manifest``: what it says of its making,
+    empty for a lexicon.
+    """
 
     label: str
     scorer: Scorer
@@ -38,16 +40,27 @@ class Candidate:
     manifest: str = ""
 
 
-@models_app.command(epilog=example("undertone models compare test.csv.gz --model my-model --lexicons --out report"))
+@models_app.command(
+    epilog=example("undertone models compare test.csv.gz --model my-model --lexicons --out report")
+)
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=LABELLED)],
-    model: Annotated[list[str] | None, typer.Option("--model", help=f"{MODEL} May be repeated.")] = None,
-    lexicons: Annotated[bool, typer.Option("--lexicons", help="Also measure the lexicons VADER and TextBlob.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder to write report.md, results.json and plots to.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help=f"{MODEL} May be repeated.")
+    ] = None,
+    lexicons: Annotated[
+        bool, typer.Option("--lexicons", help="Also measure the lexicons VADER and TextBlob.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder to write report.md, results.json and plots to."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed of the bootstrap.")] = 0,
 ) -> None:
-    """Compare models on the same labelled reviews, cleaned but not masked: quality, cost and significance of differences."""
+    """Compare models on the same labelled reviews, cleaned but not masked: quality, cost and
+    significance of differences.
+    """
     from models.evaluation.comparison import as_document
     from models.evaluation.comparison import compare as side_by_side
     from models.evaluation.report.folder import write
@@ -60,9 +73,16 @@ def compare(
         candidates = list(_candidates(settings, model or [""], lexicons=lexicons))
     labels = [candidate.label for candidate in candidates]
     if len(set(labels)) < len(labels):
-        raise InputError("a model is given twice: " + ", ".join(sorted({n for n in labels if labels.count(n) > 1})))
-    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as progress:
-        results = [_judge(candidate, file, seed, progress) for candidate in candidates for file in labelled]
+        raise InputError(
+            "a model is given twice: "
+            + ", ".join(sorted({n for n in labels if labels.count(n) > 1}))
+        )
+    with Progress(
+        *Progress.get_default_columns(), MofNCompleteColumn(), console=console
+    ) as progress:
+        results = [
+            _judge(candidate, file, seed, progress) for candidate in candidates for file in labelled
+        ]
     comparison = side_by_side(labelled, results, seed=seed)
     if out:
         with console.status(f"writing {out}"):
@@ -99,7 +119,10 @@ def _read(settings: Settings, paths: list[Path]) -> list[LabelledFile]:
     from models.training.datasets import read
     from streams.composition import build_languages, expected_languages
 
-    languages, expected = build_languages(settings.language), expected_languages(settings.language, settings.models)
+    languages, expected = (
+        build_languages(settings.language),
+        expected_languages(settings.language, settings.models),
+    )
     files: list[LabelledFile] = []
     for path in paths:
         data = read(path)
@@ -107,11 +130,22 @@ def _read(settings: Settings, paths: list[Path]) -> list[LabelledFile]:
             raise InputError(f"{path}: a file of that name is already given")
         texts = [clean(text) for text in data.texts]
         codes = [languages.identify(text, expected).code for text in texts]
-        files.append(LabelledFile(path.name, data.sha256, texts, data.positive, [word_count(text) for text in texts], codes))
+        files.append(
+            LabelledFile(
+                path.name,
+                data.sha256,
+                texts,
+                data.positive,
+                [word_count(text) for text in texts],
+                codes,
+            )
+        )
     return files
 
 
-def _candidates(settings: Settings, references: list[str], *, lexicons: bool) -> Iterator[Candidate]:
+def _candidates(
+    settings: Settings, references: list[str], *, lexicons: bool
+) -> Iterator[Candidate]:
     from models.artifact.artifact import MANIFEST
     from models.evaluation.cost import size_of
     from models.registry.references import in_use, resolve
@@ -122,11 +156,15 @@ def _candidates(settings: Settings, references: list[str], *, lexicons: bool) ->
 
         found = [vader(), textblob()]
     for reference in references:
-        models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
+        models = (
+            settings.models.model_copy(update={"uri": reference}) if reference else settings.models
+        )
         classifier = build_classifier(models, settings.scoring)
         folder = resolve(in_use(models)[0], models)
         manifest = (folder / MANIFEST).read_text(encoding="utf8")
-        yield Candidate(f"{classifier.name} {classifier.version}", classifier, size_of(folder), manifest)
+        yield Candidate(
+            f"{classifier.name} {classifier.version}", classifier, size_of(folder), manifest
+        )
     if lexicons:
         for lexicon in found:
             yield Candidate(f"{lexicon.name} {lexicon.version}", lexicon, lexicon.size)
@@ -145,4 +183,11 @@ def _judge(candidate: Candidate, file: LabelledFile, seed: int, progress: Progre
         progress=lambda count: progress.update(task, advance=count),
     )
     trained_on = file.sha256 in candidate.manifest
-    return judge(candidate.label, file, scores, summarise(readings, candidate.size), trained_on=trained_on, seed=seed)
+    return judge(
+        candidate.label,
+        file,
+        scores,
+        summarise(readings, candidate.size),
+        trained_on=trained_on,
+        seed=seed,
+    )

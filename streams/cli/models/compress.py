@@ -22,7 +22,9 @@ def compress(
     model: Annotated[str | None, typer.Argument(help=MODEL_OR_SHIPPED)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure quantized and pruned variants of a model: size, accuracy, inference time. Writes nothing."""
+    """Measure quantized and pruned variants of a model: size, accuracy, inference time. Writes
+    nothing.
+    """
     from infra import native
 
     settings = configured()
@@ -39,10 +41,17 @@ def compress(
     table = Table("variant", "MB", "accuracy", "judged otherwise", "µs/review", title=title)
     rows = []
     with Console(stderr=True).status("encoding") as status:
-        for cost in costs(loaded, [clean(text) for text in reviews.texts], reviews.positive, settings.scoring):
+        for cost in costs(
+            loaded, [clean(text) for text in reviews.texts], reviews.positive, settings.scoring
+        ):
             status.update(f"measured: {cost.variant}")
             rows.append(asdict(cost))
-            figures = f"{cost.megabytes:.2f}", f"{cost.accuracy:.4f}", str(cost.changed), f"{cost.microseconds:.0f}"
+            figures = (
+                f"{cost.megabytes:.2f}",
+                f"{cost.accuracy:.4f}",
+                str(cost.changed),
+                f"{cost.microseconds:.0f}",
+            )
             table.add_row(cost.variant, *figures)
     if as_json:
         typer.echo(orjson.dumps(rows))

@@ -25,15 +25,23 @@ if TYPE_CHECKING:
 @app.command(epilog=example("undertone split rotten_tomatoes.csv.gz --out parts"))
 def split(
     file: Annotated[Path, typer.Argument(help=LABELLED)],
-    out: Annotated[Path, typer.Option("--out", help="Folder to write train.csv.gz and held_out.csv.gz to.")],
-    parts: Annotated[int, typer.Option("--parts", min=2, help="Number of equal parts, one of which is held out.")] = 5,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")] = 0,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder to write train.csv.gz and held_out.csv.gz to.")
+    ],
+    parts: Annotated[
+        int, typer.Option("--parts", min=2, help="Number of equal parts, one of which is held out.")
+    ] = 5,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")
+    ] = 0,
     text_column: TextColumn = None,
     mapped: Mapped = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
 ) -> None:
-    """Split a labelled file at random into training and held-out parts. The same file and seed give the same parts."""
+    """Split a labelled file at random into training and held-out parts. The same file and seed give
+    the same parts.
+    """
     from models.training.datasets import read, write
     from models.training.folds import folds
 
@@ -41,25 +49,39 @@ def split(
     rest, held_out = folds(len(data.texts), parts, seed)[0]
     out.mkdir(parents=True, exist_ok=True)
     for name, positions in (("train", rest), ("held_out", held_out)):
-        write(out / f"{name}.csv.gz", [data.texts[at] for at in positions], data.positive[positions])
+        write(
+            out / f"{name}.csv.gz", [data.texts[at] for at in positions], data.positive[positions]
+        )
     typer.echo(f"{out}: {len(rest)} reviews to train on, {len(held_out)} held out")
 
 
 @app.command(epilog=example("undertone teach imdb_train.csv.gz parts/train.csv.gz --out teacher"))
 def teach(
     files: Annotated[list[Path], typer.Argument(help=LABELLED)],
-    out: Annotated[Path, typer.Option("--out", help="Folder to write the teacher's soft labels to.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder to write the teacher's soft labels to.")
+    ],
     encoder: Annotated[
-        str, typer.Option("--encoder", help="Pretrained encoder: minilm, fine-tuned (English), or e5, frozen (many languages).")
+        str,
+        typer.Option(
+            "--encoder",
+            help="Pretrained encoder: minilm, fine-tuned (English), or e5, frozen "
+            "(many languages).",
+        ),
     ] = "minilm",
     pretrained: Annotated[
-        Path | None, typer.Option("--pretrained", help="Folder of a MiniLM; default: the installed package.")
+        Path | None,
+        typer.Option("--pretrained", help="Folder of a MiniLM; default: the installed package."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")
+    ] = 0,
 ) -> None:
-    """Make soft labels: train a pretrained encoder on folds of the reviews and label the others. Resumes after a kill.
+    """Make soft labels: train a pretrained encoder on folds of the reviews and label the others.
+    Resumes after a kill.
 
-    MiniLM takes hours on a CPU. E5, on which only a regression is trained, takes minutes for ten thousand short reviews.
+    MiniLM takes hours on a CPU. E5, on which only a regression is trained, takes minutes for ten
+    thousand short reviews.
     """
     native.prepare()
     import numpy as np
@@ -78,7 +100,9 @@ def teach(
         start += len(positive)
 
 
-def _minilm(files: list[Path], pretrained: Path | None, seed: int, out: Path, progress: Told) -> Floats:
+def _minilm(
+    files: list[Path], pretrained: Path | None, seed: int, out: Path, progress: Told
+) -> Floats:
     from dataclasses import replace
 
     from models.lab.teacher import TeacherSettings, teach
@@ -103,22 +127,40 @@ TEACHERS = {"minilm": _minilm, "e5": _e5}
 
 
 @app.command(
-    epilog=example("undertone distil imdb_train.csv.gz parts/train.csv.gz --teacher teacher --out my-model"),
+    epilog=example(
+        "undertone distil imdb_train.csv.gz parts/train.csv.gz --teacher teacher --out my-model"
+    ),
 )
 def distil(
     reviews: Annotated[Path, typer.Argument(help=LABELLED)],
-    sentences: Annotated[Path | None, typer.Argument(help="File of labelled single sentences, in the same formats.")] = None,
+    sentences: Annotated[
+        Path | None, typer.Argument(help="File of labelled single sentences, in the same formats.")
+    ] = None,
     *,
     out: Annotated[Path, typer.Option("--out", help="Folder to write the model to.")],
-    teacher: Annotated[Path | None, typer.Option("--teacher", help="Folder that `undertone teach` wrote.")] = None,
-    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code of the reviews' language: en or zh.")] = "en",
-    name: Annotated[str | None, typer.Option("--name", help="Name of the model; default: reviews-<language>.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")] = 0,
+    teacher: Annotated[
+        Path | None, typer.Option("--teacher", help="Folder that `undertone teach` wrote.")
+    ] = None,
+    language: Annotated[
+        str, typer.Option("--language", help="ISO 639-1 code of the reviews' language: en or zh.")
+    ] = "en",
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the model; default: reviews-<language>.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Random seed; the same seed gives the same result.")
+    ] = 0,
     tracking: Annotated[
-        str | None, typer.Option("--tracking", help="MLflow tracking URI instead of the one in the settings; empty: no tracking.")
+        str | None,
+        typer.Option(
+            "--tracking",
+            help="MLflow tracking URI instead of the one in the settings; empty: no tracking.",
+        ),
     ] = None,
 ) -> None:
-    """Train the wide and deep network that is shipped, on labels and, if given, on a teacher's soft labels."""
+    """Train the wide and deep network that is shipped, on labels and, if given, on a teacher's soft
+    labels.
+    """
     native.prepare()
     from dataclasses import asdict, replace
 
@@ -135,10 +177,15 @@ def distil(
     files = [reviews, *([sentences] if sentences else [])]
     name = name or f"reviews-{language}"
     uri = configured().models.tracking_uri if tracking is None else tracking
-    with progress_bar("distil") as progress, tracked(uri, name, {"network": "wide_and_deep", **asdict(settings)}) as run:
+    with (
+        progress_bar("distil") as progress,
+        tracked(uri, name, {"network": "wide_and_deep", **asdict(settings)}) as run,
+    ):
         trained = train(files, teacher, name, language, clean, settings, progress)
         save(trained.artifact, out, student_card(trained))
-        run.parameters({key: trained.artifact.training[key] for key in ("data", "data_sha256", "soft_labels")})
+        run.parameters(
+            {key: trained.artifact.training[key] for key in ("data", "data_sha256", "soft_labels")}
+        )
         run.parameters({"fingerprint": trained.artifact.version})
         for file, figures in trained.validation.items():
             run.figures({f"{key} {file}": value for key, value in asdict(figures).items()})

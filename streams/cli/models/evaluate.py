@@ -50,7 +50,9 @@ def evaluate(
         task = progress.add_task("scoring", total=len(data.texts))
         began = time.perf_counter()
         for start in range(0, len(data.texts), CHUNK):
-            scores.append(classifier.score([clean(text) for text in data.texts[start : start + CHUNK]]))
+            scores.append(
+                classifier.score([clean(text) for text in data.texts[start : start + CHUNK]])
+            )
             progress.update(task, advance=len(scores[-1]))
         seconds = time.perf_counter() - began
     found = np.concatenate(scores)
@@ -61,10 +63,20 @@ def evaluate(
     figures = asdict(measure(found, data.positive)) | {"neutral_left_out": data.neutral}
     figures |= {
         "intervals": asdict(bootstrap(found, data.positive)),
-        "by_length": [asdict(part) for part in by_length([word_count(text) for text in texts], right)],
-        "by_language": [asdict(part) for part in by_language([languages.identify(text, expected).code for text in texts], right)],
+        "by_length": [
+            asdict(part) for part in by_length([word_count(text) for text in texts], right)
+        ],
+        "by_language": [
+            asdict(part)
+            for part in by_language(
+                [languages.identify(text, expected).code for text in texts], right
+            )
+        ],
     }
-    figures |= {"reviews_per_second": round(len(data.texts) / seconds, 1), "model": f"{classifier.name} {classifier.version}"}
+    figures |= {
+        "reviews_per_second": round(len(data.texts) / seconds, 1),
+        "model": f"{classifier.name} {classifier.version}",
+    }
     if as_json:
         typer.echo(orjson.dumps(figures))
         return
@@ -72,11 +84,15 @@ def evaluate(
     for name, value in figures.items():
         if name in ("by_length", "by_language"):
             for part in value:
-                table.add_row(f"accuracy, {part['name']}", f"{part['accuracy']:.4f} ({part['reviews']} reviews)")
+                table.add_row(
+                    f"accuracy, {part['name']}",
+                    f"{part['accuracy']:.4f} ({part['reviews']} reviews)",
+                )
         elif name == "intervals":
             for figure, interval in value.items():
                 table.add_row(
-                    f"{figure}, 95% interval", f"{interval['low']:.4f} to {interval['high']:.4f}" if interval else "none"
+                    f"{figure}, 95% interval",
+                    f"{interval['low']:.4f} to {interval['high']:.4f}" if interval else "none",
                 )
         else:
             table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))

@@ -1,4 +1,6 @@
-"""``undertone explain`` and ``undertone models importance``: explanation of one score, and of a model in general."""
+"""``undertone explain`` and ``undertone models importance``: explanation of one score, and of a
+model in general.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +40,22 @@ WEAKEST_SHOWN = 0.1
 @app.command(epilog=example('undertone explain "Not bad at all, though the ending drags."'))
 def explain(
     text: Annotated[str | None, typer.Argument(help="Text of a review.")] = None,
-    stdin: Annotated[bool, typer.Option("--stdin", help='Read JSON lines with "text" from standard input.')] = False,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help='Read JSON lines with "text" from standard input.')
+    ] = False,
     model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
     window: Annotated[
-        int, typer.Option("--window", min=1, max=10, help="Number of adjacent tokens that are left out together.")
+        int,
+        typer.Option(
+            "--window", min=1, max=10, help="Number of adjacent tokens that are left out together."
+        ),
     ] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per review.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per review.")
+    ] = False,
 ) -> None:
-    """Explain a score: the contribution of each word is the loss of positive log-odds when it is left out.
+    """Explain a score: the contribution of each word is the loss of positive log-odds when it is
+    left out.
 
     The review is cleaned and masked first, so what is shown is what the model sees.
     """
@@ -65,7 +75,9 @@ def explain(
             continue
         with Progress(console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("leaving out words")
-            found = explain_text(scorer, seen, window=window, progress=partial(_advance, progress, task))
+            found = explain_text(
+                scorer, seen, window=window, progress=partial(_advance, progress, task)
+            )
         if as_json:
             typer.echo(orjson.dumps(document | {"model": name} | _document(seen, found)))
         else:
@@ -78,17 +90,29 @@ def explain(
 def importance(
     file: Annotated[Path, typer.Argument(help=LABELLED)],
     model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="Number of tokens to show for each sentiment.")] = 15,
+    top: Annotated[
+        int, typer.Option("--top", min=1, help="Number of tokens to show for each sentiment.")
+    ] = 15,
     size: Annotated[
-        int | None, typer.Option("--sample", min=1, help="Number of reviews sampled from the file; default: 100.")
+        int | None,
+        typer.Option(
+            "--sample", min=1, help="Number of reviews sampled from the file; default: 100."
+        ),
     ] = None,
     fewest: Annotated[
-        int | None, typer.Option("--min-reviews", min=1, help="Minimum number of reviews that a token must occur in; default: 5.")
+        int | None,
+        typer.Option(
+            "--min-reviews",
+            min=1,
+            help="Minimum number of reviews that a token must occur in; default: 5.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed of the sample.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show the words with the largest effect on a model's scores, in both directions, over a sample of reviews."""
+    """Show the words with the largest effect on a model's scores, in both directions, over a sample
+    of reviews.
+    """
     from dataclasses import asdict
 
     from models.evaluation import importance as tokens
@@ -101,25 +125,55 @@ def importance(
     chosen = tokens.sample(len(data.texts), size or tokens.SAMPLE, seed)
     masker, scorer = build_masker(settings.privacy), _scorer(settings, model)
     console = Console(stderr=True)
-    seen = [text for n in track(chosen, "masking", console=console) for text in _as_scored(masker, [data.texts[n]]) if text]
-    explained = [(text, explain_text(scorer, text)) for text in track(seen, "leaving out words", console=console)]
+    seen = [
+        text
+        for n in track(chosen, "masking", console=console)
+        for text in _as_scored(masker, [data.texts[n]])
+        if text
+    ]
+    explained = [
+        (text, explain_text(scorer, text))
+        for text in track(seen, "leaving out words", console=console)
+    ]
     rows = tokens.importance(explained, fewest=fewest or tokens.FEWEST)
     directions = dict(zip(("positive", "negative"), tokens.both_directions(rows, top), strict=True))
     too_long = sum(explanation.window > 1 for _, explanation in explained)
     if as_json:
-        found: dict[str, Any] = {name: [asdict(row) for row in direction] for name, direction in directions.items()}
-        found |= {"model": f"{scorer.name} {scorer.version}", "file": file.name, "sha256": data.sha256, "seed": seed}
-        typer.echo(orjson.dumps(found | {"reviews": len(explained), "left_out_as_too_long": too_long}))
+        found: dict[str, Any] = {
+            name: [asdict(row) for row in direction] for name, direction in directions.items()
+        }
+        found |= {
+            "model": f"{scorer.name} {scorer.version}",
+            "file": file.name,
+            "sha256": data.sha256,
+            "seed": seed,
+        }
+        typer.echo(
+            orjson.dumps(found | {"reviews": len(explained), "left_out_as_too_long": too_long})
+        )
         return
     for name, direction in directions.items():
-        table = Table("token", title=f"{scorer.name} {scorer.version}: what speaks for {name} ({len(explained)} reviews)")
+        table = Table(
+            "token",
+            title=(
+                f"{scorer.name} {scorer.version}: what speaks for {name} ({len(explained)} reviews)"
+            ),
+        )
         for header in ("reviews", "of which for positive", "mean |log-odds|", "mean log-odds"):
             table.add_column(header, justify="right")
         for row in direction:
-            table.add_row(Text(row.token), str(row.reviews), str(row.positive), f"{row.magnitude:.3f}", f"{row.mean:+.3f}")
+            table.add_row(
+                Text(row.token),
+                str(row.reviews),
+                str(row.positive),
+                f"{row.magnitude:.3f}",
+                f"{row.mean:+.3f}",
+            )
         Console().print(table)
     if too_long:
-        typer.echo(f"{too_long} reviews were too long to leave out single words and do not count", err=True)
+        typer.echo(
+            f"{too_long} reviews were too long to leave out single words and do not count", err=True
+        )
 
 
 def _scorer(settings: Settings, reference: str | None) -> Scorer:
@@ -130,7 +184,9 @@ def _scorer(settings: Settings, reference: str | None) -> Scorer:
 
 
 def _documents(bad: Counter[str]) -> Iterator[tuple[dict[str, Any], str]]:
-    """What to repeat of each line in the answer, its number first, and its text; lines that have none are counted as bad."""
+    """What to repeat of each line in the answer, its number first, and its text; lines that have
+    none are counted as bad.
+    """
     for number, line in lines():
         before = bad.total()
         document, text = text_of(number, line, bad)
@@ -161,7 +217,12 @@ def _document(text: str, found: Explanation) -> dict[str, Any]:
         "window": found.window,
         "stride": found.stride,
         "tokens": [
-            {"token": text[a.start : a.end], "start": a.start, "end": a.end, "contribution": a.contribution}
+            {
+                "token": text[a.start : a.end],
+                "start": a.start,
+                "end": a.end,
+                "contribution": a.contribution,
+            }
             for a in found.attributions
         ],
     }
@@ -176,19 +237,28 @@ def _show(text: str, found: Explanation, model: str) -> None:
         strength = abs(token.contribution) / peak
         if strength >= WEAKEST_SHOWN:
             colours = FOR if token.contribution > 0 else AGAINST
-            shown.stylize(Style(color="black", bgcolor=colours[min(int(strength * 3), 2)]), token.start, token.end)
+            shown.stylize(
+                Style(color="black", bgcolor=colours[min(int(strength * 3), 2)]),
+                token.start,
+                token.end,
+            )
     console.print(shown)
-    console.print(f"{model}: P(positive) {found.score:.3f}, log-odds {found.log_odds:+.2f}", highlight=False)
+    console.print(
+        f"{model}: P(positive) {found.score:.3f}, log-odds {found.log_odds:+.2f}", highlight=False
+    )
     table = Table()
     table.add_column("token" if found.window == 1 else "tokens", no_wrap=True, overflow="ellipsis")
     table.add_column("log-odds that go without it", justify="right")
     strongest = sorted(found.attributions, key=lambda a: (-abs(a.contribution), a.start))
     for attribution in strongest[:STRONGEST]:
-        table.add_row(Text(text[attribution.start : attribution.end]), f"{attribution.contribution:+.3f}")
+        table.add_row(
+            Text(text[attribution.start : attribution.end]), f"{attribution.contribution:+.3f}"
+        )
     console.print(table)
     if found.stride > 1:
         typer.echo(
-            f"the text is long ({len(found.tokens)} words and marks): {found.window} at a time were left out, "
+            f"the text is long ({len(found.tokens)} words and marks): {found.window} at a time "
+            "were left out, "
             "and the colour of each is its even share",
             err=True,
         )

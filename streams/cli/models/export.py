@@ -13,20 +13,33 @@ from schemas.errors import InputError
 from streams.cli import MODEL_OR_SHIPPED, models_app
 
 
-@models_app.command(epilog=example("undertone models export my-model --triton repository --backend python"))
+@models_app.command(
+    epilog=example("undertone models export my-model --triton repository --backend python")
+)
 def export(
     model: Annotated[str | None, typer.Argument(help=MODEL_OR_SHIPPED)] = None,
-    onnx: Annotated[Path | None, typer.Option("--onnx", help="ONNX file to write: ids in, calibrated probabilities out.")] = None,
-    triton: Annotated[Path | None, typer.Option("--triton", help="Triton model repository to add the model to.")] = None,
+    onnx: Annotated[
+        Path | None,
+        typer.Option("--onnx", help="ONNX file to write: ids in, calibrated probabilities out."),
+    ] = None,
+    triton: Annotated[
+        Path | None, typer.Option("--triton", help="Triton model repository to add the model to.")
+    ] = None,
     backend: Annotated[
         Literal["onnxruntime", "python"],
-        typer.Option("--backend", help="Triton backend; use python where Triton lacks the ONNX Runtime backend."),
+        typer.Option(
+            "--backend",
+            help="Triton backend; use python where Triton lacks the ONNX Runtime backend.",
+        ),
     ] = "onnxruntime",
-    int8: Annotated[bool, typer.Option("--int8", help="Quantize weights to 8 bits: smaller and less exact.")] = False,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Quantize weights to 8 bits: smaller and less exact.")
+    ] = False,
 ) -> None:
     """Write a model as an ONNX graph, or as a version in a model repository of Triton, or both.
 
-    Workers with UNDERTONE_SCORING__ENGINE=triton request it by the model's name and this version's number.
+    Workers with UNDERTONE_SCORING__ENGINE=triton request it by the model's name and this version's
+    number.
     """
     if not (onnx or triton):
         raise InputError("say where to export to: --onnx FILE, --triton DIR, or both")

@@ -14,18 +14,34 @@ from streams.cli import MODEL, MODEL_OR_SHIPPED, models_app
 from streams.cli.table_options import LABELLED
 
 
-@models_app.command(epilog=example("undertone models gate test.csv.gz --model my-model --against models:/reviews-en@champion"))
+@models_app.command(
+    epilog=example(
+        "undertone models gate test.csv.gz --model my-model --against models:/reviews-en@champion"
+    )
+)
 def gate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=LABELLED)],
     model: Annotated[str, typer.Option("--model", help=f"Candidate. {MODEL}")],
-    against: Annotated[str, typer.Option("--against", help=f"Champion. {MODEL_OR_SHIPPED}")] = "shipped:reviews-en",
+    against: Annotated[
+        str, typer.Option("--against", help=f"Champion. {MODEL_OR_SHIPPED}")
+    ] = "shipped:reviews-en",
     max_loss: Annotated[
-        float, typer.Option("--max-loss", min=0, max=1, help="Non-inferiority margin: accuracy that the candidate may lose.")
+        float,
+        typer.Option(
+            "--max-loss",
+            min=0,
+            max=1,
+            help="Non-inferiority margin: accuracy that the candidate may lose.",
+        ),
     ] = 0.01,
-    max_error: Annotated[float, typer.Option("--max-error", min=0, max=1, help="Maximum rise of the calibration error.")] = 0.01,
+    max_error: Annotated[
+        float,
+        typer.Option("--max-error", min=0, max=1, help="Maximum rise of the calibration error."),
+    ] = 0.01,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Exit with status 1 unless a model is shown to be non-inferior to another on labelled reviews."""
+    """Exit with status 1 unless a model is shown to be non-inferior to another on labelled
+    reviews."""
     from models.evaluation.gate import Limits, decide
     from models.text.cleaning import clean
     from models.training.datasets import read
@@ -35,7 +51,9 @@ def gate(
     data = read(file)
     texts = [clean(text) for text in data.texts]
     champion, candidate = (
-        build_classifier(settings.models.model_copy(update={"uri": reference}), settings.scoring).score(texts)
+        build_classifier(
+            settings.models.model_copy(update={"uri": reference}), settings.scoring
+        ).score(texts)
         for reference in (against, model)
     )
     decision = decide(champion, candidate, data.positive, Limits(max_loss, max_error))
@@ -43,7 +61,8 @@ def gate(
         typer.echo(orjson.dumps(asdict(decision)))
     else:
         typer.echo(
-            f"{decision.reviews} reviews: accuracy {decision.champion_accuracy:.4f} → {decision.candidate_accuracy:.4f}, "
+            f"{decision.reviews} reviews: accuracy {decision.champion_accuracy:.4f} → "
+            f"{decision.candidate_accuracy:.4f}, "
             f"calibration error {decision.champion_error:.4f} → {decision.candidate_error:.4f}"
         )
     for reason in decision.reasons:

@@ -1,4 +1,6 @@
-"""``undertone models list``, ``show``, ``register``, ``promote``, ``rollback``: versions of models and their rollout."""
+"""``undertone models list``, ``show``, ``register``, ``promote``, ``rollback``: versions of models
+and their rollout.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,17 @@ if TYPE_CHECKING:
     from schemas.records import Variant
 
 Reference = Annotated[
-    str, typer.Argument(metavar="REF", help="Model version: NAME/VERSION, NAME@ALIAS, or NAME for its champion.")
+    str,
+    typer.Argument(
+        metavar="REF", help="Model version: NAME/VERSION, NAME@ALIAS, or NAME for its champion."
+    ),
 ]
 Languages = Annotated[
     list[str] | None,
-    typer.Option("--language", help="ISO 639-1 code, or * for languages without a model of their own; may be repeated."),
+    typer.Option(
+        "--language",
+        help="ISO 639-1 code, or * for languages without a model of their own; may be repeated.",
+    ),
 ]
 
 
@@ -39,23 +47,48 @@ def list_versions(
 ) -> None:
     """List registered versions and their aliases."""
     registry = _registry()
-    versions = [version for each in ([name] if name else registry.names()) for version in registry.versions(each)]
+    versions = [
+        version
+        for each in ([name] if name else registry.names())
+        for version in registry.versions(each)
+    ]
     if as_json:
         typer.echo(orjson.dumps([_as_document(version) for version in versions]))
         return
     table = Table(
-        "model", "version", "fingerprint", "languages", "accuracy", "signed by", "aliases", "registered", box=box.SIMPLE
+        "model",
+        "version",
+        "fingerprint",
+        "languages",
+        "accuracy",
+        "signed by",
+        "aliases",
+        "registered",
+        box=box.SIMPLE,
     )
     for version in versions:
-        accuracy = ", ".join(f"{value:.4f}" for value in _accuracies(version.tags.get("figures", "{}")))
-        row = [version.name, str(version.number), version.fingerprint, ",".join(version.languages), accuracy]
+        accuracy = ", ".join(
+            f"{value:.4f}" for value in _accuracies(version.tags.get("figures", "{}"))
+        )
+        row = [
+            version.name,
+            str(version.number),
+            version.fingerprint,
+            ",".join(version.languages),
+            accuracy,
+        ]
         row += [version.tags.get("signed_by", "") or "nobody", ",".join(version.aliases)]
         table.add_row(*row, f"{version.registered_at:%Y-%m-%d %H:%M}")
-    Console().print(table if versions else "no models are registered: `undertone models register FOLDER`")
+    Console().print(
+        table if versions else "no models are registered: `undertone models register FOLDER`"
+    )
 
 
 @models_app.command(epilog=example("undertone models show reviews-en@champion"))
-def show(reference: Reference, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def show(
+    reference: Reference,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Show a version: digests, data, metrics, signature and model card."""
     from models.registry.references import registered
 
@@ -74,25 +107,41 @@ def show(reference: Reference, as_json: Annotated[bool, typer.Option("--json", h
 @models_app.command(epilog=example("undertone models register my-model"))
 def register(
     folder: Annotated[Path, typer.Argument(help="Folder of the model.")],
-    name: Annotated[str | None, typer.Option("--name", help="Name to register it under; default: the model's own.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="Name to register it under; default: the model's own."),
+    ] = None,
 ) -> None:
-    """Register a model as a new version, signed if UNDERTONE_MODELS__SIGNING_KEY is set. An identical version is reused."""
+    """Register a model as a new version, signed if UNDERTONE_MODELS__SIGNING_KEY is set. An
+    identical version is reused.
+    """
     version = _registry().register(folder, name)
     by = version.tags.get("signed_by")
-    typer.echo(f"{version.reference} is {version.fingerprint}, " + (f"signed with key {by}" if by else "not signed"))
+    typer.echo(
+        f"{version.reference} is {version.fingerprint}, "
+        + (f"signed with key {by}" if by else "not signed")
+    )
 
 
 @models_app.command(epilog=example("undertone models promote reviews-en/3 --canary 0.1"))
 def promote(
     reference: Reference,
-    canary: Annotated[float | None, typer.Option("--canary", help="Make it a challenger with this share of the traffic.")] = None,
+    canary: Annotated[
+        float | None,
+        typer.Option("--canary", help="Make it a challenger with this share of the traffic."),
+    ] = None,
     shadow: Annotated[
-        bool, typer.Option("--shadow", help="Make it a shadow: it scores every review and its scores are not published.")
+        bool,
+        typer.Option(
+            "--shadow",
+            help="Make it a shadow: it scores every review and its scores are not published.",
+        ),
     ] = False,
     language: Languages = None,
     reason: Reason = "",
 ) -> None:
-    """Make a version champion (or challenger) of the languages it declares, and announce it to the workers.
+    """Make a version champion (or challenger) of the languages it declares, and announce it to the
+    workers.
 
     Run it again to complete a promotion that was interrupted.
     """
@@ -123,7 +172,9 @@ def promote(
         registry.promote(version)
     done = f"{version.reference} is {CHALLENGER if shadow or canary is not None else CHAMPION}"
     announce(settings, events, done)
-    typer.echo(f"{done}; announced to the workers of {', '.join(event.language for event in events)}")
+    typer.echo(
+        f"{done}; announced to the workers of {', '.join(event.language for event in events)}"
+    )
 
 
 @models_app.command(epilog=example("undertone models rollback reviews-en --reason 'complaints'"))
@@ -132,9 +183,11 @@ def rollback(
     language: Languages = None,
     reason: Reason = "",
 ) -> None:
-    """Make the previous champion champion again wherever the model serves, and announce it to the workers.
+    """Make the previous champion champion again wherever the model serves, and announce it to the
+    workers.
 
-    Run it again to go back one version further, or to complete a rollback whose announcement failed.
+    Run it again to go back one version further, or to complete a rollback whose announcement
+    failed.
     """
     from models.rollout import events as lifecycle
 
@@ -143,14 +196,20 @@ def rollback(
     version = registry.former(name)
     model = _checked(version, settings)
     serving, _ = serving_now(settings)
-    championed = [code for code, variants in serving.items() if any(_is_champion(variant, version) for variant in variants)]
+    championed = [
+        code
+        for code, variants in serving.items()
+        if any(_is_champion(variant, version) for variant in variants)
+    ]
     codes = _can_serve(version, language or championed or version.languages)
     events = [lifecycle.rolled_back(step(code, reason), model) for code in codes]
     _deploy(version, settings)
     done = f"{version.reference} is champion again"
     with registry.rolling_back(name):
         announce(settings, events, done)
-    typer.echo(f"{done}; announced to the workers of {', '.join(event.language for event in events)}")
+    typer.echo(
+        f"{done}; announced to the workers of {', '.join(event.language for event in events)}"
+    )
 
 
 def _registry(settings: Settings | None = None) -> Registry:
@@ -161,7 +220,9 @@ def _registry(settings: Settings | None = None) -> Registry:
 
 
 def _checked(version: Version, settings: Settings) -> Variant:
-    """A version as a champion, once it is known to be intact, signed as the settings demand, and what the registry says it is."""
+    """A version as a champion, once it is known to be intact, signed as the settings demand, and
+    what the registry says it is.
+    """
     from models.artifact import artifact
     from models.registry.references import resolve
     from models.rollout.traffic import as_champion
@@ -169,7 +230,10 @@ def _checked(version: Version, settings: Settings) -> Variant:
     with Console(stderr=True).status(f"checking {version.reference}"):
         found = artifact.load(resolve(version.reference, settings.models)).version
     if found != version.fingerprint:
-        raise ModelIntegrityError(f"{version.reference} holds {found}, and was registered as {version.fingerprint or 'nothing'}")
+        raise ModelIntegrityError(
+            f"{version.reference} holds {found}, and was registered as "
+            f"{version.fingerprint or 'nothing'}"
+        )
     return as_champion(version.name, version.fingerprint, version.reference)
 
 
@@ -190,7 +254,11 @@ def _can_serve(version: Version, codes: Sequence[str]) -> Sequence[str]:
 
     if unable := [code for code in codes if code not in (*version.languages, ANY_LANGUAGE)]:
         declared = ", ".join(version.languages) or "none"
-        raise InputError(f"{version.reference} is not for {', '.join(unable)}, only for {declared}: choose with --language")
+        raise InputError(
+            f"{version.reference} is not for {', '.join(unable)}, only for {declared}: choose "
+            "with "
+            "--language"
+        )
     return codes
 
 
@@ -219,4 +287,8 @@ def _as_document(version: Version) -> dict[str, object]:
 def _accuracies(figures: str) -> list[float]:
     """Of figures as a training leaves them: of one file, or by file."""
     found = json.loads(figures)
-    return [found["accuracy"]] if "accuracy" in found else [part["accuracy"] for part in found.values()]
+    return (
+        [found["accuracy"]]
+        if "accuracy" in found
+        else [part["accuracy"] for part in found.values()]
+    )

@@ -15,9 +15,14 @@ from streams.cli import models_app
 
 @models_app.command(epilog=example("undertone models keygen --out signing.key"))
 def keygen(
-    out: Annotated[Path, typer.Option("--out", help="File to write the private key to, readable by its owner only.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="File to write the private key to, readable by its owner only."),
+    ],
 ) -> None:
-    """Make a key pair: the private key signs registered models, the public key lets workers verify them."""
+    """Make a key pair: the private key signs registered models, the public key lets workers verify
+    them.
+    """
     from models.artifact import manifest_signing
 
     private = manifest_signing.generate()
@@ -27,7 +32,10 @@ def keygen(
     except FileExistsError as error:
         raise InputError(f"{out} is there already; a key is never overwritten") from error
     typer.echo(f'private: export UNDERTONE_MODELS__SIGNING_KEY="$(cat {out})"')
-    typer.echo(f"public:  export UNDERTONE_MODELS__TRUSTED_KEYS='[\"{manifest_signing.public_key(private)}\"]'")
+    typer.echo(
+        "public:  export UNDERTONE_MODELS__TRUSTED_KEYS="
+        f"'[\"{manifest_signing.public_key(private)}\"]'"
+    )
 
 
 @models_app.command(epilog=example("undertone models sign my-model"))
@@ -37,9 +45,13 @@ def sign(folder: Annotated[Path, typer.Argument(help="Folder of the model.")]) -
 
     key = configured().models.signing_key
     if key is None:
-        raise InputError("UNDERTONE_MODELS__SIGNING_KEY is not set; `undertone models keygen` makes one")
+        raise InputError(
+            "UNDERTONE_MODELS__SIGNING_KEY is not set; `undertone models keygen` makes one"
+        )
     artifact.load(folder)
-    typer.echo(f"{folder} is signed with key {manifest_signing.sign(folder, key.get_secret_value())}")
+    typer.echo(
+        f"{folder} is signed with key {manifest_signing.sign(folder, key.get_secret_value())}"
+    )
 
 
 @models_app.command(epilog=example("undertone models verify my-model"))

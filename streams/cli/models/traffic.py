@@ -1,4 +1,6 @@
-"""``undertone models`` and ``undertone models traffic``: which model serves which language, and changes of traffic shares."""
+"""``undertone models`` and ``undertone models traffic``: which model serves which language, and
+changes of traffic shares.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +40,15 @@ def overview(context: typer.Context) -> None:
 @models_app.command(epilog=example("undertone models traffic en champion=80 challenger=20"))
 def traffic(
     language: Annotated[
-        str | None, typer.Argument(help="ISO 639-1 code, or * for all other languages; default: show all.")
+        str | None,
+        typer.Argument(help="ISO 639-1 code, or * for all other languages; default: show all."),
     ] = None,
     weights: Annotated[
         list[str] | None,
-        typer.Argument(metavar="VARIANT=WEIGHT", help="Traffic weight of a variant, relative to the sum of all."),
+        typer.Argument(
+            metavar="VARIANT=WEIGHT",
+            help="Traffic weight of a variant, relative to the sum of all.",
+        ),
     ] = None,
     reason: Reason = "",
 ) -> None:
@@ -56,7 +62,9 @@ def traffic(
     elif not weights:
         _show_traffic({language: serving.get(language, ())}, source)
     else:
-        event = lifecycle.weighted(step(language, reason), _weights(weights), serving.get(language, ()))
+        event = lifecycle.weighted(
+            step(language, reason), _weights(weights), serving.get(language, ())
+        )
         announce(settings, [event], "")
         typer.echo(f"workers of {language} have been notified of the new traffic")
 
@@ -71,23 +79,45 @@ def serving_now(settings: Settings) -> tuple[dict[str, Variants], str]:
         events = announcements.current(settings)
     except (InputError, TransientError) as error:
         return configured_traffic, f"as configured; workers may have been told otherwise ({error})"
-    return resolve(configured_traffic, events), "as announced on models.lifecycle, and as configured where nothing was"
+    return resolve(
+        configured_traffic, events
+    ), "as announced on models.lifecycle, and as configured where nothing was"
 
 
 def _show_traffic(traffic: Traffic, source: str) -> None:
-    table = Table("language", "variant", "share", "model", "fingerprint", "from", box=box.SIMPLE, caption=source)
+    table = Table(
+        "language",
+        "variant",
+        "share",
+        "model",
+        "fingerprint",
+        "from",
+        box=box.SIMPLE,
+        caption=source,
+    )
     for language, variants in sorted(traffic.items()):
         total = sum(variant.weight for variant in variants if not variant.shadow)
         for variant in variants:
-            share = "shadow" if variant.shadow else f"{variant.weight / total:.0%}" if total else "none"
-            table.add_row(language, variant.variant, share, variant.model_name, variant.model_version, variant.uri)
+            share = (
+                "shadow" if variant.shadow else f"{variant.weight / total:.0%}" if total else "none"
+            )
+            table.add_row(
+                language,
+                variant.variant,
+                share,
+                variant.model_name,
+                variant.model_version,
+                variant.uri,
+            )
         if not variants:
             table.add_row(language, "none", "", "", "", "")
     Console().print(table)
 
 
 def announce(settings: Settings, events: Sequence[ModelEvent], done: str) -> None:
-    """Announce events to all workers. Raises ``InputError`` with what is ``done`` and announced, where some failed."""
+    """Announce events to all workers. Raises ``InputError`` with what is ``done`` and announced,
+    where some failed.
+    """
     from models.rollout import announcements
 
     codes = [event.language for event in events]

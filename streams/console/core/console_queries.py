@@ -1,4 +1,5 @@
-"""ClickHouse queries of the console and the JSON of their rows. Every result is bounded, whatever is stored.
+"""ClickHouse queries of the console and the JSON of their rows. Every result is bounded, whatever
+is stored.
 
 A condition on review_id spares the view ``reviews`` the grouping of all reviews there are.
 """
@@ -16,14 +17,32 @@ from streams.console.core.time_spans import Wanted
 from streams.gateway.core.analytics_windows import Windows
 
 Row = tuple[Any, ...]
-PRODUCTS, LATEST, VARIANTS, DRIFTS, EVENTS, ALERTS, REASONS, MOST_EXAMPLES = 12, 6, 24, 120, 6, 12, 6, 50
+PRODUCTS, LATEST, VARIANTS, DRIFTS, EVENTS, ALERTS, REASONS, MOST_EXAMPLES = (
+    12,
+    6,
+    24,
+    120,
+    6,
+    12,
+    6,
+    50,
+)
 TEASER, WHOLE = 280, 2000
 """Characters of a text that are shown."""
 PACE_STEP_S, PACE_STEPS = 5, 24
-SECOND, MINUTE, HOUR, MONTH = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=30)
-COUNTS: Final = "countIf(sentiment = 'positive'), countIf(sentiment = 'neutral'), countIf(sentiment = 'negative'), avg(score)"
+SECOND, MINUTE, HOUR, MONTH = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=30),
+)
+COUNTS: Final = (
+    "countIf(sentiment = 'positive'), countIf(sentiment = 'neutral'), "
+    "countIf(sentiment = 'negative'), avg(score)"
+)
 IN_WINDOW: Final = (
-    "review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(start)s AND created_at < %(end)s)"
+    "review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(start)s AND created_at "
+    "< %(end)s)"
     " AND created_at >= %(start)s AND created_at < %(end)s"
 )
 
@@ -38,18 +57,22 @@ class Question:
 
 
 def pace(now: datetime) -> Question:
-    """Reviews a second over the last two minutes, and seconds from written to scored over the last one."""
+    """Reviews a second over the last two minutes, and seconds from written to scored over the last
+    one.
+    """
     step = timedelta(seconds=PACE_STEP_S)
     start = now - step * PACE_STEPS
     sql = """
 WITH (toUnixTimestamp64Milli(scored_at) - toUnixTimestamp64Milli(created_at)) / 1000 AS seconds
 SELECT
-    sumMap([toUInt16(intDiv(toUnixTimestamp64Milli(scored_at) - %(start_ms)s, %(step_ms)s))], [toUInt64(1)]),
+    sumMap([toUInt16(intDiv(toUnixTimestamp64Milli(scored_at) - %(start_ms)s, %(step_ms)s))],
+    [toUInt64(1)]),
     countIf(scored_at >= %(lately)s),
     quantileExactIf(0.5)(seconds, scored_at >= %(minute)s),
     quantileExactIf(0.95)(seconds, scored_at >= %(minute)s)
 FROM reviews
-WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(start)s) AND scored_at >= %(start)s
+WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(start)s) AND scored_at >=
+%(start)s
 """
     parameters = {
         "start": start, "minute": now - MINUTE, "lately": now - 2 * step,
@@ -62,7 +85,9 @@ WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(start
         return {
             "per_s": lately / (2 * PACE_STEP_S),
             "step_s": PACE_STEP_S,
-            "per_s_lately": [by_number.get(number, 0) / PACE_STEP_S for number in range(PACE_STEPS)],
+            "per_s_lately": [
+                by_number.get(number, 0) / PACE_STEP_S for number in range(PACE_STEPS)
+            ],
             "p50_s": _number(p50),
             "p95_s": _number(p95),
         }
@@ -71,7 +96,9 @@ WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(start
 
 
 def dead_letters(now: datetime) -> Question:
-    """Records that failed, in all and within the hour, by reason: each counts once, under its latest failure."""
+    """Records that failed, in all and within the hour, by reason: each counts once, under its
+    latest failure.
+    """
     sql = f"""
 SELECT reason, count() AS records, countIf(at >= %(hour)s) AS lately
 FROM
@@ -86,7 +113,10 @@ LIMIT {REASONS}
 """
 
     def shape(rows: Sequence[Row]) -> dict[str, Any]:
-        reasons = [{"reason": reason, "records": records, "last_hour": lately} for reason, records, lately in rows]
+        reasons = [
+            {"reason": reason, "records": records, "last_hour": lately}
+            for reason, records, lately in rows
+        ]
         return {
             "records": sum(row["records"] for row in reasons),
             "last_hour": sum(row["last_hour"] for row in reasons),
@@ -106,19 +136,33 @@ WHERE {IN_WINDOW}{_of_product(wanted.product_id)}
 GROUP BY number
 """
     parameters = _within(frame) | _product(wanted.product_id)
-    parameters |= {"start_ms": int(frame.start.timestamp()) * 1000, "step_ms": frame.step // timedelta(milliseconds=1)}
+    parameters |= {
+        "start_ms": int(frame.start.timestamp()) * 1000,
+        "step_ms": frame.step // timedelta(milliseconds=1),
+    }
 
     def shape(rows: Sequence[Row]) -> dict[str, Any]:
         found = {int(number): counts for number, *counts in rows}
-        windows = [{"start": start} | _counts(found.get(number, (0, 0, 0, None))) for number, start in enumerate(frame.starts())]
-        return {"span": wanted.span, "step_s": frame.step // SECOND, "end": frame.end, "windows": windows}
+        windows = [
+            {"start": start} | _counts(found.get(number, (0, 0, 0, None)))
+            for number, start in enumerate(frame.starts())
+        ]
+        return {
+            "span": wanted.span,
+            "step_s": frame.step // SECOND,
+            "end": frame.end,
+            "windows": windows,
+        }
 
     return Question(sql, parameters, shape)
 
 
 def by_product(wanted: Wanted, now: datetime) -> Question:
     """The products with the most reviews of the span."""
-    sql = f"SELECT product_id, {COUNTS} FROM reviews WHERE {IN_WINDOW} GROUP BY product_id ORDER BY count() DESC, product_id"
+    sql = (
+        f"SELECT product_id, {COUNTS} FROM reviews WHERE {IN_WINDOW} GROUP BY product_id ORDER "
+        "BY count() DESC, product_id"
+    )
     frame = wanted.windows(now)
 
     def shape(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -130,9 +174,11 @@ def by_product(wanted: Wanted, now: datetime) -> Question:
 def latest(now: datetime) -> Question:
     """The reviews that were scored last."""
     sql = f"""
-SELECT review_id, product_id, toString(sentiment), score, substringUTF8(text_masked, 1, {TEASER}), created_at, scored_at
+SELECT review_id, product_id, toString(sentiment), score, substringUTF8(text_masked, 1, {TEASER}),
+created_at, scored_at
 FROM reviews
-WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(since)s ORDER BY scored_at DESC LIMIT {4 * LATEST})
+WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(since)s ORDER BY
+scored_at DESC LIMIT {4 * LATEST})
 ORDER BY scored_at DESC, review_id
 LIMIT {LATEST}
 """
@@ -142,19 +188,24 @@ LIMIT {LATEST}
 def examples(
     start: datetime, end: datetime, product_id: str | None, sentiment: Sentiment | None, limit: int
 ) -> Question:  # fmt: skip
-    """Reviews written in [start, end), masked, the latest first. Raises ``ValueError`` for a limit out of 1 … 50."""
+    """Reviews written in [start, end), masked, the latest first. Raises ``ValueError`` for a limit
+    out of 1 … 50.
+    """
     if not 1 <= limit <= MOST_EXAMPLES:
         raise ValueError(f"limit is not 1 to {MOST_EXAMPLES}")
     judged = "" if sentiment is None else " AND sentiment = %(sentiment)s"
     sql = f"""
-SELECT review_id, product_id, toString(sentiment), score, substringUTF8(text_masked, 1, {WHOLE}), created_at, scored_at
+SELECT review_id, product_id, toString(sentiment), score, substringUTF8(text_masked, 1, {WHOLE}),
+created_at, scored_at
 FROM reviews
 WHERE {IN_WINDOW}{_of_product(product_id)}{judged}
 ORDER BY created_at DESC, review_id
 LIMIT {limit}
 """
     parameters: dict[str, object] = {"start": start, "end": end} | _product(product_id)
-    return Question(sql, parameters | ({} if sentiment is None else {"sentiment": sentiment}), _examples)
+    return Question(
+        sql, parameters | ({} if sentiment is None else {"sentiment": sentiment}), _examples
+    )
 
 
 def variants(wanted: Wanted, now: datetime) -> Question:
@@ -168,7 +219,11 @@ ORDER BY reviews DESC, language, variant, model_version
 LIMIT {VARIANTS}
 """
     names = ("language", "variant", "model_name", "model_version", "reviews")
-    return Question(sql, _within(wanted.windows(now)), lambda rows: [dict(zip(names, row, strict=True)) for row in rows])
+    return Question(
+        sql,
+        _within(wanted.windows(now)),
+        lambda rows: [dict(zip(names, row, strict=True)) for row in rows],
+    )
 
 
 def drift(now: datetime) -> Question:
@@ -228,13 +283,26 @@ LIMIT {ALERTS}
 
 
 def _examples(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    names = ("review_id", "product_id", "sentiment", "score", "text_masked", "created_at", "scored_at")
+    names = (
+        "review_id",
+        "product_id",
+        "sentiment",
+        "score",
+        "text_masked",
+        "created_at",
+        "scored_at",
+    )
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _counts(counts: Sequence[Any]) -> dict[str, Any]:
     positive, neutral, negative, score = counts
-    return {"positive": positive, "neutral": neutral, "negative": negative, "average_score": _number(score)}
+    return {
+        "positive": positive,
+        "neutral": neutral,
+        "negative": negative,
+        "average_score": _number(score),
+    }
 
 
 def _within(frame: Windows) -> dict[str, object]:

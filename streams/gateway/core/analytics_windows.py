@@ -10,7 +10,8 @@ from schemas.moments import EARLIEST, LATEST
 
 Step = Literal["1m", "5m", "15m", "1h", "6h", "1d", "1w"]
 STEPS: Final[dict[Step, timedelta]] = {
-    "1m": timedelta(minutes=1), "5m": timedelta(minutes=5), "15m": timedelta(minutes=15), "1h": timedelta(hours=1),
+    "1m": timedelta(minutes=1), "5m": timedelta(minutes=5), "15m": timedelta(minutes=15),
+    "1h": timedelta(hours=1),
     "6h": timedelta(hours=6), "1d": timedelta(days=1), "1w": timedelta(weeks=1),
 }  # fmt: skip
 MOST: Final = 1000
@@ -40,7 +41,8 @@ class Windows:
 
 
 def windows(begin: datetime | None, end: datetime | None, step: Step, now: datetime) -> Windows:
-    """The windows that cover ``begin`` to ``end``; by default the latest ``DEFAULT``. Naive times are UTC.
+    """The windows that cover ``begin`` to ``end``; by default the latest ``DEFAULT``. Naive times
+    are UTC.
 
     Raises ``BadWindows`` for times out of order or range, or more than ``MOST`` windows.
     """
@@ -52,7 +54,9 @@ def windows(begin: datetime | None, end: datetime | None, step: Step, now: datet
     start = EARLIEST + (first - EARLIEST) // length * length
     count = -((start - last) // length)
     if count > MOST:
-        raise BadWindows(f"that is {count} windows; at most {MOST}: take a longer step or a shorter time")
+        raise BadWindows(
+            f"that is {count} windows; at most {MOST}: take a longer step or a shorter time"
+        )
     return Windows(start, length, count)
 
 

@@ -30,7 +30,9 @@ class Scope(StrEnum):
 
 
 class KeyEntry(BaseModel):
-    """Stored entry of an API key, without its secret. A client may have several valid keys, so that it can rotate them."""
+    """Stored entry of an API key, without its secret. A client may have several valid keys, so that
+    it can rotate them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,18 +58,25 @@ class KeyRefused(Exception):
     """Not a key that is valid now; the message says why and may be shown."""
 
 
-def generate(client: str, scopes: frozenset[Scope], now: datetime, expires_at: datetime | None) -> tuple[str, KeyEntry]:
-    """A new key, to be shown once, and what is kept of it. Raises pydantic's ``ValidationError`` for a bad client name."""
+def generate(
+    client: str, scopes: frozenset[Scope], now: datetime, expires_at: datetime | None
+) -> tuple[str, KeyEntry]:
+    """A new key, to be shown once, and what is kept of it. Raises pydantic's ``ValidationError``
+    for a bad client name.
+    """
     key_id = base64.b32encode(secrets.token_bytes(7)).decode().lower()[:10]
     key = f"ut_{key_id}_{secrets.token_urlsafe(32)}"
     entry = KeyEntry(
-        key_id=key_id, client=client, scopes=scopes, sha256=_digest(key), created_at=now, expires_at=expires_at
+        key_id=key_id, client=client, scopes=scopes, sha256=_digest(key), created_at=now,
+        expires_at=expires_at
     )  # fmt: skip
     return key, entry
 
 
 def find(key: str, entries: Sequence[KeyEntry], now: datetime) -> KeyEntry:
-    """The entry of a valid key. Raises ``KeyRefused``; in the same time for a wrong secret as for an unknown id."""
+    """The entry of a valid key. Raises ``KeyRefused``; in the same time for a wrong secret as for
+    an unknown id.
+    """
     match = PATTERN.fullmatch(key)
     entry = next((entry for entry in entries if match and entry.key_id == match[1]), None)
     same = hmac.compare_digest(_digest(key), entry.sha256 if entry else NOBODY)

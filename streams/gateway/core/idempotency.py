@@ -2,8 +2,8 @@
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 
-What is remembered is this process's own. A repeat that comes to another one is done again, with the same ids (see
-``derived_id``): the views count it once.
+What is remembered is this process's own. A repeat that comes to another one is done again, with the
+same ids (see ``derived_id``): the views count it once.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class _Entry:
 
 @dataclass(slots=True)
 class Answers:
-    """The latest ``size`` keys, each for ``seconds``. Time is an argument: seconds on any monotonic clock."""
+    """The latest ``size`` keys, each for ``seconds``. Time is an argument: seconds on any monotonic
+    clock.
+    """
 
     seconds: float
     size: int
@@ -46,9 +48,11 @@ class Answers:
     async def once(
         self, key: tuple[str, ...], body: bytes, now: float, answer: Callable[[], Awaitable[Answer]]
     ) -> tuple[Answer, bool]:
-        """The answer under ``key``, and whether it is a repetition. One that fails is forgotten, so that it can be tried again.
+        """The answer under ``key``, and whether it is a repetition. One that fails is forgotten, so
+        that it can be tried again.
 
-        Raises ``Problem`` where the same key came with another body, or its first request is still in work.
+        Raises ``Problem`` where the same key came with another body, or its first request is still
+        in work.
         """
         digest = hashlib.sha256(body).digest()
         self._forget(now)
@@ -58,7 +62,9 @@ class Answers:
                 raise Problem("key_reused", "use another key for another request")
             if entry.answer is None:
                 raise Problem(
-                    "key_in_use", "the first request with this key has not been answered yet", headers={"Retry-After": "1"}
+                    "key_in_use",
+                    "the first request with this key has not been answered yet",
+                    headers={"Retry-After": "1"},
                 )
             return entry.answer, True
         entry = self._entries[key] = _Entry(digest, now)
@@ -78,6 +84,8 @@ class Answers:
 
 
 def derived_id(key: tuple[str, ...], position: int) -> str:
-    """The id of the review or feedback at ``position`` of the request with that key: always the same one."""
+    """The id of the review or feedback at ``position`` of the request with that key: always the
+    same one.
+    """
     content = "\0".join((*key, str(position))).encode()
     return hashlib.blake2b(content, digest_size=16, person=PERSON).hexdigest()

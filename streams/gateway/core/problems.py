@@ -1,6 +1,7 @@
 """RFC 9457 problem details: the body of every response that reports an error.
 
-https://www.rfc-editor.org/rfc/rfc9457. ``type`` is ``urn:undertone:problem:<code>``, and ``code`` is stable.
+https://www.rfc-editor.org/rfc/rfc9457. ``type`` is ``urn:undertone:problem:<code>``, and ``code``
+is stable.
 """
 
 from __future__ import annotations
@@ -48,8 +49,10 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
 """Code → status and title."""
 
 BY_STATUS: Final = {
-    400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "too_slow",
-    413: "too_large", 415: "unsupported_media_type", 422: "bad_request_form", 429: "rate_limited", 431: "headers_too_large",
+    400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found",
+    405: "method_not_allowed", 408: "too_slow",
+    413: "too_large", 415: "unsupported_media_type", 422: "bad_request_form", 429: "rate_limited",
+    431: "headers_too_large",
     503: "unavailable",
 }  # fmt: skip
 """The code of an error of which only the status is known."""
@@ -57,7 +60,9 @@ BY_STATUS: Final = {
 
 @dataclass(eq=False)
 class Problem(Exception):
-    """Ends a request. ``detail`` and ``errors`` never quote what was sent; ``errors`` are {"pointer", "detail"}."""
+    """Ends a request. ``detail`` and ``errors`` never quote what was sent; ``errors`` are
+    {"pointer", "detail"}.
+    """
 
     code: str
     detail: str

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Result of taking tokens: ``wait_s`` is 0 if granted; ``left`` tokens remain; the bucket is full in ``full_s``."""
+    """Result of taking tokens: ``wait_s`` is 0 if granted; ``left`` tokens remain; the bucket is
+    full in ``full_s``.
+    """
 
     wait_s: float
     left: int
@@ -18,9 +20,11 @@ class Allowance:
 
 @dataclass(slots=True)
 class Buckets:
-    """One bucket a caller, full at first: ``burst`` tokens, of which ``rate`` come back each second.
+    """One bucket a caller, full at first: ``burst`` tokens, of which ``rate`` come back each
+    second.
 
-    At most ``size`` are remembered, those of the latest callers: one that is forgotten begins full again.
+    At most ``size`` are remembered, those of the latest callers: one that is forgotten begins full
+    again.
     """
 
     rate: float
@@ -29,7 +33,8 @@ class Buckets:
     _levels: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict, repr=False)
 
     def take(self, caller: str, tokens: int, now: float) -> Allowance:
-        """Take that many, or none. More than ``burst`` are never granted, whatever ``wait_s`` says."""
+        """Take that many, or none. More than ``burst`` are never granted, whatever ``wait_s``
+        says."""
         level, since = self._levels.pop(caller, (float(self.burst), now))
         level = min(self.burst, level + max(0.0, now - since) * self.rate)
         granted = tokens <= level
@@ -49,4 +54,8 @@ class Buckets:
             "RateLimit-Policy": f'"reviews";q={self.burst};w={math.ceil(self.burst / self.rate)}',
             "RateLimit": f'"reviews";r={allowance.left};t={math.ceil(allowance.full_s)}',
         }
-        return headers | {"Retry-After": str(math.ceil(allowance.wait_s))} if allowance.wait_s else headers
+        return (
+            headers | {"Retry-After": str(math.ceil(allowance.wait_s))}
+            if allowance.wait_s
+            else headers
+        )

@@ -18,13 +18,16 @@ from streams.gateway.routes import API, ForRead, refusals
 
 
 def _iso(value: Any) -> Any:
-    """Pydantic alone would take a bare number for seconds or milliseconds, whichever it is more likely to be."""
+    """Pydantic alone would take a bare number for seconds or milliseconds, whichever it is more
+    likely to be.
+    """
     if isinstance(value, str) and "T" not in value.upper():
         raise ValueError("not a date and time of ISO 8601")
     return value
 
 
-# By the time the reviews were written. The condition on review_id spares the view the grouping of all reviews there are.
+# By the time the reviews were written. The condition on review_id spares the view the grouping of
+# all reviews there are.
 QUERY = """
 SELECT
     intDiv(toUnixTimestamp64Milli(created_at) - %(start_ms)s, %(step_ms)s) AS number,
@@ -34,7 +37,8 @@ SELECT
     countIf(sentiment = 'negative'),
     avg(score)
 FROM reviews
-WHERE review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(start)s AND created_at < %(end)s)
+WHERE review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(start)s AND created_at <
+%(end)s)
     AND created_at >= %(start)s AND created_at < %(end)s
     AND (%(product_id)s = '' OR product_id = %(product_id)s)
     AND (%(language)s = '' OR language = %(language)s)
@@ -46,19 +50,33 @@ router = APIRouter(prefix=f"{API}/analytics", route_class=ForRead)
 
 
 @router.get(
-    "/sentiment", response_model=SentimentOverTime, responses=refusals(422), summary="Sentiment over time"
+    "/sentiment", response_model=SentimentOverTime, responses=refusals(422),
+    summary="Sentiment over time"
 )  # fmt: skip
 async def sentiment(
     request: Request,
     begin: Annotated[
-        Moment | None, Query(alias="from", description="Start of the time span, ISO 8601; default: 24 steps before `to`.")
+        Moment | None,
+        Query(
+            alias="from",
+            description="Start of the time span, ISO 8601; default: 24 steps before `to`.",
+        ),
     ] = None,
-    end: Annotated[Moment | None, Query(alias="to", description="End of the time span, ISO 8601; default: now.")] = None,
+    end: Annotated[
+        Moment | None,
+        Query(alias="to", description="End of the time span, ISO 8601; default: now."),
+    ] = None,
     step: Annotated[Step, Query(description="Length of a time window.")] = "1h",
-    product_id: Annotated[str, Query(max_length=256, description="Only reviews of this product.")] = "",
-    language: Annotated[str, Query(pattern=r"^([a-z]{2}|und|)$", description="Only reviews in this language.")] = "",
+    product_id: Annotated[
+        str, Query(max_length=256, description="Only reviews of this product.")
+    ] = "",
+    language: Annotated[
+        str, Query(pattern=r"^([a-z]{2}|und|)$", description="Only reviews in this language.")
+    ] = "",
 ) -> Response:
-    """Reviews by the time they were written. Windows begin at whole steps, so that the first may begin before `from`."""
+    """Reviews by the time they were written. Windows begin at whole steps, so that the first may
+    begin before `from`.
+    """
     try:
         wanted = windows(begin, end, step, datetime.now(UTC))
     except BadWindows as error:
@@ -72,7 +90,10 @@ async def sentiment(
         "language": language,
     }
     rows: list[Any] = await parts_of(request).reader(QUERY, parameters)
-    return Response(orjson.dumps(_answer(wanted, step, rows), option=orjson.OPT_UTC_Z), media_type="application/json")
+    return Response(
+        orjson.dumps(_answer(wanted, step, rows), option=orjson.OPT_UTC_Z),
+        media_type="application/json",
+    )
 
 
 def _answer(wanted: Windows, step: Step, rows: list[Any]) -> dict[str, Any]:

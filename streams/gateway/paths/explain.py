@@ -1,4 +1,6 @@
-"""``POST /api/v1/explain``: one review scored as by ``predict``, with the contribution of each word."""
+"""``POST /api/v1/explain``: one review scored as by ``predict``, with the contribution of each
+word.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,9 @@ router = APIRouter(prefix=API, route_class=ForPredict)
     summary="Score one review and explain the score by its words",
 )
 async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Response:
-    """Each word's contribution is the log-odds of positive that go when it is left out of the masked text. Long texts lose
-    several words at a time, which then share. Every text that is scored for it counts as a review against the rate limit."""
+    """Each word's contribution is the log-odds of positive that go when it is left out of the
+    masked text. Long texts lose several words at a time, which then share. Every text that is
+    scored for it counts as a review against the rate limit."""
     parts = parts_of(request)
     admission_of(request).charge_texts([len(body.text)])
     [outcome] = await parts.score([raw_record(body, {"review_id": new_id()}, 0, datetime.now(UTC))])
@@ -43,7 +46,10 @@ async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Resp
     judged = Judged(_model_of(outcome, parts.live()), outcome.text_masked)
     admission_of(request).charge(judged.pieces())
     [found] = await parts.explain([judged])
-    return Response(orjson.dumps(prediction(outcome) | _document(outcome.text_masked, found)), media_type="application/json")
+    return Response(
+        orjson.dumps(prediction(outcome) | _document(outcome.text_masked, found)),
+        media_type="application/json",
+    )
 
 
 def _model_of(review: ScoredReview, live: LiveModels) -> Scorer:

@@ -1,4 +1,6 @@
-"""``/health/live`` and ``/health/ready``, as on the metrics port of every other process. No key is needed."""
+"""``/health/live`` and ``/health/ready``, as on the metrics port of every other process. No key is
+needed.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ async def live(request: Request) -> Live:
 @router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses=only(503), summary="Readiness check")
 async def ready(request: Request) -> Ready:
-    """503 while it does not. Kafka and ClickHouse may be away: what needs them is refused, what does not is answered."""
+    """503 while it does not. Kafka and ClickHouse may be away: what needs them is refused, what
+    does not is answered.
+    """
     if not parts_of(request).health.ready:
         raise Problem("unavailable", "not ready")
     return Ready(ready=True)

@@ -1,4 +1,6 @@
-"""``POST /api/v1/predict``: reviews scored at once, by the stages and models of the stream, and not stored."""
+"""``POST /api/v1/predict``: reviews scored at once, by the stages and models of the stream, and not
+stored.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,15 @@ from schemas.errors import Rejection
 from streams.gateway.api_schemas import Predict, Prediction, Predictions, ReviewForm
 from streams.gateway.core.problems import Problem
 from streams.gateway.gateway_parts import admission_of, parts_of
-from streams.gateway.gateway_records import answer_of, form_of, given_id, new_id, prediction, raw_record, refusal
+from streams.gateway.gateway_records import (
+    answer_of,
+    form_of,
+    given_id,
+    new_id,
+    prediction,
+    raw_record,
+    refusal,
+)
 from streams.gateway.routes import API, ForPredict, refusals
 from streams.pipeline import Outcome
 
@@ -28,8 +38,9 @@ router = APIRouter(prefix=API, route_class=ForPredict)
     summary="Score up to 256 reviews",
 )
 async def predict(request: Request, body: Annotated[Predict, Body()]) -> Response:
-    """One review is answered with its sentiment, or a problem. Several are answered one by one, in order: what is wrong with
-    one does not spoil the others. Nothing is stored and nothing goes to Kafka."""
+    """One review is answered with its sentiment, or a problem. Several are answered one by one, in
+    order: what is wrong with one does not spoil the others. Nothing is stored and nothing goes to
+    Kafka."""
     if isinstance(body, ReviewForm):
         admission_of(request).charge_texts([len(body.text)])
         [outcome] = await _judge(request, [body])
@@ -39,9 +50,14 @@ async def predict(request: Request, body: Annotated[Predict, Body()]) -> Respons
             raise refusal(outcome)
         return Response(orjson.dumps(prediction(outcome)), media_type="application/json")
     forms = [form_of(item) for item in body.reviews]
-    admission_of(request).charge_texts([len(form.text) if isinstance(form, ReviewForm) else 0 for form in forms])
+    admission_of(request).charge_texts(
+        [len(form.text) if isinstance(form, ReviewForm) else 0 for form in forms]
+    )
     outcomes = await _judge(request, forms)
-    answers = [answer_of(outcome, given_id(item)) for item, outcome in zip(body.reviews, outcomes, strict=True)]
+    answers = [
+        answer_of(outcome, given_id(item))
+        for item, outcome in zip(body.reviews, outcomes, strict=True)
+    ]
     return Response(orjson.dumps({"reviews": answers}), media_type="application/json")
 
 
@@ -49,7 +65,9 @@ async def _judge(request: Request, forms: list[ReviewForm | Problem]) -> list[Ou
     now = datetime.now(UTC)
     sound = {i: form for i, form in enumerate(forms) if isinstance(form, ReviewForm)}
     records = [raw_record(form, {"review_id": new_id()}, i, now) for i, form in sound.items()]
-    judged = dict(zip(sound, await parts_of(request).score(records), strict=True)) if records else {}
+    judged = (
+        dict(zip(sound, await parts_of(request).score(records), strict=True)) if records else {}
+    )
     outcomes = [judged.get(i, form) for i, form in enumerate(forms)]
     for outcome in outcomes:
         metrics.GATEWAY_REVIEWS.labels(_said(outcome)).inc()

@@ -26,7 +26,8 @@ router = APIRouter(prefix=API, route_class=ForRead)
     summary="Look up a scored review",
 )
 async def review(
-    request: Request, review_id: Annotated[str, Path(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    request: Request,
+    review_id: Annotated[str, Path(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")],
 ) -> Response:
     """Its latest score, from ClickHouse: a second or two after it was sent. 404 until then."""
     rows = await parts_of(request).reader(ONE, {"review_id": review_id})
@@ -36,7 +37,12 @@ async def review(
     return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
-@router.get("/models", response_model=Models, responses=refusals(), summary="List the models and the languages they serve")
+@router.get(
+    "/models",
+    response_model=Models,
+    responses=refusals(),
+    summary="List the models and the languages they serve",
+)
 async def models(request: Request) -> Models:
     """The traffic at this moment, as this gateway follows it."""
     live = parts_of(request).live()

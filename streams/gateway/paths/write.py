@@ -1,4 +1,6 @@
-"""``POST /api/v1/reviews`` and ``/feedback``: publication to Kafka, where the stream processes them like any other record."""
+"""``POST /api/v1/reviews`` and ``/feedback``: publication to Kafka, where the stream processes them
+like any other record.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +47,11 @@ router = APIRouter(prefix=API, route_class=ForWrite)
     responses=refusals(409, body=True),
     summary="Write up to 256 reviews to the stream",
 )
-async def write_reviews(request: Request, body: Annotated[Write, Body()], key: IdempotencyKey = None) -> Response:
-    """All are confirmed by Kafka, or none is accepted. Once they are scored, they are in `GET /api/v1/reviews/{review_id}`,
-    in ClickHouse, and on the topic `reviews.scored`."""
+async def write_reviews(
+    request: Request, body: Annotated[Write, Body()], key: IdempotencyKey = None
+) -> Response:
+    """All are confirmed by Kafka, or none is accepted. Once they are scored, they are in `GET
+    /api/v1/reviews/{review_id}`, in ClickHouse, and on the topic `reviews.scored`."""
     forms = [body] if isinstance(body, ReviewForm) else body.reviews
     admission_of(request).charge_texts([len(form.text) for form in forms])
 
@@ -58,7 +62,11 @@ async def write_reviews(request: Request, body: Annotated[Write, Body()], key: I
         reviews = [_decoded(record, scales) for record in records]
         await _publish(request, reviews)
         accepted = [review.review_id for review in reviews]
-        location = {"Location": f"{API}/reviews/{quote(accepted[0], safe='')}"} if isinstance(body, ReviewForm) else {}
+        location = (
+            {"Location": f"{API}/reviews/{quote(accepted[0], safe='')}"}
+            if isinstance(body, ReviewForm)
+            else {}
+        )
         return Answer(orjson.dumps({"review_ids": accepted}), location)
 
     return await _once(request, key, len(forms), send)
@@ -71,8 +79,12 @@ async def write_reviews(request: Request, body: Annotated[Write, Body()], key: I
     responses=refusals(409, body=True),
     summary="Send feedback on a review",
 )
-async def write_feedback(request: Request, body: Annotated[FeedbackForm, Body()], key: IdempotencyKey = None) -> Response:
-    """Goes to the topic `feedback`; models are measured by it, and learn from it. The review need not be known yet."""
+async def write_feedback(
+    request: Request, body: Annotated[FeedbackForm, Body()], key: IdempotencyKey = None
+) -> Response:
+    """Goes to the topic `feedback`; models are measured by it, and learn from it. The review need
+    not be known yet.
+    """
 
     async def send(ids: Sequence[str]) -> Answer:
         record = raw_record(body, {"feedback_id": ids[0]}, 0, datetime.now(UTC))
@@ -99,13 +111,22 @@ def _decoded(record: RawRecord, scales: Scales) -> Review:
 async def _publish(request: Request, records: Sequence[Review | Feedback]) -> None:
     """Raises ``Problem`` where Kafka takes one of them from nobody; the others may have arrived."""
     trace = trace_of(request.headers)
-    for position, reason in enumerate(await parts_of(request).publish([Written(record, trace) for record in records])):
+    for position, reason in enumerate(
+        await parts_of(request).publish([Written(record, trace) for record in records])
+    ):
         if reason is not None:
             detail = f"Kafka takes no such record: {reason}"
-            raise Problem(reason, detail, errors=[{"pointer": f"#/reviews/{position}", "detail": detail}])
+            raise Problem(
+                reason, detail, errors=[{"pointer": f"#/reviews/{position}", "detail": detail}]
+            )
 
 
-async def _once(request: Request, key: str | None, records: int, send: Callable[[Sequence[str]], Awaitable[Answer]]) -> Response:
+async def _once(
+    request: Request,
+    key: str | None,
+    records: int,
+    send: Callable[[Sequence[str]], Awaitable[Answer]],
+) -> Response:
     """Send, unless that was done before under the same key by the same client."""
     if key is None:
         answer, repeated = await send([new_id() for _ in range(records)]), False
@@ -113,6 +134,8 @@ async def _once(request: Request, key: str | None, records: int, send: Callable[
         whole = (admission_of(request).caller.client, request.url.path, key)
         ids = [derived_id(whole, i) for i in range(records)]
         body = await request.body()
-        answer, repeated = await parts_of(request).answers.once(whole, body, time.monotonic(), lambda: send(ids))
+        answer, repeated = await parts_of(request).answers.once(
+            whole, body, time.monotonic(), lambda: send(ids)
+        )
     headers = answer.headers | ({REPLAYED: "true"} if repeated else {})
     return Response(answer.content, 202, headers, "application/json")

@@ -25,7 +25,8 @@ class Scorer(Model, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveModels:
-    """``traffic``, the loaded model of each variant in it, and ``fallback``: the language that judges what is of none.
+    """``traffic``, the loaded model of each variant in it, and ``fallback``: the language that
+    judges what is of none.
 
     A model lives as long as a snapshot that holds it: until the last batch that took it is done.
     """
@@ -37,7 +38,11 @@ class LiveModels:
     @property
     def languages(self) -> frozenset[str]:
         """The languages that have models of their own."""
-        return frozenset(language for language, variants in self.traffic.items() if variants and language != ANY_LANGUAGE)
+        return frozenset(
+            language
+            for language, variants in self.traffic.items()
+            if variants and language != ANY_LANGUAGE
+        )
 
     def serves(self, language: str) -> bool:
         """Whether reviews that are surely in this language are judged."""
@@ -56,7 +61,8 @@ class LiveModels:
 
 
 def initial(models: Sequence[tuple[str, Scorer]]) -> LiveModels:
-    """Traffic from (reference, model) pairs: each serves the languages it declares, the first language takes the undetermined.
+    """Traffic from (reference, model) pairs: each serves the languages it declares, the first
+    language takes the undetermined.
 
     Raises ``ConfigurationError`` where two want the same language.
     """

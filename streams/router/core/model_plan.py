@@ -27,7 +27,9 @@ def key_of(variant: Variant) -> ModelKey:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``traffic`` as a whole afterwards, the models to ``load`` for it, and those that nothing uses any more."""
+    """``traffic`` as a whole afterwards, the models to ``load`` for it, and those that nothing uses
+    any more.
+    """
 
     traffic: Traffic
     load: frozenset[ModelKey]
@@ -35,7 +37,8 @@ class Plan:
 
 
 def plan(before: Traffic, language: str, event: ModelEvent | None, configured: Traffic) -> Plan:
-    """Plan for the latest event of a language; None, a deleted event, restores the configured traffic.
+    """Plan for the latest event of a language; None, a deleted event, restores the configured
+    traffic.
 
     Raises ``TrafficRefused`` for an event that makes no sense.
     """

@@ -20,7 +20,8 @@ class _Waiting(Generic[T]):
 class Pending(Generic[T]):
     """What waits to be tried again, by language: events to follow, or records to decode.
 
-    Waits double from ``first_s`` up to ``max_s``. Time is an argument: seconds on any monotonic clock."""
+    Waits double from ``first_s`` up to ``max_s``. Time is an argument: seconds on any monotonic
+    clock."""
 
     first_s: float
     max_s: float

@@ -1,4 +1,6 @@
-"""Scoring by models on trial, shadows and challengers, isolated so that their failures do not affect the champion."""
+"""Scoring by models on trial, shadows and challengers, isolated so that their failures do not
+affect the champion.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from streams.router.core.live_models import Scorer
 from streams.router.core.model_plan import ModelKey, key_of
 
 REST: Final = timedelta(seconds=30)
-"""A model on trial that failed is left alone for so long: asking a server that is away may take seconds each time."""
+"""A model on trial that failed is left alone for so long: asking a server that is away may take
+seconds each time.
+"""
 
 
 class Shadows:
@@ -29,14 +33,18 @@ class Shadows:
     def score(
         self, variant: Variant, scorer: Scorer, texts: Sequence[MaskedText], now: datetime
     ) -> npt.NDArray[np.float32] | None:
-        """P(positive) of each text; None where it failed, or did so lately. Never raises for what a model does."""
+        """P(positive) of each text; None where it failed, or did so lately. Never raises for what a
+        model does.
+        """
         key = key_of(variant)
         if now < self._resting.get(key, now):
             return None
         try:
             scores = scorer.score(texts)
         except Exception as error:  # whatever it is, the reviews are scored already
-            self._resting = {other: until for other, until in self._resting.items() if until > now} | {key: now + REST}
+            self._resting = {
+                other: until for other, until in self._resting.items() if until > now
+            } | {key: now + REST}
             self._failed(variant, error, len(texts))
             return None
         self._resting.pop(key, None)

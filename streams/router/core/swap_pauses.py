@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 class Pauses:
     """Takes the ends of slices; times the longest step from one to the next around each swap.
 
-    A step is counted from when the loading of the new model begins, which takes its share of the processor, to the end of the
-    first slice that the new model scored. Time in which no review was waiting does not count. It includes a slice's own work:
-    compare it with the steps of a worker that swaps nothing.
+    A step is counted from when the loading of the new model begins, which takes its share of the
+    processor, to the end of the first slice that the new model scored. Time in which no review was
+    waiting does not count. It includes a slice's own work: compare it with the steps of a worker
+    that swaps nothing.
     """
 
     def __init__(self, report: Callable[[timedelta], None]) -> None:
@@ -32,7 +33,9 @@ class Pauses:
                 self._longest = timedelta()
 
     def slice_ended(self, live: object, waiting_since: datetime, now: datetime) -> None:
-        """A slice was scored by the models of ``live``; its oldest review has been there since ``waiting_since``."""
+        """A slice was scored by the models of ``live``; its oldest review has been there since
+        ``waiting_since``.
+        """
         with self._lock:
             step = now - max(waiting_since, self._last or waiting_since)
             self._longest = max(self._longest, step)

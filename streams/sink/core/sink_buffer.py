@@ -13,7 +13,8 @@ MAX_BYTES = 64 * 2**20
 
 @dataclass(slots=True)
 class Buffer:
-    """Collects records until a batch is due. Time is an argument: seconds on any monotonic clock."""
+    """Collects records until a batch is due. Time is an argument: seconds on any monotonic
+    clock."""
 
     max_rows: int
     max_age_s: float
@@ -52,7 +53,8 @@ def next_offsets(records: list[RawRecord]) -> dict[tuple[str, int], int]:
 
 
 def deduplication_token(records: Sequence[RawRecord]) -> str:
-    """Names a batch by its offsets and bytes: inserting the same batch again, after a time-out say, is recognised.
+    """Names a batch by its offsets and bytes: inserting the same batch again, after a time-out say,
+    is recognised.
 
     The bytes count because offsets begin again when a topic is made anew.
     """

@@ -40,7 +40,9 @@ from schemas.topics import (
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table, the columns that are written, and how a record of its topic is decoded (raises ``Rejection``)."""
+    """A table, the columns that are written, and how a record of its topic is decoded (raises
+    ``Rejection``).
+    """
 
     name: str
     record: type[Any]
@@ -54,19 +56,27 @@ class Table:
         """What a target that makes its own tables needs to know."""
         return _shape(self.record, self.columns)
 
-    def row(self, record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS) -> Sequence[object] | None:
+    def row(
+        self, record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS
+    ) -> Sequence[object] | None:
         """The row of one record, None where it only marks a deletion from a compacted topic.
 
-        Raises ``Rejection``, whatever is wrong with the record; ``RegistryUnavailable`` passes through.
+        Raises ``Rejection``, whatever is wrong with the record; ``RegistryUnavailable`` passes
+        through.
         """
         if self.compacted and record.value is None:
             return None
         decoded = self.decode(record, find_schema)
         try:
-            return [_stars(decoded, scales) if column == STARS else _cell(getattr(decoded, column)) for column in self.columns]
+            return [
+                _stars(decoded, scales) if column == STARS else _cell(getattr(decoded, column))
+                for column in self.columns
+            ]
         except Exception as error:  # of this record alone: no cell asks any server
             detail = type(error).__name__
-            raise Rejection(reasons.PROCESSING_ERROR, stage="store", origin=record.origin, detail=detail) from None
+            raise Rejection(
+                reasons.PROCESSING_ERROR, stage="store", origin=record.origin, detail=detail
+            ) from None
 
     def off_scale(self, row: Sequence[object], scales: Scales) -> str | None:
         """The name of the scale that the rating in a row is off, if there is one."""
@@ -85,14 +95,23 @@ def _cell(value: object) -> object:
     return orjson.dumps(value).decode() if isinstance(value, tuple | CandidateModel) else value
 
 
-_KINDS: Final[Mapping[object, Kind]] = {float: "number", int: "integer", bool: "boolean", datetime: "time"}
+_KINDS: Final[Mapping[object, Kind]] = {
+    float: "number",
+    int: "integer",
+    bool: "boolean",
+    datetime: "time",
+}
 _MAPPINGS: Final[Mapping[object, Kind]] = {int: "counts", str: "texts"}
 _DAYS: Final = ("scored_at", "failed_at", "created_at")
-"""Columns by whose day a table is partitioned: Undertone's own clock where there is one, as in ClickHouse."""
+"""Columns by whose day a table is partitioned: Undertone's own clock where there is one, as in
+ClickHouse.
+"""
 
 
 def _kind(annotation: Any) -> Kind:
-    """Of the cells that ``_cell`` makes of values so annotated: all that is no number, time or mapping becomes text."""
+    """Of the cells that ``_cell`` makes of values so annotated: all that is no number, time or
+    mapping becomes text.
+    """
     if isinstance(annotation, UnionType):
         [annotation] = (branch for branch in get_args(annotation) if branch is not NoneType)
     if get_origin(annotation) is Mapping:
@@ -114,10 +133,21 @@ STARS: Final = "stars"
 """The column with the rating on the scale of one to five stars."""
 SCORED: Final = (*_columns(ScoredReview), STARS)
 TABLES = {
-    REVIEWS_SCORED.name: Table("predictions", ScoredReview, SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
-    REVIEWS_SHADOW.name: Table("shadow_predictions", ScoredReview, SCORED, lambda r, find: decode_output(ScoredReview, r, find)),
+    REVIEWS_SCORED.name: Table(
+        "predictions", ScoredReview, SCORED, lambda r, find: decode_output(ScoredReview, r, find)
+    ),
+    REVIEWS_SHADOW.name: Table(
+        "shadow_predictions",
+        ScoredReview,
+        SCORED,
+        lambda r, find: decode_output(ScoredReview, r, find),
+    ),
     MODELS_LIFECYCLE.name: Table(
-        "model_events", ModelEvent, _columns(ModelEvent), lambda r, find: decode_output(ModelEvent, r, find), compacted=True
+        "model_events",
+        ModelEvent,
+        _columns(ModelEvent),
+        lambda r, find: decode_output(ModelEvent, r, find),
+        compacted=True,
     ),
     FEEDBACK.name: Table("feedback", Feedback, _columns(Feedback), decode_feedback),
     LABELLING_REQUESTED.name: Table(
@@ -132,7 +162,9 @@ TABLES = {
         _columns(RetrainingRequested),
         lambda r, find: decode_output(RetrainingRequested, r, find),
     ),
-    ALERTS.name: Table("alerts", Alert, _columns(Alert), lambda r, find: decode_output(Alert, r, find)),
+    ALERTS.name: Table(
+        "alerts", Alert, _columns(Alert), lambda r, find: decode_output(Alert, r, find)
+    ),
     # The bytes of a dead letter may hold personal data: they stay on the topic.
     DEAD_LETTERS.name: Table(
         "dead_letters",

@@ -1,7 +1,8 @@
 """Recognizer of wallet addresses: Bitcoin by its checksums, Ethereum by its form.
 
-Presidio's pattern runs on into what follows an address, and then its checksum fails; and it knows Bitcoin alone. Here an address
-ends where its checksum is right, so that letters may follow it without a space.
+Presidio's pattern runs on into what follows an address, and then its checksum fails; and it knows
+Bitcoin alone. Here an address ends where its checksum is right, so that letters may follow it
+without a space.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ CHECKSUMS: Final = CryptoRecognizer()
 
 
 def _scan(name: str, form: str) -> Scan:
-    """At each place where an address could begin the whole run if that is one, or else the longest part that is."""
+    """At each place where an address could begin the whole run if that is one, or else the longest
+    part that is.
+    """
     pattern = re.compile(form, re.IGNORECASE)
 
     def scan(text: str) -> Iterator[Found]:
@@ -38,7 +41,9 @@ def _scan(name: str, form: str) -> Scan:
 
 
 def _valid_length(run: str, lengths: Iterable[int]) -> int | None:
-    """How much of a run is an address: the form of an Ethereum address is enough, others have a checksum."""
+    """How much of a run is an address: the form of an Ethereum address is enough, others have a
+    checksum.
+    """
     if run.startswith("0x"):
         return len(run)
     small = run.lower() if run.startswith("BC1") else run
@@ -50,7 +55,8 @@ class WalletRecognizer(CryptoRecognizer):
     """CRYPTO for Bitcoin (base58, bech32, bech32m) and Ethereum."""
 
     def __init__(self) -> None:
-        super().__init__(patterns=[scanned(Pattern(name, form, 0.5), _scan(name, form)) for name, form in (
+        super().__init__(patterns=[scanned(Pattern(name, form, 0.5), _scan(name, form)) for name,
+        form in (
             ("base58", BASE58), ("bech32", BECH32), ("ethereum", ETHEREUM),
         )])  # fmt: skip
 

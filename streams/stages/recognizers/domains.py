@@ -13,7 +13,9 @@ SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 TOP_LEVEL: Final = frozenset(suffix.rpartition(".")[2] for suffix in SUFFIXES.tlds)
 LONGEST_LABEL: Final = 63
 LATIN: Final = "0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff"
-"""Letters and digits of most addresses. Those of other scripts stand beside an address without a space, or make one alone."""
+"""Letters and digits of most addresses. Those of other scripts stand beside an address without a
+space, or make one alone.
+"""
 SCRIPT = re.compile(rf"(?<=[{LATIN}_-])(?=[^{LATIN}_-])|(?<=[^{LATIN}_-])(?=[{LATIN}_-])")
 """Where another script begins."""
 BORDER = re.compile(rf"{SCRIPT.pattern}|(?<=[a-z])(?=[A-Z])|(?<=[{LATIN}])(?=[_-])")
@@ -22,7 +24,9 @@ Span = tuple[int, int]
 
 
 def end_of_domain(text: str, labels: Sequence[Span]) -> int | None:
-    """Where the longest domain of ``labels`` ends that ends in a top-level domain; None if there is none."""
+    """Where the longest domain of ``labels`` ends that ends in a top-level domain; None if there is
+    none.
+    """
     for number in range(len(labels) - 1, 0, -1):
         start, end = labels[number]
         label = text[start:end]
@@ -35,7 +39,9 @@ def end_of_domain(text: str, labels: Sequence[Span]) -> int | None:
 
 
 def _begins_a_sentence(label: str, before: str, number: int) -> bool:
-    """Whether it is the first word of what was written behind an address without a space: "jane@example.com.It was"."""
+    """Whether it is the first word of what was written behind an address without a space:
+    "jane@example.com.It was".
+    """
     return number > 1 and label.istitle() and before.islower() and before in TOP_LEVEL
 
 

@@ -1,8 +1,9 @@
 """Recognizer of e-mail addresses, whatever precedes or follows them.
 
-What stands before an ``@`` is somebody's, whatever follows: a sentence without a space ("jane@example.com.Thanks"), a top-level
-domain that does not exist, letters of another script. "sh@t" and "me@noon" are none: before the ``@`` of a domain without a full
-stop something has to stand that is no plain word.
+What stands before an ``@`` is somebody's, whatever follows: a sentence without a space
+("jane@example.com.Thanks"), a top-level domain that does not exist, letters of another script.
+"sh@t" and "me@noon" are none: before the ``@`` of a domain without a full stop something has to
+stand that is no plain word.
 """
 
 from __future__ import annotations
@@ -23,10 +24,16 @@ AT = re.compile(r"@|%40|\[@\]|\(@\)")
 GATE: Final = r"[^\s](?:@|%40)[^\s]"
 DOTS: Final = ("[.]", "(.)", "{.}", "[dot]", "(dot)", "{dot}", "[DOT]", "(DOT)")
 DOT: Final = rf"(?:\.|{'|'.join(map(re.escape, DOTS))}|%2e)"
-LETTERS: Final = "".join(chr(code) for first, last in ((0xC0, 0x24F), (0x1E00, 0x1EFF)) for code in range(first, last + 1))
+LETTERS: Final = "".join(
+    chr(code)
+    for first, last in ((0xC0, 0x24F), (0x1E00, 0x1EFF))
+    for code in range(first, last + 1)
+)
 PUNCTUATION: Final = "!#$%&'*/=?^`{|}~.+-"
 """Of the part before the ``@``; it does not begin with any."""
-ATOMS: Final = f"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_{PUNCTUATION}{LETTERS}"
+ATOMS: Final = (
+    f"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_{PUNCTUATION}{LETTERS}"
+)
 JOINTS: Final = "._+-"
 MOST_OTHER: Final = 64
 """Letters before the ``@`` in a script that does not part words."""
@@ -38,8 +45,10 @@ SIGN = regex.compile(DOT, FLAGS)
 LITERAL = re.compile(r"\[(?:IPv6:)?[0-9A-Fa-f.:]+\]")
 LONGEST_HOST: Final = 512
 PROVIDERS: Final = frozenset({
-    "gmail", "googlemail", "gmial", "yahoo", "ymail", "rocketmail", "hotmail", "outlook", "icloud", "aol", "msn", "live",
-    "protonmail", "proton", "gmx", "web", "yandex", "qq", "comcast", "verizon", "rediffmail", "zoho", "localhost",
+    "gmail", "googlemail", "gmial", "yahoo", "ymail", "rocketmail", "hotmail", "outlook", "icloud",
+    "aol", "msn", "live",
+    "protonmail", "proton", "gmx", "web", "yandex", "qq", "comcast", "verizon", "rediffmail",
+    "zoho", "localhost",
 })  # fmt: skip
 """Domains that people leave unfinished."""
 JOINT = re.compile(r"[0-9._+]")
@@ -69,7 +78,9 @@ def _begin(text: str, low: int, at: int) -> int | None:
         return low + quoted.start()
     rest = written.rstrip(ATOMS)
     while rest.endswith(DOTS):
-        rest = rest[: rest.rfind("[") if rest.endswith("]") else max(rest.rfind("("), rest.rfind("{"))].rstrip(ATOMS)
+        rest = rest[
+            : rest.rfind("[") if rest.endswith("]") else max(rest.rfind("("), rest.rfind("{"))
+        ].rstrip(ATOMS)
     local = written[len(rest) :]
     if not local or local[0] in JOINTS:
         local = written[len(rest) - _other_letters(rest) :]
@@ -81,7 +92,9 @@ def _other_letters(text: str) -> int:
     """How many letters of another script stand at the end."""
     count = 0
     for character in reversed(text[-MOST_OTHER:]):
-        if not (character.isalnum() or character in JOINTS or unicodedata.category(character)[0] == "M"):
+        if not (
+            character.isalnum() or character in JOINTS or unicodedata.category(character)[0] == "M"
+        ):
             break
         count += 1
     return count
@@ -104,13 +117,17 @@ def _end(text: str, local: str, start: int) -> int | None:
     if len(labels) > 1 and first[0].isalnum() and any(map(str.isalpha, local)):
         return end_of_label(text, labels[-1])
     named = text[labels[0][0] : end_of_label(text, labels[0])]
-    if named.lower() in PROVIDERS or (named[:1].isalpha() and len(named) > 1 and _is_no_word(local)):
+    if named.lower() in PROVIDERS or (
+        named[:1].isalpha() and len(named) > 1 and _is_no_word(local)
+    ):
         return labels[0][0] + len(named)
     return None
 
 
 def _is_no_word(local: str) -> bool:
-    """Whether it looks like somebody's name at a domain, as "jane.roe" and "jane7" do and "sh" of "sh@t" does not."""
+    """Whether it looks like somebody's name at a domain, as "jane.roe" and "jane7" do and "sh" of
+    "sh@t" does not.
+    """
     mixed = any(map(str.isalpha, local)) and JOINT.search(local) is not None
     return mixed and local[-1].isalnum() and FORWARDED.search(local) is None
 

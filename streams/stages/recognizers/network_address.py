@@ -1,6 +1,8 @@
-"""Recognizer of IP addresses: Presidio's patterns, also beside a colon, adjoining a word, and defanged.
+"""Recognizer of IP addresses: Presidio's patterns, also beside a colon, adjoining a word, and
+defanged.
 
-"IP:2001:db8::1" and "2001:db8::1: refused" hold an address. Presidio takes every colon for a part of it, and finds none.
+"IP:2001:db8::1" and "2001:db8::1: refused" hold an address. Presidio takes every colon for a part
+of it, and finds none.
 """
 
 from __future__ import annotations
@@ -22,7 +24,11 @@ BEHIND: Final = r"(?!\w|:[\w:]|\.\d)"
 DOT: Final = r"(?:\.| ?[(\[{] ?(?:\.|dot) ?[)\]}] ?| (?:dot|\.) )"
 OCTET: Final = r"[0-9]{1,3}"
 OCTETS: Final = rf"{OCTET}(?:{DOT}{OCTET}){{3}}"
-IPV4: Final = Pattern("IPv4", rf"(?<![0-9])(?<![0-9]\.){OCTETS}(?![0-9]|\.[0-9])(?:/(?:[12]?[0-9]|3[0-2])(?![0-9]))?", 0.6)
+IPV4: Final = Pattern(
+    "IPv4",
+    rf"(?<![0-9])(?<![0-9]\.){OCTETS}(?![0-9]|\.[0-9])(?:/(?:[12]?[0-9]|3[0-2])(?![0-9]))?",
+    0.6,
+)
 GATE: Final = rf"(?i){OCTETS}|[0-9a-f]::|::[0-9a-f]|(?:[0-9a-f]{{1,4}}:){{6}}"
 ANY_DOT = re.compile(DOT, re.IGNORECASE)
 HEX_GROUP = re.compile(r"[0-9A-Fa-f]+")
@@ -43,14 +49,24 @@ class NetworkAddressRecognizer(IpRecognizer):
         self.global_regex_flags = FLAGS | ASCII
 
     def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: int | None = None
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: Any = None,
+        regex_flags: int | None = None,
     ) -> list[RecognizerResult]:
         """As Presidio finds them, without versions of software."""
         results = super().analyze(text, entities, nlp_artifacts, regex_flags)
-        return [one for one in results if ":" in text[one.start : one.end] or not is_version(text, one.start, one.end)]
+        return [
+            one
+            for one in results
+            if ":" in text[one.start : one.end] or not is_version(text, one.start, one.end)
+        ]
 
     def invalidate_result(self, pattern_text: str) -> bool:
-        """Whether it is no address, or looks like one by chance: a time with two colons, a word of a programming language."""
+        """Whether it is no address, or looks like one by chance: a time with two colons, a word of
+        a programming language.
+        """
         if ":" not in pattern_text:
             address, _, length = ANY_DOT.sub(".", pattern_text).partition("/")
             octets = [int(octet) for octet in address.split(".")]

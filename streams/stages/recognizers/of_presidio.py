@@ -1,7 +1,8 @@
 """Presidio's pattern recognizers, for numbers that adjoin letters of other scripts without a space.
 
-To Presidio's patterns a Chinese character or a Thai one is a letter like any other, and so "护照AB1234567谢谢" one word. To these
-only ASCII letters and digits are parts of words: in a folded text all that these patterns look for is ASCII.
+To Presidio's patterns a Chinese character or a Thai one is a letter like any other, and so
+"护照AB1234567谢谢" one word. To these only ASCII letters and digits are parts of words: in a folded
+text all that these patterns look for is ASCII.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Linear-time scans in place of Presidio's backtracking patterns, with the same matches.
 
-A backtracking pattern such as ``[a-z.]+[.](?:com|org)`` reads the same run again from every place where it could begin, which
-makes its time the square of a run's length. A scan looks first for what is rare (the ``@`` of a mail address, the full stop and
-top-level domain of a web address) and from there for the beginning; its matches are the pattern's.
+A backtracking pattern such as ``[a-z.]+[.](?:com|org)`` reads the same run again from every place
+where it could begin, which makes its time the square of a run's length. A scan looks first for what
+is rare (the ``@`` of a mail address, the full stop and top-level domain of a web address) and from
+there for the beginning; its matches are the pattern's.
 """
 
 from __future__ import annotations

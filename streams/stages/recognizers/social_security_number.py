@@ -1,6 +1,8 @@
-"""Recognizer of US social security numbers: Presidio's forms with any separator, and nine digits announced as one.
+"""Recognizer of US social security numbers: Presidio's forms with any separator, and nine digits
+announced as one.
 
-Numbers that are printed as examples count, too: who writes "my SSN is 123-45-6789" means a number of somebody.
+Numbers that are printed as examples count, too: who writes "my SSN is 123-45-6789" means a number
+of somebody.
 """
 
 from __future__ import annotations
@@ -24,7 +26,11 @@ PATTERNS: Final = [
         0.5,
     ),
     Pattern("bare", rf"{NO_DIGIT_BEFORE}[0-9]{{9}}{NO_DIGIT_BEHIND}", 0.05),
-    Pattern("in two groups", rf"{NO_DIGIT_BEFORE}(?:[0-9]{{5}}-[0-9]{{4}}|[0-9]{{3}}-[0-9]{{6}}){NO_DIGIT_BEHIND}", 0.05),
+    Pattern(
+        "in two groups",
+        rf"{NO_DIGIT_BEFORE}(?:[0-9]{{5}}-[0-9]{{4}}|[0-9]{{3}}-[0-9]{{6}}){NO_DIGIT_BEHIND}",
+        0.05,
+    ),
 ]
 AREA, GROUP, SERIAL = slice(3), slice(3, 5), slice(5, 9)
 
@@ -38,4 +44,9 @@ class SocialSecurityNumberRecognizer(UsSsnRecognizer):
     def invalidate_result(self, pattern_text: str) -> bool:
         """Whether no such number is issued."""
         digits = "".join(character for character in pattern_text if character.isdecimal())
-        return len(set(digits)) == 1 or digits[AREA] in {"000", "666"} or digits[GROUP] == "00" or digits[SERIAL] == "0000"
+        return (
+            len(set(digits)) == 1
+            or digits[AREA] in {"000", "666"}
+            or digits[GROUP] == "00"
+            or digits[SERIAL] == "0000"
+        )

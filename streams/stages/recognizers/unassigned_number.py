@@ -1,7 +1,8 @@
-"""Recognizer of telephone numbers by form alone: with a country code, or grouped as in North America.
+"""Recognizer of telephone numbers by form alone: with a country code, or grouped as in North
+America.
 
-libphonenumber knows which numbers are assigned. Many that are written are not, or not yet: those of films, examples and new
-series; and it takes none that a letter touches.
+libphonenumber knows which numbers are assigned. Many that are written are not, or not yet: those of
+films, examples and new series; and it takes none that a letter touches.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from streams.stages.recognizers.separators import NO_DIGIT_BEHIND
 
 FEWEST, MOST = 8, 15
 GAP: Final = r"[ ().\-/]{0,3}"
-ABROAD = re.compile(rf"(?<![0-9+])\+[ (]{{0,2}}[1-9](?:{GAP}[0-9]){{{FEWEST - 1},{MOST - 1}}}{NO_DIGIT_BEHIND}")
+ABROAD = re.compile(
+    rf"(?<![0-9+])\+[ (]{{0,2}}[1-9](?:{GAP}[0-9]){{{FEWEST - 1},{MOST - 1}}}{NO_DIGIT_BEHIND}"
+)
 """A plus and the code of a country; E.164 allows fifteen digits."""
 GROUP = re.compile(r"[0-9]+\)?")
 ROUND = re.compile(r"0{6}")
 """A quantity: "+1 000 000 times"."""
 NORTH_AMERICAN = re.compile(
-    rf"(?<![0-9])(?<![0-9][-./ ])(?:1[-. ])?(?:\([2-9][0-9]{{2}}\) ?|[2-9][0-9]{{2}}[-. ])[0-9]{{3}}[-. ][0-9]{{4}}"
+    rf"(?<![0-9])(?<![0-9][-./ ])(?:1[-. ])?(?:\([2-9][0-9]{{2}}\) ?|[2-9][0-9]{{2}}[-. "
+    rf"])[0-9]{{3}}[-. ][0-9]{{4}}"
     rf"{NO_DIGIT_BEHIND}(?![-./][0-9])"
 )
 SCORE: Final = 0.38
@@ -33,8 +37,15 @@ MAYBE: Final = 0.2
 Found = tuple[int, int, float]
 
 
-def by_form(text: str, regions: Sequence[str], found: Sequence[RecognizerResult], parsing: Callable[[], None]) -> Iterator[Found]:
-    """Start, end and score of each that none of ``found`` touches. ``parsing`` is called before each number is parsed."""
+def by_form(
+    text: str,
+    regions: Sequence[str],
+    found: Sequence[RecognizerResult],
+    parsing: Callable[[], None],
+) -> Iterator[Found]:
+    """Start, end and score of each that none of ``found`` touches. ``parsing`` is called before
+    each number is parsed.
+    """
     taken = sorted((one.start, one.end) for one in found)
     for match in ABROAD.finditer(text):
         start, stop = match.start(), _before(taken, *match.span())
@@ -50,7 +61,11 @@ def by_form(text: str, regions: Sequence[str], found: Sequence[RecognizerResult]
         if not _touches(taken, *match.span()):
             parsing()
             number = phonenumbers.parse(match[0], "US")
-            yield match.start(), match.end(), SCORE if phonenumbers.is_valid_number(number) else MAYBE
+            yield (
+                match.start(),
+                match.end(),
+                SCORE if phonenumbers.is_valid_number(number) else MAYBE,
+            )
 
 
 def _touches(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -58,13 +73,15 @@ def _touches(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 
 
 def _before(spans: Sequence[tuple[int, int]], start: int, end: int) -> int:
-    """``end``, or where the first of ``spans`` after ``start`` begins; ``start`` where one of them covers it."""
+    """``end``, or where the first of ``spans`` after ``start`` begins; ``start`` where one of them
+    covers it.
+    """
     return max(start, min([end, *(first for first, last in spans if last > start)]))
 
 
 def _longest(text: str, start: int, end: int, parsing: Callable[[], None]) -> int | None:
-    """Where the longest number ends that is as long as those of its country, or else what is written; None if no country has the
-    code, or it is a quantity."""
+    """Where the longest number ends that is as long as those of its country, or else what is
+    written; None if no country has the code, or it is a quantity."""
     digits = re.sub(r"[^0-9]", "", text[start:end])
     if ROUND.search(digits):
         return None

@@ -1,6 +1,7 @@
 """Recognizer of web addresses: Presidio's pattern, with a word boundary.
 
-The pattern knows every top-level domain, so a full stop without a space after it makes one: "the end.Great", "this movie.it is".
+The pattern knows every top-level domain, so a full stop without a space after it makes one: "the
+end.Great", "this movie.it is".
 """
 
 from __future__ import annotations
@@ -20,16 +21,21 @@ from streams.stages.recognizers.web_address_scan import DOMAINS, SCANS, possible
 QUOTES: Final = ('"', "'")
 SCHEME: Final = ("http://", "https://")
 OTHER = re.compile(rf"[\u3000-\u303f\uff00-\uffef]|(?<=[{LATIN}])[^\x00-\x7f{LATIN}]")
-"""What ends an address without a space: Chinese marks; letters of other scripts, quotation marks and emoji behind Latin ones."""
+"""What ends an address without a space: Chinese marks; letters of other scripts, quotation marks
+and emoji behind Latin ones.
+"""
 LABEL = re.compile(rf"[{LATIN}_-]+")
 REST = re.compile(r"[^\s<>\"']*[^\s<>\"'.,;:!?)\]*-]")
-# What Presidio's pattern left of a domain that it cut inside a label ("www.example.biz" after ".bi"), and the path behind it.
+# What Presidio's pattern left of a domain that it cut inside a label ("www.example.biz" after
+# ".bi"), and the path behind it.
 CUT = re.compile(rf"[{LATIN}_-]+(?:\.[{LATIN}_-]+)*(?:[/?#](?:[^\s<>\"']*[^\s<>\"'.,;:!?)\]])?)?")
 GLUED = re.compile(r"([A-Za-z]+)\.([A-Za-z]+)")
-ENDS: Final = "|".join(sorted(label for label in TOP_LEVEL.union(DOMAINS) if re.fullmatch(f"[{LATIN}-]+", label)))
+ENDS: Final = "|".join(
+    sorted(label for label in TOP_LEVEL.union(DOMAINS) if re.fullmatch(f"[{LATIN}-]+", label))
+)
 GATE: Final = rf"(?i:https?://)|(?i:[a-z0-9\-]\.(?:{ENDS}))(?:\b|[A-Z_{NOT_ASCII}])"
-"""A top-level domain which may be the end of a label ("gr" in "the end.great" is not), and not behind two full stops. Behind a
-scheme everything is kept."""
+"""A top-level domain which may be the end of a label ("gr" in "the end.great" is not), and not
+behind two full stops. Behind a scheme everything is kept."""
 
 
 class WebAddressRecognizer(UrlRecognizer):
@@ -39,9 +45,15 @@ class WebAddressRecognizer(UrlRecognizer):
         super().__init__(patterns=[scanned(known, SCANS[known.name]) for known in self.PATTERNS])
 
     def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: int | None = None
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: Any = None,
+        regex_flags: int | None = None,
     ) -> list[RecognizerResult]:
-        """As Presidio finds them, mended or dropped. Only those scans are made that may find something."""
+        """As Presidio finds them, mended or dropped. Only those scans are made that may find
+        something.
+        """
         names = possible(text)
         results = [
             self._result(found.start, found.end, known.score)
@@ -58,15 +70,21 @@ class WebAddressRecognizer(UrlRecognizer):
             RecognizerResult.RECOGNIZER_NAME_KEY: type(self).__name__,
             RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
         }
-        return RecognizerResult("URL", start, end, score, AnalysisExplanation(type(self).__name__, score), metadata)
+        return RecognizerResult(
+            "URL", start, end, score, AnalysisExplanation(type(self).__name__, score), metadata
+        )
 
     @staticmethod
     def _mend(text: str, result: RecognizerResult) -> bool:
         found = text[result.start : result.end]
         result.start += len(found) - len(found.lstrip("-"))  # a dash is no part of it
-        cut = (REST if found.lower().lstrip("\"'").startswith(SCHEME) else CUT).match(text, result.end)
+        cut = (REST if found.lower().lstrip("\"'").startswith(SCHEME) else CUT).match(
+            text, result.end
+        )
         end = cut.end() if cut else result.end - len(found) + len(found.rstrip(".,;:!?)]*-"))
-        other = None if text[result.start : end].isascii() else OTHER.search(text, result.start, end)
+        other = (
+            None if text[result.start : end].isascii() else OTHER.search(text, result.start, end)
+        )
         result.end = other.start() if other else end
         found = text[result.start : result.end]
         if found.lower().lstrip("\"'").startswith(SCHEME):
@@ -74,7 +92,9 @@ class WebAddressRecognizer(UrlRecognizer):
         if cut is None and _is_glued(found):
             return False
         if (cut or found.count(".") > 1) and "/" not in found and not found.startswith(QUOTES):
-            last = end_of_domain(text, [label.span() for label in LABEL.finditer(text, result.start, result.end)])
+            last = end_of_domain(
+                text, [label.span() for label in LABEL.finditer(text, result.start, result.end)]
+            )
             if last is None:
                 return False
             result.end = last
@@ -84,7 +104,9 @@ class WebAddressRecognizer(UrlRecognizer):
 
 
 def _is_glued(found: str) -> bool:
-    """Whether it looks like two sentences without a space between: a capital, or an everyday word, follows the only full stop."""
+    """Whether it looks like two sentences without a space between: a capital, or an everyday word,
+    follows the only full stop.
+    """
     if ".." in found.partition("/")[0]:
         return True
     glued = GLUED.fullmatch(found)

@@ -1,7 +1,8 @@
 """Presidio's four patterns of web addresses as linear-time scans.
 
-All hold ``(www\\d{0,3}[.])?[a-z0-9.\\-]{1,253}[.](?:TLD)(?:/[^\\s()<>"']*)?``, where TLD is one of 675 alternatives, which are
-tried one after another at every full stop. Here one pass finds the full stops that a top-level domain follows, by a prefix tree.
+All hold ``(www\\d{0,3}[.])?[a-z0-9.\\-]{1,253}[.](?:TLD)(?:/[^\\s()<>"']*)?``, where TLD is one of
+675 alternatives, which are tried one after another at every full stop. Here one pass finds the full
+stops that a top-level domain follows, by a prefix tree.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from streams.stages.recognizers.scanned import FLAGS, Found, Scan
 
 DOMAINS: Final = tuple(re.findall(r"\(\?:(\w+)\)", UrlRecognizer.BASE_URL_REGEX))
 LONGEST: Final = 253
-"""Characters between a beginning, or ``www.``, and the full stop before the top-level domain, at most."""
+"""Characters between a beginning, or ``www.``, and the full stop before the top-level domain, at
+most.
+"""
 PREFIX: Final = len("www000.")
 RUN = regex.compile(r"[a-z0-9.\-]+", FLAGS)
 WWW = regex.compile(r"www\d{0,3}[.]", FLAGS)
@@ -45,21 +48,30 @@ def _tree(words: Iterable[str]) -> str:
 
 
 def _first_wins(words: tuple[str, ...]) -> list[str]:
-    """Without those that an alternation never comes to, because a beginning of theirs stands before them in it."""
+    """Without those that an alternation never comes to, because a beginning of theirs stands before
+    them in it.
+    """
     place = {word: number for number, word in enumerate(words)}
-    return [word for word, number in place.items() if all(place.get(word[:end], number) >= number for end in range(1, len(word)))]
+    return [
+        word
+        for word, number in place.items()
+        if all(place.get(word[:end], number) >= number for end in range(1, len(word)))
+    ]
 
 
 DOMAIN = regex.compile(rf"[.]{_tree(_first_wins(DOMAINS))}", FLAGS)
-"""A full stop and what the alternation takes there. Of two that stand there, of which the one goes on where the other ends, the
-alternation takes the one that is named first: what ``_first_wins`` leaves is named first where it is longer."""
+"""A full stop and what the alternation takes there. Of two that stand there, of which the one goes
+on where the other ends, the alternation takes the one that is named first: what ``_first_wins``
+leaves is named first where it is longer."""
 CLOSED_DOMAIN = regex.compile(rf"[.]{_tree(DOMAINS)}(?:/[^\s()<>\"']*)?[\"']", FLAGS)
 """The same before a quotation mark, which decides between the alternatives."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Domains:
-    """Full stops before top-level domains in a text: where they are and where the domains end, in order."""
+    """Full stops before top-level domains in a text: where they are and where the domains end, in
+    order.
+    """
 
     stops: list[int]
     ends: list[int]
@@ -81,7 +93,9 @@ class _Domains:
 
 
 def _from(text: str, start: int, run_end: int, domains: _Domains) -> int | None:
-    """Where the domain of an address ends that begins there, in a run of its characters that ends at ``run_end``."""
+    """Where the domain of an address ends that begins there, in a run of its characters that ends
+    at ``run_end``.
+    """
     prefix = WWW.match(text, start)
     for begins in (prefix.end(), start) if prefix else (start,):
         end = domains.last(begins + 1, min(begins + LONGEST + 1, run_end))
@@ -110,7 +124,8 @@ def unquoted(text: str) -> Iterator[Found]:
 
 
 def _begin(text: str, low: int, stop: int) -> int:
-    """The first beginning, from ``low`` on, of an address whose domain's full stop is at ``stop``."""
+    """The first beginning, from ``low`` on, of an address whose domain's full stop is at
+    ``stop``."""
     low = max(low, stop - LONGEST - PREFIX)
     for start in range(low, stop - LONGEST):
         prefix = WWW.match(text, start)
@@ -150,7 +165,9 @@ def _quoted(text: str, scheme: Any) -> Iterator[Found]:
 
 
 def _closed(text: str, start: int, run_end: int) -> int | None:
-    """Where the quotation ends; only the last full stop of a run can be before a domain that a path or a mark follows."""
+    """Where the quotation ends; only the last full stop of a run can be before a domain that a path
+    or a mark follows.
+    """
     stop = text.rfind(".", start, run_end)
     if stop < 0:
         return None

@@ -1,4 +1,6 @@
-"""The console's figures on a current ClickHouse engine: what is stored, counted once, and only what is asked for."""
+"""The console's figures on a current ClickHouse engine: what is stored, counted once, and only what
+is asked for.
+"""
 
 from __future__ import annotations
 
@@ -22,44 +24,74 @@ from tests.integration.test_views import DEAD_LETTER, PREDICTION, insert
 NOW = datetime.now(UTC).replace(microsecond=0)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 DRIFT: dict[str, object] = {
-    "report_id": "d1", "detector": "domain", "kind": "input", "segment": "language=en", "language": "en",
-    "window_start": NOW - HOUR, "window_end": NOW, "reviews": 900, "reference": "live", "model_name": "m", "model_version": "1",
-    "effect": 0.5, "threshold": 0.1, "p_value": 0.001, "drifted": 1, "fires": 1, "evidence": "{}", "report": "",
+    "report_id": "d1", "detector": "domain", "kind": "input", "segment": "language=en",
+    "language": "en",
+    "window_start": NOW - HOUR, "window_end": NOW, "reviews": 900, "reference": "live",
+    "model_name": "m", "model_version": "1",
+    "effect": 0.5, "threshold": 0.1, "p_value": 0.001, "drifted": 1, "fires": 1, "evidence": "{}",
+    "report": "",
     "created_at": NOW,
 }  # fmt: skip
 EVENT: dict[str, object] = {
-    "event_id": "e1", "language": "en", "action": "promoted", "model_name": "m", "model_version": "2", "traffic": "[]",
+    "event_id": "e1", "language": "en", "action": "promoted", "model_name": "m",
+    "model_version": "2", "traffic": "[]",
     "created_at": NOW, "reason": "better", "evidence": "{}", "actor": "loop",
 }  # fmt: skip
 ALERT: dict[str, object] = {
-    "alert_id": "a1", "fingerprint": "f1", "status": "firing", "name": "drift", "severity": "warning", "summary": "drift in en",
-    "labels": {}, "started_at": NOW - HOUR, "created_at": NOW - HOUR, "description": "", "evidence": "{}", "ended_at": None,
+    "alert_id": "a1", "fingerprint": "f1", "status": "firing", "name": "drift",
+    "severity": "warning", "summary": "drift in en",
+    "labels": {}, "started_at": NOW - HOUR, "created_at": NOW - HOUR, "description": "",
+    "evidence": "{}", "ended_at": None,
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def warehouse(local_clickhouse: str) -> Iterator[Warehouse]:
-    """With three reviews of the last seconds, one of a day ago, and one of each of the rest; all of it stored twice."""
+    """With three reviews of the last seconds, one of a day ago, and one of each of the rest; all of
+    it stored twice.
+    """
     database = f"console_{uuid4().hex}"
-    with connect(ClickHouseSettings(url=SecretStr(local_clickhouse), database=database)) as warehouse:
+    with connect(
+        ClickHouseSettings(url=SecretStr(local_clickhouse), database=database)
+    ) as warehouse:
         migrations.migrate(warehouse, database)
         fresh = {"created_at": NOW - 4 * SECOND, "scored_at": NOW - 2 * SECOND}
         for _ in range(2):
             insert(
                 warehouse, "predictions", PREDICTION,
                 fresh | {"review_id": "r1", "product_id": "shoes"},
-                fresh | {"review_id": "r2", "product_id": "shoes", "sentiment": "negative", "score": 0.25},
-                fresh | {"review_id": "r3", "product_id": "", "variant": "challenger", "scored_at": NOW - 90 * SECOND},
-                {"review_id": "r4", "product_id": "hats", "created_at": NOW - 24 * HOUR, "scored_at": NOW - 24 * HOUR},
+                fresh | {"review_id": "r2", "product_id": "shoes", "sentiment": "negative",
+                "score": 0.25},
+                fresh | {"review_id": "r3", "product_id": "", "variant": "challenger",
+                "scored_at": NOW - 90 * SECOND},
+                {"review_id": "r4", "product_id": "hats", "created_at": NOW - 24 * HOUR,
+                "scored_at": NOW - 24 * HOUR},
             )  # fmt: skip
             insert(
-                warehouse, "dead_letters", DEAD_LETTER, {"failed_at": NOW - SECOND}, {"offset": 2, "failed_at": NOW - 2 * HOUR}
+                warehouse,
+                "dead_letters",
+                DEAD_LETTER,
+                {"failed_at": NOW - SECOND},
+                {"offset": 2, "failed_at": NOW - 2 * HOUR},
             )
-            insert(warehouse, "drift_reports", DRIFT, {}, {"report_id": "d2", "kind": "concept", "drifted": 0, "fires": 0})
-            insert(warehouse, "model_events", EVENT, {}, {"event_id": "e2", "action": "registered", "created_at": NOW - HOUR})
+            insert(
+                warehouse,
+                "drift_reports",
+                DRIFT,
+                {},
+                {"report_id": "d2", "kind": "concept", "drifted": 0, "fires": 0},
+            )
+            insert(
+                warehouse,
+                "model_events",
+                EVENT,
+                {},
+                {"event_id": "e2", "action": "registered", "created_at": NOW - HOUR},
+            )
             insert(
                 warehouse, "alerts", ALERT,
-                {}, {"status": "resolved", "created_at": NOW, "ended_at": NOW}, {"fingerprint": "f2", "alert_id": "a2"},
+                {}, {"status": "resolved", "created_at": NOW, "ended_at": NOW},
+                {"fingerprint": "f2", "alert_id": "a2"},
             )  # fmt: skip
         yield warehouse
         warehouse.execute(f"DROP DATABASE {database}")
@@ -83,7 +115,9 @@ def test_pace_counts_reviews_by_when_they_were_scored(warehouse: Warehouse) -> N
 
 def test_sentiment_over_time_is_by_when_reviews_were_written(warehouse: Warehouse) -> None:
     hour = told(warehouse, console_queries.over_time(Wanted("1h"), NOW))["windows"]
-    assert [sum(window[kind] for window in hour) for kind in ("positive", "neutral", "negative")] == [2, 0, 1]
+    assert [
+        sum(window[kind] for window in hour) for kind in ("positive", "neutral", "negative")
+    ] == [2, 0, 1]
     week = told(warehouse, console_queries.over_time(Wanted("7d"), NOW))["windows"]
     assert sum(window["positive"] for window in week) == 3
     shoes = told(warehouse, console_queries.over_time(Wanted("7d", "shoes"), NOW))["windows"]
@@ -92,12 +126,20 @@ def test_sentiment_over_time_is_by_when_reviews_were_written(warehouse: Warehous
 
 def test_products_are_those_of_the_span_the_most_reviewed_first(warehouse: Warehouse) -> None:
     rows = told(warehouse, console_queries.by_product(Wanted("1h"), NOW))
-    assert [(row["product_id"], row["positive"], row["negative"]) for row in rows] == [("shoes", 1, 1), ("", 1, 0)]
+    assert [(row["product_id"], row["positive"], row["negative"]) for row in rows] == [
+        ("shoes", 1, 1),
+        ("", 1, 0),
+    ]
     assert rows[0]["average_score"] == 0.5
 
 
 def test_the_latest_are_those_that_were_scored_last(warehouse: Warehouse) -> None:
-    assert [row["review_id"] for row in told(warehouse, console_queries.latest(NOW))] == ["r1", "r2", "r3", "r4"]
+    assert [row["review_id"] for row in told(warehouse, console_queries.latest(NOW))] == [
+        "r1",
+        "r2",
+        "r3",
+        "r4",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -121,12 +163,18 @@ def test_examples_are_what_was_asked_for(
 
 def test_variants_drift_events_alerts_and_dead_letters_count_once(warehouse: Warehouse) -> None:
     variants = told(warehouse, console_queries.variants(Wanted("1h"), NOW))
-    assert [(row["variant"], row["reviews"]) for row in variants] == [("champion", 2), ("challenger", 1)]
+    assert [(row["variant"], row["reviews"]) for row in variants] == [
+        ("champion", 2),
+        ("challenger", 1),
+    ]
     drift = told(warehouse, console_queries.drift(NOW))
     assert sorted((row["kind"], row["state"], row["segments"]) for row in drift) == [
         ("concept", "quiet", []), ("input", "told", ["language=en"]),
     ]  # fmt: skip
-    assert [row["action"] for row in told(warehouse, console_queries.model_events())] == ["promoted", "registered"]
+    assert [row["action"] for row in told(warehouse, console_queries.model_events())] == [
+        "promoted",
+        "registered",
+    ]
     alerts = told(warehouse, console_queries.alerts())
     assert [row["status"] for row in alerts] == ["firing", "resolved"]
     assert (alerts[0]["ended_at"] is None, alerts[1]["ended_at"] is None) == (True, False)

@@ -45,8 +45,13 @@ class Console:
         return self.find(selector).text
 
     def press(self, selector: str) -> None:
-        """Press a button or whatever else can be, by the keyboard: a page that grows may move away from under a pointer."""
-        self.until(f"{selector} to be there", lambda: bool(self.page.find_elements(By.CSS_SELECTOR, selector)))
+        """Press a button or whatever else can be, by the keyboard: a page that grows may move away
+        from under a pointer.
+        """
+        self.until(
+            f"{selector} to be there",
+            lambda: bool(self.page.find_elements(By.CSS_SELECTOR, selector)),
+        )
         self.find(selector).send_keys(Keys.ENTER)
 
     def until(self, what: str, ask: Callable[[], bool]) -> None:
@@ -65,7 +70,9 @@ class Console:
         program = shutil.which("kcat")
         assert program is not None
         argv = [program, "-P", "-b", self.stack.bootstrap, "-t", REVIEWS_RAW.name]
-        subprocess.run(argv, input=orjson.dumps(review) + b"\n", check=True, timeout=60, capture_output=True)
+        subprocess.run(
+            argv, input=orjson.dumps(review) + b"\n", check=True, timeout=60, capture_output=True
+        )
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +87,10 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     try:
         with browser.chromium(folder) as page, local_stack.running(folder) as stack:
             stack.env["UNDERTONE_PRIVACY__LEVEL"] = "patterns"
-            settings = {"UNDERTONE_GATEWAY__PORT": str(port), "UNDERTONE_GATEWAY__KEYS_FILE": str(folder / "keys.json")}
+            settings = {
+                "UNDERTONE_GATEWAY__PORT": str(port),
+                "UNDERTONE_GATEWAY__KEYS_FILE": str(folder / "keys.json"),
+            }
             try:
                 stack.start("sink", UNDERTONE_SINK__MAX_WAIT_MS="250")
                 stack.start("worker")
@@ -120,14 +130,30 @@ def test_a_person_tries_a_review_sees_one_arrive_and_looks_into_it(console: Cons
     words = console.text("#try-words")
     assert "<EMAIL_ADDRESS>" in words
     assert "jane@" not in words
-    assert "loved" in [row.text for row in page.find_elements(By.CSS_SELECTOR, "#try-words tbody th")]
+    assert "loved" in [
+        row.text for row in page.find_elements(By.CSS_SELECTOR, "#try-words tbody th")
+    ]
 
     console.kcat(review_id="by-kcat", text=GOOD, product_id="shoes")
-    console.kcat(review_id="hostile", text="A dull and lifeless thing, the worst that I have ever bought.", product_id=HOSTILE)
-    console.until("both to be among those scored last", lambda: all(i in console.text("#latest") for i in ("by-kcat", "hostile")))
-    console.until("their products to be shown", lambda: all(name in console.text("#products") for name in ("shoes", HOSTILE)))
-    console.until("the bars to grow", lambda: len(page.find_elements(By.CSS_SELECTOR, "#over-time .bar")) >= 2)
-    assert "2 reviews, 50 % of them positive" in console.find("#over-time desc").get_attribute("textContent")  # type: ignore[operator]
+    console.kcat(
+        review_id="hostile",
+        text="A dull and lifeless thing, the worst that I have ever bought.",
+        product_id=HOSTILE,
+    )
+    console.until(
+        "both to be among those scored last",
+        lambda: all(i in console.text("#latest") for i in ("by-kcat", "hostile")),
+    )
+    console.until(
+        "their products to be shown",
+        lambda: all(name in console.text("#products") for name in ("shoes", HOSTILE)),
+    )
+    console.until(
+        "the bars to grow", lambda: len(page.find_elements(By.CSS_SELECTOR, "#over-time .bar")) >= 2
+    )
+    assert "2 reviews, 50 % of them positive" in console.find("#over-time desc").get_attribute(
+        "textContent"
+    )  # type: ignore[operator]
     assert not page.find_elements(By.CSS_SELECTOR, "img[src='x']")
 
     console.find("#products button[data-at=shoes]").click()
@@ -138,7 +164,10 @@ def test_a_person_tries_a_review_sees_one_arrive_and_looks_into_it(console: Cons
     console.press("#theme")
     assert page.execute_script("return document.documentElement.dataset.theme") == "dark"
     page.refresh()
-    console.until("the figures to be back, dark, with the key that was given", lambda: console.text("#status") == "Live")
+    console.until(
+        "the figures to be back, dark, with the key that was given",
+        lambda: console.text("#status") == "Live",
+    )
     assert page.execute_script("return getComputedStyle(document.body).colorScheme") == "dark"
 
     assert browser.complaints(page) == []
@@ -148,7 +177,9 @@ def test_a_person_tries_a_review_sees_one_arrive_and_looks_into_it(console: Cons
 def test_everything_can_be_done_with_the_keyboard_alone(console: Console) -> None:
     page = console.page
     console.until("the figures to be live", lambda: console.text("#status") == "Live")
-    console.until("the bars to be drawn", lambda: bool(page.find_elements(By.CSS_SELECTOR, "#over-time .bar")))
+    console.until(
+        "the bars to be drawn", lambda: bool(page.find_elements(By.CSS_SELECTOR, "#over-time .bar"))
+    )
     console.press("#over-time-details summary")
     console.press("#over-time-table button")
     console.until("examples of the window", lambda: "shoes" in console.text("#examples"))
@@ -171,7 +202,9 @@ def test_nobody_is_kept_out_in(console: Console, scheme: str) -> None:
     console.until("examples", lambda: "by-kcat" in console.text("#examples"))
     console.press("#over-time-details summary")
     console.press("#drift-details summary")
-    assert page.execute_script("return matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
+    assert page.execute_script("return matchMedia('(prefers-color-scheme: dark)').matches") == (
+        scheme == "dark"
+    )
     assert browser.barriers(page) == []
 
 

@@ -33,7 +33,12 @@ def test_the_compose_file_is_valid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"), [("restart:", "restarts:"), ("cpus: ", "cores: "), ("${UNDERTONE_LOG__LEVEL:-INFO}", "${UNDERTONE_LOG")]
+    ("right", "wrong"),
+    [
+        ("restart:", "restarts:"),
+        ("cpus: ", "cores: "),
+        ("${UNDERTONE_LOG__LEVEL:-INFO}", "${UNDERTONE_LOG"),
+    ],
 )
 def test_a_mistake_is_found(tmp_path: Path, right: str, wrong: str) -> None:
     text = FILE.read_text()

@@ -1,4 +1,6 @@
-"""infra/k8s/deploy.sh with a stand-in for kubectl, for want of a cluster: what it rolls out, and that it goes back by itself."""
+"""infra/k8s/deploy.sh with a stand-in for kubectl, for want of a cluster: what it rolls out, and
+that it goes back by itself.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,13 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[3] / "infra/k8s/deploy.sh"
-# Notes what it is asked. Fails where the request holds $FAILS; the restarts it tells of grow if $RESTARTS says so.
+# Notes what it is asked. Fails where the request holds $FAILS; the restarts it tells of grow if
+# $RESTARTS says so.
 KUBECTL = r"""#!/usr/bin/env bash
 echo "$*" >> "$LOG"
 case "$*" in
-  *"get deployments"*) printf 'deployment.apps/undertone-worker\ndeployment.apps/undertone-sink\n' ;;
+  *"get deployments"*)
+    printf 'deployment.apps/undertone-worker\ndeployment.apps/undertone-sink\n' ;;
   *"get deployment.apps/"*) echo 41 ;;
   *"get pods"*) if [[ -n ${RESTARTS:-} ]]; then wc -l < "$LOG"; else echo 0 0; fi ;;
   *apply*) cat "${@: -1}/kustomization.yaml" >> "$LOG" ;;
@@ -22,7 +26,9 @@ esac
 """
 
 
-def deploy(folder: Path, overlay: str = "cpu", **environment: str) -> tuple[subprocess.CompletedProcess[str], str]:
+def deploy(
+    folder: Path, overlay: str = "cpu", **environment: str
+) -> tuple[subprocess.CompletedProcess[str], str]:
     """What it said, and what kubectl was asked."""
     kubectl, log = folder / "kubectl", folder / "log"
     kubectl.write_text(KUBECTL)
@@ -43,7 +49,12 @@ def test_an_image_is_rolled_out_and_watched(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "trouble",
-    [{"FAILS": "apply"}, {"FAILS": "rollout status deployment.apps/undertone-sink"}, {"FAILS": "get pods"}, {"RESTARTS": "yes"}],
+    [
+        {"FAILS": "apply"},
+        {"FAILS": "rollout status deployment.apps/undertone-sink"},
+        {"FAILS": "get pods"},
+        {"RESTARTS": "yes"},
+    ],
 )
 def test_whatever_is_wrong_everything_goes_back(tmp_path: Path, trouble: dict[str, str]) -> None:
     done, asked = deploy(tmp_path, **trouble)

@@ -1,4 +1,6 @@
-"""What the image ships is what is started: every process, from the file system that the Dockerfile's scripts make."""
+"""What the image ships is what is started: every process, from the file system that the
+Dockerfile's scripts make.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +54,15 @@ def started(built: Image, stack: Stack, role: str) -> Server:
         "UNDERTONE_METRICS__PORT": str(port),
         "UNDERTONE_GATEWAY__PORT": str(free_port()),
     }
-    # Nothing of the tests' own environment or folder comes along: env -i, and a working directory that is a volume.
-    argv = ["env", "-i", "-C", environment["HOME"], *(f"{name}={value}" for name, value in environment.items())]
+    # Nothing of the tests' own environment or folder comes along: env -i, and a working directory
+    # that is a volume.
+    argv = [
+        "env",
+        "-i",
+        "-C",
+        environment["HOME"],
+        *(f"{name}={value}" for name, value in environment.items()),
+    ]
     process = Server(
         name=role,
         command=[*argv, *built.command(role)],
@@ -71,7 +80,10 @@ def compiled(folder: Path) -> dict[str, bytes]:
 
 
 def test_every_process_of_the_image_becomes_ready_and_does_its_work(stack: Stack) -> None:
-    review = {"review_id": "r1", "text": "A wonderful film, I loved every minute. Jane Doe saw it in Paris, too."}
+    review = {
+        "review_id": "r1",
+        "text": "A wonderful film, I loved every minute. Jane Doe saw it in Paris, too.",
+    }
     with stack.consumer(REVIEWS_SCORED.name) as reader:
         stack.produce(REVIEWS_RAW.name, [("r1", orjson.dumps(review))])
         [scored] = reader.until(lambda records: len(records) == 1)
@@ -80,7 +92,9 @@ def test_every_process_of_the_image_becomes_ready_and_does_its_work(stack: Stack
 
 
 @pytest.mark.parametrize("role", ["worker", "gateway"])
-def test_what_was_compiled_for_the_image_is_not_compiled_again(built: Image, stack: Stack, role: str) -> None:
+def test_what_was_compiled_for_the_image_is_not_compiled_again(
+    built: Image, stack: Stack, role: str
+) -> None:
     shipped = compiled(built.home / "numba")
     assert len(shipped) > 20
     assert compiled(Path(built.environment(stack.folder / role)["NUMBA_CACHE_DIR"])) == shipped

@@ -1,4 +1,6 @@
-"""The workflows of CI: actionlint finds nothing; they are bounded, may do no more than they need, and take fixed versions."""
+"""The workflows of CI: actionlint finds nothing; they are bounded, may do no more than they need,
+and take fixed versions.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def lint(*files: Path) -> subprocess.CompletedProcess[str]:
         actionlint = go_tools.tool("actionlint")
     except Unavailable as reason:
         pytest.skip(str(reason))
-    return subprocess.run([actionlint, "-no-color", *map(str, files)], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [actionlint, "-no-color", *map(str, files)], capture_output=True, text=True, check=False
+    )
 
 
 def test_actionlint_finds_nothing() -> None:
@@ -50,7 +54,9 @@ def test_a_workflow_is_bounded_and_pinned(path: Path) -> None:
 
 
 def test_nothing_is_published_or_deployed_that_was_not_tested() -> None:
-    [release] = [yaml.safe_load(path.read_text())["jobs"] for path in WORKFLOWS if path.stem == "release"]
+    [release] = [
+        yaml.safe_load(path.read_text())["jobs"] for path in WORKFLOWS if path.stem == "release"
+    ]
     assert release["image"]["needs"] == "check"
     assert release["staging"]["needs"] == "image"
     assert release["production"]["needs"] == "staging"

@@ -1,4 +1,6 @@
-"""One stack with a gateway for all tests of this folder: broker, registry, ClickHouse, a worker, a sink."""
+"""One stack with a gateway for all tests of this folder: broker, registry, ClickHouse, a worker, a
+sink.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from tests.servers.process import Server
 
 @dataclass(frozen=True)
 class Gateway:
-    """A gateway that asks for keys, the ``stack`` behind it, and a ``client`` with a key for everything."""
+    """A gateway that asks for keys, the ``stack`` behind it, and a ``client`` with a key for
+    everything.
+    """
 
     url: str
     key: str
@@ -56,7 +60,9 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
             wait_for("the gateway to listen", lambda: answers(f"{url}/health/ready"))
             stack.start("sink")
             stack.start("worker")
-            with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
+            with httpx.Client(
+                base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60
+            ) as client:
                 yield Gateway(url, key, stack, client, process)
         finally:
             stack.stop()

@@ -1,6 +1,8 @@
-"""``/openapi.json`` keeps its word: schemathesis makes up requests from it, right and wrong ones, and checks every answer.
+"""``/openapi.json`` keeps its word: schemathesis makes up requests from it, right and wrong ones,
+and checks every answer.
 
-``CALLS=2000 pytest tests/integration/gateway/test_openapi.py`` makes as many calls at least; a few hundred are the default.
+``CALLS=2000 pytest tests/integration/gateway/test_openapi.py`` makes as many calls at least; a few
+hundred are the default.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from tests.integration.gateway.conftest import Gateway
 
 CALLS = int(os.environ.get("CALLS", "300"))
 DERIVED, VARIED = 300, 5
-"""About as many requests follow from the limits in the schema, whatever is asked for; and so many paths take random ones."""
+"""About as many requests follow from the limits in the schema, whatever is asked for; and so many
+paths take random ones.
+"""
 
-# A schema cannot say that a text is in a language that a model judges, or that `from` is before `to`: 422 may be the answer to a
-# request that fits the schema, too.
+# A schema cannot say that a text is in a language that a model judges, or that `from` is before
+# `to`: 422 may be the answer to a request that fits the schema, too.
 CONFIG = """
 [checks]
 positive_data_acceptance.expected-statuses = ["2xx", "404", "409", "422"]
@@ -35,7 +39,12 @@ def test_no_call_gives_an_error_of_the_server_or_an_answer_that_the_schema_does_
         [
             Path(sys.executable).with_name("schemathesis"),
             *("--config-file", "schemathesis.toml", "run", f"{gateway.url}/openapi.json"),
-            *("--header", f"Authorization: Bearer {gateway.key}", "--header", f"X-API-Key: {gateway.key}"),
+            *(
+                "--header",
+                f"Authorization: Bearer {gateway.key}",
+                "--header",
+                f"X-API-Key: {gateway.key}",
+            ),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", str(each)),
             *("--seed", "7", "--generation-database", "none"),
         ],

@@ -1,4 +1,6 @@
-"""The gateway on a socket, against clients that do not behave: each gets a clear refusal, and nobody else has to wait for it."""
+"""The gateway on a socket, against clients that do not behave: each gets a clear refusal, and
+nobody else has to wait for it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def serving(folder: Path, **gateway: object) -> Iterator[int]:
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("gateway")
-    with serving(folder, header_timeout_s=SHORT, body_timeout_s=SHORT, max_body_bytes=2048, keep_alive_s=1) as port:
+    with serving(
+        folder, header_timeout_s=SHORT, body_timeout_s=SHORT, max_body_bytes=2048, keep_alive_s=1
+    ) as port:
         yield port
 
 
@@ -79,7 +83,11 @@ def refusal(connection: socket.socket, status: int, code: str) -> dict[str, Any]
     """Checks that the answer is that problem, and that the connection is closed after it."""
     found, headers, body = answer(connection)
     document: dict[str, Any] = json.loads(body)
-    assert (found, document["code"], headers["content-type"]) == (status, code, "application/problem+json")
+    assert (found, document["code"], headers["content-type"]) == (
+        status,
+        code,
+        "application/problem+json",
+    )
     assert headers["x-content-type-options"] == "nosniff"
     assert connection.recv(1) == b""
     return document
@@ -89,7 +97,9 @@ class TestSlowClients:
     def test_one_that_says_nothing_is_told_so(self, connection: socket.socket) -> None:
         refusal(connection, 408, "too_slow")
 
-    def test_one_whose_headers_trickle_is_told_so_however_many_there_are(self, connection: socket.socket) -> None:
+    def test_one_whose_headers_trickle_is_told_so_however_many_there_are(
+        self, connection: socket.socket
+    ) -> None:
         connection.sendall(GET)
         stop = threading.Event()
 
@@ -107,7 +117,9 @@ class TestSlowClients:
         thread.join()
         assert (refusal_of[0], json.loads(refusal_of[2])["code"]) == (408, "too_slow")
 
-    def test_one_whose_headers_trickle_after_a_whole_request_is_told_so(self, connection: socket.socket) -> None:
+    def test_one_whose_headers_trickle_after_a_whole_request_is_told_so(
+        self, connection: socket.socket
+    ) -> None:
         connection.sendall(GET + b"\r\n")
         assert answer(connection)[0] == 200
         connection.sendall(GET)
@@ -174,10 +186,14 @@ class TestBadRequests:
         refusal(connection, 413, "too_large")
 
     def test_chunks_that_are_more_than_is_taken(self, connection: socket.socket) -> None:
-        connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + 9 * (b"200\r\n" + b" " * 512 + b"\r\n"))
+        connection.sendall(
+            HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + 9 * (b"200\r\n" + b" " * 512 + b"\r\n")
+        )
         refusal(connection, 413, "too_large")
 
-    def test_a_client_that_asks_first_is_told_before_it_sends_its_body(self, connection: socket.socket) -> None:
+    def test_a_client_that_asks_first_is_told_before_it_sends_its_body(
+        self, connection: socket.socket
+    ) -> None:
         connection.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 99999\r\n\r\n")
         refusal(connection, 413, "too_large")
 
@@ -189,28 +205,40 @@ class TestBadRequests:
 
 
 class TestConnections:
-    def test_a_refusal_before_the_body_is_read_keeps_the_connection(self, connection: socket.socket) -> None:
-        connection.sendall(HEAD.replace(b"json", b"xml") + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
+    def test_a_refusal_before_the_body_is_read_keeps_the_connection(
+        self, connection: socket.socket
+    ) -> None:
+        connection.sendall(
+            HEAD.replace(b"json", b"xml") + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+        )
         status, headers, _ = answer(connection)
         assert (status, "connection" in headers) == (415, False)
         connection.sendall(GET + b"\r\n")
         assert answer(connection)[0] == 200
 
     def test_requests_sent_at_once_are_answered_in_order(self, connection: socket.socket) -> None:
-        connection.sendall(GET + b"\r\n" + b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        connection.sendall(
+            GET + b"\r\n" + b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        )
         received = everything(connection)
         assert received.count(b"HTTP/1.1 ") == 2
         assert received.index(b"HTTP/1.1 200") < received.index(b"HTTP/1.1 404")
 
-    def test_a_client_that_goes_away_is_no_error(self, port: int, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_client_that_goes_away_is_no_error(
+        self, port: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
         with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
             connection.sendall(HEAD + b"Content-Length: 50\r\n\r\n")
         with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
             connection.sendall(GET + b"\r\n")
             assert answer(connection)[0] == 200
-        assert not [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}]
+        assert not [
+            record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}
+        ]
 
-    def test_more_connections_than_are_taken_are_refused_until_there_is_room(self, tmp_path: Path) -> None:
+    def test_more_connections_than_are_taken_are_refused_until_there_is_room(
+        self, tmp_path: Path
+    ) -> None:
         with serving(tmp_path, max_connections=3) as port:
             address = ("127.0.0.1", port)
             held = [socket.create_connection(address, PATIENCE_S) for _ in range(3)]

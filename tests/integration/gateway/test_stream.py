@@ -1,4 +1,6 @@
-"""The gateway before a real stack: what is sent comes out, once, and what it says of it is what ClickHouse and Kafka have."""
+"""The gateway before a real stack: what is sent comes out, once, and what it says of it is what
+ClickHouse and Kafka have.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from tests.harness import wait_for
 from tests.integration.gateway.conftest import Gateway
 
 API = "/api/v1"
-GOOD = "This film was a pleasant surprise, and I would happily watch it again with all of my friends."
+GOOD = (
+    "This film was a pleasant surprise, and I would happily watch it again with all of my friends."
+)
 BAD = "A dull, lifeless film: the worst two hours of my year, and a waste of good actors."
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -40,8 +44,16 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_a_review_that_is_sent_is_scored_as_predicted_and_can_be_asked_for(gateway: Gateway) -> None:
-    sent = {"text": f"{GOOD} Mail jane@example.org!", "product_id": "p1", "author_id": "jane", "rating": 5.0, "source": "web"}
+def test_a_review_that_is_sent_is_scored_as_predicted_and_can_be_asked_for(
+    gateway: Gateway,
+) -> None:
+    sent = {
+        "text": f"{GOOD} Mail jane@example.org!",
+        "product_id": "p1",
+        "author_id": "jane",
+        "rating": 5.0,
+        "source": "web",
+    }
     accepted = gateway.client.post(f"{API}/reviews", json=sent)
     assert accepted.status_code == 202
     [review_id] = accepted.json()["review_ids"]
@@ -57,11 +69,22 @@ def test_a_review_that_is_sent_is_scored_as_predicted_and_can_be_asked_for(gatew
 
 def test_ids_with_a_slash_are_ids(gateway: Gateway) -> None:
     accepted = gateway.client.post(f"{API}/reviews", json={"text": GOOD, "review_id": "shop/é 1"})
-    assert stored(gateway, accepted.headers["location"].removeprefix(f"{API}/reviews/"))["review_id"] == "shop/é 1"
+    assert (
+        stored(gateway, accepted.headers["location"].removeprefix(f"{API}/reviews/"))["review_id"]
+        == "shop/é 1"
+    )
 
 
 def test_nobody_reads_another_path_through_an_id(gateway: Gateway) -> None:
-    for trick in ("..%2f", "..%2f..%2fdocs", "%2e%2e%2f", "' OR 1=1 --", "%27%20OR%20%271%27=%271", "..\\..", "%ff"):
+    for trick in (
+        "..%2f",
+        "..%2f..%2fdocs",
+        "%2e%2e%2f",
+        "' OR 1=1 --",
+        "%27%20OR%20%271%27=%271",
+        "..\\..",
+        "%ff",
+    ):
         assert code(gateway.client.get(f"{API}/reviews/{trick}")) == (404, "not_found")
 
 
@@ -71,19 +94,32 @@ def test_the_same_idempotency_key_writes_once(gateway: Gateway) -> None:
     answers = [gateway.client.post(f"{API}/reviews", json=body, headers=key) for _ in range(3)]
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.content for answer in answers}) == 1
-    assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, "true", "true"]
+    assert [answer.headers.get("idempotency-replayed") for answer in answers] == [
+        None,
+        "true",
+        "true",
+    ]
     other = gateway.client.post(f"{API}/reviews", json={"text": BAD}, headers=key)
     assert code(other) == (422, "key_reused")
     ids = answers[0].json()["review_ids"]
-    assert [stored(gateway, review_id)["sentiment"] for review_id in ids] == ["positive", "negative"]
+    assert [stored(gateway, review_id)["sentiment"] for review_id in ids] == [
+        "positive",
+        "negative",
+    ]
     assert gateway.stack.sql("SELECT count() FROM predictions WHERE product_id = 'once'") == [(2,)]
 
 
-def test_one_review_that_is_not_as_it_should_be_keeps_the_others_from_being_sent(gateway: Gateway) -> None:
-    before = gateway.client.post(f"{API}/reviews", json={"reviews": [{"text": GOOD, "review_id": "fine"}, {"text": 1}]})
+def test_one_review_that_is_not_as_it_should_be_keeps_the_others_from_being_sent(
+    gateway: Gateway,
+) -> None:
+    before = gateway.client.post(
+        f"{API}/reviews", json={"reviews": [{"text": GOOD, "review_id": "fine"}, {"text": 1}]}
+    )
     assert code(before) == (422, "bad_request_form")
     out_of_range = {"text": GOOD, "created_at": "1800-01-01T00:00:00Z"}
-    answer = gateway.client.post(f"{API}/reviews", json={"reviews": [{"text": GOOD, "review_id": "fine"}, out_of_range]})
+    answer = gateway.client.post(
+        f"{API}/reviews", json={"reviews": [{"text": GOOD, "review_id": "fine"}, out_of_range]}
+    )
     assert code(answer) == (422, "bad_schema")
     assert answer.json()["errors"][0]["pointer"] == "#/reviews/1"
     [after] = gateway.client.post(f"{API}/reviews", json={"text": GOOD}).json()["review_ids"]
@@ -93,20 +129,36 @@ def test_one_review_that_is_not_as_it_should_be_keeps_the_others_from_being_sent
 
 def test_the_trace_of_a_request_goes_on_to_what_comes_of_it(gateway: Gateway) -> None:
     headers = {"traceparent": TRACE, "tracestate": "vendor=1"}
-    gateway.client.post(f"{API}/reviews", json={"text": GOOD, "review_id": "traced"}, headers=headers)
-    gateway.client.post(f"{API}/reviews", json={"text": GOOD, "review_id": "untraced"}, headers={"traceparent": "x\ty"})
+    gateway.client.post(
+        f"{API}/reviews", json={"text": GOOD, "review_id": "traced"}, headers=headers
+    )
+    gateway.client.post(
+        f"{API}/reviews",
+        json={"text": GOOD, "review_id": "untraced"},
+        headers={"traceparent": "x\ty"},
+    )
     with gateway.stack.consumer("reviews.scored") as scored:
-        scored.until(lambda records: {"traced", "untraced"} <= {record["review_id"] for record in records})
+        scored.until(
+            lambda records: {"traced", "untraced"} <= {record["review_id"] for record in records}
+        )
     passed = {record["review_id"]: dict(message.headers()) for message, record in scored.messages}
-    assert (passed["traced"]["traceparent"], passed["traced"]["tracestate"]) == (TRACE.encode(), b"vendor=1")
+    assert (passed["traced"]["traceparent"], passed["traced"]["tracestate"]) == (
+        TRACE.encode(),
+        b"vendor=1",
+    )
     assert "traceparent" not in passed["untraced"]
 
 
 def test_feedback_reaches_the_view_that_models_are_measured_by(gateway: Gateway) -> None:
     gateway.client.post(f"{API}/reviews", json={"text": GOOD, "review_id": "judged"})
-    answer = gateway.client.post(f"{API}/feedback", json={"review_id": "judged", "label": "negative", "source": "moderator"})
+    answer = gateway.client.post(
+        f"{API}/feedback", json={"review_id": "judged", "label": "negative", "source": "moderator"}
+    )
     assert answer.status_code == 202
-    query = "SELECT feedback_id, toString(label), toString(source) FROM latest_feedback WHERE review_id = 'judged'"
+    query = (
+        "SELECT feedback_id, toString(label), toString(source) FROM latest_feedback WHERE "
+        "review_id = 'judged'"
+    )
     rows = wait_for("feedback to be stored", lambda: gateway.stack.sql(query) or None)
     assert rows == [(answer.json()["feedback_id"], "negative", "moderator")]
     wrong = gateway.client.post(f"{API}/feedback", json={"review_id": "judged", "label": "great"})
@@ -114,18 +166,33 @@ def test_feedback_reaches_the_view_that_models_are_measured_by(gateway: Gateway)
 
 
 def test_sentiment_over_time_counts_what_was_sent(gateway: Gateway) -> None:
-    times = ["2020-05-01T10:00:00Z", "2020-05-01T10:59:59.999Z", "2020-05-01T12:30:00+00:00", 1588338000000]
+    times = [
+        "2020-05-01T10:00:00Z",
+        "2020-05-01T10:59:59.999Z",
+        "2020-05-01T12:30:00+00:00",
+        1588338000000,
+    ]
     texts = [GOOD, BAD, GOOD, GOOD]
-    reviews = [{"text": text, "created_at": at, "product_id": "q"} for text, at in zip(texts, times, strict=True)]
+    reviews = [
+        {"text": text, "created_at": at, "product_id": "q"}
+        for text, at in zip(texts, times, strict=True)
+    ]
     ids = gateway.client.post(f"{API}/reviews", json={"reviews": reviews}).json()["review_ids"]
     for review_id in ids:
         stored(gateway, review_id)
-    asked: dict[str, str] = {"from": "2020-05-01T10:00:00Z", "to": "2020-05-01T14:00:00Z", "step": "1h"}
+    asked: dict[str, str] = {
+        "from": "2020-05-01T10:00:00Z",
+        "to": "2020-05-01T14:00:00Z",
+        "step": "1h",
+    }
 
     def counts(**only: str) -> list[tuple[int, int, int, float | None]]:
         told = gateway.client.get(f"{API}/analytics/sentiment", params=asked | only).json()
         assert [window["start"][11:13] for window in told["windows"]] == ["10", "11", "12", "13"]
-        return [tuple(window[n] for n in ("reviews", "positive", "negative", "positive_share")) for window in told["windows"]]
+        return [
+            tuple(window[n] for n in ("reviews", "positive", "negative", "positive_share"))
+            for window in told["windows"]
+        ]
 
     everything = [(2, 1, 1, 0.5), (0, 0, 0, None), (1, 1, 0, 1.0), (1, 1, 0, 1.0)]
     assert counts() == counts(product_id="q") == counts(language="en") == everything
@@ -135,7 +202,10 @@ def test_sentiment_over_time_counts_what_was_sent(gateway: Gateway) -> None:
 
 def test_a_new_model_is_followed_as_the_workers_do(gateway: Gateway) -> None:
     def served() -> list[tuple[str, float]]:
-        traffic = {each["language"]: each["variants"] for each in gateway.client.get(f"{API}/models").json()["languages"]}
+        traffic = {
+            each["language"]: each["variants"]
+            for each in gateway.client.get(f"{API}/models").json()["languages"]
+        }
         return [(variant["variant"], variant["share"]) for variant in traffic["en"]]
 
     def is_served(expected: list[tuple[str, float]]) -> bool:
@@ -147,15 +217,20 @@ def test_a_new_model_is_followed_as_the_workers_do(gateway: Gateway) -> None:
     try:
         for shares in ({"champion": 3.0, "challenger": 1.0}, {"champion": 1.0}):
             traffic = tuple(
-                Variant(name, model["model_name"], model["model_version"], uri, weight) for name, weight in shares.items()
+                Variant(name, model["model_name"], model["model_version"], uri, weight)
+                for name, weight in shares.items()
             )
-            event = ModelEvent(uuid4().hex, "en", "traffic", traffic[0].model_name, "", traffic, datetime.now(UTC))
+            event = ModelEvent(
+                uuid4().hex, "en", "traffic", traffic[0].model_name, "", traffic, datetime.now(UTC)
+            )
             value = wire.encode(event, registry.register(MODELS_LIFECYCLE))
             gateway.stack.produce(MODELS_LIFECYCLE.name, [("en", value)])
             expected = [(name, weight / sum(shares.values())) for name, weight in shares.items()]
             wait_for("the new traffic", partial(is_served, expected))
             variants = {
-                gateway.client.post(f"{API}/predict", json={"text": GOOD, "review_id": str(n)}).json()["variant"]
+                gateway.client.post(
+                    f"{API}/predict", json={"text": GOOD, "review_id": str(n)}
+                ).json()["variant"]
                 for n in range(40)
             }
             assert variants == set(shares)
@@ -165,10 +240,16 @@ def test_a_new_model_is_followed_as_the_workers_do(gateway: Gateway) -> None:
 
 def test_no_text_comes_into_the_logs(gateway: Gateway) -> None:
     secret = "an-unmistakable-word"
-    for body in ({"text": f"{GOOD} {secret}"}, {"text": 1, "product_id": secret}, {"text": secret, secret: secret}):
+    for body in (
+        {"text": f"{GOOD} {secret}"},
+        {"text": 1, "product_id": secret},
+        {"text": secret, secret: secret},
+    ):
         gateway.client.post(f"{API}/predict", json=body)
         gateway.client.post(f"{API}/reviews", json=body)
-    gateway.client.post(f"{API}/predict", content=secret, headers={"Content-Type": "application/json"})
+    gateway.client.post(
+        f"{API}/predict", content=secret, headers={"Content-Type": "application/json"}
+    )
     gateway.client.get(f"{API}/reviews/{secret}")
     logs = gateway.stack.logs()
     assert secret not in logs

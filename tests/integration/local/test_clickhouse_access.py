@@ -30,7 +30,9 @@ class Machine:
     def send(self, statement: str, **query: str) -> tuple[int, str]:
         """Status and answer."""
         try:
-            with urllib.request.urlopen(f"{self.url}/?{urllib.parse.urlencode(query)}", statement.encode(), timeout=60) as reply:
+            with urllib.request.urlopen(
+                f"{self.url}/?{urllib.parse.urlencode(query)}", statement.encode(), timeout=60
+            ) as reply:
                 return reply.status, reply.read().decode(errors="replace")
         except urllib.error.HTTPError as error:
             with error:
@@ -38,7 +40,12 @@ class Machine:
 
     def filled(self, statement: str) -> str:
         """The statement with the paths and the address put in."""
-        names = {"\\n": "\n", "$SECRET": self.secret, "$OUT": self.folder, "$HOST": f"127.0.0.1:{self.address.getsockname()[1]}"}
+        names = {
+            "\\n": "\n",
+            "$SECRET": self.secret,
+            "$OUT": self.folder,
+            "$HOST": f"127.0.0.1:{self.address.getsockname()[1]}",
+        }
         for name, value in names.items():
             statement = statement.replace(name, str(value))
         return statement
@@ -62,7 +69,10 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     ):
         address.setblocking(False)
         machine = Machine(url, secret, folder, address)
-        for statement in ("CREATE DATABASE shop", "CREATE TABLE shop.t (a String) ENGINE = MergeTree ORDER BY a"):
+        for statement in (
+            "CREATE DATABASE shop",
+            "CREATE TABLE shop.t (a String) ENGINE = MergeTree ORDER BY a",
+        ):
             assert machine.send(statement)[0] == 200
         yield machine
 
@@ -80,8 +90,13 @@ def test_statements_reach_no_file_and_no_address(machine: Machine, attack: str) 
     assert machine.send("SELECT * FROM shop.t") == (200, "")
 
 
-@pytest.mark.parametrize("setting", ["format_template_row", "allow_python_table_function", "dialect", "output_format_schema"])
-def test_what_a_statement_may_not_set_an_address_may_not_set_either(machine: Machine, setting: str) -> None:
+@pytest.mark.parametrize(
+    "setting",
+    ["format_template_row", "allow_python_table_function", "dialect", "output_format_schema"],
+)
+def test_what_a_statement_may_not_set_an_address_may_not_set_either(
+    machine: Machine, setting: str
+) -> None:
     status, answer = machine.send("SELECT 1", **{setting: "1"})
     assert status != 200
     assert "Code: " in answer
@@ -90,15 +105,29 @@ def test_what_a_statement_may_not_set_an_address_may_not_set_either(machine: Mac
 @pytest.mark.parametrize(
     ("statement", "answer"),
     [
-        ("SELECT 'SELECT * FROM file(1) INTO OUTFILE ''x'''", "SELECT * FROM file(1) INTO OUTFILE \\'x\\'"),
+        (
+            "SELECT 'SELECT * FROM file(1) INTO OUTFILE ''x'''",
+            "SELECT * FROM file(1) INTO OUTFILE \\'x\\'",
+        ),
         ("SELECT 'it''s a \\\\' AS `url(`, 'file'", "it\\'s a \\\\\tfile"),
-        ("SELECT t.file FROM (SELECT 1 AS `x.file`, tuple(2) AS q) AS p, (SELECT * FROM values('file UInt8', 3)) AS t", "3"),
-        ("SELECT domain('http://example.org/x'), file_name FROM (SELECT 1 AS file_name)", "example.org\t1"),
+        (
+            (
+                "SELECT t.file FROM (SELECT 1 AS `x.file`, tuple(2) AS q) AS p, (SELECT * FROM "
+                "values('file UInt8', 3)) AS t"
+            ),
+            "3",
+        ),
+        (
+            "SELECT domain('http://example.org/x'), file_name FROM (SELECT 1 AS file_name)",
+            "example.org\t1",
+        ),
         ("SELECT\r\n\t1 -- a comment", "1"),
         ("SELECT sum(number) FROM numbers(3);", "3"),
     ],
 )
-def test_words_in_quotes_and_names_are_no_calls(machine: Machine, statement: str, answer: str) -> None:
+def test_words_in_quotes_and_names_are_no_calls(
+    machine: Machine, statement: str, answer: str
+) -> None:
     assert machine.send(statement) == (200, answer + "\n")
 
 

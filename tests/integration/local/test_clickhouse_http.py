@@ -34,12 +34,16 @@ class Local:
     server: Server
     port: int
 
-    def send(self, body: bytes | str = b"", headers: dict[str, str] | None = None, **query: str) -> Answer:
+    def send(
+        self, body: bytes | str = b"", headers: dict[str, str] | None = None, **query: str
+    ) -> Answer:
         """POST, or GET where there is no body."""
         data = body.encode() if isinstance(body, str) else body
         url = f"http://127.0.0.1:{self.port}/?{urllib.parse.urlencode(query)}"
         try:
-            with urllib.request.urlopen(urllib.request.Request(url, data or None, headers or {}), timeout=60) as reply:
+            with urllib.request.urlopen(
+                urllib.request.Request(url, data or None, headers or {}), timeout=60
+            ) as reply:
                 return Answer(reply.status, reply.read().decode(), dict(reply.headers))
         except urllib.error.HTTPError as error:
             with error:
@@ -60,7 +64,10 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
 @pytest.fixture
 def table(local: Local, request: pytest.FixtureRequest) -> str:
     name = request.node.name.split("[")[0][5:60]
-    columns = "(a UInt32, b String) ENGINE = MergeTree ORDER BY a SETTINGS non_replicated_deduplication_window = 100"
+    columns = (
+        "(a UInt32, b String) ENGINE = MergeTree ORDER BY a SETTINGS "
+        "non_replicated_deduplication_window = 100"
+    )
     local.send(f"DROP TABLE IF EXISTS {name}", database="shop")
     assert local.send(f"CREATE TABLE {name} {columns}", database="shop").status == 200
     return str(name)
@@ -79,7 +86,9 @@ def test_the_format_is_the_statements_or_the_clients_or_tab_separated(local: Loc
 
 
 def test_parameters_are_values_never_sql(local: Local) -> None:
-    answer = local.send(query="SELECT {x:String}, {n:UInt8}", param_x="'; DROP TABLE x; --", param_n="3")
+    answer = local.send(
+        query="SELECT {x:String}, {n:UInt8}", param_x="'; DROP TABLE x; --", param_n="3"
+    )
     assert answer.text == "\\'; DROP TABLE x; --\t3\n"
 
 
@@ -88,35 +97,54 @@ def test_parameters_are_values_never_sql(local: Local) -> None:
     [
         ("FORMAT JSONEachRow", b'{"a": 1, "b": "x"}\n{"a": 2, "b": "VALUES FORMAT"}'),
         ("FORMAT TSV", b"1\tx\n2\tVALUES FORMAT\n"),
-        ("SETTINGS max_threads = 1, log_comment = 'FORMAT' FORMAT TSV", b"1\tx\n2\tVALUES FORMAT\n"),
+        (
+            "SETTINGS max_threads = 1, log_comment = 'FORMAT' FORMAT TSV",
+            b"1\tx\n2\tVALUES FORMAT\n",
+        ),
         ("VALUES", b"(1, 'x'), (2, 'VALUES FORMAT')"),
         ("(b, a) FORMAT CSV", b'"x",1\n"VALUES FORMAT",2\n'),
         ("SELECT 1, 'x' UNION ALL SELECT 2, 'VALUES FORMAT'", b""),
     ],
 )
 @pytest.mark.parametrize("place", ["address", "body"])
-def test_inserts_take_their_data_from_the_body(local: Local, table: str, insert: str, data: bytes, place: str) -> None:
+def test_inserts_take_their_data_from_the_body(
+    local: Local, table: str, insert: str, data: bytes, place: str
+) -> None:
     statement = f"INSERT INTO {table} {insert}"
     if place == "address" and data:
         answer = local.send(data, database="shop", query=statement)
     else:
         answer = local.send(statement.encode() + b"\n" + data, database="shop")
     assert answer.status == 200, answer.text
-    assert local.send(f"SELECT * FROM {table} ORDER BY a", database="shop").text == "1\tx\n2\tVALUES FORMAT\n"
+    assert (
+        local.send(f"SELECT * FROM {table} ORDER BY a", database="shop").text
+        == "1\tx\n2\tVALUES FORMAT\n"
+    )
 
 
 def test_compressed_bodies_are_read(local: Local, table: str) -> None:
     data = gzip.compress(b"1\tx\n")
-    answer = local.send(data, {"Content-Encoding": "gzip"}, database="shop", query=f"INSERT INTO {table} FORMAT TSV")
+    answer = local.send(
+        data, {"Content-Encoding": "gzip"}, database="shop", query=f"INSERT INTO {table} FORMAT TSV"
+    )
     assert answer.status == 200
     assert local.send(f"SELECT count() FROM {table}", database="shop").text == "1\n"
 
 
-def test_the_same_token_is_inserted_once_and_settings_do_not_outlive_their_request(local: Local, table: str) -> None:
+def test_the_same_token_is_inserted_once_and_settings_do_not_outlive_their_request(
+    local: Local, table: str
+) -> None:
     for token in ("one", "one", "two"):
-        local.send(b"1\tx\n", database="shop", query=f"INSERT INTO {table} FORMAT TSV", insert_deduplication_token=token)
+        local.send(
+            b"1\tx\n",
+            database="shop",
+            query=f"INSERT INTO {table} FORMAT TSV",
+            insert_deduplication_token=token,
+        )
     assert local.send(f"SELECT count() FROM {table}", database="shop").text == "2\n"
-    assert {local.send("SELECT getSetting('insert_deduplication_token')").text for _ in range(10)} == {"\n"}
+    assert {
+        local.send("SELECT getSetting('insert_deduplication_token')").text for _ in range(10)
+    } == {"\n"}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +158,9 @@ def test_the_same_token_is_inserted_once_and_settings_do_not_outlive_their_reque
         ("SELECT sleep(3) SETTINGS max_execution_time = 1", 500, 159),
     ],
 )
-def test_errors_have_clickhouses_status_and_code(local: Local, statement: str, status: int, code: int) -> None:
+def test_errors_have_clickhouses_status_and_code(
+    local: Local, statement: str, status: int, code: int
+) -> None:
     answer = local.send(statement, database="shop")
     assert (answer.status, answer.headers["X-ClickHouse-Exception-Code"]) == (status, str(code))
     assert answer.text.startswith(f"Code: {code}. DB::Exception: ")
@@ -147,7 +177,10 @@ def test_no_request_changes_what_the_next_may_do(local: Local, table: str, state
 def test_tokens_that_look_like_equal_numbers_differ(local: Local, table: str) -> None:
     for token in ("7", "007", "7.0"):
         answer = local.send(
-            b"1\tx\n", database="shop", query=f"INSERT INTO {table} FORMAT TSV\n", insert_deduplication_token=token
+            b"1\tx\n",
+            database="shop",
+            query=f"INSERT INTO {table} FORMAT TSV\n",
+            insert_deduplication_token=token,
         )
         assert answer.status == 200, answer.text
     assert local.send(f"SELECT count() FROM {table}", database="shop").text == "3\n"
@@ -158,7 +191,12 @@ def test_an_insert_of_nothing_into_nowhere_is_an_error(local: Local) -> None:
 
 
 def test_a_body_that_is_not_what_its_header_says_is_the_clients_error(local: Local) -> None:
-    assert local.send(b"1\tx\n", {"Content-Encoding": "gzip"}, query="INSERT INTO nowhere FORMAT TSV").status == 400
+    assert (
+        local.send(
+            b"1\tx\n", {"Content-Encoding": "gzip"}, query="INSERT INTO nowhere FORMAT TSV"
+        ).status
+        == 400
+    )
 
 
 def test_the_answers_format_is_told(local: Local) -> None:
@@ -168,7 +206,9 @@ def test_the_answers_format_is_told(local: Local) -> None:
 
 def test_an_unknown_database_and_an_unknown_setting_are_refused(local: Local) -> None:
     assert local.send("SELECT 1", database="nowhere").headers["X-ClickHouse-Exception-Code"] == "81"
-    assert local.send("SELECT 1", no_such_setting="1").headers["X-ClickHouse-Exception-Code"] == "115"
+    assert (
+        local.send("SELECT 1", no_such_setting="1").headers["X-ClickHouse-Exception-Code"] == "115"
+    )
 
 
 def test_a_get_changes_nothing(local: Local) -> None:
@@ -177,7 +217,9 @@ def test_a_get_changes_nothing(local: Local) -> None:
 
 
 def test_a_long_query_does_not_hold_up_the_others(local: Local) -> None:
-    long = threading.Thread(target=local.send, args=("SELECT sum(sipHash64(number)) FROM numbers(30000000)",))
+    long = threading.Thread(
+        target=local.send, args=("SELECT sum(sipHash64(number)) FROM numbers(30000000)",)
+    )
     long.start()
     while long.is_alive():
         if local.send("SELECT 1").text == "1\n" and long.is_alive():
@@ -193,7 +235,12 @@ ENDLESS = "SELECT sum(sipHash64(number)) FROM numbers(1000000000000)"
 def abandoned(local: Local, statement: str) -> socket.socket:
     """A connection that waits for an answer; whoever closes it has lost patience."""
     connection = socket.create_connection(("127.0.0.1", local.port))
-    connection.sendall(f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(statement)}\r\n\r\n{statement}".encode())
+    connection.sendall(
+        (
+            f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(statement)}\r\n\r\n"
+            f"{statement}"
+        ).encode()
+    )
     return connection
 
 
@@ -207,7 +254,13 @@ def test_queries_whose_clients_left_make_room_for_others(local: Local) -> None:
 
 def test_a_long_query_does_not_hold_up_the_end(local: Local) -> None:
     with abandoned(local, ENDLESS):
-        wait_for("it to run", lambda: "sipHash64" in local.send("SELECT query FROM system.processes WHERE elapsed > 0.2").text)
+        wait_for(
+            "it to run",
+            lambda: (
+                "sipHash64"
+                in local.send("SELECT query FROM system.processes WHERE elapsed > 0.2").text
+            ),
+        )
         assert local.server.stop() == 0, "stopped by itself, not by force"
     local.server.start()
 
@@ -217,7 +270,9 @@ def test_clickhouse_connect_works_for_several_clients_at_once(local: Local, tabl
 
     def work(number: int) -> None:
         try:
-            client = clickhouse_connect.get_client(host="127.0.0.1", port=local.port, database="shop", compress=number % 2 == 0)
+            client = clickhouse_connect.get_client(
+                host="127.0.0.1", port=local.port, database="shop", compress=number % 2 == 0
+            )
             for batch in range(5):
                 client.insert(table, [[number * 1000 + batch, "ä\n\t'"]], column_names=["a", "b"])
                 assert client.query(f"SELECT b FROM {table} LIMIT 1").result_rows == [("ä\n\t'",)]

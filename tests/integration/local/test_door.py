@@ -1,4 +1,6 @@
-"""Local ClickHouse and registry answer programs of this machine, and browsers and proxies only with the password."""
+"""Local ClickHouse and registry answer programs of this machine, and browsers and proxies only with
+the password.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class Stack:
 
     def tables(self) -> list[str]:
         """What is in the database default."""
-        with urllib.request.urlopen(f"{self.clickhouse}/?query=SHOW%20TABLES%20FROM%20default", timeout=30) as reply:
+        with urllib.request.urlopen(
+            f"{self.clickhouse}/?query=SHOW%20TABLES%20FROM%20default", timeout=30
+        ) as reply:
             return str(reply.read().decode()).split()
 
     def subjects(self) -> list[str]:
@@ -92,10 +96,15 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_what_may_come_from_elsewhere_is_refused_without_the_password(stack: Stack, headers: dict[str, str]) -> None:
+def test_what_may_come_from_elsewhere_is_refused_without_the_password(
+    stack: Stack, headers: dict[str, str]
+) -> None:
     assert stack.sql(CREATE.format("foreign"), **headers) == 403
     assert stack.sql(CREATE.format("foreign"), **headers, X_ClickHouse_Key="guess") == 403
-    assert stack.sql(CREATE.format("foreign"), **headers, Authorization=basic("default", "guess")) == 403
+    assert (
+        stack.sql(CREATE.format("foreign"), **headers, Authorization=basic("default", "guess"))
+        == 403
+    )
     assert stack.sql(CREATE.format("foreign"), **headers, Authorization="Basic ????") == 403
     assert "foreign" not in stack.tables()
     schema = json.dumps({"schema": '"string"'}).encode()
@@ -105,23 +114,41 @@ def test_what_may_come_from_elsewhere_is_refused_without_the_password(stack: Sta
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_the_password_opens_the_door_however_a_client_sends_it(stack: Stack, headers: dict[str, str]) -> None:
+def test_the_password_opens_the_door_however_a_client_sends_it(
+    stack: Stack, headers: dict[str, str]
+) -> None:
     assert stack.sql("SELECT 1", **headers, X_ClickHouse_Key=stack.password) == 200
     assert stack.sql("SELECT 1", **headers, Authorization=basic("default", stack.password)) == 200
-    assert status(f"{stack.clickhouse}/?user=default&password={stack.password}", b"SELECT 1", headers) == 200
-    assert status(f"{stack.registry}/subjects", None, headers | {"Authorization": basic("me", stack.password)}) == 200
+    assert (
+        status(f"{stack.clickhouse}/?user=default&password={stack.password}", b"SELECT 1", headers)
+        == 200
+    )
+    assert (
+        status(
+            f"{stack.registry}/subjects",
+            None,
+            headers | {"Authorization": basic("me", stack.password)},
+        )
+        == 200
+    )
 
 
-@pytest.mark.parametrize("headers", [{}, {"Host": "localhost"}, {"Host": "[::1]:1"}, {"Sec_Fetch_Site": "none"}], ids=str)
+@pytest.mark.parametrize(
+    "headers", [{}, {"Host": "localhost"}, {"Host": "[::1]:1"}, {"Sec_Fetch_Site": "none"}], ids=str
+)
 def test_programs_of_this_machine_need_no_password(stack: Stack, headers: dict[str, str]) -> None:
     assert stack.sql("SELECT 1", **headers) == 200
-    assert stack.sql("SELECT 1", **headers, Authorization=basic("default", "")) == 200, "clickhouse-connect sends an empty one"
+    assert stack.sql("SELECT 1", **headers, Authorization=basic("default", "")) == 200, (
+        "clickhouse-connect sends an empty one"
+    )
     assert status(f"{stack.registry}/subjects", None, headers) == 200
 
 
 def test_a_wrong_password_is_no_password(stack: Stack) -> None:
     assert stack.sql("SELECT 1", X_ClickHouse_Key="guess") == 403
-    assert status(f"{stack.registry}/subjects", None, {"Authorization": basic("me", "guess")}) == 403
+    assert (
+        status(f"{stack.registry}/subjects", None, {"Authorization": basic("me", "guess")}) == 403
+    )
 
 
 def test_the_password_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -141,25 +168,33 @@ const schema = JSON.stringify({schema: '"string"'});
 const post = (url, body, type = "text/plain") =>
   fetch(url, {method: "POST", mode: "no-cors", body, headers: {"Content-Type": type}});
 const submit = (url, name, value, type) => new Promise((done) => {
-  const [frame, form, field] = ["iframe", "form", "textarea"].map((tag) => document.createElement(tag));
+  const create = (tag) => document.createElement(tag);
+  const [frame, form, field] = ["iframe", "form", "textarea"].map(create);
   frame.name = "frame-" + Math.random();
   Object.assign(form, {method: "POST", action: url, enctype: type, target: frame.name});
   Object.assign(field, {name, value});
   form.append(field); document.body.append(frame, form);
   frame.onload = done; form.submit();
 });
-const read = async (url) => { try { return await (await fetch(url)).text(); } catch { return "refused"; } };
+const read = async (url) => {
+  try { return await (await fetch(url)).text(); } catch { return "refused"; }
+};
 (async () => {
   await Promise.allSettled([
-    post(clickhouse, sql("text")), post(clickhouse, sql("urlencoded"), "application/x-www-form-urlencoded"),
-    post(clickhouse + "?query=" + encodeURIComponent(sql("address"))), post(clickhouse, sql("blob"), "multipart/form-data"),
-    fetch(clickhouse, {method: "POST", body: sql("cors"), headers: {"X-ClickHouse-User": "default"}}),
+    post(clickhouse, sql("text")),
+    post(clickhouse, sql("urlencoded"), "application/x-www-form-urlencoded"),
+    post(clickhouse + "?query=" + encodeURIComponent(sql("address"))),
+    post(clickhouse, sql("blob"), "multipart/form-data"),
+    fetch(clickhouse, {
+      method: "POST", body: sql("cors"), headers: {"X-ClickHouse-User": "default"},
+    }),
     navigator.sendBeacon(clickhouse, sql("beacon")),
     submit(clickhouse, sql("form") + " --", "", "text/plain"),
     post(registry, schema), post(registry, schema, "text/plain"),
     fetch(registry, {method: "POST", body: schema, headers: {"Content-Type": "application/json"}}),
   ]);
-  window.seen = await read(clickhouse + "?query=SELECT+version()") + await read("$REGISTRY/subjects");
+  window.seen = await read(clickhouse + "?query=SELECT+version()");
+  window.seen += await read("$REGISTRY/subjects");
   document.title = "done";
 })();
 </script>"""
@@ -192,7 +227,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 
 @pytest.mark.parametrize("name", ["evil.example", "127.0.0.1", "localhost"])
-def test_a_page_that_posts_sql_and_schemas_gets_nothing_done(stack: Stack, page: Chrome, tmp_path: Path, name: str) -> None:
+def test_a_page_that_posts_sql_and_schemas_gets_nothing_done(
+    stack: Stack, page: Chrome, tmp_path: Path, name: str
+) -> None:
     filled = PAGE.replace("$CLICKHOUSE", stack.clickhouse).replace("$REGISTRY", stack.registry)
     (tmp_path / "index.html").write_text(filled, encoding="utf8")
     with served(tmp_path) as port:
@@ -203,7 +240,9 @@ def test_a_page_that_posts_sql_and_schemas_gets_nothing_done(stack: Stack, page:
     assert stack.subjects() == []
 
 
-def test_a_name_that_was_made_to_resolve_to_this_machine_gets_no_answer(stack: Stack, page: Chrome) -> None:
+def test_a_name_that_was_made_to_resolve_to_this_machine_gets_no_answer(
+    stack: Stack, page: Chrome
+) -> None:
     for address in (f"{stack.clickhouse}/?query=SELECT+42+*+42", f"{stack.registry}/subjects"):
         page.get(address.replace("127.0.0.1", "evil.example"))
         assert "without the password" in page.page_source

@@ -49,16 +49,24 @@ def error_of(status: int, code: int, error: SchemaRegistryError) -> bool:
     return (error.http_status_code, error.error_code) == (status, code)
 
 
-def test_registering_is_idempotent_and_schemas_share_ids_across_subjects(client: SchemaRegistryClient) -> None:
+def test_registering_is_idempotent_and_schemas_share_ids_across_subjects(
+    client: SchemaRegistryClient,
+) -> None:
     first = client.register_schema("one-value", REVIEW)
-    assert client.register_schema("one-value", REVIEW) == client.register_schema("two-value", REVIEW) == first
+    assert (
+        client.register_schema("one-value", REVIEW)
+        == client.register_schema("two-value", REVIEW)
+        == first
+    )
     assert client.get_latest_version("one-value").version == 1
     assert {"one-value", "two-value"} <= set(client.get_subjects())
 
 
 def test_formatting_makes_no_new_version(client: SchemaRegistryClient) -> None:
     client.register_schema("format-value", REVIEW)
-    client.register_schema("format-value", Schema(json.dumps(json.loads(REVIEW.schema_str or ""), indent=7), "AVRO"))
+    client.register_schema(
+        "format-value", Schema(json.dumps(json.loads(REVIEW.schema_str or ""), indent=7), "AVRO")
+    )
     assert client.get_versions("format-value") == [1]
 
 
@@ -79,7 +87,12 @@ def test_what_is_hidden_is_shown_to_who_asks(client: SchemaRegistryClient) -> No
 
 
 def test_it_is_always_open_for_writing(client: SchemaRegistryClient) -> None:
-    assert client.update_global_mode("READWRITE") == client.get_global_mode() == client.get_mode("any") == "READWRITE"
+    assert (
+        client.update_global_mode("READWRITE")
+        == client.get_global_mode()
+        == client.get_mode("any")
+        == "READWRITE"
+    )
     with pytest.raises(SchemaRegistryError) as caught:
         client.update_mode("any", "READONLY")
     assert error_of(422, 42204, caught.value)
@@ -90,13 +103,21 @@ def test_serializers_work_end_to_end(client: SchemaRegistryClient) -> None:
     document = {"review_id": "r", "text": "t", "created_at": datetime(2026, 1, 2, tzinfo=UTC)}
     value = AvroSerializer(client, REVIEW.schema_str)(document, context)
     decoded = AvroDeserializer(client)(value, context)
-    assert decoded == document | {"product_id": "", "author_id": None, "rating": None, "language_hint": None, "source": None}
+    assert decoded == document | {
+        "product_id": "",
+        "author_id": None,
+        "rating": None,
+        "language_hint": None,
+        "source": None,
+    }
 
 
 def test_what_old_consumers_wrote_must_stay_readable(client: SchemaRegistryClient) -> None:
     client.register_schema("evolving-value", REVIEW)
     assert client.test_compatibility("evolving-value", Schema(json.dumps(WITH_SHOP), "AVRO"))
-    assert not client.test_compatibility("evolving-value", Schema(json.dumps(WITHOUT_DEFAULT), "AVRO"))
+    assert not client.test_compatibility(
+        "evolving-value", Schema(json.dumps(WITHOUT_DEFAULT), "AVRO")
+    )
     with pytest.raises(SchemaRegistryError) as caught:
         client.register_schema("evolving-value", Schema(json.dumps(WITHOUT_DEFAULT), "AVRO"))
     assert error_of(409, 409, caught.value)
@@ -112,7 +133,9 @@ def test_the_level_of_a_subject_decides(client: SchemaRegistryClient) -> None:
     assert client.get_versions("loose-value") == [1, 2]
 
 
-def test_a_deleted_subject_is_gone_for_good_only_when_told_twice(client: SchemaRegistryClient) -> None:
+def test_a_deleted_subject_is_gone_for_good_only_when_told_twice(
+    client: SchemaRegistryClient,
+) -> None:
     client.register_schema("gone-value", REVIEW)
     assert client.delete_subject("gone-value") == [1]
     assert "gone-value" not in client.get_subjects()
@@ -141,7 +164,9 @@ def test_a_kill_loses_nothing(server: tuple[Server, str], client: SchemaRegistry
         assert fresh.get_latest_version("kept-value").schema_id == number
 
 
-def test_the_adapter_registers_finds_and_tells_away_from_unknown(server: tuple[Server, str]) -> None:
+def test_the_adapter_registers_finds_and_tells_away_from_unknown(
+    server: tuple[Server, str],
+) -> None:
     adapter = SchemaRegistry(SchemaRegistrySettings(url=server[1]))
     number = adapter.register(REVIEWS_RAW)
     found = adapter.find(number, REVIEWS_RAW.name)
@@ -160,7 +185,9 @@ def test_the_adapter_registers_finds_and_tells_away_from_unknown(server: tuple[S
         adapter.close()
 
 
-def test_a_schema_is_found_for_the_topics_of_its_subjects_alone(server: tuple[Server, str], client: SchemaRegistryClient) -> None:
+def test_a_schema_is_found_for_the_topics_of_its_subjects_alone(
+    server: tuple[Server, str], client: SchemaRegistryClient
+) -> None:
     shared = client.register_schema("reviews.shared-value", REVIEW)
     other = client.register_schema("elsewhere-value", Schema(json.dumps(WITH_SHOP), "AVRO"))
     with closing(SchemaRegistry(SchemaRegistrySettings(url=server[1]))) as adapter:
@@ -169,18 +196,32 @@ def test_a_schema_is_found_for_the_topics_of_its_subjects_alone(server: tuple[Se
         assert adapter.find(other, "elsewhere") is not None
         client.delete_subject("reviews.shared-value")
     with closing(SchemaRegistry(SchemaRegistrySettings(url=server[1]))) as adapter:
-        assert adapter.find(shared, "reviews.shared") is not None, "what was written before the subject was deleted"
+        assert adapter.find(shared, "reviews.shared") is not None, (
+            "what was written before the subject was deleted"
+        )
 
 
-def test_other_strategies_for_naming_subjects_are_a_setting(server: tuple[Server, str], client: SchemaRegistryClient) -> None:
-    by_record = client.register_schema("undertone.v1.Review", Schema(json.dumps(WITH_SHOP | {"doc": "by record"}), "AVRO"))
-    by_both = client.register_schema("t-undertone.v1.Review", Schema(json.dumps(WITH_SHOP | {"doc": "by both"}), "AVRO"))
+def test_other_strategies_for_naming_subjects_are_a_setting(
+    server: tuple[Server, str], client: SchemaRegistryClient
+) -> None:
+    by_record = client.register_schema(
+        "undertone.v1.Review", Schema(json.dumps(WITH_SHOP | {"doc": "by record"}), "AVRO")
+    )
+    by_both = client.register_schema(
+        "t-undertone.v1.Review", Schema(json.dumps(WITH_SHOP | {"doc": "by both"}), "AVRO")
+    )
     found = {}
     for strategy in ("topic", "record", "topic_record"):
         settings = SchemaRegistrySettings(url=server[1], subject_strategies=(strategy,))
         with closing(SchemaRegistry(settings)) as adapter:
-            found[strategy] = [adapter.find(number, "t") is not None for number in (by_record, by_both)]
-    assert found == {"topic": [False, False], "record": [True, False], "topic_record": [False, True]}
+            found[strategy] = [
+                adapter.find(number, "t") is not None for number in (by_record, by_both)
+            ]
+    assert found == {
+        "topic": [False, False],
+        "record": [True, False],
+        "topic_record": [False, True],
+    }
 
 
 def test_a_schema_whose_records_could_freeze_a_process_is_refused_for_every_record(
@@ -199,7 +240,9 @@ def test_an_incompatible_schema_in_the_registry_is_an_error_of_ours(
     server: tuple[Server, str], client: SchemaRegistryClient
 ) -> None:
     client.delete_subject(REVIEWS_RAW.subject)
-    client.register_schema(REVIEWS_RAW.subject, Schema('{"type": "record", "name": "Other", "fields": []}', "AVRO"))
+    client.register_schema(
+        REVIEWS_RAW.subject, Schema('{"type": "record", "name": "Other", "fields": []}', "AVRO")
+    )
     adapter = SchemaRegistry(SchemaRegistrySettings(url=server[1]))
     with pytest.raises(SchemaError, match=r"reviews\.raw"):
         adapter.register(REVIEWS_RAW)

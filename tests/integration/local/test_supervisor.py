@@ -1,4 +1,5 @@
-"""The supervisor: ready means ready, the dead come back, and stopping takes no longer than it may."""
+"""The supervisor: ready means ready, the dead come back, and stopping takes no longer than it
+may."""
 
 from __future__ import annotations
 
@@ -25,13 +26,20 @@ SERVER = """
 import http.server, signal, sys
 if "deaf" in sys.argv:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()
+address = ("127.0.0.1", int(sys.argv[1]))
+http.server.HTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
 """
 
 
 def spec(name: str, *options: str) -> ProcessSpec:
     port = free_port()
-    return ProcessSpec(name, "test", (sys.executable, "-c", SERVER, str(port), *options), {}, f"http://127.0.0.1:{port}/")
+    return ProcessSpec(
+        name,
+        "test",
+        (sys.executable, "-c", SERVER, str(port), *options),
+        {},
+        f"http://127.0.0.1:{port}/",
+    )
 
 
 def ignore(_: StackEvent) -> None:
@@ -40,7 +48,11 @@ def ignore(_: StackEvent) -> None:
 
 async def test_a_child_that_dies_comes_back(tmp_path: Path) -> None:
     again = asyncio.Event()
-    child = Child(spec("web"), tmp_path, lambda event: again.set() if child.restarts and event.what == "ready" else None)
+    child = Child(
+        spec("web"),
+        tmp_path,
+        lambda event: again.set() if child.restarts and event.what == "ready" else None,
+    )
     await child.start()
     first = child.pid
     assert first is not None
@@ -56,8 +68,14 @@ async def test_a_child_that_dies_comes_back(tmp_path: Path) -> None:
 async def test_a_child_that_lives_but_does_nothing_is_started_again(tmp_path: Path) -> None:
     again = asyncio.Event()
     web = spec("web")
-    web = replace(web, liveness=Liveness(web.ready, period_s=0.2, timeout_s=2.0, failures=2, grace_s=0.1))
-    child = Child(web, tmp_path, lambda event: again.set() if child.restarts and event.what == "ready" else None)
+    web = replace(
+        web, liveness=Liveness(web.ready, period_s=0.2, timeout_s=2.0, failures=2, grace_s=0.1)
+    )
+    child = Child(
+        web,
+        tmp_path,
+        lambda event: again.set() if child.restarts and event.what == "ready" else None,
+    )
     await child.start()
     await asyncio.sleep(1)  # five probes: until one of them has succeeded, it counts as starting
     first = child.pid
@@ -69,23 +87,37 @@ async def test_a_child_that_lives_but_does_nothing_is_started_again(tmp_path: Pa
     await child.wait_stopped(5)
 
 
-async def test_a_child_that_is_suspended_for_less_than_the_probes_allow_goes_on(tmp_path: Path) -> None:
+async def test_a_child_that_is_suspended_for_less_than_the_probes_allow_goes_on(
+    tmp_path: Path,
+) -> None:
     web = spec("web")
-    child = Child(replace(web, liveness=Liveness(web.ready, period_s=0.05, timeout_s=0.1, failures=10_000)), tmp_path, ignore)
+    child = Child(
+        replace(web, liveness=Liveness(web.ready, period_s=0.05, timeout_s=0.1, failures=10_000)),
+        tmp_path,
+        ignore,
+    )
     await child.start()
     assert child.pid is not None
     process = psutil.Process(child.pid)
     process.suspend()
     await asyncio.sleep(0.5)
     process.resume()
-    assert (await asyncio.to_thread(answers, web.ready), child.pid, child.restarts) == (True, process.pid, 0)
+    assert (await asyncio.to_thread(answers, web.ready), child.pid, child.restarts) == (
+        True,
+        process.pid,
+        0,
+    )
     child.ask_to_stop()
     await child.wait_stopped(5)
 
 
-async def test_a_child_that_takes_long_to_start_is_not_ended_before_its_time(tmp_path: Path) -> None:
+async def test_a_child_that_takes_long_to_start_is_not_ended_before_its_time(
+    tmp_path: Path,
+) -> None:
     web = spec("web")
-    never = Liveness(f"http://127.0.0.1:{free_port()}/", startup_s=600, period_s=0.02, timeout_s=0.1, failures=1)
+    never = Liveness(
+        f"http://127.0.0.1:{free_port()}/", startup_s=600, period_s=0.02, timeout_s=0.1, failures=1
+    )
     child = Child(replace(web, liveness=never), tmp_path, ignore)
     await child.start()
     await asyncio.sleep(0.5)
@@ -95,7 +127,9 @@ async def test_a_child_that_takes_long_to_start_is_not_ended_before_its_time(tmp
 
 
 @pytest.mark.parametrize("how", ["deaf", "suspended"])
-async def test_a_child_that_does_not_listen_is_stopped_all_the_same(tmp_path: Path, how: str) -> None:
+async def test_a_child_that_does_not_listen_is_stopped_all_the_same(
+    tmp_path: Path, how: str
+) -> None:
     child = Child(spec("web", how), tmp_path, ignore)
     await child.start()
     assert child.pid is not None
@@ -107,13 +141,21 @@ async def test_a_child_that_does_not_listen_is_stopped_all_the_same(tmp_path: Pa
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-async def test_a_child_that_waits_to_be_started_again_does_not_delay_the_end(tmp_path: Path) -> None:
+async def test_a_child_that_waits_to_be_started_again_does_not_delay_the_end(
+    tmp_path: Path,
+) -> None:
     flag = tmp_path / "broken"
     waiting = asyncio.Event()
     port = free_port()
     server = f"import os, sys\nif os.path.exists({str(flag)!r}): sys.exit(1)\n{SERVER}"
     child = Child(
-        ProcessSpec("web", "test", (sys.executable, "-c", server, str(port)), {}, f"http://127.0.0.1:{port}/"),
+        ProcessSpec(
+            "web",
+            "test",
+            (sys.executable, "-c", server, str(port)),
+            {},
+            f"http://127.0.0.1:{port}/",
+        ),
         tmp_path,
         lambda event: waiting.set() if child.restarts >= 6 else None,
     )
@@ -127,19 +169,30 @@ async def test_a_child_that_waits_to_be_started_again_does_not_delay_the_end(tmp
 
 
 async def test_what_a_child_started_ends_with_it(tmp_path: Path) -> None:
-    server = f"import subprocess, pathlib\npathlib.Path('pid').write_text(str(subprocess.Popen(['sleep', '600']).pid))\n{SERVER}"
+    server = (
+        "import subprocess, pathlib\n"
+        "pathlib.Path('pid').write_text(str(subprocess.Popen(['sleep', '600']).pid))\n"
+        f"{SERVER}"
+    )
     port = free_port()
     argv = (sys.executable, "-c", f"import os; os.chdir({str(tmp_path)!r})\n{server}", str(port))
-    child = Child(ProcessSpec("web", "test", argv, {}, f"http://127.0.0.1:{port}/"), tmp_path, ignore)
+    child = Child(
+        ProcessSpec("web", "test", argv, {}, f"http://127.0.0.1:{port}/"), tmp_path, ignore
+    )
     await child.start()
     grandchild = psutil.Process(int((tmp_path / "pid").read_text()))
     child.ask_to_stop()
     await child.wait_stopped(5)
-    wait_for("the grandchild to go", lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)
+    wait_for(
+        "the grandchild to go",
+        lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE,
+    )
 
 
 async def test_a_program_that_does_not_exist_is_an_error_that_names_it(tmp_path: Path) -> None:
-    child = Child(ProcessSpec("web", "test", ("/no/such/program",), {}, "tcp://127.0.0.1:1"), tmp_path, ignore)
+    child = Child(
+        ProcessSpec("web", "test", ("/no/such/program",), {}, "tcp://127.0.0.1:1"), tmp_path, ignore
+    )
     with pytest.raises(ConfigurationError, match="web cannot be run: /no/such/program"):
         await child.start()
 
@@ -156,7 +209,9 @@ def test_a_taken_port_is_an_error_that_names_port_purpose_and_setting() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(PortInUse, match=rf"port {port} for the broker is in use.*UNDERTONE_LOCAL__BROKER_PORT"):
+        with pytest.raises(
+            PortInUse, match=rf"port {port} for the broker is in use.*UNDERTONE_LOCAL__BROKER_PORT"
+        ):
             require_free(port, "the broker", "UNDERTONE_LOCAL__BROKER_PORT")
     require_free(port, "the broker", "UNDERTONE_LOCAL__BROKER_PORT")
 
@@ -167,7 +222,8 @@ STACK = textwrap.dedent(
     from pathlib import Path
     from infra.local.stack import run_stack
     from infra.settings import LocalSettings
-    ports = dict(zip(["broker_port", "registry_port", "clickhouse_port", "metrics_port"], map(int, sys.argv[2:])))
+    names = ["broker_port", "registry_port", "clickhouse_port", "metrics_port"]
+    ports = dict(zip(names, map(int, sys.argv[2:])))
     asyncio.run(run_stack(LocalSettings(data_dir=Path(sys.argv[1]), **ports), [], print))
     """
 )
@@ -200,12 +256,17 @@ def test_servers_start_detached_are_known_and_stop(stack: list[str], tmp_path: P
     assert not any(psutil.pid_exists(process["pid"]) for process in running["processes"])
 
 
-def test_a_killed_supervisor_leaves_no_orphans_and_no_stack(stack: list[str], tmp_path: Path) -> None:
+def test_a_killed_supervisor_leaves_no_orphans_and_no_stack(
+    stack: list[str], tmp_path: Path
+) -> None:
     start_detached(stack, tmp_path, lambda _: None)
     running = state.read(tmp_path)
     assert running is not None
     os.kill(running["pid"], signal.SIGKILL)
-    wait_for("the orphans to go", lambda: not any(psutil.pid_exists(process["pid"]) for process in running["processes"]))
+    wait_for(
+        "the orphans to go",
+        lambda: not any(psutil.pid_exists(process["pid"]) for process in running["processes"]),
+    )
     assert state.read(tmp_path) is None
 
 

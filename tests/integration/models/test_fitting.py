@@ -23,7 +23,11 @@ from schemas.errors import InputError
 from tests.integration.models.toy import write
 
 PLAN = NetworkPlan(
-    "cnn", {"dimensions": 8, "filters": 8}, words=30, length=12, fitting=FittingSettings(epochs=4, batch=16, patience=4)
+    "cnn",
+    {"dimensions": 8, "filters": 8},
+    words=30,
+    length=12,
+    fitting=FittingSettings(epochs=4, batch=16, patience=4),
 )
 KILLED = """
 import os, signal, sys
@@ -46,9 +50,15 @@ def trained(data: Path, out: Path) -> tuple[list[str], bytes]:
     return steps, (out / "weights.npz").read_bytes()
 
 
-def test_a_training_killed_in_its_third_epoch_goes_on_and_ends_as_one_that_was_not(tmp_path: Path) -> None:
+def test_a_training_killed_in_its_third_epoch_goes_on_and_ends_as_one_that_was_not(
+    tmp_path: Path,
+) -> None:
     data = write(tmp_path / "toy.csv", 80)
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(data), str(tmp_path / "killed")], check=False, timeout=120)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(data), str(tmp_path / "killed")],
+        check=False,
+        timeout=120,
+    )
     assert killed.returncode == -signal.SIGKILL
     assert (tmp_path / "killed.training" / "checkpoint.npz").is_file()
     steps, resumed = trained(data, tmp_path / "killed")
@@ -65,7 +75,8 @@ def test_it_stops_when_the_validation_loss_falls_no_more_and_keeps_the_best() ->
     seen: list[Epoch] = []
     settings = FittingSettings(epochs=30, batch=8, learning_rate=0.03, patience=2)
     result = fit(
-        word_networks.build("cnn", vocabulary=20), chance, Examples(chance.inputs, 1 - chance.targets), settings,
+        word_networks.build("cnn", vocabulary=20), chance,
+        Examples(chance.inputs, 1 - chance.targets), settings,
         progress=lambda step, share: None, observe=seen.append,
     )  # fmt: skip
     losses = [epoch.validation_loss for epoch in seen]
@@ -94,7 +105,9 @@ def test_folds_hold_every_position_out_once() -> None:
     parts = folds(11, 3, seed=5)
     assert sorted(np.concatenate([held_out for _, held_out in parts]).tolist()) == list(range(11))
     assert all(sorted([*rest, *held_out]) == list(range(11)) for rest, held_out in parts)
-    assert [part.tolist() for _, part in parts] == [part.tolist() for _, part in folds(11, 3, seed=5)]
+    assert [part.tolist() for _, part in parts] == [
+        part.tolist() for _, part in folds(11, 3, seed=5)
+    ]
 
 
 def test_a_checkpoint_of_another_training_or_a_damaged_one_is_refused(tmp_path: Path) -> None:

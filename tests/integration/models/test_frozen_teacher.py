@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.lab.frozen_teacher import CACHE, CHUNK, FrozenSettings, Vectors, encoded, sample_stretches, teach
+from models.lab.frozen_teacher import (
+    CACHE,
+    CHUNK,
+    FrozenSettings,
+    Vectors,
+    encoded,
+    sample_stretches,
+    teach,
+)
 from models.lab.teacher_output import load_soft_labels, load_vectors
 from models.training.datasets import write
 from schemas.errors import InputError
@@ -26,20 +34,34 @@ def test_it_leaves_its_judgement_of_reviews_and_of_stretches_of_them(tmp_path: P
     texts, positive = reviews(200, seed=3)
     whole = [f"{text}, {other}。{text}" for text, other in zip(texts, texts, strict=True)]
     write(tmp_path / "toy.csv.gz", whole, positive)
-    logits = teach([tmp_path / "toy.csv.gz"], embed, str.strip, SETTINGS, tmp_path / "out", lambda step, share: None)
+    logits = teach(
+        [tmp_path / "toy.csv.gz"],
+        embed,
+        str.strip,
+        SETTINGS,
+        tmp_path / "out",
+        lambda step, share: None,
+    )
     assert np.mean((logits > 0) == positive) > 0.95
     labels = load_soft_labels(tmp_path / "out")
     assert labels.texts[:200] == whole
     stretches = range(200, len(labels.texts))
     assert len(stretches) > 200
-    right = [any(word in labels.texts[at] for word in GOOD) == (labels.scores[at] > 0.5) for at in stretches]
+    right = [
+        any(word in labels.texts[at] for word in GOOD) == (labels.scores[at] > 0.5)
+        for at in stretches
+    ]
     assert np.mean(right) > 0.95
     assert load_vectors(tmp_path / "out")[0] == {}
     assert not (tmp_path / "out" / CACHE).exists()
 
 
 def test_stretches_are_whole_clauses_of_the_review_they_are_said_to_be_from() -> None:
-    texts = ["这本书不错。内容很好。推荐大家看看", "only one clause", "first part, second part; third part. fourth part"]
+    texts = [
+        "这本书不错。内容很好。推荐大家看看",
+        "only one clause",
+        "first part, second part; third part. fourth part",
+    ]
     samples, owners = sample_stretches(texts, SETTINGS)
     assert set(owners.tolist()) == {0, 2}
     for sample, owner in zip(samples, owners, strict=True):

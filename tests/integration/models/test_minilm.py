@@ -25,15 +25,22 @@ def defined(tensors: dict[str, Array], pieces: list[int]) -> Array:
 
     states = tensors["embeddings.word_embeddings.weight"][pieces]
     states = states + tensors["embeddings.position_embeddings.weight"][: len(pieces)]
-    states = norm(states + tensors["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
+    states = norm(
+        states + tensors["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm"
+    )
     size = SHAPE.width // SHAPE.heads
     for number in range(SHAPE.layers):
         layer = f"encoder.layer.{number}"
-        parts = [dense(states, f"{layer}.attention.self.{part}") for part in ("query", "key", "value")]
+        parts = [
+            dense(states, f"{layer}.attention.self.{part}") for part in ("query", "key", "value")
+        ]
         heads = [part.reshape(len(pieces), SHAPE.heads, size).transpose(1, 0, 2) for part in parts]
         attention = softmax(heads[0] @ heads[1].transpose(0, 2, 1) / np.sqrt(size), axis=-1)
         mixed = (attention @ heads[2]).transpose(1, 0, 2).reshape(len(pieces), SHAPE.width)
-        states = norm(states + dense(mixed, f"{layer}.attention.output.dense"), f"{layer}.attention.output.LayerNorm")
+        states = norm(
+            states + dense(mixed, f"{layer}.attention.output.dense"),
+            f"{layer}.attention.output.LayerNorm",
+        )
         inner = dense(states, f"{layer}.intermediate.dense")
         inner = np.asarray(inner * 0.5 * (1 + erf(inner / np.sqrt(2))))
         states = norm(states + dense(inner, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")

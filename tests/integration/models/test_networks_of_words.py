@@ -1,4 +1,6 @@
-"""Every network that reads words in order: learns, is indifferent to padding, and comes back from its artifact."""
+"""Every network that reads words in order: learns, is indifferent to padding, and comes back from
+its artifact.
+"""
 
 from __future__ import annotations
 
@@ -29,28 +31,39 @@ SMALL = {"rnn": 32, "lstm": 16, "gru": 16, "bilstm_attention": 16}
 def small(kind: str) -> NetworkPlan:
     config = {"filters": 16} if kind == "cnn" else {"units": SMALL[kind]}
     settings = FittingSettings(epochs=12, batch=16, learning_rate=1e-2, patience=12)
-    return NetworkPlan(kind, config | {"dimensions": 16, "dropout": 0.1}, words=50, length=16, fitting=settings)
+    return NetworkPlan(
+        kind, config | {"dimensions": 16, "dropout": 0.1}, words=50, length=16, fitting=settings
+    )
 
 
 @pytest.fixture(scope="module", params=word_networks.KINDS)
 def learned(request: pytest.FixtureRequest) -> tuple[NetworkPlan, FittedNetwork]:
     chosen = small(request.param)
-    return chosen, fitted(chosen, TEXTS[:160], POSITIVE[:160], TEXTS[160:], POSITIVE[160:], lambda step, share: None)
+    return chosen, fitted(
+        chosen, TEXTS[:160], POSITIVE[:160], TEXTS[160:], POSITIVE[160:], lambda step, share: None
+    )
 
 
 def test_it_learns_what_there_is_to_learn(learned: tuple[NetworkPlan, FittedNetwork]) -> None:
     assert np.mean((learned[1].logits > 0) == POSITIVE[160:]) >= 0.95
 
 
-def test_what_is_loaded_gives_the_logits_that_were_calibrated(learned: tuple[NetworkPlan, FittedNetwork]) -> None:
+def test_what_is_loaded_gives_the_logits_that_were_calibrated(
+    learned: tuple[NetworkPlan, FittedNetwork],
+) -> None:
     made = network_artifact("toy", learned[1], Calibration(), {})
     network, encode = networks.build(made), encoders.build(made)
     again = predict(network, Examples(encode(TEXTS[160:]), POSITIVE[160:].astype(float)))
     assert again.tolist() == pytest.approx(learned[1].logits.tolist(), abs=1e-5)
-    assert artifact.make("toy", made.network, made.encoder, {}, Calibration(), {}).version != made.version
+    assert (
+        artifact.make("toy", made.network, made.encoder, {}, Calibration(), {}).version
+        != made.version
+    )
 
 
-def test_neither_padding_nor_neighbours_change_a_logit(learned: tuple[NetworkPlan, FittedNetwork]) -> None:
+def test_neither_padding_nor_neighbours_change_a_logit(
+    learned: tuple[NetworkPlan, FittedNetwork],
+) -> None:
     made = network_artifact("toy", learned[1], Calibration(), {})
     network, encode = networks.build(made), encoders.build(made)
     rows = encode([*TEXTS[:6], ""])["ids"]
@@ -62,7 +75,9 @@ def test_neither_padding_nor_neighbours_change_a_logit(learned: tuple[NetworkPla
 
 def test_paths_of_weights_do_not_depend_on_what_was_built_before() -> None:
     for kind in word_networks.KINDS:
-        first, second = (set(networks.arrays(word_networks.build(kind, vocabulary=9))) for _ in range(2))
+        first, second = (
+            set(networks.arrays(word_networks.build(kind, vocabulary=9))) for _ in range(2)
+        )
         assert first == second
 
 
@@ -76,7 +91,16 @@ def test_settings_that_a_network_does_not_have_are_named() -> None:
 
 def test_it_learns_in_half_precision_where_there_is_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras.distribution, "list_devices", lambda kind=None: ["gpu:0"])
-    half = fitted(small("rnn"), TEXTS[:160], POSITIVE[:160], TEXTS[160:], POSITIVE[160:], lambda step, share: None)
+    half = fitted(
+        small("rnn"),
+        TEXTS[:160],
+        POSITIVE[:160],
+        TEXTS[160:],
+        POSITIVE[160:],
+        lambda step, share: None,
+    )
     assert np.mean((half.logits > 0) == POSITIVE[160:]) >= 0.9
-    assert 0 < np.abs(half.logits - half.fitted.logits).max() < 0.5, "what is shipped is in whole precision"
+    assert 0 < np.abs(half.logits - half.fitted.logits).max() < 0.5, (
+        "what is shipped is in whole precision"
+    )
     assert keras.config.dtype_policy().name == "float32"

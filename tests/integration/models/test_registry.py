@@ -17,7 +17,13 @@ from models.registry.model_registry import CHAMPIONS, Registry, cached
 from models.registry.references import registered, resolve
 from models.rollout.traffic import CHAMPION
 from models.training import tracking
-from schemas.errors import InputError, ModelIntegrityError, ModelNotFound, PermanentError, RegistryUnavailable
+from schemas.errors import (
+    InputError,
+    ModelIntegrityError,
+    ModelNotFound,
+    PermanentError,
+    RegistryUnavailable,
+)
 from tests.integration.models.toy import bag
 
 KEY = manifest_signing.generate()
@@ -50,7 +56,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_a_version_carries_its_digests_figures_signature_and_card(registry: Registry) -> None:
     version = registry.register(LIGHT)
     manifest = artifact.read_manifest(LIGHT)
-    assert (version.name, version.number, version.fingerprint) == ("imdb-ngram", 1, manifest["version"])
+    assert (version.name, version.number, version.fingerprint) == (
+        "imdb-ngram",
+        1,
+        manifest["version"],
+    )
     assert version.languages == ("en",)
     assert version.tags[f"sha256.{WEIGHTS}"] == manifest["sha256"][WEIGHTS]
     assert version.tags["data_sha256"] == manifest["training"]["data_sha256"]
@@ -60,17 +70,27 @@ def test_a_version_carries_its_digests_figures_signature_and_card(registry: Regi
     assert registry.register(LIGHT) == version, "the same model again is the same version"
 
 
-def test_a_version_is_fetched_once_and_is_what_was_registered(registry: Registry, settings: ModelSettings) -> None:
+def test_a_version_is_fetched_once_and_is_what_was_registered(
+    registry: Registry, settings: ModelSettings
+) -> None:
     version = registry.register(LIGHT)
     folder = resolve(version.reference, settings)
     assert artifact.load(folder).version == version.fingerprint
-    unreachable = settings.model_copy(update={"trusted_keys": (manifest_signing.public_key(manifest_signing.generate()),)})
+    unreachable = settings.model_copy(
+        update={"trusted_keys": (manifest_signing.public_key(manifest_signing.generate()),)}
+    )
     with pytest.raises(ModelIntegrityError, match="not among the trusted ones"):
         resolve(version.reference, unreachable)
-    assert resolve(version.reference, settings) == folder == cached(version.name, version.number, settings)
+    assert (
+        resolve(version.reference, settings)
+        == folder
+        == cached(version.name, version.number, settings)
+    )
 
 
-def test_promotions_and_roll_backs_go_through_the_whole_history(registry: Registry, folders: list[Path]) -> None:
+def test_promotions_and_roll_backs_go_through_the_whole_history(
+    registry: Registry, folders: list[Path]
+) -> None:
     first, second, third = (registry.register(folder, "toy") for folder in folders)
     for version in (first, second, second, third):
         registry.promote(version)
@@ -89,7 +109,9 @@ def test_a_promotion_that_was_cut_short_is_completed_and_what_never_served_is_no
     first, second, third = (registry.register(folder, "cut") for folder in folders)
     registry.promote(first)
     client = tracking.connect(settings.tracking_uri)
-    client.set_registered_model_tag("cut", CHAMPIONS, "[1, 2]")  # as far as the promotion of the second came
+    client.set_registered_model_tag(
+        "cut", CHAMPIONS, "[1, 2]"
+    )  # as far as the promotion of the second came
     registry.promote(third)
     assert registry.former("cut").number == first.number
     client.set_registered_model_tag("cut", CHAMPIONS, "[1, 3, 2]")
@@ -97,13 +119,18 @@ def test_a_promotion_that_was_cut_short_is_completed_and_what_never_served_is_no
     assert registry.former("cut").number == third.number
 
 
-def test_a_roll_back_whose_block_fails_leads_to_the_same_version_again(registry: Registry, folders: list[Path]) -> None:
+def test_a_roll_back_whose_block_fails_leads_to_the_same_version_again(
+    registry: Registry, folders: list[Path]
+) -> None:
     first, second, third = (registry.register(folder, "again") for folder in folders)
     for version in (first, second, third):
         registry.promote(version)
     with pytest.raises(KeyError), registry.rolling_back("again"):
         raise KeyError
-    assert (registered("again", registry).number, registry.former("again").number) == (second.number, second.number)
+    assert (registered("again", registry).number, registry.former("again").number) == (
+        second.number,
+        second.number,
+    )
     with registry.rolling_back("again"):
         pass
     assert registry.former("again").number == first.number
@@ -130,12 +157,16 @@ def test_the_run_that_trained_a_version_is_known_where_it_was_tracked(
 
 
 @pytest.mark.parametrize("name", ["a/b", "a@b", "a:b", "a,b", "a b", "it's", "..", "-a", "\n"])
-def test_a_name_that_no_reference_could_hold_is_refused(registry: Registry, folders: list[Path], name: str) -> None:
+def test_a_name_that_no_reference_could_hold_is_refused(
+    registry: Registry, folders: list[Path], name: str
+) -> None:
     with pytest.raises(InputError, match="a model cannot be called"):
         registry.register(folders[0], name)
 
 
-def test_all_models_are_named_however_many_there_are(registry: Registry, settings: ModelSettings) -> None:
+def test_all_models_are_named_however_many_there_are(
+    registry: Registry, settings: ModelSettings
+) -> None:
     client = tracking.connect(settings.tracking_uri)
     names = {f"model-{number:03}" for number in range(PAGE + 1)}
     for name in names:
@@ -144,7 +175,9 @@ def test_all_models_are_named_however_many_there_are(registry: Registry, setting
     assert found == sorted(set(found))
 
 
-def test_what_mlflow_will_never_do_is_no_error_that_may_pass(registry: Registry, folders: list[Path]) -> None:
+def test_what_mlflow_will_never_do_is_no_error_that_may_pass(
+    registry: Registry, folders: list[Path]
+) -> None:
     with pytest.raises(InputError, match=r"the model registry at sqlite:.*filter"):
         registry.versions("it's")
     gone = replace(registry.register(folders[0], "gone"), number=99)
@@ -153,7 +186,9 @@ def test_what_mlflow_will_never_do_is_no_error_that_may_pass(registry: Registry,
             step(gone)
 
 
-def test_a_challenger_that_is_promoted_is_champion_and_nothing_else(registry: Registry, folders: list[Path]) -> None:
+def test_a_challenger_that_is_promoted_is_champion_and_nothing_else(
+    registry: Registry, folders: list[Path]
+) -> None:
     version = registry.register(folders[0], "trial")
     registry.challenge(version)
     assert registered("trial@challenger", registry).number == version.number

@@ -13,7 +13,14 @@ from models.lab.space import Choices, Range, Space, read_space
 from schemas.errors import InputError
 from tests.integration.models.toy import reviews, write
 
-SPACE = Space("ngram_bag", {"strength": Range(0.5, 8.0, log=True, steps=2), "ngrams": Choices((1, 2)), "bits": Choices((12,))})
+SPACE = Space(
+    "ngram_bag",
+    {
+        "strength": Range(0.5, 8.0, log=True, steps=2),
+        "ngrams": Choices((1, 2)),
+        "bits": Choices((12,)),
+    },
+)
 SPACES = Path(__file__).parents[3] / "models" / "lab" / "spaces"
 
 
@@ -21,7 +28,9 @@ def strip(text: str) -> str:
     return text.strip()
 
 
-def run(data: Path, folder: Path, settings: SearchSettings, space: Space = SPACE) -> tuple[list[Outcome], list[Outcome]]:
+def run(
+    data: Path, folder: Path, settings: SearchSettings, space: Space = SPACE
+) -> tuple[list[Outcome], list[Outcome]]:
     """All outcomes, and those of this call."""
     seen: list[Outcome] = []
     task = Task(data, strip, space.network, settings.folds, settings.seed)
@@ -31,7 +40,12 @@ def run(data: Path, folder: Path, settings: SearchSettings, space: Space = SPACE
 def test_a_grid_is_tried_whole_and_once(tmp_path: Path) -> None:
     data = write(tmp_path / "toy.csv", 60)
     outcomes, seen = run(data, tmp_path / "out", SearchSettings("grid", folds=2))
-    assert {(o.parameters["strength"], o.parameters["ngrams"]) for o in outcomes} == {(0.5, 1), (0.5, 2), (8.0, 1), (8.0, 2)}
+    assert {(o.parameters["strength"], o.parameters["ngrams"]) for o in outcomes} == {
+        (0.5, 1),
+        (0.5, 2),
+        (8.0, 1),
+        (8.0, 2),
+    }
     assert outcomes[0].accuracy == max(o.accuracy for o in outcomes) > 0.9
     assert len(seen) == 4
     again, tried = run(data, tmp_path / "out", SearchSettings("grid", folds=2))
@@ -39,7 +53,9 @@ def test_a_grid_is_tried_whole_and_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
-def test_a_search_in_two_parts_tries_what_one_would_have_tried(tmp_path: Path, sampler: str) -> None:
+def test_a_search_in_two_parts_tries_what_one_would_have_tried(
+    tmp_path: Path, sampler: str
+) -> None:
     data = write(tmp_path / "toy.csv", 40)
     whole, _ = run(data, tmp_path / "whole", SearchSettings(sampler, 3, folds=2))
     run(data, tmp_path / "parts", SearchSettings(sampler, 1, folds=2))
@@ -57,7 +73,14 @@ def test_what_two_processes_were_trying_when_it_was_stopped_is_tried_again(tmp_p
 
     task = Task(data, strip, "ngram_bag", 2, 0)
     with pytest.raises(KeyboardInterrupt):
-        search(task, SPACE, SearchSettings("random", 4, folds=2, jobs=2), tmp_path / "out", lambda step, share: None, killed)
+        search(
+            task,
+            SPACE,
+            SearchSettings("random", 4, folds=2, jobs=2),
+            tmp_path / "out",
+            lambda step, share: None,
+            killed,
+        )
     outcomes, _ = run(data, tmp_path / "out", SearchSettings("random", 4, folds=2))
     whole, _ = run(data, tmp_path / "whole", SearchSettings("random", 4, folds=2))
     tried = [{o.parameters["strength"] for o in found} for found in (outcomes, whole)]
@@ -72,10 +95,17 @@ def test_another_search_does_not_go_on_in_the_same_folder(tmp_path: Path) -> Non
         run(data, tmp_path / "out", SearchSettings("tpe", 1, folds=2))
 
 
-def test_a_space_that_does_not_fit_its_network_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+def test_a_space_that_does_not_fit_its_network_is_refused_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
     data = write(tmp_path / "toy.csv", 40)
     with pytest.raises(InputError, match="ngram_bag has no setting units"):
-        run(data, tmp_path / "out", SearchSettings("random", 1), Space("ngram_bag", {"units": Choices((1,))}))
+        run(
+            data,
+            tmp_path / "out",
+            SearchSettings("random", 1),
+            Space("ngram_bag", {"units": Choices((1,))}),
+        )
     assert not (tmp_path / "out").exists()
 
 

@@ -20,7 +20,9 @@ def stopped_after_an_epoch(uri: str, runs: list[Run]) -> None:
         raise KeyboardInterrupt
 
 
-def test_a_run_tells_its_parameters_epochs_files_and_children_and_goes_on_after_a_failure(tmp_path: Path) -> None:
+def test_a_run_tells_its_parameters_epochs_files_and_children_and_goes_on_after_a_failure(
+    tmp_path: Path,
+) -> None:
     uri = f"sqlite:///{tmp_path / 'state' / 'mlflow.db'}"
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "README.md").write_text("a card")
@@ -41,7 +43,9 @@ def test_a_run_tells_its_parameters_epochs_files_and_children_and_goes_on_after_
     told = run.client.get_run(run.id)
     assert (told.info.status, told.data.params) == ("FINISHED", {"seed": "7"})
     assert told.data.metrics["auc"] == 0.9
-    assert [metric.value for metric in run.client.get_metric_history(run.id, "validation_accuracy")] == [0.5, 0.75]
+    assert [
+        metric.value for metric in run.client.get_metric_history(run.id, "validation_accuracy")
+    ] == [0.5, 0.75]
     assert run.client.get_run(child.id).data.tags["mlflow.parentRunId"] == run.id
     assert [path.name for path in (tmp_path / "state").rglob("README.md")] == ["README.md"]
     with tracked(uri, "toy", {"seed": 7}, setup="same") as another:
@@ -52,7 +56,10 @@ def test_a_database_is_whole_or_not_there_whenever_its_making_is_killed(tmp_path
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     program = "import sys; from models.training.tracking import connect; connect(sys.argv[1])"
     with subprocess.Popen([sys.executable, "-c", program, uri]) as making:
-        wait_for("the first tables", lambda: any(path.stat().st_size for path in tmp_path.glob("mlflow.db-*/mlflow.db")))
+        wait_for(
+            "the first tables",
+            lambda: any(path.stat().st_size for path in tmp_path.glob("mlflow.db-*/mlflow.db")),
+        )
         making.kill()
     assert not (tmp_path / "mlflow.db").exists()
     assert connect(uri).search_experiments()

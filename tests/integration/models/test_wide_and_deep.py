@@ -1,4 +1,6 @@
-"""The network that is shipped: learns from labels and from a teacher, and comes back from its artifact."""
+"""The network that is shipped: learns from labels and from a teacher, and comes back from its
+artifact.
+"""
 
 from __future__ import annotations
 
@@ -32,16 +34,23 @@ from tests.integration.models.toy import BAD, GOOD, reviews
 
 SETTINGS = WideAndDeepSettings(
     bits=14, words=60, length=12, dimensions=8, filters=12, middle=8.0,
-    fitting=FittingSettings(epochs=8, batch=16, learning_rate=1e-2, patience=8, class_weights=False, decay=True),
+    fitting=FittingSettings(epochs=8, batch=16, learning_rate=1e-2, patience=8, class_weights=False,
+    decay=True),
 )  # fmt: skip
 
 
 def teacher(folder: Path) -> Path:
     """What a teacher would have left of the toy reviews."""
     words = [*GOOD, *BAD]
-    labels = SoftLabels([f"it was {word}" for word in words], np.array([0.95] * 5 + [0.05] * 5), [review_key("x")] * 10)
+    labels = SoftLabels(
+        [f"it was {word}" for word in words],
+        np.array([0.95] * 5 + [0.05] * 5),
+        [review_key("x")] * 10,
+    )
     save_soft_labels(labels, folder)
-    save_vectors(words, np.random.default_rng(0).normal(size=(len(words), 16)).astype(np.float32), folder)
+    save_vectors(
+        words, np.random.default_rng(0).normal(size=(len(words), 16)).astype(np.float32), folder
+    )
     return folder
 
 
@@ -70,7 +79,9 @@ def test_it_learns_reviews_and_sentences(trained: Trained) -> None:
     assert "| reviews.csv.gz | " in student_card(trained)
 
 
-def test_a_loaded_model_scores_as_its_network_does_whatever_the_padding(trained: Trained, tmp_path: Path) -> None:
+def test_a_loaded_model_scores_as_its_network_does_whatever_the_padding(
+    trained: Trained, tmp_path: Path
+) -> None:
     artifact.save(trained.artifact, tmp_path / "model", "card")
     loaded = artifact.load(tmp_path / "model")
     assert loaded.version == trained.artifact.version
@@ -81,10 +92,14 @@ def test_a_loaded_model_scores_as_its_network_does_whatever_the_padding(trained:
         inputs = encode([text])
         for width in (48, 61):
             logit = network([pad(inputs["ids"], 200), pad(inputs["words"], width)])
-            assert float(score) == pytest.approx(float(apply(loaded.calibration, np.asarray(logit))[0]), abs=1e-5)
+            assert float(score) == pytest.approx(
+                float(apply(loaded.calibration, np.asarray(logit))[0]), abs=1e-5
+            )
 
 
-def test_what_a_teacher_left_is_read_again_and_lessons_of_held_out_reviews_are_left_out(tmp_path: Path) -> None:
+def test_what_a_teacher_left_is_read_again_and_lessons_of_held_out_reviews_are_left_out(
+    tmp_path: Path,
+) -> None:
     teacher(tmp_path)
     labels = load_soft_labels(tmp_path)
     assert labels.texts[0] == f"it was {GOOD[0]}"
@@ -93,8 +108,12 @@ def test_what_a_teacher_left_is_read_again_and_lessons_of_held_out_reviews_are_l
     assert load_vectors(tmp_path)[0].keys() == {*GOOD, *BAD}
 
 
-@pytest.mark.parametrize(("damaged", "load"), [("soft_labels.csv.gz", load_soft_labels), ("vectors.npz", load_vectors)])
-def test_a_damaged_teacher_is_an_error_that_names_the_file(tmp_path: Path, damaged: str, load: Callable[[Path], object]) -> None:
+@pytest.mark.parametrize(
+    ("damaged", "load"), [("soft_labels.csv.gz", load_soft_labels), ("vectors.npz", load_vectors)]
+)
+def test_a_damaged_teacher_is_an_error_that_names_the_file(
+    tmp_path: Path, damaged: str, load: Callable[[Path], object]
+) -> None:
     teacher(tmp_path)
     (tmp_path / damaged).write_bytes(b"nonsense")
     with pytest.raises(InputError, match=damaged):

@@ -44,14 +44,21 @@ def write(path: Path, count: int = 200) -> Path:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["text", "label"])
-        writer.writerows((text, "positive" if label else "negative") for text, label in zip(texts, positive, strict=True))
+        writer.writerows(
+            (text, "positive" if label else "negative")
+            for text, label in zip(texts, positive, strict=True)
+        )
     return path
 
 
 def bag(folder: Path, seed: int) -> Path:
     """A model of n-grams whose weights are chance: another version for every seed."""
     weights = np.random.default_rng(seed).normal(size=2**12).astype(np.float32)
-    save(ngram_artifact("toy", EncoderSettings(bits=12), weights, 0.0, Calibration(), {}), folder, "A toy.")
+    save(
+        ngram_artifact("toy", EncoderSettings(bits=12), weights, 0.0, Calibration(), {}),
+        folder,
+        "A toy.",
+    )
     return folder
 
 
@@ -68,26 +75,46 @@ def encoder_tensors() -> dict[str, npt.NDArray[np.float32]]:
     }
     for number in range(SHAPE.layers):
         layer = f"encoder.layer.{number}"
-        for part in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
+        for part in (
+            "attention.self.query",
+            "attention.self.key",
+            "attention.self.value",
+            "attention.output.dense",
+        ):
             shapes |= {f"{layer}.{part}.weight": (width, width), f"{layer}.{part}.bias": (width,)}
-        shapes |= {f"{layer}.intermediate.dense.weight": (inner, width), f"{layer}.intermediate.dense.bias": (inner,)}
-        shapes |= {f"{layer}.output.dense.weight": (width, inner), f"{layer}.output.dense.bias": (width,)}
+        shapes |= {
+            f"{layer}.intermediate.dense.weight": (inner, width),
+            f"{layer}.intermediate.dense.bias": (inner,),
+        }
+        shapes |= {
+            f"{layer}.output.dense.weight": (width, inner),
+            f"{layer}.output.dense.bias": (width,),
+        }
         for part in ("attention.output", "output"):
-            shapes |= {f"{layer}.{part}.LayerNorm.weight": (width,), f"{layer}.{part}.LayerNorm.bias": (width,)}
+            shapes |= {
+                f"{layer}.{part}.LayerNorm.weight": (width,),
+                f"{layer}.{part}.LayerNorm.bias": (width,),
+            }
     drawn = {name: rng.normal(0, 0.2, shape).astype(np.float32) for name, shape in shapes.items()}
     # Norms about 1, as they are in real ones: what a text is must be seen through all layers.
-    return {name: array + np.float32(name.endswith("LayerNorm.weight")) for name, array in drawn.items()}
+    return {
+        name: array + np.float32(name.endswith("LayerNorm.weight")) for name, array in drawn.items()
+    }
 
 
 def encoder(folder: Path) -> Path:
-    """A pretrained encoder of chance, as Hugging Face lays it out: its pieces are the words of the toy reviews."""
+    """A pretrained encoder of chance, as Hugging Face lays it out: its pieces are the words of the
+    toy reviews.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *GOOD, *BAD, *NEUTRAL]
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
+    tokenizer.post_processor = processors.BertProcessing(
+        ("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"])
+    )
     tokenizer.save(str(folder / "tokenizer.json"))
     save_file(encoder_tensors(), folder / "model.safetensors")
     config = {theirs: getattr(SHAPE, ours) for ours, theirs in NAMES.items()}

@@ -1,4 +1,6 @@
-"""Every panel of every dashboard shows something of a stack that runs; and a process that is gone is told."""
+"""Every panel of every dashboard shows something of a stack that runs; and a process that is gone
+is told.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ INFRA = Path(metrics.__file__).parent
 DASHBOARDS = sorted((INFRA / "grafana/dashboards").glob("*.json"))
 # What Grafana puts in.
 VARIABLES = {"$__rate_interval": "15s", "$core_hour": "0.04", "$gib_hour": "0.005"}
-MACROS = {r"\$__timeFilter\((\w+)\)": r"\1 >= now() - INTERVAL 1 HOUR", r"\$__timeInterval\((\w+)\)": r"toStartOfMinute(\1)"}
+MACROS = {
+    r"\$__timeFilter\((\w+)\)": r"\1 >= now() - INTERVAL 1 HOUR",
+    r"\$__timeInterval\((\w+)\)": r"toStartOfMinute(\1)",
+}
 
 
 def queries(kind: str) -> Iterator[tuple[str, str]]:
@@ -85,7 +90,12 @@ def test_a_sink_that_is_gone_is_told_by_webhook_and_so_is_its_return(world: Worl
         alerts = [alert for message in world.webhook.received for alert in message.json["alerts"]]
         return any(
             alert["status"] == status
-            and alert["labels"] == {"alertname": "UndertoneProcessGone", "job": "undertone-sink", "severity": "critical"}
+            and alert["labels"]
+            == {
+                "alertname": "UndertoneProcessGone",
+                "job": "undertone-sink",
+                "severity": "critical",
+            }
             and alert["annotations"]["runbook_url"] == "docs/alerts.md#undertoneprocessgone"
             for alert in alerts
         )
@@ -102,9 +112,13 @@ def test_the_dashboards_and_rules_ask_for_metrics_that_there_are() -> None:
     known = {metric.name for metric in REGISTRY.collect()}
     for path in [*DASHBOARDS, *(INFRA / "prometheus").glob("*.yml")]:
         asked = set(re.findall(r"\bundertone_\w+", path.read_text()))
-        assert {re.sub(r"_(total|bucket|sum|count)$", "", name) for name in asked} <= known, path.name
+        assert {re.sub(r"_(total|bucket|sum|count)$", "", name) for name in asked} <= known, (
+            path.name
+        )
         recorded = set(re.findall(r"undertone:\w+:\w+", path.read_text()))
-        assert recorded <= set(re.findall(r"undertone:\w+:\w+", (INFRA / "prometheus/slo.yml").read_text())), path.name
+        assert recorded <= set(
+            re.findall(r"undertone:\w+:\w+", (INFRA / "prometheus/slo.yml").read_text())
+        ), path.name
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)

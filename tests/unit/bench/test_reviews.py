@@ -23,7 +23,9 @@ def test_a_text_that_is_longer_than_all_together_begins_anew() -> None:
 def test_personal_data_is_in_as_many_texts_as_asked_for() -> None:
     planted = with_personal_data(["a text"] * 100, every=33)
     assert [number for number, text in enumerate(planted) if text != "a text"] == [0, 33, 66, 99]
-    assert all(text.startswith("a text Oh, and ") for text in with_personal_data(["a text"] * 100, every=1))
+    assert all(
+        text.startswith("a text Oh, and ") for text in with_personal_data(["a text"] * 100, every=1)
+    )
 
 
 def test_each_record_has_an_id_of_its_own_also_where_texts_come_again() -> None:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from infra.local.broker_front import without_tags
 
-entries = st.lists(st.tuples(st.integers(0, 80), st.integers(0, 9), st.integers(9, 20)), max_size=300)
+entries = st.lists(
+    st.tuples(st.integers(0, 80), st.integers(0, 9), st.integers(9, 20)), max_size=300
+)
 
 
 def varint(value: int) -> bytes:
@@ -23,7 +25,9 @@ def answer(apis: list[tuple[int, int, int]], tags: bytes) -> bytes:
 
 
 @given(entries, st.binary(min_size=1))
-def test_whatever_is_tagged_is_dropped_and_the_rest_stays(apis: list[tuple[int, int, int]], tags: bytes) -> None:
+def test_whatever_is_tagged_is_dropped_and_the_rest_stays(
+    apis: list[tuple[int, int, int]], tags: bytes
+) -> None:
     assert without_tags(answer(apis, tags)) == answer(apis, b"\x00")
 
 

@@ -1,4 +1,6 @@
-"""Tables in files: whatever program wrote them, the same rows come back, and what is no table is refused with the way out."""
+"""Tables in files: whatever program wrote them, the same rows come back, and what is no table is
+refused with the way out.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ FORMATS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
     "pretty.json": lambda table: orjson.dumps(table, option=orjson.OPT_INDENT_2),
     "lines.json": lambda table: b"\n".join(map(orjson.dumps, table)),
     "around.json": lambda table: orjson.dumps({"page": 1, "reviews": table}),
-    "around_pretty.json": lambda table: orjson.dumps({"reviews": table}, option=orjson.OPT_INDENT_2),
+    "around_pretty.json": lambda table: orjson.dumps(
+        {"reviews": table}, option=orjson.OPT_INDENT_2
+    ),
     "reviews.parquet": parquet_of,
     "without-an-ending": parquet_of,
 }
@@ -60,13 +64,18 @@ def read(path: Path, **options: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_table_comes_back_from_every_format_and_compression(tmp_path: Path, name: str, compression: str) -> None:
+def test_a_table_comes_back_from_every_format_and_compression(
+    tmp_path: Path, name: str, compression: str
+) -> None:
     path = tmp_path / f"{name}{compression}"
     path.write_bytes(COMPRESSIONS[compression](name, FORMATS[name](TABLE)))
     table = open_table(path)
     assert read(path) == TABLE
     assert table.columns == ("text", "rating")
-    assert [row.number for row in table.rows()] in ([1, 2, 3], [1, 3, 5])  # JSON lines count blank ones
+    assert [row.number for row in table.rows()] in (
+        [1, 2, 3],
+        [1, 3, 5],
+    )  # JSON lines count blank ones
     assert table.share() == 1.0
 
 
@@ -79,24 +88,36 @@ def test_a_file_that_was_unpacked_under_its_old_name_is_read(tmp_path: Path) -> 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
-def test_byte_order_marks_line_ends_and_delimiters_are_found_out(tmp_path: Path, encoding: str, delimiter: str, end: str) -> None:
+def test_byte_order_marks_line_ends_and_delimiters_are_found_out(
+    tmp_path: Path, encoding: str, delimiter: str, end: str
+) -> None:
     path = tmp_path / "export.csv"
-    content = f'"text"{delimiter}rating{end}"Großartig, ja"{delimiter}5{end}{end}schlecht{delimiter}1{end}'
+    content = (
+        f'"text"{delimiter}rating{end}"Großartig, '
+        f'ja"{delimiter}5{end}{end}schlecht{delimiter}1{end}'
+    )
     path.write_bytes(content.encode(encoding))
-    assert read(path) == [{"text": "Großartig, ja", "rating": "5"}, {"text": "schlecht", "rating": "1"}]
+    assert read(path) == [
+        {"text": "Großartig, ja", "rating": "5"},
+        {"text": "schlecht", "rating": "1"},
+    ]
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
         (b"sep=;\r\ntext;rating\r\na,b;1\r\n", [{"text": "a,b", "rating": "1"}]),
-        (b"text\nGood, but slow; and dear\tand ugly\n", [{"text": "Good, but slow; and dear\tand ugly"}]),
-        (b"text,rating,,\nfine,5,,\nbad,1,,\n", [{"text": "fine", "rating": "5"}, {"text": "bad", "rating": "1"}]),
+        (b"text\nGood, but slow; and dear\tand ugly\n", [{"text": ("Good, but slow; and dear\tand "
+                                                                  "ugly")}]),
+        (b"text,rating,,\nfine,5,,\nbad,1,,\n",
+        [{"text": "fine", "rating": "5"}, {"text": "bad", "rating": "1"}]),
         (b"text,rating\nfine,5,,\n", [{"text": "fine", "rating": "5"}]),
         (b'text, rating\n"fine, really", 5\n', [{"text": "fine, really", "rating": " 5"}]),
         (b'text\tliked\n"Great" food\t1\nthe "best\t1\n"no end\t0\n',
-         [{"text": '"Great" food', "liked": "1"}, {"text": 'the "best', "liked": "1"}, {"text": '"no end', "liked": "0"}]),
-        (b'text,rating\n"He said \\"hi\\", twice",5\n', [{"text": 'He said "hi", twice', "rating": "5"}]),
+         [{"text": '"Great" food', "liked": "1"}, {"text": 'the "best', "liked": "1"},
+         {"text": '"no end', "liked": "0"}]),
+        (b'text,rating\n"He said \\"hi\\", twice",5\n',
+        [{"text": 'He said "hi", twice', "rating": "5"}]),
         (b"text,rating\n", []),
     ],
 )  # fmt: skip
@@ -130,18 +151,38 @@ def test_times_and_decimals_of_parquet_are_as_json_has_them(tmp_path: Path) -> N
     assert open_table(path).columns == ("ns", "naive", "day", "price", "id", "who.id")
     [row] = read(path)
     assert (row["price"], row["id"], row["who.id"], row["day"]) == (4.5, 42, 7, "2024-02-29")
-    assert (row["ns"], row["naive"]) == ("2024-02-29T12:00:00.123456+00:00", "2024-02-29T12:30:00+00:00")
+    assert (row["ns"], row["naive"]) == (
+        "2024-02-29T12:00:00.123456+00:00",
+        "2024-02-29T12:30:00+00:00",
+    )
 
 
-NAMES = st.lists(st.text(string.ascii_lowercase + "_", min_size=1, max_size=8), min_size=1, max_size=4, unique=True)
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.text(",;\t|\"'\\ ab\r\n", max_size=12)
-JSON_VALUES = TEXT | st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+NAMES = st.lists(
+    st.text(string.ascii_lowercase + "_", min_size=1, max_size=8),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.text(
+    ",;\t|\"'\\ ab\r\n", max_size=12
+)
+JSON_VALUES = (
+    TEXT
+    | st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 
 
 @st.composite
-def tables(draw: st.DrawFn, cells: st.SearchStrategy[Any], fewest: int = 0) -> tuple[list[str], list[dict[str, Any]]]:
+def tables(
+    draw: st.DrawFn, cells: st.SearchStrategy[Any], fewest: int = 0
+) -> tuple[list[str], list[dict[str, Any]]]:
     names = draw(NAMES)
-    return names, draw(st.lists(st.fixed_dictionaries(dict.fromkeys(names, cells)), min_size=fewest, max_size=6))
+    return names, draw(
+        st.lists(st.fixed_dictionaries(dict.fromkeys(names, cells)), min_size=fewest, max_size=6)
+    )
 
 
 def comes_back(name: str, content: bytes, expected: list[dict[str, Any]]) -> None:
@@ -160,7 +201,12 @@ def comes_back(name: str, content: bytes, expected: list[dict[str, Any]]) -> Non
     st.sampled_from(["", ".gz", ".zst", ".zip"]),
 )
 def test_any_table_in_any_dialect_of_csv_comes_back(
-    table: tuple[list[str], list[dict[str, str]]], delimiter: str, end: str, quoting: int, encoding: str, compression: str
+    table: tuple[list[str], list[dict[str, str]]],
+    delimiter: str,
+    end: str,
+    quoting: int,
+    encoding: str,
+    compression: str,
 ) -> None:
     names, rows = table
     if any(set(cell) & set("\r\n") for row in rows for cell in row.values()):
@@ -170,7 +216,11 @@ def test_any_table_in_any_dialect_of_csv_comes_back(
     writer.writeheader()
     writer.writerows(rows)
     name = "any.tsv" if delimiter == "\t" else "any.csv"
-    comes_back(name + compression, COMPRESSIONS[compression](name, buffer.getvalue().encode(encoding)), rows)
+    comes_back(
+        name + compression,
+        COMPRESSIONS[compression](name, buffer.getvalue().encode(encoding)),
+        rows,
+    )
 
 
 @given(tables(JSON_VALUES, fewest=1))
@@ -200,19 +250,30 @@ def test_any_table_in_parquet_comes_back(table: tuple[list[str], list[dict[str, 
             "shift_jis",
             "cp932",
         ),
-        ("정말 좋은 영화입니다 추천합니다. 별로예요 다시는 안 갑니다. 배송이 빠르고 포장도 좋아요", "cp949", "cp949"),
+        (
+            "정말 좋은 영화입니다 추천합니다. 별로예요 다시는 안 갑니다. "
+            "배송이 빠르고 포장도 좋아요",
+            "cp949",
+            "cp949",
+        ),
         ("Nothing beyond ASCII in this line", "utf-16-le", "utf-16-le"),
         ("Großartig und schnell", "utf-16-be", "utf-16-be"),
     ],
 )
 @pytest.mark.parametrize("name", ["export.csv", "export.jsonl", "export.csv.gz"])
-def test_another_encoding_is_named_and_then_taken(tmp_path: Path, name: str, text: str, encoding: str, guess: str) -> None:
+def test_another_encoding_is_named_and_then_taken(
+    tmp_path: Path, name: str, text: str, encoding: str, guess: str
+) -> None:
     path = tmp_path / name
-    content = f"text,rating\n{text},5\n" if ".csv" in name else f'{{"text": "{text}", "rating": "5"}}\n'
+    content = (
+        f"text,rating\n{text},5\n" if ".csv" in name else f'{{"text": "{text}", "rating": "5"}}\n'
+    )
     content = content if ".csv" not in name else content.replace(f"{text},", f'"{text}",')
     packed = COMPRESSIONS[".gz" if name.endswith(".gz") else ""](name, content.encode(encoding))
     path.write_bytes(packed)
-    with pytest.raises(InputError, match=f"not in UTF-8; it looks like {guess}: --encoding {guess}$"):
+    with pytest.raises(
+        InputError, match=f"not in UTF-8; it looks like {guess}: --encoding {guess}$"
+    ):
         open_table(path)
     assert read(path, encoding=guess) == [{"text": text, "rating": "5"}]
 
@@ -233,7 +294,9 @@ def test_rows_say_where_they_stand_and_never_what_they_say(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
-def test_the_share_that_was_read_grows_to_one_also_where_the_file_is_compressed(tmp_path: Path, compression: str) -> None:
+def test_the_share_that_was_read_grows_to_one_also_where_the_file_is_compressed(
+    tmp_path: Path, compression: str
+) -> None:
     path = tmp_path / f"many.csv{compression}"
     path.write_bytes(COMPRESSIONS[compression]("many.csv", delimited(NOISE)))
     table = open_table(path)

@@ -57,7 +57,10 @@ def test_parts_that_are_down_are_named_and_leave_the_process_alive() -> None:
     state = Health()
     url, _ = server(state)
     state.set_ready(False, ["trainer"])
-    with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(f"{url}/health/ready", timeout=30):
+    with (
+        pytest.raises(urllib.error.HTTPError) as refused,
+        urllib.request.urlopen(f"{url}/health/ready", timeout=30),
+    ):
         pass
     with refused.value as answer:
         assert (answer.code, json.load(answer)) == (503, {"ready": False, "down": ["trainer"]})
@@ -70,7 +73,9 @@ def test_probes_are_answered_while_others_hold_more_connections_than_there_are()
     url, port = server(Health())
     with ExitStack() as stack:
         for _ in range(health.MOST_CONNECTIONS + 10):
-            stack.enter_context(socket.create_connection(("127.0.0.1", port), 30)).sendall(b"GET /metrics HTTP/1.1\r\n")
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 30)).sendall(
+                b"GET /metrics HTTP/1.1\r\n"
+            )
         assert answers(f"{url}/health/live")
         assert answers(f"{url}/metrics")
 

@@ -1,4 +1,6 @@
-"""The Dockerfile: hadolint finds nothing, the policies hold, and each policy fails where it is broken."""
+"""The Dockerfile: hadolint finds nothing, the policies hold, and each policy fails where it is
+broken.
+"""
 
 from __future__ import annotations
 
@@ -55,12 +57,19 @@ def test_hadolint_finds_nothing() -> None:
 
 def test_every_file_that_the_image_is_made_from_reaches_the_builder() -> None:
     """``.dockerignore`` shuts out everything but what it names."""
-    let_through = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    let_through = [
+        line[1:]
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    ]
     for stage in images.stages(DOCKERFILE.read_text()).values():
         for instruction, arguments in stage.instructions:
             if instruction == "COPY" and not arguments.startswith("--from="):
                 for source in arguments.split()[:-1]:
-                    assert any(source == allowed or source == Path(allowed).parts[0] for allowed in let_through), source
+                    assert any(
+                        source == allowed or source == Path(allowed).parts[0]
+                        for allowed in let_through
+                    ), source
 
 
 def test_the_image_tells_how_the_stack_is_to_be_mounted() -> None:

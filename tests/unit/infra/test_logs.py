@@ -15,12 +15,16 @@ FORGED = "2026-01-01 00:00:00,000 ERROR   undertone: everything is lost"
 TEXT = TextFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
 
 
-def written(formatter: logging.Formatter, message: str, *arguments: object, error: Exception | None = None) -> str:
+def written(
+    formatter: logging.Formatter, message: str, *arguments: object, error: Exception | None = None
+) -> str:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(formatter)
     info = (type(error), error, None) if error else None
-    handler.emit(logging.LogRecord("undertone", logging.WARNING, __file__, 1, message, arguments, info))
+    handler.emit(
+        logging.LogRecord("undertone", logging.WARNING, __file__, 1, message, arguments, info)
+    )
     return out.getvalue()
 
 

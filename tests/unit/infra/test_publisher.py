@@ -1,4 +1,5 @@
-"""Which failures of a message are waited for, which are of the message, and which end the process."""
+"""Which failures of a message are waited for, which are of the message, and which end the
+process."""
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ MESSAGE = Outgoing("t", b"k", b"v")
         (KafkaError.KAFKA_STORAGE_ERROR, False, True),
     ],
 )
-def test_an_error_is_of_the_message_or_passes_or_is_of_all_messages(code: int, unfit: bool, passing: bool) -> None:
+def test_an_error_is_of_the_message_or_passes_or_is_of_all_messages(
+    code: int, unfit: bool, passing: bool
+) -> None:
     failure = _failure(0, "t", KafkaError(code))
     assert (failure.unfit, failure.passing) == (unfit, passing)
     assert failure.too_large == (code == KafkaError.MSG_SIZE_TOO_LARGE)
@@ -83,7 +86,9 @@ def bootstrap() -> Iterator[str]:
 
 def arrived(bootstrap: str, count: int) -> list[tuple[Any, Any, Any]]:
     """(key, value, headers) of what is on the one partition of the topic."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "g", "enable.partition.eof": True})
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "g", "enable.partition.eof": True}
+    )
     consumer.assign([TopicPartition("t", number, 0) for number in range(4)])
     found, ended = list[tuple[Any, Any, Any]](), 0
     while ended < 4 or len(found) < count:
@@ -100,11 +105,15 @@ def arrived(bootstrap: str, count: int) -> list[tuple[Any, Any, Any]]:
 
 
 def test_what_is_published_arrives_with_its_key_its_value_and_its_headers(bootstrap: str) -> None:
-    Publisher(KafkaSettings(bootstrap_servers=bootstrap)).publish([Outgoing("t", b"k", b"v", [("näme", b"x"), ("none", None)])])
+    Publisher(KafkaSettings(bootstrap_servers=bootstrap)).publish(
+        [Outgoing("t", b"k", b"v", [("näme", b"x"), ("none", None)])]
+    )
     assert arrived(bootstrap, 1) == [(b"k", b"v", [("näme", b"x"), ("none", None)])]
 
 
-def test_messages_that_no_client_can_hold_fail_in_their_places_and_the_others_arrive_once(bootstrap: str) -> None:
+def test_messages_that_no_client_can_hold_fail_in_their_places_and_the_others_arrive_once(
+    bootstrap: str,
+) -> None:
     messages = [
         Outgoing("t", b"0", b"0"),
         Outgoing("t", b"1", b"x" * 3_000_000),
@@ -114,13 +123,18 @@ def test_messages_that_no_client_can_hold_fail_in_their_places_and_the_others_ar
     ]
     publisher = Publisher(KafkaSettings(bootstrap_servers=bootstrap))
     failures = publisher.send(messages)
-    assert [(failure.position, failure.unfit, failure.too_large) for failure in failures] == [(1, True, True), (3, True, False)]
+    assert [(failure.position, failure.unfit, failure.too_large) for failure in failures] == [
+        (1, True, True),
+        (3, True, False),
+    ]
     assert sorted(value for _, value, _ in arrived(bootstrap, 3)) == [b"0", b"2", b"4"]
     with pytest.raises(MessageRefused, match="MSG_SIZE_TOO_LARGE"):
         publisher.publish(messages[1:2])
 
 
-def test_a_message_of_the_largest_size_that_any_topic_takes_is_sent_and_one_above_it_is_too_large(bootstrap: str) -> None:
+def test_a_message_of_the_largest_size_that_any_topic_takes_is_sent_and_one_above_it_is_too_large(
+    bootstrap: str,
+) -> None:
     largest = max(topic.max_bytes for topic in CATALOGUE)
     publisher = Publisher(KafkaSettings(bootstrap_servers=bootstrap))
     assert publisher.send([Outgoing("t", None, bytes(largest - 500))]) == []
@@ -130,10 +144,11 @@ def test_a_message_of_the_largest_size_that_any_topic_takes_is_sent_and_one_abov
 
 @dataclass
 class Broker:
-    """In place of librdkafka's producer: refuses a batch in which one message is ``unfit``, as Kafka does.
+    """In place of librdkafka's producer: refuses a batch in which one message is ``unfit``, as
+    Kafka does.
 
-    It does not confirm those that are ``away``. The queue holds ``room`` messages, and one call of ``flush`` reports on
-    ``reports`` of them, the last first.
+    It does not confirm those that are ``away``. The queue holds ``room`` messages, and one call of
+    ``flush`` reports on ``reports`` of them, the last first.
     """
 
     unfit: frozenset[bytes]
@@ -145,7 +160,9 @@ class Broker:
     _queue: list[tuple[bytes, Any]] = field(default_factory=list)
     _due: list[Callable[[], None]] = field(default_factory=list)
 
-    def produce(self, topic: str, *, key: Any, value: bytes, headers: Any, on_delivery: Any) -> None:
+    def produce(
+        self, topic: str, *, key: Any, value: bytes, headers: Any, on_delivery: Any
+    ) -> None:
         if len(self._queue) >= self.room:
             raise BufferError
         self.offered.append(value)
@@ -164,7 +181,13 @@ class Broker:
     def _deliver(self) -> None:
         refused = any(value in self.unfit for value, _ in self._queue)
         for value, report in self._queue:
-            code = KafkaError._MSG_TIMED_OUT if value in self.away else KafkaError.RECORD_LIST_TOO_LARGE if refused else None
+            code = (
+                KafkaError._MSG_TIMED_OUT
+                if value in self.away
+                else KafkaError.RECORD_LIST_TOO_LARGE
+                if refused
+                else None
+            )
             if code is None:
                 self.taken.append(value)
             else:
@@ -188,7 +211,9 @@ def publisher_of(broker: Broker) -> Publisher:
 def test_in_whatever_company_just_the_unfit_are_unfit_and_all_others_are_sent_once(
     count: int, unfit: frozenset[int], away: frozenset[int], room: int, reports: int
 ) -> None:
-    broker = Broker(frozenset(b"%d" % n for n in unfit), frozenset(b"%d" % n for n in away), room, reports)
+    broker = Broker(
+        frozenset(b"%d" % n for n in unfit), frozenset(b"%d" % n for n in away), room, reports
+    )
     failures = publisher_of(broker).send([Outgoing("t", None, b"%d" % n) for n in range(count)])
     expected = [(n, n not in away, n in away) for n in range(count) if n in unfit | away]
     assert [(failure.position, failure.unfit, failure.passing) for failure in failures] == expected
@@ -220,7 +245,9 @@ class Flaky:
 
 def test_a_retry_sends_only_what_failed() -> None:
     messages = [Outgoing("t", None, b"%d" % n) for n in range(5)]
-    flaky: Any = Flaky([[failed(1, passing=True), failed(3, passing=True)], [failed(1, passing=True)], []])
+    flaky: Any = Flaky(
+        [[failed(1, passing=True), failed(3, passing=True)], [failed(1, passing=True)], []]
+    )
     delivery = Delivery(flaky, messages, lambda *_: None)
     for _ in range(2):
         with pytest.raises(BrokerUnavailable):
@@ -232,7 +259,9 @@ def test_a_retry_sends_only_what_failed() -> None:
 
 def test_what_does_not_fit_is_replaced_while_the_rest_waits() -> None:
     messages = [Outgoing("t", None, b"%d" % n) for n in range(3)]
-    flaky: Any = Flaky([[failed(0, unfit=True), failed(2, passing=True)], [failed(0, unfit=True)], []])
+    flaky: Any = Flaky(
+        [[failed(0, unfit=True), failed(2, passing=True)], [failed(0, unfit=True)], []]
+    )
     asked: list[int] = []
 
     def instead(position: int, failure: Failure) -> Outgoing:

@@ -25,9 +25,14 @@ DEEP = '{"type":"array","items":' * 5000 + '"null"' + "}" * 5000
 
 @contextmanager
 def registry(
-    answer: Callable[[str], tuple[int, bytes]], *, keystore: Path | None = None, ca_file: Path | None = None
+    answer: Callable[[str], tuple[int, bytes]],
+    *,
+    keystore: Path | None = None,
+    ca_file: Path | None = None,
 ) -> Iterator[tuple[SchemaRegistry, list[str]]]:
-    """A registry that answers as ``answer`` says of a path, over TLS where there is a ``keystore``, and the paths requested."""
+    """A registry that answers as ``answer`` says of a path, over TLS where there is a ``keystore``,
+    and the paths requested.
+    """
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -76,7 +81,9 @@ def test_a_registry_that_refuses_the_credentials_is_not_away(status: int) -> Non
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("body", [refused(403)[1], b"[" * 50_000])
-def test_what_a_registry_refuses_about_one_id_alone_is_about_the_record_that_named_it(known: bool, body: bytes) -> None:
+def test_what_a_registry_refuses_about_one_id_alone_is_about_the_record_that_named_it(
+    known: bool, body: bytes
+) -> None:
     status = 403 if body.startswith(b"{") else 200
 
     def answer(path: str) -> tuple[int, bytes]:
@@ -84,7 +91,11 @@ def test_what_a_registry_refuses_about_one_id_alone_is_about_the_record_that_nam
             return status, body
         if path.startswith("/subjects"):
             return (403, body) if known else (200, b"[]")
-        return 200, orjson.dumps([f"{TOPIC}-value"] if "/subjects" in path else {"schema": avro_files.versions("Review")[-1]})
+        return 200, orjson.dumps(
+            [f"{TOPIC}-value"]
+            if "/subjects" in path
+            else {"schema": avro_files.versions("Review")[-1]}
+        )
 
     with registry(answer) as (found, asked):
         if known:
@@ -109,12 +120,19 @@ def test_an_id_that_the_registry_does_not_know_is_not_asked_for_twice() -> None:
 
 
 def test_a_path_that_nobody_serves_says_nothing_about_a_schema() -> None:
-    with registry(lambda _: refused(404)) as (found, _), pytest.raises(RegistryUnavailable, match="404"):
+    with (
+        registry(lambda _: refused(404)) as (found, _),
+        pytest.raises(RegistryUnavailable, match="404"),
+    ):
         found.find(7, TOPIC)
 
 
-@pytest.mark.parametrize(("status", "error"), [(409, SchemaError), (422, SchemaError), (403, RegistryRefused)])
-def test_a_schema_that_is_not_taken_is_not_offered_for_ever(status: int, error: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    ("status", "error"), [(409, SchemaError), (422, SchemaError), (403, RegistryRefused)]
+)
+def test_a_schema_that_is_not_taken_is_not_offered_for_ever(
+    status: int, error: type[Exception]
+) -> None:
     with registry(lambda _: refused(status)) as (found, _), pytest.raises(error):
         found.register(REVIEWS_SCORED)
 
@@ -136,16 +154,30 @@ def test_a_schema_is_found_and_asked_for_once() -> None:
     text = avro_files.versions("Review")[-1]
     answers = iter([(200, orjson.dumps([f"{TOPIC}-value"])), (200, orjson.dumps({"schema": text}))])
     with registry(lambda _: next(answers)) as (found, asked):
-        assert found.find(3, TOPIC) == found.find(3, TOPIC) == avro_files.parse(avro_files.versions("Review")[-1])
+        assert (
+            found.find(3, TOPIC)
+            == found.find(3, TOPIC)
+            == avro_files.parse(avro_files.versions("Review")[-1])
+        )
         assert len(asked) == 2
 
 
-def test_a_registry_whose_certificate_an_own_authority_signed_is_believed_only_with_the_authoritys_file(tmp_path: Path) -> None:
-    (authority, keystore), (stranger, _) = (certificates.make(folder) for folder in (tmp_path, _made(tmp_path / "stranger")))
-    with registry(lambda _: (200, b'{"id": 7}'), keystore=keystore, ca_file=authority) as (trusting, _):
+def test_a_registry_with_a_certificate_of_an_own_authority_needs_the_authoritys_file(
+    tmp_path: Path,
+) -> None:
+    (authority, keystore), (stranger, _) = (
+        certificates.make(folder) for folder in (tmp_path, _made(tmp_path / "stranger"))
+    )
+    with registry(lambda _: (200, b'{"id": 7}'), keystore=keystore, ca_file=authority) as (
+        trusting,
+        _,
+    ):
         assert trusting.register(REVIEWS_SCORED) == 7
     for ca_file in (None, stranger):
-        with registry(lambda _: (200, b'{"id": 7}'), keystore=keystore, ca_file=ca_file) as (wary, asked):
+        with registry(lambda _: (200, b'{"id": 7}'), keystore=keystore, ca_file=ca_file) as (
+            wary,
+            asked,
+        ):
             with pytest.raises(RegistryUnavailable):
                 wary.register(REVIEWS_SCORED)
             assert asked == []

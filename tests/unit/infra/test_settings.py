@@ -16,7 +16,9 @@ def test_the_defaults_are_the_local_stack() -> None:
     assert settings.clickhouse.url.get_secret_value() == "http://127.0.0.1:8123"
 
 
-def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_environment_wins_over_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     file = tmp_path / "undertone.toml"
     file.write_text("[scoring]\nmax_batch = 8\nmax_wait_ms = 9\n")
     monkeypatch.setenv("UNDERTONE_CONFIG", str(file))
@@ -27,12 +29,16 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
 
 @pytest.fixture
 def secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A folder of secrets as Kubernetes mounts one: the names are links to files in a hidden folder."""
+    """A folder of secrets as Kubernetes mounts one: the names are links to files in a hidden
+    folder.
+    """
     hidden = tmp_path / "..2026_01_01"
     hidden.mkdir()
     (hidden / "UNDERTONE_CLICKHOUSE__URL").write_text("http://user:hunter2@warehouse:8123\n")
     (tmp_path / "..data").symlink_to(hidden)
-    (tmp_path / "UNDERTONE_CLICKHOUSE__URL").symlink_to(tmp_path / "..data" / "UNDERTONE_CLICKHOUSE__URL")
+    (tmp_path / "UNDERTONE_CLICKHOUSE__URL").symlink_to(
+        tmp_path / "..data" / "UNDERTONE_CLICKHOUSE__URL"
+    )
     (tmp_path / "somebody_elses_password").write_text("not ours")
     monkeypatch.setenv("UNDERTONE_SECRETS_DIR", str(tmp_path))
     return tmp_path
@@ -42,7 +48,9 @@ def test_secrets_come_from_files_between_the_environment_and_the_toml_file(
     secrets: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = tmp_path_factory.mktemp("config") / "undertone.toml"
-    file.write_text('[clickhouse]\nurl = "http://file:8123"\ndatabase = "from_file"\n[kafka]\npartitions = 3\n')
+    file.write_text(
+        '[clickhouse]\nurl = "http://file:8123"\ndatabase = "from_file"\n[kafka]\npartitions = 3\n'
+    )
     (secrets / "UNDERTONE_KAFKA__PARTITIONS").write_text("5")
     monkeypatch.setenv("UNDERTONE_CONFIG", str(file))
     settings = load_settings()
@@ -60,7 +68,9 @@ def test_secrets_come_from_files_between_the_environment_and_the_toml_file(
         ("UNDERTONE_CLICKHOUSE__URL", b"http://user:hunter2\xff@warehouse"),
     ],
 )
-def test_a_bad_secret_is_an_error_that_does_not_show_it(secrets: Path, name: str, content: bytes) -> None:
+def test_a_bad_secret_is_an_error_that_does_not_show_it(
+    secrets: Path, name: str, content: bytes
+) -> None:
     (secrets / name).unlink(missing_ok=True)
     (secrets / name).write_bytes(content)
     with pytest.raises(ConfigurationError, match=f"{name}|UTF-8") as caught:
@@ -68,7 +78,9 @@ def test_a_bad_secret_is_an_error_that_does_not_show_it(secrets: Path, name: str
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_folder_of_secrets_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_folder_of_secrets_that_is_not_there_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("UNDERTONE_SECRETS_DIR", str(tmp_path / "nowhere"))
     with pytest.raises(ConfigurationError, match="UNDERTONE_SECRETS_DIR"):
         load_settings()
@@ -89,7 +101,9 @@ def test_a_folder_of_secrets_that_is_not_there_is_an_error(monkeypatch: pytest.M
         ("UNDERTONE_MODELS__TRUSTED_KEYS", '["hunter2"]'),
     ],
 )
-def test_a_bad_setting_is_named_and_its_value_is_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_a_bad_setting_is_named_and_its_value_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError, match=name) as caught:
         load_settings()
@@ -102,8 +116,12 @@ def test_a_list_that_is_not_one_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         load_settings()
 
 
-@pytest.mark.parametrize("content", [None, "[scoring\n", "[scoring]\nmax_bath = 3\n", "[scroing]\nmax_batch = 3\n"])
-def test_a_bad_file_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None) -> None:
+@pytest.mark.parametrize(
+    "content", [None, "[scoring\n", "[scoring]\nmax_bath = 3\n", "[scroing]\nmax_batch = 3\n"]
+)
+def test_a_bad_file_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
     file = tmp_path / "undertone.toml"
     if content is not None:
         file.write_text(content)
@@ -140,7 +158,9 @@ def test_a_child_process_sees_the_same_settings(monkeypatch: pytest.MonkeyPatch)
 
 def test_webhooks_reach_a_child_process_with_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
-    webhooks = f'[{{"name": "a", "url": "https://a.example/x", "secrets": ["{secret}"], "body": "slack"}}]'
+    webhooks = (
+        f'[{{"name": "a", "url": "https://a.example/x", "secrets": ["{secret}"], "body": "slack"}}]'
+    )
     monkeypatch.setenv("UNDERTONE_ALERTS__WEBHOOKS", webhooks)
     settings = load_settings()
     assert secret not in repr(settings) + settings.model_dump_json()
@@ -160,7 +180,9 @@ def test_webhooks_reach_a_child_process_with_their_secrets(monkeypatch: pytest.M
         '{"name": "a", "url": "http://hidden"}, {"name": "a", "url": "http://hidden"}',
     ],
 )
-def test_a_bad_webhook_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, webhook: str) -> None:
+def test_a_bad_webhook_is_refused_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, webhook: str
+) -> None:
     monkeypatch.setenv("UNDERTONE_ALERTS__WEBHOOKS", f"[{webhook}]")
     with pytest.raises(ConfigurationError, match="UNDERTONE_ALERTS__WEBHOOKS") as caught:
         load_settings()

@@ -30,7 +30,9 @@ from schemas.errors import QueryError, RowMisfit, TargetRefused, WarehouseUnavai
         ("a '-- x'; b '/*'; c", ("a '-- x'", "b '/*'", "c")),
     ],
 )
-def test_statements_end_at_semicolons_outside_quotes_and_comments(sql: str, statements: tuple[str, ...]) -> None:
+def test_statements_end_at_semicolons_outside_quotes_and_comments(
+    sql: str, statements: tuple[str, ...]
+) -> None:
     assert split(sql) == statements
 
 
@@ -43,22 +45,39 @@ def test_overload_and_lost_connections_are_worth_another_try(code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [(60, TargetRefused), (497, TargetRefused), (53, RowMisfit), (469, RowMisfit), (49, QueryError)]
+    ("code", "kind"),
+    [
+        (60, TargetRefused),
+        (497, TargetRefused),
+        (53, RowMisfit),
+        (469, RowMisfit),
+        (49, QueryError),
+    ],
 )
-def test_a_refusal_says_whether_it_is_about_the_statement_or_about_a_row(code: int, kind: type[QueryError]) -> None:
+def test_a_refusal_says_whether_it_is_about_the_statement_or_about_a_row(
+    code: int, kind: type[QueryError]
+) -> None:
     assert type(refusal(code, "", quote=False)) is kind
 
 
 def test_what_is_wrong_with_a_statement_is_said_in_one_line() -> None:
-    text = "Code: 62. DB::Exception: Syntax error: failed at position 1. (SYNTAX_ERROR) (version 26.9.1.1)\nStack trace: …"
+    text = (
+        "Code: 62. DB::Exception: Syntax error: failed at position 1. (SYNTAX_ERROR) (version "
+        "26.9.1.1)\nStack trace: …"
+    )
 
     error = refusal(62, text, quote=True)
 
     assert isinstance(error, QueryError)
-    assert (str(error), error.code) == ("ClickHouse error 62 (SYNTAX_ERROR): Syntax error: failed at position 1", 62)
+    assert (str(error), error.code) == (
+        "ClickHouse error 62 (SYNTAX_ERROR): Syntax error: failed at position 1",
+        62,
+    )
 
 
-@pytest.mark.parametrize(("code", "quote"), [(6, True), (53, True), (395, True), (None, True), (62, False), (60, False)])
+@pytest.mark.parametrize(
+    ("code", "quote"), [(6, True), (53, True), (395, True), (None, True), (62, False), (60, False)]
+)
 def test_text_that_may_quote_a_value_is_dropped(code: int | None, quote: bool) -> None:
     error = refusal(code, "DB::Exception: Cannot parse string 'some value' as Int64", quote=quote)
 
@@ -66,13 +85,23 @@ def test_text_that_may_quote_a_value_is_dropped(code: int | None, quote: bool) -
     assert "some value" not in str(error)
 
 
-@given(st.lists(st.text() | st.integers(0, 300_000).map(lambda length: "x" * length)), st.integers(1, 100_000))
-def test_portions_hold_every_value_once_in_order_and_each_fits_or_is_single(values: list[str], most: int) -> None:
+@given(
+    st.lists(st.text() | st.integers(0, 300_000).map(lambda length: "x" * length)),
+    st.integers(1, 100_000),
+)
+def test_portions_hold_every_value_once_in_order_and_each_fits_or_is_single(
+    values: list[str], most: int
+) -> None:
     found = list(portions(values, most))
     assert [value for portion in found for value in portion] == values
     assert all(portion for portion in found)
-    literals = [sum(len(repr(value.encode("utf8", "surrogatepass"))) for value in portion) for portion in found]
-    assert all(size <= most or len(portion) == 1 for size, portion in zip(literals, found, strict=True))
+    literals = [
+        sum(len(repr(value.encode("utf8", "surrogatepass"))) for value in portion)
+        for portion in found
+    ]
+    assert all(
+        size <= most or len(portion) == 1 for size, portion in zip(literals, found, strict=True)
+    )
 
 
 def test_a_statement_of_usual_size_changes_no_setting_and_a_long_one_makes_room() -> None:

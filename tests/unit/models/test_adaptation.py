@@ -26,7 +26,10 @@ def films(count: int) -> Lessons:
     chance = random.Random(1)
     positive = [chance.random() < 0.5 for _ in range(count)]
     texts = [
-        f"the {chance.choice(FILMS)} and {chance.choice(FILMS)} were {'wonderful' if label else 'awful'}, take {chance.random()}"
+        (
+            f"the {chance.choice(FILMS)} and {chance.choice(FILMS)} were "
+            f"{'wonderful' if label else 'awful'}, take {chance.random()}"
+        )
         for label in positive
     ]
     return Lessons(texts, np.array(positive), np.ones(count))
@@ -37,13 +40,19 @@ def devices(count: int, share: float = 0.4) -> Lessons:
     chance = random.Random(2)
     positive = [chance.random() < share for _ in range(count)]
     texts = [
-        f"gadget {chance.randrange(99)} is {'flurbed' if label else 'grommed'} at volt {chance.random()}" for label in positive
+        (
+            f"gadget {chance.randrange(99)} is {'flurbed' if label else 'grommed'} at volt "
+            f"{chance.random()}"
+        )
+        for label in positive
     ]
     return Lessons(texts, np.array(positive), np.ones(count))
 
 
 def logits(model: Artifact, texts: list[str]) -> np.ndarray:
-    scores = np.clip(Classifier.start(model, ScoringSettings()).score(texts).astype(np.float64), 1e-7, 1 - 1e-7)
+    scores = np.clip(
+        Classifier.start(model, ScoringSettings()).score(texts).astype(np.float64), 1e-7, 1 - 1e-7
+    )
     return np.log(scores / (1 - scores))
 
 
@@ -66,7 +75,9 @@ def right(model: Artifact, lessons: Lessons) -> float:
     return float(np.mean((logits(model, list(lessons.texts)) > 0) == lessons.positive))
 
 
-def test_the_new_domain_is_learnt_and_the_old_one_is_judged_as_before(base: Artifact, better: Artifact) -> None:
+def test_the_new_domain_is_learnt_and_the_old_one_is_judged_as_before(
+    base: Artifact, better: Artifact
+) -> None:
     assert right(base, devices(600)) < 0.7
     assert right(better, devices(600)) > 0.97
     texts = list(films(300).texts)
@@ -75,7 +86,9 @@ def test_the_new_domain_is_learnt_and_the_old_one_is_judged_as_before(base: Arti
     assert np.mean(np.abs(before - after)) < 0.3
 
 
-def test_an_adapted_model_is_saved_loaded_and_says_the_same(better: Artifact, tmp_path: Path) -> None:
+def test_an_adapted_model_is_saved_loaded_and_says_the_same(
+    better: Artifact, tmp_path: Path
+) -> None:
     artifact.save(better, tmp_path / "model", "A card.")
     loaded = artifact.load(tmp_path / "model")
     texts = [*films(20).texts, *devices(20).texts]
@@ -90,10 +103,14 @@ def test_the_same_lessons_make_the_same_model(base: Artifact, better: Artifact) 
 def test_adapters_replace_one_another(base: Artifact, better: Artifact) -> None:
     assert base_of(base) is base
     texts = [*films(50).texts, *devices(50).texts]
-    np.testing.assert_allclose(logits(base_of(better), texts), logits(base, texts), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        logits(base_of(better), texts), logits(base, texts), rtol=1e-4, atol=1e-4
+    )
     again = adapted(base_of(better), devices(400), films(400))
     np.testing.assert_allclose(logits(again, texts), logits(better, texts), rtol=1e-3, atol=1e-3)
-    assert sum(array.nbytes for array in again.arrays.values()) == sum(array.nbytes for array in better.arrays.values())
+    assert sum(array.nbytes for array in again.arrays.values()) == sum(
+        array.nbytes for array in better.arrays.values()
+    )
 
 
 def test_the_rarer_label_counts_as_much_as_the_other(base: Artifact) -> None:

@@ -10,7 +10,9 @@ from models.artifact.array_storage import Array, Storage, pack, stored, unpack
 WEIGHTS = np.linspace(-4, 4, 1000, dtype=np.float32).reshape(250, 4)
 
 
-@pytest.mark.parametrize(("how", "error"), [("root8", 0.04), ("linear8", 0.017), ("float16", 0.002), ("float32", 0.0)])
+@pytest.mark.parametrize(
+    ("how", "error"), [("root8", 0.04), ("linear8", 0.017), ("float16", 0.002), ("float32", 0.0)]
+)
 def test_what_comes_back_is_close_to_what_went_in(how: Storage, error: float) -> None:
     back = stored(WEIGHTS, how)
     assert back.dtype == np.float32
@@ -18,7 +20,10 @@ def test_what_comes_back_is_close_to_what_went_in(how: Storage, error: float) ->
 
 
 @pytest.mark.parametrize("how", ["root8", "linear8", "float16", "float32", "exact"])
-@pytest.mark.parametrize("array", [WEIGHTS, np.zeros((3, 2), np.float32), np.float32(2.5) * np.ones(()), np.zeros((0, 4))])
+@pytest.mark.parametrize(
+    "array",
+    [WEIGHTS, np.zeros((3, 2), np.float32), np.float32(2.5) * np.ones(()), np.zeros((0, 4))],
+)
 def test_storing_what_was_stored_changes_nothing(array: Array, how: Storage) -> None:
     once = stored(array, how)
     assert once.shape == np.shape(array)

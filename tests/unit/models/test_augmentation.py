@@ -23,7 +23,9 @@ from models.text.tokenizer import TOKEN
 from schemas.errors import InputError
 
 SYNONYMS = Synonyms({"good": ("fine", "nice"), "film": ("movie",)})
-WORDS = st.sampled_from(["good", "film", "not", "the", "<person>", "8/10", "!", "don't", "été", "bad"])
+WORDS = st.sampled_from(
+    ["good", "film", "not", "the", "<person>", "8/10", "!", "don't", "été", "bad"]
+)
 TEXTS = st.lists(st.one_of(st.lists(WORDS).map(" ".join), st.text()), max_size=8)
 
 
@@ -40,9 +42,12 @@ def test_a_changed_copy_keeps_its_label_its_length_and_what_must_not_change(
 ) -> None:
     assert made(augmentation, texts, seed) == made(augmentation, texts, seed)
     for text, label in made(augmentation, texts, seed):
-        # Alone a text is number 0, and chance is another: which one it came from shows in what must not change.
+        # Alone a text is number 0, and chance is another: which one it came from shows in what must
+        # not change.
         assert any(
-            label == (number % 2 == 0) and _fixed(text) == _fixed(original) and _bounded(text, original)
+            label == (number % 2 == 0)
+            and _fixed(text) == _fixed(original)
+            and _bounded(text, original)
             for number, original in enumerate(texts)
         )
 
@@ -50,7 +55,11 @@ def test_a_changed_copy_keeps_its_label_its_length_and_what_must_not_change(
 def _fixed(text: str) -> Counter[str]:
     """Placeholders, marks, and words that turn a meaning around."""
     tokens = TOKEN.findall(text.lower())
-    return Counter(token for token in tokens if not token[0].isalpha() or token in TURNING or token.endswith("n't"))
+    return Counter(
+        token
+        for token in tokens
+        if not token[0].isalpha() or token in TURNING or token.endswith("n't")
+    )
 
 
 def _bounded(text: str, original: str) -> bool:
@@ -90,7 +99,10 @@ def test_several_add_up_each_with_chance_of_its_own() -> None:
 
 def test_back_translation_keeps_what_came_back_different() -> None:
     def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
-        return [text.replace("film", "Film") if target == "de" else text.replace("Film", "picture") for text in texts]
+        return [
+            text.replace("film", "Film") if target == "de" else text.replace("Film", "picture")
+            for text in texts
+        ]
 
     assert made(BackTranslation(translate), ["a film", "a book"], 0) == [("a picture", True)]
     with pytest.raises(InputError, match="as many texts"):
@@ -98,7 +110,9 @@ def test_back_translation_keeps_what_came_back_different() -> None:
 
 
 def test_back_translation_without_a_translator_says_what_it_needs() -> None:
-    with pytest.raises(InputError, match="back_translation needs a translator and none comes with Undertone"):
+    with pytest.raises(
+        InputError, match="back_translation needs a translator and none comes with Undertone"
+    ):
         choose(["back_translation"], 0)
     for reference in ("", "nowhere:at_all", "json:nothing", "json:__name__"):
         with pytest.raises(InputError, match="translator"):
@@ -113,7 +127,9 @@ def test_an_unknown_augmentation_and_a_missing_wordnet_are_named(tmp_path: Path)
         choose(["synonyms"], 0, wordnet=tmp_path)
 
 
-@pytest.mark.skipif(not WORDNET.is_dir(), reason="WordNet is not installed (Debian's package wordnet-base)")
+@pytest.mark.skipif(
+    not WORDNET.is_dir(), reason="WordNet is not installed (Debian's package wordnet-base)"
+)
 def test_wordnet_gives_synonyms_of_the_commonest_sense() -> None:
     synonyms = read_wordnet()
     assert "awful" in synonyms

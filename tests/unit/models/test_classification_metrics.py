@@ -15,7 +15,10 @@ def test_figures_of_four_reviews() -> None:
     assert figures.auc == 1.0
     assert figures.f1 == pytest.approx((0.8 + 2 / 3) / 2)
     assert figures.brier == pytest.approx((0.01 + 0.04 + 0.09 + 0.36) / 4)
-    assert figures.confusion == {"positive": {"positive": 2, "negative": 0}, "negative": {"positive": 1, "negative": 1}}
+    assert figures.confusion == {
+        "positive": {"positive": 2, "negative": 0},
+        "negative": {"positive": 1, "negative": 1},
+    }
 
 
 def test_one_class_has_no_auc() -> None:
@@ -23,8 +26,12 @@ def test_one_class_has_no_auc() -> None:
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
-    assert expected_calibration_error(np.full(10, 0.9), np.array([True] * 9 + [False])) == pytest.approx(0.0)
-    assert expected_calibration_error(np.full(10, 0.9), np.array([True] * 5 + [False] * 5)) == pytest.approx(0.4)
+    assert expected_calibration_error(
+        np.full(10, 0.9), np.array([True] * 9 + [False])
+    ) == pytest.approx(0.0)
+    assert expected_calibration_error(
+        np.full(10, 0.9), np.array([True] * 5 + [False] * 5)
+    ) == pytest.approx(0.4)
 
 
 def test_calibrating_overconfident_logits_makes_them_honest() -> None:
@@ -38,4 +45,6 @@ def test_calibrating_overconfident_logits_makes_them_honest() -> None:
 
 
 def test_extreme_logits_do_not_overflow() -> None:
-    assert calibration.apply(calibration.Calibration(), np.array([-1e6, 1e6])).tolist() == pytest.approx([0, 1])
+    assert calibration.apply(
+        calibration.Calibration(), np.array([-1e6, 1e6])
+    ).tolist() == pytest.approx([0, 1])

@@ -22,7 +22,9 @@ def test_an_encoder_gives_the_numbers_of_the_ids_it_knows(known: Flags, texts: l
     numbers = dict(zip(np.flatnonzero(known).tolist(), range(1, 2**BITS + 1), strict=False))
     every = Encoder(SETTINGS)(texts)
     some = Encoder(SETTINGS, KnownIds.of(bitmap(known)))(texts)
-    assert [ids.tolist() for ids in some] == [[numbers[number] for number in ids.tolist() if number in numbers] for ids in every]
+    assert [ids.tolist() for ids in some] == [
+        [numbers[number] for number in ids.tolist() if number in numbers] for ids in every
+    ]
 
 
 def test_a_table_of_few_ids_is_filled_up_to_whole_words() -> None:

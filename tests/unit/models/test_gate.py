@@ -10,7 +10,9 @@ from models.evaluation.gate import Limits, decide
 TRUTH = np.arange(2000) % 2 == 0
 
 
-def scores(wrong: int, certainty: float = 0.93, first: int = 0) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def scores(
+    wrong: int, certainty: float = 0.93, first: int = 0
+) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     """Of a model that is wrong about so many reviews from ``first`` on, and sure of itself."""
     said = TRUTH.copy()
     said[first : first + wrong] ^= True
@@ -29,7 +31,9 @@ def test_a_worse_model_does_not_ship() -> None:
     assert reason.startswith("it may lose")
 
 
-def test_a_model_of_the_same_accuracy_that_is_wrong_elsewhere_does_not_ship_on_few_reviews() -> None:
+def test_a_model_of_the_same_accuracy_that_is_wrong_elsewhere_does_not_ship_on_few_reviews() -> (
+    None
+):
     few = slice(0, 100)
     champion, candidate = scores(7), scores(7, first=50)
     assert decide(champion[few], candidate[few], TRUTH[few], Limits()).reasons

@@ -67,7 +67,9 @@ def nonsense(folder: Path) -> None:
         (nonsense, "is not a signature"),
     ],
 )
-def test_where_keys_are_trusted_nothing_else_is(signed: Path, tamper: Callable[[Path], None], reason: str) -> None:
+def test_where_keys_are_trusted_nothing_else_is(
+    signed: Path, tamper: Callable[[Path], None], reason: str
+) -> None:
     tamper(signed)
     with pytest.raises(ModelIntegrityError, match=reason):
         resolve(str(signed), ModelSettings(trusted_keys=TRUSTED))
@@ -87,7 +89,9 @@ def test_what_is_shipped_needs_no_signature() -> None:
 
 def test_what_is_shipped_is_called_the_same_on_every_machine() -> None:
     trusting = ModelSettings(trusted_keys=TRUSTED)
-    assert [resolve(shipped(folder), trusting) for folder in artifact.SHIPPED] == list(artifact.SHIPPED)
+    assert [resolve(shipped(folder), trusting) for folder in artifact.SHIPPED] == list(
+        artifact.SHIPPED
+    )
     with pytest.raises(ModelNotFound, match="no model 'nothing' is shipped, only reviews-en, "):
         resolve("shipped:nothing", trusting)
 
@@ -99,7 +103,9 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
         manifest_signing.verify(tmp_path, TRUSTED)
 
 
-@pytest.mark.parametrize("key", ["", "secret-thing", "ed25519-private:c2VjcmV0LXRoaW5n", TRUSTED[0]], ids=range(4))
+@pytest.mark.parametrize(
+    "key", ["", "secret-thing", "ed25519-private:c2VjcmV0LXRoaW5n", TRUSTED[0]], ids=range(4)
+)
 def test_a_key_that_is_none_is_an_error_that_does_not_show_it(signed: Path, key: str) -> None:
     with pytest.raises(ConfigurationError, match="models keygen") as raised:
         manifest_signing.sign(signed, key)

@@ -19,8 +19,20 @@ from models.training.datasets import read
 from models.training.ngram_training import Trained, TrainingSettings, train
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 
-GOOD = ["a wonderful film", "great acting and a great story", "I loved every minute", "moving and funny", "the best of the year"]
-BAD = ["a terrible film", "awful acting and a dull story", "I hated every minute", "boring and silly", "the worst of the year"]
+GOOD = [
+    "a wonderful film",
+    "great acting and a great story",
+    "I loved every minute",
+    "moving and funny",
+    "the best of the year",
+]
+BAD = [
+    "a terrible film",
+    "awful acting and a dull story",
+    "I hated every minute",
+    "boring and silly",
+    "the worst of the year",
+]
 SETTINGS, ENCODER = TrainingSettings(folds=2), EncoderSettings(bits=14)
 
 
@@ -48,7 +60,9 @@ def folder(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_same_data_and_settings_give_the_same_bytes(data: Path, folder: Path, tmp_path: Path) -> None:
+def test_the_same_data_and_settings_give_the_same_bytes(
+    data: Path, folder: Path, tmp_path: Path
+) -> None:
     trained = fit(data)
     artifact.save(trained.artifact, tmp_path, model_card(trained))
     for path in folder.iterdir():
@@ -60,7 +74,11 @@ def test_what_is_loaded_is_what_was_saved(data: Path, folder: Path) -> None:
     assert saved.arrays.keys() == loaded.arrays.keys()
     for name, array in saved.arrays.items():
         assert np.array_equal(array, loaded.arrays[name]), name
-    assert (saved.name, saved.version, saved.calibration) == (loaded.name, loaded.version, loaded.calibration)
+    assert (saved.name, saved.version, saved.calibration) == (
+        loaded.name,
+        loaded.version,
+        loaded.calibration,
+    )
 
 
 def test_it_learns_what_there_is_to_learn(data: Path) -> None:
@@ -122,7 +140,9 @@ def test_a_damaged_manifest_is_refused(tmp_path: Path, manifest: str) -> None:
         ("version", "1"),
     ],
 )
-def test_a_manifest_that_does_not_fit_its_weights_is_refused(folder: Path, tmp_path: Path, key: str, value: object) -> None:
+def test_a_manifest_that_does_not_fit_its_weights_is_refused(
+    folder: Path, tmp_path: Path, key: str, value: object
+) -> None:
     copy = tmp_path / "model"
     shutil.copytree(folder, copy)
     manifest = json.loads((copy / "manifest.json").read_text())
@@ -147,12 +167,17 @@ def test_no_model_is_said_so(tmp_path: Path) -> None:
         ("text,label\na,positive\nb,so-so\n", "line 3"),
         ("text,label\n", "no labelled reviews"),
         ("", "is empty"),
-        ("text,label\na,positive\n" + "b" * (FIELD_LIMIT + 1) + ",negative\n", r"row 2 \(line 3\): a field of more than"),
+        (
+            "text,label\na,positive\n" + "b" * (FIELD_LIMIT + 1) + ",negative\n",
+            r"row 2 \(line 3\): a field of more than",
+        ),
         ("text,label\ngood,positive\nbad,negative\n", "too few"),
         ("text,label\n" + "good,positive\n" * 9, "too few"),
     ],
 )
-def test_a_bad_data_file_is_named_with_the_line(tmp_path: Path, content: str, complaint: str) -> None:
+def test_a_bad_data_file_is_named_with_the_line(
+    tmp_path: Path, content: str, complaint: str
+) -> None:
     path = tmp_path / "bad.csv"
     path.write_text(content)
     with pytest.raises(InputError, match=complaint) as caught:
@@ -166,12 +191,18 @@ def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path: Path) -> No
     assert read(path).texts == ["a"]
 
 
-DAMAGED = bytearray(gzip.compress(b"text,label\n" + b"".join(b"%d,positive\n" % number**2 for number in range(500)), mtime=0))
+DAMAGED = bytearray(
+    gzip.compress(
+        b"text,label\n" + b"".join(b"%d,positive\n" % number**2 for number in range(500)), mtime=0
+    )
+)
 DAMAGED[20] ^= 0xFF
 
 
 @pytest.mark.parametrize("content", [None, b"not gzip", b"\x1f\x8b\x08", bytes(DAMAGED)])
-def test_a_missing_or_damaged_file_is_an_error_of_ours(tmp_path: Path, content: bytes | None) -> None:
+def test_a_missing_or_damaged_file_is_an_error_of_ours(
+    tmp_path: Path, content: bytes | None
+) -> None:
     path = tmp_path / "bad.csv.gz"
     if content is not None:
         path.write_bytes(content)

@@ -15,7 +15,9 @@ from models.text.ngrams import EncoderSettings
 from models.training.ngram_training import ngram_artifact
 from schemas.errors import ModelIntegrityError
 
-TINY = ngram_artifact("tiny", EncoderSettings(bits=4), np.linspace(-1, 1, 16), 0.5, Calibration(), {})
+TINY = ngram_artifact(
+    "tiny", EncoderSettings(bits=4), np.linspace(-1, 1, 16), 0.5, Calibration(), {}
+)
 
 
 def network_of(artifact: Artifact) -> object:
@@ -43,7 +45,9 @@ def test_a_network_gets_its_weights_by_their_paths() -> None:
         replace(TINY, arrays={}),
     ],
 )
-def test_a_network_that_there_is_not_or_does_not_fit_its_weights_is_refused(artifact: Artifact) -> None:
+def test_a_network_that_there_is_not_or_does_not_fit_its_weights_is_refused(
+    artifact: Artifact,
+) -> None:
     with pytest.raises(ModelIntegrityError, match="tiny"):
         network_of(artifact)
 

@@ -11,7 +11,14 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from models.artifact.calibration import Labels
 from models.evaluation.classification_metrics import evaluate
-from models.evaluation.significance import FEW_DISCORDANT, _areas, _macro_f1, bootstrap, mcnemar, wilson
+from models.evaluation.significance import (
+    FEW_DISCORDANT,
+    _areas,
+    _macro_f1,
+    bootstrap,
+    mcnemar,
+    wilson,
+)
 
 judged = st.lists(st.tuples(st.integers(0, 10), st.booleans()), min_size=1, max_size=60)
 
@@ -29,7 +36,9 @@ def outcomes(only_first: int, only_second: int) -> tuple[Labels, Labels]:
 
 @given(judged)
 @settings(max_examples=30)
-def test_intervals_hold_the_figure_and_do_not_depend_on_the_order_of_the_file(reviews: list[tuple[int, bool]]) -> None:
+def test_intervals_hold_the_figure_and_do_not_depend_on_the_order_of_the_file(
+    reviews: list[tuple[int, bool]],
+) -> None:
     scores, positive = split(reviews)
     found, figures = bootstrap(scores, positive), evaluate(scores, positive)
     assert found.accuracy.low <= figures.accuracy <= found.accuracy.high
@@ -56,7 +65,9 @@ def test_a_bootstrap_interval_is_as_wide_as_theory_says() -> None:
 
 
 @given(judged.filter(lambda reviews: len({positive for _, positive in reviews}) == 2))
-def test_the_figures_of_a_resample_are_those_of_scikit_learn(reviews: list[tuple[int, bool]]) -> None:
+def test_the_figures_of_a_resample_are_those_of_scikit_learn(
+    reviews: list[tuple[int, bool]],
+) -> None:
     scores, positive = split(sorted(reviews))
     rng = np.random.default_rng(len(reviews))
     drawn = np.concatenate([np.arange(len(scores)), rng.integers(0, len(scores), len(scores))])
@@ -64,9 +75,16 @@ def test_the_figures_of_a_resample_are_those_of_scikit_learn(reviews: list[tuple
     [area] = _areas(counts, positive, np.flatnonzero(np.diff(scores, prepend=-np.inf)))
     assert area == pytest.approx(roc_auc_score(positive[drawn], scores[drawn]))
     predicted = scores >= 0.5
-    cells = (predicted & positive, predicted & ~positive, ~predicted & positive, ~predicted & ~positive)
+    cells = (
+        predicted & positive,
+        predicted & ~positive,
+        ~predicted & positive,
+        ~predicted & ~positive,
+    )
     [f1] = _macro_f1(*(counts @ cell for cell in cells))
-    assert f1 == pytest.approx(f1_score(positive[drawn], predicted[drawn], average="macro", zero_division=0.0))
+    assert f1 == pytest.approx(
+        f1_score(positive[drawn], predicted[drawn], average="macro", zero_division=0.0)
+    )
 
 
 def test_few_right_of_few_still_have_an_interval() -> None:
@@ -79,8 +97,15 @@ def test_few_right_of_few_still_have_an_interval() -> None:
 @pytest.mark.parametrize(("only_first", "only_second"), [(0, 1), (3, 9), (20, 4)])
 def test_few_disagreements_are_tested_exactly(only_first: int, only_second: int) -> None:
     found = mcnemar(*outcomes(only_first, only_second))
-    assert (found.only_first, found.only_second, found.method) == (only_first, only_second, "exact binomial")
-    both = sum(stats.binom.pmf(range(min(only_first, only_second) + 1), only_first + only_second, 0.5)) * 2
+    assert (found.only_first, found.only_second, found.method) == (
+        only_first,
+        only_second,
+        "exact binomial",
+    )
+    both = (
+        sum(stats.binom.pmf(range(min(only_first, only_second) + 1), only_first + only_second, 0.5))
+        * 2
+    )
     assert found.p_value == pytest.approx(min(1, both))
 
 

@@ -17,11 +17,16 @@ from models.text.ngrams import EncoderSettings
 from models.training.ngram_training import ngram_artifact
 from schemas.errors import InputError
 
-ARTIFACT = ngram_artifact("tiny", EncoderSettings(bits=4), np.linspace(-1, 1, 16), 0.5, Calibration(), {})
+ARTIFACT = ngram_artifact(
+    "tiny", EncoderSettings(bits=4), np.linspace(-1, 1, 16), 0.5, Calibration(), {}
+)
 
 
 def graph(*inputs: str) -> onnx.ModelProto:
-    tensors = [helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "length"]) for name in inputs]
+    tensors = [
+        helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "length"])
+        for name in inputs
+    ]
     return helper.make_model(helper.make_graph([], "tiny", tensors, []))
 
 
@@ -35,7 +40,11 @@ def test_versions_lie_beside_each_other_under_their_fingerprints_as_numbers(tmp_
         write(artifact, graph("ids"), tmp_path, "onnxruntime")
     assert served_version(other) == 15
     version = int(ARTIFACT.version, 16)
-    assert files(tmp_path) == {"tiny/config.pbtxt", "tiny/15/model.onnx", f"tiny/{version}/model.onnx"}
+    assert files(tmp_path) == {
+        "tiny/config.pbtxt",
+        "tiny/15/model.onnx",
+        f"tiny/{version}/model.onnx",
+    }
 
 
 def test_the_configuration_names_every_input_and_batches_and_warms_up(tmp_path: Path) -> None:
@@ -59,8 +68,12 @@ def test_the_python_backend_gets_a_script_that_stands_alone(tmp_path: Path) -> N
     assert "models" not in (folder / "model.py").read_text().replace("undertone models", "")
 
 
-@pytest.mark.parametrize(("inputs", "backend"), [(["ids", "words"], "onnxruntime"), (["ids"], "python")])
-def test_a_version_that_cannot_share_the_configuration_is_refused(tmp_path: Path, inputs: list[str], backend: str) -> None:
+@pytest.mark.parametrize(
+    ("inputs", "backend"), [(["ids", "words"], "onnxruntime"), (["ids"], "python")]
+)
+def test_a_version_that_cannot_share_the_configuration_is_refused(
+    tmp_path: Path, inputs: list[str], backend: str
+) -> None:
     def add(artifact: Artifact, *names: str, to: str) -> None:
         write(artifact, graph(*names), tmp_path, "python" if to == "python" else "onnxruntime")
 

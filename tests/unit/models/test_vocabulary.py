@@ -32,7 +32,9 @@ def test_ids_are_below_the_vocabulary_and_never_padding(texts: list[str]) -> Non
 
 def test_the_commonest_words_come_first_and_those_of_one_text_not_at_all() -> None:
     encoder = learn(["b a once once", "a b c", "c a"], size=2, length=5)
-    assert encoder.words == ("a", "b"), "a three times, then b before c by the alphabet; once is of one text only"
+    assert encoder.words == ("a", "b"), (
+        "a three times, then b before c by the alphabet; once is of one text only"
+    )
 
 
 @pytest.mark.parametrize("words", [(), ("one",), ("été", "<person>", "8/10")])

@@ -20,7 +20,10 @@ def answers(count: int, champion: float, candidate: float, seed: int = 0) -> Ans
     """Of models that are right so often, by chance and independently."""
     chance = np.random.default_rng(seed)
     positive = chance.random(count) < 0.5
-    said = [np.where(chance.random(count) < right, positive, ~positive) for right in (champion, candidate)]
+    said = [
+        np.where(chance.random(count) < right, positive, ~positive)
+        for right in (champion, candidate)
+    ]
     return Answers(said[0].astype(float), said[1].astype(float), positive)
 
 
@@ -78,7 +81,9 @@ def test_labels_that_are_wrong_by_chance_do_not_make_a_better_model_of_one_that_
 
 
 @pytest.mark.parametrize(("won", "lost", "same"), [(0, 0, 50), (30, 10, 400), (9, 6, 30)])
-def test_the_interval_of_a_gain_holds_the_gain_and_is_wide_for_few(won: int, lost: int, same: int) -> None:
+def test_the_interval_of_a_gain_holds_the_gain_and_is_wide_for_few(
+    won: int, lost: int, same: int
+) -> None:
     first = np.repeat([False, True, True], [won, lost, same])
     second = np.repeat([True, False, True], [won, lost, same])
     value, interval = gain(first, second)
@@ -110,7 +115,12 @@ def example(origin: Origin) -> Example:
 
 def test_the_word_of_those_who_are_trusted_is_believed() -> None:
     origins: list[Origin] = ["user", "rating", "moderator", "labeler"]
-    assert believed([example(origin) for origin in origins], np.ones(4, np.bool_)).tolist() == [False, False, True, True]
+    assert believed([example(origin) for origin in origins], np.ones(4, np.bool_)).tolist() == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_candidates_are_compared_by_those_who_are_trusted_where_these_are_enough() -> None:

@@ -36,24 +36,44 @@ def alert(
     now = NOW + timedelta(seconds=at)
     ended = now if status == "resolved" else None
     labels = {"product_id": condition, "1 odd-name": "x"}
-    return Alert(f"{condition}-{status}-{at}", condition, status, name, severity, "fell <b>", labels, NOW, now, ended_at=ended)
+    return Alert(
+        f"{condition}-{status}-{at}",
+        condition,
+        status,
+        name,
+        severity,
+        "fell <b>",
+        labels,
+        NOW,
+        now,
+        ended_at=ended,
+    )
 
 
-def planned(alerts: list[Alert], body: Format = "generic", told: Told | None = None, severity: str = "info") -> list[Delivery]:
+def planned(
+    alerts: list[Alert], body: Format = "generic", told: Told | None = None, severity: str = "info"
+) -> list[Delivery]:
     return plan(alerts, Target("t", body, severity), told or Told(), REPEAT, NOW)
 
 
 def test_the_signature_is_that_of_the_specifications_own_example() -> None:
-    # Of the reference libraries: https://github.com/standard-webhooks/standard-webhooks/tree/main/libraries
+    # Of the reference libraries:
+    # https://github.com/standard-webhooks/standard-webhooks/tree/main/libraries
     secret = SecretStr("whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     body = '{"test": 2432232314}'
-    signed = headers("msg_p5jXN8AQM9LWM0D4loKWxJek", datetime.fromtimestamp(1614265330, UTC), body, [secret])
+    signed = headers(
+        "msg_p5jXN8AQM9LWM0D4loKWxJek", datetime.fromtimestamp(1614265330, UTC), body, [secret]
+    )
     assert signed["webhook-timestamp"] == "1614265330"
     assert signed["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-@given(st.text(max_size=200), st.binary(min_size=24, max_size=64), st.binary(min_size=24, max_size=64))
-def test_any_body_is_verified_with_either_secret_and_with_no_other(body: str, old: bytes, new: bytes) -> None:
+@given(
+    st.text(max_size=200), st.binary(min_size=24, max_size=64), st.binary(min_size=24, max_size=64)
+)
+def test_any_body_is_verified_with_either_secret_and_with_no_other(
+    body: str, old: bytes, new: bytes
+) -> None:
     from base64 import b64encode
 
     secrets = ["whsec_" + b64encode(key).decode() for key in (old, new)]
@@ -70,30 +90,47 @@ def test_without_a_secret_nothing_is_signed() -> None:
 def test_the_generic_body_is_the_record() -> None:
     body = orjson.loads(render("generic", [alert()]))
     assert body["fingerprint"] == "c"
-    assert (body["status"], body["started_at"], body["ended_at"]) == ("firing", "2026-01-01T12:00:00Z", None)
+    assert (body["status"], body["started_at"], body["ended_at"]) == (
+        "firing",
+        "2026-01-01T12:00:00Z",
+        None,
+    )
 
 
 def test_slacks_body_cannot_be_broken_by_what_is_in_an_alert() -> None:
-    body = orjson.loads(render("slack", [replace(alert(), description="<!channel>" * 1000), alert("d", "resolved")]))
+    body = orjson.loads(
+        render("slack", [replace(alert(), description="<!channel>" * 1000), alert("d", "resolved")])
+    )
     assert all(len(block["text"]["text"]) <= 3000 for block in body["blocks"])
     assert "<" not in body["text"] + "".join(block["text"]["text"] for block in body["blocks"])
 
 
 @pytest.mark.parametrize(
     "hostile",
-    ["<https://evil.example|your bank>", "https://evil.example/x", "evil.example", "me@evil.example", "@channel", "#general",
-     "*bold*", "_so_", "~no~", "`code`", ":skull:", "a\nRESOLVED b", "a\r\n> quoted", "&lt;!here&gt;"],
+    ["<https://evil.example|your bank>", "https://evil.example/x", "evil.example",
+    "me@evil.example", "@channel", "#general",
+     "*bold*", "_so_", "~no~", "`code`", ":skull:", "a\nRESOLVED b", "a\r\n> quoted",
+     "&lt;!here&gt;"],
 )  # fmt: skip
 def test_what_slack_would_make_links_mentions_or_markup_of_is_shown_as_it_is(hostile: str) -> None:
     named = replace(alert(), summary=hostile, description=hostile, labels={"product_id": hostile})
-    plain = orjson.loads(render("slack", [replace(alert(), summary="x", description="x", labels={"product_id": "x"})]))
+    plain = orjson.loads(
+        render(
+            "slack", [replace(alert(), summary="x", description="x", labels={"product_id": "x"})]
+        )
+    )
     body = orjson.loads(render("slack", [named]))
-    for shown, ours in ((body["text"], plain["text"]), (body["blocks"][0]["text"]["text"], plain["blocks"][0]["text"]["text"])):
+    for shown, ours in (
+        (body["text"], plain["text"]),
+        (body["blocks"][0]["text"]["text"], plain["blocks"][0]["text"]["text"]),
+    ):
         assert shown.count("\n") == ours.count("\n")
         assert "<" not in shown
         for markup in ("https:/", "evil.e", "@e", "@c", "#g", "*b", "_s", "~n", "`c", ":s"):
             assert markup not in shown.replace("`product", "")
-        assert hostile.split()[0].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in shown.replace("\u2060", "")
+        assert hostile.split()[0].replace("&", "&amp;").replace("<", "&lt;").replace(
+            ">", "&gt;"
+        ) in shown.replace("\u2060", "")
     assert body["blocks"][0]["text"]["verbatim"] is True
 
 
@@ -120,7 +157,9 @@ def test_alertmanagers_labels_are_identifiers_and_an_end_has_the_labels_of_its_b
         (("resolved", 60), ("firing", 0), False),
     ],
 )
-def test_what_is_news(before: tuple[str, int] | None, now: tuple[AlertStatus, int], told: bool) -> None:
+def test_what_is_news(
+    before: tuple[str, int] | None, now: tuple[AlertStatus, int], told: bool
+) -> None:
     last = {} if before is None else {"c": (before[0], milliseconds(NOW) + 1000 * before[1])}
     assert bool(planned([alert(status=now[0], at=now[1])], told=Told(frozenset(), last))) == told
 
@@ -131,20 +170,35 @@ def test_the_same_message_is_planned_once() -> None:
 
 
 def test_a_target_is_spared_what_is_less_severe_than_it_wishes() -> None:
-    alerts = [alert("a", severity="info"), alert("b", severity="warning"), alert("c", severity="critical")]
-    assert [delivery.fingerprints for delivery in planned(alerts, severity="warning")] == [("b",), ("c",)]
+    alerts = [
+        alert("a", severity="info"),
+        alert("b", severity="warning"),
+        alert("c", severity="critical"),
+    ]
+    assert [delivery.fingerprints for delivery in planned(alerts, severity="warning")] == [
+        ("b",),
+        ("c",),
+    ]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("xy")), max_size=60))
-def test_grouping_loses_nothing_keeps_the_order_of_a_condition_and_never_mixes_rules(steps: list[tuple[str, str]]) -> None:
+def test_grouping_loses_nothing_keeps_the_order_of_a_condition_and_never_mixes_rules(
+    steps: list[tuple[str, str]],
+) -> None:
     firing: set[str] = set()
     alerts = []
     for second, (condition, rule) in enumerate(steps):
         fingerprint = condition + rule
-        alerts.append(alert(fingerprint, "resolved" if fingerprint in firing else "firing", at=second, name=rule))
+        alerts.append(
+            alert(
+                fingerprint, "resolved" if fingerprint in firing else "firing", at=second, name=rule
+            )
+        )
         firing ^= {fingerprint}
     deliveries = planned(alerts, "slack")
-    assert sorted(one for d in deliveries for one in d.alert_ids) == sorted(one.alert_id for one in alerts)
+    assert sorted(one for d in deliveries for one in d.alert_ids) == sorted(
+        one.alert_id for one in alerts
+    )
     for condition in {one.fingerprint for one in alerts}:
         said = [one for d in deliveries for one in d.alert_ids if one.startswith(f"{condition}-")]
         assert said == [one.alert_id for one in alerts if one.fingerprint == condition]
@@ -156,19 +210,32 @@ def test_grouping_loses_nothing_keeps_the_order_of_a_condition_and_never_mixes_r
 
 def test_a_message_keeps_its_id_whenever_it_is_planned() -> None:
     alerts = [alert(str(n)) for n in range(3)]
-    first, second = (plan(alerts, Target("t", "slack"), Told(), REPEAT, NOW + timedelta(hours=h)) for h in (0, 1))
+    first, second = (
+        plan(alerts, Target("t", "slack"), Told(), REPEAT, NOW + timedelta(hours=h)) for h in (0, 1)
+    )
     assert [one.webhook_id for one in first] == [one.webhook_id for one in second]
     assert planned([alert("x")])[0].webhook_id == planned([alert("x")], "slack")[0].webhook_id
 
 
 def attempted(answer: Answer, attempts: int = 0) -> Delivery:
     [delivery] = planned([alert()])
-    return after(replace(delivery, attempts=attempts), answer, PATIENCE, NOW + timedelta(seconds=1), random.Random(0))
+    return after(
+        replace(delivery, attempts=attempts),
+        answer,
+        PATIENCE,
+        NOW + timedelta(seconds=1),
+        random.Random(0),
+    )
 
 
 @pytest.mark.parametrize(
     ("status", "state"),
-    [(200, "delivered"), (204, "delivered"), (410, "refused"), *((s, "pending") for s in (None, 302, 400, 404, 429, 500, 503))],
+    [
+        (200, "delivered"),
+        (204, "delivered"),
+        (410, "refused"),
+        *((s, "pending") for s in (None, 302, 400, 404, 429, 500, 503)),
+    ],
 )
 def test_what_an_answer_means(status: int | None, state: str) -> None:
     delivery = attempted(Answer(status))
@@ -187,7 +254,9 @@ def test_what_an_answer_means(status: int | None, state: str) -> None:
         ("9" * 400, 86_400, 86_400),
     ],
 )
-def test_a_throttled_target_is_left_alone_for_as_long_as_it_asks(retry_after: str | None, least: float, most: float) -> None:
+def test_a_throttled_target_is_left_alone_for_as_long_as_it_asks(
+    retry_after: str | None, least: float, most: float
+) -> None:
     delivery = attempted(Answer(429, retry_after))
     pause = (delivery.next_attempt_at - delivery.updated_at).total_seconds()
     assert least <= pause <= most
@@ -198,7 +267,10 @@ def test_a_throttled_target_is_left_alone_for_as_long_as_it_asks(retry_after: st
 
 
 def test_pauses_double_up_to_the_longest() -> None:
-    pauses = [(one.next_attempt_at - one.updated_at).total_seconds() for one in (attempted(Answer(500), n) for n in range(40))]
+    pauses = [
+        (one.next_attempt_at - one.updated_at).total_seconds()
+        for one in (attempted(Answer(500), n) for n in range(40))
+    ]
     for attempts, pause in enumerate(pauses):
         longest = min(3600.0, 5.0 * 2**attempts)
         assert longest / 2 <= pause <= longest

@@ -1,4 +1,5 @@
-"""What each detector says of windows that differ in one thing, and of windows that do not differ."""
+"""What each detector says of windows that differ in one thing, and of windows that do not
+differ."""
 
 from __future__ import annotations
 
@@ -26,15 +27,27 @@ OTHERS = [word.upper().lower()[::-1] + "s" for word in WORDS]
 
 def texts(number: int, seed: int, words: list[str] = WORDS, length: int = 20) -> list[str]:
     chance = np.random.default_rng(seed)
-    return [" ".join(chance.choice(words, chance.integers(length // 2, length * 2))) for _ in range(number)]
+    return [
+        " ".join(chance.choice(words, chance.integers(length // 2, length * 2)))
+        for _ in range(number)
+    ]
 
 
 def scored(
-    number: int, seed: int, *, sure: float = 0.9, positive: float = 0.5, words: list[str] = WORDS, length: int = 20
+    number: int,
+    seed: int,
+    *,
+    sure: float = 0.9,
+    positive: float = 0.5,
+    words: list[str] = WORDS,
+    length: int = 20,
 ) -> Sample:
     chance = np.random.default_rng(seed)
     confidence = np.clip(chance.normal(sure, 0.06, number), 0.5, 0.999)
-    return sample(texts(number, seed, words, length), np.where(chance.random(number) < positive, confidence, 1 - confidence))
+    return sample(
+        texts(number, seed, words, length),
+        np.where(chance.random(number) < positive, confidence, 1 - confidence),
+    )
 
 
 def judged(number: int, seed: int, *, says: float = 0.9, right: float = 0.9) -> Judged:
@@ -51,7 +64,10 @@ DIFFERENT: dict[str, tuple[Detector, Window]] = {
     "less extreme scores": (scores, Window(scored(300, 2, sure=0.75))),
     "more positive": (labels, Window(scored(300, 2, positive=0.7))),
     "less right": (accuracy, Window(scored(300, 2), judged(300, 2, right=0.75))),
-    "surer than right": (calibration, Window(scored(300, 2), judged(300, 2, says=0.95, right=0.75))),
+    "surer than right": (
+        calibration,
+        Window(scored(300, 2), judged(300, 2, says=0.95, right=0.75)),
+    ),
     "less sure": (estimated_accuracy, Window(scored(300, 2, sure=0.8))),
     "errors begin": (errors, Window(scored(300, 2), judged(300, 2, right=0.6), judged(1000, 3))),
 }
@@ -76,14 +92,19 @@ def test_no_detector_sees_drift_where_there_is_none(detector: Detector) -> None:
 
 
 @pytest.mark.parametrize("detector", [each for each, _ in DIFFERENT.values()], ids=DIFFERENT)
-def test_detectors_answer_the_same_when_asked_again_and_nothing_where_there_is_nothing(detector: Detector) -> None:
+def test_detectors_answer_the_same_when_asked_again_and_nothing_where_there_is_nothing(
+    detector: Detector,
+) -> None:
     assert detector(REFERENCE, SAME, THRESHOLDS) == detector(REFERENCE, SAME, THRESHOLDS)
     empty = Window(sample([], []), NOTHING)
     assert detector(empty, empty, THRESHOLDS) is None
 
 
 def test_few_reviews_must_differ_more() -> None:
-    few, many = (labels(REFERENCE, Window(scored(number, 5, positive=0.65)), THRESHOLDS) for number in (20, 2000))
+    few, many = (
+        labels(REFERENCE, Window(scored(number, 5, positive=0.65)), THRESHOLDS)
+        for number in (20, 2000)
+    )
     assert few is not None
     assert many is not None
     assert many.p_value < 1e-6 < few.p_value
@@ -109,14 +130,21 @@ def test_leave_one_out_in_closed_form_is_that_of_fitting_again() -> None:
     penalty = np.diag([*[10.0] * (cells.shape[1] - 1), 1e-6])
     for row in (0, 17, 59):
         others = np.arange(60) != row
-        weights = np.linalg.solve(cells[others].T @ cells[others] + penalty, cells[others].T @ sides[others])
+        weights = np.linalg.solve(
+            cells[others].T @ cells[others] + penalty, cells[others].T @ sides[others]
+        )
         assert held_out(cells, sides)[row] == pytest.approx(cells[row] @ weights)
 
 
 def test_auc_is_that_of_mann_and_whitney_with_ties() -> None:
     chance = np.random.default_rng(0)
-    values, sides = chance.integers(0, 5, (50, 1)).astype(float), (chance.random((50, 1)) < 0.4).astype(float)
-    expected = stats.mannwhitneyu(values[sides == 1], values[sides == 0]).statistic / (sides.sum() * (50 - sides.sum()))
+    values, sides = (
+        chance.integers(0, 5, (50, 1)).astype(float),
+        (chance.random((50, 1)) < 0.4).astype(float),
+    )
+    expected = stats.mannwhitneyu(values[sides == 1], values[sides == 0]).statistic / (
+        sides.sum() * (50 - sides.sum())
+    )
     assert aucs(values, sides)[0] == pytest.approx(expected)
 
 
@@ -124,7 +152,10 @@ def test_a_change_that_is_over_does_not_fire_again() -> None:
     before = Judged(
         *(
             np.concatenate(parts)
-            for parts in zip(*((j.scores, j.positive) for j in (judged(800, 1), judged(800, 2, right=0.6))), strict=True)
+            for parts in zip(
+                *((j.scores, j.positive) for j in (judged(800, 1), judged(800, 2, right=0.6))),
+                strict=True,
+            )
         )
     )
     report = errors(REFERENCE, Window(SAME.scored, judged(300, 3, right=0.6), before), THRESHOLDS)
@@ -138,7 +169,11 @@ def report(kind: str, p_value: float, effect: float) -> Detector:
 
 def test_findings_are_corrected_within_their_family_over_all_segments() -> None:
     windows = {"a": (REFERENCE, SAME), "b": (REFERENCE, SAME)}
-    detectors = [report("input", 0.001, 0.2), report("input", 0.004, 0.2), report("concept", 0.004, 0.2)]
+    detectors = [
+        report("input", 0.001, 0.2),
+        report("input", 0.004, 0.2),
+        report("concept", 0.004, 0.2),
+    ]
     found = {
         (each.segment, each.report.detector): (round(each.p_value, 4), each.drifted)
         for each in judge(windows, THRESHOLDS, 0.01, detectors)
@@ -152,7 +187,10 @@ def test_findings_are_corrected_within_their_family_over_all_segments() -> None:
 def test_what_is_certain_but_small_and_what_is_large_but_chance_is_no_drift() -> None:
     windows = {"a": (REFERENCE, SAME)}
     found = judge(
-        windows, THRESHOLDS, 0.01, [report("input", 1e-9, 0.05), report("prediction", 0.2, 5.0), report("concept", 1e-9, 0.3)]
+        windows,
+        THRESHOLDS,
+        0.01,
+        [report("input", 1e-9, 0.05), report("prediction", 0.2, 5.0), report("concept", 1e-9, 0.3)],
     )
     assert [each.drifted for each in found] == [False, False, True]
     assert strongest(found).report.kind == "concept"

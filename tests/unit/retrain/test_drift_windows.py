@@ -34,29 +34,50 @@ def spans(*starts: float, length: float = 10) -> list[Span]:
         (10, 0, 40, 30, []),
     ],
     ids=[
-        "tumbling", "the last is not over", "waits for late reviews", "their time is over", "begins in the middle", "sliding",
+        "tumbling", "the last is not over", "waits for late reviews", "their time is over",
+        "begins in the middle", "sliding",
         "sliding and late", "none yet", "all before",
     ],
 )  # fmt: skip
-def test_windows_that_have_finished(step: float, lateness: float, since: float, now: float, expected: list[Span]) -> None:
+def test_windows_that_have_finished(
+    step: float, lateness: float, since: float, now: float, expected: list[Span]
+) -> None:
     cut = Cut(10 * MINUTE, step * MINUTE, lateness * MINUTE)
     assert cut.finished(NOON + since * MINUTE, NOON + now * MINUTE) == expected
 
 
 @given(st.integers(0, 10**6), st.integers(1, 500), st.integers(1, 5))
-def test_windows_are_the_same_whenever_they_are_looked_for(start: int, later: int, overlap: int) -> None:
+def test_windows_are_the_same_whenever_they_are_looked_for(
+    start: int, later: int, overlap: int
+) -> None:
     cut = Cut(overlap * 10 * MINUTE, 10 * MINUTE, MINUTE)
-    since, now = NOON + start * timedelta(seconds=7), NOON + start * timedelta(seconds=7) + later * MINUTE
+    since, now = (
+        NOON + start * timedelta(seconds=7),
+        NOON + start * timedelta(seconds=7) + later * MINUTE,
+    )
     at_once = cut.finished(since, now)
-    piecewise = {span for part in range(later + 1) for span in cut.finished(since, since + part * MINUTE)}
+    piecewise = {
+        span for part in range(later + 1) for span in cut.finished(since, since + part * MINUTE)
+    }
     assert sorted(piecewise) == at_once
 
 
 @pytest.mark.parametrize(
     ("drifted", "expected"),
-    [("", False), ("1", False), ("11", True), ("101", True), ("1001", False), ("110", False), ("0111", True), ("1100", False)],
+    [
+        ("", False),
+        ("1", False),
+        ("11", True),
+        ("101", True),
+        ("1001", False),
+        ("110", False),
+        ("0111", True),
+        ("1100", False),
+    ],
 )
-def test_two_of_three_windows_fire_and_only_at_one_that_drifted(drifted: str, expected: bool) -> None:
+def test_two_of_three_windows_fire_and_only_at_one_that_drifted(
+    drifted: str, expected: bool
+) -> None:
     assert fires([each == "1" for each in drifted], needed=2, of=3) is expected
 
 
@@ -75,7 +96,12 @@ def test_holm(p_values: list[float], adjusted: list[float]) -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
-def test_corrected_p_values_keep_their_order_and_are_between_bonferroni_and_none(p_values: list[float]) -> None:
+def test_corrected_p_values_keep_their_order_and_are_between_bonferroni_and_none(
+    p_values: list[float],
+) -> None:
     adjusted = holm(p_values)
-    assert all(p <= q <= min(1.0, len(p_values) * p) + 1e-12 for p, q in zip(p_values, adjusted, strict=True))
+    assert all(
+        p <= q <= min(1.0, len(p_values) * p) + 1e-12
+        for p, q in zip(p_values, adjusted, strict=True)
+    )
     assert sorted(adjusted) == [q for _, q in sorted(zip(p_values, adjusted, strict=True))]

@@ -1,4 +1,6 @@
-"""Labelled reviews → a data set: each text once, nothing on both sides, the same whenever it is put together."""
+"""Labelled reviews → a data set: each text once, nothing on both sides, the same whenever it is put
+together.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,12 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = ("good", "bad", "plain", "film", "phone", "day", "night")
 
 
-def example(text: str, origin: Origin = "user", *, positive: bool = True, hours: float = 0) -> Example:
-    return Example(text, positive, origin, 0.2 if origin == "rating" else 1.0, NOW + timedelta(hours=hours))
+def example(
+    text: str, origin: Origin = "user", *, positive: bool = True, hours: float = 0
+) -> Example:
+    return Example(
+        text, positive, origin, 0.2 if origin == "rating" else 1.0, NOW + timedelta(hours=hours)
+    )
 
 
 def texts_below(limit: float, count: int, *, above: float = 0.0) -> list[str]:
@@ -26,7 +32,9 @@ def texts_below(limit: float, count: int, *, above: float = 0.0) -> list[str]:
 
 EXAMPLES = st.lists(
     st.builds(
-        lambda words, origin, positive, hours: example(" ".join(words), origin, positive=positive, hours=hours),
+        lambda words, origin, positive, hours: example(
+            " ".join(words), origin, positive=positive, hours=hours
+        ),
         st.lists(st.sampled_from(WORDS), min_size=1, max_size=4),
         st.sampled_from(["labeler", "moderator", "user", "rating"]),
         st.booleans(),
@@ -42,7 +50,9 @@ def test_nothing_leaks_and_order_does_not_matter(
 ) -> None:
     hidden = {key(word) for word in golden}
     data = build(labelled, base, hidden, 0.4, 10)
-    learnt, rehearsed, held_out = ([each.key for each in part] for part in (data.learnt, data.base, data.held_out))
+    learnt, rehearsed, held_out = (
+        [each.key for each in part] for part in (data.learnt, data.base, data.held_out)
+    )
     assert len(set(learnt)) == len(learnt)
     assert len(set(held_out)) == len(held_out)
     assert not set(held_out) & {*learnt, *rehearsed}
@@ -55,7 +65,13 @@ def test_nothing_leaks_and_order_does_not_matter(
 
 
 def test_texts_are_the_same_whatever_their_case_spaces_and_marks() -> None:
-    data = build([example("A  good film!"), example("a GOOD film"), example("a good film ...", hours=1)], [], (), 0.0, 10)
+    data = build(
+        [example("A  good film!"), example("a GOOD film"), example("a good film ...", hours=1)],
+        [],
+        (),
+        0.0,
+        10,
+    )
     assert [each.text for each in data.learnt] == ["a good film ..."]
 
 
@@ -74,7 +90,9 @@ def test_the_most_trusted_decide_a_label_and_where_they_are_at_odds_nobody_does(
 
 def test_what_is_held_out_once_is_held_out_for_ever_and_never_learnt_from_a_rating() -> None:
     apart, [learnt] = texts_below(0.15, 3), texts_below(1.0, 1, above=0.15)
-    first = build([example(text) for text in [*apart, learnt]], [example(apart[0], "base")], (), 0.15, 10)
+    first = build(
+        [example(text) for text in [*apart, learnt]], [example(apart[0], "base")], (), 0.15, 10
+    )
     assert {each.text for each in first.held_out} == set(apart)
     assert (len(first.learnt), first.base) == (1, ())
     ratings = build([example(text, "rating") for text in apart], [], (), 0.15, 10)
@@ -87,7 +105,11 @@ def test_what_is_held_out_once_is_held_out_for_ever_and_never_learnt_from_a_rati
 def test_the_digest_changes_with_a_label_a_weight_and_a_side() -> None:
     [text] = texts_below(1.0, 1, above=0.15)
     given_one = example(text)
-    digests = {one(given_one).sha256, one(replace(given_one, positive=False)).sha256, one(replace(given_one, weight=0.5)).sha256}
+    digests = {
+        one(given_one).sha256,
+        one(replace(given_one, positive=False)).sha256,
+        one(replace(given_one, weight=0.5)).sha256,
+    }
     digests.add(build([given_one], [], (), 1.0, 10).sha256)
     assert len(digests) == 4
 

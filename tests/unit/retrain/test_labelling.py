@@ -1,4 +1,6 @@
-"""Which reviews are asked about: what counts, how much, and how they are chosen so that they differ."""
+"""Which reviews are asked about: what counts, how much, and how they are chosen so that they
+differ.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,22 @@ from hypothesis import strategies as st
 from retrain.labelling.core.label_requests import request
 from retrain.labelling.core.selection import Chosen, choose
 from retrain.labelling.core.text_similarity import nearest, vectors
-from retrain.labelling.core.usefulness import Candidate, Weights, divergence, entropy, usefulness, within
+from retrain.labelling.core.usefulness import (
+    Candidate,
+    Weights,
+    divergence,
+    entropy,
+    usefulness,
+    within,
+)
 from schemas.text import MaskedText
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 WEIGHTS = Weights(disagreement=1.0, drift=0.5, similarity=0.5)
 PLAIN = Candidate("r", "p1", "en", "web", MaskedText("fine"), "positive", 0.99, "m", "1", (0.99,))
 WORDS = (
-    "plot", "actor", "room", "screen", "battery", "waiter", "shipping", "colour", "price", "smell", "noise", "service", "refund",
+    "plot", "actor", "room", "screen", "battery", "waiter", "shipping", "colour", "price", "smell",
+    "noise", "service", "refund",
     "engine", "seat", "coffee",
 )  # fmt: skip
 
@@ -30,7 +40,9 @@ WORDS = (
 def candidate(name: str, score: float = 0.99, text: str = "", **changes: str) -> Candidate:
     """Of a text of its own unless one is given."""
     own = " ".join(WORDS[(sum(map(ord, name)) * step) % len(WORDS)] + name for step in (1, 3, 5, 7))
-    plain = replace(PLAIN, review_id=name, score=score, scores=(score,), text_masked=MaskedText(text or own))
+    plain = replace(
+        PLAIN, review_id=name, score=score, scores=(score,), text_masked=MaskedText(text or own)
+    )
     return replace(plain, **changes)  # type: ignore[arg-type]  # only fields that are text
 
 
@@ -48,15 +60,20 @@ def names(found: Sequence[Chosen]) -> list[str]:
     return [each.candidate.review_id for each in found]
 
 
-@pytest.mark.parametrize(("share", "bits"), [(0.5, 1.0), (0.0, 0.0), (1.0, 0.0), (0.11, 0.4999), (0.89, 0.4999)])
+@pytest.mark.parametrize(
+    ("share", "bits"), [(0.5, 1.0), (0.0, 0.0), (1.0, 0.0), (0.11, 0.4999), (0.89, 0.4999)]
+)
 def test_uncertainty_is_largest_in_the_middle(share: float, bits: float) -> None:
     assert entropy(share) == pytest.approx(bits, abs=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("scores", "bits"), [((), 0.0), ((0.3,), 0.0), ((0.7, 0.7, 0.7), 0.0), ((0.0, 1.0), 1.0), ((0.45, 0.55), 0.0072)]
+    ("scores", "bits"),
+    [((), 0.0), ((0.3,), 0.0), ((0.7, 0.7, 0.7), 0.0), ((0.0, 1.0), 1.0), ((0.45, 0.55), 0.0072)],
 )
-def test_disagreement_is_none_where_all_say_the_same(scores: tuple[float, ...], bits: float) -> None:
+def test_disagreement_is_none_where_all_say_the_same(
+    scores: tuple[float, ...], bits: float
+) -> None:
     assert divergence(scores) == pytest.approx(bits, abs=1e-4)
 
 
@@ -73,7 +90,9 @@ def test_disagreement_is_between_0_and_1(scores: list[float]) -> None:
         ("language=en,source=app", False), ("moon=full", False), ("nonsense", False),
     ],
 )  # fmt: skip
-def test_a_review_belongs_to_a_segment_by_every_condition_of_it(segment: str, belongs: bool) -> None:
+def test_a_review_belongs_to_a_segment_by_every_condition_of_it(
+    segment: str, belongs: bool
+) -> None:
     assert within(PLAIN, segment) is belongs
 
 
@@ -90,7 +109,9 @@ def test_a_product_may_have_commas_and_equal_signs_in_its_name() -> None:
         (PLAIN, ["language=zh"], "uncertainty"),
     ],
 )
-def test_what_speaks_for_a_review_most_is_its_reason(changed: Candidate, drifting: list[str], reason: str) -> None:
+def test_what_speaks_for_a_review_most_is_its_reason(
+    changed: Candidate, drifting: list[str], reason: str
+) -> None:
     assert usefulness(changed, drifting, WEIGHTS).reason == reason
 
 
@@ -110,7 +131,9 @@ def test_of_two_reviews_that_say_the_same_one_is_asked_about() -> None:
     text = "the battery died after one week and nobody answers"
     hard = [candidate("a", 0.5, text), candidate("b", 0.5, text.upper()), candidate("c", 0.9)]
     assert names(chosen(hard, count=3)) == ["a", "c"]
-    assert names(choose(hard, [], [text], [], 3, 0.0, WEIGHTS)) == ["c"], "one like it waits already"
+    assert names(choose(hard, [], [text], [], 3, 0.0, WEIGHTS)) == ["c"], (
+        "one like it waits already"
+    )
 
 
 def test_what_is_like_those_before_it_waits_for_what_is_not() -> None:
@@ -134,7 +157,9 @@ def test_a_share_is_drawn_from_the_sample_whatever_it_says_and_spread_among_the_
 
 def test_no_review_is_chosen_twice_though_it_is_hard_and_in_the_sample() -> None:
     both = [candidate(f"b{n}", 0.5) for n in range(6)]
-    assert sorted(names(chosen(both, both[::-1], count=6, by_chance=0.5))) == sorted(each.review_id for each in both)
+    assert sorted(names(chosen(both, both[::-1], count=6, by_chance=0.5))) == sorted(
+        each.review_id for each in both
+    )
 
 
 def test_only_chance_fills_the_queue_where_models_judge_nothing_hard() -> None:
@@ -142,7 +167,15 @@ def test_only_chance_fills_the_queue_where_models_judge_nothing_hard() -> None:
 
 
 def test_likeness_goes_by_the_words_that_are_in_few_texts() -> None:
-    rows = vectors(["the film was a delight", "the film was a bore", "the soup was a delight", "", "THE FILM WAS A DELIGHT"])
+    rows = vectors(
+        [
+            "the film was a delight",
+            "the film was a bore",
+            "the soup was a delight",
+            "",
+            "THE FILM WAS A DELIGHT",
+        ]
+    )
     assert rows.dtype == np.float32
     assert np.linalg.norm(rows, axis=1) == pytest.approx([1, 1, 1, 0, 1])
     assert nearest(rows[:1], rows[4:])[0] == pytest.approx(1, abs=1e-6)

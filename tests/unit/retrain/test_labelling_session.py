@@ -10,7 +10,10 @@ from retrain.labelling.core.labelling_session import Session, Waiting, finish, p
 from schemas.text import MaskedText
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
-QUEUE = tuple(Waiting(f"q{n}", f"r{n}", MaskedText("secret"), "en", "p", "positive", 0.5, "drift") for n in range(3))
+QUEUE = tuple(
+    Waiting(f"q{n}", f"r{n}", MaskedText("secret"), "en", "p", "positive", 0.5, "drift")
+    for n in range(3)
+)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +51,9 @@ def test_keys_lead_to_labels(keys: str, sent: str, labelled: int) -> None:
         step = finish(session)
         answers.append(step.answer)
     signs = {"positive": "+", "negative": "-", "neutral": "="}
-    found = [f"{each.waiting.review_id}{signs[each.label]}" for each in answers if each and each.label]
+    found = [
+        f"{each.waiting.review_id}{signs[each.label]}" for each in answers if each and each.label
+    ]
     assert " ".join(found) == sent
     assert step.session.labelled == labelled
 

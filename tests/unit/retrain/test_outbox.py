@@ -35,7 +35,11 @@ class Registry:
         return 7
 
     def find(self, schema_id: int, topic: str) -> Any:
-        return avro_files.current("DriftDetected") if (schema_id, topic) == (7, DRIFT_DETECTED.name) else None
+        return (
+            avro_files.current("DriftDetected")
+            if (schema_id, topic) == (7, DRIFT_DETECTED.name)
+            else None
+        )
 
     def close(self) -> None:
         """Nothing is open."""
@@ -55,7 +59,21 @@ def opened(settings: Settings) -> Outbox:
 
 def drift(*numbers: int) -> dict[str, tuple[str, DriftDetected]]:
     events = [
-        DriftDetected(f"drift-{n}", "vocabulary", "input", "language=en", NOW, NOW, 500, "ref", "reviews-en", "1", 0.4, 0.2, NOW)
+        DriftDetected(
+            f"drift-{n}",
+            "vocabulary",
+            "input",
+            "language=en",
+            NOW,
+            NOW,
+            500,
+            "ref",
+            "reviews-en",
+            "1",
+            0.4,
+            0.2,
+            NOW,
+        )
         for n in numbers
     ]
     return {event.event_id: (f"key-{event.event_id}", event) for event in events}
@@ -64,11 +82,19 @@ def drift(*numbers: int) -> dict[str, tuple[str, DriftDetected]]:
 def told(settings: Settings) -> list[tuple[bytes | None, str]]:
     """(key, id) of what the topic holds."""
     records = list(read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False))
-    events = [decoded_or_skipped(DriftDetected, record, Registry(settings).find) for record in records]
-    return sorted((record.key, event.event_id) for record, event in zip(records, events, strict=True) if event is not None)
+    events = [
+        decoded_or_skipped(DriftDetected, record, Registry(settings).find) for record in records
+    ]
+    return sorted(
+        (record.key, event.event_id)
+        for record, event in zip(records, events, strict=True)
+        if event is not None
+    )
 
 
-def test_what_is_told_once_is_not_told_again_not_even_by_the_next_process(settings: Settings) -> None:
+def test_what_is_told_once_is_not_told_again_not_even_by_the_next_process(
+    settings: Settings,
+) -> None:
     with closing(opened(settings)) as first:
         assert first.tell(drift(1, 2)) == ["drift-1", "drift-2"]
         assert first.tell(drift(2, 3)) == ["drift-3"]
@@ -78,7 +104,9 @@ def test_what_is_told_once_is_not_told_again_not_even_by_the_next_process(settin
     assert told(settings) == [(b"key-drift-%d" % n, f"drift-{n}") for n in (1, 2, 3, 4)]
 
 
-def test_what_the_broker_did_not_confirm_is_told_the_next_time(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_broker_did_not_confirm_is_told_the_next_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with closing(opened(settings)) as box:
 
         def unconfirmed(*_: Any) -> None:
@@ -94,6 +122,11 @@ def test_what_the_broker_did_not_confirm_is_told_the_next_time(settings: Setting
 
 def test_what_is_on_the_topic_and_cannot_be_decoded_is_passed_over(settings: Settings) -> None:
     with closing(Publisher(settings.kafka)) as publisher:
-        publisher.publish([Outgoing(DRIFT_DETECTED.name, b"k", value) for value in (b"", b"no record", b"\0\0\0\0\x08")])
+        publisher.publish(
+            [
+                Outgoing(DRIFT_DETECTED.name, b"k", value)
+                for value in (b"", b"no record", b"\0\0\0\0\x08")
+            ]
+        )
     with closing(opened(settings)) as box:
         assert box.tell(drift(1)) == ["drift-1"]

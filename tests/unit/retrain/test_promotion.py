@@ -1,4 +1,6 @@
-"""What happens next to a challenger: tables of what was measured and what is done, and what the events leave of the traffic."""
+"""What happens next to a challenger: tables of what was measured and what is done, and what the
+events leave of the traffic.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,15 @@ from schemas.records import CandidateModel, ModelEvent, RetrainingRequested, Var
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 RULES = Rules(
-    shadow_s=600, shadow_reviews=500, canary=(0.05, 0.25, 0.5), canary_s=300, canary_reviews=200, stage_limit_s=86_400,
-    watch_s=3600, max_disagreement=0.5, max_latency_ratio=2.0, max_added_latency_s=0.25, max_missing=0.1,
+    shadow_s=600, shadow_reviews=500, canary=(0.05, 0.25, 0.5), canary_s=300, canary_reviews=200,
+    stage_limit_s=86_400,
+    watch_s=3600, max_disagreement=0.5, max_latency_ratio=2.0, max_added_latency_s=0.25,
+    max_missing=0.1,
 )  # fmt: skip
 OLD = as_champion("reviews-en", "aaa", "models:/reviews-en/1")
-NEW = replace(as_champion("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0)
+NEW = replace(
+    as_champion("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0
+)
 REQUEST = RetrainingRequested("request", "en", "drift", "reviews-en", "aaa", BEGAN)
 REGISTERED = answer_events.event(REQUEST, Told("registered", NEW, "better", {}), (), BEGAN)
 
@@ -35,13 +41,30 @@ def at(stage: Stage, share: float = 0.0) -> Trial:
     return Trial(stage, "request", OLD, NEW, share, BEGAN)
 
 
-def seen(both: int = 600, agreed: int = 540, *, only_old: int = 0, only_new: int = 0, judged: int = 100) -> Measured:
+def seen(
+    both: int = 600, agreed: int = 540, *, only_old: int = 0, only_new: int = 0, judged: int = 100
+) -> Measured:
     """By a shadow: champion and challenger on the same reviews."""
     right = judged - only_old - only_new
-    return Measured(both, both, judged, judged, right + only_old, right + only_new, both, agreed, only_old, only_new, 0.2, 0.2)
+    return Measured(
+        both,
+        both,
+        judged,
+        judged,
+        right + only_old,
+        right + only_new,
+        both,
+        agreed,
+        only_old,
+        only_new,
+        0.2,
+        0.2,
+    )
 
 
-def split(old: int, new: int, *, old_right: float = 0.9, new_right: float = 0.9, judged: float = 0.5) -> Measured:
+def split(
+    old: int, new: int, *, old_right: float = 0.9, new_right: float = 0.9, judged: float = 0.5
+) -> Measured:
     """By a canary: each on its own reviews."""
     sides = int(old * judged), int(new * judged)
     return Measured(old, new, *sides, int(sides[0] * old_right), int(sides[1] * new_right))
@@ -55,29 +78,67 @@ def split(old: int, new: int, *, old_right: float = 0.9, new_right: float = 0.9,
         (at("shadow"), seen(400, 380), 60, "wait", "400 of 500"),
         (at("shadow"), seen(), 60, "wait", "600 s as shadow"),
         (at("shadow"), seen(), 601, "canary", "90% judged like the champion"),
-        (at("shadow"), seen(only_old=20, only_new=2), 60, "reject", "less accurate than the champion on the same reviews"),
+        (
+            at("shadow"),
+            seen(only_old=20, only_new=2),
+            60,
+            "reject",
+            "less accurate than the champion on the same reviews",
+        ),
         (at("shadow"), seen(only_old=2, only_new=20), 601, "canary", ""),
         (at("shadow"), seen(agreed=200), 601, "reject", "67% of the reviews otherwise"),
         (at("shadow"), seen(agreed=200, only_new=60, only_old=3), 601, "canary", ""),
-        (at("shadow"), replace(seen(), champion=900), 601, "reject", "scored only 600 of about 900"),
+        (
+            at("shadow"),
+            replace(seen(), champion=900),
+            601,
+            "reject",
+            "scored only 600 of about 900",
+        ),
         (at("shadow"), replace(seen(), challenger_latency_s=0.5), 601, "reject", "takes 0.50 s"),
-        (at("shadow"), replace(seen(), champion_latency_s=0.07, challenger_latency_s=0.19), 601, "canary", ""),
-        (at("shadow"), replace(seen(), champion_latency_s=1.0, challenger_latency_s=1.5), 601, "canary", ""),
+        (
+            at("shadow"),
+            replace(seen(), champion_latency_s=0.07, challenger_latency_s=0.19),
+            601,
+            "canary",
+            "",
+        ),
+        (
+            at("shadow"),
+            replace(seen(), champion_latency_s=1.0, challenger_latency_s=1.5),
+            601,
+            "canary",
+            "",
+        ),
         (at("shadow"), seen(10, 10, judged=0), 90_000, "reject", "only 10 reviews in 90000 s"),
         (at("canary", 0.05), split(3800, 150), 301, "wait", "150 of 200"),
         (at("canary", 0.05), split(3800, 210), 200, "wait", "300 s as canary"),
         (at("canary", 0.05), split(3800, 210), 301, "canary", ""),
         (at("canary", 0.25), split(900, 300), 301, "canary", ""),
         (at("canary", 0.5), split(300, 300), 301, "promote", ""),
-        (at("canary", 0.25), split(900, 300, new_right=0.7), 10, "reject", "less accurate than the champion by feedback"),
+        (
+            at("canary", 0.25),
+            split(900, 300, new_right=0.7),
+            10,
+            "reject",
+            "less accurate than the champion by feedback",
+        ),
         (at("canary", 0.25), split(900, 300, new_right=0.88), 301, "canary", ""),
         (at("canary", 0.5), split(900, 300), 301, "reject", "scored only 300 of about 600"),
         (at("champion", 1.0), seen(), 60, "wait", "watched"),
         (at("champion", 1.0), seen(), 3601, "settle", "not worse"),
-        (at("champion", 1.0), seen(only_old=2, only_new=20), 60, "roll_back", "less accurate than the champion before it"),
+        (
+            at("champion", 1.0),
+            seen(only_old=2, only_new=20),
+            60,
+            "roll_back",
+            "less accurate than the champion before it",
+        ),
     ],
 )
-def test_the_next_step(now_on: Trial, measured: Measured, seconds: float, action: str, why: str) -> None:
+def test_the_next_step(
+    now_on: Trial, measured: Measured, seconds: float, action: str, why: str
+) -> None:
     step = next_step(now_on, measured, BEGAN + timedelta(seconds=seconds), RULES)
     assert (step.action, why in step.reason) == (action, True), step.reason
 
@@ -94,7 +155,9 @@ def test_canaries_grow_by_the_shares_of_the_settings() -> None:
 
 def test_few_reviews_object_to_nothing() -> None:
     for stage in ("shadow", "canary", "champion"):
-        assert objections(stage, 0.5, Measured(20, 5, 5, 5, 5, 2, 5, 1, 3, 0, 0.1, 9.0), RULES) == []
+        assert (
+            objections(stage, 0.5, Measured(20, 5, 5, 5, 5, 2, 5, 1, 3, 0, 0.1, 9.0), RULES) == []
+        )
 
 
 def follow(event: ModelEvent, *actions: tuple[str, float]) -> list[ModelEvent]:
@@ -104,13 +167,19 @@ def follow(event: ModelEvent, *actions: tuple[str, float]) -> list[ModelEvent]:
         served = Serving(found[-1], found[-1].traffic or (OLD,))
         assert served.trial is not None
         step = Next(action, "because", share)  # type: ignore[arg-type]
-        found.append(step_events.event("en", served.trial, step, Measured(), BEGAN + timedelta(hours=number)))
+        found.append(
+            step_events.event("en", served.trial, step, Measured(), BEGAN + timedelta(hours=number))
+        )
     return found
 
 
 def test_events_tell_the_whole_traffic_and_the_next_step_is_found_from_the_last_alone() -> None:
-    found = follow(REGISTERED, ("shadow", 0), ("canary", 0.25), ("canary", 0.5), ("promote", 0), ("settle", 0))
-    traffic = [[(v.variant, v.model_version, v.weight, v.shadow) for v in event.traffic] for event in found]
+    found = follow(
+        REGISTERED, ("shadow", 0), ("canary", 0.25), ("canary", 0.5), ("promote", 0), ("settle", 0)
+    )
+    traffic = [
+        [(v.variant, v.model_version, v.weight, v.shadow) for v in event.traffic] for event in found
+    ]
     assert traffic == [
         [],
         [("champion", "aaa", 1.0, False), ("challenger", "bbb", 0.0, True)],
@@ -126,8 +195,19 @@ def test_events_tell_the_whole_traffic_and_the_next_step_is_found_from_the_last_
     assert len({event.event_id for event in found}) == len(found)
     assert {event.request_id for event in found} == {"request"}
     assert {event.candidate for event in found} == {CandidateModel(NEW.model_name, "bbb", NEW.uri)}
-    assert [event.stage for event in found] == ["registered", "shadow", "canary", "canary", "champion", "settled"]
-    assert {key for event in found for key in json.loads(event.evidence)} <= {"champion", "other", "measured"}
+    assert [event.stage for event in found] == [
+        "registered",
+        "shadow",
+        "canary",
+        "canary",
+        "champion",
+        "settled",
+    ]
+    assert {key for event in found for key in json.loads(event.evidence)} <= {
+        "champion",
+        "other",
+        "measured",
+    }
 
 
 @pytest.mark.parametrize(
@@ -138,19 +218,31 @@ def test_events_tell_the_whole_traffic_and_the_next_step_is_found_from_the_last_
         ((("shadow", 0), ("canary", 0.5), ("promote", 0), ("roll_back", 0)), "aaa"),
     ],
 )
-def test_after_a_rejection_or_a_rollback_the_old_champion_serves_alone(actions: list[tuple[str, float]], serves: str) -> None:
+def test_after_a_rejection_or_a_rollback_the_old_champion_serves_alone(
+    actions: list[tuple[str, float]], serves: str
+) -> None:
     last = follow(REGISTERED, *actions)[-1]
-    assert [(v.variant, v.model_version, v.weight, v.shadow) for v in last.traffic] == [("champion", serves, 1.0, False)]
+    assert [(v.variant, v.model_version, v.weight, v.shadow) for v in last.traffic] == [
+        ("champion", serves, 1.0, False)
+    ]
     assert not Serving(last, last.traffic).busy
 
 
 def test_a_step_that_is_taken_again_is_the_same_event() -> None:
     first, again = (
-        step_events.event("en", at("canary", 0.5), Next("promote", "because"), Measured(), BEGAN + timedelta(seconds=n))
+        step_events.event(
+            "en",
+            at("canary", 0.5),
+            Next("promote", "because"),
+            Measured(),
+            BEGAN + timedelta(seconds=n),
+        )
         for n in (1, 9)
     )
     assert first.event_id == again.event_id
-    other = step_events.event("en", at("canary", 0.5), Next("canary", "because", 0.7), Measured(), BEGAN)
+    other = step_events.event(
+        "en", at("canary", 0.5), Next("canary", "because", 0.7), Measured(), BEGAN
+    )
     assert other.event_id != first.event_id
 
 

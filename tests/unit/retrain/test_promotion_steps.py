@@ -1,4 +1,6 @@
-"""Promotion over several languages: a model is served before it gets traffic, and one language waits for no other."""
+"""Promotion over several languages: a model is served before it gets traffic, and one language
+waits for no other.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,12 @@ def registered(language: str) -> Serving:
     champion = as_champion("m", "1", "folder/1")
     part = Part("r", "registered", CandidateModel("m", f"new-{language}", f"folder/{language}"))
     step = Step(language, NOW - timedelta(minutes=1), answer_events.ACTOR, part=part)
-    event = noted(step, "registered", Variant("challenger", "m", f"new-{language}", f"folder/{language}", 0.0), (champion,))
+    event = noted(
+        step,
+        "registered",
+        Variant("challenger", "m", f"new-{language}", f"folder/{language}", 0.0),
+        (champion,),
+    )
     return Serving(event, (champion,))
 
 
@@ -50,7 +57,11 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
-    monkeypatch.setattr(announcements, "serving", lambda _: {language: registered(language) for language in ("de", "en", "zh")})
+    monkeypatch.setattr(
+        announcements,
+        "serving",
+        lambda _: {language: registered(language) for language in ("de", "en", "zh")},
+    )
     monkeypatch.setattr(promotion_component, "deploy", world.deploy)
     monkeypatch.setattr(promotion_component, "_register", lambda models, trial, step: None)
     monkeypatch.setattr(announcements, "announce", world.announce)
@@ -59,17 +70,29 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def test_a_challenger_is_served_before_workers_are_told_of_it(world: World) -> None:
     assert {step.action for step in advance(SETTINGS, NOW).values()} == {"shadow"}
-    assert world.done == [pair for code in ("de", "en", "zh") for pair in (("deployed", code), ("traffic", code))]
+    assert world.done == [
+        pair for code in ("de", "en", "zh") for pair in (("deployed", code), ("traffic", code))
+    ]
 
 
-def test_a_server_that_is_away_for_one_language_keeps_no_other_waiting_and_is_asked_again(world: World) -> None:
+def test_a_server_that_is_away_for_one_language_keeps_no_other_waiting_and_is_asked_again(
+    world: World,
+) -> None:
     world.fails["de"] = EngineUnavailable("Triton: UNAVAILABLE")
     with pytest.raises(EngineUnavailable):
         advance(SETTINGS, NOW)
-    assert world.done == [("deployed", "de"), ("deployed", "en"), ("traffic", "en"), ("deployed", "zh"), ("traffic", "zh")]
+    assert world.done == [
+        ("deployed", "de"),
+        ("deployed", "en"),
+        ("traffic", "en"),
+        ("deployed", "zh"),
+        ("traffic", "zh"),
+    ]
 
 
-@pytest.mark.parametrize("error", [KeyError("what nobody foresaw"), InputError("announced in vain")])
+@pytest.mark.parametrize(
+    "error", [KeyError("what nobody foresaw"), InputError("announced in vain")]
+)
 def test_whatever_goes_wrong_for_one_language_keeps_no_other_from_its_step(
     world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -92,14 +115,20 @@ def test_a_malformed_registration_takes_no_step_and_keeps_no_other_from_its_own(
     assert event is not None
     served["de"] = replace(served["de"], event=replace(event, candidate=None))
     monkeypatch.setattr(announcements, "serving", lambda _: served)
-    assert {language: step.action for language, step in advance(SETTINGS, NOW).items()} == {"en": "shadow"}
+    assert {language: step.action for language, step in advance(SETTINGS, NOW).items()} == {
+        "en": "shadow"
+    }
     assert not served["de"].busy
 
 
 def test_a_challenger_that_can_never_be_served_is_turned_down(world: World) -> None:
     world.fails["en"] = InputError("config.pbtxt differs from what this version needs")
     steps = advance(SETTINGS, NOW)
-    assert {language: step.action for language, step in steps.items()} == {"de": "shadow", "en": "reject", "zh": "shadow"}
+    assert {language: step.action for language, step in steps.items()} == {
+        "de": "shadow",
+        "en": "reject",
+        "zh": "shadow",
+    }
     assert "cannot be promoted" in steps["en"].reason
 
 

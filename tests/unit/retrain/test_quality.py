@@ -19,11 +19,13 @@ from retrain.quality.quality_component import limits
 
 LIMITS = limits(QualitySettings())
 SOUND = Facts(
-    reviews=1000, empty=5, worded=1000, wordless=10, long=2, damaged=130, repeatable=950, repeats=30, uncertain=40,
+    reviews=1000, empty=5, worded=1000, wordless=10, long=2, damaged=130, repeatable=950,
+    repeats=30, uncertain=40,
     missing={"product_id": 0, "rating": 1000, "source": 500}, languages={"en": 950, "und": 50},
 )  # fmt: skip
 USUAL = Usual(
-    reviews=5000, volumes=[[900, 1100], [1000], [950, 5]], missing={"product_id": 0.0, "rating": 1.0, "source": 0.45},
+    reviews=5000, volumes=[[900, 1100], [1000], [950, 5]],
+    missing={"product_id": 0.0, "rating": 1.0, "source": 0.45},
     languages={"en": 4800, "und": 200},
 )  # fmt: skip
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -56,16 +58,24 @@ def test_sound_data_passes_every_check() -> None:
         ("missing/product_id", {"missing": {"product_id": 400}}),
     ],
 )
-def test_each_check_fails_for_what_it_is_for_and_no_other_does(name: str, change: dict[str, object]) -> None:
+def test_each_check_fails_for_what_it_is_for_and_no_other_does(
+    name: str, change: dict[str, object]
+) -> None:
     assert failed(replace(SOUND, **change)) == [name]  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("reviews", "expected"), [(0, True), (150, True), (300, False), (4000, False), (6000, True)])
+@pytest.mark.parametrize(
+    ("reviews", "expected"), [(0, True), (150, True), (300, False), (4000, False), (6000, True)]
+)
 def test_volume_is_compared_with_the_same_hour_of_other_days(reviews: int, expected: bool) -> None:
-    assert failed(Facts(reviews=reviews, languages={"en": reviews})) == (["volume"] if expected else [])
+    assert failed(Facts(reviews=reviews, languages={"en": reviews})) == (
+        ["volume"] if expected else []
+    )
 
 
-@pytest.mark.parametrize("volumes", [[], [[1000]] * 2, [[3]] * 10], ids=["never seen", "two days", "few at that hour"])
+@pytest.mark.parametrize(
+    "volumes", [[], [[1000]] * 2, [[3]] * 10], ids=["never seen", "two days", "few at that hour"]
+)
 def test_no_volume_is_wrong_where_none_is_usual(volumes: list[list[int]]) -> None:
     assert failed(Facts(reviews=0), replace(USUAL, volumes=volumes)) == []
 
@@ -77,14 +87,26 @@ def test_what_has_no_usual_yet_is_let_pass() -> None:
 
 @given(st.integers(0, 49), st.integers(0, 49))
 def test_a_handful_of_records_says_nothing_but_how_many_they_are(reviews: int, bad: int) -> None:
-    facts = Facts(reviews, 0, reviews, min(bad, reviews), min(bad, reviews), min(bad, reviews), reviews, 0, reviews)
+    facts = Facts(
+        reviews,
+        0,
+        reviews,
+        min(bad, reviews),
+        min(bad, reviews),
+        min(bad, reviews),
+        reviews,
+        0,
+        reviews,
+    )
     assert [each.name for each in check(facts, Usual(), LIMITS)] == ["volume"]
 
 
 @given(st.integers(50, 5000), st.floats(0, 1))
 def test_a_share_fails_only_when_it_is_surely_above_its_limit(reviews: int, share: float) -> None:
     [encoding] = [
-        each for each in check(Facts(reviews, damaged=round(share * reviews)), Usual(), LIMITS) if each.name == "encoding"
+        each
+        for each in check(Facts(reviews, damaged=round(share * reviews)), Usual(), LIMITS)
+        if each.name == "encoding"
     ]
     assert encoding.failed <= (encoding.value > encoding.limit)
     assert encoding.failed >= (encoding.value > encoding.limit + 0.2)
@@ -99,7 +121,12 @@ def told(states: str) -> list[Row]:
     state: State = {}
     found: list[Row] = []
     for number, each in enumerate(states):
-        new = rows([bad(each == "1")], Span(NOON + number * HOUR, NOON + (number + 1) * HOUR), state, NOON + (number + 2) * HOUR)
+        new = rows(
+            [bad(each == "1")],
+            Span(NOON + number * HOUR, NOON + (number + 1) * HOUR),
+            state,
+            NOON + (number + 2) * HOUR,
+        )
         state, found = after(state, new), [*found, *new]
     return found
 
@@ -115,14 +142,17 @@ def test_people_are_told_when_a_check_begins_to_fail_and_when_it_ceases() -> Non
     assert len({each.alert_id for each in alerts}) == 4
     assert len({each.fingerprint for each in alerts}) == 1
     assert alerts[0].labels == {"check": "encoding"}
-    assert alerts[0].summary == "data quality: encoding is 0.4 (limit 0.25) in the window from 2026-05-04 13:00:00"
+    assert (
+        alerts[0].summary
+        == "data quality: encoding is 0.4 (limit 0.25) in the window from 2026-05-04 13:00:00"
+    )
 
 
 def test_every_failed_window_holds_retraining() -> None:
     events = [row.event() for row in told("0110") if row.failed]
-    assert [(event.kind, event.window_start, event.effect, event.threshold) for event in events] == [
-        ("quality", NOON + hour * HOUR, 0.4, 0.25) for hour in (1, 2)
-    ]
+    assert [
+        (event.kind, event.window_start, event.effect, event.threshold) for event in events
+    ] == [("quality", NOON + hour * HOUR, 0.4, 0.25) for hour in (1, 2)]
     assert [json.loads(event.evidence) for event in events] == [{}, {}]
 
 

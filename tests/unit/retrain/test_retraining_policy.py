@@ -22,13 +22,31 @@ def ago(seconds: float) -> datetime:
     return NOW - timedelta(seconds=seconds)
 
 
-def drift(seconds: float, kind: DriftKind = "input", version: str = "aaa", name: str = "") -> DriftDetected:
+def drift(
+    seconds: float, kind: DriftKind = "input", version: str = "aaa", name: str = ""
+) -> DriftDetected:
     at = ago(seconds)
-    return DriftDetected(name or f"drift-{seconds:g}", "psi", kind, "", at, at, 500, "ref", "reviews-en", version, 0.4, 0.2, at)
+    return DriftDetected(
+        name or f"drift-{seconds:g}",
+        "psi",
+        kind,
+        "",
+        at,
+        at,
+        500,
+        "ref",
+        "reviews-en",
+        version,
+        0.4,
+        0.2,
+        at,
+    )
 
 
 def asked(seconds: float, language: str = "en", name: str = "") -> RetrainingRequested:
-    return RetrainingRequested(name or f"asked-{seconds:g}", language, "manual", "reviews-en", "aaa", ago(seconds))
+    return RetrainingRequested(
+        name or f"asked-{seconds:g}", language, "manual", "reviews-en", "aaa", ago(seconds)
+    )
 
 
 def decided(
@@ -73,8 +91,14 @@ def test_a_better_model_is_asked_for(decision: Decision, reason: str) -> None:
         (decided([drift(60)], [asked(1000)]), "asked-1000 is not answered"),
         (decided([drift(60)], on_trial=True), "on trial"),
         (decided([drift(60)], [asked(3000)], answered=["asked-3000"]), "less than 3600 s ago"),
-        (decided([drift(60)], [asked(n * 5000.0) for n in (1, 2, 3)], answered=["asked-5000"]), "3 requests within a day"),
-        (decided(rules=WEEKLY), "nothing asks"),  # 3 o'clock is longer ago than the cooldown: missed
+        (
+            decided([drift(60)], [asked(n * 5000.0) for n in (1, 2, 3)], answered=["asked-5000"]),
+            "3 requests within a day",
+        ),
+        (
+            decided(rules=WEEKLY),
+            "nothing asks",
+        ),  # 3 o'clock is longer ago than the cooldown: missed
         (decided(requests=[asked(3000)], rules=WEEKLY, now=ago(8.9 * 3600)), "nothing asks"),
     ],
 )
@@ -85,7 +109,10 @@ def test_nothing_is_asked_for_and_it_says_why(decision: Decision, why: str) -> N
 
 def test_the_same_state_of_things_makes_the_same_request_and_only_once() -> None:
     reports = [drift(60, name="first"), drift(30, name="second")]
-    first, again = decided(reports[:1]).request, decided(reports, now=NOW + timedelta(seconds=5)).request
+    first, again = (
+        decided(reports[:1]).request,
+        decided(reports, now=NOW + timedelta(seconds=5)).request,
+    )
     assert first is not None
     assert again is not None
     assert first.request_id == again.request_id
@@ -94,7 +121,12 @@ def test_the_same_state_of_things_makes_the_same_request_and_only_once() -> None
     after = decided(reports, [known], replace(RULES, cooldown_s=1), answered=[first.request_id])
     assert after.request is None
     assert after.reason == "asked for already"
-    other = decided([drift(20, name="third")], [known], replace(RULES, cooldown_s=1), answered=[first.request_id]).request
+    other = decided(
+        [drift(20, name="third")],
+        [known],
+        replace(RULES, cooldown_s=1),
+        answered=[first.request_id],
+    ).request
     assert other is not None
     assert other.request_id != first.request_id
 
@@ -103,5 +135,13 @@ def test_a_schedule_asks_once_each_time_it_is_due() -> None:
     due = NOW.replace(hour=3, minute=5)
     first = decided(rules=WEEKLY, now=due).request
     assert first is not None
-    assert decided(requests=[first], rules=replace(WEEKLY, cooldown_s=400), answered=[first.request_id], now=due).request is None
+    assert (
+        decided(
+            requests=[first],
+            rules=replace(WEEKLY, cooldown_s=400),
+            answered=[first.request_id],
+            now=due,
+        ).request
+        is None
+    )
     assert decided(rules=WEEKLY, now=due + timedelta(days=7)).request != first

@@ -22,7 +22,9 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 GOOD = """
 [[rule]]
 name = "few_reviews"
-query = "SELECT source, count() AS reviews FROM reviews WHERE scored_at >= {start} AND scored_at < {end} GROUP BY source"
+query = '''
+SELECT source, count() AS reviews FROM reviews
+WHERE scored_at >= {start} AND scored_at < {end} GROUP BY source'''
 condition = "reviews < 10"
 window = "15m"
 every = "5m"
@@ -65,7 +67,9 @@ def test_a_rule_is_read_and_its_window_filled_in(tmp_path: Path) -> None:
         ("[[rule]]", "[[rule", "rules.toml"),
     ],
 )
-def test_what_is_wrong_is_said_with_the_file_and_the_rule(tmp_path: Path, old: str, new: str, problem: str) -> None:
+def test_what_is_wrong_is_said_with_the_file_and_the_rule(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
     assert old in GOOD
     with pytest.raises(InputError, match=problem) as caught:
         declared_rules.read(written(tmp_path, GOOD.replace(old, new, 1)))
@@ -89,28 +93,48 @@ def test_each_row_is_a_condition_that_begins_and_ends_for_itself(tmp_path: Path)
         {"source": "mail", "reviews": None},
     ]
     [begun] = evaluate(few, rows, {}, NOW)
-    assert (begun.status, begun.severity, begun.labels) == ("firing", "critical", {"team": "data", "source": "shop"})
+    assert (begun.status, begun.severity, begun.labels) == (
+        "firing",
+        "critical",
+        {"team": "data", "source": "shop"},
+    )
     assert begun.summary == "hardly any reviews (source shop)"
     firing = {begun.fingerprint: begun}
     later = NOW + timedelta(minutes=5)
     assert evaluate(few, rows, firing, later) == []
     [ended] = evaluate(few, [], firing, later)
-    assert (ended.status, ended.started_at, ended.ended_at, ended.fingerprint) == ("resolved", NOW, later, begun.fingerprint)
-    assert evaluate(few, rows, {}, NOW)[0].alert_id == begun.alert_id, "the same evaluation, the same message"
+    assert (ended.status, ended.started_at, ended.ended_at, ended.fingerprint) == (
+        "resolved",
+        NOW,
+        later,
+        begun.fingerprint,
+    )
+    assert evaluate(few, rows, {}, NOW)[0].alert_id == begun.alert_id, (
+        "the same evaluation, the same message"
+    )
 
 
-@pytest.mark.parametrize("row", [{"source": "shop"}, {"reviews": 1}, {"source": "shop", "reviews": "many"}])
-def test_rows_that_do_not_fit_the_rule_are_an_error_that_names_it(tmp_path: Path, row: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "row", [{"source": "shop"}, {"reviews": 1}, {"source": "shop", "reviews": "many"}]
+)
+def test_rows_that_do_not_fit_the_rule_are_an_error_that_names_it(
+    tmp_path: Path, row: dict[str, Any]
+) -> None:
     with pytest.raises(InputError, match="rule few_reviews"):
         evaluate(rule(tmp_path), [row], {}, NOW)
 
 
 def reviews(shares: list[float], *, product: str = "p", seed: int = 0) -> list[Judged]:
     drawn = np.random.default_rng(seed).random(len(shares)) < np.array(shares)
-    return [Judged(f"{product}-{n}", product, bool(p), NOW + timedelta(seconds=n)) for n, p in enumerate(drawn)]
+    return [
+        Judged(f"{product}-{n}", product, bool(p), NOW + timedelta(seconds=n))
+        for n, p in enumerate(drawn)
+    ]
 
 
-def test_a_fall_of_twenty_points_is_told_once_within_two_hundred_reviews_and_its_end_as_well() -> None:
+def test_a_fall_of_twenty_points_is_told_once_within_two_hundred_reviews_and_its_end_as_well() -> (
+    None
+):
     stream = reviews([0.75] * 1000 + [0.55] * 400 + [0.75] * 400)
     _, found = judge(stream, {}, Limits())
     assert [one.change for one in found] == ["firing", "resolved"]
@@ -123,7 +147,9 @@ def test_among_fifty_products_the_one_that_falls_is_found_and_steady_ones_are_le
     shares = np.linspace(0.4, 0.95, 50)
     streams = [reviews([share] * 600, product=f"p{n}", seed=n) for n, share in enumerate(shares)]
     streams[25] = reviews([shares[25]] * 400 + [shares[25] - 0.2] * 200, product="p25", seed=25)
-    _, found = judge(sorted(chain.from_iterable(streams), key=lambda review: review.at), {}, Limits())
+    _, found = judge(
+        sorted(chain.from_iterable(streams), key=lambda review: review.at), {}, Limits()
+    )
     assert [(one.change, one.review.product_id) for one in found] == [("firing", "p25")]
 
 
@@ -139,7 +165,9 @@ def test_few_reviews_are_never_judged() -> None:
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=10))
-def test_however_the_stream_is_cut_the_outcome_is_the_same_even_through_the_store(cuts: list[int]) -> None:
+def test_however_the_stream_is_cut_the_outcome_is_the_same_even_through_the_store(
+    cuts: list[int],
+) -> None:
     stream = reviews([0.8] * 300 + [0.4] * 200 + [0.8] * 150)
     whole_states, whole = judge(stream, {}, Limits())
     states: dict[str, Product] = {}

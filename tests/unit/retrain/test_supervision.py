@@ -1,4 +1,6 @@
-"""Parts of the loop: one that fails is started again, the others go on, and no message says what a review said."""
+"""Parts of the loop: one that fails is started again, the others go on, and no message says what a
+review said.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from tests.harness import wait_for
 SETTINGS = Settings(retry=RetrySettings(first_s=0.001, max_s=0.01))
 
 
-def test_a_part_that_fails_is_started_again_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_part_that_fails_is_started_again_and_the_others_go_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     stop, starts, waits = threading.Event(), list[int](), list[int]()
 
     def fails(_: Settings, __: threading.Event) -> None:
@@ -70,7 +74,9 @@ def test_a_part_that_is_down_is_shown_and_does_not_fail_the_others() -> None:
     assert (health.alive, health.ready) == (False, False)
 
 
-def test_a_part_that_fails_again_and_again_is_an_alert_once_and_its_end_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_that_fails_again_and_again_is_an_alert_once_and_its_end_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     stop, mended, told = threading.Event(), threading.Event(), list[Alert]()
 
     def fails(_: Settings, until: threading.Event) -> None:
@@ -81,7 +87,9 @@ def test_a_part_that_fails_again_and_again_is_an_alert_once_and_its_end_another(
     monkeypatch.setattr(supervision, "STEADY_S", 0.05)
     [part], [thread] = supervision.start({"fails": fails}, SETTINGS, stop, told.extend)
     wait_for("more failures than are told", lambda: part.failures > 2 * REPEATED)
-    assert [(alert.name, alert.status, alert.labels) for alert in told] == [(NAME, "firing", {"part": "fails"})]
+    assert [(alert.name, alert.status, alert.labels) for alert in told] == [
+        (NAME, "firing", {"part": "fails"})
+    ]
     assert "ClickHouse error 62" in told[0].description
     mended.set()
     wait_for("the end", lambda: len(told) == 2)
@@ -110,7 +118,9 @@ def test_an_alert_that_cannot_be_sent_keeps_no_part_from_starting_again() -> Non
 
 def test_waits_grow_to_a_limit() -> None:
     waits = [back_off(RetrySettings(first_s=1, max_s=8), failures) for failures in range(1, 100)]
-    assert all(min(8, 2 ** (n - 1)) / 2 <= wait <= min(8, 2 ** (n - 1)) for n, wait in enumerate(waits, 1))
+    assert all(
+        min(8, 2 ** (n - 1)) / 2 <= wait <= min(8, 2 ** (n - 1)) for n, wait in enumerate(waits, 1)
+    )
 
 
 def test_our_own_errors_speak_for_themselves() -> None:

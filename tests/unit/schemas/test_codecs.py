@@ -42,7 +42,9 @@ NUMBERS_ARE_TOLD_FROM = datetime(1970, 3, 27, tzinfo=UTC)
 REASONS = {None} | {value for name, value in vars(reasons).items() if name.isupper()}
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
-times = st.integers(0, 7_000_000_000_000).map(lambda ms: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms))
+times = st.integers(0, 7_000_000_000_000).map(
+    lambda ms: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+)
 optional_text = st.none() | text
 sentiments = st.sampled_from(["negative", "neutral", "positive"])
 ratings = st.none() | st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -52,36 +54,48 @@ names, hints = (
 )
 ids = names.filter(bool)
 reviews = st.builds(
-    Review, ids, text, times, names, author_id=st.none() | names, rating=ratings, language_hint=hints, source=st.none() | names,
+    Review, ids, text, times, names, author_id=st.none() | names, rating=ratings,
+    language_hint=hints, source=st.none() | names,
 )  # fmt: skip
 feedback = st.builds(Feedback, ids, ids, sentiments, st.sampled_from(["user", "moderator"]), times)
 scored = st.builds(
-    ScoredReview, text, text, sentiments, st.floats(0, 1), st.floats(0, 1), text.map(MaskedText), text, st.floats(0, 1),
-    st.dictionaries(text, st.integers(0, 1000)), ratings, optional_text, optional_text, text, text, text, times, times,
+    ScoredReview, text, text, sentiments, st.floats(0, 1), st.floats(0, 1), text.map(MaskedText),
+    text, st.floats(0, 1),
+    st.dictionaries(text, st.integers(0, 1000)), ratings, optional_text, optional_text, text, text,
+    text, times, times,
 )  # fmt: skip
 int32, int64 = st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1)
-letters = st.builds(DeadLetter, text, int32, int64, st.none() | st.binary(), st.binary(), text, text, text, times)
+letters = st.builds(
+    DeadLetter, text, int32, int64, st.none() | st.binary(), st.binary(), text, text, text, times
+)
 variants = st.builds(Variant, text, text, text, text, st.floats(0, 1), st.booleans())
-actions = st.sampled_from(["registered", "promoted", "rolled_back", "traffic", "rejected", "retired"])
+actions = st.sampled_from(
+    ["registered", "promoted", "rolled_back", "traffic", "rejected", "retired"]
+)
 stages = st.sampled_from(get_args(TrialStage))
 candidates = st.none() | st.builds(CandidateModel, text, text, text)
 events = st.builds(
-    ModelEvent, text, text, actions, text, text, st.lists(variants).map(tuple), times, text, text, text, text, stages, candidates,
+    ModelEvent, text, text, actions, text, text, st.lists(variants).map(tuple), times, text, text,
+    text, text, stages, candidates,
 )  # fmt: skip
 drifts = st.builds(
-    DriftDetected, text, text, st.sampled_from(["input", "prediction", "concept", "quality"]), text, times, times, int64, text,
+    DriftDetected, text, text, st.sampled_from(["input", "prediction", "concept", "quality"]), text,
+    times, times, int64, text,
     text, text, st.floats(0, 1), st.floats(0, 1), times, st.none() | st.floats(0, 1), text, text,
 )  # fmt: skip
 why = st.sampled_from(["drift", "performance", "schedule", "manual"])
 requests = st.builds(RetrainingRequested, text, text, why, text, text, times, text, text, text)
 alerts = st.builds(
-    Alert, text, text, st.sampled_from(["firing", "resolved"]), text, st.sampled_from(["info", "warning", "critical"]), text,
+    Alert, text, text, st.sampled_from(["firing", "resolved"]), text,
+    st.sampled_from(["info", "warning", "critical"]), text,
     st.dictionaries(text, text), times, times, text, text, st.none() | times,
 )  # fmt: skip
 
 asked = st.builds(
-    LabellingRequested, text, text, text, text, text.map(MaskedText), sentiments, st.floats(0, 1), text, text,
-    st.sampled_from(["uncertainty", "disagreement", "drift", "chance"]), st.floats(0, 10), times, text,
+    LabellingRequested, text, text, text, text, text.map(MaskedText), sentiments, st.floats(0, 1),
+    text, text,
+    st.sampled_from(["uncertainty", "disagreement", "drift", "chance"]), st.floats(0, 10), times,
+    text,
 )  # fmt: skip
 
 
@@ -126,12 +140,20 @@ def test_arbitrary_bytes_are_decoded_or_rejected_and_nothing_else(value: bytes) 
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.floats() | st.integers(-(2**53), 2**53) | text, lambda x: st.dictionaries(text, x)
+        st.none() | st.booleans() | st.floats() | st.integers(-(2**53), 2**53) | text,
+        lambda x: st.dictionaries(text, x),
     )
 )
 def test_arbitrary_json_is_decoded_or_rejected_and_nothing_else(document: Any) -> None:
-    fields = dict.fromkeys(["review_id", "text", "rating", "created_at", "product_id", "source"], document)
-    for value in (document, fields, fields | {"text": "fine"}, fields | {"text": "fine", "review_id": "r"}):
+    fields = dict.fromkeys(
+        ["review_id", "text", "rating", "created_at", "product_id", "source"], document
+    )
+    for value in (
+        document,
+        fields,
+        fields | {"text": "fine"},
+        fields | {"text": "fine", "review_id": "r"},
+    ):
         assert outcome(decode_review, orjson.dumps(value)) in {None, reasons.BAD_SCHEMA}
 
 
@@ -139,11 +161,15 @@ def test_arbitrary_json_is_decoded_or_rejected_and_nothing_else(document: Any) -
 def test_avro_and_json_of_a_review_decode_to_the_same(review: Review) -> None:
     review = replace(review, created_at=max(review.created_at, NUMBERS_ARE_TOLD_FROM))
     names = [name for name in Review.__slots__ if name != "created_at"]
-    document = {name: getattr(review, name) for name in names} | {"created_at": review.created_at.isoformat()}
+    document = {name: getattr(review, name) for name in names} | {
+        "created_at": review.created_at.isoformat()
+    }
     from_json = decode_review(raw(orjson.dumps(document)), find)
     from_avro = decode_review(raw(wire.encode(review, REVIEW_ID)), find)
     assert abs(from_json.created_at - from_avro.created_at) < timedelta(milliseconds=1)
-    assert [getattr(from_json, name) for name in names] == [getattr(from_avro, name) for name in names]
+    assert [getattr(from_json, name) for name in names] == [
+        getattr(from_avro, name) for name in names
+    ]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +217,10 @@ def test_json_needs_no_more_than_a_text() -> None:
     ("created_at", "expected"),
     [
         ('"2024-02-29T12:00:00Z"', datetime(2024, 2, 29, 12, tzinfo=UTC)),
-        ('"2024-02-29T12:00:00+02:00"', datetime(2024, 2, 29, 12, tzinfo=timezone(timedelta(hours=2)))),
+        (
+            '"2024-02-29T12:00:00+02:00"',
+            datetime(2024, 2, 29, 12, tzinfo=timezone(timedelta(hours=2))),
+        ),
         ('"2024-02-29"', datetime(2024, 2, 29, tzinfo=UTC)),
         ("1709208000000", datetime(2024, 2, 29, 12, tzinfo=UTC)),
         ("1709208000", datetime(2024, 2, 29, 12, tzinfo=UTC)),
@@ -201,16 +230,29 @@ def test_json_needs_no_more_than_a_text() -> None:
         ("null", NOW),
     ],
 )
-def test_json_times_are_iso_8601_or_numbers_told_apart_by_magnitude(created_at: str, expected: datetime) -> None:
-    assert decode_review(raw(f'{{"text": "fine", "created_at": {created_at}}}'.encode()), find).created_at == expected
+def test_json_times_are_iso_8601_or_numbers_told_apart_by_magnitude(
+    created_at: str, expected: datetime
+) -> None:
+    assert (
+        decode_review(
+            raw(f'{{"text": "fine", "created_at": {created_at}}}'.encode()), find
+        ).created_at
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
         (b'\xef\xbb\xbf{"text": "fine"}', Review("reviews.raw-3-14", "fine", NOW)),
-        (b'{"text": "fine", "review_id": null, "product_id": null, "rating": null}', Review("reviews.raw-3-14", "fine", NOW)),
-        (b'{"text": "fine", "review_id": 42, "product_id": 7, "rating": " 4.5"}', Review("42", "fine", NOW, "7", rating=4.5)),
+        (
+            b'{"text": "fine", "review_id": null, "product_id": null, "rating": null}',
+            Review("reviews.raw-3-14", "fine", NOW),
+        ),
+        (
+            b'{"text": "fine", "review_id": 42, "product_id": 7, "rating": " 4.5"}',
+            Review("42", "fine", NOW, "7", rating=4.5),
+        ),
     ],
 )
 def test_json_is_taken_for_what_it_means(value: bytes, expected: Review) -> None:
@@ -224,7 +266,10 @@ def test_a_rating_that_is_no_number_is_refused(rating: str) -> None:
 
 @pytest.mark.parametrize("rating", [float("nan"), float("inf"), -float("inf")])
 def test_a_rating_in_avro_that_is_no_number_is_refused(rating: float) -> None:
-    assert reason_of(wire.encode(Review("r", "text", NOW, rating=rating), REVIEW_ID)) == reasons.BAD_SCHEMA
+    assert (
+        reason_of(wire.encode(Review("r", "text", NOW, rating=rating), REVIEW_ID))
+        == reasons.BAD_SCHEMA
+    )
 
 
 def test_feedback_in_json_is_from_a_user_unless_it_says_otherwise() -> None:
@@ -232,7 +277,10 @@ def test_feedback_in_json_is_from_a_user_unless_it_says_otherwise() -> None:
     assert decoded == Feedback("reviews.raw-3-14", "r", "negative", "user", NOW)
 
 
-@pytest.mark.parametrize("value", [b'{"label": "negative"}', b'{"review_id": "r", "label": "great"}', b'{"review_id": "r"}'])
+@pytest.mark.parametrize(
+    "value",
+    [b'{"label": "negative"}', b'{"review_id": "r", "label": "great"}', b'{"review_id": "r"}'],
+)
 def test_feedback_without_review_or_label_is_rejected(value: bytes) -> None:
     with pytest.raises(Rejection, match=reasons.BAD_SCHEMA):
         decode_feedback(raw(value), find)

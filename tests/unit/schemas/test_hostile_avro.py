@@ -1,4 +1,6 @@
-"""Hostile Avro: every record is decoded or rejected in work that its size bounds, whatever schema it was written with."""
+"""Hostile Avro: every record is decoded or rejected in work that its size bounds, whatever schema
+it was written with.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ def number(value: int) -> bytes:
 
 
 def with_field(kind: Any, name: str = "x") -> str:
-    """Our schema of a review with one more field before the others, or one of them of another type."""
+    """Our schema of a review with one more field before the others, or one of them of another
+    type."""
     others = [field for field in REVIEW["fields"] if field["name"] != name]
     return json.dumps(REVIEW | {"fields": [{"name": name, "type": kind}, *others]})
 
@@ -47,13 +50,24 @@ def with_field(kind: Any, name: str = "x") -> str:
 def decode(text: str, body: bytes) -> Review:
     writer = avro_files.parse(text)
     value = wire.HEADER.pack(wire.MAGIC, ID) + body
-    return decode_review(RawRecord(Origin("reviews.raw", 0, 1), None, value, NOW), lambda *_: writer)
+    return decode_review(
+        RawRecord(Origin("reviews.raw", 0, 1), None, value, NOW), lambda *_: writer
+    )
 
 
 def written(schema: str, /, **values: Any) -> bytes:
     buffer = io.BytesIO()
-    review = {"review_id": "r", "text": "fine", "product_id": "p", "author_id": None, "rating": None, "language_hint": None}
-    fastavro.schemaless_writer(buffer, json.loads(schema), review | {"source": None, "created_at": NOW} | values)
+    review = {
+        "review_id": "r",
+        "text": "fine",
+        "product_id": "p",
+        "author_id": None,
+        "rating": None,
+        "language_hint": None,
+    }
+    fastavro.schemaless_writer(
+        buffer, json.loads(schema), review | {"source": None, "created_at": NOW} | values
+    )
     return buffer.getvalue()
 
 
@@ -72,7 +86,11 @@ def doubling(times: int, kind: Any) -> Any:
     return kind
 
 
-TREE = {"type": "record", "name": "Tree", "fields": [{"name": "children", "type": {"type": "array", "items": "Tree"}}]}
+TREE = {
+    "type": "record",
+    "name": "Tree",
+    "fields": [{"name": "children", "type": {"type": "array", "items": "Tree"}}],
+}
 CHAIN = {"type": "record", "name": "Chain", "fields": [{"name": "next", "type": ["null", "Chain"]}]}
 EMPTY = {"type": "record", "name": "Empty", "fields": []}
 
@@ -96,10 +114,16 @@ EMPTY = {"type": "record", "name": "Empty", "fields": []}
         [{"type": "enum", "name": f"E{n}", "symbols": ["a"]} for n in range(3_000)],
         {"type": "fixed", "name": "Negative", "size": -1},
         "unheard_of",
-        {"type": "record", "name": "Double", "fields": [{"name": "a", "type": "int"}, {"name": "a"}]},
+        {
+            "type": "record",
+            "name": "Double",
+            "fields": [{"name": "a", "type": "int"}, {"name": "a"}],
+        },
     ],
 )
-def test_a_schema_whose_records_could_cost_much_is_refused_before_any_record_is_decoded(kind: Any) -> None:
+def test_a_schema_whose_records_could_cost_much_is_refused_before_any_record_is_decoded(
+    kind: Any,
+) -> None:
     with pytest.raises(SchemaError):
         avro_files.parse(with_field(kind))
 
@@ -125,9 +149,13 @@ def test_a_document_that_is_no_schema_or_too_large_a_one_is_refused(text: str) -
         avro_files.parse(text)
 
 
-@pytest.mark.parametrize("items", ["boolean", "float", "double", {"type": "fixed", "name": "Digest", "size": 16}])
+@pytest.mark.parametrize(
+    "items", ["boolean", "float", "double", {"type": "fixed", "name": "Digest", "size": 16}]
+)
 @pytest.mark.parametrize("count", [2_000_000_000, 2**62, -(2**62)])
-def test_a_count_of_items_beyond_the_bytes_left_is_refused_before_decoding(items: Any, count: int) -> None:
+def test_a_count_of_items_beyond_the_bytes_left_is_refused_before_decoding(
+    items: Any, count: int
+) -> None:
     body = number(count) + (number(5) if count < 0 else b"") + b"\0" * 40
     with pytest.raises(Rejection, match="Truncated"):
         decode(with_field({"type": "array", "items": items}), body)
@@ -135,11 +163,18 @@ def test_a_count_of_items_beyond_the_bytes_left_is_refused_before_decoding(items
 
 def test_the_49_bytes_that_stopped_every_worker_are_a_dead_letter() -> None:
     with pytest.raises(SchemaError, match="array whose items take no bytes"):
-        decode(with_field(NULLS), number(2_000_000_000) + number(0) + written(with_field("null"), x=None))
+        decode(
+            with_field(NULLS),
+            number(2_000_000_000) + number(0) + written(with_field("null"), x=None),
+        )
 
 
-@pytest.mark.parametrize("record", sorted(path.name.split(".")[0] for path in avro_files.FOLDER.glob("*.avsc")))
-def test_our_own_schemas_are_read_without_a_check_of_each_record_and_without_resolution(record: str) -> None:
+@pytest.mark.parametrize(
+    "record", sorted(path.name.split(".")[0] for path in avro_files.FOLDER.glob("*.avsc"))
+)
+def test_our_own_schemas_are_read_without_a_check_of_each_record_and_without_resolution(
+    record: str,
+) -> None:
     name = "".join(word.capitalize() for word in record.split("_"))
     parsed = avro_files.parse(avro_files.versions(name)[-1])
     assert avro_files.GUARD not in parsed
@@ -147,10 +182,16 @@ def test_our_own_schemas_are_read_without_a_check_of_each_record_and_without_res
 
 
 @pytest.mark.parametrize("length", [-1, -5, 2**31, 2**62, -(2**62)])
-@pytest.mark.parametrize("kind", ["string", "bytes", {"type": "array", "items": "string"}, {"type": "map", "values": "bytes"}])
+@pytest.mark.parametrize(
+    "kind",
+    ["string", "bytes", {"type": "array", "items": "string"}, {"type": "map", "values": "bytes"}],
+)
 def test_a_length_beyond_the_bytes_left_is_refused(kind: Any, length: int) -> None:
     with pytest.raises(Rejection, match=reasons.BAD_SCHEMA):
-        decode(with_field(kind), (number(3) if isinstance(kind, dict) else b"") + number(length) + b"abc" * 20)
+        decode(
+            with_field(kind),
+            (number(3) if isinstance(kind, dict) else b"") + number(length) + b"abc" * 20,
+        )
 
 
 @pytest.mark.parametrize(
@@ -165,7 +206,9 @@ def test_a_length_beyond_the_bytes_left_is_refused(kind: Any, length: int) -> No
         (["null", {"type": "fixed", "name": "Digest", "size": 16}], b"0123456789abcdef"),
     ],
 )
-def test_ordinary_fields_that_undertone_does_not_know_are_passed_over(kind: Any, value: Any) -> None:
+def test_ordinary_fields_that_undertone_does_not_know_are_passed_over(
+    kind: Any, value: Any
+) -> None:
     if kind == nested(20):
         value = 1
         for _ in range(20):
@@ -181,17 +224,31 @@ def test_ordinary_fields_that_undertone_does_not_know_are_passed_over(kind: Any,
         ("created_at", "long", 1_714_564_800_000, NOW),
         ("created_at", "int", 1_000_000, datetime(1970, 1, 12, 13, 46, 40, tzinfo=UTC)),
         ("created_at", {"type": "long", "logicalType": "timestamp-micros"}, NOW, NOW),
-        ("created_at", {"type": "long", "logicalType": "local-timestamp-millis"}, 1_714_564_800_000, NOW),
-        ("review_id", {"type": "string", "logicalType": "uuid"}, "0b1f2a34-0000-4000-8000-000000000000", ...),
+        (
+            "created_at",
+            {"type": "long", "logicalType": "local-timestamp-millis"},
+            1_714_564_800_000,
+            NOW,
+        ),
+        (
+            "review_id",
+            {"type": "string", "logicalType": "uuid"},
+            "0b1f2a34-0000-4000-8000-000000000000",
+            ...,
+        ),
         ("text", {"type": "string", "avro.java.string": "String"}, "fine", ...),
         ("rating", ["null", {"type": "int", "logicalType": "date"}], 4, 4.0),
         ("product_id", "bytes", b"p", "p"),
     ],
 )
-def test_a_field_is_of_our_type_whatever_logical_type_its_writer_gave_it(name: str, kind: Any, value: Any, read: Any) -> None:
+def test_a_field_is_of_our_type_whatever_logical_type_its_writer_gave_it(
+    name: str, kind: Any, value: Any, read: Any
+) -> None:
     text = with_field(kind, name)
     plain = text if "timestamp-micros" in text else json.dumps(_plain(json.loads(text)))
-    assert getattr(decode(text, written(plain, **{name: value})), name) == (value if read is ... else read)
+    assert getattr(decode(text, written(plain, **{name: value})), name) == (
+        value if read is ... else read
+    )
 
 
 def _plain(part: Any) -> Any:
@@ -199,30 +256,57 @@ def _plain(part: Any) -> Any:
         return [_plain(each) for each in part]
     if not isinstance(part, dict):
         return part
-    return {name: _plain(value) for name, value in part.items() if name != "logicalType" or value == "timestamp-millis"}
+    return {
+        name: _plain(value)
+        for name, value in part.items()
+        if name != "logicalType" or value == "timestamp-millis"
+    }
 
 
 @pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 8 * 10**18, -1])
 @pytest.mark.parametrize("kind", ["long", {"type": "long", "logicalType": "timestamp-millis"}])
 def test_a_time_out_of_range_is_a_bad_field(kind: Any, value: int) -> None:
     with pytest.raises(Rejection, match=reasons.BAD_SCHEMA):
-        decode(with_field(kind, "created_at"), written(with_field("long", "created_at"), created_at=value))
+        decode(
+            with_field(kind, "created_at"),
+            written(with_field("long", "created_at"), created_at=value),
+        )
 
 
-primitives = st.sampled_from(["null", "boolean", "int", "long", "float", "double", "string", "bytes"])
+primitives = st.sampled_from(
+    ["null", "boolean", "int", "long", "float", "double", "string", "bytes"]
+)
 logical = st.sampled_from(
-    ["uuid", "date", "time-millis", "timestamp-millis", "timestamp-micros", "decimal", "local-timestamp-micros"]
+    [
+        "uuid",
+        "date",
+        "time-millis",
+        "timestamp-millis",
+        "timestamp-micros",
+        "decimal",
+        "local-timestamp-micros",
+    ]
 )
 
 
 @st.composite
 def named(draw: st.DrawFn, inner: st.SearchStrategy[Any]) -> Any:
-    """A record, a fixed type or an enum under a name of its own, or the name of one that may be there."""
+    """A record, a fixed type or an enum under a name of its own, or the name of one that may be
+    there.
+    """
     name = f"N{draw(st.integers(0, 6))}"
     fields = draw(st.lists(inner, max_size=3))
-    record = {"type": "record", "name": name, "fields": [{"name": f"f{n}", "type": kind} for n, kind in enumerate(fields)]}
+    record = {
+        "type": "record",
+        "name": name,
+        "fields": [{"name": f"f{n}", "type": kind} for n, kind in enumerate(fields)],
+    }
     fixed = {"type": "fixed", "name": name, "size": draw(st.integers(0, 40))}
-    return draw(st.sampled_from([record, fixed, {"type": "enum", "name": name, "symbols": ["a", "b"]}, name]))
+    return draw(
+        st.sampled_from(
+            [record, fixed, {"type": "enum", "name": name, "symbols": ["a", "b"]}, name]
+        )
+    )
 
 
 types = st.recursive(
@@ -240,7 +324,9 @@ bodies = st.lists(st.binary(max_size=20) | FIRST.map(number), max_size=6).map(b"
 
 @contextmanager
 def counted(most: int) -> Iterator[None]:
-    """Every value that fastavro's reader in Python reads or skips is a step; more than ``most`` are an error."""
+    """Every value that fastavro's reader in Python reads or skips is a step; more than ``most`` are
+    an error.
+    """
     steps = 0
     before = _read_py.read_data, _read_py.skip_data
 
@@ -266,8 +352,14 @@ def counted(most: int) -> Iterator[None]:
 @example(NUMBERS, "x", number(2_000_000_000))
 @example(CHAIN, "x", number(1) * 1_000)
 @example(doubling(30, "double"), "x", b"")
-@example({"type": "string", "logicalType": "uuid"}, "text", written(with_field("string", "text"), text="0" * 32))
-def test_any_bytes_under_any_schema_are_decoded_in_bounded_work_or_rejected(kind: Any, name: str, body: bytes) -> None:
+@example(
+    {"type": "string", "logicalType": "uuid"},
+    "text",
+    written(with_field("string", "text"), text="0" * 32),
+)
+def test_any_bytes_under_any_schema_are_decoded_in_bounded_work_or_rejected(
+    kind: Any, name: str, body: bytes
+) -> None:
     text = with_field(kind, name)
     for value in (body, body + written(with_field("null"), x=None)):
         try:
@@ -282,12 +374,17 @@ def test_any_bytes_under_any_schema_are_decoded_in_bounded_work_or_rejected(kind
 
 
 def check_types(text: str, body: bytes) -> None:
-    """Decode, and where that succeeds check the types of the fields. Raises whatever is no ``Rejection``."""
+    """Decode, and where that succeeds check the types of the fields. Raises whatever is no
+    ``Rejection``.
+    """
     try:
         review = decode(text, body)
     except Rejection:
         return
     assert isinstance(review.created_at, datetime)
     assert {type(review.review_id), type(review.text), type(review.product_id)} == {str}
-    assert {type(review.author_id), type(review.source), type(review.language_hint)} <= {str, type(None)}
+    assert {type(review.author_id), type(review.source), type(review.language_hint)} <= {
+        str,
+        type(None),
+    }
     assert isinstance(review.rating, float | None)

@@ -1,4 +1,6 @@
-"""JSON, Avro and the gateway take the same values for the same fields: one table, through all of them."""
+"""JSON, Avro and the gateway take the same values for the same fields: one table, through all of
+them.
+"""
 
 from __future__ import annotations
 
@@ -33,19 +35,35 @@ Send = Callable[[type, Document], RawRecord]
 
 
 def kind_of(value: object) -> Any:
-    kinds = {str: "string", bytes: "bytes", bool: "boolean", int: "long", float: "double", type(None): "null"}
+    kinds = {
+        str: "string",
+        bytes: "bytes",
+        bool: "boolean",
+        int: "long",
+        float: "double",
+        type(None): "null",
+    }
     return kinds[type(value)]
 
 
 def schema_of(
-    record: type, document: Document, kinds: Mapping[str, Any] = MappingProxyType({}), namespace: str = "com.shop.events"
+    record: type,
+    document: Document,
+    kinds: Mapping[str, Any] = MappingProxyType({}),
+    namespace: str = "com.shop.events",
 ) -> dict[str, Any]:
-    """A schema such as a stranger writes: the name alone is ours, each field has the type of its value."""
-    fields = [{"name": name, "type": kinds.get(name, kind_of(value))} for name, value in document.items()]
+    """A schema such as a stranger writes: the name alone is ours, each field has the type of its
+    value.
+    """
+    fields = [
+        {"name": name, "type": kinds.get(name, kind_of(value))} for name, value in document.items()
+    ]
     return {"type": "record", "name": record.__name__, "namespace": namespace, "fields": fields}
 
 
-def avro_record(schema: Mapping[str, Any], document: Document) -> tuple[RawRecord, avro_files.ParsedSchema]:
+def avro_record(
+    schema: Mapping[str, Any], document: Document
+) -> tuple[RawRecord, avro_files.ParsedSchema]:
     body = io.BytesIO()
     fastavro.schemaless_writer(body, dict(schema), dict(document))
     value = wire.HEADER.pack(wire.MAGIC, 7) + body.getvalue()
@@ -90,7 +108,10 @@ WAYS = pytest.mark.parametrize("way", ["json", "avro", "avro, all may be null", 
         ({"created_at": "2024-02-29"}, {"created_at": NOON.replace(hour=0)}),
         ({"created_at": "20240229"}, {"created_at": NOON.replace(hour=0)}),
         ({"review_id": 42, "product_id": 7}, {"review_id": "42", "product_id": "7"}),
-        ({"review_id": None, "product_id": None, "source": None}, {"review_id": str(ORIGIN), "product_id": "", "source": None}),
+        (
+            {"review_id": None, "product_id": None, "source": None},
+            {"review_id": str(ORIGIN), "product_id": "", "source": None},
+        ),
         ({"author_id": 5, "source": 6}, {"author_id": "5", "source": "6"}),
         ({"rating": 4}, {"rating": 4.0}),
         ({"rating": 4.5}, {"rating": 4.5}),
@@ -102,7 +123,9 @@ WAYS = pytest.mark.parametrize("way", ["json", "avro", "avro, all may be null", 
         ({"rating": False, "source": "web"}, {"rating": 1.0}),
     ],
 )
-def test_a_review_is_taken_for_what_it_means_whichever_way_it_comes(way: str, sent: Document, expected: Document) -> None:
+def test_a_review_is_taken_for_what_it_means_whichever_way_it_comes(
+    way: str, sent: Document, expected: Document
+) -> None:
     review = decoded(way, Review, {"text": "fine", **sent})
     assert {name: getattr(review, name) for name in expected} == expected
 
@@ -132,8 +155,14 @@ def test_what_is_wrong_with_a_review_names_the_field(way: str, sent: Document, f
 
 @WAYS
 def test_feedback_needs_a_review_and_a_label_only(way: str) -> None:
-    assert decoded(way, Feedback, {"review_id": 9, "label": "neutral"}) == Feedback(str(ORIGIN), "9", "neutral", "user", NOW)
-    for wrong, field in (({"label": "great"}, "label"), ({"review_id": None}, "review_id"), ({"source": "crowd"}, "source")):
+    assert decoded(way, Feedback, {"review_id": 9, "label": "neutral"}) == Feedback(
+        str(ORIGIN), "9", "neutral", "user", NOW
+    )
+    for wrong, field in (
+        ({"label": "great"}, "label"),
+        ({"review_id": None}, "review_id"),
+        ({"source": "crowd"}, "source"),
+    ):
         with pytest.raises((Rejection, ValueError), match=field):
             decoded(way, Feedback, {"review_id": "r", "label": "neutral"} | wrong)
 
@@ -154,13 +183,17 @@ def test_feedback_is_held_against_the_time_when_it_was_read_where_that_is_known(
 
 @pytest.mark.parametrize("namespace", ["undertone.v1", "com.shop.events", ""])
 def test_a_record_matches_by_the_last_part_of_its_name(namespace: str) -> None:
-    raw, writer = avro_record(schema_of(Review, {"text": "fine"}, namespace=namespace), {"text": "fine"})
+    raw, writer = avro_record(
+        schema_of(Review, {"text": "fine"}, namespace=namespace), {"text": "fine"}
+    )
     assert decode_review(raw, lambda *_: writer).text == "fine"
 
 
 @pytest.mark.parametrize("name", ["Comment", "ReviewOfReview", "Feedback"])
 def test_a_record_of_another_name_is_refused(name: str) -> None:
-    raw, writer = avro_record(schema_of(Review, {"text": "fine"}) | {"name": name}, {"text": "fine"})
+    raw, writer = avro_record(
+        schema_of(Review, {"text": "fine"}) | {"name": name}, {"text": "fine"}
+    )
     with pytest.raises(Rejection, match="Review"):
         decode_review(raw, lambda *_: writer)
 
@@ -188,7 +221,9 @@ def test_a_field_of_bytes_that_are_no_text_is_named() -> None:
         ("double", SECONDS + 0.5, NOON + timedelta(milliseconds=500)),
     ],
 )
-def test_a_time_in_avro_is_told_by_its_magnitude_whatever_its_schema_declares(kind: Any, value: Any, expected: datetime) -> None:
+def test_a_time_in_avro_is_told_by_its_magnitude_whatever_its_schema_declares(
+    kind: Any, value: Any, expected: datetime
+) -> None:
     document = {"text": "fine", "created_at": value}
     plain = json.loads(json.dumps(kind).replace("logicalType", "doc"))
     raw, _ = avro_record(schema_of(Review, document, {"created_at": plain}), document)
@@ -197,7 +232,9 @@ def test_a_time_in_avro_is_told_by_its_magnitude_whatever_its_schema_declares(ki
 
 
 @given(st.datetimes(datetime(1970, 3, 27), datetime(2199, 12, 31)), st.sampled_from([10**3, 10**6]))
-def test_any_time_from_april_1970_on_is_read_in_the_unit_it_was_written_in(moment: datetime, unit: int) -> None:
+def test_any_time_from_april_1970_on_is_read_in_the_unit_it_was_written_in(
+    moment: datetime, unit: int
+) -> None:
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     seconds = int(moment.timestamp())
     for number in (seconds, seconds * unit):

@@ -35,7 +35,9 @@ def test_each_version_reads_what_the_one_before_wrote(name: str) -> None:
 @pytest.mark.parametrize("kind", RECORDS)
 def test_the_typed_record_has_the_fields_of_its_schema(kind: type) -> None:
     schema = json.loads(avro_files.versions(kind.__name__)[-1])
-    assert {field.name for field in dataclasses.fields(kind)} == {field["name"] for field in schema["fields"]}
+    assert {field.name for field in dataclasses.fields(kind)} == {
+        field["name"] for field in schema["fields"]
+    }
 
 
 def test_removing_a_default_is_seen_as_incompatible() -> None:

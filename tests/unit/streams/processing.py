@@ -46,8 +46,19 @@ class Broker:
     def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
         failures = []
         for position, message in enumerate(messages):
-            if len(message.key or b"") + len(message.value) > self.most.get(message.topic, 1_000_000):
-                failures.append(Failure(position, message.topic, "MSG_SIZE_TOO_LARGE", unfit=True, too_large=True, passing=False))
+            if len(message.key or b"") + len(message.value) > self.most.get(
+                message.topic, 1_000_000
+            ):
+                failures.append(
+                    Failure(
+                        position,
+                        message.topic,
+                        "MSG_SIZE_TOO_LARGE",
+                        unfit=True,
+                        too_large=True,
+                        passing=False,
+                    )
+                )
             else:
                 self.taken.append(message)
         return failures
@@ -68,7 +79,9 @@ def once(function: Any, *arguments: Any) -> Any:
 
 def processor(broker: Broker, live: LiveModels | None = None) -> Processor:
     champion = variant("1")
-    models = live or LiveModels({"en": (champion,)}, {key_of(champion): Opinion("m", "1")}, fallback="en")
+    models = live or LiveModels(
+        {"en": (champion,)}, {key_of(champion): Opinion("m", "1")}, fallback="en"
+    )
     pipeline = Pipeline(
         find_schema=find,
         languages=LanguageIdentifier(min_confidence=0.65),
@@ -97,9 +110,15 @@ def processor(broker: Broker, live: LiveModels | None = None) -> Processor:
 
 def letters(broker: Broker) -> list[DeadLetter]:
     found = [message.value for message in broker.taken if message.topic == DEAD_LETTERS.name]
-    return [wire.decode(DeadLetter, wire.split(value)[1], avro_files.current("DeadLetter")) for value in found]
+    return [
+        wire.decode(DeadLetter, wire.split(value)[1], avro_files.current("DeadLetter"))
+        for value in found
+    ]
 
 
 def scored(broker: Broker) -> list[ScoredReview]:
     found = [message.value for message in broker.taken if message.topic == REVIEWS_SCORED.name]
-    return [wire.decode(ScoredReview, wire.split(value)[1], avro_files.current("ScoredReview")) for value in found]
+    return [
+        wire.decode(ScoredReview, wire.split(value)[1], avro_files.current("ScoredReview"))
+        for value in found
+    ]

@@ -1,4 +1,6 @@
-"""Whatever a record holds, whoever reads it goes on: every 64-bit time, every shape of header, any key and value."""
+"""Whatever a record holds, whoever reads it goes on: every 64-bit time, every shape of header, any
+key and value.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +26,19 @@ from schemas.avro_files import ParsedSchema
 from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord
 from schemas.records import Alert, DeadLetter, DriftDetected, ModelEvent, ScoredReview
-from schemas.topics import ALERTS, CATALOGUE, DEAD_LETTERS, MODELS_LIFECYCLE, REVIEWS_RAW, REVIEWS_SCORED
+from schemas.topics import (
+    ALERTS,
+    CATALOGUE,
+    DEAD_LETTERS,
+    MODELS_LIFECYCLE,
+    REVIEWS_RAW,
+    REVIEWS_SCORED,
+)
 from streams.output_messages import original_headers
 from streams.router.core.live_models import LiveModels
 from streams.router.core.model_plan import key_of
 from streams.router.core.pending_events import Pending
-from streams.router.lifecycle_consumer import Follower
+from streams.router.lifecycle_consumer import LifecycleConsumer
 from streams.sink.core.sink_rows import TABLES
 from streams.tail import as_line, describe
 from streams.worker.batch_processor import Processor
@@ -40,31 +49,52 @@ from tests.unit.streams.router.scorers import Opinion, variant
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 int64 = st.integers(-(2**63), 2**63 - 1)
-timestamps = int64 | st.sampled_from([-1, 0, 1, 1_755_933_141, 1_755_933_141_855, 1_755_933_141_855_875, 2**62, 2**63 - 1])
+timestamps = int64 | st.sampled_from(
+    [-1, 0, 1, 1_755_933_141, 1_755_933_141_855, 1_755_933_141_855_875, 2**62, 2**63 - 1]
+)
 headers = st.lists(
     st.tuples(
-        st.sampled_from(["traceparent", "tracestate", "ce_id", "original-x", "", "x"]) | st.text(), st.none() | st.binary()
+        st.sampled_from(["traceparent", "tracestate", "ce_id", "original-x", "", "x"]) | st.text(),
+        st.none() | st.binary(),
     ),
     max_size=12,
 )
 texts = st.text(st.characters(), max_size=300)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.floats() | int64 | texts.map(lambda text: text.encode("utf8", "replace").decode()),
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | int64
+    | texts.map(lambda text: text.encode("utf8", "replace").decode()),
     lambda value: (
-        st.lists(value, max_size=3) | st.dictionaries(st.sampled_from(["text", "label", "review_id"]), value, max_size=3)
+        st.lists(value, max_size=3)
+        | st.dictionaries(st.sampled_from(["text", "label", "review_id"]), value, max_size=3)
     ),
     max_leaves=6,
 )
-FIELDS = ("review_id", "product_id", "author_id", "rating", "language_hint", "source", "created_at", "label", "feedback_id")
+FIELDS = (
+    "review_id",
+    "product_id",
+    "author_id",
+    "rating",
+    "language_hint",
+    "source",
+    "created_at",
+    "label",
+    "feedback_id",
+)
 documents = st.fixed_dictionaries(
-    {"text": st.just("A fine film, well told.") | json_values}, optional=dict.fromkeys(FIELDS, json_values)
+    {"text": st.just("A fine film, well told.") | json_values},
+    optional=dict.fromkeys(FIELDS, json_values),
 )
 schema_ids = st.integers(0, 2**32 - 1) | st.integers(0, len(SCHEMAS) - 1)
 values = (
     st.none()
     | st.binary(max_size=200)
     | documents.map(orjson.dumps)
-    | st.tuples(schema_ids, st.binary(max_size=200)).map(lambda pair: wire.HEADER.pack(0, pair[0]) + pair[1])
+    | st.tuples(schema_ids, st.binary(max_size=200)).map(
+        lambda pair: wire.HEADER.pack(0, pair[0]) + pair[1]
+    )
 )
 keys = st.none() | st.binary(max_size=50) | st.just(b"k" * 5000)
 
@@ -103,9 +133,12 @@ class Message:
         return self.headers_
 
 
-def consumed(offset: int, timestamp: int, key: bytes | None, value: bytes | None, given_headers: Any) -> Any:
+def consumed(
+    offset: int, timestamp: int, key: bytes | None, value: bytes | None, given_headers: Any
+) -> Any:
     return ConsumerRecord(
-        topic=REVIEWS_RAW.name, partition=0, offset=offset, timestamp=timestamp, timestamp_type=0, key=key, value=value,
+        topic=REVIEWS_RAW.name, partition=0, offset=offset, timestamp=timestamp, timestamp_type=0,
+        key=key, value=value,
         checksum=None, serialized_key_size=0, serialized_value_size=0, headers=tuple(given_headers),
     )  # fmt: skip
 
@@ -113,7 +146,10 @@ def consumed(offset: int, timestamp: int, key: bytes | None, value: bytes | None
 @settings(max_examples=40, deadline=None)
 @given(timestamps, headers, keys, values)
 def test_every_record_among_good_ones_is_scored_or_a_dead_letter_and_the_good_ones_are_scored(
-    timestamp: int, given_headers: list[tuple[str, bytes | None]], key: bytes | None, value: bytes | None
+    timestamp: int,
+    given_headers: list[tuple[str, bytes | None]],
+    key: bytes | None,
+    value: bytes | None,
 ) -> None:
     good = b'{"review_id": "good", "text": "A fine film, well told."}'
     records = [
@@ -134,7 +170,13 @@ def test_every_record_among_good_ones_is_scored_or_a_dead_letter_and_the_good_on
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from(sorted(TABLES)), timestamps, headers | st.just(SystemError("no name")), keys, values)
+@given(
+    st.sampled_from(sorted(TABLES)),
+    timestamps,
+    headers | st.just(SystemError("no name")),
+    keys,
+    values,
+)
 def test_every_record_of_a_stored_topic_is_a_row_or_a_rejection(
     topic: str, timestamp: int, given_headers: Any, key: bytes | None, value: bytes | None
 ) -> None:
@@ -166,11 +208,11 @@ def test_the_follower_of_models_the_alerts_and_the_loop_go_past_every_record(
     timestamp: int, given_headers: Any, key: bytes | None, value: bytes | None
 ) -> None:
     message: Any = Message(MODELS_LIFECYCLE.name, value, key, timestamp, given_headers)
-    follower = Follower.__new__(Follower)
-    follower._find_schema, follower._earlier = find, defaultdict(deque)
-    follower._pending, follower._undecoded = Pending(1, 1), Pending(1, 1)
-    follower._take(to_record(message))
-    assert not follower._undecoded
+    lifecycle = LifecycleConsumer.__new__(LifecycleConsumer)
+    lifecycle._find_schema, lifecycle._earlier = find, defaultdict(deque)
+    lifecycle._pending, lifecycle._undecoded = Pending(1, 1), Pending(1, 1)
+    lifecycle._take(to_record(message))
+    assert not lifecycle._undecoded
     retry: Any = once
     message.topic_ = ALERTS.name
     assert isinstance(_alert(to_record(message), retry, find), Alert | None)
@@ -178,7 +220,9 @@ def test_the_follower_of_models_the_alerts_and_the_loop_go_past_every_record(
         assert isinstance(decoded_or_skipped(kind, to_record(message), find), kind | None)  # type: ignore[type-var]
 
 
-@pytest.mark.parametrize("error", [RecursionError, OverflowError, UnicodeError, SystemError, KeyError, ValueError])
+@pytest.mark.parametrize(
+    "error", [RecursionError, OverflowError, UnicodeError, SystemError, KeyError, ValueError]
+)
 def test_whatever_a_look_up_does_on_one_record_rejects_that_record(error: type[Exception]) -> None:
     def broken(*_: object) -> ParsedSchema | None:
         raise error("a review may be quoted here")
@@ -187,7 +231,10 @@ def test_whatever_a_look_up_does_on_one_record_rejects_that_record(error: type[E
     for table in TABLES.values():
         with pytest.raises(Rejection) as caught:
             table.row(record, broken)
-        assert (caught.value.reason, caught.value.detail) == (reasons.PROCESSING_ERROR, error.__name__)
+        assert (caught.value.reason, caught.value.detail) == (
+            reasons.PROCESSING_ERROR,
+            error.__name__,
+        )
 
 
 def raw(offset: int, **document: Any) -> RawRecord:
@@ -208,7 +255,9 @@ def test_a_batch_in_which_the_pipeline_fails_as_a_whole_loses_one_record_only() 
 
     pipeline: Any = fails_on_odd
     pipeline.live = work.pipeline.live
-    isolating = Processor(**{name: getattr(work, name) for name in Processor.__slots__} | {"pipeline": pipeline})
+    isolating = Processor(
+        **{name: getattr(work, name) for name in Processor.__slots__} | {"pipeline": pipeline}
+    )
     batch = isolating.process([raw(0), raw(1, text="odd"), raw(2)])
     isolating.deliver(batch)
     assert [review.review_id for review in scored(broker)] == ["r0", "r2"]
@@ -226,11 +275,15 @@ def test_a_result_that_cannot_be_encoded_is_the_dead_letter_of_its_record() -> N
     batch = work.process([raw(0)])
     work.deliver(batch)
     [letter] = letters(broker)
-    assert (letter.stage, letter.reason, letter.detail) == ("encode", reasons.PROCESSING_ERROR, "UnicodeEncodeError")
+    assert (letter.stage, letter.reason, letter.detail) == (
+        "encode",
+        reasons.PROCESSING_ERROR,
+        "UnicodeEncodeError",
+    )
     assert len(broker.taken) == 1
 
 
-def test_a_record_that_fits_in_no_dead_letter_leaves_its_size_and_digest_and_none_of_its_headers() -> None:
+def test_a_record_that_fits_in_no_dead_letter_leaves_its_size_and_digest_but_no_header() -> None:
     value = b"x" * 3_000_000
     record = RawRecord(Origin(REVIEWS_RAW.name, 0, 1), b"k" * 2000, value, NOW, (("x", b"1"),))
     broker = Broker()
@@ -238,14 +291,23 @@ def test_a_record_that_fits_in_no_dead_letter_leaves_its_size_and_digest_and_non
     batch = work.process([raw(0), record, raw(2)])
     work.deliver(batch)
     [letter] = letters(broker)
-    assert (letter.stage, letter.reason, letter.value, letter.key) == ("decode", reasons.TOO_LARGE, b"", None)
+    assert (letter.stage, letter.reason, letter.value, letter.key) == (
+        "decode",
+        reasons.TOO_LARGE,
+        b"",
+        None,
+    )
     assert letter.detail == f"not_json; 3000000 bytes, SHA-256 {hashlib.sha256(value).hexdigest()}"
     [message] = [message for message in broker.taken if message.topic == DEAD_LETTERS.name]
     assert message.key == b"reviews.raw-0-1"
     assert original_headers(message.headers) == []
     assert [review.review_id for review in scored(broker)] == ["r0", "r2"]
     assert len(broker.taken) == 3
-    assert [type(outcome).__name__ for outcome in batch.outcomes] == ["ScoredReview", "Oversized", "ScoredReview"]
+    assert [type(outcome).__name__ for outcome in batch.outcomes] == [
+        "ScoredReview",
+        "Oversized",
+        "ScoredReview",
+    ]
 
 
 def test_a_scored_event_that_does_not_fit_is_a_dead_letter_with_the_record_as_it_came() -> None:
@@ -254,18 +316,33 @@ def test_a_scored_event_that_does_not_fit_is_a_dead_letter_with_the_record_as_it
     work = processor(broker)
     work.deliver(work.process([raw(0), record]))
     [letter] = letters(broker)
-    assert (letter.offset, letter.stage, letter.reason, letter.value) == (1, "publish", reasons.TOO_LARGE, record.value)
+    assert (letter.offset, letter.stage, letter.reason, letter.value) == (
+        1,
+        "publish",
+        reasons.TOO_LARGE,
+        record.value,
+    )
     assert [review.review_id for review in scored(broker)] == ["r0"]
 
 
 @pytest.mark.parametrize(
     ("field_name", "most"),
-    [("review_id", 256), ("product_id", 256), ("author_id", 256), ("source", 256), ("language_hint", 35)],
+    [
+        ("review_id", 256),
+        ("product_id", 256),
+        ("author_id", 256),
+        ("source", 256),
+        ("language_hint", 35),
+    ],
 )
-def test_a_field_that_is_too_long_is_a_dead_letter_that_names_it(field_name: str, most: int) -> None:
+def test_a_field_that_is_too_long_is_a_dead_letter_that_names_it(
+    field_name: str, most: int
+) -> None:
     broker = Broker()
     work = processor(broker)
-    work.deliver(work.process([raw(0, **{field_name: "x" * most}), raw(1, **{field_name: "x" * (most + 1)})]))
+    work.deliver(
+        work.process([raw(0, **{field_name: "x" * most}), raw(1, **{field_name: "x" * (most + 1)})])
+    )
     [letter] = letters(broker)
     assert (letter.offset, letter.reason) == (1, reasons.BAD_SCHEMA)
     assert letter.detail == f"{field_name} is longer than {most} characters"

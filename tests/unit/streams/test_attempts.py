@@ -1,4 +1,6 @@
-"""Finding the record that takes its worker down, and nothing else: what the marks say to the next worker."""
+"""Finding the record that takes its worker down, and nothing else: what the marks say to the next
+worker.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Kept:
 
 
 def records(offsets: Collection[int], partition: int = 0) -> list[RawRecord]:
-    return [RawRecord(Origin("reviews.raw", partition, offset), None, b"", NOW) for offset in offsets]
+    return [
+        RawRecord(Origin("reviews.raw", partition, offset), None, b"", NOW) for offset in offsets
+    ]
 
 
 class Died(Exception):
@@ -46,7 +50,9 @@ class Died(Exception):
 
 @dataclass
 class World:
-    """Records of one partition, some deadly. Workers come one after the other; each begins where the last commit was."""
+    """Records of one partition, some deadly. Workers come one after the other; each begins where
+    the last commit was.
+    """
 
     count: int
     deadly: frozenset[int]
@@ -58,7 +64,8 @@ class World:
     deaths: int = 0
 
     def live(self, batches_before_commit: int) -> None:
-        """One worker, until it dies or everything is done. It commits only after so many batches."""
+        """One worker, until it dies or everything is done. It commits only after so many
+        batches."""
         attempts = Attempts(self.marks, SPAN)
         done, batches = self.committed, 0
         while done < self.count:
@@ -102,7 +109,9 @@ class World:
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_whatever_records_are_deadly_they_are_set_aside_and_every_other_is_delivered(data: st.DataObject) -> None:
+def test_whatever_records_are_deadly_they_are_set_aside_and_every_other_is_delivered(
+    data: st.DataObject,
+) -> None:
     count = data.draw(st.integers(1, 300))
     deadly = data.draw(st.frozensets(st.integers(0, count - 1), max_size=6))
     world = World(count, deadly, batch=data.draw(st.integers(1, 100)))

@@ -27,11 +27,18 @@ def refuse_twelve(item: int) -> int:
 def test_a_rejected_item_leaves_and_the_others_keep_their_position() -> None:
     after = batch().each("s", refuse_twelve)
     assert after.items == {0: 11, 1: 12, 3: 14}
-    assert {position: rejection.reason for position, rejection in after.rejections.items()} == {2: "odd"}
+    assert {position: rejection.reason for position, rejection in after.rejections.items()} == {
+        2: "odd"
+    }
 
 
 def test_who_left_stays_out_of_later_stages() -> None:
-    after = batch().each("s", refuse_twelve).each("s", str).together("s", lambda items: [len(item) for item in items])
+    after = (
+        batch()
+        .each("s", refuse_twelve)
+        .each("s", str)
+        .together("s", lambda items: [len(item) for item in items])
+    )
     assert after.items == {0: 2, 1: 2, 3: 2}
     assert after.rejections.keys() == {2}
 
@@ -41,7 +48,11 @@ def test_an_unforeseen_error_rejects_the_item_and_names_only_the_kind_of_error()
         return 1 / (item - 11)
 
     rejection = batch().each("score", stumble).rejections[1]
-    assert (rejection.reason, rejection.stage, rejection.detail) == (reasons.PROCESSING_ERROR, "score", "ZeroDivisionError")
+    assert (rejection.reason, rejection.stage, rejection.detail) == (
+        reasons.PROCESSING_ERROR,
+        "score",
+        "ZeroDivisionError",
+    )
     assert rejection.origin == ORIGINS[1]
 
 

@@ -1,4 +1,6 @@
-"""What becomes of a batch: in slices or carefully piece by piece, stopped half-way, and what is counted of it."""
+"""What becomes of a batch: in slices or carefully piece by piece, stopped half-way, and what is
+counted of it.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,8 @@ def processor(max_ratio: float = 1.0) -> Processor:
 
 def review(variant: str, **pii: int) -> ScoredReview:
     return ScoredReview(
-        "r", "", "positive", 0.9, 0.9, MaskedText(""), "xx", 1.0, pii, None, None, None, "m", "1", variant, NOW, NOW
+        "r", "", "positive", 0.9, 0.9, MaskedText(""), "xx", 1.0, pii, None, None, None, "m", "1",
+        variant, NOW, NOW
     )  # fmt: skip
 
 
@@ -68,8 +71,12 @@ def test_every_record_counts_once_by_its_outcome_and_every_score_by_its_variant(
             counted("undertone_records_total", outcome="scored"),
             counted("undertone_records_total", outcome="rejected"),
             counted("undertone_dead_letters_total", reason=reasons.TOO_LONG),
-            counted("undertone_variant_reviews_total", language="xx", variant="champion", version="1"),
-            counted("undertone_variant_reviews_total", language="xx", variant="shadow", version="1"),
+            counted(
+                "undertone_variant_reviews_total", language="xx", variant="champion", version="1"
+            ),
+            counted(
+                "undertone_variant_reviews_total", language="xx", variant="shadow", version="1"
+            ),
             counted("undertone_masked_entities_total", type="URL"),
             counted("undertone_masked_entities_total", type="PERSON"),
             counted("undertone_end_to_end_duration_seconds_count"),
@@ -83,12 +90,23 @@ def test_every_record_counts_once_by_its_outcome_and_every_score_by_its_variant(
         review("champion"),
     ]
     processor().finished(Processed(RECORDS, outcomes, [], [review("shadow", URL=9)], 4))
-    assert [after - then for after, then in zip(counts(), before, strict=True)] == [3, 1, 1, 3, 1, 3, 1, 3]
+    assert [after - then for after, then in zip(counts(), before, strict=True)] == [
+        3,
+        1,
+        1,
+        3,
+        1,
+        3,
+        1,
+        3,
+    ]
 
 
 def test_too_many_rejections_end_it() -> None:
     with pytest.raises(TooManyRejections):
-        processor(max_ratio=0.5).finished(Processed(RECORDS[:1], [rejection(ORIGINS[0])], [], [], 1))
+        processor(max_ratio=0.5).finished(
+            Processed(RECORDS[:1], [rejection(ORIGINS[0])], [], [], 1)
+        )
 
 
 IDS = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
@@ -96,9 +114,11 @@ IDS = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
 
 @dataclass
 class Work:
-    """Marks, stages and a publisher, and in ``steps`` what happens to them, with the offsets that it happens to.
+    """Marks, stages and a publisher, and in ``steps`` what happens to them, with the offsets that
+    it happens to.
 
-    ``fails``: what the stages do for the offsets; ``shadows``: whether a shadow scores everything, too.
+    ``fails``: what the stages do for the offsets; ``shadows``: whether a shadow scores everything,
+    too.
     """
 
     marks: dict[int, int] = field(default_factory=dict)
@@ -115,24 +135,43 @@ class Work:
 
     def write(self, numbers: Mapping[int, int]) -> None:
         self.marks.update(numbers)
-        self.steps += [(("released", "begun", "together", "alone")[number & 3], [number >> 2]) for number in numbers.values()]
+        self.steps += [
+            (("released", "begun", "together", "alone")[number & 3], [number >> 2])
+            for number in numbers.values()
+        ]
 
     def __call__(self, records: Sequence[RawRecord], _: Any) -> Results:
         offsets = [record.origin.offset for record in records]
         self.steps.append(("work", offsets))
         self.fails(offsets)
         reviews = [replace(review("champion"), review_id=f"r{offset}") for offset in offsets]
-        shadows = [(at, replace(each, variant="shadow")) for at, each in enumerate(reviews)] if self.shadows else []
+        shadows = (
+            [(at, replace(each, variant="shadow")) for at, each in enumerate(reviews)]
+            if self.shadows
+            else []
+        )
         return Results(list(reviews), shadows, self.live())
 
     def live(self) -> Any:
         return self
 
     def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
-        self.steps.append(("send", [int((dict(message.headers)["ce_id"] or b"").rpartition(b"-")[2]) for message in messages]))
+        self.steps.append(
+            (
+                "send",
+                [
+                    int((dict(message.headers)["ce_id"] or b"").rpartition(b"-")[2])
+                    for message in messages
+                ],
+            )
+        )
         fitting = [message.topic not in self.refused for message in messages]
         self.sent += [message for message, fits in zip(messages, fitting, strict=True) if fits]
-        return [Failure(at, messages[at].topic, "X", True, True, False) for at, fits in enumerate(fitting) if not fits]
+        return [
+            Failure(at, messages[at].topic, "X", True, True, False)
+            for at, fits in enumerate(fitting)
+            if not fits
+        ]
 
     def processor(self) -> Processor:
         parts: Any = self
@@ -140,7 +179,11 @@ class Work:
             processor(),
             pipeline=parts,
             publisher=parts,
-            retry=Retry(RetrySettings(first_s=0.001, max_s=0.001), self.stop, lambda _: self.waited.append(self.marks[0])),
+            retry=Retry(
+                RetrySettings(first_s=0.001, max_s=0.001),
+                self.stop,
+                lambda _: self.waited.append(self.marks[0]),
+            ),
             schema_ids=IDS,
             attempts=Attempts(parts, 400),
             stop=self.stop,
@@ -151,7 +194,7 @@ def batch_of(offsets: range) -> list[RawRecord]:
     return [RawRecord(Origin("reviews.raw", 0, offset), None, b"", NOW) for offset in offsets]
 
 
-def test_a_worker_that_goes_on_carefully_marks_works_on_and_delivers_each_piece_before_the_next() -> None:
+def test_a_worker_that_goes_on_carefully_delivers_each_piece_before_the_next() -> None:
     work = Work({0: 10 << 2 | ALONE})
     whole = work.processor().process(batch_of(range(10, 13)))
     assert work.steps == [
@@ -159,9 +202,15 @@ def test_a_worker_that_goes_on_carefully_marks_works_on_and_delivers_each_piece_
         ("alone", [11]), ("work", [11]), ("together", [11]), ("send", [11]),
         ("alone", [12]), ("work", [12]), ("together", [12]), ("send", [12]),
     ]  # fmt: skip
-    condemned = wire.decode(DeadLetter, wire.split(work.sent[0].value)[1], avro_files.current("DeadLetter"))
+    condemned = wire.decode(
+        DeadLetter, wire.split(work.sent[0].value)[1], avro_files.current("DeadLetter")
+    )
     assert (condemned.offset, condemned.reason) == (10, reasons.WORKER_CRASH)
-    assert [message.topic for message in work.sent] == [DEAD_LETTERS.name, REVIEWS_SCORED.name, REVIEWS_SCORED.name]
+    assert [message.topic for message in work.sent] == [
+        DEAD_LETTERS.name,
+        REVIEWS_SCORED.name,
+        REVIEWS_SCORED.name,
+    ]
     assert (whole.done, len(whole.records), len(whole.outcomes), whole.messages) == (3, 3, 3, [])
 
 
@@ -203,12 +252,19 @@ def test_what_a_shadow_said_goes_with_the_record_that_it_said_it_of_in_every_sli
     made.deliver(batch)
     for topic in (REVIEWS_SCORED, REVIEWS_SHADOW):
         of_topic = [message for message in work.sent if message.topic == topic.name]
-        assert [message.key for message in of_topic] == [b"r%d" % offset for offset in range(FEWEST + 8)]
-        assert all(dict(each.headers)["ce_id"] == b"reviews.raw-0-" + (each.key or b"")[1:] for each in of_topic)
+        assert [message.key for message in of_topic] == [
+            b"r%d" % offset for offset in range(FEWEST + 8)
+        ]
+        assert all(
+            dict(each.headers)["ce_id"] == b"reviews.raw-0-" + (each.key or b"")[1:]
+            for each in of_topic
+        )
     assert len(batch.shadows) == batch.done == FEWEST + 8
 
 
-def test_what_a_shadow_said_and_kafka_does_not_take_is_left_out_and_the_reviews_are_delivered() -> None:
+def test_what_a_shadow_said_and_kafka_does_not_take_is_left_out_and_the_reviews_are_delivered() -> (
+    None
+):
     work = Work(shadows=True, refused=frozenset({REVIEWS_SHADOW.name}))
     made = work.processor()
     made.deliver(made.process(batch_of(range(3))))
@@ -224,8 +280,15 @@ def test_of_a_record_that_only_fails_in_company_with_shadows_everything_keeps_it
     made = work.processor()
     batch = made.process(batch_of(range(3)))
     made.deliver(batch)
-    assert [type(outcome).__name__ for outcome in batch.outcomes] == ["ScoredReview", "Rejection", "ScoredReview"]
-    assert [message.key for message in work.sent if message.topic == REVIEWS_SHADOW.name] == [b"r0", b"r2"]
+    assert [type(outcome).__name__ for outcome in batch.outcomes] == [
+        "ScoredReview",
+        "Rejection",
+        "ScoredReview",
+    ]
+    assert [message.key for message in work.sent if message.topic == REVIEWS_SHADOW.name] == [
+        b"r0",
+        b"r2",
+    ]
 
 
 def test_every_slice_is_progress_and_shows_how_many_records_fit_into_the_next() -> None:

@@ -42,7 +42,10 @@ def test_the_rest_of_a_batch_says_nothing_of_larger_slices() -> None:
 
 def test_a_slice_is_bounded_by_the_size_of_its_records_and_holds_one_at_least() -> None:
     def records(*sizes: int) -> list[RawRecord]:
-        return [RawRecord(Origin("t", 0, i), None, b"x" * size, datetime.now(UTC)) for i, size in enumerate(sizes)]
+        return [
+            RawRecord(Origin("t", 0, i), None, b"x" * size, datetime.now(UTC))
+            for i, size in enumerate(sizes)
+        ]
 
     pace = Pace()
     long = records(*[LONGEST_BYTES // 2] * 5, 3 * LONGEST_BYTES, 1)

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from models.text.cleaning import clean, clean_aligned
 
 FRAGMENTS = [
-    "<br />", "<b>", "</b>", "<3", "<script>", "</script>", "<!--", "-->", "&amp;", "&lt;", "&#8203;", "&nbsp;",
+    "<br />", "<b>", "</b>", "<3", "<script>", "</script>", "<!--", "-->", "&amp;", "&lt;",
+    "&#8203;", "&nbsp;",
     "<EMAIL_ADDRESS>",
     "e\u0301",
-    "\u200b", "\u200d", "👩\u200d🚀", "\u00ad", "\t\n", "  ", "\u2003", "\ud83d", "한", "\u1112\u1161\u11ab", "مرحبا", "\u202e",
+    "\u200b", "\u200d", "👩\u200d🚀", "\u00ad", "\t\n", "  ", "\u2003", "\ud83d", "한",
+    "\u1112\u1161\u11ab", "مرحبا", "\u202e",
     "a", "Z", "\x1f", "\x85", "<p", "&", ";",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=5)).map("".join)
@@ -39,15 +41,30 @@ texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=5)).map("".join)
         ("AT&amp;T &lt;b&gt; &quot;x&quot; &#39;y&#x27; &eacute;", "AT&T <b> \"x\" 'y' é"),
         ("&amp;lt; &nope; &copy &; ?a=1&region=2", "&lt; &nope; &copy &; ?a=1&region=2"),
         ("caf\u0065\u0301 \u1112\u1161\u11ab", "café 한"),
-        ("zero\u200bwidth\ufeff soft\u00adhyphen \u202ertl bell\x07", "zerowidth softhyphen rtl bell"),
+        (
+            "zero\u200bwidth\ufeff soft\u00adhyphen \u202ertl bell\x07",
+            "zerowidth softhyphen rtl bell",
+        ),
         ("a\u200db 👩\u200d🚀 👍🏽", "ab 👩\u200d🚀 👍🏽"),
         ("tab\tnew\r\nline\u2003em\u00a0nbsp", "tab new line em nbsp"),
         ("a\x1cb\x1fc\x85d \u200b\x1e e", "a b c d e"),
         ("<\u200bb>broken up</b>", "broken up"),
         ("half \ud83d emoji", "half \ufffd emoji"),
-        ("\uff15 \uff53\uff54\uff41\uff52\uff53, \U0001d406reat \ufb01lm, \u24d6\u24de\u24de\u24d3", "5 stars, Great film, good"),
-        ("\uff76\uff9e\uff97\uff7d \ufefb \u212b 5\ufe0f\u20e3 stars", "\u30ac\u30e9\u30b9 \u0644\u0627 \u00c5 5 stars"),
-        ("m\u00b2 \u00bd \u2122 \u2103 \u2460 \u314b\u314b \u00aa", "m\u00b2 \u00bd \u2122 \u2103 \u2460 \u314b\u314b \u00aa"),
+        (
+            (
+                "\uff15 \uff53\uff54\uff41\uff52\uff53, \U0001d406reat \ufb01lm, "
+                "\u24d6\u24de\u24de\u24d3"
+            ),
+            "5 stars, Great film, good",
+        ),
+        (
+            "\uff76\uff9e\uff97\uff7d \ufefb \u212b 5\ufe0f\u20e3 stars",
+            "\u30ac\u30e9\u30b9 \u0644\u0627 \u00c5 5 stars",
+        ),
+        (
+            "m\u00b2 \u00bd \u2122 \u2103 \u2460 \u314b\u314b \u00aa",
+            "m\u00b2 \u00bd \u2122 \u2103 \u2460 \u314b\u314b \u00aa",
+        ),
         ("\u041a\u0458\u043e\u0442\u043e", "\u041a\u0458\u043e\u0442\u043e"),
     ],
 )
@@ -56,15 +73,21 @@ def test_cleaning(given: str, expected: str) -> None:
 
 
 APOSTROPHES = [
-    "\u2019", "\u2018", "\u201b", "\u02bc", "\u00b4", "`", "\u2032", "\uff07", "\u2019".encode().decode("cp1252"), "\x92",
-    "\u2019".encode().decode("latin-1"), "\u2019".encode().decode("cp1252").encode().decode("cp1252"),
+    "\u2019", "\u2018", "\u201b", "\u02bc", "\u00b4", "`", "\u2032", "\uff07",
+    "\u2019".encode().decode("cp1252"), "\x92",
+    "\u2019".encode().decode("latin-1"),
+    "\u2019".encode().decode("cp1252").encode().decode("cp1252"),
     "&rsquo;", "&#146;", "&amp;#39;",
-    "\u2019".encode().decode("mac-roman"), "\u2019".encode().decode("cp1251"), "\ufffd", "\u00d5", "\u00e2\u20acTM", "&#x2019;",
+    "\u2019".encode().decode("mac-roman"), "\u2019".encode().decode("cp1251"), "\ufffd", "\u00d5",
+    "\u00e2\u20acTM", "&#x2019;",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("apostrophe", APOSTROPHES)
-@pytest.mark.parametrize("words", ["It doesn't work.", "I'm sure they're what we'll need", "That's O.K., I'd say; we've won't"])
+@pytest.mark.parametrize(
+    "words",
+    ["It doesn't work.", "I'm sure they're what we'll need", "That's O.K., I'd say; we've won't"],
+)
 def test_every_apostrophe_is_one(apostrophe: str, words: str) -> None:
     typed = words.replace("'", apostrophe)
     cleaned, alignment = clean_aligned(typed)
@@ -93,9 +116,18 @@ def test_apostrophes_are_mended_where_they_can_be_nothing_else(given: str, expec
         ("<i>Great</i><i>phone</i>", "Great phone"),
         ("<em>One</em></strong><em>two</em>", "One two"),
         ("<b>Pros</b>Great, <b>Cons:</b>None", "Pros Great, Cons: None"),
-        ("see<a href='x'>this</a>now, jane@example.com</a>Thanks", "see this now, jane@example.com Thanks"),
-        ("<b>i</b>Phone, Mc<b>Donald</b>, H<sub>2</sub>O, un<b>believ</b>able", "iPhone, McDonald, H2O, unbelievable"),
-        ("<b>jane</b><i>.roe</i>@example.com, jane.<b>Roe</b>@example.com", "jane.roe@example.com, jane.Roe@example.com"),
+        (
+            "see<a href='x'>this</a>now, jane@example.com</a>Thanks",
+            "see this now, jane@example.com Thanks",
+        ),
+        (
+            "<b>i</b>Phone, Mc<b>Donald</b>, H<sub>2</sub>O, un<b>believ</b>able",
+            "iPhone, McDonald, H2O, unbelievable",
+        ),
+        (
+            "<b>jane</b><i>.roe</i>@example.com, jane.<b>Roe</b>@example.com",
+            "jane.roe@example.com, jane.Roe@example.com",
+        ),
     ],
 )
 def test_inline_tags_neither_glue_two_words_nor_split_one(given: str, expected: str) -> None:
@@ -126,7 +158,9 @@ def test_offsets_come_with_the_same_text(text: str) -> None:
 
 
 @given(texts)
-def test_offsets_lie_in_the_original_in_order_and_point_at_what_the_character_was_made_of(text: str) -> None:
+def test_offsets_lie_in_the_original_in_order_and_point_at_what_the_character_was_made_of(
+    text: str,
+) -> None:
     cleaned, alignment = clean_aligned(text)
     assert list(alignment.starts) == sorted(alignment.starts)
     for position, character in enumerate(cleaned):
@@ -145,7 +179,8 @@ def test_a_span_covers_markup_and_entities_inside_it() -> None:
 
 
 UNITS = [
-    "<", "&", "<a ", "<!--", "-->", "<script>", "&#", "\u200b", "e\u0301", "<b", "  ", "\u200d", "a<b>B", "a</b><i>", "n?t",
+    "<", "&", "<a ", "<!--", "-->", "<script>", "&#", "\u200b", "e\u0301", "<b", "  ", "\u200d",
+    "a<b>B", "a</b><i>", "n?t",
     "\u00e2\u20ac",
 ]  # fmt: skip
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from infra.settings import KafkaSettings, LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings, Settings
+from infra.settings import (
+    KafkaSettings,
+    LanguageSettings,
+    ModelSettings,
+    PrivacySettings,
+    ScoringSettings,
+    Settings,
+)
 from models.artifact.artifact import LIGHT
 from models.registry.references import in_use
-from streams.composition import build_live, expected_languages, load_to_serve, warn_of_shipped_secrets
+from streams.composition import (
+    build_live,
+    expected_languages,
+    load_to_serve,
+    warn_of_shipped_secrets,
+)
 from streams.devstack.stack_applications import settings_for
 from streams.router.score_cache import CachedScorer
 
@@ -21,7 +33,9 @@ def test_one_reference_or_several_or_those_shipped() -> None:
 
 def test_the_languages_are_those_the_models_declare_unless_the_settings_say() -> None:
     assert "en" in expected_languages(LanguageSettings(), ModelSettings())
-    assert expected_languages(LanguageSettings(supported=frozenset({"de"})), ModelSettings()) == {"de"}
+    assert expected_languages(LanguageSettings(supported=frozenset({"de"})), ModelSettings()) == {
+        "de"
+    }
 
 
 @pytest.mark.parametrize(("size", "remembers"), [(0, False), (7, True)])
@@ -29,18 +43,33 @@ def test_models_remember_scores_only_where_the_settings_say_so(size: int, rememb
     models, scoring = ModelSettings(uri=str(LIGHT)), ScoringSettings(cache_size=size)
     [live] = build_live(models, scoring).scorers.values()
     swapped_in = load_to_serve(str(LIGHT), models, scoring)
-    assert [isinstance(scorer, CachedScorer) for scorer in (live, swapped_in)] == [remembers, remembers]
+    assert [isinstance(scorer, CachedScorer) for scorer in (live, swapped_in)] == [
+        remembers,
+        remembers,
+    ]
 
 
 def test_groups_settle_sooner_on_the_local_stack_unless_the_settings_say_how_soon() -> None:
-    assert settings_for(Settings(), None).kafka.session_timeout_s < KafkaSettings().session_timeout_s
-    assert settings_for(Settings(kafka=KafkaSettings(session_timeout_s=9)), None).kafka.session_timeout_s == 9
+    assert (
+        settings_for(Settings(), None).kafka.session_timeout_s < KafkaSettings().session_timeout_s
+    )
+    assert (
+        settings_for(
+            Settings(kafka=KafkaSettings(session_timeout_s=9)), None
+        ).kafka.session_timeout_s
+        == 9
+    )
 
 
-def test_the_key_of_pseudonyms_that_everybody_knows_is_warned_of_and_never_shown(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_key_of_pseudonyms_that_everybody_knows_is_warned_of_and_never_shown(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     warn_of_shipped_secrets(PrivacySettings(author_key_secret=SecretStr("one's own")))
     assert caplog.records == []
     warn_of_shipped_secrets(PrivacySettings())
     [record] = caplog.records
-    assert (record.levelname, "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET" in record.getMessage()) == ("WARNING", True)
+    assert (record.levelname, "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET" in record.getMessage()) == (
+        "WARNING",
+        True,
+    )
     assert PrivacySettings().author_key_secret.get_secret_value() not in record.getMessage()

@@ -1,4 +1,6 @@
-"""A file's rows as messages: stable ids, values as JSON has them, and an account of what was refused."""
+"""A file's rows as messages: stable ids, values as JSON has them, and an account of what was
+refused.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,14 @@ from streams.file_producer import Account, Source
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def sent(path: Path, topic: str = "reviews.raw", **columns: str) -> tuple[list[tuple[str, dict[str, Any]]], Account]:
+def sent(
+    path: Path, topic: str = "reviews.raw", **columns: str
+) -> tuple[list[tuple[str, dict[str, Any]]], Account]:
     account = Account()
     messages = list(Source.of(path, topic, FileOptions(columns)).messages(topic, account))
-    return [((message.key or b"").decode(), json.loads(message.value)) for message in messages], account
+    return [
+        ((message.key or b"").decode(), json.loads(message.value)) for message in messages
+    ], account
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -33,7 +39,10 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 def test_csv_rows_get_ids_of_the_file_and_their_number_and_keep_their_own(tmp_path: Path) -> None:
-    path = write(tmp_path / "mine.csv.gz", gzip.compress(b'text,review_id,rating\n"two\nlines",,4.5\nb,r2,\n'))
+    path = write(
+        tmp_path / "mine.csv.gz",
+        gzip.compress(b'text,review_id,rating\n"two\nlines",,4.5\nb,r2,\n'),
+    )
     records, account = sent(path)
     assert records == [
         ("mine.csv.gz-1", {"text": "two\nlines", "rating": 4.5, "review_id": "mine.csv.gz-1"}),
@@ -48,7 +57,9 @@ def test_files_whose_names_differ_anywhere_never_share_an_id(tmp_path: Path) -> 
     assert len(set(ids)) == 2 * len(names)
 
 
-def test_a_file_that_is_read_again_gives_the_same_ids_whatever_is_refused_before(tmp_path: Path) -> None:
+def test_a_file_that_is_read_again_gives_the_same_ids_whatever_is_refused_before(
+    tmp_path: Path,
+) -> None:
     path = write(tmp_path / "x.csv", "text,rating\na,1\n,2\nc\nd,4\n")
     first, second = sent(path)[0], sent(path)[0]
     assert first == second
@@ -62,16 +73,24 @@ def test_a_file_whose_name_is_no_utf8_is_read(tmp_path: Path) -> None:
 
 
 def test_what_no_field_needs_is_not_sent(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.jsonl", '{"text": "a", "email": "jane@example.org", "extra": [1], "rating": null}\n')
+    path = write(
+        tmp_path / "x.jsonl",
+        '{"text": "a", "email": "jane@example.org", "extra": [1], "rating": null}\n',
+    )
     source = Source.of(path, "reviews.raw", FileOptions())
     assert sent(path)[0] == [("x.jsonl-1", {"text": "a", "review_id": "x.jsonl-1"})]
     assert "not sent: email, extra" in list(source.notes())
 
 
 def test_feedback_is_keyed_by_its_review(tmp_path: Path) -> None:
-    path = write(tmp_path / "labels.csv", "review_id,label,text\nr1,positive,a\nr2,so-so,b\nr3,NEGATIVE,c\n")
+    path = write(
+        tmp_path / "labels.csv", "review_id,label,text\nr1,positive,a\nr2,so-so,b\nr3,NEGATIVE,c\n"
+    )
     records, account = sent(path, "feedback")
-    assert records[0] == ("r1", {"review_id": "r1", "label": "positive", "feedback_id": "labels.csv-1"})
+    assert records[0] == (
+        "r1",
+        {"review_id": "r1", "label": "positive", "feedback_id": "labels.csv-1"},
+    )
     assert account.refusals == 3 - len(records)
 
 
@@ -90,7 +109,9 @@ def test_feedback_is_keyed_by_its_review(tmp_path: Path) -> None:
         ({"rating": ""}, "rating", None),
     ],
 )
-def test_a_cell_of_text_becomes_what_json_would_have(cells: dict[str, str], field: str, expected: object) -> None:
+def test_a_cell_of_text_becomes_what_json_would_have(
+    cells: dict[str, str], field: str, expected: object
+) -> None:
     columns = {name: name for name in ("text", *cells)}
     document = REVIEW.document({"text": "a"} | cells, columns, "x-1", text_only=True)
     assert document.get(field) == expected
@@ -99,21 +120,30 @@ def test_a_cell_of_text_becomes_what_json_would_have(cells: dict[str, str], fiel
 @given(st.integers(0, 2**42) | st.floats(0, 2**42))
 def test_a_number_as_a_time_means_in_csv_what_it_means_in_json(number: float) -> None:
     columns = {"text": "text", "created_at": "created_at"}
-    as_text = REVIEW.document({"text": "a", "created_at": repr(number)}, columns, "x", text_only=True)
+    as_text = REVIEW.document(
+        {"text": "a", "created_at": repr(number)}, columns, "x", text_only=True
+    )
     times = [
-        json_input.review({"text": "a", "created_at": value}, default_id="x", default_time=NOW).created_at
+        json_input.review(
+            {"text": "a", "created_at": value}, default_id="x", default_time=NOW
+        ).created_at
         for value in (as_text["created_at"], number)
     ]
     assert times[0] == times[1]
 
 
 def test_ids_that_are_numbers_in_json_or_parquet_are_written_out(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.jsonl", '{"review_id": 12, "text": "a", "product_id": 7.0, "author_id": 9007199254740993}\n')
+    path = write(
+        tmp_path / "x.jsonl",
+        '{"review_id": 12, "text": "a", "product_id": 7.0, "author_id": 9007199254740993}\n',
+    )
     [(key, document)], _ = sent(path)
     assert (key, document["product_id"], document["author_id"]) == ("12", "7", "9007199254740993")
 
 
-def test_what_the_stream_would_refuse_is_refused_with_the_row_and_without_the_text(tmp_path: Path) -> None:
+def test_what_the_stream_would_refuse_is_refused_with_the_row_and_without_the_text(
+    tmp_path: Path,
+) -> None:
     path = write(
         tmp_path / "x.csv",
         'text,rating,created_at\ngood,5,\n,5,\n" ",5,\nsecret one,five,\nsecret two,5,yesterday\n'
@@ -149,8 +179,14 @@ def test_a_record_too_large_for_a_message_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("x.csv", "id,reviewText,stars\n1,Great film,5\n"), ("x.json", '[{"reviewText": "Great film"}]'), ("x.jsonl", '{"a": 1}\n')],
+    [
+        ("x.csv", "id,reviewText,stars\n1,Great film,5\n"),
+        ("x.json", '[{"reviewText": "Great film"}]'),
+        ("x.jsonl", '{"a": 1}\n'),
+    ],
 )
-def test_a_file_without_a_text_column_is_refused_before_its_first_record(tmp_path: Path, name: str, content: str) -> None:
+def test_a_file_without_a_text_column_is_refused_before_its_first_record(
+    tmp_path: Path, name: str, content: str
+) -> None:
     with pytest.raises(InputError, match="no column is text"):
         Source.of(write(tmp_path / name, content), "reviews.raw", FileOptions())

@@ -38,7 +38,13 @@ class Recorder:
         self.told.set()
 
     def in_flight(self, limit: int) -> InFlight[int, int]:
-        return InFlight(process=self.process, deliver=self.deliver, complete=self.complete, failed=self.failed, limit=limit)
+        return InFlight(
+            process=self.process,
+            deliver=self.deliver,
+            complete=self.complete,
+            failed=self.failed,
+            limit=limit,
+        )
 
 
 async def test_batches_are_completed_in_order_after_their_delivery() -> None:
@@ -47,7 +53,9 @@ async def test_batches_are_completed_in_order_after_their_delivery() -> None:
     for number in range(20):
         await flight.submit([number])
     await flight.close()
-    assert [line for line in recorder.log if "complete" in line] == [f"complete {number}" for number in range(20)]
+    assert [line for line in recorder.log if "complete" in line] == [
+        f"complete {number}" for number in range(20)
+    ]
     for number in range(20):
         assert recorder.log.index(f"deliver {number}") < recorder.log.index(f"complete {number}")
 
@@ -76,7 +84,9 @@ async def test_the_next_batch_is_asked_for_when_the_stages_are_free_not_before()
         leave.wait(10)
         return items[0]
 
-    flight = InFlight(process=process, deliver=lambda _: None, complete=lambda *_: True, failed=print, limit=2)
+    flight = InFlight(
+        process=process, deliver=lambda _: None, complete=lambda *_: True, failed=print, limit=2
+    )
     submitted = asyncio.create_task(flight.submit([0]))
     await asyncio.to_thread(entered.wait, 10)
     assert not submitted.done()

@@ -31,14 +31,32 @@ def languages() -> LanguageIdentifier:
     [
         ("This film was a pleasant surprise, and I would happily watch it again.", "en"),
         ("THE WORST THING I HAVE EVER SEEN ON A SCREEN", "en"),
-        ("Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal sehen wollen.", "de"),
+        (
+            (
+                "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal "
+                "sehen wollen."
+            ),
+            "de",
+        ),
         ("这部电影非常精彩,演员的表演令人难忘,我强烈推荐给大家。", "zh"),
-        ("Cette histoire est très belle mais les acteurs jouent vraiment comme des débutants du théâtre.", "fr"),
+        (
+            (
+                "Cette histoire est très belle mais les acteurs jouent vraiment comme des "
+                "débutants "
+                "du "
+                "théâtre."
+            ),
+            "fr",
+        ),
         ("外观简洁大方", "zh"),
         ("安装ghost windows xp 系统不行,老是死机。正常的安装没问题。", "zh"),
         ("の映画はとても面白かったです", "ja"),
         ("정말 재미있는 영화였습니다", "ko"),
-        ("We watched 大红灯笼高高挂 in a small cinema, and it was a lovely evening for all of us.", "en"),
+        (
+            "We watched 大红灯笼高高挂 in a small cinema, "
+            "and it was a lovely evening for all of us.",
+            "en",
+        ),
         ("12345 !!!", UNDETERMINED),
         ("👍👍👍", UNDETERMINED),
     ],
@@ -48,7 +66,16 @@ def test_languages(languages: LanguageIdentifier, text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Great!", "Thanks a ton!", "10/10", "meh", "@SouthwestAir Thanks a ton!", "Bravo Spielberg", "ok"]
+    "text",
+    [
+        "Great!",
+        "Thanks a ton!",
+        "10/10",
+        "meh",
+        "@SouthwestAir Thanks a ton!",
+        "Bravo Spielberg",
+        "ok",
+    ],
 )
 def test_short_texts_are_never_refused(languages: LanguageIdentifier, text: str) -> None:
     language = languages.identify(text, ENGLISH)
@@ -71,13 +98,16 @@ def test_short_texts_are_never_refused(languages: LanguageIdentifier, text: str)
         "Le Méridien",
     ],
 )
-def test_a_word_or_two_are_never_surely_a_language(languages: LanguageIdentifier, text: str) -> None:
+def test_a_word_or_two_are_never_surely_a_language(
+    languages: LanguageIdentifier, text: str
+) -> None:
     assert not languages.sure(languages.identify(text, ENGLISH))
 
 
 @settings(deadline=None)
 @given(
-    st.text(st.characters(categories=["L"]), max_size=2), st.text(st.characters(categories=["P", "Nd", "Zs", "So"]), max_size=4)
+    st.text(st.characters(categories=["L"]), max_size=2),
+    st.text(st.characters(categories=["P", "Nd", "Zs", "So"]), max_size=4),
 )
 def test_two_letters_are_never_surely_a_language(letters: str, around: str) -> None:
     identifier = identifier_of_this_module()
@@ -103,14 +133,18 @@ def test_a_text_of_one_emoji_is_in_no_language(emoji: str) -> None:
     assert identifier_of_this_module().identify(emoji, ENGLISH).code == UNDETERMINED
 
 
-def test_where_detectors_name_two_foreign_languages_a_sentence_is_refused(languages: LanguageIdentifier) -> None:
+def test_where_detectors_name_two_foreign_languages_a_sentence_is_refused(
+    languages: LanguageIdentifier,
+) -> None:
     """Danish and Norwegian, which they confuse."""
     language = languages.identify("Jeg kan varmt anbefale denne telefon.", ENGLISH)
     assert language.code not in {UNDETERMINED, "en"}
     assert languages.sure(language)
 
 
-def test_a_text_that_is_surely_in_another_language_is_refused(languages: LanguageIdentifier) -> None:
+def test_a_text_that_is_surely_in_another_language_is_refused(
+    languages: LanguageIdentifier,
+) -> None:
     text = "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal sehen."
     language = languages.identify(text, ENGLISH)
     assert language.code == "de"
@@ -120,7 +154,10 @@ def test_a_text_that_is_surely_in_another_language_is_refused(languages: Languag
 def test_a_hint_decides_where_the_detectors_do_not_know(languages: LanguageIdentifier) -> None:
     assert languages.identify("12345 !!!", ENGLISH, "en-US").code == "en"
     assert (
-        languages.identify("This film was a pleasant surprise, and I would happily watch it again.", ENGLISH, "de").code == "en"
+        languages.identify(
+            "This film was a pleasant surprise, and I would happily watch it again.", ENGLISH, "de"
+        ).code
+        == "en"
     )
 
 
@@ -132,7 +169,12 @@ def test_a_hint_alone_refuses_nothing(languages: LanguageIdentifier, hint: str) 
 
 
 def test_threads_get_the_same_answers(languages: LanguageIdentifier) -> None:
-    texts = ["Ok super", "no bueno", "这部电影非常精彩", "A fine film, well made and well played by everyone in it."] * 25
+    texts = [
+        "Ok super",
+        "no bueno",
+        "这部电影非常精彩",
+        "A fine film, well made and well played by everyone in it.",
+    ] * 25
     alone = [languages.identify(text, ENGLISH) for text in texts]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda text: languages.identify(text, ENGLISH), texts)) == alone
@@ -144,11 +186,22 @@ def test_the_same_text_gives_the_same_answer_every_time(languages: LanguageIdent
 
 
 def test_no_text_is_refused_for_its_first_sentence(languages: LanguageIdentifier) -> None:
-    german = "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal mit meinen Freunden im Kino sehen."
-    english = "It was a pleasant surprise, and I would happily watch it again with all of my friends when it is on. "
+    german = (
+        "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal "
+        "mit "
+        "meinen Freunden im Kino sehen."
+    )
+    english = (
+        "It was a pleasant surprise, and I would happily watch it again with all of my "
+        "friends when it is on. "
+    )
     assert languages.identify(f"{german} {english * 5}", {"en"}).code == "en"
 
 
-def test_what_is_clear_at_first_sight_is_what_the_whole_text_says(languages: LanguageIdentifier) -> None:
+def test_what_is_clear_at_first_sight_is_what_the_whole_text_says(
+    languages: LanguageIdentifier,
+) -> None:
     texts = [clean(review.text) for review in load()[:200]]
-    assert {languages.identify(text, {"en"}).code for text in texts} == {languages.identify(text, ()).code for text in texts}
+    assert {languages.identify(text, {"en"}).code for text in texts} == {
+        languages.identify(text, ()).code for text in texts
+    }

@@ -16,16 +16,21 @@ from streams.stages.entity import Entity
 from streams.stages.masking import Masked, Masker, resolved
 
 PIECES = [
-    "jane.roe@example.org", "+1 415 555 0132", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "203.0.113.7", "536-90-4399",
-    "https://example.com/a", "Maria", "👩\u200d🚀", "مرحبا", "e\u0301", "@", ":", "12", "3456", "call",
+    "jane.roe@example.org", "+1 415 555 0132", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00",
+    "203.0.113.7", "536-90-4399",
+    "https://example.com/a", "Maria", "👩\u200d🚀", "مرحبا", "e\u0301", "@", ":", "12", "3456",
+    "call",
     "Dr. Smith", "221B Baker Street",
 ]  # fmt: skip
-# Half characters, combining marks, letters from right to left, emoji and joiners, white space, what is invisible, ampersands.
+# Half characters, combining marks, letters from right to left, emoji and joiners, white space, what
+# is invisible, ampersands.
 SURROUNDINGS = st.sampled_from(
     "\ud83d\ude00\U0001f680\U0001f469\u200d\u0301\u0308e\u1112\u1161\u11ab\u0645\u0631\u05d0\u202e\ufeff\u00ad\u00a0\n\x00&;b/"
     "\u0130\u0131\u6f22"
 )
-texts = st.lists(st.sampled_from(PIECES) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)).map(" ".join)
+texts = st.lists(
+    st.sampled_from(PIECES) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+).map(" ".join)
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +61,16 @@ def rebuilt(text: str, masked: Masked) -> str:
         ("my card 4111 1111 1111 1111 was charged", "my card <CREDIT_CARD> was charged"),
         ("2221-0000-0000-0009 and 3530111333300000", "<CREDIT_CARD> and <CREDIT_CARD>"),
         ("no card: 4111 1111 1111 1112", "no card: 4111 1111 1111 1112"),
-        ("ring me on +39 312 346 3381, it passes Luhn", "ring me on <PHONE_NUMBER>, it passes Luhn"),
+        (
+            "ring me on +39 312 346 3381, it passes Luhn",
+            "ring me on <PHONE_NUMBER>, it passes Luhn",
+        ),
         ("my card +4111 1111 1111 1111", "my card <CREDIT_CARD>"),
         ("a number, it came from 51.40.117.188", "a number, it came from <IP_ADDRESS>"),
-        ("the account DE89 3704 0044 0532 0130 00 belongs to me", "the account <IBAN_CODE> belongs to me"),
+        (
+            "the account DE89 3704 0044 0532 0130 00 belongs to me",
+            "the account <IBAN_CODE> belongs to me",
+        ),
         ("FR1420041010050500013M02606, please", "<IBAN_CODE>, please"),
         ("wrong digits DE88 3704 0044 0532 0130 00 here", None),
         ("my server 203.0.113.7 went down", "my server <IP_ADDRESS> went down"),
@@ -99,7 +110,8 @@ def test_names_and_addresses(names: Masker, text: str, secret: str) -> None:
 
 def test_of_chinese_only_what_is_written_in_latin_letters_can_be_a_name(names: Masker) -> None:
     complaint = (
-        "\u623f\u95f4\u5f88\u810f\uff0c\u670d\u52a1\u6001\u5ea6\u592a\u5dee\uff0c\u518d\u4e5f\u4e0d\u4f1a\u6765\u4e86\u3002"
+        "\u623f\u95f4\u5f88\u810f\uff0c\u670d\u52a1\u6001\u5ea6\u592a\u5dee\uff0c"
+        "\u518d\u4e5f\u4e0d\u4f1a\u6765\u4e86\u3002"
     )
     [masked, mixed] = names([complaint, f"{complaint} John Smith {complaint}"])
     assert masked.text == complaint
@@ -116,7 +128,9 @@ def test_only_the_chosen_entities_are_masked() -> None:
 
 
 @given(st.permutations(PIECES[:7]))
-def test_everything_is_masked_whatever_the_order_of_the_types(patterns: Masker, pieces: list[str]) -> None:
+def test_everything_is_masked_whatever_the_order_of_the_types(
+    patterns: Masker, pieces: list[str]
+) -> None:
     [masked] = patterns([" and ".join(pieces)])
     assert len(masked.entities) == len(pieces)
     assert not any(piece in masked.text for piece in pieces)
@@ -142,10 +156,17 @@ def test_the_entities_tell_exactly_what_was_replaced(patterns: Masker, text: str
     masked = patterns([text])[0]
     assert rebuilt(text, masked) == masked.text
     ends = [0, *(entity.end for entity in masked.entities)]
-    assert all(end <= entity.start < entity.end <= len(text) for end, entity in zip(ends, masked.entities, strict=False))
+    assert all(
+        end <= entity.start < entity.end <= len(text)
+        for end, entity in zip(ends, masked.entities, strict=False)
+    )
 
 
-@given(st.text(SURROUNDINGS, max_size=12), st.text(SURROUNDINGS, max_size=12), st.sampled_from(PIECES[:7]))
+@given(
+    st.text(SURROUNDINGS, max_size=12),
+    st.text(SURROUNDINGS, max_size=12),
+    st.sampled_from(PIECES[:7]),
+)
 def test_offsets_point_into_the_text_as_given_whatever_stands_around(
     patterns: Masker, before: str, after: str, planted: str
 ) -> None:
@@ -153,7 +174,9 @@ def test_offsets_point_into_the_text_as_given_whatever_stands_around(
     cleaned, alignment = clean_aligned(text)
     [masked] = patterns([cleaned])
     assert masked == patterns([clean(text)])[0]
-    assert [alignment.span(e.start, e.end) for e in masked.entities] == [(len(before) + 1, len(before) + 1 + len(planted))]
+    assert [alignment.span(e.start, e.end) for e in masked.entities] == [
+        (len(before) + 1, len(before) + 1 + len(planted))
+    ]
     assert planted not in masked.text
 
 
@@ -162,12 +185,18 @@ def test_offsets_point_into_the_text_as_given_whatever_stands_around(
 def test_a_batch_is_masked_as_its_texts_are_alone(names: Masker, batch: Sequence[str]) -> None:
     together = names(batch)
     assert [masked.text for masked in together] == [names([text])[0].text for text in batch]
-    assert all(rebuilt(text, masked) == masked.text for text, masked in zip(batch, together, strict=True))
+    assert all(
+        rebuilt(text, masked) == masked.text for text, masked in zip(batch, together, strict=True)
+    )
 
 
 @pytest.mark.parametrize("filler", ["lovely film ", "a.a.", "1 2 ", "@", "x:", "DE89 "])
 def test_something_personal_is_found_anywhere_in_a_long_text(patterns: Masker, filler: str) -> None:
-    text = filler * (20_000 // len(filler)) + " mail jane.roe@example.org now " + filler * (20_000 // len(filler))
+    text = (
+        filler * (20_000 // len(filler))
+        + " mail jane.roe@example.org now "
+        + filler * (20_000 // len(filler))
+    )
     assert "jane.roe" not in patterns([text])[0].text
 
 
@@ -176,7 +205,9 @@ def test_nothing_shows_in_a_repr(patterns: Masker) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_every_kind_of_data_is_masked_whichever_comes_first_in_a_text(patterns: Masker, order: int) -> None:
+def test_every_kind_of_data_is_masked_whichever_comes_first_in_a_text(
+    patterns: Masker, order: int
+) -> None:
     said = [
         "see www.example.org/shop today",
         "ring +1 415 555 0132 tonight",
@@ -195,12 +226,15 @@ def test_a_name_that_a_web_address_holds_does_not_change_what_it_is() -> None:
 
 spans = st.builds(
     lambda kind, start, length, score: Entity(kind, start, start + length, score),
-    st.sampled_from(["A", "B", "C"]), st.integers(0, 40), st.integers(1, 9), st.sampled_from([0.4, 0.9]),
+    st.sampled_from(["A", "B", "C"]), st.integers(0, 40), st.integers(1, 9),
+    st.sampled_from([0.4, 0.9]),
 )  # fmt: skip
 
 
 @given(st.lists(spans, max_size=8))
-def test_what_is_found_is_covered_and_nothing_else_in_spans_that_are_in_order_and_do_not_overlap(found: list[Entity]) -> None:
+def test_what_is_found_is_covered_and_nothing_else_in_spans_that_are_in_order_and_do_not_overlap(
+    found: list[Entity],
+) -> None:
     chosen = resolved(found)
     assert all(one.end <= other.start for one, other in pairwise(chosen))
     covered = {place for entity in chosen for place in range(entity.start, entity.end)}

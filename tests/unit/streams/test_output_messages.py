@@ -16,15 +16,21 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ORIGIN = Origin("reviews.raw", 1, 42)
 IDS = {REVIEWS_SCORED: 5, DEAD_LETTERS: 6}
 TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-HEADERS = (("traceparent", TRACE), ("x-user", b"jane@example.org"), ("ce_id", b"theirs"), ("x-user", None))
+HEADERS = (
+    ("traceparent", TRACE),
+    ("x-user", b"jane@example.org"),
+    ("ce_id", b"theirs"),
+    ("x-user", None),
+)
 RECORD = RawRecord(ORIGIN, b"key", b"\xff\x00 as it came", NOW, HEADERS)
 REVIEW = ScoredReview(
-    "r1", "p1", "positive", 0.9, 0.9, MaskedText("<PERSON> is great"), "en", 0.99, {"PERSON": 1}, None, None, None, "m", "1",
+    "r1", "p1", "positive", 0.9, 0.9, MaskedText("<PERSON> is great"), "en", 0.99, {"PERSON": 1},
+    None, None, None, "m", "1",
     "champion", NOW, NOW,
 )  # fmt: skip
 
 
-def test_a_scored_event_is_keyed_by_review_and_carries_the_trace_and_nothing_else_of_the_headers() -> None:
+def test_a_scored_event_is_keyed_by_review_and_carries_only_the_trace_of_the_headers() -> None:
     message = scored_message(RECORD, REVIEW, IDS)
     assert (message.topic, message.key) == ("reviews.scored", b"r1")
     assert dict(message.headers) == {
@@ -43,7 +49,9 @@ def test_a_dead_letter_holds_the_record_as_it_came() -> None:
     rejection = Rejection("not_json", stage="decode", origin=ORIGIN, detail="d")
     message = dead_letter_message(RECORD, rejection, IDS, NOW)
     letter = wire.decode(DeadLetter, wire.split(message.value)[1], avro_files.current("DeadLetter"))
-    assert letter == DeadLetter("reviews.raw", 1, 42, b"key", b"\xff\x00 as it came", "decode", "not_json", "d", NOW)
+    assert letter == DeadLetter(
+        "reviews.raw", 1, 42, b"key", b"\xff\x00 as it came", "decode", "not_json", "d", NOW
+    )
     assert message.key == b"key"
 
 

@@ -1,4 +1,6 @@
-"""How far a partition is done: nothing undone is ever passed over, and in the end all of it is done."""
+"""How far a partition is done: nothing undone is ever passed over, and in the end all of it is
+done.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,18 @@ from hypothesis import strategies as st
 from streams.worker.partition_progress import Progress
 
 END = 40
-steps = st.lists(st.sampled_from(["fetch", "fetch and drop", "done", "rewind", "commit", "lost and assigned again"]), max_size=80)
+steps = st.lists(
+    st.sampled_from(
+        ["fetch", "fetch and drop", "done", "rewind", "commit", "lost and assigned again"]
+    ),
+    max_size=80,
+)
 
 
 class Partition:
-    """A log with holes, the group's offset, and a worker that fetches it and finishes runs in the order of their delivery."""
+    """A log with holes, the group's offset, and a worker that fetches it and finishes runs in the
+    order of their delivery.
+    """
 
     def __init__(self, offsets: list[int]) -> None:
         self.offsets, self.committed, self.at = offsets, 0, 0
@@ -62,12 +71,16 @@ class Partition:
 
 @settings(max_examples=500, deadline=None)
 @given(st.sets(st.integers(0, END), min_size=1), steps)
-def test_nothing_undone_is_ever_passed_over_and_a_rewind_brings_the_rest(offsets: set[int], given_steps: list[str]) -> None:
+def test_nothing_undone_is_ever_passed_over_and_a_rewind_brings_the_rest(
+    offsets: set[int], given_steps: list[str]
+) -> None:
     partition = Partition(sorted(offsets))
     for name in given_steps:
         partition.step(name)
         done_to = partition.progress.done_to or 0
-        assert {offset for offset in offsets if offset < max(done_to, partition.committed)} <= partition.processed
+        assert {
+            offset for offset in offsets if offset < max(done_to, partition.committed)
+        } <= partition.processed
     partition.commit()
     partition.rewind()
     for _ in range(2 * END):

@@ -24,7 +24,9 @@ from streams.stages.recognizers.street_address import GERMAN, german_streets
 from streams.stages.recognizers.web_address_scan import SCANS
 
 LENGTH = 2_000
-"""Short enough for most texts to stay within the budget, which would hide what grows faster than the text."""
+"""Short enough for most texts to stay within the budget, which would hide what grows faster than
+the text.
+"""
 SMALL = 100
 """Calls that a text of whatever length may cost: what is loaded or remembered at first."""
 PRIVACY = PrivacySettings()
@@ -72,7 +74,9 @@ def test_a_language_is_told_by_a_bounded_part_of_a_text() -> None:
     )
 
 
-@pytest.mark.parametrize("unit", ["\u0301\u0327", "\u0327\u0301", "a\u0301\u0327\u0323" + "\u0301\u0327" * 40])
+@pytest.mark.parametrize(
+    "unit", ["\u0301\u0327", "\u0327\u0301", "a\u0301\u0327\u0323" + "\u0301\u0327" * 40]
+)
 def test_marks_stacked_on_a_letter_are_cut_before_they_are_composed(unit: str) -> None:
     assert regex.search(r"\p{M}{32}", clean("x" + unit * 2000)) is None
 
@@ -85,31 +89,59 @@ def test_a_flag_is_a_token_however_many_stand_before_it() -> None:
 
 
 WEB = [
-    "a", "b1", ".", "co", ".co", ".com", ".uk", ".museum", "www.", "www1.", "http://", "HTTPS://", "/", "?", "'", '"', "-", " ",
-    "X", "\u0130", "\u0131", "\u017f", "\u212a", ".\u017fe", "\u00e9", "(", "<", "a" * 250, "a.b" * 80, "1." * 126, ".zz",
+    "a", "b1", ".", "co", ".co", ".com", ".uk", ".museum", "www.", "www1.", "http://", "HTTPS://",
+    "/", "?", "'", '"', "-", " ",
+    "X", "\u0130", "\u0131", "\u017f", "\u212a", ".\u017fe", "\u00e9", "(", "<", "a" * 250,
+    "a.b" * 80, "1." * 126, ".zz",
     ".accountants",
 ]  # fmt: skip
-STREETS = ["A", "Ab", "\u00e9", "-", "weg", "platz", "stra\u00dfe", "STRASSE", "gasse", " ", " 1", " 12345", " 5b", "\u0301", "_"]
+STREETS = [
+    "A",
+    "Ab",
+    "\u00e9",
+    "-",
+    "weg",
+    "platz",
+    "stra\u00dfe",
+    "STRASSE",
+    "gasse",
+    " ",
+    " 1",
+    " 12345",
+    " 5b",
+    "\u0301",
+    "_",
+]
 SCANNED = [
     *((pattern.regex, SCANS[pattern.name], WEB) for pattern in UrlRecognizer.PATTERNS),
     (GERMAN, german_streets, STREETS),
 ]
 
 
-@pytest.mark.parametrize(("pattern", "scan", "pieces"), SCANNED, ids=lambda value: getattr(value, "__name__", ""))
+@pytest.mark.parametrize(
+    ("pattern", "scan", "pieces"), SCANNED, ids=lambda value: getattr(value, "__name__", "")
+)
 def test_a_scan_finds_what_its_pattern_finds(pattern: str, scan: Scan, pieces: list[str]) -> None:
     compiled, rng = regex.compile(pattern, FLAGS), random.Random(7)
     for _ in range(300):
         text = "".join(rng.choices(pieces, k=rng.randint(1, 14)))
-        assert [found.span() for found in scan(text)] == [match.span() for match in compiled.finditer(text)], text
+        assert [found.span() for found in scan(text)] == [
+            match.span() for match in compiled.finditer(text)
+        ], text
 
 
 @pytest.mark.parametrize("work", [0.0, 200.0, 5_000.0])
-def test_past_the_budget_more_is_masked_and_never_less(work: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    patterns = Patterns(entities=PRIVACY.entities, min_score=PRIVACY.min_score, phone_regions=PRIVACY.phone_regions)
+def test_past_the_budget_more_is_masked_and_never_less(
+    work: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patterns = Patterns(
+        entities=PRIVACY.entities, min_score=PRIVACY.min_score, phone_regions=PRIVACY.phone_regions
+    )
     text = (
-        "Ask for Jane Roe, phone +1 415 555 0132, ssn 536904399. Mail jane at example dot com, x@example.org! "
-        "Card 4111 1111 1111 1111; DE89 3704 0044 0532 0130 00 (203.0.113.7) at 221B Baker Street, see www.example.com/a "
+        "Ask for Jane Roe, phone +1 415 555 0132, ssn 536904399. Mail jane at example dot com, "
+        "x@example.org! "
+        "Card 4111 1111 1111 1111; DE89 3704 0044 0532 0130 00 (203.0.113.7) at 221B Baker Street, "
+        "see www.example.com/a "
     ) * 5
     [exact] = patterns([text])
     monkeypatch.setattr("streams.stages.patterns.Budget", lambda: Budget(work))

@@ -1,4 +1,6 @@
-"""Behind the gates exactly that is found which Presidio's analyzer would find with the same recognizers in whole folded texts."""
+"""Behind the gates exactly that is found which Presidio's analyzer would find with the same
+recognizers in whole folded texts.
+"""
 
 from __future__ import annotations
 
@@ -25,28 +27,38 @@ from streams.stages.spacy_nlp import LANGUAGE, Tokenizer
 PRIVACY = PrivacySettings()
 EXAMPLES = {
     "EMAIL_ADDRESS": [
-        "jane.roe@example.org", "a_b+c@mail.example.co.uk", "jane (at) example (dot) org", "mail jane at example dot org",
-        "jane.roe@example.com.Thanks", "jane[.]roe%40example[.]com", "jane@example.notatld", "jane.roe@corp", "jane @ gmail.com",
+        "jane.roe@example.org", "a_b+c@mail.example.co.uk", "jane (at) example (dot) org",
+        "mail jane at example dot org",
+        "jane.roe@example.com.Thanks", "jane[.]roe%40example[.]com", "jane@example.notatld",
+        "jane.roe@corp", "jane @ gmail.com",
         "\u7528\u6237@\u4f8b\u5b50.\u516c\u53f8",
     ],
     "PHONE_NUMBER": [
-        "call +1 415 555 0132", "(212) 555-0187", "phone 030 901820 ext. 12", "+49 (0)30 901820", "+44 7700 900123",
+        "call +1 415 555 0132", "(212) 555-0187", "phone 030 901820 ext. 12", "+49 (0)30 901820",
+        "+44 7700 900123",
         "phone 555-123-4567", "212_555_0187",
     ],
     "CREDIT_CARD": [
-        "4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005", "4111.1111.1111.1111", "4111 / 1111 / 1111 / 1111",
+        "4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005", "4111.1111.1111.1111",
+        "4111 / 1111 / 1111 / 1111",
     ],
-    "IBAN_CODE": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "DE89_3704_0044_0532_0130_00"],
+    "IBAN_CODE": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819",
+    "DE89_3704_0044_0532_0130_00"],
     "IP_ADDRESS": [
-        "203.0.113.7", "my ip is 10.0.0.1/24", "2001:db8:85a3::8a2e:370:7334", "1:2:3:4:5:6:7:8", "IP:2001:db8::8a2e:",
+        "203.0.113.7", "my ip is 10.0.0.1/24", "2001:db8:85a3::8a2e:370:7334", "1:2:3:4:5:6:7:8",
+        "IP:2001:db8::8a2e:",
         "203[.]0[.]113[.]7",
     ],
     "US_SSN": [
-        "536-90-4399", "social security 536904399", "ssn: 53690-4399", "219 09 8765", "536\u201390\u20114399", "536/90/4399",
+        "536-90-4399", "social security 536904399", "ssn: 53690-4399", "219 09 8765",
+        "536\u201390\u20114399", "536/90/4399",
     ],
-    "URL": ["https://reviews.example.org/u/4711?x=\u00fc#top.", "'www.example.biz'", "website example.com", "end.It", "The.End"],
-    "PERSON": ["ask for Maria Gonzalez-Lindqvist", "Dr. Smith", "my friend, Xul van der Rohe", "I met Jane Q. Roe", "met Mr Roe"],
-    "LOCATION": ["221B Baker Street", "742 N. Evergreen Terrace,", "Hauptstra\u00dfe 5", "Am Lindenweg 17a"],
+    "URL": ["https://reviews.example.org/u/4711?x=\u00fc#top.", "'www.example.biz'",
+    "website example.com", "end.It", "The.End"],
+    "PERSON": ["ask for Maria Gonzalez-Lindqvist", "Dr. Smith", "my friend, Xul van der Rohe",
+    "I met Jane Q. Roe", "met Mr Roe"],
+    "LOCATION": ["221B Baker Street", "742 N. Evergreen Terrace,", "Hauptstra\u00dfe 5",
+    "Am Lindenweg 17a"],
     "MAC_ADDRESS": ["00:1A:2B:3C:4D:5E", "00-1a-2b-3c-4d-5e", "0012.3456.789a"],
     "CRYPTO": [
         "1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
@@ -105,21 +117,28 @@ CONTEXT = [
     "cannot",
 ]
 STRANGE = [
-    "\u0130", "\u0131", "\u017f", "\u212a", "\u00e9", "e\u0301", "\u00a0", "\u2003", "\n", "\u0663", "\U00010d41", "\U0001f680",
-    "\u0645\u0631\u062d", "\ud800", "\uff20", "\uff0e", "\u2013", "\u00b7", "\u8c22\u8c22", "\uff11",
+    "\u0130", "\u0131", "\u017f", "\u212a", "\u00e9", "e\u0301", "\u00a0", "\u2003", "\n", "\u0663",
+    "\U00010d41", "\U0001f680",
+    "\u0645\u0631\u062d", "\ud800", "\uff20", "\uff0e", "\u2013", "\u00b7", "\u8c22\u8c22",
+    "\uff11",
     "x", "1", "0", ".", ":", "-", "@", "/", "(", "'", '"', "+", ",", " ", "Z",
 ]  # fmt: skip
 
 
 @st.composite
 def texts(draw: st.DrawFn, entities: Sequence[str]) -> str:
-    """A piece of a review with personal data and context words put between its words, and some characters replaced."""
+    """A piece of a review with personal data and context words put between its words, and some
+    characters replaced.
+    """
     review = draw(st.sampled_from(REVIEWS))
     start = draw(st.integers(0, max(0, len(review) - 200)))
     words = review[start : start + draw(st.integers(0, 400))].split(" ")
     examples = [example for entity in entities for example in EXAMPLES[entity]]
     for _ in range(draw(st.integers(1, 5))):
-        words.insert(draw(st.integers(0, len(words))), draw(st.sampled_from(examples) | st.sampled_from(CONTEXT)))
+        words.insert(
+            draw(st.integers(0, len(words))),
+            draw(st.sampled_from(examples) | st.sampled_from(CONTEXT)),
+        )
     characters = list(" ".join(words))
     for _ in range(draw(st.integers(0, 6))):
         position = draw(st.integers(0, len(characters)))
@@ -140,12 +159,18 @@ def whole_texts(entities: Sequence[str]) -> Callable[[str], list[Entity]]:
 
     def find(text: str) -> list[Entity]:
         text = fold(text)
-        artifacts = tokenizer.process_text(text.encode("utf16", "surrogatepass").decode("utf16", "replace"), LANGUAGE)
+        artifacts = tokenizer.process_text(
+            text.encode("utf16", "surrogatepass").decode("utf16", "replace"), LANGUAGE
+        )
         return [
             Entity(entity, result.start, result.end, result.score)
             for entity in entities
             for result in engine.analyze(
-                text, LANGUAGE, entities=[entity], score_threshold=PRIVACY.min_score, nlp_artifacts=artifacts
+                text,
+                LANGUAGE,
+                entities=[entity],
+                score_threshold=PRIVACY.min_score,
+                nlp_artifacts=artifacts,
             )
         ] + (given_names(text) if "PERSON" in entities else [])
 
@@ -153,7 +178,9 @@ def whole_texts(entities: Sequence[str]) -> Callable[[str], list[Entity]]:
 
 
 def gated(entities: Sequence[str]) -> Patterns:
-    return Patterns(entities=entities, min_score=PRIVACY.min_score, phone_regions=PRIVACY.phone_regions)
+    return Patterns(
+        entities=entities, min_score=PRIVACY.min_score, phone_regions=PRIVACY.phone_regions
+    )
 
 
 DEFAULT = PRIVACY.entities
@@ -177,10 +204,17 @@ def test_there_is_an_example_of_every_entity() -> None:
     assert list(EXAMPLES) == list(catalogue(()))
 
 
-@pytest.mark.parametrize(("entity", "example"), [(entity, example) for entity in EXAMPLES for example in EXAMPLES[entity]])
+@pytest.mark.parametrize(
+    ("entity", "example"),
+    [(entity, example) for entity in EXAMPLES for example in EXAMPLES[entity]],
+)
 def test_every_entity_is_found_in_a_review(entity: str, example: str) -> None:
     text = f"{REVIEWS[0]} \u2014 {example} \u2014 {REVIEWS[1]}"
-    found = [each for each in BEHIND_GATES["opt-in" if entity in OPT_IN else "default"]([text])[0] if each.type == entity]
+    found = [
+        each
+        for each in BEHIND_GATES["opt-in" if entity in OPT_IN else "default"]([text])[0]
+        if each.type == entity
+    ]
     if example in {"end.It", "The.End"}:
         assert found == []
     else:
@@ -188,9 +222,13 @@ def test_every_entity_is_found_in_a_review(entity: str, example: str) -> None:
         assert any(at <= each.start < each.end <= at + len(example) for each in found), found
 
 
-@pytest.mark.parametrize("text", ["I saw it at example dot com", "bought it at example.org", "we met (at) home.Great"])
+@pytest.mark.parametrize(
+    "text", ["I saw it at example dot com", "bought it at example.org", "we met (at) home.Great"]
+)
 def test_a_place_that_somebody_is_at_is_no_address(text: str) -> None:
-    assert not [entity for entity in BEHIND_GATES["default"]([text])[0] if entity.type == "EMAIL_ADDRESS"]
+    assert not [
+        entity for entity in BEHIND_GATES["default"]([text])[0] if entity.type == "EMAIL_ADDRESS"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -202,17 +240,31 @@ def test_a_place_that_somebody_is_at_is_no_address(text: str) -> None:
         ("mobile: red green blue brown", 0.75),
         ("it is", 0.4),
         ("phone the the the the the the", 0.75),
-        ("the:1 phone the the the the the the", 0.4),  # a stop word that is part of another word does count
+        (
+            "the:1 phone the the the the the the",
+            0.4,
+        ),  # a stop word that is part of another word does count
         (f"phone {'the of and ' * 400}", 0.75),  # stop words do not count, however many
     ],
 )
 def test_context_words_before_raise_a_score(before: str, score: float) -> None:
     text = f"{before} +1 415 555 0132"
-    assert [entity.score for entity in BEHIND_GATES["default"]([text])[0] if entity.type == "PHONE_NUMBER"] == [score]
+    assert [
+        entity.score
+        for entity in BEHIND_GATES["default"]([text])[0]
+        if entity.type == "PHONE_NUMBER"
+    ] == [score]
 
 
 @pytest.mark.parametrize(
-    "text", ["abc2125550187", "$2125550187", "2012-01-02 08:00 2012-01-02 08", "2125550187%", "b\u03012125550187"]
+    "text",
+    [
+        "abc2125550187",
+        "$2125550187",
+        "2012-01-02 08:00 2012-01-02 08",
+        "2125550187%",
+        "b\u03012125550187",
+    ],
 )
 def test_what_stands_beside_a_window_is_seen(text: str) -> None:
     assert BEHIND_GATES["default"]([text])[0] == IN_WHOLE_TEXTS["default"](text) == []
@@ -220,14 +272,22 @@ def test_what_stands_beside_a_window_is_seen(text: str) -> None:
 
 def test_nothing_is_lost_where_a_window_had_to_be_cut() -> None:
     text = "1 2 3 4 " * 800 + "x 536-90-4399 x" + " 5 6 7 8" * 800
-    assert [text[e.start : e.end] for e in BEHIND_GATES["default"]([text])[0] if e.type == "US_SSN"] == ["536-90-4399"]
+    assert [
+        text[e.start : e.end] for e in BEHIND_GATES["default"]([text])[0] if e.type == "US_SSN"
+    ] == ["536-90-4399"]
 
 
-@pytest.mark.parametrize("before", ["", "caf\u00e9 ", "\U0001f680\u0645\u0631\u062d\u0628\u0627 ", "\ud800", "\u0130\u0131 "])
+@pytest.mark.parametrize(
+    "before",
+    ["", "caf\u00e9 ", "\U0001f680\u0645\u0631\u062d\u0628\u0627 ", "\ud800", "\u0130\u0131 "],
+)
 def test_hits_are_told_in_characters(before: str) -> None:
     text = f"{before}a@b.c {before}d@e.f"
     gates = Gates([r"[a-z]@[a-z]\.[a-z]"])
-    assert [text[start:end] for start, end in gates.hits(0, text, encode(text))] == ["a@b.c", "d@e.f"]
+    assert [text[start:end] for start, end in gates.hits(0, text, encode(text))] == [
+        "a@b.c",
+        "d@e.f",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -241,7 +301,9 @@ def test_hits_are_told_in_characters(before: str) -> None:
         (r"I\d", "\u01307"),
     ],
 )
-def test_a_gate_made_of_a_pattern_lets_at_least_its_matches_through(pattern: str, text: str) -> None:
+def test_a_gate_made_of_a_pattern_lets_at_least_its_matches_through(
+    pattern: str, text: str
+) -> None:
     recognizer = PatternRecognizer(supported_entity="X", patterns=[Pattern("p", pattern, 0.5)])
     assert Gates([gate_of(recognizer)]).passed(encode(text))
     assert not Gates([gate_of(recognizer)]).passed(encode("q"))
@@ -257,4 +319,8 @@ def test_a_pattern_that_refers_to_its_own_groups_makes_no_gate() -> None:
 def test_a_text_is_searched_alike_alone_and_among_others(batch: list[str]) -> None:
     patterns = BEHIND_GATES["default"]
     assert patterns(batch) == [patterns([text])[0] for text in batch]
-    assert all(a.start <= b.start for found in patterns(batch) for a, b in pairwise(sorted(found, key=lambda e: e.start)))
+    assert all(
+        a.start <= b.start
+        for found in patterns(batch)
+        for a, b in pairwise(sorted(found, key=lambda e: e.start))
+    )

@@ -21,7 +21,9 @@ from streams.replay import Selection, replay_dead_letters
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ALL = Selection(frozenset(), None, None)
-UNFIT = Failure(0, DEAD_LETTERS.name, "MSG_SIZE_TOO_LARGE", unfit=True, too_large=True, passing=False)
+UNFIT = Failure(
+    0, DEAD_LETTERS.name, "MSG_SIZE_TOO_LARGE", unfit=True, too_large=True, passing=False
+)
 
 
 @dataclass
@@ -35,13 +37,16 @@ class Topic:
     def read(self, *_: object, **__: object) -> list[RawRecord]:
         origins = (Origin(DEAD_LETTERS.name, 0, offset) for offset in range(len(self.letters)))
         return [
-            RawRecord(at, each.key, each.value, NOW, tuple(each.headers)) for at, each in zip(origins, self.letters, strict=True)
+            RawRecord(at, each.key, each.value, NOW, tuple(each.headers))
+            for at, each in zip(origins, self.letters, strict=True)
         ]
 
     def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
         refused = [n for n, message in enumerate(messages) if message.value == self.refuses]
         self.sent += [message.value for message in messages if message.value != self.refuses]
-        return [Failure(n, REVIEWS_RAW.name, "MSG_SIZE_TOO_LARGE", True, True, False) for n in refused]
+        return [
+            Failure(n, REVIEWS_RAW.name, "MSG_SIZE_TOO_LARGE", True, True, False) for n in refused
+        ]
 
     def close(self) -> None:
         pass
@@ -63,14 +68,20 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
 
 
 def letter(offset: int, *, value: bytes | None = None, large: bool = False) -> Outgoing:
-    record = RawRecord(Origin(REVIEWS_RAW.name, 0, offset), b"k", value or b"value %d" % offset, NOW)
+    record = RawRecord(
+        Origin(REVIEWS_RAW.name, 0, offset), b"k", value or b"value %d" % offset, NOW
+    )
     rejection = Rejection(reasons.BAD_SCHEMA, stage="decode", origin=record.origin)
-    return dead_letter_message(record, oversized(record, rejection, UNFIT) if large else rejection, {DEAD_LETTERS: 1}, NOW)
+    return dead_letter_message(
+        record, oversized(record, rejection, UNFIT) if large else rejection, {DEAD_LETTERS: 1}, NOW
+    )
 
 
 def test_a_record_that_stands_twice_on_the_topic_is_sent_once(topic: Topic) -> None:
     topic.letters = [letter(1), letter(2), letter(1), letter(1)]
-    assert list(replay_dead_letters(Settings(), ALL, dry_run=False)) == [(REVIEWS_RAW.name, reasons.BAD_SCHEMA, 2)]
+    assert list(replay_dead_letters(Settings(), ALL, dry_run=False)) == [
+        (REVIEWS_RAW.name, reasons.BAD_SCHEMA, 2)
+    ]
     assert topic.sent == [b"value 1", b"value 2"]
 
 
@@ -82,7 +93,9 @@ def test_a_letter_without_the_value_is_not_sent(topic: Topic) -> None:
 
 def test_what_kafka_does_not_take_back_is_not_counted_and_the_rest_is_sent(topic: Topic) -> None:
     topic.letters, topic.refuses = [letter(n) for n in range(5)], b"value 3"
-    assert list(replay_dead_letters(Settings(), ALL, dry_run=False)) == [(REVIEWS_RAW.name, reasons.BAD_SCHEMA, 4)]
+    assert list(replay_dead_letters(Settings(), ALL, dry_run=False)) == [
+        (REVIEWS_RAW.name, reasons.BAD_SCHEMA, 4)
+    ]
     assert topic.sent == [b"value 0", b"value 1", b"value 2", b"value 4"]
 
 

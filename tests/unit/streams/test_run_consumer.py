@@ -1,4 +1,6 @@
-"""Runs of records as Faust's events: what becomes of them, and which offset is committed when part of one is done."""
+"""Runs of records as Faust's events: what becomes of them, and which offset is committed when part
+of one is done.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,10 @@ FIRST, SECOND = TP(REVIEWS_RAW.name, 0), TP(REVIEWS_RAW.name, 1)
 
 def record(tp: TP, offset: int) -> Any:
     return ConsumerRecord(
-        topic=tp.topic, partition=tp.partition, offset=offset, timestamp=1_700_000_000_123, timestamp_type=0,
-        key=b"k", value=b"v", checksum=None, serialized_key_size=1, serialized_value_size=1, headers=(("traceparent", b"t"),),
+        topic=tp.topic, partition=tp.partition, offset=offset, timestamp=1_700_000_000_123,
+        timestamp_type=0,
+        key=b"k", value=b"v", checksum=None, serialized_key_size=1, serialized_value_size=1,
+        headers=(("traceparent", b"t"),),
     )  # fmt: skip
 
 
@@ -36,7 +40,9 @@ def run(tp: TP, offsets: Sequence[int]) -> list[Any]:
 @pytest.fixture
 def consumer() -> RunConsumer:
     """That of a worker's app, connected to nothing."""
-    app = build_app(KafkaSettings(fetch_wait_ms=70), ScoringSettings(), processor=SimpleNamespace(deliver=None))  # type: ignore[arg-type]
+    app = build_app(
+        KafkaSettings(fetch_wait_ms=70), ScoringSettings(), processor=SimpleNamespace(deliver=None)
+    )  # type: ignore[arg-type]
     app.topics.acking_topics.add(REVIEWS_RAW.name)
     assert isinstance(app.consumer, RunConsumer)
     assert app.transport.fetch_wait_ms == 70  # type: ignore[attr-defined]
@@ -59,13 +65,24 @@ def event(consumer: RunConsumer, tp: TP, offsets: Sequence[int]) -> faust.EventT
 
 def test_all_that_a_fetch_brought_of_a_partition_comes_at_once_and_in_order() -> None:
     fetched = {FIRST: run(FIRST, [3, 4]), SECOND: run(SECOND, [7])}
-    schedule = RunByRun()  # type: ignore[abstract]  # Faust's own is declared with an abstract __init__
-    assert [(tp, [r.offset for r in records]) for tp, records in schedule.iterate(fetched)] == [(FIRST, [3, 4]), (SECOND, [7])]
+    # Faust's own is declared with an abstract __init__
+    schedule = RunByRun()  # type: ignore[abstract]
+    assert [(tp, [r.offset for r in records]) for tp, records in schedule.iterate(fetched)] == [
+        (FIRST, [3, 4]),
+        (SECOND, [7]),
+    ]
 
 
 def test_what_was_done_is_committed_for_each_partition(consumer: RunConsumer) -> None:
     started(consumer, first=10, second=5)
-    acknowledge([event(consumer, FIRST, range(10, 14)), event(consumer, SECOND, [5]), event(consumer, FIRST, range(14, 16))], 7)
+    acknowledge(
+        [
+            event(consumer, FIRST, range(10, 14)),
+            event(consumer, SECOND, [5]),
+            event(consumer, FIRST, range(14, 16)),
+        ],
+        7,
+    )
     assert consumer._filter_committable_offsets([FIRST, SECOND]) == {FIRST: 16, SECOND: 6}
 
 
@@ -138,7 +155,7 @@ def thread(consumer: RunConsumer, monkeypatch: pytest.MonkeyPatch) -> Thread:
     return found
 
 
-async def test_after_a_rebalance_partitions_are_rewound_before_the_next_fetch_and_new_ones_to_their_beginning(
+async def test_after_a_rebalance_partitions_are_rewound_before_the_next_fetch(
     consumer: RunConsumer, thread: Thread
 ) -> None:
     thread.fetched = lambda: {FIRST: run(FIRST, [7])}
@@ -149,7 +166,9 @@ async def test_after_a_rebalance_partitions_are_rewound_before_the_next_fetch_an
     assert (consumer._progress[FIRST].done_to, consumer._progress[SECOND].done_to) == (7, 0)
 
 
-async def test_what_was_fetched_while_a_rebalance_began_is_dropped_and_read_again(consumer: RunConsumer, thread: Thread) -> None:
+async def test_what_was_fetched_while_a_rebalance_began_is_dropped_and_read_again(
+    consumer: RunConsumer, thread: Thread
+) -> None:
     def rebalanced() -> dict[TP, list[Any]]:
         consumer.stop_flow()
         return {FIRST: run(FIRST, [90])}
@@ -162,7 +181,9 @@ async def test_what_was_fetched_while_a_rebalance_began_is_dropped_and_read_agai
     assert [r.offset for r in records[FIRST]] == [7]
 
 
-async def test_nothing_is_fetched_until_the_partitions_could_be_rewound(consumer: RunConsumer, thread: Thread) -> None:
+async def test_nothing_is_fetched_until_the_partitions_could_be_rewound(
+    consumer: RunConsumer, thread: Thread
+) -> None:
     thread.fetched = lambda: {FIRST: run(FIRST, [7])}
     thread.away = True
     await consumer.perform_seek()

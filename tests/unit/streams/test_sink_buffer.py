@@ -80,11 +80,20 @@ def test_the_token_is_that_of_the_same_records_with_the_same_bytes() -> None:
     assert deduplication_token(batch) != deduplication_token([record(0, 5, b"w"), record(1, 9)])
 
 
-records = st.lists(st.builds(record, st.integers(0, 3), st.integers(0, 3), st.none() | st.sampled_from([b"", b":", b"v", b"v:"])))
+records = st.lists(
+    st.builds(
+        record,
+        st.integers(0, 3),
+        st.integers(0, 3),
+        st.none() | st.sampled_from([b"", b":", b"v", b"v:"]),
+    )
+)
 
 
 @given(records, records)
-def test_batches_have_one_token_only_if_they_are_the_same(one: list[RawRecord], other: list[RawRecord]) -> None:
+def test_batches_have_one_token_only_if_they_are_the_same(
+    one: list[RawRecord], other: list[RawRecord]
+) -> None:
     def shape(batch: list[RawRecord]) -> list[tuple[Origin, bytes]]:
         return [(each.origin, each.value or b"") for each in batch]
 

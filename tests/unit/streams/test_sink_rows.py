@@ -29,16 +29,43 @@ def record(topic: str, value: bytes | None) -> RawRecord:
 def test_a_model_event_keeps_its_traffic_and_candidate_as_json() -> None:
     variant = Variant("champion", "m", "1", "models/1", 1.0)
     candidate = CandidateModel("m", "1", "models/1")
-    event = ModelEvent("e", "en", "promoted", "m", "1", (variant,), NOW, actor="jane", stage="champion", candidate=candidate)
+    event = ModelEvent(
+        "e",
+        "en",
+        "promoted",
+        "m",
+        "1",
+        (variant,),
+        NOW,
+        actor="jane",
+        stage="champion",
+        candidate=candidate,
+    )
     table = TABLES[MODELS_LIFECYCLE.name]
     row = table.row(record(MODELS_LIFECYCLE.name, wire.encode(event, 1)), find)
     assert row is not None
     values = dict(zip(table.columns, row, strict=True))
     assert orjson.loads(str(values.pop("traffic"))) == [
-        {"variant": "champion", "model_name": "m", "model_version": "1", "uri": "models/1", "weight": 1.0, "shadow": False}
+        {
+            "variant": "champion",
+            "model_name": "m",
+            "model_version": "1",
+            "uri": "models/1",
+            "weight": 1.0,
+            "shadow": False,
+        }
     ]
-    assert orjson.loads(str(values["candidate"])) == {"name": "m", "version": "1", "uri": "models/1"}
-    assert (values["action"], values["created_at"], values["actor"], values["stage"]) == ("promoted", NOW, "jane", "champion")
+    assert orjson.loads(str(values["candidate"])) == {
+        "name": "m",
+        "version": "1",
+        "uri": "models/1",
+    }
+    assert (values["action"], values["created_at"], values["actor"], values["stage"]) == (
+        "promoted",
+        NOW,
+        "jane",
+        "champion",
+    )
 
 
 def test_a_deletion_is_no_row_where_the_topic_is_compacted_and_a_rejection_elsewhere() -> None:

@@ -37,14 +37,18 @@ def feedback(offset: int, review_id: str = "r") -> RawRecord:
 
 @dataclass
 class Table:
-    """A target that refuses, with ``error``, every insert in which one of ``bad`` review ids stands."""
+    """A target that refuses, with ``error``, every insert in which one of ``bad`` review ids
+    stands.
+    """
 
     bad: frozenset[str] = frozenset()
     error: Callable[[], QueryError] = lambda: RowMisfit("ClickHouse error 469", CONSTRAINT)
     stored: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str) -> None:
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], token: str
+    ) -> None:
         ids = [str(row[list(columns).index("review_id")]) for row in rows]
         self.tokens.append(token)
         if self.bad & set(ids):
@@ -62,7 +66,11 @@ class Letters:
     def send(self, messages: Sequence[Outgoing]) -> list[Failure]:
         fits = [len(message.value) <= self.most for message in messages]
         self.values += [message for message, fitting in zip(messages, fits, strict=True) if fitting]
-        return [Failure(at, DEAD_LETTERS.name, "X", True, True, False) for at, fitting in enumerate(fits) if not fitting]
+        return [
+            Failure(at, DEAD_LETTERS.name, "X", True, True, False)
+            for at, fitting in enumerate(fits)
+            if not fitting
+        ]
 
     def decoded(self) -> list[DeadLetter]:
         bodies = [wire.split(message.value)[1] for message in self.values]
@@ -75,11 +83,19 @@ def writer(table: Table, letters: Letters) -> Writer:
 
     publisher: Any = letters
     retry: Any = once
-    return Writer(sink=table, publisher=publisher, find_schema=lambda *_: None, schema_ids={DEAD_LETTERS: 1}, retry=retry)
+    return Writer(
+        sink=table,
+        publisher=publisher,
+        find_schema=lambda *_: None,
+        schema_ids={DEAD_LETTERS: 1},
+        retry=retry,
+    )
 
 
 @given(st.integers(1, 60), st.data())
-def test_of_a_batch_everything_is_stored_but_the_rows_that_are_refused_for_themselves(count: int, data: st.DataObject) -> None:
+def test_of_a_batch_everything_is_stored_but_the_rows_that_are_refused_for_themselves(
+    count: int, data: st.DataObject
+) -> None:
     bad = frozenset(f"r{n}" for n in data.draw(st.frozensets(st.integers(0, count - 1))))
     table, letters = Table(bad), Letters()
     records = [feedback(n, f"r{n}") for n in range(count)]
@@ -104,12 +120,19 @@ def test_a_batch_that_is_read_again_is_cut_in_the_same_places_under_the_same_tok
 def test_a_row_that_the_driver_cannot_write_is_a_dead_letter_even_where_it_is_alone() -> None:
     table, letters = Table(frozenset({"r"}), lambda: RowMisfit("a row does not fit")), Letters()
     writer(table, letters).write([feedback(0)])
-    assert [(letter.reason, letter.detail) for letter in letters.decoded()] == [(reasons.NOT_STORED, "RowMisfit")]
+    assert [(letter.reason, letter.detail) for letter in letters.decoded()] == [
+        (reasons.NOT_STORED, "RowMisfit")
+    ]
 
 
-@pytest.mark.parametrize("error", [TargetRefused("refused", NO_TABLE), QueryError("refused", UNKNOWN), QueryError("refused")])
+@pytest.mark.parametrize(
+    "error",
+    [TargetRefused("refused", NO_TABLE), QueryError("refused", UNKNOWN), QueryError("refused")],
+)
 @pytest.mark.parametrize("rows", [1, 3, 300])
-def test_a_refusal_that_is_not_about_rows_dead_letters_nothing(error: QueryError, rows: int) -> None:
+def test_a_refusal_that_is_not_about_rows_dead_letters_nothing(
+    error: QueryError, rows: int
+) -> None:
     everything = frozenset(f"r{n}" for n in range(rows))
     table, letters = Table(everything, lambda: error), Letters()
     with pytest.raises(QueryError):
@@ -128,8 +151,13 @@ def test_a_refusal_of_the_statement_is_never_taken_for_one_of_a_row() -> None:
 
 
 @pytest.mark.parametrize("bad", [{0}, {3}, {7}, {0, 1, 2, 3, 4, 5, 6}])
-def test_a_row_that_is_refused_for_an_unknown_reason_is_set_aside_where_others_are_stored(bad: set[int]) -> None:
-    table, letters = Table(frozenset(f"r{n}" for n in bad), lambda: QueryError("refused", UNKNOWN)), Letters()
+def test_a_row_that_is_refused_for_an_unknown_reason_is_set_aside_where_others_are_stored(
+    bad: set[int],
+) -> None:
+    table, letters = (
+        Table(frozenset(f"r{n}" for n in bad), lambda: QueryError("refused", UNKNOWN)),
+        Letters(),
+    )
     writer(table, letters).write([feedback(n, f"r{n}") for n in range(8)])
     assert len(table.stored) == 8 - len(bad)
     assert {letter.offset for letter in letters.decoded()} == bad
@@ -139,7 +167,9 @@ def counted(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
-def test_what_cannot_be_decoded_is_a_dead_letter_and_counts_and_nothing_is_inserted_for_it() -> None:
+def test_what_cannot_be_decoded_is_a_dead_letter_and_counts_and_nothing_is_inserted_for_it() -> (
+    None
+):
     def counts() -> tuple[float, float]:
         return (
             counted("undertone_dead_letters_total", reason=reasons.NOT_JSON),
@@ -151,7 +181,9 @@ def test_what_cannot_be_decoded_is_a_dead_letter_and_counts_and_nothing_is_inser
     writer(table, letters).write([bad])
     assert table.tokens == []
     writer(table, letters).write([feedback(6), bad, feedback(8)])
-    assert [(letter.offset, letter.reason) for letter in letters.decoded()] == [(7, reasons.NOT_JSON)] * 2
+    assert [(letter.offset, letter.reason) for letter in letters.decoded()] == [
+        (7, reasons.NOT_JSON)
+    ] * 2
     assert tuple(after - then for after, then in zip(counts(), before, strict=True)) == (2, 2)
 
 
@@ -163,13 +195,17 @@ def test_the_deletion_of_a_key_of_a_compacted_topic_is_neither_a_row_nor_a_dead_
 
 def test_a_dead_letter_of_a_dead_letter_is_not_sent() -> None:
     table, letters = Table(), Letters()
-    writer(table, letters).write([RawRecord(Origin(DEAD_LETTERS.name, 0, 1), b"k", b"no letter", NOW)])
+    writer(table, letters).write(
+        [RawRecord(Origin(DEAD_LETTERS.name, 0, 1), b"k", b"no letter", NOW)]
+    )
     assert (table.tokens, letters.values) == ([], [])
 
 
 def test_a_record_that_fits_in_no_dead_letter_of_the_sink_leaves_its_size_and_digest() -> None:
     letters = Letters(most=5_000)
-    writer(Table(), letters).write([RawRecord(Origin(FEEDBACK.name, 0, 7), b"k", b"{" * 20_000, NOW)])
+    writer(Table(), letters).write(
+        [RawRecord(Origin(FEEDBACK.name, 0, 7), b"k", b"{" * 20_000, NOW)]
+    )
     [letter] = letters.decoded()
     assert (letter.offset, letter.reason, letter.value) == (7, reasons.TOO_LARGE, b"")
     assert "20000 bytes, SHA-256" in letter.detail
@@ -213,7 +249,9 @@ class FakeConsumer:
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_nothing_is_committed_before_it_is_stored(monkeypatch: pytest.MonkeyPatch, refused: bool) -> None:
+def test_nothing_is_committed_before_it_is_stored(
+    monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
     log, stop = Log(), threading.Event()
 
     class Consumer(FakeConsumer):
@@ -228,9 +266,16 @@ def test_nothing_is_committed_before_it_is_stored(monkeypatch: pytest.MonkeyPatc
             raise QueryError("refused")
 
     monkeypatch.setattr(consumer_module, "Consumer", Consumer)
-    monkeypatch.setattr(consumer_module, "received", lambda _, messages, *__: [feedback(0) for _ in messages])
+    monkeypatch.setattr(
+        consumer_module, "received", lambda _, messages, *__: [feedback(0) for _ in messages]
+    )
     sink = SinkConsumer(
-        KafkaSettings(), SinkSettings(max_wait_ms=1), [FEEDBACK.name], write, assigned=lambda: None, progress=lambda: None
+        KafkaSettings(),
+        SinkSettings(max_wait_ms=1),
+        [FEEDBACK.name],
+        write,
+        assigned=lambda: None,
+        progress=lambda: None,
     )
     if refused:
         with pytest.raises(QueryError):

@@ -1,4 +1,6 @@
-"""Personal data is masked in every surrounding and in every form that people write, and nothing else is."""
+"""Personal data is masked in every surrounding and in every form that people write, and nothing
+else is.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +33,17 @@ def _masked(mask: Masker, texts: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize(("entity", "surrounding"), list(SURROUNDED))
-def test_personal_data_is_masked_whatever_stands_beside_it(mask: Masker, entity: str, surrounding: str) -> None:
+def test_personal_data_is_masked_whatever_stands_beside_it(
+    mask: Masker, entity: str, surrounding: str
+) -> None:
     texts, expected = map(list, zip(*SURROUNDED[entity, surrounding], strict=True))
     assert _masked(mask, texts) == expected
 
 
 @pytest.mark.parametrize(("entity", "name"), list(FORMED))
-def test_personal_data_is_masked_however_it_is_written(mask: Masker, entity: str, name: str) -> None:
+def test_personal_data_is_masked_however_it_is_written(
+    mask: Masker, entity: str, name: str
+) -> None:
     texts, expected = map(list, zip(*FORMED[entity, name], strict=True))
     assert _masked(mask, texts) == expected
 
@@ -46,10 +52,17 @@ def test_numbers_of_articles_versions_and_words_with_an_at_sign_stay(mask: Maske
     assert _masked(mask, list(NOTHING)) == [clean(text) for text in NOTHING]
 
 
-@given(st.text(st.sampled_from([*TABLE, "a", "1", " ", "\u00b7", "\u8c22", "\U0001f600", "\ud800"]) | st.characters()))
+@given(
+    st.text(
+        st.sampled_from([*TABLE, "a", "1", " ", "\u00b7", "\u8c22", "\U0001f600", "\ud800"])
+        | st.characters()
+    )
+)
 def test_a_folded_text_is_as_long_and_knows_one_sign_of_each_kind(text: str) -> None:
     folded = fold(text)
     assert len(folded) == len(text)
     assert fold(folded) == folded
     assert not set(folded) & set(TABLE)
-    assert all(new == old or old in TABLE or new == "." for old, new in zip(text, folded, strict=True))
+    assert all(
+        new == old or old in TABLE or new == "." for old, new in zip(text, folded, strict=True)
+    )

@@ -31,7 +31,15 @@ def test_what_is_no_traceparent_is_not_passed_on_nor_is_its_state(parent: bytes 
 
 
 @pytest.mark.parametrize(
-    "state", [b"vendor=1", b"a=1,b=2", b"rojo=00f067aa0ba902b7 , congo=t61rcWkgMzE", b"tenant@vendor=x y", b"a=1,,b=2", b"1@v=z"]
+    "state",
+    [
+        b"vendor=1",
+        b"a=1,b=2",
+        b"rojo=00f067aa0ba902b7 , congo=t61rcWkgMzE",
+        b"tenant@vendor=x y",
+        b"a=1,,b=2",
+        b"1@v=z",
+    ],
 )
 def test_a_valid_state_goes_with_its_parent(state: bytes) -> None:
     assert trace_context([("x", b"y"), ("tracestate", state), ("traceparent", PARENT)]) == (
@@ -60,7 +68,9 @@ def test_a_valid_state_goes_with_its_parent(state: bytes) -> None:
     ],
 )
 def test_what_is_no_state_stays_behind(state: bytes | None) -> None:
-    assert trace_context([("traceparent", PARENT), ("tracestate", state)]) == (("traceparent", PARENT),)
+    assert trace_context([("traceparent", PARENT), ("tracestate", state)]) == (
+        ("traceparent", PARENT),
+    )
 
 
 @given(st.binary(max_size=600))

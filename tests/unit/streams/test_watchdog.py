@@ -18,8 +18,15 @@ def health() -> Health:
     return Health(patience_s=0.0)
 
 
-async def test_only_lag_of_the_partitions_that_are_assigned_makes_a_worker_expect_progress() -> None:
-    for lag, alive in (({0: 0, 1: 9}, True), ({0: 1, 1: 0}, False), ({0: 0, 1: 0}, True), ({}, True)):
+async def test_only_lag_of_the_partitions_that_are_assigned_makes_a_worker_expect_progress() -> (
+    None
+):
+    for lag, alive in (
+        ({0: 0, 1: 9}, True),
+        ({0: 1, 1: 0}, False),
+        ({0: 0, 1: 0}, True),
+        ({}, True),
+    ):
         watched = health()
         await look(partial(dict, lag), lambda: {0}, watched)
         assert watched.alive == alive, lag

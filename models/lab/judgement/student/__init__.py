@@ -1,1 +1,3 @@
-"""Train the student (``models.student``): prepare, wide side, deep side, mixture. ``make`` runs all of it."""
+"""Train the student (``models.student``): prepare, wide side, deep side, mixture. ``make`` runs all
+of it.
+"""

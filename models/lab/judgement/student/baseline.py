@@ -1,8 +1,10 @@
-"""The simple baseline: character 2- to 5-grams and word 1- to 2-grams under logistic regression, one model a language.
+"""The simple baseline: character 2- to 5-grams and word 1- to 2-grams under logistic regression,
+one model a language.
 
     python -m models.lab.judgement.student.baseline DATA CACHE OUT.json
 
-Trained on the labels of the same training texts with balanced classes; judged on the held-out ones. Languages share no feature.
+Trained on the labels of the same training texts with balanced classes; judged on the held-out ones.
+Languages share no feature.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ def logits(cache: Path, rows: Prepared, train: Chosen, which: Chosen) -> Floats:
     """Of the texts ``which``, by a baseline trained on ``train``; zeros elsewhere."""
     features, known = prepared.load_features(cache, FEATURES)
     language = rows.languages.astype(np.int64)
-    made = wide.fit(features, len(known), language, train, weighing.targets(rows, train, LABELS_ALONE), SETTINGS)
+    made = wide.fit(
+        features, len(known), language, train, weighing.targets(rows, train, LABELS_ALONE), SETTINGS
+    )
     found = np.zeros((len(rows.label), 3), np.float32)
     characters, words = made.logits(np.flatnonzero(which), features, language)
     found[which] = characters + words
@@ -44,7 +48,9 @@ def logits(cache: Path, rows: Prepared, train: Chosen, which: Chosen) -> Floats:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("cache", type=Path, metavar="CACHE")
     parser.add_argument("out", type=Path, metavar="OUT")
@@ -55,7 +61,10 @@ def main() -> None:
     judged = measuring.judged(rows)
     found = measuring.by_set(rows, logits(given.cache, rows, of_corpus(rows), judged), judged)
     given.out.write_text(
-        json.dumps({f"{name}/{language}": asdict(one) for (name, language), one in found.items()}, indent=1) + "\n",
+        json.dumps(
+            {f"{name}/{language}": asdict(one) for (name, language), one in found.items()}, indent=1
+        )
+        + "\n",
         encoding="utf8",
     )
 

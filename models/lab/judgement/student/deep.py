@@ -1,7 +1,8 @@
-"""The deep side: a convolution over the vectors of word pieces, pooled, and two layers; trained in NumPy.
+"""The deep side: a convolution over the vectors of word pieces, pooled, and two layers; trained in
+NumPy.
 
-Kim 2014, https://arxiv.org/abs/1408.5882. The vectors begin as those of a multilingual encoder, so that words that training
-texts hardly hold begin beside those that they do, in every language.
+Kim 2014, https://arxiv.org/abs/1408.5882. The vectors begin as those of a multilingual encoder, so
+that words that training texts hardly hold begin beside those that they do, in every language.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class DeepSettings:
-    """``rate``: of Adam for the layers; ``table_rate``: of AdaGrad for the vectors; both fall to nothing, then begin once more
-    at a share ``again`` of themselves for ``more`` epochs. ``dropout``: of pooled answers; ``dropped``: share of pieces that
-    training does not see."""
+    """``rate``: of Adam for the layers; ``table_rate``: of AdaGrad for the vectors; both fall to
+    nothing, then begin once more at a share ``again`` of themselves for ``more`` epochs.
+    ``dropout``: of pooled answers; ``dropped``: share of pieces that training does not see."""
 
     epochs: float = 5
     more: float = 1
@@ -52,7 +53,9 @@ class DeepSettings:
         first, more = round(an_epoch * self.epochs), round(an_epoch * self.more)
         if step < first:
             return max(LEAST_RATE, 1 - step / first) * min(1.0, (step + 1) / WARM_UP)
-        return self.again * max(LEAST_RATE, 1 - (step - first) / more) if step < first + more else 0.0
+        return (
+            self.again * max(LEAST_RATE, 1 - (step - first) / more) if step < first + more else 0.0
+        )
 
 
 @dataclass(slots=True)
@@ -90,7 +93,9 @@ class Network:
         blank = [{name: np.zeros_like(array) for name, array in layers.items()} for _ in range(2)]
         return cls(table, layers, np.full(len(table), TINY, np.float32), blank[0], blank[1])
 
-    def forward(self, pieces: Any, firsts: Places, lengths: Places, mask: Floats | None = None) -> dict[str, Any]:
+    def forward(
+        self, pieces: Any, firsts: Places, lengths: Places, mask: Floats | None = None
+    ) -> dict[str, Any]:
         """Every layer's output; ``mask``: of the pooled answers."""
         layers, found = self.layers, self.vectors[pieces]
         kernel = layers["convolution/kernel"]
@@ -103,10 +108,22 @@ class Network:
             pooled *= mask
         hidden = np.maximum(pooled @ layers["hidden/kernel"] + layers["hidden/bias"], 0)
         logits = hidden @ layers["out/kernel"] + layers["out/bias"]
-        return {"found": found, "answers": answers, "where": where, "pooled": pooled, "hidden": hidden, "logits": logits}
+        return {
+            "found": found,
+            "answers": answers,
+            "where": where,
+            "pooled": pooled,
+            "hidden": hidden,
+            "logits": logits,
+        }
 
     def step(
-        self, laid: tuple[Any, Places, Places], answers: Floats, weights: Floats, rates: tuple[float, float], mask: Floats
+        self,
+        laid: tuple[Any, Places, Places],
+        answers: Floats,
+        weights: Floats,
+        rates: tuple[float, float],
+        mask: Floats,
     ) -> float:
         """One step of training; the loss before it."""
         pieces, firsts, lengths = laid
@@ -148,7 +165,9 @@ class Network:
         order = np.argsort((pieces.ends - pieces.starts)[which], kind="stable")
         for start in range(0, len(order), 256):
             batch = order[start : start + 256]
-            laid = kernels.laid_out(which[batch], pieces.values, pieces.starts, pieces.ends, HEAD, TAIL, 0.0, 0)
+            laid = kernels.laid_out(
+                which[batch], pieces.values, pieces.starts, pieces.ends, HEAD, TAIL, 0.0, 0
+            )
             found[batch] = self.forward(*laid)["logits"]
         return found
 
@@ -156,8 +175,18 @@ class Network:
         """Write a checkpoint, whole or not at all."""
         unfinished = path.with_suffix(".part.npz")
         parts = {"layers": self.layers, "first": self.first, "second": self.second}
-        arrays = {f"{part}|{name}": array for part, named in parts.items() for name, array in named.items()}
-        np.savez(unfinished, vectors=self.vectors, squares=self.squares, steps=np.array(self.steps), **arrays)  # type: ignore[arg-type]
+        arrays = {
+            f"{part}|{name}": array
+            for part, named in parts.items()
+            for name, array in named.items()
+        }
+        np.savez(
+            unfinished,
+            vectors=self.vectors,
+            squares=self.squares,
+            steps=np.array(self.steps),
+            **arrays,
+        )  # type: ignore[arg-type]
         os.replace(unfinished, path)
 
     @classmethod
@@ -169,10 +198,25 @@ class Network:
                 part, _, name = key.partition("|")
                 if name:
                     parts[part][name] = file[key]
-            return cls(file["vectors"], parts["layers"], file["squares"], parts["first"], parts["second"], int(file["steps"]))
+            return cls(
+                file["vectors"],
+                parts["layers"],
+                file["squares"],
+                parts["first"],
+                parts["second"],
+                int(file["steps"]),
+            )
 
 
-def fit(pieces: Ragged, vectors: Floats, train: Chosen, targets: Targets, how: DeepSettings, path: Path, say: Say) -> Network:
+def fit(
+    pieces: Ragged,
+    vectors: Floats,
+    train: Chosen,
+    targets: Targets,
+    how: DeepSettings,
+    path: Path,
+    say: Say,
+) -> Network:
     """Trained on the texts of ``train``, from the checkpoint at ``path`` on where there is one."""
     network = Network.load(path) if path.is_file() else Network.begin(vectors, how)
     texts = np.flatnonzero(train)
@@ -182,16 +226,29 @@ def fit(pieces: Ragged, vectors: Floats, train: Chosen, targets: Targets, how: D
     while (share := how.share(network.steps, an_epoch)) > 0:
         number, at = divmod(network.steps, an_epoch)
         if number != ordered:
-            order, ordered = np.random.default_rng(how.seed * 1000 + number).permutation(texts), number
+            order, ordered = (
+                np.random.default_rng(how.seed * 1000 + number).permutation(texts),
+                number,
+            )
         batch = order[at * how.batch : (at + 1) * how.batch]
         chance = np.random.default_rng((how.seed, network.steps))
-        mask = (chance.random((len(batch), 2 * how.filters), np.float32) > how.dropout).astype(np.float32) / (1 - how.dropout)
-        laid = kernels.laid_out(batch, pieces.values, pieces.starts, pieces.ends, HEAD, TAIL, how.dropped, network.steps)
+        mask = (chance.random((len(batch), 2 * how.filters), np.float32) > how.dropout).astype(
+            np.float32
+        ) / (1 - how.dropout)
+        laid = kernels.laid_out(
+            batch, pieces.values, pieces.starts, pieces.ends, HEAD, TAIL, how.dropped, network.steps
+        )
         loss = network.step(
-            laid, targets.answers[batch], targets.weights[batch], (how.rate * share, how.table_rate * share), mask
+            laid,
+            targets.answers[batch],
+            targets.weights[batch],
+            (how.rate * share, how.table_rate * share),
+            mask,
         )
         losses.append(loss)
-        if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS or not how.share(network.steps, an_epoch):
+        if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS or not how.share(
+            network.steps, an_epoch
+        ):
             network.save(path)
             say(f"step {network.steps:,}, {an_epoch:,} an epoch, loss {np.mean(losses[-500:]):.4f}")
             saved = time.monotonic()

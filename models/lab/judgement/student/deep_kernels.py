@@ -1,4 +1,6 @@
-"""Loops of the deep side's training: batches of texts of unlike length one after another, with a row of padding between them."""
+"""Loops of the deep side's training: batches of texts of unlike length one after another, with a
+row of padding between them.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +13,29 @@ from models.text.ngrams import Ids
 
 @compiled
 def laid_out(
-    batch: Places, values: Ids, starts: Places, ends: Places, head: int, tail: int, dropped: float, seed: int
+    batch: Places,
+    values: Ids,
+    starts: Places,
+    ends: Places,
+    head: int,
+    tail: int,
+    dropped: float,
+    seed: int,
 ) -> tuple[Ids, Places, Places]:
-    """The pieces of a batch, of a long text ``head`` and the last ``tail``; where each text begins, and how long it is.
+    """The pieces of a batch, of a long text ``head`` and the last ``tail``; where each text begins,
+    and how long it is.
 
     ``dropped``: the share of pieces that are padding instead.
     """
     state, size = np.uint64(seed * 2 + 1), 1
     for text in batch:
         size += min(ends[text] - starts[text], head + tail) + 1
-    found, firsts, lengths, at = np.zeros(size, np.int32), np.empty(len(batch), np.int64), np.empty(len(batch), np.int64), 1
+    found, firsts, lengths, at = (
+        np.zeros(size, np.int32),
+        np.empty(len(batch), np.int64),
+        np.empty(len(batch), np.int64),
+        1,
+    )
     for number in range(len(batch)):
         text = batch[number]
         whole = ends[text] - starts[text]
@@ -30,7 +45,9 @@ def laid_out(
             state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
             if np.float64(state >> np.uint64(40)) >= dropped * 16777216.0:
                 found[at + place] = values[
-                    starts[text] + place if place < head or whole == length else ends[text] - length + place
+                    starts[text] + place
+                    if place < head or whole == length
+                    else ends[text] - length + place
                 ]
         at += length + 1
     return found, firsts, lengths
@@ -38,7 +55,9 @@ def laid_out(
 
 @fused
 def pool(answers: Floats, firsts: Places, lengths: Places) -> tuple[Floats, Ids, Floats]:
-    """Cut the answers off at zero, in place; the largest of each text, where it stands, and the sum by the root of the length."""
+    """Cut the answers off at zero, in place; the largest of each text, where it stands, and the sum
+    by the root of the length.
+    """
     texts, filters = len(firsts), answers.shape[1]
     largest, where, total = (
         np.zeros((texts, filters), np.float32),
@@ -60,7 +79,14 @@ def pool(answers: Floats, firsts: Places, lengths: Places) -> tuple[Floats, Ids,
 
 
 @fused
-def unpool(answers: Floats, firsts: Places, lengths: Places, of_largest: Floats, where: Ids, of_total: Floats) -> Floats:
+def unpool(
+    answers: Floats,
+    firsts: Places,
+    lengths: Places,
+    of_largest: Floats,
+    where: Ids,
+    of_total: Floats,
+) -> Floats:
     """The gradient of the answers before they were cut off."""
     found = np.zeros(answers.shape, np.float32)
     for text in range(len(firsts)):

@@ -1,10 +1,12 @@
-"""Leave one domain out of training at a time, English: what the student is worth on goods that it has never seen.
+"""Leave one domain out of training at a time, English: what the student is worth on goods that it
+has never seen.
 
     python -m models.lab.judgement.student.leave_out CACHE OUT.json
 
-Nothing of the domain trains or calibrates, nor do the same words elsewhere, and the encoder whose answers teach left it out as
-well; where it did not (hotels), labels alone teach. The deep side begins anew. The baseline is trained on the same texts.
-``OUT.json`` says beside which version of the artifact, that is by which code and on which texts, it was made.
+Nothing of the domain trains or calibrates, nor do the same words elsewhere, and the encoder whose
+answers teach left it out as well; where it did not (hotels), labels alone teach. The deep side
+begins anew. The baseline is trained on the same texts. ``OUT.json`` says beside which version of
+the artifact, that is by which code and on which texts, it was made.
 """
 
 from __future__ import annotations
@@ -20,7 +22,16 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from models.artifact import artifact as artifacts
-from models.lab.judgement.student import baseline, deep, make, measuring, mixing, prepared, weighing, wide
+from models.lab.judgement.student import (
+    baseline,
+    deep,
+    make,
+    measuring,
+    mixing,
+    prepared,
+    weighing,
+    wide,
+)
 from models.lab.judgement.student.deep import DeepSettings
 from models.lab.judgement.student.prepared import Chosen, Prepared
 from models.lab.judgement.student.wide import WideSettings
@@ -39,7 +50,9 @@ def without(rows: Prepared, domain: int) -> Prepared:
 def judged(rows: Prepared, domain: int) -> Chosen:
     """All English texts of the domain, held out or not, but copies."""
     english = rows.languages == rows.names["languages"].index("en")
-    chosen: Chosen = rows.left_out[domain] & english & (rows.original == np.arange(len(rows.original)))
+    chosen: Chosen = (
+        rows.left_out[domain] & english & (rows.original == np.arange(len(rows.original)))
+    )
     return chosen
 
 
@@ -50,22 +63,31 @@ def leave_out(cache: Path, rows: Prepared, domain: int) -> dict[str, Any]:
     targets = weighing.targets(rest, rest.train, how, domain)
     features, known = prepared.load_features(cache)
     pieces, _, _ = prepared.load_pieces(cache)
-    side = wide.fit(features, len(known), rows.languages.astype(np.int64), rest.train, targets, WideSettings())
+    side = wide.fit(
+        features, len(known), rows.languages.astype(np.int64), rest.train, targets, WideSettings()
+    )
     path = cache / f"deep-without-{domain}.npz"
     network = deep.fit(
-        pieces, np.load(cache / prepared.VECTORS), rest.train, targets, DeepSettings(epochs=EPOCHS, more=0), path, console.print
+        pieces, np.load(cache / prepared.VECTORS), rest.train, targets,
+        DeepSettings(epochs=EPOCHS, more=0), path, console.print
     )  # fmt: skip
-    fitted = mixing.fit(make.sides(cache, rest, side, network, mixing.usable(rest)), len(make.served(rest)))
+    fitted = mixing.fit(
+        make.sides(cache, rest, side, network, mixing.usable(rest)), len(make.served(rest))
+    )
     found = make.sides(cache, rest, side, network, judged(rows, domain))
     logits = fitted.logits(found.logits, found.pieces, found.language)
     ours = asdict(measuring.measured(logits, found.label))
-    simple = baseline.logits(cache, rest, baseline.of_corpus(rest), judged(rows, domain))[judged(rows, domain)]
+    simple = baseline.logits(cache, rest, baseline.of_corpus(rest), judged(rows, domain))[
+        judged(rows, domain)
+    ]
     return {"student": ours, "baseline": asdict(measuring.measured(simple, found.label))}
 
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("cache", type=Path, metavar="CACHE")
     parser.add_argument("out", type=Path, metavar="OUT")
     given = parser.parse_args()

@@ -1,4 +1,6 @@
-"""Words of a language and sentences made of them, with the labels that they give: what templates are filled from."""
+"""Words of a language and sentences made of them, with the labels that they give: what templates
+are filled from.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,11 @@ FILE: Final = Path(__file__).with_name("lexicons.toml")
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Words of a language, and patterns: by the label that they give a good word (``good``) and a bad one (``bad``).
+    """Words of a language, and patterns: by the label that they give a good word (``good``) and a
+    bad one (``bad``).
 
-    ``neutral``: patterns without a judgement; ``idioms``: what is said as it stands, with its label, alone or of a thing.
+    ``neutral``: patterns without a judgement; ``idioms``: what is said as it stands, with its
+    label, alone or of a thing.
     """
 
     things: tuple[str, ...]
@@ -31,11 +35,17 @@ class Lexicon:
     def of(cls, table: Mapping[str, Any]) -> Lexicon:
         """Of a table of the file."""
         things, good, bad = (tuple(table[name].split(",")) for name in ("things", "good", "bad"))
-        patterns = tuple((pattern, LABELS[of_good], LABELS[of_bad]) for pattern, of_good, of_bad in table["patterns"])
+        patterns = tuple(
+            (pattern, LABELS[of_good], LABELS[of_bad])
+            for pattern, of_good, of_bad in table["patterns"]
+        )
         idioms = tuple((idiom, LABELS[label]) for label, said in table["idioms"] for idiom in said)
         return cls(things, good, bad, patterns, tuple(table["neutral"]), idioms)
 
 
 def load() -> dict[str, Lexicon]:
     """By language, in the order of the file."""
-    return {language: Lexicon.of(table) for language, table in tomllib.loads(FILE.read_text(encoding="utf8")).items()}
+    return {
+        language: Lexicon.of(table)
+        for language, table in tomllib.loads(FILE.read_text(encoding="utf8")).items()
+    }

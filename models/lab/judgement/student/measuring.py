@@ -16,7 +16,9 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """``ece``: the expected calibration error of the label's confidence, in ten bins; see ``figures.Figures`` for the others."""
+    """``ece``: the expected calibration error of the label's confidence, in ten bins; see
+    ``figures.Figures`` for the others.
+    """
 
     texts: int
     macro_f1: float
@@ -28,7 +30,9 @@ class Measured:
 def judged(rows: Prepared) -> Chosen:
     """Held-out texts, and those of the sets that only test."""
     tests = np.array([name in SOURCES and SOURCES[name].test for name in rows.names["sets"]])
-    chosen: Chosen = rows.held_out | (tests[rows.sets] & (rows.original == np.arange(len(rows.original))))
+    chosen: Chosen = rows.held_out | (
+        tests[rows.sets] & (rows.original == np.arange(len(rows.original)))
+    )
     return chosen
 
 
@@ -42,18 +46,28 @@ def measured(logits: Floats, label: Places) -> Measured:
     """Of logits, or log probabilities, [texts, 3]."""
     share = probabilities(logits)
     one, right = figures.figures(share, label.astype(np.uint8)), share.argmax(1) == label
-    return Measured(one.texts, one.macro_f1, one.balanced, float(right.mean()), calibration_error(share.max(1), right))
+    return Measured(
+        one.texts,
+        one.macro_f1,
+        one.balanced,
+        float(right.mean()),
+        calibration_error(share.max(1), right),
+    )
 
 
 def calibration_error(confidence: Floats, right: Chosen) -> float:
-    """The mean distance of confidence and accuracy over bins of equal width, weighted by their texts."""
+    """The mean distance of confidence and accuracy over bins of equal width, weighted by their
+    texts.
+    """
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     sums = np.bincount(bins, confidence - right, minlength=BINS)
     return float(np.abs(sums).sum() / max(len(right), 1))
 
 
 def by_set(rows: Prepared, logits: Floats, chosen: Chosen) -> dict[tuple[str, str], Measured]:
-    """Of the chosen texts by set and language, where there are at least ``FEWEST``. ``logits``: of all texts."""
+    """Of the chosen texts by set and language, where there are at least ``FEWEST``. ``logits``: of
+    all texts.
+    """
     table = {}
     for number, name in enumerate(rows.names["sets"]):
         for code, language in enumerate(rows.names["languages"]):

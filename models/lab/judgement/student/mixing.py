@@ -1,4 +1,6 @@
-"""Weigh the student's sides and calibrate their sum, on development texts of the sets that may train."""
+"""Weigh the student's sides and calibrate their sum, on development texts of the sets that may
+train.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,19 @@ from models.student.mixture import DEEP, Mixture, joined, log_softmax, shares
 TIED = 300.0
 """Development texts that a language's own sharpness counts as many as that of all."""
 PULL, PULL_OF_FACTORS = 3.0, 100.0
-"""How strongly a language's bias is drawn to none, and the factors of its classes to one, in texts."""
+"""How strongly a language's bias is drawn to none, and the factors of its classes to one, in texts.
+"""
 MOST_OF_A_SET = 600.0
-"""A set and language counts like so many texts at most, as its size raised to the power of one half."""
+"""A set and language counts like so many texts at most, as its size raised to the power of one
+half.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Of texts: logits of n-grams of characters, of words, and of the deep side, [texts, 3]; how many pieces; the number of the
-    language; the label; weights that raise rare classes, for decisions, and that do not, for confidence."""
+    """Of texts: logits of n-grams of characters, of words, and of the deep side, [texts, 3]; how
+    many pieces; the number of the language; the label; weights that raise rare classes, for
+    decisions, and that do not, for confidence."""
 
     characters: Floats = field(repr=False)
     words: Floats = field(repr=False)
@@ -60,7 +66,9 @@ def weights(rows: Prepared, chosen: Chosen, power: float) -> Floats:
 
 
 def fit(sides: Sides, languages: int) -> Mixture:
-    """The mixture for ``languages``, and one more for texts of all others, which the deep side judges alone."""
+    """The mixture for ``languages``, and one more for texts of all others, which the deep side
+    judges alone.
+    """
     weighed, shift = _shared(sides, sides.logits)
     alone, alone_shift = _shared(sides, [sides.logits[DEEP]])
     found = joined(weighed, shift, sides.logits, shares(sides.pieces))
@@ -68,9 +76,15 @@ def fit(sides: Sides, languages: int) -> Mixture:
     for number in range(languages):
         here = sides.language == number
         if here.any():
-            factor[number], bias[number] = _vector(found[here], sides.label[here], sides.weight[here])
-    blunt = Mixture(weighed, shift, alone, alone_shift, factor, bias, np.ones((languages + 1, 2), np.float32))
-    return Mixture(weighed, shift, alone, alone_shift, factor, bias, _scales(blunt, sides, languages))
+            factor[number], bias[number] = _vector(
+                found[here], sides.label[here], sides.weight[here]
+            )
+    blunt = Mixture(
+        weighed, shift, alone, alone_shift, factor, bias, np.ones((languages + 1, 2), np.float32)
+    )
+    return Mixture(
+        weighed, shift, alone, alone_shift, factor, bias, _scales(blunt, sides, languages)
+    )
 
 
 def _scales(blunt: Mixture, sides: Sides, languages: int) -> Floats:
@@ -92,12 +106,16 @@ def _scales(blunt: Mixture, sides: Sides, languages: int) -> Floats:
         if here.any():
             share = here.sum() / (here.sum() + TIED)
             scale[number] *= sharp(scaled, here) ** share
-    scale[languages] = by_length(blunt.logits(sides.logits, sides.pieces, np.full(len(sides.label), languages)))
+    scale[languages] = by_length(
+        blunt.logits(sides.logits, sides.pieces, np.full(len(sides.label), languages))
+    )
     return scale
 
 
 def _shared(sides: Sides, logits: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Weights of sides and a bias by class, for long and for short texts, by the weighted likelihood."""
+    """Weights of sides and a bias by class, for long and for short texts, by the weighted
+    likelihood.
+    """
     share, count = shares(sides.pieces), len(logits)
     truth = np.eye(3)[sides.label]
 
@@ -123,15 +141,21 @@ def _vector(logits: Floats, label: Places, weight: Floats) -> tuple[Floats, Floa
         logs = log_softmax((logits * factor + bias).astype(np.float32))
         delta = weight[:, None] * (np.exp(logs) - truth)
         penalty = PULL / 2 * bias @ bias + PULL_OF_FACTORS / 2 * ((factor - 1) ** 2).sum()
-        gradient = np.concatenate([(delta * logits).sum(0) + PULL_OF_FACTORS * (factor - 1), delta.sum(0) + PULL * bias])
+        gradient = np.concatenate(
+            [(delta * logits).sum(0) + PULL_OF_FACTORS * (factor - 1), delta.sum(0) + PULL * bias]
+        )
         return float(penalty - (weight * (truth * logs).sum(1)).sum()), gradient
 
-    found = minimize(loss, np.array([1.0, 1, 1, 0, 0, 0]), jac=True, method="L-BFGS-B").x.astype(np.float32)
+    found = minimize(loss, np.array([1.0, 1, 1, 0, 0, 0]), jac=True, method="L-BFGS-B").x.astype(
+        np.float32
+    )
     return found[:3], found[3:]
 
 
 def _sharpness(logits: Floats, label: Places, weight: Floats) -> float:
-    """The factor of the logits with which the confidence in the likeliest label is nearest to how often it is right."""
+    """The factor of the logits with which the confidence in the likeliest label is nearest to how
+    often it is right.
+    """
     right = logits.argmax(1) == label
 
     def loss(log_factor: float) -> float:

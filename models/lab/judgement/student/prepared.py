@@ -1,4 +1,5 @@
-"""The corpus as the student's training reads it: rows, hashed features and word pieces, kept in one folder.
+"""The corpus as the student's training reads it: rows, hashed features and word pieces, kept in one
+folder.
 
 Every step is skipped where its file is there, so that a run that was cut short goes on.
 """
@@ -27,7 +28,13 @@ from models.student.languages import salts
 from models.student.segmenting import Pieces
 from models.text.ngrams import Ids
 
-CORPUS, FEATURES, PIECES, VOCABULARY, VECTORS = "corpus.npz", "features", "pieces.npz", "vocabulary.json", "vectors.npy"
+CORPUS, FEATURES, PIECES, VOCABULARY, VECTORS = (
+    "corpus.npz",
+    "features",
+    "pieces.npz",
+    "vocabulary.json",
+    "vectors.npy",
+)
 WRITTEN = "written"
 """The set of the texts that are made from templates."""
 LONGEST_HEAD, LONGEST_TAIL = 1000, 2000
@@ -43,10 +50,11 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A value for each text: corpus texts first, then written ones, then copies of training texts with other identities.
+    """A value for each text: corpus texts first, then written ones, then copies of training texts
+    with other identities.
 
-    ``teaching`` [texts, 3] and ``taught``: what the encoder said, and of which texts; ``left_out``, ``excluded``, ``domain_*``:
-    by domain, see ``pack.Rows``.
+    ``teaching`` [texts, 3] and ``taught``: what the encoder said, and of which texts; ``left_out``,
+    ``excluded``, ``domain_*``: by domain, see ``pack.Rows``.
     """
 
     names: dict[str, list[str]]
@@ -69,7 +77,8 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Ragged:
-    """Rows of different length one after another: text ``n`` has ``values[starts[n] : ends[n]]``."""
+    """Rows of different length one after another: text ``n`` has
+    ``values[starts[n] : ends[n]]``."""
 
     values: Ids = field(repr=False)
     starts: Places = field(repr=False)
@@ -92,7 +101,10 @@ def gather(data: Path, folder: Path, seed: int = 0) -> None:
     rows, texts = rows_of(labelled, names), [text.text for text in labelled]
     taught = teachings.load()
     probabilities, known = taught.all_domains.of(texts)
-    domains = [taught.left_out[name].of(texts) if name in taught.left_out else None for name in corpus_domains()]
+    domains = [
+        taught.left_out[name].of(texts) if name in taught.left_out else None
+        for name in corpus_domains()
+    ]
     blank = (np.zeros((len(texts), 3), np.float32), np.zeros(len(texts), bool))
     teach, heard = (np.stack([(one or blank)[at] for one in domains]) for at in (0, 1))
     save_corpus(folder, names, rows, texts, probabilities, known & rows.train, teach, heard, seed)
@@ -106,24 +118,41 @@ def corpus_domains() -> list[str]:
 
 
 def save_corpus(
-    folder: Path, names: dict[str, list[str]], rows: Rows, texts: list[str], teaching: Floats, taught: Chosen,
+    folder: Path, names: dict[str, list[str]], rows: Rows, texts: list[str], teaching: Floats,
+    taught: Chosen,
     domain_teaching: Floats, domain_taught: Chosen, seed: int,
 ) -> None:  # fmt: skip
     """Add written texts and copies with other identities, and write all of it."""
     chance, english = random.Random(seed), names["languages"].index("en")
     candidates = np.flatnonzero(rows.train & (rows.languages == english)).tolist()
-    copied = [(at, copy) for at in candidates if len(texts[at]) < 600 for copy in copies(texts[at], chance)]
+    copied = [
+        (at, copy)
+        for at in candidates
+        if len(texts[at]) < 600
+        for copy in copies(texts[at], chance)
+    ]
     made = list(written(names["languages"], seed))
     names = {**names, "sets": [*names["sets"], WRITTEN], "left_out": corpus_domains()}
     more = len(made)
-    picked = np.concatenate([np.arange(len(texts)), np.zeros(more, np.int64), [at for at, _ in copied]]).astype(np.int64)
+    picked = np.concatenate(
+        [np.arange(len(texts)), np.zeros(more, np.int64), [at for at, _ in copied]]
+    ).astype(np.int64)
     ours = slice(len(texts), len(texts) + more)
     parts = np.array([part_of(number) for number in range(256)], object)[rows.bucket]
-    arrays: dict[str, Any] = {name: getattr(rows, name)[picked] for name in ("sets", "languages", "label", "weak", "train")}
-    arrays |= {"development": (parts == Part.DEVELOPMENT)[picked], "held_out": (parts == Part.HELD_OUT)[picked]}
+    arrays: dict[str, Any] = {
+        name: getattr(rows, name)[picked]
+        for name in ("sets", "languages", "label", "weak", "train")
+    }
+    arrays |= {
+        "development": (parts == Part.DEVELOPMENT)[picked],
+        "held_out": (parts == Part.HELD_OUT)[picked],
+    }
     arrays |= {"taught": taught[picked], "teaching": teaching[picked].astype(np.float16)}
     arrays |= {"left_out": rows.left_out[:, picked], "excluded": rows.excluded[:, picked]}
-    arrays |= {"domain_taught": domain_taught[:, picked], "domain_teaching": domain_teaching[:, picked].astype(np.float16)}
+    arrays |= {
+        "domain_taught": domain_taught[:, picked],
+        "domain_teaching": domain_teaching[:, picked].astype(np.float16),
+    }
     arrays["original"] = picked.copy()
     arrays["sets"][ours] = len(names["sets"]) - 1
     arrays["languages"][ours] = [names["languages"].index(text.language) for text in made]
@@ -155,7 +184,10 @@ def texts_of(folder: Path) -> list[str]:
     """The texts."""
     with np.load(folder / CORPUS) as file:
         data, ends = file["text"].tobytes(), np.cumsum(file["text_lengths"]).tolist()
-    return [data[start:end].decode("utf8", "surrogatepass") for start, end in zip([0, *ends], ends, strict=False)]
+    return [
+        data[start:end].decode("utf8", "surrogatepass")
+        for start, end in zip([0, *ends], ends, strict=False)
+    ]
 
 
 Scanned = tuple[scanning.Codes, Places, scanning.Kinds, Places]
@@ -174,8 +206,12 @@ def _shortened(text: str) -> str:
     return text if len(text) <= longest else f"{text[:LONGEST_HEAD]} {text[-LONGEST_TAIL:]}"
 
 
-def hash_features(folder: Path, prepared: Prepared, name: str = FEATURES, words: int = WORDS) -> None:
-    """Write the known features of every text by number, 1 and up, and which they are. ``words``: 2 leaves out pairs too."""
+def hash_features(
+    folder: Path, prepared: Prepared, name: str = FEATURES, words: int = WORDS
+) -> None:
+    """Write the known features of every text by number, 1 and up, and which they are. ``words``: 2
+    leaves out pairs too.
+    """
     if (folder / f"{name}.npz").is_file():
         return
     texts, salt = texts_of(folder), salts(prepared.names["languages"])[prepared.languages]
@@ -189,10 +225,15 @@ def hash_features(folder: Path, prepared: Prepared, name: str = FEATURES, words:
     lengths = []
     with (folder / f"{name}.bin").open("wb") as file:
         for rows, found in scanned(texts):
-            kept, ends = scanning.renumbered(*scanning.features(*found, salt[rows], words, shift), numbers)
+            kept, ends = scanning.renumbered(
+                *scanning.features(*found, salt[rows], words, shift), numbers
+            )
             kept.tofile(file)
             lengths.append(np.diff(ends, prepend=0))
-    _write(folder / f"{name}.npz", {"lengths": np.concatenate(lengths), "known": known.astype(np.uint32)})
+    _write(
+        folder / f"{name}.npz",
+        {"lengths": np.concatenate(lengths), "known": known.astype(np.uint32)},
+    )
 
 
 def load_features(folder: Path, name: str = FEATURES) -> tuple[Ragged, npt.NDArray[np.uint32]]:
@@ -208,7 +249,9 @@ def cut_pieces(folder: Path, prepared: Prepared, vocabulary: Sequence[str], scor
         return
     values, lengths = segmented(texts_of(folder), Pieces.of(vocabulary, scores))
     _write(folder / PIECES, {"values": values, "lengths": lengths, "scores": scores})
-    (folder / VOCABULARY).write_text(json.dumps(list(vocabulary), ensure_ascii=False), encoding="utf8")
+    (folder / VOCABULARY).write_text(
+        json.dumps(list(vocabulary), ensure_ascii=False), encoding="utf8"
+    )
 
 
 def segmented(texts: Sequence[str], pieces: Pieces) -> tuple[Ids, Places]:

@@ -1,4 +1,6 @@
-"""Sentences written for training: negation, questions, time, ratings and emoji that corpora hardly show."""
+"""Sentences written for training: negation, questions, time, ratings and emoji that corpora hardly
+show.
+"""
 
 from __future__ import annotations
 
@@ -39,9 +41,25 @@ STARS: Final = (
     ("⭐", N),
 )
 RATINGS: Final = (
-    *((rating, P) for rating in ("5/5", "10/10", "9/10", "4/5", "5 stars", "4 stars", "five stars")),
+    *(
+        (rating, P)
+        for rating in ("5/5", "10/10", "9/10", "4/5", "5 stars", "4 stars", "five stars")
+    ),
     *((rating, U) for rating in ("3/5", "5/10", "6/10", "3 stars")),
-    *((rating, N) for rating in ("2/5", "1/5", "1/10", "2/10", "3/10", "2 stars", "1 star", "one star", "0/10")),
+    *(
+        (rating, N)
+        for rating in (
+            "2/5",
+            "1/5",
+            "1/10",
+            "2/10",
+            "3/10",
+            "2 stars",
+            "1 star",
+            "one star",
+            "0/10",
+        )
+    ),
 )
 NUMERIC: Final = tuple((rating, label) for rating, label in RATINGS if "/" in rating)
 """Those that are written so in every language."""
@@ -85,7 +103,9 @@ IDIOM_THINGS = 2
 
 
 def written(languages: Sequence[str], seed: int = 0) -> Iterator[Written]:
-    """All of them, in an order that never changes. ``languages``: emoji and stars mean the same in each."""
+    """All of them, in an order that never changes. ``languages``: emoji and stars mean the same in
+    each.
+    """
     chance = random.Random(seed)
     for language, lexicon in load().items():
         times = 6 if language == "en" else 3
@@ -93,7 +113,9 @@ def written(languages: Sequence[str], seed: int = 0) -> Iterator[Written]:
             for words, label in ((lexicon.good, good), (lexicon.bad, bad)):
                 for word in words:
                     for thing in chance.sample(lexicon.things, min(times, len(lexicon.things))):
-                        yield Written(_varied(pattern.format(t=thing, w=word), chance), language, label)
+                        yield Written(
+                            _varied(pattern.format(t=thing, w=word), chance), language, label
+                        )
         for pattern in lexicon.neutral:
             for thing in lexicon.things:
                 yield Written(_varied(pattern.format(t=thing), chance), language, NEUTRAL)
@@ -124,7 +146,9 @@ def _marks(language: str, lexicon: Lexicon, chance: random.Random) -> Iterator[W
     for label, emoji in EMOJI.items():
         for mark in emoji.split():
             for pattern in ("{t} {m}", "{m} {t}", "{t} {m}{m}{m}"):
-                yield Written(pattern.format(m=mark, t=chance.choice(lexicon.things)), language, label)
+                yield Written(
+                    pattern.format(m=mark, t=chance.choice(lexicon.things)), language, label
+                )
     for mark, label in (*STARS, *(RATINGS if language == "en" else NUMERIC)):
         for pattern in ("{m}", "{t}: {m}", "{m} {t}", "{m}!"):
             yield Written(pattern.format(m=mark, t=chance.choice(lexicon.things)), language, label)

@@ -1,4 +1,6 @@
-"""The student's word pieces: those of multilingual-e5-small in small letters that training texts use, and their vectors."""
+"""The student's word pieces: those of multilingual-e5-small in small letters that training texts
+use, and their vectors.
+"""
 
 from __future__ import annotations
 
@@ -27,16 +29,32 @@ SAMPLE = 3
 
 
 def choose(folder: Path, rows: Prepared, size: int) -> None:
-    """Write the vocabulary's pieces of every text and, into ``VECTORS``, float32 [ids, DIMENSIONS] for them."""
+    """Write the vocabulary's pieces of every text and, into ``VECTORS``, float32 [ids, DIMENSIONS]
+    for them.
+    """
     if (folder / prepared.VECTORS).is_file():
         return
     theirs = json.loads(packages.tokenizer_file().read_text(encoding="utf8"))["model"]["vocab"]
     source, scores = lowered(theirs)
-    texts = [text for text, trains in zip(prepared.texts_of(folder), rows.train.tolist(), strict=True) if trains][::SAMPLE]
-    often = [character for character, count in prepared.characters(texts).items() if count >= FEWEST_OF_CHARACTERS]
-    added = sorted({*often, *(chr(FIRST_RATING + stars) for stars in range(1, 6))} - source.keys() - {" ", "\n", "\t"})
+    texts = [
+        text
+        for text, trains in zip(prepared.texts_of(folder), rows.train.tolist(), strict=True)
+        if trains
+    ][::SAMPLE]
+    often = [
+        character
+        for character, count in prepared.characters(texts).items()
+        if count >= FEWEST_OF_CHARACTERS
+    ]
+    added = sorted(
+        {*often, *(chr(FIRST_RATING + stars) for stars in range(1, 6))}
+        - source.keys()
+        - {" ", "\n", "\t"}
+    )
     pieces = [*source, *added]
-    score = np.concatenate([[scores[piece] for piece in source], np.full(len(added), RARE)]).astype(np.float32)
+    score = np.concatenate([[scores[piece] for piece in source], np.full(len(added), RARE)]).astype(
+        np.float32
+    )
     origin = np.concatenate([list(source.values()), np.full(len(added), -1)]).astype(np.int32)
     values, _ = prepared.segmented(texts, Pieces.of(pieces, score))
     counts = np.bincount(values, minlength=FIRST + len(pieces))[FIRST:]
@@ -46,8 +64,8 @@ def choose(folder: Path, rows: Prepared, size: int) -> None:
 
 
 def lowered(vocabulary: Sequence[Sequence[object]]) -> tuple[dict[str, int], dict[str, float]]:
-    """Of (piece, score) by position: each distinct piece in small letters with its position, its own before a capitalised one's,
-    and the best of the scores."""
+    """Of (piece, score) by position: each distinct piece in small letters with its position, its
+    own before a capitalised one's, and the best of the scores."""
     source: dict[str, int] = {}
     scores: dict[str, float] = {}
     for at, (piece, score) in enumerate(vocabulary):
@@ -60,18 +78,26 @@ def lowered(vocabulary: Sequence[Sequence[object]]) -> tuple[dict[str, int], dic
     return source, scores
 
 
-def commonest(pieces: Sequence[str], counts: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
-    """Positions of the pieces to keep, frequent ones first: all single characters that occur, and what else is common."""
+def commonest(
+    pieces: Sequence[str], counts: npt.NDArray[np.int64], size: int
+) -> npt.NDArray[np.int64]:
+    """Positions of the pieces to keep, frequent ones first: all single characters that occur, and
+    what else is common.
+    """
     single = np.array([len(piece) == 1 for piece in pieces])
     usable = (counts >= FEWEST) | (single & (counts >= 1))
-    usable |= np.array([len(piece) == 1 and FIRST_RATING < ord(piece) <= FIRST_RATING + 5 for piece in pieces])
+    usable |= np.array(
+        [len(piece) == 1 and FIRST_RATING < ord(piece) <= FIRST_RATING + 5 for piece in pieces]
+    )
     rank = np.where(usable, counts + np.where(single, counts.max() + 1, 0), -1)
     order = np.argsort(-rank, kind="stable")[: min(size, int(usable.sum()))]
     return order[np.argsort(-counts[order], kind="stable")]
 
 
 def vectors(origin: npt.NDArray[np.int32], counts: Floats) -> Floats:
-    """The first principal components of the encoder's vectors, weighted by the root of how often a piece occurs."""
+    """The first principal components of the encoder's vectors, weighted by the root of how often a
+    piece occurs.
+    """
     file = E5File.open(packages.e5_file())
     known = origin >= 0
     found, weight = file.vectors(origin[known]), np.sqrt(counts[known])[:, None]

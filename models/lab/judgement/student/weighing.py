@@ -15,9 +15,10 @@ TRANSLATED = "mabsa_"
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """``hard``: the share of a text's label, the rest is what the encoder said; ``power``: of the inverse share of a class in its
-    set and language, which its label's weight is raised by; ``sets``: of how small a set is; ``weak``, ``translated``,
-    ``written``: weights of three-star labels, of the texts of M-ABSA, of written texts."""
+    """``hard``: the share of a text's label, the rest is what the encoder said; ``power``: of the
+    inverse share of a class in its set and language, which its label's weight is raised by;
+    ``sets``: of how small a set is; ``weak``, ``translated``, ``written``: weights of three-star
+    labels, of the texts of M-ABSA, of written texts."""
 
     hard: float = 0.4
     power: float = 0.5
@@ -63,7 +64,9 @@ def set_weights(rows: Prepared, train: Chosen, power: float) -> Floats:
 
 
 def targets(rows: Prepared, train: Chosen, how: Weighing, domain: int | None = None) -> Targets:
-    """Of all texts; those of ``train`` have a weight of 1 in the mean. ``domain``: taught by encoders that left it out."""
+    """Of all texts; those of ``train`` have a weight of 1 in the mean. ``domain``: taught by
+    encoders that left it out.
+    """
     taught, teaching = rows.taught, rows.teaching
     if domain is not None:
         taught, teaching = rows.domain_taught[domain], rows.domain_teaching[domain]

@@ -1,8 +1,10 @@
-"""The wide side: multinomial logistic regression over hashed n-grams, by stochastic gradients with a rate for each feature.
+"""The wide side: multinomial logistic regression over hashed n-grams, by stochastic gradients with
+a rate for each feature.
 
-AdaGrad: Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html, of rows. A text's sum is divided by the root of how many
-features it has: a long text says more than a short one, but not in proportion. N-grams of characters and of words are summed
-and divided apart (the former are four times as many and would drown the latter in a long text), but learn together.
+AdaGrad: Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html, of rows. A text's sum is
+divided by the root of how many features it has: a long text says more than a short one, but not in
+proportion. N-grams of characters and of words are summed and divided apart (the former are four
+times as many and would drown the latter in a long text), but learn together.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ FIRST_SQUARE = np.float32(0.05)
 
 @dataclass(frozen=True, slots=True)
 class WideSettings:
-    """``rate`` falls to nothing; ``apart``: whether n-grams of characters and of words are divided each by its own root."""
+    """``rate`` falls to nothing; ``apart``: whether n-grams of characters and of words are divided
+    each by its own root.
+    """
 
     epochs: int = 3
     rate: float = 0.6
@@ -33,7 +37,9 @@ class WideSettings:
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """``table`` [features + 1, 4]: weights of the classes, and the sum of squares; ``bias`` [languages, 3]."""
+    """``table`` [features + 1, 4]: weights of the classes, and the sum of squares; ``bias``
+    [languages, 3].
+    """
 
     table: Floats = field(repr=False)
     bias: Floats = field(repr=False)
@@ -41,11 +47,27 @@ class Wide:
 
     def logits(self, which: Places, features: Ragged, language: Places) -> tuple[Floats, Floats]:
         """[which, 3] of n-grams of characters, with the bias, and of words."""
-        found = judge(which, features.values, features.starts, features.ends, self.table, self.bias, language, self.apart)
+        found = judge(
+            which,
+            features.values,
+            features.starts,
+            features.ends,
+            self.table,
+            self.bias,
+            language,
+            self.apart,
+        )
         return found[:, :3], found[:, 3:]
 
 
-def fit(features: Ragged, size: int, language: Places, train: Chosen, targets: Targets, how: WideSettings) -> Wide:
+def fit(
+    features: Ragged,
+    size: int,
+    language: Places,
+    train: Chosen,
+    targets: Targets,
+    how: WideSettings,
+) -> Wide:
     """Trained on the texts of ``train``."""
     table = np.zeros((size + 1, 4), np.float32)
     table[:, 3] = FIRST_SQUARE
@@ -54,7 +76,16 @@ def fit(features: Ragged, size: int, language: Places, train: Chosen, targets: T
     for number in range(how.epochs):
         chance.shuffle(order)
         rate = np.float32(how.rate * (1 - number / how.epochs))
-        given = (features.values, features.starts, features.ends, table, bias, language, targets.answers, targets.weights)
+        given = (
+            features.values,
+            features.starts,
+            features.ends,
+            table,
+            bias,
+            language,
+            targets.answers,
+            targets.weights,
+        )
         epoch(order, *given, rate, how.apart)
     return Wide(table, bias, how.apart)
 
@@ -73,7 +104,8 @@ def scales(of_characters: int, of_words: int, apart: bool) -> tuple[np.float32, 
 
 @fused
 def epoch(
-    order: Places, ids: Ids, starts: Places, ends: Places, table: Floats, bias: Floats, language: Places, answers: Floats,
+    order: Places, ids: Ids, starts: Places, ends: Places, table: Floats, bias: Floats,
+    language: Places, answers: Floats,
     weights: Floats, rate: np.float32, apart: bool,
 ) -> None:  # fmt: skip
     """One step for each text."""
@@ -110,7 +142,8 @@ def epoch(
 
 @compiled
 def judge(
-    which: Places, ids: Ids, starts: Places, ends: Places, table: Floats, bias: Floats, language: Places, apart: bool
+    which: Places, ids: Ids, starts: Places, ends: Places, table: Floats, bias: Floats,
+    language: Places, apart: bool
 ) -> Floats:  # fmt: skip
     """Logits [which, 3 of characters, 3 of words]."""
     found = np.zeros((len(which), 6), np.float32)

@@ -30,17 +30,27 @@ def test_every_set_is_read_in_one_order_with_its_language_domain_label_and_stars
     assert sets == [*BASE, "en_amazon_stars", "mabsa_de", "mabsa_en", "multi_nusax", "ro_laroseda"]
     assert texts == corpus.read(written.corpus(tmp_path))
     first = next(text for text in texts if text.set == "en_amazon_stars")
-    assert (first.language, first.domain, first.label, first.stars, first.text) == ("en", "laptop", 0, 1.0, "Four out of five, 0")
+    assert (first.language, first.domain, first.label, first.stars, first.text) == (
+        "en",
+        "laptop",
+        0,
+        1.0,
+        "Four out of five, 0",
+    )
     assert texts[0].stars is None
     assert "film was good" not in repr(texts[0])
 
 
-def test_rows_without_a_label_or_a_text_and_labels_that_annotators_doubt_are_left_out(texts: list[LabelledText]) -> None:
+def test_rows_without_a_label_or_a_text_and_labels_that_annotators_doubt_are_left_out(
+    texts: list[LabelledText],
+) -> None:
     counts = Counter(text.set for text in texts)
     assert (counts["en_amazon_stars"], counts["imdb_train"], counts["tweets"]) == (40, 240, 239)
 
 
-def test_translations_share_the_part_of_their_original_and_those_without_one_are_not_used(texts: list[LabelledText]) -> None:
+def test_translations_share_the_part_of_their_original_and_those_without_one_are_not_used(
+    texts: list[LabelledText],
+) -> None:
     english = {text.text.split()[-1]: text.group for text in texts if text.set == "mabsa_en"}
     german = [text for text in texts if text.set == "mabsa_de"]
     assert all(text.group == english[text.text.split()[-1]] for text in german[:-1])
@@ -48,9 +58,12 @@ def test_translations_share_the_part_of_their_original_and_those_without_one_are
     assert part_of(bucket(None)) is Part.UNUSED
 
 
-def test_parallel_texts_of_nusax_share_a_part_but_for_their_source(texts: list[LabelledText]) -> None:
+def test_parallel_texts_of_nusax_share_a_part_but_for_their_source(
+    texts: list[LabelledText],
+) -> None:
     groups = {
-        language: [t.group for t in texts if t.set == "multi_nusax" and t.language == language] for language in ("id", "jv", "su")
+        language: [t.group for t in texts if t.set == "multi_nusax" and t.language == language]
+        for language in ("id", "jv", "su")
     }
     assert groups["jv"] == groups["su"]
     assert not set(groups["id"]) & set(groups["jv"])
@@ -73,7 +86,8 @@ def test_case_spaces_and_punctuation_do_not_make_another_key(text: str) -> None:
 
 
 def test_the_keys_and_the_split_are_these_forever() -> None:
-    # What was made by them is on disk: golden sets, teachings, packed corpora. Change split.VERSION with them.
+    # What was made by them is on disk: golden sets, teachings, packed corpora. Change split.VERSION
+    # with them.
     assert (
         text_key("\N{FULLWIDTH LATIN CAPITAL LETTER A} good film!")
         == text_key("a GOOD film")
@@ -101,8 +115,13 @@ def test_only_training_texts_of_sets_that_allow_it_may_train(text: str, name: st
 
 def test_a_text_that_is_held_out_anywhere_trains_nowhere() -> None:
     held = next(f"number{n}" for n in range(1000) if part_of(bucket(f"number{n}")) is Part.HELD_OUT)
-    training = next(f"number{n}" for n in range(1000) if part_of(bucket(f"number{n}")) is Part.TRAINING)
-    here, elsewhere = labelled("A text", group=training), labelled("a text!", "mabsa_de", group=held)
+    training = next(
+        f"number{n}" for n in range(1000) if part_of(bucket(f"number{n}")) is Part.TRAINING
+    )
+    here, elsewhere = (
+        labelled("A text", group=training),
+        labelled("a text!", "mabsa_de", group=held),
+    )
     assert may_train(here, frozenset())
     assert not may_train(here, withheld([here, elsewhere]))
     assert not may_train(labelled(training), withheld([labelled(training, "imdb_test_a")]))

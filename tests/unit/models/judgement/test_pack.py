@@ -1,4 +1,6 @@
-"""From the corpus to what fine-tuning reads, and from what it writes to what is shipped; the fine-tuning itself made up."""
+"""From the corpus to what fine-tuning reads, and from what it writes to what is shipped; the
+fine-tuning itself made up.
+"""
 
 from __future__ import annotations
 
@@ -57,13 +59,18 @@ def run(main: Callable[[], None], *given: object) -> None:
 
 
 def results(packed: Packed, folder: Path) -> Path:
-    """Judgements as ``finetune`` would write them: the same of all, but none of what an encoder trained on."""
+    """Judgements as ``finetune`` would write them: the same of all, but none of what an encoder
+    trained on.
+    """
     rows = packed.rows
     logits = np.log(np.tile(PROBABILITIES, (len(rows.label), 1))).astype(np.float16)
     np.savez(folder / "full_weights.npz", **state())  # type: ignore[arg-type]
     np.save(folder / "full_logits.npy", logits)
     for fold in range(ship.FOLDS):
-        np.save(folder / f"fold{fold}_logits.npy", np.where((rows.bucket % 3 == fold)[:, None], logits, np.float16(np.nan)))
+        np.save(
+            folder / f"fold{fold}_logits.npy",
+            np.where((rows.bucket % 3 == fold)[:, None], logits, np.float16(np.nan)),
+        )
     english = np.array([text.language == "en" for text in packed.texts])
     np.save(folder / "left_out_films.npy", logits[english])
     return folder
@@ -71,7 +78,10 @@ def results(packed: Packed, folder: Path) -> Path:
 
 def test_pieces_weights_and_rows_come_back_as_they_were(packed: Packed) -> None:
     rows, names = pack.load_rows(packed.folder)
-    table, pieces = E5File.open(packed.e5), Tokens.load(packed.tokenizer)([text.text for text in packed.texts])
+    table, pieces = (
+        E5File.open(packed.e5),
+        Tokens.load(packed.tokenizer)([text.text for text in packed.texts]),
+    )
     vocabulary = Vocabulary.of(pieces, SHAPE.vocabulary)
     with np.load(packed.folder / pack.PIECES) as file:
         flat = file["low"].astype(np.int32) | file["high"].astype(np.int32) << 16
@@ -109,12 +119,25 @@ def test_a_text_of_a_domain_that_is_left_out_is_excluded_wherever_it_stands(pack
     ]
     rows = pack.rows_of(texts, pack.names_of(texts))
     films = list(LEFT_OUT).index("films")
-    assert (rows.left_out[films].tolist(), rows.excluded[films].tolist()) == ([True, False, False], [True, True, False])
+    assert (rows.left_out[films].tolist(), rows.excluded[films].tolist()) == (
+        [True, False, False],
+        [True, True, False],
+    )
 
 
-def test_what_is_shipped_teaches_training_texts_alone_and_loads_again(packed: Packed, tmp_path: Path) -> None:
+def test_what_is_shipped_teaches_training_texts_alone_and_loads_again(
+    packed: Packed, tmp_path: Path
+) -> None:
     out = results(packed, tmp_path)
-    run(ship.main, packed.folder, out, "--encoder", tmp_path / "encoder", "--teachings", tmp_path / "teachings.npz")
+    run(
+        ship.main,
+        packed.folder,
+        out,
+        "--encoder",
+        tmp_path / "encoder",
+        "--teachings",
+        tmp_path / "teachings.npz",
+    )
     layers = encoder_weights.load(tmp_path / "encoder")
     assert layers.training["texts"] == packed.rows.train.sum()
     card = (tmp_path / "encoder" / "README.md").read_text()
@@ -155,7 +178,9 @@ def test_a_held_out_text_among_the_teachings_is_an_error(packed: Packed) -> None
         ship.check(teachings.Teachings(teaching, np.ones(len(teaching.keys), bool), {}), rows)
 
 
-def test_teachings_of_another_split_or_damaged_ones_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_teachings_of_another_split_or_damaged_ones_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "teachings.npz"
     keys = np.array([3, 1, 3], np.uint64)
     taught = teachings.averaged(keys, np.array([[1, 0, 0], [0, 0, 1], [0, 0, 1]], np.float32))
@@ -176,16 +201,20 @@ def test_no_key_of_the_teachings_is_of_a_text_that_is_held_out() -> None:
     taught = teachings.load()
     keys: npt.NDArray[np.uint64] = taught.all_domains.keys
     assert (np.diff(keys) > 0).all()
-    assert {corpus_split.part_of(int(number)) for number in np.unique(keys[taught.own] % corpus_split.BUCKETS)} == {
-        corpus_split.Part.TRAINING
-    }
+    assert {
+        corpus_split.part_of(int(number))
+        for number in np.unique(keys[taught.own] % corpus_split.BUCKETS)
+    } == {corpus_split.Part.TRAINING}
     assert taught.own.mean() > 0.5
     assert taught.left_out.keys() <= LEFT_OUT.keys()
 
 
 def test_figures_are_those_of_the_definitions() -> None:
     label = np.array([0, 0, 0, 2, 1], np.uint8)
-    scores = np.array([[0.6, 0.1, 0.3], [0.3, 0.1, 0.6], [0.4, 0.5, 0.1], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1]], np.float32)
+    scores = np.array(
+        [[0.6, 0.1, 0.3], [0.3, 0.1, 0.6], [0.4, 0.5, 0.1], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1]],
+        np.float32,
+    )
     found = encoder_figures.figures(scores, label)
     # F1: negative 2·1/(1+3), neutral 2·1/(2+1), positive 2·1/(2+1); sides: 2 of 3 and 1 of 1.
     assert found.texts == 5

@@ -23,7 +23,9 @@ def longest(first: list[str], second: list[str]) -> int:
 
 
 @given(sequences, sequences)
-def test_pairs_are_equal_in_order_and_as_many_as_there_can_be(first: list[str], second: list[str]) -> None:
+def test_pairs_are_equal_in_order_and_as_many_as_there_can_be(
+    first: list[str], second: list[str]
+) -> None:
     pairs = aligned(first, second)
     assert all(first[x] == second[y] for x, y in pairs)
     assert all(before[0] < after[0] and before[1] < after[1] for before, after in pairwise(pairs))

@@ -25,7 +25,14 @@ def write(path: Path, rows: Sequence[Row]) -> None:
     path.write_bytes(gzip.compress(lines.getvalue().encode()))
 
 
-def review(text: str, label: str, lang: str = "en", domain: str = "laptop", stars: str = "", aspects: Sequence[str] = ()) -> Row:
+def review(
+    text: str,
+    label: str,
+    lang: str = "en",
+    domain: str = "laptop",
+    stars: str = "",
+    aspects: Sequence[str] = (),
+) -> Row:
     """``aspects``: category and polarity, such as ``battery -``."""
     judged = [{"category": aspect.split()[0], "polarity": aspect.split()[1]} for aspect in aspects]
     return {
@@ -39,33 +46,61 @@ def review(text: str, label: str, lang: str = "en", domain: str = "laptop", star
 
 
 def corpus(folder: Path, count: int = 40) -> Path:
-    """Every base set, M-ABSA in two languages of which one lacks a row, NusaX, a set with stars and one that may not train."""
+    """Every base set, M-ABSA in two languages of which one lacks a row, NusaX, a set with stars and
+    one that may not train.
+    """
     for name in BASE:
-        rows = [{"text": f"{name}: the film was good {number}", "label": LABELS[2 * (number % 2)]} for number in range(6 * count)]
+        rows = [
+            {"text": f"{name}: the film was good {number}", "label": LABELS[2 * (number % 2)]}
+            for number in range(6 * count)
+        ]
         if name == "tweets":
-            rows = [row | {"confidence": "0.4" if number == 0 else "0.9"} for number, row in enumerate(rows)]
+            rows = [
+                row | {"confidence": "0.4" if number == 0 else "0.9"}
+                for number, row in enumerate(rows)
+            ]
         write(folder / f"{name}.csv.gz", rows)
     aspects = [[f"part{number} -", "price +"][: 1 + number % 2] for number in range(count)]
     english = [
-        review(f"The battery is bad, number {number}", LABELS[number % 3], aspects=aspects[number]) for number in range(count)
+        review(f"The battery is bad, number {number}", LABELS[number % 3], aspects=aspects[number])
+        for number in range(count)
     ]
     german = [
-        review(f"Der Akku ist schlecht, Nummer {number}", LABELS[number % 3], "de", aspects=aspects[number])
+        review(
+            f"Der Akku ist schlecht, Nummer {number}",
+            LABELS[number % 3],
+            "de",
+            aspects=aspects[number],
+        )
         for number in range(count)
         if number != 3
     ]
     reviews = folder / "reviews"
     write(reviews / "mabsa_en.csv.gz", english)
-    write(reviews / "mabsa_de.csv.gz", [*german, review("Ein Satz ohne Vorbild", "positive", "de", aspects=["other -"])])
+    write(
+        reviews / "mabsa_de.csv.gz",
+        [*german, review("Ein Satz ohne Vorbild", "positive", "de", aspects=["other -"])],
+    )
     write(
         reviews / "multi_nusax.csv.gz",
-        [review(f"{lang} {number}", "neutral", lang) for lang in ("id", "jv", "su") for number in range(count)],
+        [
+            review(f"{lang} {number}", "neutral", lang)
+            for lang in ("id", "jv", "su")
+            for number in range(count)
+        ],
     )
     write(
         reviews / "en_amazon_stars.csv.gz",
-        [review(f"Four out of five, {number}", LABELS[number % 3], stars=str(1 + 2 * (number % 3))) for number in range(count)]
+        [
+            review(
+                f"Four out of five, {number}", LABELS[number % 3], stars=str(1 + 2 * (number % 3))
+            )
+            for number in range(count)
+        ]
         + [review("No label", ""), review("   ", "positive")],
     )
-    romanian = [review(f"Foarte bun {number}", "positive", "ro", "shop") for number in range(6 * count)]
+    romanian = [
+        review(f"Foarte bun {number}", "positive", "ro", "shop") for number in range(6 * count)
+    ]
     write(reviews / "ro_laroseda.csv.gz", romanian)
     return folder

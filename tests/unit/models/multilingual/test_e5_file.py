@@ -28,7 +28,11 @@ def defined_rows(weights: Array) -> Array:
     return np.concatenate(rows).reshape(weights.shape).astype(np.float32)
 
 
-matrices = arrays.arrays(np.float32, st.tuples(st.integers(1, 4), st.sampled_from([32, 64])), elements=st.floats(-8, 8, width=16))
+matrices = arrays.arrays(
+    np.float32,
+    st.tuples(st.integers(1, 4), st.sampled_from([32, 64])),
+    elements=st.floats(-8, 8, width=16),
+)
 
 
 @given(matrices)

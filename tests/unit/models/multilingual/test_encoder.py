@@ -13,18 +13,40 @@ from models.lab.judgement.ship import keras_arrays
 from models.multilingual import encoder_weights
 from models.multilingual.encoder import MultilingualEncoder
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
-from tests.unit.models.multilingual.tiny import SHAPE, WORDS, state, tensors, write_e5, write_tokenizer
+from tests.unit.models.multilingual.tiny import (
+    SHAPE,
+    WORDS,
+    state,
+    tensors,
+    write_e5,
+    write_tokenizer,
+)
 
 Array = npt.NDArray[np.float32]
-TEXTS = ["the film was good", "bad", "", "the battery is not very good", "nothing known here", "gut " * 300]
+TEXTS = [
+    "the film was good",
+    "bad",
+    "",
+    "the battery is not very good",
+    "nothing known here",
+    "gut " * 300,
+]
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     """The folder of the layers, the 4-bit file and the tokenizer."""
     folder = tmp_path_factory.mktemp("encoder")
-    encoder_weights.save(encoder_weights.make(SHAPE, keras_arrays(state(), SHAPE.layers), {}), folder / "layers", "# A card\n")
-    return folder / "layers", write_e5(folder / "e5.bin"), write_tokenizer(folder / "tokenizer.json")
+    encoder_weights.save(
+        encoder_weights.make(SHAPE, keras_arrays(state(), SHAPE.layers), {}),
+        folder / "layers",
+        "# A card\n",
+    )
+    return (
+        folder / "layers",
+        write_e5(folder / "e5.bin"),
+        write_tokenizer(folder / "tokenizer.json"),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +55,9 @@ def encoder(files: tuple[Path, Path, Path]) -> MultilingualEncoder:
 
 
 def defined(pieces: list[int]) -> Array:
-    """P of the three classes for one text, written down from the papers; the table of 4-bit rows as their definition has it."""
+    """P of the three classes for one text, written down from the papers; the table of 4-bit rows as
+    their definition has it.
+    """
     from tests.unit.models.multilingual.test_e5_file import defined_rows
 
     tuned = {name: array.astype(np.float32) for name, array in state().items()}
@@ -42,16 +66,24 @@ def defined(pieces: list[int]) -> Array:
         return np.asarray(states @ tuned[f"{name}.weight"].T + tuned[f"{name}.bias"])
 
     def norm(states: Array, name: str, epsilon: float = 1e-12) -> Array:
-        scaled = (states - states.mean(-1, keepdims=True)) / np.sqrt(states.var(-1, keepdims=True) + epsilon)
+        scaled = (states - states.mean(-1, keepdims=True)) / np.sqrt(
+            states.var(-1, keepdims=True) + epsilon
+        )
         return np.asarray(scaled * tuned[f"{name}.weight"] + tuned[f"{name}.bias"])
 
-    states = defined_rows(tensors()["emb.word"])[pieces] + tuned["positions"][: len(pieces)] + tuned["token_type"]
+    states = (
+        defined_rows(tensors()["emb.word"])[pieces]
+        + tuned["positions"][: len(pieces)]
+        + tuned["token_type"]
+    )
     states = norm(states, "embedding_norm")
     size = SHAPE.width // SHAPE.heads
     for number in range(SHAPE.layers):
         layer = f"layers.{number}"
         split = np.split(dense(states, f"{layer}.qkv"), 3, axis=-1)
-        queries, keys, values = (part.reshape(len(pieces), SHAPE.heads, size).transpose(1, 0, 2) for part in split)
+        queries, keys, values = (
+            part.reshape(len(pieces), SHAPE.heads, size).transpose(1, 0, 2) for part in split
+        )
         attention = softmax(queries @ keys.transpose(0, 2, 1) / np.sqrt(size), axis=-1)
         mixed = (attention @ values).transpose(1, 0, 2).reshape(len(pieces), SHAPE.width)
         states = norm(states + dense(mixed, f"{layer}.attention_out"), f"{layer}.attention_norm")
@@ -66,7 +98,9 @@ def pieces_of(text: str) -> list[int]:
     return [0, *(words if len(words) <= 192 else words[:128] + words[-64:]), 2]
 
 
-def test_probabilities_are_those_of_the_definition_whatever_a_batch_holds(encoder: MultilingualEncoder) -> None:
+def test_probabilities_are_those_of_the_definition_whatever_a_batch_holds(
+    encoder: MultilingualEncoder,
+) -> None:
     expected = np.stack([defined(pieces_of(text)) for text in TEXTS])
     for batch in (1, 2, 32):
         found = encoder(TEXTS, batch)
@@ -78,7 +112,9 @@ def test_no_texts_have_no_probabilities(encoder: MultilingualEncoder) -> None:
     assert encoder([]).shape == (0, 3)
 
 
-def test_layers_of_another_table_are_refused(files: tuple[Path, Path, Path], tmp_path: Path) -> None:
+def test_layers_of_another_table_are_refused(
+    files: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
     layers, _, tokenizer = files
     path = write_e5(tmp_path / "e5.bin")
     data = bytearray(path.read_bytes())
@@ -88,7 +124,9 @@ def test_layers_of_another_table_are_refused(files: tuple[Path, Path, Path], tmp
         MultilingualEncoder.load(layers, path, tokenizer)
 
 
-def test_a_damaged_part_a_missing_folder_and_a_missing_package_are_named(files: tuple[Path, Path, Path], tmp_path: Path) -> None:
+def test_a_damaged_part_a_missing_folder_and_a_missing_package_are_named(
+    files: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
     layers, e5, tokenizer = files
     with pytest.raises(ModelNotFound, match="there is no manifest"):
         MultilingualEncoder.load(tmp_path, e5, tokenizer)

@@ -1,4 +1,6 @@
-"""A multilingual encoder of chance in the formats of the real one: a 4-bit file, a tokenizer and fine-tuned weights."""
+"""A multilingual encoder of chance in the formats of the real one: a 4-bit file, a tokenizer and
+fine-tuned weights.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,23 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from models.networks.bert_shape import EncoderShape
 
 Array = npt.NDArray[np.float32]
-WORDS = ["<s>", "<pad>", "</s>", "<unk>", "good", "bad", "the", "film", "phone", "battery", "not", "very", "was", "is", "gut"]
+WORDS = [
+    "<s>",
+    "<pad>",
+    "</s>",
+    "<unk>",
+    "good",
+    "bad",
+    "the",
+    "film",
+    "phone",
+    "battery",
+    "not",
+    "very",
+    "was",
+    "is",
+    "gut",
+]
 SHAPE = EncoderShape(vocabulary=len(WORDS), positions=200, width=32, layers=2, heads=4, inner=64)
 TYPES = 2
 
@@ -40,7 +58,10 @@ def tensors(seed: int = 0) -> dict[str, Array]:
         "emb.ln.b": (width,),
     }
     for layer in range(SHAPE.layers):
-        matrices = dict.fromkeys(("q", "k", "v", "ao"), (width, width)) | {"fi": (inner, width), "fo": (width, inner)}
+        matrices = dict.fromkeys(("q", "k", "v", "ao"), (width, width)) | {
+            "fi": (inner, width),
+            "fo": (width, inner),
+        }
         for name, (rows, columns) in matrices.items():
             shapes |= {f"l{layer}.{name}.w": (rows, columns), f"l{layer}.{name}.b": (rows,)}
         for name in ("aln", "oln"):
@@ -52,19 +73,45 @@ def write_e5(path: Path) -> Path:
     """A 4-bit file: matrices packed, the rest as floats."""
     values = tensors()
     packed = {
-        name: quantised(array).tobytes() if name == "emb.word" or (name.startswith("l") and array.ndim == 2) else array.tobytes()
+        name: quantised(array).tobytes()
+        if name == "emb.word" or (name.startswith("l") and array.ndim == 2)
+        else array.tobytes()
         for name, array in values.items()
     }
     pieces, strings, skipped = 3, b"abc", b"charsmap"
     head = b"E5S1" + struct.pack("<i", 1)
-    head += struct.pack("<7i", SHAPE.width, SHAPE.layers, SHAPE.heads, SHAPE.inner, SHAPE.vocabulary, SHAPE.positions, TYPES)
-    head += struct.pack("<fi", 1e-12, 32) + struct.pack("<5i", pieces, 0, 1, 2, 3) + struct.pack("<Q", len(strings))
-    head += bytes(4 * (pieces + 1) + 4 * pieces) + strings + bytes(4) + struct.pack("<I", len(skipped)) + skipped
+    head += struct.pack(
+        "<7i",
+        SHAPE.width,
+        SHAPE.layers,
+        SHAPE.heads,
+        SHAPE.inner,
+        SHAPE.vocabulary,
+        SHAPE.positions,
+        TYPES,
+    )
+    head += (
+        struct.pack("<fi", 1e-12, 32)
+        + struct.pack("<5i", pieces, 0, 1, 2, 3)
+        + struct.pack("<Q", len(strings))
+    )
+    head += (
+        bytes(4 * (pieces + 1) + 4 * pieces)
+        + strings
+        + bytes(4)
+        + struct.pack("<I", len(skipped))
+        + skipped
+    )
     head += struct.pack("<i", len(packed))
     at = len(head) + sum(2 + len(name) + 5 + 16 for name in packed)
     directory, body = b"", b""
     for name, data in packed.items():
-        directory += struct.pack("<H", len(name)) + name.encode() + bytes(1) + struct.pack("<i", values[name].size)
+        directory += (
+            struct.pack("<H", len(name))
+            + name.encode()
+            + bytes(1)
+            + struct.pack("<i", values[name].size)
+        )
         directory += struct.pack("<QQ", at + len(body), len(data))
         body += data
     path.write_bytes(head + directory + body)
@@ -73,10 +120,13 @@ def write_e5(path: Path) -> Path:
 
 def write_tokenizer(path: Path) -> Path:
     """Words are pieces; marks of begin and end as in multilingual-e5-small."""
-    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="<unk>"))
+    tokenizer = Tokenizer(
+        models.WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="<unk>")
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", WORDS.index("<s>")), ("</s>", WORDS.index("</s>"))]
+        single="<s> $A </s>",
+        special_tokens=[("<s>", WORDS.index("<s>")), ("</s>", WORDS.index("</s>"))],
     )
     tokenizer.save(str(path))
     return path
@@ -86,7 +136,10 @@ def state(seed: int = 1) -> dict[str, npt.NDArray[np.float16]]:
     """Fine-tuned weights, by the names that ``finetune`` gives them."""
     rng = np.random.default_rng(seed)
     width, inner = SHAPE.width, SHAPE.inner
-    shapes: dict[str, tuple[int, ...]] = {"positions": (SHAPE.positions, width), "token_type": (width,)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "positions": (SHAPE.positions, width),
+        "token_type": (width,),
+    }
     dense = {"head": (3, width)}
     norms = ["embedding_norm", "head_norm"]
     for layer in range(SHAPE.layers):

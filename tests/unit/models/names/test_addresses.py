@@ -34,11 +34,15 @@ def places(text: str) -> list[str]:
         "221b Baker Street",
     ],
 )
-@pytest.mark.parametrize("around", ["My address is {}.", "Send it to {} please", "They live at {}, next to the bakery"])
+@pytest.mark.parametrize(
+    "around", ["My address is {}.", "Send it to {} please", "They live at {}, next to the bakery"]
+)
 def test_nothing_of_an_address_is_left(address: str, around: str) -> None:
     assert any(address in place for place in places(around.format(address)))
 
 
-@pytest.mark.parametrize("text", ["We spent 5 days in Boston, 3 of them ill.", "London was great. 5 stars."])
+@pytest.mark.parametrize(
+    "text", ["We spent 5 days in Boston, 3 of them ill.", "London was great. 5 stars."]
+)
 def test_numbers_beside_a_city_are_no_address(text: str) -> None:
     assert not any(character.isdigit() for place in places(text) for character in place)

@@ -15,7 +15,8 @@ from models.names.tagger import SHIPPED, NameTagger
 
 VERSION = "9f35b255ede9"
 PIECES = [
-    "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace", "Paris", ", ",
+    "Maria", "maria g.", "J. R. Smith", "de la", "O'Brien's", "ask for", "742 Evergreen Terrace",
+    "Paris", ", ",
     "GREAT", "- ", "e\u0301",
     "👩\u200d🚀", "مرحبا", "\ud800", "Łukasz", "the film", "房间", ".", "I",
 ]  # fmt: skip
@@ -112,7 +113,12 @@ def test_spans_are_in_order_within_the_text_and_end_where_words_do(text: str) ->
         assert not text[one.start].isspace()
         assert not text[one.end - 1].isspace()
         before = text[max(0, one.start - 1) : one.start]
-        assert not (before.isalpha() and ord(before) < KNOWN and text[one.start].isalpha() and text[one.start].isascii())
+        assert not (
+            before.isalpha()
+            and ord(before) < KNOWN
+            and text[one.start].isalpha()
+            and text[one.start].isascii()
+        )
         position = one.end
 
 

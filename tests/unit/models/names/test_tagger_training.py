@@ -1,4 +1,6 @@
-"""Training, on little data: that it learns, that it repeats itself, and that its parts keep to their names."""
+"""Training, on little data: that it learns, that it repeats itself, and that its parts keep to
+their names.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,11 @@ def test_what_teachers_agree_on_is_kept_and_what_they_do_not_is_unsure() -> None
 
 
 def test_labels_are_read_as_they_were_written(tmp_path: Path) -> None:
-    said = list(teacher_labels.label(["Ana is here"], [lambda batch: [[("PERSON", 0, 3)] for _ in batch]], lambda *_: None))
+    said = list(
+        teacher_labels.label(
+            ["Ana is here"], [lambda batch: [[("PERSON", 0, 3)] for _ in batch]], lambda *_: None
+        )
+    )
     file = tmp_path / "labels.jsonl"
     teacher_labels.save(said, file)
     assert teacher_labels.load(file) == said == [Labelled("Ana is here", [("PERSON", 0, 3)])]
@@ -44,10 +50,15 @@ def test_labels_are_read_as_they_were_written(tmp_path: Path) -> None:
 def test_no_name_is_in_two_parts() -> None:
     parts = [people(one).words() for one in ("train", "dev")]
     assert not parts[0] & parts[1]
-    assert all(part_of(name) == "dev" for names in people("dev").countries.values() for name in names[0])
+    assert all(
+        part_of(name) == "dev" for names in people("dev").countries.values() for name in names[0]
+    )
 
 
-@pytest.mark.parametrize(("name", "expected"), [("Иван", "Ivan"), ("Αλέξης", "Alexis"), ("Łukasz", "Łukasz"), ("王", "王")])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Иван", "Ivan"), ("Αλέξης", "Alexis"), ("Łukasz", "Łukasz"), ("王", "王")],
+)
 def test_names_in_other_letters_are_written_in_latin_ones(name: str, expected: str) -> None:
     assert romanised(name) == expected
 
@@ -66,7 +77,9 @@ def test_a_sentence_is_written_with_its_spans_and_put_among_others() -> None:
 
 def test_people_are_replaced_the_same_by_the_same() -> None:
     write = writer(people("dev"), PLACES, seed=5)
-    review = Labelled("Ana met Bo. Ana left.", [("PERSON", 0, 3), ("PERSON", 8, 10), ("PERSON", 12, 15)])
+    review = Labelled(
+        "Ana met Bo. Ana left.", [("PERSON", 0, 3), ("PERSON", 8, 10), ("PERSON", 12, 15)]
+    )
     other = write.replaced(review, 1.0, 1.0)
     first, second, third = (other.text[start:end] for _, start, end in other.spans)
     assert first == third != second
@@ -74,7 +87,9 @@ def test_people_are_replaced_the_same_by_the_same() -> None:
 
 
 def test_a_part_of_a_text_keeps_the_spans_inside_and_letters_that_grow_are_left() -> None:
-    assert part(Labelled("x Ana y", [("PERSON", 2, 5)]), 2, 7) == Labelled("Ana y", [("PERSON", 0, 3)])
+    assert part(Labelled("x Ana y", [("PERSON", 2, 5)]), 2, 7) == Labelled(
+        "Ana y", [("PERSON", 0, 3)]
+    )
     assert recased(Labelled("straße", []), str.upper).text == "straße"
 
 
@@ -95,7 +110,11 @@ def test_it_learns_whom_to_ask_for_and_the_same_again_gives_the_same() -> None:
     assert all((one == other).all() for one, other in zip(*weights, strict=True))
     limits, reached = thresholds(weights[0], roles, made[:90])
     assert {kind: one.f1 for kind, one in reached.items()} == {"PERSON": 1.0, "LOCATION": 1.0}
-    assert {name: len(values) for name, values in limits.items()} == {"sure": 2, "small": 2, "fair": 2}
+    assert {name: len(values) for name, values in limits.items()} == {
+        "sure": 2,
+        "small": 2,
+        "fair": 2,
+    }
 
 
 def test_unsure_words_are_not_learnt_from() -> None:
@@ -107,7 +126,10 @@ def test_unsure_words_are_not_learnt_from() -> None:
 def test_agreement_counts_what_is_touched_what_is_whole_and_what_is_right() -> None:
     text = "Ana Maria's cat saw Bo"
     got = agreement(
-        [text], [[("PERSON", 0, 11), ("PERSON", 20, 22)]], [[Found("PERSON", 0, 9, 1.0), Found("PERSON", 12, 15, 1.0)]], "PERSON"
+        [text],
+        [[("PERSON", 0, 11), ("PERSON", 20, 22)]],
+        [[Found("PERSON", 0, 9, 1.0), Found("PERSON", 12, 15, 1.0)]],
+        "PERSON",
     )
     assert (got.there, got.hit, got.whole, got.found, got.right) == (2, 1, 1, 2, 1)
     assert got.f1 == 0.5
@@ -128,7 +150,9 @@ def test_brands_that_teachers_call_people_are_no_people_and_names_they_miss_are_
 
 
 @pytest.mark.parametrize("change", [shouted, titled, stretched])
-def test_emphasis_moves_no_span_off_its_words(change: Callable[[Labelled, random.Random], Labelled]) -> None:
+def test_emphasis_moves_no_span_off_its_words(
+    change: Callable[[Labelled, random.Random], Labelled],
+) -> None:
     rng = random.Random(1)
     text = "so good, Maria said, it was the best"
     for _ in range(100):

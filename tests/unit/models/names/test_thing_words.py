@@ -52,11 +52,15 @@ def test_what_teachers_take_for_a_person_is_no_thing_whatever_its_articles() -> 
         ("my J. Blorvex died", 1, 3, False),
     ],
 )
-def test_a_span_of_things_alone_is_nobody_unless_a_cue_is_near(text: str, first: int, last: int, kept: bool) -> None:
+def test_a_span_of_things_alone_is_nobody_unless_a_cue_is_near(
+    text: str, first: int, last: int, kept: bool
+) -> None:
     roles = np.zeros(1 << ROLE_BITS, np.uint8)
     for word, role in (("blorvex", THING), ("ask", CUE), ("name", CUE)):
         roles[int(word_hash(word)) >> (64 - ROLE_BITS)] = role
     told = read([text], roles, 12)
     tags, firsts, lasts = (np.array([value], np.int32) for value in (1, first, last))
     assert names_somebody(tags, firsts, lasts, told.hashes, told.styles, roles).tolist() == [kept]
-    assert names_somebody(tags + 1, firsts, lasts, told.hashes, told.styles, roles).tolist() == [True]
+    assert names_somebody(tags + 1, firsts, lasts, told.hashes, told.styles, roles).tolist() == [
+        True
+    ]

@@ -32,7 +32,10 @@ def candidates(text: str, **roles: int) -> list[str]:
         ("Anna-Maria O'Brien's dog", ["Anna-Maria", "O'Brien", "'s", "dog"]),
         ("don't say 'no'...", ["don't", "say", "'", "no", "'", "..."]),
         ("Oscar-worthy Min-Jun", ["Oscar-worthy", "Min-Jun"]),
-        ("J.R. Smith, 221B Baker St.", ["J", ".", "R", ".", "Smith", ",", "221B", "Baker", "St", "."]),
+        (
+            "J.R. Smith, 221B Baker St.",
+            ["J", ".", "R", ".", "Smith", ",", "221B", "Baker", "St", "."],
+        ),
         ("Zoe\u0308 and Łukasz", ["Zoe\u0308", "and", "Łukasz"]),
         ("good--bad", ["good", "--", "bad"]),
         ("房间很脏 ok", ["房间很脏", "ok"]),
@@ -47,7 +50,13 @@ def test_a_word_keeps_its_hyphens_and_loses_its_possessive(text: str, expected: 
 
 def test_case_and_accents_do_not_change_a_word() -> None:
     told = read(["Wiśniewski WIŚNIEWSKI wisniewski wis\u0301niewski"], ROLES, 16)
-    assert told.hashes[0] == told.hashes[1] == told.hashes[2] == word_hash("wisniewski") != told.hashes[3]
+    assert (
+        told.hashes[0]
+        == told.hashes[1]
+        == told.hashes[2]
+        == word_hash("wisniewski")
+        != told.hashes[3]
+    )
 
 
 def test_small_words_are_looked_at_where_they_are_unknown_given_names_or_follow_a_cue() -> None:
@@ -74,7 +83,9 @@ def test_numbers_are_candidates_beside_capitals() -> None:
 
 
 @given(st.text(), st.text())
-def test_tokens_are_in_order_within_the_text_and_nothing_else_but_white_space_is_left(text: str, other: str) -> None:
+def test_tokens_are_in_order_within_the_text_and_nothing_else_but_white_space_is_left(
+    text: str, other: str
+) -> None:
     told: Read = read([other, text], ROLES, 16)
     first = int(told.cuts[0])
     spans = list(zip(told.starts[first:-1].tolist(), told.stops[first:-1].tolist(), strict=True))

@@ -20,7 +20,10 @@ CANARY: Variants = lifecycle.canary(STEP, NEW, 0.1, (OLD,)).traffic
 
 
 def shares(traffic: Variants) -> dict[str, tuple[str, float, bool]]:
-    return {variant.variant: (variant.model_version, variant.weight, variant.shadow) for variant in traffic}
+    return {
+        variant.variant: (variant.model_version, variant.weight, variant.shadow)
+        for variant in traffic
+    }
 
 
 @pytest.mark.parametrize(
@@ -43,12 +46,23 @@ def shares(traffic: Variants) -> dict[str, tuple[str, float, bool]]:
             "traffic",
             {"champion": ("aaa", 0.9, False), "challenger": ("bbb", 3.0, False)},
         ),
-        (lifecycle.noted(STEP, "rejected", NEW, (OLD,)), "rejected", {"champion": ("aaa", 1.0, False)}),
+        (
+            lifecycle.noted(STEP, "rejected", NEW, (OLD,)),
+            "rejected",
+            {"champion": ("aaa", 1.0, False)},
+        ),
     ],
 )
-def test_an_event_holds_the_whole_traffic_afterwards(event: ModelEvent, action: str, after: dict[str, object]) -> None:
+def test_an_event_holds_the_whole_traffic_afterwards(
+    event: ModelEvent, action: str, after: dict[str, object]
+) -> None:
     assert (event.action, shares(event.traffic)) == (action, after)
-    assert (event.language, event.actor, event.reason, event.created_at) == ("en", "somebody", "because", STEP.now)
+    assert (event.language, event.actor, event.reason, event.created_at) == (
+        "en",
+        "somebody",
+        "because",
+        STEP.now,
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,10 +71,22 @@ def test_an_event_holds_the_whole_traffic_afterwards(event: ModelEvent, action: 
         (lambda: lifecycle.canary(STEP, NEW, 1.0, (OLD,)), "between 0 and 1, not 1"),
         (lambda: lifecycle.canary(STEP, NEW, 0.1, ()), "en has no champion"),
         (lambda: lifecycle.shadowed(STEP, NEW, ()), "en has no champion"),
-        (lambda: lifecycle.weighted(STEP, {"rival": 1.0}, CANARY), "no variant rival, only champion, challenger"),
-        (lambda: lifecycle.weighted(STEP, {"champion": -1.0}, CANARY), "weight of champion is not 0 or more"),
-        (lambda: lifecycle.weighted(STEP, {"champion": float("nan")}, CANARY), "weight of champion is not 0 or more"),
-        (lambda: lifecycle.weighted(STEP, {"champion": 0, "challenger": 0}, CANARY), "no variant would score"),
+        (
+            lambda: lifecycle.weighted(STEP, {"rival": 1.0}, CANARY),
+            "no variant rival, only champion, challenger",
+        ),
+        (
+            lambda: lifecycle.weighted(STEP, {"champion": -1.0}, CANARY),
+            "weight of champion is not 0 or more",
+        ),
+        (
+            lambda: lifecycle.weighted(STEP, {"champion": float("nan")}, CANARY),
+            "weight of champion is not 0 or more",
+        ),
+        (
+            lambda: lifecycle.weighted(STEP, {"champion": 0, "challenger": 0}, CANARY),
+            "no variant would score",
+        ),
     ],
 )
 def test_what_would_leave_a_language_unserved_or_makes_no_sense_is_refused(
@@ -74,7 +100,11 @@ def test_the_same_step_at_the_same_time_is_the_same_event() -> None:
     assert lifecycle.promoted(STEP, NEW) == lifecycle.promoted(STEP, NEW)
     ids = {
         event.event_id
-        for event in (lifecycle.promoted(STEP, NEW), lifecycle.promoted(STEP, OLD), lifecycle.rolled_back(STEP, NEW))
+        for event in (
+            lifecycle.promoted(STEP, NEW),
+            lifecycle.promoted(STEP, OLD),
+            lifecycle.rolled_back(STEP, NEW),
+        )
     }
     assert len(ids) == 3
 

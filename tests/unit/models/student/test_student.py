@@ -20,9 +20,13 @@ def student() -> Student:
 
 
 def tokens(text: str) -> list[str]:
-    codes, ends, kinds, _ = scanning.scan(np.frombuffer(encoded([text]), np.uint32), 1, scanning.classes())
+    codes, ends, kinds, _ = scanning.scan(
+        np.frombuffer(encoded([text]), np.uint32), 1, scanning.classes()
+    )
     cut = ["".join(map(chr, codes[start:end])) for start, end in pairwise([0, *ends.tolist()])]
-    return ["<>" if kind == scanning.IGNORED else token for token, kind in zip(cut, kinds, strict=True)]
+    return [
+        "<>" if kind == scanning.IGNORED else token for token, kind in zip(cut, kinds, strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,11 +58,16 @@ def test_a_text_is_cut_into_words_signs_and_placeholders(text: str, expected: li
         (("3/5", "★★★☆☆", "3 stars"), 3),
     ],
 )
-def test_a_rating_is_the_same_token_however_it_is_written(texts: tuple[str, ...], stars: int) -> None:
+def test_a_rating_is_the_same_token_however_it_is_written(
+    texts: tuple[str, ...], stars: int
+) -> None:
     assert {normalised(text).strip() for text in texts} == {chr(0xE000 + stars)}
 
 
-@pytest.mark.parametrize("text", ["24/7", "on 5/5/2020", "1/3 of it", "12/10", "since 2005/10", "5 starters", "at 12.5 stars"])
+@pytest.mark.parametrize(
+    "text",
+    ["24/7", "on 5/5/2020", "1/3 of it", "12/10", "since 2005/10", "5 starters", "at 12.5 stars"],
+)
 def test_other_numbers_are_no_ratings(text: str) -> None:
     assert normalised(text) == text
 
@@ -77,38 +86,66 @@ def test_the_same_word_has_other_features_in_another_language() -> None:
     assert not set(ids[: ends[1]]) & set(ids[ends[1] :])
 
 
-def test_probabilities_are_those_of_three_classes_and_of_no_other_text_in_the_batch(student: Student) -> None:
-    texts = ["The battery died", "Lovely room, friendly staff", "", "It arrived on Monday. " * 200, "很好吃"]
+def test_probabilities_are_those_of_three_classes_and_of_no_other_text_in_the_batch(
+    student: Student,
+) -> None:
+    texts = [
+        "The battery died",
+        "Lovely room, friendly staff",
+        "",
+        "It arrived on Monday. " * 200,
+        "很好吃",
+    ]
     languages = ["en", "en", "en", "en", "zh"]
     together = student.probabilities(texts, languages)
     assert together.shape == (5, 3)
     assert np.allclose(together.sum(1), 1, atol=1e-5)
-    alone = [student.probabilities([text], [language])[0] for text, language in zip(texts, languages, strict=True)]
+    alone = [
+        student.probabilities([text], [language])[0]
+        for text, language in zip(texts, languages, strict=True)
+    ]
     assert np.allclose(together, alone, atol=1e-5)
     assert together[[0, 1, 4]].argmax(1).tolist() == [0, 2, 2]
 
 
 def test_what_is_remembered_changes_nothing(student: Student) -> None:
     first = student.probabilities(["Terrible unhelpful staff"] * 3, ["en", "de", "xx"])
-    assert np.array_equal(first, student.probabilities(["Terrible unhelpful staff"] * 3, ["en", "de", "xx"]))
+    assert np.array_equal(
+        first, student.probabilities(["Terrible unhelpful staff"] * 3, ["en", "de", "xx"])
+    )
 
 
 @pytest.mark.parametrize("text", ["", "   ", "12345", "?!", "ᚠᚢᚦᚨᚱᚲ", "Πολύ κακή"])
-def test_a_text_without_anything_known_is_neutral_without_confidence_or_evidence(student: Student, text: str) -> None:
+def test_a_text_without_anything_known_is_neutral_without_confidence_or_evidence(
+    student: Student, text: str
+) -> None:
     judged = student.judge([text], ["en"])
     assert judged.probabilities[0] == pytest.approx(DOUBT, abs=1e-6)
     assert not judged.evidence[0]
 
 
 @pytest.mark.parametrize(
-    ("piece", "characters"), [("▁good", 4), ("▁a", 0), ("in", 0), ("ing", 3), ("很", 1), ("👍", 1), ("▁", 0), ("!", 0), ("12", 0)]
+    ("piece", "characters"),
+    [
+        ("▁good", 4),
+        ("▁a", 0),
+        ("in", 0),
+        ("ing", 3),
+        ("很", 1),
+        ("👍", 1),
+        ("▁", 0),
+        ("!", 0),
+        ("12", 0),
+    ],
 )
 def test_only_pieces_that_mean_something_vouch_for_a_text(piece: str, characters: int) -> None:
     assert worth(piece) == characters
 
 
 def test_a_language_without_ngrams_is_judged_by_pieces_alone(student: Student) -> None:
-    probabilities = student.probabilities(["La batteria è pessima, un disastro", "excelente"], ["xx", "xx"])
+    probabilities = student.probabilities(
+        ["La batteria è pessima, un disastro", "excelente"], ["xx", "xx"]
+    )
     assert probabilities.argmax(1).tolist() == [0, 2]
 
 
@@ -117,7 +154,9 @@ def test_a_language_without_training_texts_is_judged_with_the_ngrams_of_its_near
     student: Student, language: str, related: str
 ) -> None:
     texts = ["Maten var god og betjeningen rask", "बहुत अच्छा"]
-    assert np.array_equal(student.probabilities(texts, [language] * 2), student.probabilities(texts, [related] * 2))
+    assert np.array_equal(
+        student.probabilities(texts, [language] * 2), student.probabilities(texts, [related] * 2)
+    )
 
 
 def test_what_training_sums_of_a_text_is_what_inference_sums(student: Student) -> None:
@@ -126,7 +165,9 @@ def test_what_training_sums_of_a_text_is_what_inference_sums(student: Student) -
     found = scanning.scan(np.frombuffer(encoded([text]), np.uint32), 1, scanning.classes())
     ids, ends = scanning.features(*found, salts(["en"]), student.words, student.wide.shift)
     numbers = ids.astype(np.uint64)
-    known = (student.wide.words[numbers >> np.uint64(6)] >> (numbers & np.uint64(63))) & np.uint64(1)
+    known = (student.wide.words[numbers >> np.uint64(6)] >> (numbers & np.uint64(63))) & np.uint64(
+        1
+    )
     assert read.known.tolist() == [[int(known[: ends[0]].sum()), int(known[ends[0] :].sum())]]
 
 

@@ -18,7 +18,7 @@ from models.lab.judgement.student.templates import written
 from models.lab.judgement.student.wide import Wide, scales
 
 
-def test_every_lexicon_has_idioms_of_each_label_and_no_pattern_gives_good_and_bad_words_an_unknown_label() -> None:
+def test_every_lexicon_has_idioms_of_each_label_and_every_pattern_gives_known_labels() -> None:
     for language, lexicon in lexicons.load().items():
         assert {label for _, label in lexicon.idioms} == {0, 1, 2}, language
         assert all({good, bad} <= {0, 1, 2} for _, good, bad in lexicon.patterns), language
@@ -32,12 +32,18 @@ def test_no_sentence_is_written_with_two_labels() -> None:
 
 
 def test_an_emoji_is_taught_in_every_language() -> None:
-    said = {text.language for text in written(["en", "ko", "ar"]) if text.text == "👍👍👍" and text.label == POSITIVE}
+    said = {
+        text.language
+        for text in written(["en", "ko", "ar"])
+        if text.text == "👍👍👍" and text.label == POSITIVE
+    }
     assert {"en", "ko", "ar"} <= said
 
 
 def test_each_word_for_people_stands_with_good_and_bad_ones_as_often() -> None:
-    counts = Counter(text.label for text in written([]) if "Buddhist" in text.text and text.label != NEUTRAL)
+    counts = Counter(
+        text.label for text in written([]) if "Buddhist" in text.text and text.label != NEUTRAL
+    )
     assert len(set(counts.values())) == 1
 
 
@@ -58,7 +64,16 @@ def sides(count: int = 2000) -> Sides:
     truth = np.eye(3)[np.where(chance.random(count) < 0.8, label, chance.integers(0, 3, count))]
     one = np.ones(count, np.float32)
     noise = chance.normal(0, 1, (count, 3)).astype(np.float32)
-    return Sides(noise, truth.astype(np.float32), noise, np.full(count, 20), chance.integers(0, 2, count), label, one, one)
+    return Sides(
+        noise,
+        truth.astype(np.float32),
+        noise,
+        np.full(count, 20),
+        chance.integers(0, 2, count),
+        label,
+        one,
+        one,
+    )
 
 
 def test_the_side_that_knows_more_weighs_more() -> None:
@@ -79,7 +94,9 @@ def test_confidence_is_as_often_right_as_it_says_however_sure_the_sides_are(fact
 def test_ngrams_of_words_are_divided_by_their_own_number() -> None:
     features = Ragged.of(np.array([1] * 80 + [2] * 20, np.int32), np.array([80, 20]))
     table = np.array([[0] * 4, [1, 0, 0, 0], [0, 1, 0, 0]], np.float32)
-    characters, words = Wide(table, np.zeros((1, 3), np.float32)).logits(np.array([0]), features, np.array([0]))
+    characters, words = Wide(table, np.zeros((1, 3), np.float32)).logits(
+        np.array([0]), features, np.array([0])
+    )
     assert characters[0].tolist() == pytest.approx([8, 0, 0])
     assert words[0].tolist() == pytest.approx([0, 4, 0])
     assert scales(80, 20, False)[0] == scales(80, 20, False)[1]

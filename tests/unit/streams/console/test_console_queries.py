@@ -20,7 +20,9 @@ ALL = {
     "over_time": console_queries.over_time(WANTED, NOW),
     "by_product": console_queries.by_product(WANTED, NOW),
     "latest": console_queries.latest(NOW),
-    "examples": console_queries.examples(NOW - timedelta(hours=1), NOW, "shoes' OR 1=1 --", "negative", 20),
+    "examples": console_queries.examples(
+        NOW - timedelta(hours=1), NOW, "shoes' OR 1=1 --", "negative", 20
+    ),
     "variants": console_queries.variants(WANTED, NOW),
     "drift": console_queries.drift(NOW),
     "events": console_queries.model_events(),
@@ -58,7 +60,8 @@ def test_every_window_is_told_and_empty_ones_are_empty() -> None:
     assert (told["span"], told["step_s"], len(told["windows"])) == ("1h", 60, 60)
     first, second, last = told["windows"][0], told["windows"][1], told["windows"][59]
     assert first == {
-        "start": datetime(2026, 3, 4, 9, 21, tzinfo=UTC), "positive": 1, "neutral": 2, "negative": 3, "average_score": 0.25,
+        "start": datetime(2026, 3, 4, 9, 21, tzinfo=UTC), "positive": 1, "neutral": 2,
+        "negative": 3, "average_score": 0.25,
     }  # fmt: skip
     assert (second["positive"], second["average_score"]) == (0, None)
     assert last["positive"] == 4

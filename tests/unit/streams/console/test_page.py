@@ -33,7 +33,11 @@ async def test_the_page_and_everything_it_names_is_served_from_here(settings: Se
         named = set(re.findall(r'(?:src|href)="(console/[^"]+)"', page.text))
         scripts = "".join(file.read_text(encoding="utf8") for file in STATIC.glob("*.js"))
         imported = {f"console/{name}" for name in re.findall(r'from "\./([^"]+)"', scripts)}
-        files = {path.name: await client.get(f"/console/{path.name}") for path in STATIC.iterdir() if path.suffix != ".html"}
+        files = {
+            path.name: await client.get(f"/console/{path.name}")
+            for path in STATIC.iterdir()
+            if path.suffix != ".html"
+        }
     assert named | imported == {f"console/{name}" for name in files}
     for name, answer in files.items():
         assert answer.status_code == 200
@@ -46,35 +50,53 @@ async def test_the_page_and_everything_it_names_is_served_from_here(settings: Se
 def test_nothing_comes_from_elsewhere_or_would_be_refused_by_the_policy(file: Path) -> None:
     source = file.read_text(encoding="utf8")
     assert not set(re.findall(r"https?://[^\s\"'`]+", source)) - {"http://www.w3.org/2000/svg"}
-    assert not re.search(r"<style|\sstyle=|<script>|\son\w+=\"|innerHTML|insertAdjacentHTML|\beval\(", source)
+    assert not re.search(
+        r"<style|\sstyle=|<script>|\son\w+=\"|innerHTML|insertAdjacentHTML|\beval\(", source
+    )
 
 
 def test_every_element_that_scripts_look_for_is_on_the_page() -> None:
     page = (STATIC / "index.html").read_text(encoding="utf8")
-    wanted = {name for file in STATIC.glob("*.js") for name in re.findall(r'byId\("([^"]+)"\)', file.read_text())}
+    wanted = {
+        name
+        for file in STATIC.glob("*.js")
+        for name in re.findall(r'byId\("([^"]+)"\)', file.read_text())
+    }
     assert wanted <= set(re.findall(r'\sid="([^"]+)"', page))
 
 
 async def test_figures_need_a_key_that_may_read_and_the_page_none(settings: Settings) -> None:
     now = datetime.now(UTC)
-    reader, scorer = (generate(scope, frozenset({scope}), now, None) for scope in (Scope.READ, Scope.PREDICT))
+    reader, scorer = (
+        generate(scope, frozenset({scope}), now, None) for scope in (Scope.READ, Scope.PREDICT)
+    )
     keep(settings, reader[1], scorer[1])
     async with client_of(app_of(settings)) as client:
         assert (await client.get("/")).status_code == 200
         for path, parameters in ((LIVE, {}), (STATE, {}), (EXAMPLES, HOUR)):
 
             async def asked(**headers: str) -> httpx.Response:
-                return await client.get(path, params=parameters, headers=headers)  # noqa: B023  # called before the next turn
+                # Called before the next turn
+                return await client.get(path, params=parameters, headers=headers)  # noqa: B023
 
             assert (await asked()).status_code == 401
             assert (await asked(authorization=f"Bearer {scorer[0]}")).status_code == 403
             assert (await asked(authorization=f"Bearer {reader[0]}")).status_code in {200, 503}
 
 
-async def test_where_servers_are_away_the_page_is_told_which_parts_it_lacks(settings: Settings) -> None:
+async def test_where_servers_are_away_the_page_is_told_which_parts_it_lacks(
+    settings: Settings,
+) -> None:
     async with client_of(app_of(settings)) as client:
         live, state = (await client.get(LIVE)).json(), (await client.get(STATE)).json()
-    assert live["problems"].keys() == {"pace", "lag", "dead_letters", "over_time", "products", "latest"}
+    assert live["problems"].keys() == {
+        "pace",
+        "lag",
+        "dead_letters",
+        "over_time",
+        "products",
+        "latest",
+    }
     assert state["problems"].keys() == {"variants", "drift", "events", "alerts"}
     assert all(live[part] is None for part in live["problems"])
     assert live["problems"]["lag"].startswith("BrokerUnavailable")
@@ -83,7 +105,9 @@ async def test_where_servers_are_away_the_page_is_told_which_parts_it_lacks(sett
 
 async def test_a_failure_tells_nothing_of_where_clickhouse_is(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
-    hidden = settings.clickhouse.model_copy(update={"url": SecretStr("http://user:secret@127.0.0.1:1")})
+    hidden = settings.clickhouse.model_copy(
+        update={"url": SecretStr("http://user:secret@127.0.0.1:1")}
+    )
     async with client_of(app_of(settings.model_copy(update={"clickhouse": hidden}))) as client:
         told = (await client.get(LIVE)).text + (await client.get(EXAMPLES, params=HOUR)).text
     assert "secret" not in told
@@ -93,12 +117,16 @@ async def test_a_failure_tells_nothing_of_where_clickhouse_is(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "parameters",
     [
-        {}, {"from": HOUR["from"]}, HOUR | {"limit": "51"}, HOUR | {"limit": "0"}, HOUR | {"sentiment": "furious"},
-        HOUR | {"product_id": "p" * 257}, {"from": HOUR["to"], "to": HOUR["from"]}, {"from": "1066-10-14", "to": HOUR["to"]},
+        {}, {"from": HOUR["from"]}, HOUR | {"limit": "51"}, HOUR | {"limit": "0"},
+        HOUR | {"sentiment": "furious"},
+        HOUR | {"product_id": "p" * 257}, {"from": HOUR["to"], "to": HOUR["from"]},
+        {"from": "1066-10-14", "to": HOUR["to"]},
         HOUR | {"to": "9999-12-31T23:59:59"},
     ],
 )  # fmt: skip
-async def test_examples_that_cannot_be_are_refused(settings: Settings, parameters: dict[str, str]) -> None:
+async def test_examples_that_cannot_be_are_refused(
+    settings: Settings, parameters: dict[str, str]
+) -> None:
     async with client_of(app_of(settings)) as client:
         answer = await client.get(EXAMPLES, params=parameters)
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_request_form")

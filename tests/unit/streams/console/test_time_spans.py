@@ -24,4 +24,6 @@ def test_a_span_ends_with_the_window_of_now_and_is_as_long_as_it_is_called(span:
 def test_windows_stay_where_they_are_while_one_lasts() -> None:
     frames = {Wanted("15m").windows(NOW + timedelta(seconds=second)).start for second in range(8)}
     assert len(frames) == 1
-    assert Wanted("15m").windows(NOW + timedelta(seconds=8)).start == frames.pop() + timedelta(seconds=15)
+    assert Wanted("15m").windows(NOW + timedelta(seconds=8)).start == frames.pop() + timedelta(
+        seconds=15
+    )

@@ -1,4 +1,6 @@
-"""The gateway's app inside the test: the real stages, a model that needs no file, and servers that are not there."""
+"""The gateway's app inside the test: the real stages, a model that needs no file, and servers that
+are not there.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ from tests.unit.streams.router.scorers import Opinion
 
 MASK = build_masker(PrivacySettings(level="patterns"))
 PREDICT = "/api/v1/predict"
-ENGLISH = "This film was a pleasant surprise, and I would happily watch it again with all of my friends."
+ENGLISH = (
+    "This film was a pleasant surprise, and I would happily watch it again with all of my friends."
+)
 GERMAN = "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal sehen."
 SECRET = "the-secret-of-the-review"
 NOBODY = 1
@@ -67,7 +71,11 @@ def app_of(settings: Settings, model: Opinion | None = None) -> FastAPI:
         timer=lambda _: nullcontext(),
     )
     registry = SchemaRegistry(settings.schema_registry)
-    return build_app(build_parts(settings, build_gate(settings.gateway), lambda: live, pipeline, registry, health))
+    return build_app(
+        build_parts(
+            settings, build_gate(settings.gateway), lambda: live, pipeline, registry, health
+        )
+    )
 
 
 @asynccontextmanager
@@ -76,7 +84,9 @@ async def client_of(app: FastAPI, **headers: str) -> AsyncIterator[httpx.AsyncCl
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=headers) as client,
+        httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8000", headers=headers
+        ) as client,
     ):
         yield client
 
@@ -88,7 +98,10 @@ def keep(settings: Settings, *entries: KeyEntry) -> None:
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """Checks that an answer is that problem, and gives it."""
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        status,
+        "application/problem+json",
+    ), answer.text
     document: dict[str, Any] = answer.json()
     assert document["code"] == code
     assert document["type"] == f"urn:undertone:problem:{code}"

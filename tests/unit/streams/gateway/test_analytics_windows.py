@@ -30,7 +30,9 @@ def test_times_in_other_zones_and_without_one_are_the_same_moments() -> None:
     east = timezone(timedelta(hours=5))
     there = datetime(2026, 3, 4, 6, tzinfo=east), datetime(2026, 3, 4, 8, tzinfo=east)
     assert windows(*there, "1h", NOW) == windows(at(1), at(3), "1h", NOW)
-    assert windows(datetime(2026, 3, 4, 1), datetime(2026, 3, 4, 3), "1h", NOW) == windows(at(1), at(3), "1h", NOW)
+    assert windows(datetime(2026, 3, 4, 1), datetime(2026, 3, 4, 3), "1h", NOW) == windows(
+        at(1), at(3), "1h", NOW
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,4 +59,6 @@ def test_more_windows_than_anybody_can_look_at_are_refused() -> None:
 
 
 def test_the_beginning_of_time_is_a_time() -> None:
-    assert windows(None, datetime(1970, 1, 1, 1, tzinfo=UTC), "1w", NOW).start == datetime(1970, 1, 1, tzinfo=UTC)
+    assert windows(None, datetime(1970, 1, 1, 1, tzinfo=UTC), "1w", NOW).start == datetime(
+        1970, 1, 1, tzinfo=UTC
+    )

@@ -97,8 +97,12 @@ class TestFile:
         assert api_key_file.read(tmp_path / "none.json") == ()
         assert KeyRing(tmp_path / "none.json")() == ()
 
-    @pytest.mark.parametrize("content", ["", "{", "[{}]", '[{"key_id": "hunter2222", "client": "hunter2"}]'])
-    def test_a_damaged_file_is_an_error_that_does_not_show_it(self, tmp_path: Path, content: str) -> None:
+    @pytest.mark.parametrize(
+        "content", ["", "{", "[{}]", '[{"key_id": "hunter2222", "client": "hunter2"}]']
+    )
+    def test_a_damaged_file_is_an_error_that_does_not_show_it(
+        self, tmp_path: Path, content: str
+    ) -> None:
         path = tmp_path / "keys.json"
         path.write_text(content)
         with pytest.raises(ConfigurationError, match=r"keys\.json") as caught:

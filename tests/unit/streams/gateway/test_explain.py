@@ -39,7 +39,9 @@ async def test_the_word_that_decides_is_the_one_that_matters(tmp_path: Path) -> 
     assert contributions.pop("loved") == pytest.approx(np.log(9) - np.log(0.25), abs=1e-3)
     assert set(contributions.values()) == {0.0}
     assert told["log_odds"] == pytest.approx(np.log(9), abs=1e-3)
-    assert all(told["text_masked"][word["start"] : word["end"]] == word["text"] for word in told["words"])
+    assert all(
+        told["text_masked"][word["start"] : word["end"]] == word["text"] for word in told["words"]
+    )
     assert "".join(word["text"] for word in told["words"]) == re.sub(r"\s", "", told["text_masked"])
 
 
@@ -47,13 +49,18 @@ async def test_what_predict_refuses_is_refused(tmp_path: Path) -> None:
     async with client_of(app_of(settings_of(tmp_path))) as client:
         for body in ({"text": "<br/>"}, {"text": 1}, {}, {"reviews": [{"text": TEXT}]}):
             answer = await client.post(EXPLAIN, json=body)
-            assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+            assert (answer.status_code, answer.headers["content-type"]) == (
+                422,
+                "application/problem+json",
+            )
 
 
 async def test_every_text_that_is_scored_counts_against_the_limit(tmp_path: Path) -> None:
     words = " ".join(["I loved this film and everything about it."] * 12)
     model = Fond("m", "1")
-    async with client_of(app_of(settings_of(tmp_path, rate_per_s=0.001, burst=256), model)) as client:
+    async with client_of(
+        app_of(settings_of(tmp_path, rate_per_s=0.001, burst=256), model)
+    ) as client:
         first = await client.post(EXPLAIN, json={"text": words})
         spent = 256 - int(first.headers["RateLimit"].split("r=")[1].split(";")[0])
         assert (first.status_code, spent) == (200, 1 + 108)
@@ -63,7 +70,9 @@ async def test_every_text_that_is_scored_counts_against_the_limit(tmp_path: Path
         assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
 
 
-async def test_a_long_text_costs_no_more_than_the_longest_that_is_explained_word_by_word(tmp_path: Path) -> None:
+async def test_a_long_text_costs_no_more_than_the_longest_that_is_explained_word_by_word(
+    tmp_path: Path,
+) -> None:
     model = Fond("m", "1")
     async with client_of(app_of(settings_of(tmp_path), model)) as client:
         told = (await client.post(EXPLAIN, json={"text": "I loved this film. " * 400})).json()

@@ -30,8 +30,12 @@ async def test_a_repetition_is_answered_as_before_and_not_done_again() -> None:
     assert work.asked == 1
 
 
-@pytest.mark.parametrize("other", [("other", "/reviews", "k1"), ("shop", "/feedback", "k1"), ("shop", "/reviews", "k2")])
-async def test_keys_of_others_other_paths_and_other_keys_are_other_requests(other: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "other", [("other", "/reviews", "k1"), ("shop", "/feedback", "k1"), ("shop", "/reviews", "k2")]
+)
+async def test_keys_of_others_other_paths_and_other_keys_are_other_requests(
+    other: tuple[str, ...],
+) -> None:
     answers, work = Answers(60, 10), Counting()
     await answers.once(KEY, b"body", 0.0, work)
     assert (await answers.once(other, b"body", 0.0, work))[1] is False
@@ -84,7 +88,14 @@ async def test_keys_are_forgotten_after_their_time_and_when_there_are_too_many()
 def test_ids_are_derived_from_client_key_and_position_alone() -> None:
     assert derived_id(KEY, 0) == derived_id(KEY, 0) == "4bd2e636d87cf9a04369731195377758"
     assert (
-        len({derived_id(KEY, 0), derived_id(KEY, 1), derived_id(("other", *KEY[1:]), 0), derived_id(("shop", "/reviewsk1"), 0)})
+        len(
+            {
+                derived_id(KEY, 0),
+                derived_id(KEY, 1),
+                derived_id(("other", *KEY[1:]), 0),
+                derived_id(("shop", "/reviewsk1"), 0),
+            }
+        )
         == 4
     )
 

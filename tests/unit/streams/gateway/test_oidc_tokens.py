@@ -1,4 +1,6 @@
-"""Bearer tokens of an OpenID Connect issuer: a real key pair, real tokens, and a server that has the public keys."""
+"""Bearer tokens of an OpenID Connect issuer: a real key pair, real tokens, and a server that has
+the public keys.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,11 @@ class Issuer:
 
 
 def public(private: Any, key_id: str) -> dict[str, Any]:
-    algorithm = jwt.algorithms.RSAAlgorithm if isinstance(private, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+    algorithm = (
+        jwt.algorithms.RSAAlgorithm
+        if isinstance(private, rsa.RSAPrivateKey)
+        else jwt.algorithms.ECAlgorithm
+    )
     key: dict[str, Any] = json.loads(algorithm.to_jwk(private.public_key()))
     return key | {"kid": key_id, "use": "sig"}
 
@@ -82,9 +88,17 @@ async def tokens(issuer: Issuer) -> AsyncIterator[Tokens]:
     await tokens.close()
 
 
-def token(private: Any = RSA, key_id: str | None = "rsa", algorithm: str = "RS256", **claims: Any) -> str:
+def token(
+    private: Any = RSA, key_id: str | None = "rsa", algorithm: str = "RS256", **claims: Any
+) -> str:
     now = int(time.time())
-    whole = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "exp": now + 600, "scope": "openid undertone:predict undertone:read"}
+    whole = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": "ada",
+        "exp": now + 600,
+        "scope": "openid undertone:predict undertone:read",
+    }
     headers = {"kid": key_id} if key_id else None
     present = {name: value for name, value in (whole | claims).items() if value is not None}
     return jwt.encode(present, private, algorithm, headers=headers)
@@ -92,7 +106,10 @@ def token(private: Any = RSA, key_id: str | None = "rsa", algorithm: str = "RS25
 
 async def test_a_token_of_the_issuer_says_who_it_is_and_what_they_may_do(tokens: Tokens) -> None:
     assert await tokens.check(token(), 0.0) == ("oidc:ada", frozenset({Scope.PREDICT, Scope.READ}))
-    assert await tokens.check(token(EC, "ec", "ES256"), 0.0) == ("oidc:ada", frozenset({Scope.PREDICT, Scope.READ}))
+    assert await tokens.check(token(EC, "ec", "ES256"), 0.0) == (
+        "oidc:ada",
+        frozenset({Scope.PREDICT, Scope.READ}),
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +123,9 @@ async def test_a_token_of_the_issuer_says_who_it_is_and_what_they_may_do(tokens:
         (7, set()),
     ],
 )
-async def test_only_scopes_with_our_prefix_count(tokens: Tokens, scope: Any, allowed: set[Scope]) -> None:
+async def test_only_scopes_with_our_prefix_count(
+    tokens: Tokens, scope: Any, allowed: set[Scope]
+) -> None:
     assert (await tokens.check(token(scope=scope), 0.0))[1] == allowed
 
 
@@ -124,7 +143,9 @@ async def test_only_scopes_with_our_prefix_count(tokens: Tokens, scope: Any, all
         pytest.param(lambda: token(key_id=None), id="no key"),
         pytest.param(lambda: token(RSA, "ec"), id="the wrong kind of key"),
         pytest.param(lambda: token(None, "rsa", "none"), id="not signed"),
-        pytest.param(lambda: hmac_with_the_public_key(), id="signed with the public key as a secret"),
+        pytest.param(
+            lambda: hmac_with_the_public_key(), id="signed with the public key as a secret"
+        ),
         pytest.param(lambda: token()[:-3], id="cut off"),
         pytest.param(lambda: "x.y.z", id="no token"),
         pytest.param(lambda: "", id="nothing"),
@@ -145,7 +166,9 @@ def hmac_with_the_public_key() -> str:
     return (signed + b"." + signature).decode()
 
 
-async def test_keys_are_fetched_once_and_for_an_unknown_one_not_more_than_now_and_then(tokens: Tokens, issuer: Issuer) -> None:
+async def test_keys_are_fetched_once_and_for_an_unknown_one_not_more_than_now_and_then(
+    tokens: Tokens, issuer: Issuer
+) -> None:
     for _ in range(5):
         await tokens.check(token(), 0.0)
     for n in range(5):
@@ -154,7 +177,9 @@ async def test_keys_are_fetched_once_and_for_an_unknown_one_not_more_than_now_an
     assert issuer.asked == 1
 
 
-async def test_a_new_key_of_the_issuer_is_found_and_an_old_one_goes(tokens: Tokens, issuer: Issuer) -> None:
+async def test_a_new_key_of_the_issuer_is_found_and_an_old_one_goes(
+    tokens: Tokens, issuer: Issuer
+) -> None:
     await tokens.check(token(), 0.0)
     issuer.keys = [public(OTHER, "new")]
     assert (await tokens.check(token(OTHER, "new"), PAUSE_S + 1))[0] == "oidc:ada"
@@ -162,7 +187,9 @@ async def test_a_new_key_of_the_issuer_is_found_and_an_old_one_goes(tokens: Toke
         await tokens.check(token(), PAUSE_S + 2)
 
 
-async def test_an_issuer_that_is_away_is_a_reason_to_try_again_only_where_no_key_is_known(tokens: Tokens, issuer: Issuer) -> None:
+async def test_an_issuer_that_is_away_is_a_reason_to_try_again_only_where_no_key_is_known(
+    tokens: Tokens, issuer: Issuer
+) -> None:
     issuer.status = 500
     with pytest.raises(Problem, match="unavailable"):
         await tokens.check(token(), 0.0)
@@ -172,8 +199,12 @@ async def test_an_issuer_that_is_away_is_a_reason_to_try_again_only_where_no_key
     await tokens.check(token(), 10_000.0)
 
 
-async def test_tokens_open_the_gateway_which_is_closed_without_keys_too(issuer: Issuer, tmp_path: Path) -> None:
-    async with client_of(app_of(settings_of(tmp_path, host="0.0.0.0", **settings_for(issuer)))) as client:
+async def test_tokens_open_the_gateway_which_is_closed_without_keys_too(
+    issuer: Issuer, tmp_path: Path
+) -> None:
+    async with client_of(
+        app_of(settings_of(tmp_path, host="0.0.0.0", **settings_for(issuer)))
+    ) as client:
 
         async def status(method: str, path: str, bearer: str | None) -> int:
             headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
@@ -188,6 +219,10 @@ async def test_tokens_open_the_gateway_which_is_closed_without_keys_too(issuer: 
 
 @pytest.mark.parametrize("missing", ["oidc_issuer", "oidc_audience"])
 def test_an_issuer_without_a_name_or_an_audience_is_no_setting(missing: str) -> None:
-    whole = {"oidc_jwks_url": "https://issuer.example.org/jwks", "oidc_issuer": ISSUER, "oidc_audience": AUDIENCE}
+    whole = {
+        "oidc_jwks_url": "https://issuer.example.org/jwks",
+        "oidc_issuer": ISSUER,
+        "oidc_audience": AUDIENCE,
+    }
     with pytest.raises(ValueError, match="oidc_jwks_url needs"):
         GatewaySettings.model_validate(whole | {missing: ""})

@@ -1,4 +1,6 @@
-"""Predictions: what is answered about one review, and about several of which some are not as they should be."""
+"""Predictions: what is answered about one review, and about several of which some are not as they
+should be.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from tests.unit.streams.router.scorers import Opinion
 
 class TestPredict:
     async def test_one_review_is_masked_and_judged(self, client: httpx.AsyncClient) -> None:
-        answer = await client.post(PREDICT, json={"text": f"{ENGLISH} Mail jane@example.org!", "review_id": "r1"})
+        answer = await client.post(
+            PREDICT, json={"text": f"{ENGLISH} Mail jane@example.org!", "review_id": "r1"}
+        )
         assert answer.status_code == 200
         told = answer.json()
         assert told.pop("language_confidence") > 0.9
@@ -33,10 +37,15 @@ class TestPredict:
         }
 
     async def test_a_review_without_an_id_gets_one(self, client: httpx.AsyncClient) -> None:
-        first, second = [(await client.post(PREDICT, json={"text": ENGLISH})).json()["review_id"] for _ in range(2)]
+        first, second = [
+            (await client.post(PREDICT, json={"text": ENGLISH})).json()["review_id"]
+            for _ in range(2)
+        ]
         assert first != second
 
-    async def test_several_are_answered_one_by_one_in_order(self, client: httpx.AsyncClient) -> None:
+    async def test_several_are_answered_one_by_one_in_order(
+        self, client: httpx.AsyncClient
+    ) -> None:
         reviews = [
             {"text": ENGLISH, "review_id": "a"},
             {"text": GERMAN, "review_id": "b"},
@@ -60,7 +69,12 @@ class TestPredict:
     async def test_a_single_review_that_is_rejected_is_a_problem_with_the_reason_of_a_dead_letter(
         self, client: httpx.AsyncClient
     ) -> None:
-        assert problem(await client.post(PREDICT, json={"text": GERMAN}), 422, "unsupported_language")["detail"] == "de"
+        assert (
+            problem(await client.post(PREDICT, json={"text": GERMAN}), 422, "unsupported_language")[
+                "detail"
+            ]
+            == "de"
+        )
         problem(await client.post(PREDICT, json={"text": "<p> </p>"}), 422, "empty_text")
         problem(await client.post(PREDICT, json={"text": ""}), 422, "empty_text")
 
@@ -82,8 +96,12 @@ class TestPredict:
             (None, "#"),
         ],
     )
-    async def test_what_is_wrong_with_a_request_is_pointed_at(self, client: httpx.AsyncClient, body: Any, pointer: str) -> None:
-        answer = await client.post(PREDICT, content=json.dumps(body), headers={"Content-Type": "application/json"})
+    async def test_what_is_wrong_with_a_request_is_pointed_at(
+        self, client: httpx.AsyncClient, body: Any, pointer: str
+    ) -> None:
+        answer = await client.post(
+            PREDICT, content=json.dumps(body), headers={"Content-Type": "application/json"}
+        )
         told = problem(answer, 422, "bad_request_form")
         assert pointer in {error["pointer"] for error in told["errors"]}
 
@@ -99,19 +117,37 @@ class TestPredict:
             pytest.param(b'{"rating": ' + b"9" * 5000 + b"}", id="a long number"),
         ],
     )
-    async def test_what_is_not_json_is_refused(self, client: httpx.AsyncClient, body: bytes) -> None:
-        answer = await client.post(PREDICT, content=body, headers={"Content-Type": "application/json"})
+    async def test_what_is_not_json_is_refused(
+        self, client: httpx.AsyncClient, body: bytes
+    ) -> None:
+        answer = await client.post(
+            PREDICT, content=body, headers={"Content-Type": "application/json"}
+        )
         assert answer.status_code in {400, 422}
         problem(answer, answer.status_code, answer.json()["code"])
 
-    async def test_a_half_of_a_character_is_refused_wherever_it_is(self, client: httpx.AsyncClient) -> None:
+    async def test_a_half_of_a_character_is_refused_wherever_it_is(
+        self, client: httpx.AsyncClient
+    ) -> None:
         headers = {"Content-Type": "application/json"}
-        problem(await client.post(PREDICT, content=rb'{"text": "\ud800"}', headers=headers), 422, "bad_request_form")
-        problem(await client.post(PREDICT, content=rb'{"text": "a", "\ud800": 1}', headers=headers), 422, "bad_request_form")
-        several = await client.post(
-            PREDICT, content=rb'{"reviews": [{"text": "\ud800", "review_id": "\ud800"}]}', headers=headers
+        problem(
+            await client.post(PREDICT, content=rb'{"text": "\ud800"}', headers=headers),
+            422,
+            "bad_request_form",
         )
-        assert [(each["review_id"], each["problem"]["code"]) for each in several.json()["reviews"]] == [(None, "bad_schema")]
+        problem(
+            await client.post(PREDICT, content=rb'{"text": "a", "\ud800": 1}', headers=headers),
+            422,
+            "bad_request_form",
+        )
+        several = await client.post(
+            PREDICT,
+            content=rb'{"reviews": [{"text": "\ud800", "review_id": "\ud800"}]}',
+            headers=headers,
+        )
+        assert [
+            (each["review_id"], each["problem"]["code"]) for each in several.json()["reviews"]
+        ] == [(None, "bad_schema")]
 
     async def test_an_engine_that_is_away_is_said(self, settings: Settings) -> None:
         async with client_of(app_of(settings, Opinion("m", "1", away=True))) as client:

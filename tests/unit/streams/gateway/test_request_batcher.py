@@ -1,4 +1,6 @@
-"""The batcher: who is worked on with whom, in which order, and what becomes of those who leave or are too many."""
+"""The batcher: who is worked on with whom, in which order, and what becomes of those who leave or
+are too many.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,12 @@ class Doubling:
 
 
 @asynccontextmanager
-async def running(work: Doubling, max_batch: int = 4, max_waiting: int = 100) -> AsyncIterator[Batcher[int, int]]:
-    batcher = Batcher("doubling", work, max_batch=max_batch, max_wait_s=0.0, max_waiting=max_waiting)
+async def running(
+    work: Doubling, max_batch: int = 4, max_waiting: int = 100
+) -> AsyncIterator[Batcher[int, int]]:
+    batcher = Batcher(
+        "doubling", work, max_batch=max_batch, max_wait_s=0.0, max_waiting=max_waiting
+    )
     batcher.start()
     try:
         yield batcher
@@ -50,7 +56,9 @@ async def busy(batcher: Batcher[int, int], work: Doubling) -> asyncio.Task[list[
     return task
 
 
-async def waiting(batcher: Batcher[int, int], *requests: list[int]) -> list[asyncio.Task[list[int]]]:
+async def waiting(
+    batcher: Batcher[int, int], *requests: list[int]
+) -> list[asyncio.Task[list[int]]]:
     """Requests that have been put into the queue, in this order."""
     tasks = [asyncio.create_task(batcher(items)) for items in requests]
     await asyncio.sleep(0)
@@ -142,7 +150,9 @@ async def test_an_error_ends_what_is_left_of_a_request() -> None:
 async def test_how_many_wait_is_told() -> None:
     work, told = Doubling(), list[int]()
     work.go.set()
-    batcher = Batcher("doubling", work, max_batch=2, max_wait_s=0.0, max_waiting=9, watch=told.append)
+    batcher = Batcher(
+        "doubling", work, max_batch=2, max_wait_s=0.0, max_waiting=9, watch=told.append
+    )
     batcher.start()
     await batcher([1, 2, 3])
     await asyncio.to_thread(batcher.close)
@@ -159,7 +169,15 @@ async def test_a_batcher_that_is_closed_refuses() -> None:
 
 async def test_a_batch_is_bounded_by_the_size_of_its_items() -> None:
     work = Doubling()
-    batcher = Batcher("doubling", work, max_batch=9, max_wait_s=0.0, max_waiting=100, size=lambda item: item, max_size=10)
+    batcher = Batcher(
+        "doubling",
+        work,
+        max_batch=9,
+        max_wait_s=0.0,
+        max_waiting=100,
+        size=lambda item: item,
+        max_size=10,
+    )
     batcher.start()
     try:
         first = await busy(batcher, work)

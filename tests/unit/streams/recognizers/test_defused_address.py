@@ -13,7 +13,10 @@ from streams.stages.recognizers.defused_address import DefusedAddressRecognizer
         ("see hxxp://example.com/u/4711.", ["hxxp://example.com/u/4711"]),
         ("hXXps[:]//www.example.org and", ["hXXps[:]//www.example.org"]),
         ("https[://]example[.]com:8080/x?y=1)", ["https[://]example[.]com:8080/x?y=1"]),
-        ("on example[.]com, or shop(dot)example{.}co{.}uk!", ["example[.]com", "shop(dot)example{.}co{.}uk"]),
+        (
+            "on example[.]com, or shop(dot)example{.}co{.}uk!",
+            ["example[.]com", "shop(dot)example{.}co{.}uk"],
+        ),
         ("见example[.]com谢谢", ["example[.]com"]),
         ("example[.]comThanks", ["example[.]com"]),
         ("example.com and https://example.com", []),  # another recognizer's

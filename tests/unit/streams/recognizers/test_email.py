@@ -29,7 +29,13 @@ from streams.stages.recognizers.spelled_email import SpelledOutEmailRecognizer
             ["\u8054\u7cfb\u7528\u6237@\u4f8b\u5b50.\u516c\u53f8"],
         ),
         ('"jane"@example.org and jane@[192.0.2.1]', ['"jane"@example.org', "jane@[192.0.2.1]"]),
-        ("sh@t, a b@stard of a p@ssword, 5@10.99 lunch@noon a tight-@ss at 8th@4pm, this.RT@somebody", []),
+        (
+            (
+                "sh@t, a b@stard of a p@ssword, 5@10.99 lunch@noon a tight-@ss at 8th@4pm, "
+                "this.RT@somebody"
+            ),
+            [],
+        ),
     ],
 )
 def test_addresses(text: str, found: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +56,11 @@ def test_addresses(text: str, found: list[str], monkeypatch: pytest.MonkeyPatch)
         ("jane (at) example dot co dot uk now", "jane (at) example dot co dot uk", True),
         ("jane(at)mail.example.co.uk, please", "jane(at)mail.example.co.uk", True),
         ("my mail is jane at example dot org", "jane at example dot org", False),
-        ("I saw it at example dot com", "it at example dot com", False),  # the words around have to tell
+        (
+            "I saw it at example dot com",
+            "it at example dot com",
+            False,
+        ),  # the words around have to tell
         ("we met (at) home.Great", None, None),
         ("look at that dot there", None, None),
         ("jane (at) example (dot) notatld", None, None),
@@ -66,4 +76,6 @@ def test_addresses(text: str, found: list[str], monkeypatch: pytest.MonkeyPatch)
 )
 def test_addresses_spelled_out(text: str, found: str | None, surely: bool | None) -> None:
     results = SpelledOutEmailRecognizer().analyze(text, ["EMAIL_ADDRESS"])
-    assert [(text[result.start : result.end], result.score == 1.0) for result in results] == ([(found, surely)] if found else [])
+    assert [(text[result.start : result.end], result.score == 1.0) for result in results] == (
+        [(found, surely)] if found else []
+    )

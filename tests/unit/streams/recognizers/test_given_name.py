@@ -28,8 +28,13 @@ from streams.stages.recognizers.given_names import GIVEN_NAMES
 def test_given_names(text: str, found: list[str]) -> None:
     assert [text[entity.start : entity.end] for entity in given_names(text)] == found
     mark = "\N{SNOWMAN} "
-    assert [(mark + text)[entity.start : entity.end] for entity in given_names(mark + text)] == found
+    assert [
+        (mark + text)[entity.start : entity.end] for entity in given_names(mark + text)
+    ] == found
 
 
 def test_the_list_is_in_the_form_it_is_looked_up_in() -> None:
-    assert all(name.isascii() and name.islower() and name.isalpha() and len(name) > 2 for name in GIVEN_NAMES)
+    assert all(
+        name.isascii() and name.islower() and name.isalpha() and len(name) > 2
+        for name in GIVEN_NAMES
+    )

@@ -28,7 +28,10 @@ LIKELY = 0.5
         ("at 10::30, in 2020:: it, face:: lovely, dead::beef, ::", []),
         ("1.2.3.4.5 and 256.1.1.1", []),
         ("from203.0.113.7", ["203.0.113.7"]),
-        ("203[.]0[.]113[.]7 or 203 dot 0 dot 113 dot 8", ["203[.]0[.]113[.]7", "203 dot 0 dot 113 dot 8"]),
+        (
+            "203[.]0[.]113[.]7 or 203 dot 0 dot 113 dot 8",
+            ["203[.]0[.]113[.]7", "203 dot 0 dot 113 dot 8"],
+        ),
         ("192.168.001.020", ["192.168.001.020"]),
         ("\u8054\u7cfb203.0.113.7\u8c22\u8c22", ["203.0.113.7"]),
         ("fe80::1 and ::1", ["fe80::1", "::1"]),
@@ -36,4 +39,6 @@ LIKELY = 0.5
 )
 def test_addresses(text: str, found: list[str]) -> None:
     results = NetworkAddressRecognizer().analyze(text, ["IP_ADDRESS"])
-    assert sorted(text[result.start : result.end] for result in results if result.score >= LIKELY) == sorted(found)
+    assert sorted(
+        text[result.start : result.end] for result in results if result.score >= LIKELY
+    ) == sorted(found)

@@ -25,13 +25,18 @@ def _passes(number: str) -> bool:
 @pytest.mark.parametrize(
     "number",
     [
-        "4111 1111 1111 1111", "4111-1111-1111-1111", "4111111111111111", "4222222222222", "5500 0000 0000 0004",
-        "2221 0000 0000 0009", "2720 9900 0000 0007", "3782 822463 10005", "30569309025904", "6011000990139424",
-        "3530111333300000", "213100000000000008", "6759 6498 2643 8453", "6304 0000 0000", "6200 0000 0000 0000 000",
+        "4111 1111 1111 1111", "4111-1111-1111-1111", "4111111111111111", "4222222222222",
+        "5500 0000 0000 0004",
+        "2221 0000 0000 0009", "2720 9900 0000 0007", "3782 822463 10005", "30569309025904",
+        "6011000990139424",
+        "3530111333300000", "213100000000000008", "6759 6498 2643 8453", "6304 0000 0000",
+        "6200 0000 0000 0000 000",
     ],
 )  # fmt: skip
 def test_cards_of_every_network(number: str) -> None:
-    """Test numbers that the networks publish, and made ones of rare lengths whose check digit is right."""
+    """Test numbers that the networks publish, and made ones of rare lengths whose check digit is
+    right.
+    """
     text = f"my card {number} was charged"
     found = PaymentCardRecognizer().analyze(text, ["CREDIT_CARD"])
     assert [text[result.start : result.end] for result in found] == [number]
@@ -40,11 +45,36 @@ def test_cards_of_every_network(number: str) -> None:
 @pytest.mark.parametrize("length", range(12, 20))
 @pytest.mark.parametrize(
     "prefix",
-    ["4", "51", "2221", "2720", "34", "37", "305", "36", "39", "6011", "65", "3528", "3589", "2131", "62", "6759", "50", "2200"],
+    [
+        "4",
+        "51",
+        "2221",
+        "2720",
+        "34",
+        "37",
+        "305",
+        "36",
+        "39",
+        "6011",
+        "65",
+        "3528",
+        "3589",
+        "2131",
+        "62",
+        "6759",
+        "50",
+        "2200",
+    ],
 )
-def test_every_network_and_length_with_the_right_check_digit_and_no_other(prefix: str, length: int) -> None:
+def test_every_network_and_length_with_the_right_check_digit_and_no_other(
+    prefix: str, length: int
+) -> None:
     body = (prefix + "0123456789012345678")[: length - 1]
-    found = [digit for digit in "0123456789" if PaymentCardRecognizer().analyze(body + digit, ["CREDIT_CARD"])]
+    found = [
+        digit
+        for digit in "0123456789"
+        if PaymentCardRecognizer().analyze(body + digit, ["CREDIT_CARD"])
+    ]
     assert len(found) == 1
 
 
@@ -72,14 +102,20 @@ def test_a_card_among_other_digits(text: str, card: str) -> None:
 @given(
     st.text("0123456789 -", min_size=12, max_size=40)
     | st.integers(10**11, 10**16).map(lambda n: f"x {n}{luhn_digit(str(n))} y")
-    | st.integers(10**14, 10**15 - 1).map(lambda n: re.sub(r"(\d{4})(?=\d)", r"\1-", f"{n}{luhn_digit(str(n))}") + " 12/27")
+    | st.integers(10**14, 10**15 - 1).map(
+        lambda n: re.sub(r"(\d{4})(?=\d)", r"\1-", f"{n}{luhn_digit(str(n))}") + " 12/27"
+    )
 )
 @example("3000-029500334-0")
 def test_it_finds_what_presidio_finds_but_lists_of_years(text: str) -> None:
     ours = PaymentCardRecognizer().analyze(text, ["CREDIT_CARD"])
     for result in CreditCardRecognizer().analyze(text, ["CREDIT_CARD"]):
         covered = any(found.start <= result.start and result.end <= found.end for found in ours)
-        assert covered or text[result.start] == "1" or len(set(text[result.start : result.end]) - set(" -")) == 1
+        assert (
+            covered
+            or text[result.start] == "1"
+            or len(set(text[result.start : result.end]) - set(" -")) == 1
+        )
 
 
 @pytest.mark.parametrize(

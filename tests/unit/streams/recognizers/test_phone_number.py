@@ -15,7 +15,8 @@ from streams.stages.recognizers.separators import is_book_number
 
 REGIONS = ("US", "GB", "DE", "IT", "FR")
 WRITTEN = [
-    "+1 415 555 0132", "(212) 555-0187", "+44 20 7946 0958", "020 7946 0958", "+49 (0)30 901820", "030 901820 ext. 12",
+    "+1 415 555 0132", "(212) 555-0187", "+44 20 7946 0958", "020 7946 0958", "+49 (0)30 901820",
+    "030 901820 ext. 12",
     "030/901820", "+1 (650) 223 3345 x 7", "1687", "1999-2003", "+33 1 42 68 53 00",
 ]  # fmt: skip
 
@@ -50,18 +51,28 @@ def test_numbers(text: str, found: list[str]) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(WRITTEN), min_size=1, max_size=4), st.sampled_from([" ", ", ", " or ", "\n", "/", "; ", " - "]))
+@given(
+    st.lists(st.sampled_from(WRITTEN), min_size=1, max_size=4),
+    st.sampled_from([" ", ", ", " or ", "\n", "/", "; ", " - "]),
+)
 @example(["+1 415 555 0132", "1687", "030 901820 ext. 12"], " ")
 @example(["+1 415 555 0132", "030/901820"], " ")
-def test_it_finds_what_presidio_finds_but_what_is_short_and_more_only_by_its_form(numbers: list[str], between: str) -> None:
+def test_it_finds_what_presidio_finds_but_what_is_short_and_more_only_by_its_form(
+    numbers: list[str], between: str
+) -> None:
     text = between.join(numbers)
     ours, presidio = (
-        {text[result.start : result.end] for result in recognizer(supported_regions=REGIONS).analyze(text, ["PHONE_NUMBER"])}
+        {
+            text[result.start : result.end]
+            for result in recognizer(supported_regions=REGIONS).analyze(text, ["PHONE_NUMBER"])
+        }
         for recognizer in (PhoneNumberRecognizer, PhoneRecognizer)
     )
     theirs = {number for number in presidio if ENOUGH.search(number)}
     assert ours >= theirs
-    assert all(re.match(r"\+|\(?[0-9]{3}\)?[- ][0-9]{3}[- ][0-9]{4}$", number) for number in ours - theirs)
+    assert all(
+        re.match(r"\+|\(?[0-9]{3}\)?[- ][0-9]{3}[- ][0-9]{4}$", number) for number in ours - theirs
+    )
 
 
 numerals = st.lists(
@@ -71,12 +82,22 @@ numerals = st.lists(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(("US", "GB", "DE", "FR", "ES", "IT", "IN", "BR", "IL", "MX", "AR", "JP")), numerals)
+@given(
+    st.sampled_from(("US", "GB", "DE", "FR", "ES", "IT", "IN", "BR", "IL", "MX", "AR", "JP")),
+    numerals,
+)
 @example("BR", "90151143706110")
 @example("GB", "442079460958")
 @example("US", "0114930901820")
 def test_digits_that_are_compared_first_lose_no_number(region: str, digits: str) -> None:
     text = f" {digits} "
-    numbers = [match.raw_string for match in PhoneNumberMatcher(text, region) if len(match.raw_string) >= FEWEST]
-    found = [text[one.start : one.end] for one in PhoneNumberRecognizer(supported_regions=(region,)).analyze(text, [])]
+    numbers = [
+        match.raw_string
+        for match in PhoneNumberMatcher(text, region)
+        if len(match.raw_string) >= FEWEST
+    ]
+    found = [
+        text[one.start : one.end]
+        for one in PhoneNumberRecognizer(supported_regions=(region,)).analyze(text, [])
+    ]
     assert [number for number in numbers if not is_book_number(number)] == found

@@ -33,4 +33,6 @@ from streams.stages.recognizers.web_address import WebAddressRecognizer
     ],
 )
 def test_web_addresses(text: str, found: list[str]) -> None:
-    assert [text[result.start : result.end] for result in WebAddressRecognizer().analyze(text, ["URL"])] == found
+    assert [
+        text[result.start : result.end] for result in WebAddressRecognizer().analyze(text, ["URL"])
+    ] == found

@@ -30,6 +30,13 @@ class Opinion:
         return np.full(len(texts), self.score_given, np.float32)
 
 
-def variant(version: str, name: str = "champion", weight: float = 1.0, *, shadow: bool = False, model: str = "m") -> Variant:
+def variant(
+    version: str,
+    name: str = "champion",
+    weight: float = 1.0,
+    *,
+    shadow: bool = False,
+    model: str = "m",
+) -> Variant:
     """A variant whose model is at ``models/<version>``."""
     return Variant(name, model, version, f"models/{version}", weight, shadow)

@@ -12,7 +12,9 @@ ENGLISH, CHINESE = variant("1"), variant("z")
 
 
 def test_each_configured_model_is_champion_of_the_languages_it_declares() -> None:
-    live = initial([("models/1", Opinion("m", "1", ("en", "de"))), ("models/z", Opinion("m", "z", ("zh",)))])
+    live = initial(
+        [("models/1", Opinion("m", "1", ("en", "de"))), ("models/z", Opinion("m", "z", ("zh",)))]
+    )
     assert live.languages == {"en", "de", "zh"}
     assert live.variants("de") == live.variants("en") == (ENGLISH,)
     assert live.variants("zh") == (CHINESE,)
@@ -40,7 +42,9 @@ def test_two_models_for_one_language_are_an_error_that_names_both() -> None:
 def test_own_traffic_then_that_of_all_others_then_the_fallback(
     others: str | None, language: str, serves: bool, judged_by: str
 ) -> None:
-    """``serves`` is for reviews that are surely in the language: German was retired; who is unsure of German is judged."""
+    """``serves`` is for reviews that are surely in the language: German was retired; who is unsure
+    of German is judged.
+    """
     traffic = {"en": (ENGLISH,), "de": ()} | ({"*": (variant(others),)} if others else {})
     live = LiveModels(traffic, {}, fallback="en")
     assert live.serves(language) is serves

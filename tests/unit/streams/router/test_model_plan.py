@@ -18,7 +18,8 @@ CONFIGURED: Traffic = {"en": (variant("1"),), "zh": (variant("z"),)}
 
 
 def event(*traffic: Variant, language: str = "en", action: str = "promoted") -> ModelEvent:
-    return ModelEvent("e", language, action, "m", "2", traffic, NOW)  # type: ignore[arg-type]  # a literal, given as text
+    # A literal, given as text
+    return ModelEvent("e", language, action, "m", "2", traffic, NOW)  # type: ignore[arg-type]
 
 
 def models(*versions: str) -> frozenset[ModelKey]:
@@ -36,9 +37,19 @@ def models(*versions: str) -> frozenset[ModelKey]:
         ((variant("1"),), (), ()),
         ((), (), ("1",)),
     ],
-    ids=["promotion", "canary", "shadow", "one model twice", "another language's", "nothing new", "retired"],
+    ids=[
+        "promotion",
+        "canary",
+        "shadow",
+        "one model twice",
+        "another language's",
+        "nothing new",
+        "retired",
+    ],
 )
-def test_what_is_loaded_and_what_can_go(traffic: tuple[Variant, ...], load: tuple[str, ...], drop: tuple[str, ...]) -> None:
+def test_what_is_loaded_and_what_can_go(
+    traffic: tuple[Variant, ...], load: tuple[str, ...], drop: tuple[str, ...]
+) -> None:
     todo = plan(CONFIGURED, "en", event(*traffic), CONFIGURED)
     assert (todo.load, todo.drop) == (models(*load), models(*drop))
     assert todo.traffic == {"en": traffic, "zh": CONFIGURED["zh"]}
@@ -55,9 +66,18 @@ def test_a_new_language_is_added_beside_the_others() -> None:
 
 
 @pytest.mark.parametrize("silent", [None, event(action="registered"), event(action="rejected")])
-def test_an_event_that_says_nothing_of_traffic_leaves_what_is_configured(silent: ModelEvent | None) -> None:
-    assert plan({"en": (variant("2"),)}, "en", silent, CONFIGURED).traffic == {"en": CONFIGURED["en"]}
-    assert plan({"fr": (variant("2"),)}, "fr", silent and replace(silent, language="fr"), CONFIGURED).traffic == {}
+def test_an_event_that_says_nothing_of_traffic_leaves_what_is_configured(
+    silent: ModelEvent | None,
+) -> None:
+    assert plan({"en": (variant("2"),)}, "en", silent, CONFIGURED).traffic == {
+        "en": CONFIGURED["en"]
+    }
+    assert (
+        plan(
+            {"fr": (variant("2"),)}, "fr", silent and replace(silent, language="fr"), CONFIGURED
+        ).traffic
+        == {}
+    )
 
 
 def test_a_retired_language_is_not_served() -> None:

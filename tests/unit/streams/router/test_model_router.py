@@ -13,7 +13,7 @@ import pytest
 from schemas.errors import EngineUnavailable, ModelIntegrityError, ModelNotFound, TrafficRefused
 from schemas.records import ModelEvent, Variant
 from streams.router.core.live_models import initial
-from streams.router.model_router import Switch
+from streams.router.model_router import ModelRouter
 from tests.unit.streams.router.scorers import Opinion, variant
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,12 +38,12 @@ class Shelf:
         return found
 
 
-def switch(shelf: Shelf) -> Switch:
-    return Switch(initial([("models/1", Opinion("m", "1"))]), shelf)
+def router(shelf: Shelf) -> ModelRouter:
+    return ModelRouter(initial([("models/1", Opinion("m", "1"))]), shelf)
 
 
 def test_a_snapshot_taken_before_stays_as_it_was() -> None:
-    live = switch(Shelf(v2=Opinion("m", "2")))
+    live = router(Shelf(v2=Opinion("m", "2")))
     before = live()
     assert live.follow("en", promotion(variant("2")))
     assert before.scorer(*before.variants("en")).version == "1"
@@ -52,7 +52,7 @@ def test_a_snapshot_taken_before_stays_as_it_was() -> None:
 
 def test_a_model_is_loaded_once_however_often_it_is_named() -> None:
     shelf = Shelf(v2=Opinion("m", "2", ("en", "de")))
-    live = switch(shelf)
+    live = router(shelf)
     live.follow("en", promotion(variant("1"), variant("2", "challenger")))
     live.follow("de", promotion(variant("2"), language="de"))
     live.follow("en", promotion(variant("2"), variant("1", "former", 0.1)))
@@ -60,7 +60,7 @@ def test_a_model_is_loaded_once_however_often_it_is_named() -> None:
 
 
 def test_an_event_that_changes_nothing_is_no_swap() -> None:
-    live = switch(Shelf())
+    live = router(Shelf())
     before = live()
     assert not live.follow("en", promotion(*before.variants("en")))
     assert live() is before
@@ -68,7 +68,7 @@ def test_an_event_that_changes_nothing_is_no_swap() -> None:
 
 def test_a_deleted_event_brings_back_what_is_configured() -> None:
     shelf = Shelf(v1=Opinion("m", "1"), v2=Opinion("m", "2"))
-    live = switch(shelf)
+    live = router(shelf)
     live.follow("en", promotion(variant("2")))
     live.follow("en", None)
     assert live().variants("en")[0].model_version == "1"
@@ -76,7 +76,7 @@ def test_a_deleted_event_brings_back_what_is_configured() -> None:
 
 
 def test_an_old_model_goes_when_the_last_batch_that_used_it_is_done() -> None:
-    live = Switch(initial([("models/1", Opinion("m", "1"))]), Shelf(v2=Opinion("m", "2")))
+    live = ModelRouter(initial([("models/1", Opinion("m", "1"))]), Shelf(v2=Opinion("m", "2")))
     batch = live()
     old = weakref.ref(batch.scorer(*batch.variants("en")))
     live.follow("en", promotion(variant("2")))
@@ -101,7 +101,7 @@ def test_an_old_model_goes_when_the_last_batch_that_used_it_is_done() -> None:
 def test_what_cannot_serve_is_refused_with_an_alert_and_the_old_goes_on(
     caplog: pytest.LogCaptureFixture, found: Opinion | Exception, asked: Variant, reason: str
 ) -> None:
-    live = switch(Shelf(v2=found))
+    live = router(Shelf(v2=found))
     before = live()
     with pytest.raises(TrafficRefused) as refused:
         live.follow("en", promotion(asked))
@@ -115,18 +115,27 @@ def test_what_cannot_serve_is_refused_with_an_alert_and_the_old_goes_on(
 
 def test_a_registry_may_call_a_model_otherwise_than_it_calls_itself() -> None:
     kept = Variant("champion", "reviews", "2", "models:/reviews/7", 1.0)
-    live = Switch(initial([("models/1", Opinion("m", "1"))]), lambda reference: Opinion("m", "2"))
+    live = ModelRouter(
+        initial([("models/1", Opinion("m", "1"))]), lambda reference: Opinion("m", "2")
+    )
     assert live.follow("en", promotion(kept))
 
 
 @pytest.mark.parametrize("shadow", [True, False])
 @pytest.mark.parametrize(
-    "error", [ModelIntegrityError("damaged"), ModelNotFound("gone"), EngineUnavailable("away"), RuntimeError("library"), None]
+    "error",
+    [
+        ModelIntegrityError("damaged"),
+        ModelNotFound("gone"),
+        EngineUnavailable("away"),
+        RuntimeError("library"),
+        None,
+    ],
 )
 def test_a_challenger_that_cannot_be_loaded_gets_no_traffic_and_the_champion_has_its_share(
     error: Exception | None, shadow: bool
 ) -> None:
-    live = switch(Shelf(v2=Opinion("m", "2"), v3=error or Opinion("other", "3")))
+    live = router(Shelf(v2=Opinion("m", "2"), v3=error or Opinion("other", "3")))
     champion, challenger = variant("2", weight=0.9), variant("3", "challenger", 0.1, shadow=shadow)
     assert live.follow("en", promotion(champion, challenger))
     assert live().variants("en") == (replace(champion, weight=0.9 if shadow else 1.0),)
@@ -135,7 +144,10 @@ def test_a_challenger_that_cannot_be_loaded_gets_no_traffic_and_the_champion_has
 
 def test_a_challenger_that_was_away_gets_its_traffic_once_it_is_there() -> None:
     shelf = Shelf(v2=Opinion("m", "2"), v3=EngineUnavailable("away"))
-    live, event = switch(shelf), promotion(variant("2", weight=0.9), variant("3", "challenger", 0.1))
+    live, event = (
+        router(shelf),
+        promotion(variant("2", weight=0.9), variant("3", "challenger", 0.1)),
+    )
     live.follow("en", event)
     assert not live.follow("en", event)
     shelf.models["models/3"] = Opinion("m", "3")
@@ -148,10 +160,12 @@ def test_a_challenger_that_was_away_gets_its_traffic_once_it_is_there() -> None:
 def test_what_is_missing_is_reported_and_that_nothing_is_any_more() -> None:
     told: list[tuple[str, list[str]]] = []
     shelf = Shelf(v2=Opinion("m", "2"), v3=ModelNotFound("gone"), v4=ModelNotFound("gone"))
-    live = Switch(
+    live = ModelRouter(
         initial([("models/1", Opinion("m", "1"))]),
         shelf,
-        report=lambda language, _, missing: told.append((language, [each.model_version for each in missing])),
+        report=lambda language, _, missing: told.append(
+            (language, [each.model_version for each in missing])
+        ),
     )
     live.follow("en", promotion(variant("2"), variant("3", "challenger")))
     live.follow("en", promotion(variant("2")))
@@ -161,18 +175,22 @@ def test_what_is_missing_is_reported_and_that_nothing_is_any_more() -> None:
 
 
 def test_models_of_the_settings_that_come_late_serve_where_no_event_was_followed() -> None:
-    live = switch(Shelf(v2=Opinion("m", "2", ("de",))))
+    live = router(Shelf(v2=Opinion("m", "2", ("de",))))
     live.follow("de", promotion(variant("2"), language="de"))
     late = initial([("late", Opinion("late", "7", ("en", "de", "zh")))])
     live.configure(late)
-    assert [live().variants(code)[0].model_version for code in ("en", "de", "zh")] == ["7", "2", "7"]
+    assert [live().variants(code)[0].model_version for code in ("en", "de", "zh")] == [
+        "7",
+        "2",
+        "7",
+    ]
     assert live().scorer(*live().variants("de")).version == "2"
     live.follow("de", None)
     assert live().variants("de")[0].model_version == "7"
 
 
 def test_what_is_away_for_now_is_no_refusal() -> None:
-    live = switch(Shelf(v2=EngineUnavailable("away")))
+    live = router(Shelf(v2=EngineUnavailable("away")))
     with pytest.raises(EngineUnavailable):
         live.follow("en", promotion(variant("2")))
     assert live().variants("en")[0].model_version == "1"
@@ -180,7 +198,11 @@ def test_what_is_away_for_now_is_no_refusal() -> None:
 
 def test_loading_is_announced_and_its_end_whatever_came_of_it() -> None:
     told: list[bool] = []
-    live = Switch(initial([("models/1", Opinion("m", "1"))]), Shelf(v2=ModelNotFound("gone")), lambda begun: told.append(begun))
+    live = ModelRouter(
+        initial([("models/1", Opinion("m", "1"))]),
+        Shelf(v2=ModelNotFound("gone")),
+        lambda begun: told.append(begun),
+    )
     with pytest.raises(TrafficRefused):
         live.follow("en", promotion(variant("2")))
     assert told == [True, False]

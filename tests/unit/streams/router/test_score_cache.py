@@ -49,7 +49,9 @@ def test_only_what_is_new_is_asked_for_and_both_are_counted() -> None:
     cached = CachedScorer(model, 10)
     hits, misses = counted("hit"), counted("miss")
     cached.score(texts("a", "bb"))
-    assert np.array_equal(cached.score(texts("bb", "ccc", "a")), ByLength("m", "1").score(texts("bb", "ccc", "a")))
+    assert np.array_equal(
+        cached.score(texts("bb", "ccc", "a")), ByLength("m", "1").score(texts("bb", "ccc", "a"))
+    )
     assert model.asked == [2, 1]
     assert (counted("hit") - hits, counted("miss") - misses) == (2, 3)
 
@@ -64,8 +66,13 @@ def test_it_remembers_no_more_than_it_may_and_forgets_the_longest_unasked() -> N
 
 
 def test_a_new_version_is_asked_anew() -> None:
-    old, new = CachedScorer(Opinion("m", "1", score_given=0.9), 10), CachedScorer(Opinion("m", "2", score_given=0.1), 10)
-    assert [float(scorer.score(texts("same"))[0]) for scorer in (old, new, old)] == pytest.approx([0.9, 0.1, 0.9])
+    old, new = (
+        CachedScorer(Opinion("m", "1", score_given=0.9), 10),
+        CachedScorer(Opinion("m", "2", score_given=0.1), 10),
+    )
+    assert [float(scorer.score(texts("same"))[0]) for scorer in (old, new, old)] == pytest.approx(
+        [0.9, 0.1, 0.9]
+    )
 
 
 def test_what_failed_is_not_remembered() -> None:

@@ -1,4 +1,5 @@
-"""Shadows that fail are left alone for a while; the pause of a swap is the longest step around it."""
+"""Shadows that fail are left alone for a while; the pause of a swap is the longest step around
+it."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ TEXTS = [MaskedText("fine"), MaskedText("bad")]
 
 def test_a_shadow_that_failed_rests_and_is_asked_again() -> None:
     failures: list[tuple[Variant, str, int]] = []
-    shadows = Shadows(lambda which, error, reviews: failures.append((which, type(error).__name__, reviews)))
+    shadows = Shadows(
+        lambda which, error, reviews: failures.append((which, type(error).__name__, reviews))
+    )
     model = Opinion("m", "2", away=True)
     assert shadows.score(WATCHING, model, TEXTS, NOW) is None
     assert shadows.score(WATCHING, model, TEXTS, NOW + REST / 2) is None

@@ -53,7 +53,9 @@ def test_where_the_registry_is_away_the_shipped_models_serve_until_it_is_back() 
         late.append(live)
         came.set()
 
-    live = start_models(ModelSettings(uri=URI, start_wait_s=0.05), registry, take, threading.Event())
+    live = start_models(
+        ModelSettings(uri=URI, start_wait_s=0.05), registry, take, threading.Event()
+    )
     assert served(live) == SHIPPED
     assert late == []
     registry.back.set()
@@ -69,7 +71,9 @@ def test_what_is_wrong_with_the_models_of_the_settings_ends_the_start() -> None:
         start_models(ModelSettings(uri="nowhere"), missing, never, threading.Event())
 
 
-def test_an_alias_that_was_fetched_before_stands_for_the_same_version_while_the_registry_is_away(tmp_path: Path) -> None:
+def test_an_alias_that_was_fetched_before_stands_for_the_same_version_while_the_registry_is_away(
+    tmp_path: Path,
+) -> None:
     models = ModelSettings(uri=f"{URI}, shipped:imdb-ngram", cache_dir=tmp_path)
     assert stand_ins(models).uri == SHIPPED
     folder = cached("reviews", 7, models)

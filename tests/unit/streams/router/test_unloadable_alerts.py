@@ -45,7 +45,12 @@ def test_a_challenger_that_is_not_there_is_told_once_and_its_end_as_well() -> No
         (NAME, "firing", "warning"),
         (NAME, "resolved", "warning"),
     ]
-    assert topic.told[0].labels == {"language": "en", "variant": "challenger", "model": "m", "version": "2"}
+    assert topic.told[0].labels == {
+        "language": "en",
+        "variant": "challenger",
+        "model": "m",
+        "version": "2",
+    }
     assert "not_found" in topic.told[0].description
 
 
