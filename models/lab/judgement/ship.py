@@ -34,8 +34,7 @@ Floats = npt.NDArray[np.float32]
 
 def keras_arrays(state: Mapping[str, Array], layers: int) -> dict[str, Array]:
     """The weights that ``finetune`` saved, by the paths of ``networks.multilingual``; the token
-    type goes to the positions.
-    """
+    type goes to the positions."""
 
     def dense(ours: str, theirs: str) -> dict[str, Array]:
         return {
@@ -109,8 +108,7 @@ def teach(rows: Rows, results: Path, names: Mapping[str, list[str]]) -> Teaching
 
 def check(taught: Teachings, rows: Rows) -> None:
     """Raise ``AssertionError`` where anything but training texts is taught, or a domain teaches
-    texts of its own.
-    """
+    texts of its own."""
     never = {Part.HELD_OUT, Part.DEVELOPMENT}
     parts = np.array([part_of(number) in never for number in range(256)])
     withheld = rows.key[parts[rows.bucket]]

@@ -14,9 +14,7 @@ def card(model: Artifact, files: Sequence[str]) -> str:
     figures = "; ".join(
         (
             f"{kind} F1 {one['f1']:.3f} (found {one['hit']:,} of {one['there']:,}, "
-            f"{one['right']:,} "
-            "of "
-            f"{one['found']:,} spans right)"
+            f"{one['right']:,} of {one['found']:,} spans right)"
         )
         for kind, one in dev.items()
     )
@@ -45,9 +43,10 @@ models that were asked agree, corrected by lists of names and of things, and
 {training["written_sentences"]:,} sentences written into them, with names and addresses of Faker's
 lists of sixty countries. Words of {training["texts"]:,} texts tell what is common. Seed
 {settings["seed"]}, epochs: {settings["epochs"]}.{begun} A span whose words are all among
-{training.get("things", 0):,} known brands, things and common words is no person. {note} **How
-good.** On texts, sentences and names that it was not trained on, but by which the thresholds were
-chosen: {figures}. For figures on other names beside spaCy's, see `bench/masking_quality.md`.
+{training.get("things", 0):,} known brands, things and common words is no person.
+{note}
+**How good.** On texts, sentences and names that it was not trained on, but by which the thresholds
+were chosen: {figures}. For figures on other names beside spaCy's, see `bench/masking_quality.md`.
 
 **Limits.** English sentences; names in Latin letters foremost. Public figures and characters are
 people to it as well. A name that is also a common word, written small, is often missed, and so is a

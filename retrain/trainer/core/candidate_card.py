@@ -34,8 +34,7 @@ for request `{request_id}`.
 
 | reviews | | champion's balanced accuracy | its own | gain, 95% |
 |---|---|---|---|---|
-{_row("recent feedback", verdict.recent)}
-{_row("golden set", verdict.golden)}
+{_row("recent feedback", verdict.recent)} {_row("golden set", verdict.golden)}
 
 **Limits.** It is as right as the people whose feedback it learnt from.
 """
