@@ -24,7 +24,9 @@ from rich.console import Console
 from rich.progress import track
 
 from infra.settings import DriftSettings, Settings
+from models.artifact.artifact import PRETRAINED
 from models.artifact.calibration import Labels
+from models.registry.references import shipped
 from models.text.cleaning import clean
 from models.training import datasets
 from retrain.drift.core.detection import FAMILIES, judge
@@ -98,7 +100,8 @@ def read(path: Path, most: int, seed: int) -> Pool:
     texts = [clean(data.texts[row]) for row in chosen]
     mask = build_masker(settings.privacy.model_copy(update={"level": "patterns"}))
     masked = [result.text for result in mask(texts)]
-    scores = build_classifier(settings.models, settings.scoring).score(masked)
+    english = settings.models.model_copy(update={"uri": shipped(PRETRAINED)})
+    scores = build_classifier(english, settings.scoring).score(masked)
     return Pool(sample(masked, scores), data.positive[chosen])
 
 

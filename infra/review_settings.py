@@ -150,6 +150,14 @@ class LanguageSettings(Section):
             "live models serve."
         ),
     )
+    unserved: Literal["score", "reject"] = Field(
+        "score",
+        description=(
+            "What becomes of a review in a language that no model declares: score has the "
+            "multilingual model judge it and marks it, reject makes it a dead letter "
+            "`unsupported_language`."
+        ),
+    )
     min_confidence: Share = Field(
         0.65,
         description=(

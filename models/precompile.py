@@ -16,7 +16,7 @@ TEXT = "A text with the name of Jane Doe, who lives in Paris."
 def precompile() -> None:
     """Load each shipped model that a process can serve, and let it work once."""
     for folder in COMES_ALONG:
-        Classifier.load(str(folder)).score([TEXT])
+        Classifier.load(str(folder)).judge([TEXT], ["en"])
     NameTagger.load()([TEXT])
 
 

@@ -47,7 +47,12 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class ScoredReview:
-    """A review masked and scored. ``score`` is P(positive), ``confidence`` P(``sentiment``)."""
+    """A review masked and scored. ``score`` is P(positive) + P(neutral) / 2, of a binary model
+    P(positive); ``confidence`` is P(``sentiment``).
+
+    ``probabilities`` by sentiment, None from a binary model; ``evidence`` False: nothing in the
+    text that the model knows; ``language_served`` False: no model declares the language.
+    """
 
     review_id: str
     product_id: str
@@ -66,6 +71,9 @@ class ScoredReview:
     variant: str
     created_at: datetime
     scored_at: datetime
+    probabilities: Mapping[Sentiment, float] | None = None
+    evidence: bool = True
+    language_served: bool = True
 
 
 @dataclass(frozen=True, slots=True)

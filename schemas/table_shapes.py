@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "number", "integer", "boolean", "time", "counts", "texts"]
-"""Of the cells in a column; each may be None. ``counts`` and ``texts`` map strings to integers and
-to strings.
+Kind = Literal["text", "number", "integer", "boolean", "time", "counts", "texts", "shares"]
+"""Of the cells in a column; each may be None. ``counts``, ``texts`` and ``shares`` map strings to
+integers, to strings and to numbers.
 """
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 
 from infra.settings import (
     LanguageSettings,
@@ -16,7 +16,7 @@ from infra.settings import (
 )
 from models.artifact import artifact
 from models.inference.classifier import Classifier
-from models.registry.references import in_use, resolve
+from models.registry.references import in_use, resolve, serving
 from schemas.errors import ModelNotFound, ModelNotServed
 from schemas.inputs import FindSchema
 from schemas.records import Variant
@@ -76,10 +76,17 @@ def expected_languages(language: LanguageSettings, models: ModelSettings) -> fro
     """The languages that texts may be taken for at first sight: those to judge, as far as the
     settings tell.
     """
-    folders = (resolve(reference, models) for reference in in_use(models))
+    unserved = language.unserved == "score"
+    folders = (resolve(reference, models) for reference in serving(models, unserved=unserved))
     return language.supported or frozenset(
         code for folder in folders for code in artifact.read_manifest(folder)["languages"]
     )
+
+
+def identified(texts: Sequence[str], settings: Settings, expected: Container[str]) -> list[str]:
+    """The language of each cleaned text, as the stream would identify it."""
+    languages = build_languages(settings.language)
+    return [languages.identify(text, expected).code for text in texts]
 
 
 def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classifier:
@@ -101,21 +108,25 @@ def load_to_serve(reference: str, models: ModelSettings, scoring: ScoringSetting
     """
     classifier = load_model(reference, models, scoring)
     try:
-        classifier.score([PROBE])
+        classifier.judge([PROBE], ["en"])
     except ModelNotServed as error:
         raise ModelNotFound(str(error)) from error
     return _remembering(classifier, scoring)
 
 
-def build_live(models: ModelSettings, scoring: ScoringSettings) -> LiveModels:
-    """The models that the settings name, as traffic. Raises ``ConfigurationError`` where two want
-    the same language.
+def build_live(
+    models: ModelSettings, scoring: ScoringSettings, language: LanguageSettings
+) -> LiveModels:
+    """The models that the settings name, as traffic, and the multilingual one where unserved
+    languages are scored. Raises ``ConfigurationError`` where two want the same language.
     """
+    unserved = language.unserved == "score"
     return initial(
         [
             (name, _remembering(load_model(name, models, scoring), scoring))
-            for name in in_use(models)
-        ]
+            for name in serving(models, unserved=unserved)
+        ],
+        unserved=unserved,
     )
 
 
@@ -147,7 +158,7 @@ def build_pipeline(
 def build_offline_pipeline(settings: Settings, timer: Timer) -> Pipeline:
     """The stages with the models that the settings name, for records that need no Schema
     Registry."""
-    live = build_live(settings.models, settings.scoring)
+    live = build_live(settings.models, settings.scoring, settings.language)
     return build_pipeline(settings, lambda *_: None, timer, lambda: live, Shadows(_not_scored))
 
 

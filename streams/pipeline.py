@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.labels import Decision, decide
 from models.rollout.assignment import champion_of, choose
 from models.text.cleaning import clean
 from schemas import reasons
@@ -14,6 +15,7 @@ from schemas.errors import Origin, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_review
 from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import Review, ScoredReview, Variant
+from schemas.text import MaskedText
 from streams.batch import Batch, Timer
 from streams.router.core.live_models import LiveModels
 from streams.router.core.model_plan import ModelKey, key_of
@@ -95,7 +97,7 @@ class Pipeline:
         return LocalizedReview(review, language.code, language.confidence)
 
     def _mask(self, batch: Sequence[LocalizedReview]) -> list[MaskedReview]:
-        masked = self.mask([item.clean.text for item in batch])
+        masked = self.mask([item.clean.text for item in batch], [item.language for item in batch])
         return [
             MaskedReview(
                 review=item.clean.review,
@@ -126,22 +128,21 @@ class Pipeline:
                 by_variant.setdefault(chosen, []).append(position)
         scored: dict[int, ScoredReview] = {}
         for variant, positions in by_variant.items():
-            scores = self.shadows.score(
-                variant, live.scorer(variant), [batch[i].text for i in positions], now
+            judgement = self.shadows.judge(
+                variant, live.scorer(variant), *_asked(batch, positions), now
             )
-            if scores is None:
+            if judgement is None:
                 champions |= {i: _champion(live.variants(batch[i].language)) for i in positions}
                 continue
-            for i, score in zip(positions, scores, strict=True):
-                scored[i] = self._scored(batch[i], variant, float(score), now)
+            for i, decision in zip(positions, decide(judgement), strict=True):
+                scored[i] = self._scored(batch[i], variant, decision, now, live)
         by_model: dict[ModelKey, list[int]] = {}
         for position in sorted(champions):
             by_model.setdefault(key_of(champions[position]), []).append(position)
         for key, positions in by_model.items():
-            for i, score in zip(
-                positions, live.scorers[key].score([batch[i].text for i in positions]), strict=True
-            ):
-                scored[i] = self._scored(batch[i], champions[i], float(score), now)
+            judgement = live.scorers[key].judge(*_asked(batch, positions))
+            for i, decision in zip(positions, decide(judgement), strict=True):
+                scored[i] = self._scored(batch[i], champions[i], decision, now, live)
         return [scored[i] for i in range(len(batch))]
 
     def _shadow(
@@ -156,25 +157,30 @@ class Pipeline:
         answers: list[tuple[int, ScoredReview]] = []
         for variant, positions in watched.items():
             now = clock()
-            scores = self.shadows.score(
-                variant, live.scorer(variant), [items[i].text for i in positions], now
+            judgement = self.shadows.judge(
+                variant, live.scorer(variant), *_asked(items, positions), now
             )
-            for i, score in zip(
-                positions, scores if scores is not None else (), strict=scores is not None
-            ):
-                answers.append((i, self._scored(items[i], variant, float(score), now)))
+            if judgement is None:
+                continue
+            for i, decision in zip(positions, decide(judgement), strict=True):
+                answers.append((i, self._scored(items[i], variant, decision, now, live)))
         return answers
 
     def _scored(
-        self, item: MaskedReview, variant: Variant, score: float, now: datetime
+        self,
+        item: MaskedReview,
+        variant: Variant,
+        decision: Decision,
+        now: datetime,
+        live: LiveModels,
     ) -> ScoredReview:
         review = item.review
         return ScoredReview(
             review_id=review.review_id,
             product_id=review.product_id,
-            sentiment="positive" if score >= 0.5 else "negative",
-            score=score,
-            confidence=max(score, 1 - score),
+            sentiment=decision.label,
+            score=decision.score,
+            confidence=decision.confidence,
             text_masked=item.text,
             language=item.language,
             language_confidence=item.language_confidence,
@@ -187,12 +193,23 @@ class Pipeline:
             variant=variant.variant,
             created_at=review.created_at,
             scored_at=now,
+            probabilities=decision.probabilities,
+            evidence=decision.evidence,
+            language_served=item.language in live.languages,
         )
 
     def _author_key(self, review: Review) -> str | None:
         if review.author_id is None:
             return None
         return hmac.digest(self.author_secret, review.author_id.encode(), "sha256").hex()[:32]
+
+
+def _asked(
+    items: Sequence[MaskedReview] | Mapping[int, MaskedReview], positions: Sequence[int]
+) -> tuple[list[MaskedText], list[str]]:
+    """Texts and languages of the items in these positions."""
+    chosen = [items[i] for i in positions]
+    return [item.text for item in chosen], [item.language for item in chosen]
 
 
 def _champion(variants: Sequence[Variant]) -> Variant:

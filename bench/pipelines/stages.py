@@ -44,7 +44,8 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
     analyzer = presidio()
 
     from infra.settings import Settings
-    from models.inference.classifier import judge
+    from models.artifact import artifact
+    from models.inference.classifier import network, probabilities
     from models.text.cleaning import clean
     from streams import composition
 
@@ -54,7 +55,7 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
     masker = composition.build_masker(settings.privacy)
     patterns = composition.build_masker(settings.privacy.model_copy(update={"level": "patterns"}))
     expected = composition.expected_languages(settings.language, settings.models)
-    classifier = composition.build_classifier(settings.models, settings.scoring)
+    english = network(artifact.load(artifact.PRETRAINED), settings.scoring)
     at_once = settings.scoring.max_batch
     raw = [
         RawRecord(Origin("bench", 0, n), key, value, NOW)
@@ -68,12 +69,12 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
     ]
     scored = [outcome for outcome in outcomes if not isinstance(outcome, Rejection)]
 
-    encoded = classifier.encoder(cleaned)
+    encoded = english.encoder(cleaned)
 
     def score(positions: Sequence[int]) -> object:
-        """Without the tokenising, which is a stage of its own here."""
+        """The English network without its tokenising, which is a stage of its own here."""
         rows = {name: [of_all[i] for i in positions] for name, of_all in encoded.items()}
-        return judge(classifier.engine, rows, classifier.max_cells)
+        return probabilities(english.engine, rows, english.max_cells)
 
     def stage(
         items: Sequence[T], work: Callable[[Sequence[T]], object], size: int = at_once
@@ -96,7 +97,7 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
             cleaned, lambda batch: [languages.identify(text, expected) for text in batch]
         ),
         "mask": stage(cleaned, masker),
-        "tokenise": stage(cleaned, classifier.encoder),
+        "tokenise": stage(cleaned, english.encoder),
         "score": stage(range(len(cleaned)), score),
         "encode": stage(scored, lambda batch: [wire.encode(review, 1) for review in batch]),
         **{

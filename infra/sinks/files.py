@@ -57,6 +57,7 @@ TYPES: Final = {
     "time": pyarrow.timestamp("ms", "UTC"),
     "counts": pyarrow.map_(pyarrow.string(), pyarrow.int64()),
     "texts": pyarrow.map_(pyarrow.string(), pyarrow.string()),
+    "shares": pyarrow.map_(pyarrow.string(), pyarrow.float64()),
 }
 """Kind of column → Arrow type."""
 Row = Sequence[object]

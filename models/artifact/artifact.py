@@ -28,9 +28,13 @@ FORMAT = 2
 MANIFEST, WEIGHTS, CARD, SIGNATURE = "manifest.json", "weights.npz", "README.md", "manifest.sig"
 FOLDER = Path(__file__).parents[1] / "pretrained"
 PRETRAINED, LIGHT = FOLDER / "reviews-en", FOLDER / "imdb-ngram"
-"""The model for English that is used where none is named, and a smaller, faster one."""
-SHIPPED: tuple[Path, ...] = (PRETRAINED, FOLDER / "reviews-zh")
+"""The binary model for English, and a smaller, faster one."""
+CHINESE, JUDGE = FOLDER / "reviews-zh", FOLDER / "judge"
+"""The binary model for Chinese, and the multilingual one of three classes."""
+SHIPPED: tuple[Path, ...] = (JUDGE,)
 """The models that are used where none are named, each for languages of its own."""
+MULTILINGUAL = ("student",)
+"""Kinds of networks that judge texts of any language, whatever languages they declare."""
 ENGLISH = ("en",)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import brier_score_loss, f1_score, roc_auc_score
 
 from models.artifact.calibration import Floats, Labels
+from models.labels import LABELS, NEUTRAL, POSITIVE, classes, scores
 
 BINS = 15
 
@@ -51,12 +52,51 @@ def evaluate(scores: Floats, positive: Labels) -> Evaluation:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ClassEvaluation:
+    """Figures of three classes on ``reviews`` labelled reviews. ``f1``: the mean of those of the
+    labels that occur; ``balanced``: the mean of the accuracies of negative and positive reviews by
+    the side of 0.5 that their score is on; ``confusion`` as in ``Evaluation``.
+    """
+
+    reviews: int
+    accuracy: float
+    f1: float
+    balanced: float
+    ece: float
+    confusion: dict[str, dict[str, int]]
+
+
+def evaluate_classes(probabilities: Floats, labels: Sequence[int]) -> ClassEvaluation:
+    """Compare probabilities [n, 3] with the truth, positions in ``LABELS`` [n], n > 0."""
+    truth, predicted = np.array(labels), classes(probabilities)
+    occurring = sorted(set(truth.tolist()))
+    favourable = (scores(probabilities) >= 0.5) == (truth == POSITIVE)
+    sides = [np.mean(favourable[truth == label]) for label in occurring if label != NEUTRAL]
+    return ClassEvaluation(
+        reviews=len(truth),
+        accuracy=float(np.mean(predicted == truth)),
+        f1=float(f1_score(truth, predicted, labels=occurring, average="macro", zero_division=0.0)),
+        balanced=float(np.mean(sides)) if sides else float("nan"),
+        ece=_calibration_error(probabilities.max(1), predicted == truth),
+        confusion={
+            LABELS[label]: {
+                LABELS[guess]: int(np.sum((truth == label) & (predicted == guess)))
+                for guess in range(len(LABELS))
+            }
+            for label in range(len(LABELS))
+        },
+    )
+
+
 def expected_calibration_error(scores: Floats, positive: Labels) -> float:
     """Mean distance of confidence and accuracy over ``BINS`` equal bins of confidence (Guo et al.
     2017).
     """
-    confidence = np.maximum(scores, 1 - scores)
-    right: npt.NDArray[np.bool_] = (scores >= 0.5) == positive
+    return _calibration_error(np.maximum(scores, 1 - scores), (scores >= 0.5) == positive)
+
+
+def _calibration_error(confidence: Floats, right: Labels) -> float:
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     error = 0.0
     for number in np.unique(bins):

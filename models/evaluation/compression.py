@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from infra.settings import ScoringSettings
+from models import labels
 from models.artifact import array_storage
 from models.artifact import artifact as artifacts
 from models.artifact.array_storage import Array, Storage
 from models.artifact.artifact import Artifact
 from models.artifact.calibration import Labels
 from models.inference import encoders, engines
-from models.inference.classifier import judge
+from models.inference.classifier import probabilities
 from models.inference.engines.onnx_graph import graph
 from models.inference.engines.port import Engine
 from models.text.ngrams import Ids
@@ -102,12 +103,12 @@ def _size(artifact: Artifact) -> int:
 
 
 def _timed(engine: Engine, inputs: Mapping[str, list[Ids]]) -> tuple[Array, float]:
-    """Probabilities, and the seconds of processor time of the fastest of some turns: the machine
+    """Scores, and the seconds of processor time of the fastest of some turns: the machine
     may be busy.
     """
     seconds = []
     for _ in range(TURNS):
         began = time.process_time()
-        scores = judge(engine, inputs)
+        scores = labels.scores(probabilities(engine, inputs))
         seconds.append(time.process_time() - began)
     return scores, min(seconds)

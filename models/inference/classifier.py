@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from models.artifact.artifact import Artifact
 from models.inference import encoders, engines
 from models.inference.encoders import TextEncoder
 from models.inference.engines.port import Engine
+from models.labels import BINARY, Floats, Judgement
 from models.text.ngrams import Ids, pad
 
 # Cells of one padded input: what bounds memory when one review in it is very long.
@@ -26,20 +28,46 @@ HEAVY = {"minilm": 1 << 12, "wide_and_deep": 1 << 14, "adapted": 1 << 14}
 # Cells of padding that one more call of an engine is worth: measured, and not sharply, on batches
 # of 32 and of 256 reviews.
 WORTH_A_CALL = 16_384
+UNKNOWN_LANGUAGE: Final = "und"
+
+
+class Reader(Protocol):
+    """Judges texts by one version of one model."""
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        """See ``Classifier.judge``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """``Reader`` of a network that an ``encoder`` feeds, whatever the language. ``max_cells``: of
+    one padded input.
+    """
+
+    encoder: TextEncoder
+    engine: Engine
+    max_cells: int = MAX_CELLS
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        """See ``Classifier.judge``."""
+        inputs = self.encoder(texts)
+        return Judgement(
+            probabilities(self.engine, inputs, self.max_cells), self.encoder.known(inputs)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """One version of one model, and the engine that runs it. ``languages``: ISO 639-1 codes of the
-    texts it may be given.
+    """One version of one model, ready for use. ``languages``: ISO 639-1 codes of the texts it may
+    be given; ``any_language``: it judges texts of all others too, less surely.
     """
 
     name: str
     version: str
     languages: tuple[str, ...]
-    encoder: TextEncoder
-    engine: Engine
-    max_cells: int = MAX_CELLS
+    reader: Reader
+    any_language: bool = False
 
     @classmethod
     def load(cls, folder: str | None = None, scoring: ScoringSettings | None = None) -> Classifier:
@@ -54,43 +82,60 @@ class Classifier:
 
     @classmethod
     def start(cls, artifact: Artifact, scoring: ScoringSettings) -> Classifier:
-        """An artifact on the engine that the settings name. Raises ``ModelIntegrityError`` for a
-        kind there is not.
+        """An artifact on the engine that the settings name; a student has an engine of its own.
+        Raises ``ModelIntegrityError`` for a kind there is not.
         """
-        encoder = encoders.build(artifact)
-        light = engines.chosen(artifact, scoring) == "numba"
-        cells = MAX_CELLS if light else HEAVY.get(artifact.network.kind, MAX_CELLS)
-        encoder([""])  # which loads what it compiled, or compiles it
-        return cls(
-            artifact.name,
-            artifact.version,
-            artifact.languages,
-            encoder,
-            engines.start(artifact, scoring),
-            cells,
-        )
+        student = artifact.network.kind in artifacts.MULTILINGUAL
+        reader = _student(artifact) if student else network(artifact, scoring)
+        return cls(artifact.name, artifact.version, artifact.languages, reader, student)
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        """Probabilities of each cleaned and masked text, float32 [len(texts), 2 or 3], and whether
+        there is evidence. ``languages``: one for each. Raises ``EngineUnavailable``.
+        """
+        return self.reader.judge(texts, languages)
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """P(positive) of each cleaned and masked text, float32 [len(texts)]. Raises
-        ``EngineUnavailable``.
+        """The score (see ``models.labels``) of each cleaned and masked text whose language is not
+        known, float32 [len(texts)]. Raises ``EngineUnavailable``.
         """
-        return judge(self.engine, self.encoder(texts), self.max_cells)
+        return self.judge(texts, [UNKNOWN_LANGUAGE] * len(texts)).scores
 
 
-def judge(
+def network(artifact: Artifact, scoring: ScoringSettings) -> Network:
+    """The network of an artifact and its encoder, warmed up. Raises as ``Classifier.start``."""
+    encoder = encoders.build(artifact)
+    light = engines.chosen(artifact, scoring) == "numba"
+    cells = MAX_CELLS if light else HEAVY.get(artifact.network.kind, MAX_CELLS)
+    encoder([""])  # which loads what it compiled, or compiles it
+    return Network(encoder, engines.start(artifact, scoring), cells)
+
+
+def _student(artifact: Artifact) -> Reader:
+    from models.student.model import Student  # some megabytes of compiled loops
+
+    student = Student.of(artifact)
+    student.judge([""], [UNKNOWN_LANGUAGE])
+    return student
+
+
+def probabilities(
     engine: Engine, inputs: Mapping[str, list[Ids]], max_cells: int = MAX_CELLS
-) -> npt.NDArray[np.float32]:
-    """P(positive) of texts as an encoder gives them, float32 [texts], in as few calls as memory and
+) -> Floats:
+    """Of texts as an encoder gives them, float32 [texts, classes], in as few calls as memory and
     padding allow.
     """
     lengths = [max(map(len, rows)) for rows in zip(*inputs.values(), strict=True)]
-    scores = np.zeros(len(lengths), np.float32)
+    found = np.zeros((0, BINARY), np.float32)
     for group in groups(lengths, max_cells):
         batch = {name: [rows[i] for i in group] for name, rows in inputs.items()}
-        scores[group] = engine.probabilities(
+        part = engine.probabilities(
             {name: pad(rows, max(map(len, rows))) for name, rows in batch.items()}
         )
-    return scores
+        if not len(found):
+            found = np.zeros((len(lengths), part.shape[1]), np.float32)
+        found[group] = part
+    return found
 
 
 def groups(lengths: Sequence[int], max_cells: int) -> Iterator[list[int]]:

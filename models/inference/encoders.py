@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
+import numpy as np
+
 from models.artifact.artifact import Artifact, Part
+from models.labels import Flags
 from models.text import subwords
 from models.text.feature_index import KnownIds
 from models.text.ngrams import CHUNK, Encoder, EncoderSettings, Ids
 from models.text.tokenizer import tokenise
-from models.text.vocabulary import WordEncoder, from_array
+from models.text.vocabulary import UNKNOWN, WordEncoder, from_array
 from schemas.errors import ModelIntegrityError
 
 NGRAMS, WORDS, NGRAMS_AND_WORDS, PIECES = "ngrams", "words", "ngrams_and_words", "wordpieces"
@@ -34,6 +37,10 @@ class TextEncoder(Protocol):
         """
         ...
 
+    def known(self, inputs: Mapping[str, list[Ids]]) -> Flags:
+        """Whether a text holds anything the network knows, bool [texts], by its inputs."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NgramEncoder:
@@ -44,6 +51,10 @@ class NgramEncoder:
     def __call__(self, texts: Sequence[str]) -> Mapping[str, list[Ids]]:
         """See ``TextEncoder``."""
         return {"ids": self.encode(texts)}
+
+    def known(self, inputs: Mapping[str, list[Ids]]) -> Flags:
+        """Any n-gram, of those that have weights."""
+        return np.array([len(ids) > 0 for ids in inputs["ids"]], np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,16 @@ class NgramAndWordEncoder:
             ids += self.ngrams.of(tokens)
             words += self.words.of(tokens)
         return {"ids": ids, "words": words}
+
+    def known(self, inputs: Mapping[str, list[Ids]]) -> Flags:
+        """Any n-gram that has weights, or any word of the vocabulary."""
+        return np.array(
+            [
+                len(ids) > 0 or bool((words > UNKNOWN).any())
+                for ids, words in zip(inputs["ids"], inputs["words"], strict=True)
+            ],
+            np.bool_,
+        )
 
 
 def ngrams(settings: EncoderSettings) -> Part:

@@ -1,12 +1,15 @@
-"""``Scorer``: the interface that evaluation and explanation need, texts → scores."""
+"""``Scorer`` and ``Judge``: the interfaces of models in evaluation and explanation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from models.labels import Judgement
 
 
 class Scorer(Protocol):
@@ -23,5 +26,53 @@ class Scorer(Protocol):
         ...
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """P(positive) of each text, float32 [len(texts)]."""
+        """P(positive), of a model of three classes P(positive) + P(neutral) / 2, of each text,
+        float32 [len(texts)].
+        """
         ...
+
+
+class Judge(Protocol):
+    """A model that judges texts in the languages they are in."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Version of the model."""
+        ...
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        """Probabilities of each text, and whether there is evidence. ``languages``: ISO 639-1
+        codes or ``und``, one for each text.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InLanguages:
+    """``Scorer`` of a model for texts in known languages; ``languages``: by text, ``other`` for
+    any that is not in it.
+    """
+
+    model: Judge
+    other: str
+    languages: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """See ``Scorer``."""
+        return self.model.name
+
+    @property
+    def version(self) -> str:
+        """See ``Scorer``."""
+        return self.model.version
+
+    def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """See ``Scorer``."""
+        codes = [self.languages.get(text, self.other) for text in texts]
+        return self.model.judge(texts, codes).scores

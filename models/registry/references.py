@@ -6,6 +6,7 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from infra.settings import ModelSettings
 from models.artifact import artifact, manifest_signing
@@ -18,13 +19,28 @@ PATTERN = re.compile(
     r"(?:models:/)?(?P<name>[^/@:]+)(?:/(?P<number>[0-9]{1,9})|@(?P<alias>[A-Za-z0-9_-]+))?"
 )
 
-COMES_ALONG = (*artifact.SHIPPED, artifact.LIGHT)
+COMES_ALONG: Final = (artifact.JUDGE, artifact.PRETRAINED, artifact.CHINESE, artifact.LIGHT)
 
 
 def in_use(models: ModelSettings) -> tuple[str, ...]:
     """References of the models in use; the first also serves reviews of uncertain language."""
     named = tuple(filter(None, (reference.strip() for reference in models.uri.split(","))))
     return named or tuple(map(shipped, artifact.SHIPPED))
+
+
+def serving(models: ModelSettings, *, unserved: bool) -> tuple[str, ...]:
+    """``in_use``, and for ``unserved`` languages the shipped multilingual model, where none in use
+    is multilingual. Raises as ``resolve``.
+    """
+    named = in_use(models)
+    if not unserved or any(multilingual(resolve(each, models)) for each in named):
+        return named
+    return (*named, shipped(artifact.JUDGE))
+
+
+def multilingual(folder: Path) -> bool:
+    """Whether the model in a folder judges texts of any language. Raises as ``read_manifest``."""
+    return artifact.read_manifest(folder)["network"]["kind"] in artifact.MULTILINGUAL
 
 
 def resolve(reference: str, models: ModelSettings) -> Path:

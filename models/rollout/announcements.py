@@ -40,6 +40,7 @@ class _Declared:
     name: str
     version: str
     languages: tuple[str, ...]
+    any_language: bool
 
 
 def serving(settings: Settings) -> dict[str, Serving]:
@@ -117,12 +118,22 @@ def configured(settings: Settings) -> dict[str, Variants]:
     Raises ``ConfigurationError`` where two models declare the same language; ``InputError``,
     ``ModelNotFound``, ``ModelIntegrityError``, ``RegistryUnavailable`` where one cannot be had.
     """
+    unserved = settings.language.unserved == "score"
     return traffic.configured(
-        (reference, _declared(reference, settings))
-        for reference in references.in_use(settings.models)
+        (
+            (reference, _declared(reference, settings))
+            for reference in references.serving(settings.models, unserved=unserved)
+        ),
+        unserved=unserved,
     )
 
 
 def _declared(reference: str, settings: Settings) -> _Declared:
-    manifest = artifact.read_manifest(references.resolve(reference, settings.models))
-    return _Declared(manifest["name"], manifest["version"], tuple(manifest["languages"]))
+    folder = references.resolve(reference, settings.models)
+    manifest = artifact.read_manifest(folder)
+    return _Declared(
+        manifest["name"],
+        manifest["version"],
+        tuple(manifest["languages"]),
+        references.multilingual(folder),
+    )

@@ -44,6 +44,11 @@ class Model(Protocol):
         """ISO 639-1 codes of the texts it may be given."""
         ...
 
+    @property
+    def any_language(self) -> bool:
+        """Whether it judges texts of all other languages too."""
+        ...
+
 
 def as_champion(name: str, version: str, uri: str) -> Variant:
     """A model version as a champion that gets all reviews."""
@@ -57,21 +62,36 @@ def named_champion(variants: Variants) -> Variant | None:
     return next((each for each in variants if each.variant == CHAMPION and not each.shadow), None)
 
 
-def configured(models: Iterable[tuple[str, Model]]) -> dict[str, Variants]:
+def configured(models: Iterable[tuple[str, Model]], *, unserved: bool) -> dict[str, Variants]:
     """Traffic from (reference, model) pairs, for as long as no event says otherwise: each serves
-    the languages it declares.
+    the languages it declares, a multilingual one those that no other declares.
 
-    Raises ``ConfigurationError`` where two declare the same language.
+    ``unserved``: a multilingual model also scores the languages that none declares. Raises
+    ``ConfigurationError`` where two models declare the same language, or two are multilingual.
     """
+    pairs = list(models)
     traffic: dict[str, Variants] = {}
-    for uri, model in models:
-        for language in model.languages:
-            if language in traffic:
-                [other] = traffic[language]
-                raise ConfigurationError(
-                    f"UNDERTONE_MODELS__URI: {other.uri} and {uri} both serve {language}; name "
-                    "one "
-                    "of them"
-                )
-            traffic[language] = (as_champion(model.name, model.version, uri),)
+    for uri, model in pairs:
+        if not model.any_language:
+            _take(traffic, uri, model, model.languages)
+    multilingual = [(uri, model) for uri, model in pairs if model.any_language]
+    if len(multilingual) > 1:
+        names = " and ".join(uri for uri, _ in multilingual)
+        raise ConfigurationError(
+            f"UNDERTONE_MODELS__URI: {names} are both multilingual; name one of them"
+        )
+    for uri, model in multilingual:
+        free = [language for language in model.languages if language not in traffic]
+        _take(traffic, uri, model, [*free, *([ANY_LANGUAGE] if unserved else [])])
     return traffic
+
+
+def _take(traffic: dict[str, Variants], uri: str, model: Model, languages: Iterable[str]) -> None:
+    for language in languages:
+        if language in traffic:
+            [other] = traffic[language]
+            raise ConfigurationError(
+                f"UNDERTONE_MODELS__URI: {other.uri} and {uri} both serve {language}; name one of "
+                "them"
+            )
+        traffic[language] = (as_champion(model.name, model.version, uri),)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from models.artifact import artifact as artifacts
 from models.artifact.array_storage import Array
 from models.artifact.artifact import Artifact, Part
+from models.labels import DOUBT, Flags, Judgement
 from models.student import kernels, normalising, scanning
 from models.student.kernels import Floats, Read, Rows, Segmentation, Steps, Wide
 from models.student.languages import NONE, RELATED, salts
@@ -25,15 +25,13 @@ from models.text.feature_index import KnownIds
 from models.text.hash_kernels import Hashes, Places
 from schemas.errors import ModelIntegrityError
 
-FOLDER = artifacts.FOLDER / "judge"
+FOLDER = artifacts.JUDGE
 KIND = "student"
 """Of the network and of the encoder in the manifest."""
 KNOWN, VOCABULARY, SCORES = "encoder/known", "encoder/pieces", "encoder/scores"
 CHUNK = 256
 REMEMBERED_BITS = 16
 STEPS, TINY = 32_767, 1e-30
-DOUBT = np.array([0.3, 0.4, 0.3], np.float32)
-"""What is said of a text that holds nothing that the student knows: neutral, and not sure of it."""
 ENOUGH = 0.3
 """The share of a text's characters in pieces that mean something from which on the student's own
 answer stands alone.
@@ -41,17 +39,6 @@ answer stands alone.
 LEAST = 0.1
 """The share below which there is no evidence."""
 FEATURES_ADDED = np.array([FEW, FEW_WORDS])
-Flags = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """``probabilities`` float32 [texts, 3] of negative, neutral, positive; ``evidence``: whether
-    anything in a text is known.
-    """
-
-    probabilities: Floats
-    evidence: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +161,7 @@ class Student:
         """
         return self.judge(texts, languages).probabilities
 
-    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judged:
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
         """Probabilities, and for which texts there is evidence. Texts may be cleaned, masked or
         neither, and empty.
         """
@@ -194,8 +181,8 @@ class Student:
             for at in range(0, len(texts), CHUNK)
         ]
         if not parts:
-            return Judged(np.zeros((0, kernels.CLASSES), np.float32), np.zeros(0, bool))
-        return Judged(*map(np.concatenate, zip(*parts, strict=True)))
+            return Judgement(np.zeros((0, kernels.CLASSES), np.float32), np.zeros(0, bool))
+        return Judgement(*map(np.concatenate, zip(*parts, strict=True)))
 
     def _judge(self, texts: Sequence[str], language: Places) -> tuple[Floats, Flags]:
         read = self.read(texts, language)
@@ -203,7 +190,8 @@ class Student:
         logits = self.mixture.logits(sides, lengths(read.ends), language)
         covered = read.covered / np.maximum(read.characters, 1)
         trust = np.minimum(covered / ENOUGH, 1).astype(np.float32)[:, None]
-        return trust * np.exp(log_softmax(logits)) + (1 - trust) * DOUBT, covered >= LEAST
+        doubt = (1 - trust) * np.array(DOUBT, np.float32)
+        return trust * np.exp(log_softmax(logits)) + doubt, covered >= LEAST
 
     def read(self, texts: Sequence[str], language: Places) -> Read:
         """What both sides need of the texts."""

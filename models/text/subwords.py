@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ SHAPE = {
     "heads": "num_attention_heads",
     "inner": "intermediate_size",
 }
+MARKS = 2
 HEAD = 9 / 16
 """Share of the pieces kept that is the beginning of a text; the rest is its end."""
 
@@ -54,6 +55,10 @@ class PieceEncoder:
             encodings = self.tokenizer.encode_batch(list(texts[start : start + CHUNK]))
             rows += [self._kept(np.array(encoding.ids, np.int32)) for encoding in encodings]
         return {"pieces": rows}
+
+    def known(self, inputs: Mapping[str, list[Ids]]) -> npt.NDArray[np.bool_]:
+        """Whether a text has a piece between the marks of begin and end, bool [texts]."""
+        return np.array([len(ids) > MARKS for ids in inputs["pieces"]], np.bool_)
 
     def _kept(self, ids: Ids) -> Ids:
         if len(ids) <= self.length:

@@ -70,6 +70,10 @@ class WordEncoder:
             ]
         }
 
+    def known(self, inputs: Mapping[str, list[Ids]]) -> npt.NDArray[np.bool_]:
+        """Whether a text holds a word of the vocabulary, bool [texts]."""
+        return np.array([bool((ids > UNKNOWN).any()) for ids in inputs["ids"]], np.bool_)
+
     def of(self, tokens: Tokens) -> list[Ids]:
         """The ids of texts that have been tokenised."""
         head = self.length // HEAD

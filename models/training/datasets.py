@@ -26,26 +26,31 @@ NEUTRAL = "neutral"
 
 @dataclass(frozen=True, slots=True)
 class LabelledReviews:
-    """Texts and whether each is positive; ``sha256`` is of the file's bytes. ``neutral``: rows left
-    out that say neutral.
+    """Texts and whether each is positive; ``sha256`` is of the file's bytes. ``neutral_texts``: of
+    the rows that say neutral, which are not among the others.
     """
 
     texts: list[str] = field(repr=False)
     positive: Labels = field(repr=False)
     sha256: str
-    neutral: int = 0
+    neutral_texts: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def neutral(self) -> int:
+        """Number of rows that say neutral."""
+        return len(self.neutral_texts)
 
 
 def read(path: Path, options: FileOptions | None = None) -> LabelledReviews:
-    """Read a table with the columns text and label (positive, negative; neutral rows are left out).
+    """Read a table with the columns text and label; rows that say neutral are kept apart.
 
     ``options`` None: the command has none to propose. Raises ``InputError`` naming the file, and
     the row where there is one.
     """
-    texts, labels, neutral = [], [], 0
+    texts, labels, neutral = [], [], []
     for _, row in rows(path, options):
         if row["label"] == NEUTRAL:
-            neutral += 1
+            neutral.append(row["text"])
             continue
         texts.append(row["text"])
         labels.append(LABELS[row["label"]])

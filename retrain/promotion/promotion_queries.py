@@ -14,16 +14,19 @@ different places.
 """
 
 # One row for each review: what each of the two said of it last, and what people say. Reads what was
-# scored since, no more. A model that says neutral of none of these reviews has no such answer. What
-# people found neutral counts where both have it.
+# scored since, no more. A model that gave no probabilities of three classes, and said neutral of
+# none of these reviews but for want of evidence, has no such answer. What people found neutral
+# counts where both have it.
 QUERY = """
 WITH neutral AS
 (
-    SELECT toString(model_version) AS version FROM predictions WHERE scored_at > %(since)s AND
-    sentiment = 'neutral'
+    SELECT toString(model_version) AS version FROM predictions
+    WHERE scored_at > %(since)s
+        AND (notEmpty(probabilities) OR (sentiment = 'neutral' AND evidence))
     UNION DISTINCT
-    SELECT toString(model_version) AS version FROM shadow_predictions WHERE scored_at > %(since)s
-    AND sentiment = 'neutral'
+    SELECT toString(model_version) AS version FROM shadow_predictions
+    WHERE scored_at > %(since)s
+        AND (notEmpty(probabilities) OR (sentiment = 'neutral' AND evidence))
 )
 SELECT
     countIf(champion != '' AND at >= first_challenger AND at <= greatest(last_challenger,

@@ -67,9 +67,11 @@ def mask() -> None:
     with offsets into the input.
     """
     from models.text.cleaning import clean_aligned
-    from streams.composition import build_masker
+    from streams.composition import build_languages, build_masker, expected_languages
 
-    masker = build_masker(configured().privacy)
+    settings = configured()
+    masker, languages = build_masker(settings.privacy), build_languages(settings.language)
+    expected = expected_languages(settings.language, settings.models)
     bad: Counter[str] = Counter()
     for batch in _batches(lines()):
         cleaned: list[tuple[dict[str, Any], str, Callable[[int, int], tuple[int, int]]]] = []
@@ -77,9 +79,9 @@ def mask() -> None:
             document, text = text_of(number, line, bad)
             aligned, alignment = clean_aligned(text)
             cleaned.append((document, aligned, alignment.span))
-        for (document, _, span), masked in zip(
-            cleaned, masker([text for _, text, _ in cleaned]), strict=True
-        ):
+        texts = [text for _, text, _ in cleaned]
+        codes = [languages.identify(text, expected).code for text in texts]
+        for (document, _, span), masked in zip(cleaned, masker(texts, codes), strict=True):
             entities = []
             for entity in masked.entities:
                 start, end = span(entity.start, entity.end)

@@ -130,9 +130,20 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
 
+class Probabilities(Answer):
+    """Probability of each sentiment; they sum to 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+
 class Prediction(Answer):
-    """``score`` is P(positive), ``confidence`` P(``sentiment``); ``pii`` counts what was masked, by
-    type.
+    """``score`` is P(positive) + P(neutral) / 2, of a binary model P(positive); ``confidence`` is
+    P(``sentiment``); ``pii`` counts what was masked, by type.
+
+    ``probabilities`` is null from a binary model; ``evidence`` false: nothing in the text that the
+    model knows; ``language_served`` false: no model declares the language.
     """
 
     review_id: str
@@ -146,6 +157,9 @@ class Prediction(Answer):
     model_name: str
     model_version: str
     variant: str
+    probabilities: Probabilities | None = None
+    evidence: bool = True
+    language_served: bool = True
 
 
 class Word(Answer):

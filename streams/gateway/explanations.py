@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from models.evaluation.explanation import Explanation, explain
-from models.inference import scorer
+from models.inference.scorer import InLanguages, Judge
 from models.text.word_spans import tokens
 from schemas.text import MaskedText
 from streams.router.core.live_models import Scorer
@@ -24,9 +24,10 @@ FEWEST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A text, and the model that judged it."""
+    """A text, its language, and the model that judged it."""
 
     scorer: Scorer
+    language: str
     text: MaskedText = field(repr=False)
 
     def limit(self) -> int:
@@ -44,5 +45,6 @@ def explained(judged: Sequence[Judged]) -> list[Explanation]:
     """One explanation for each. Raises ``EngineUnavailable``."""
     # What is left of a masked text is masked.
     return [
-        explain(cast(scorer.Scorer, item.scorer), item.text, limit=item.limit()) for item in judged
+        explain(InLanguages(cast(Judge, item.scorer), item.language), item.text, limit=item.limit())
+        for item in judged
     ]

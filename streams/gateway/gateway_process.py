@@ -76,7 +76,9 @@ def run_gateway(settings: Settings) -> None:
         )
         load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
         late: SimpleQueue[LiveModels] = SimpleQueue()
-        build = partial(retry, lambda models: build_live(models, settings.scoring))
+        build = partial(
+            retry, lambda models: build_live(models, settings.scoring, settings.language)
+        )
         router = ModelRouter(start_models(settings.models, build, late.put, stop), load)
         follow(settings, registry.find, router, late, stop)
     except TransientError:

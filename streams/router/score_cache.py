@@ -1,4 +1,5 @@
-"""Score cache of a model: the same masked text gets the same score without being scored again.
+"""Score cache of a model: the same masked text in the same language gets the same score without
+being scored again.
 
 Each loaded model has a memory of its own, which goes when the model goes: no score outlives the
 version that gave it.
@@ -10,10 +11,10 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from cachetools import LRUCache
 
 from infra import metrics
+from models.labels import Floats, Judgement
 from schemas.text import MaskedText
 from streams.router.core.live_models import Scorer
 
@@ -24,23 +25,40 @@ class CachedScorer:
     """
 
     def __init__(self, scorer: Scorer, size: int) -> None:
-        """``size``: scores to remember; those not asked for the longest go first."""
+        """``size``: judgements to remember; those not asked for the longest go first."""
         self._scorer = scorer
-        self._scores: LRUCache[bytes, np.float32] = LRUCache(size)
+        self._judged: LRUCache[bytes, tuple[Floats, bool]] = LRUCache(size)
         self.name, self.version, self.languages = scorer.name, scorer.version, scorer.languages
+        self.any_language = scorer.any_language
 
-    def score(self, texts: Sequence[MaskedText]) -> npt.NDArray[np.float32]:
+    def judge(self, texts: Sequence[MaskedText], languages: Sequence[str]) -> Judgement:
         """See ``Scorer``. A text that is new is judged once, however often it is among
         ``texts``."""
         keys = [
-            hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=16).digest()
-            for text in texts
+            hashlib.blake2b(
+                f"{language}\0{text}".encode("utf8", "surrogatepass"), digest_size=16
+            ).digest()
+            for text, language in zip(texts, languages, strict=True)
         ]
-        scores = {key: self._scores[key] for key in keys if key in self._scores}
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in scores}
-        if new:
-            scores |= zip(new, self._scorer.score(list(new.values())), strict=True)
-            self._scores.update((key, scores[key]) for key in new)
+        judged = {key: self._judged[key] for key in keys if key in self._judged}
+        new = {
+            key: (text, language)
+            for key, text, language in zip(keys, texts, languages, strict=True)
+            if key not in judged
+        }
+        if new or not keys:
+            found = self._scorer.judge(
+                [text for text, _ in new.values()], [language for _, language in new.values()]
+            )
+            judged |= zip(
+                new, zip(found.probabilities, found.evidence.tolist(), strict=True), strict=True
+            )
+            self._judged.update((key, judged[key]) for key in new)
+            if not keys:
+                return found
         metrics.RESULT_CACHE.labels("miss").inc(len(new))
         metrics.RESULT_CACHE.labels("hit").inc(len(texts) - len(new))
-        return np.array([scores[key] for key in keys], np.float32)
+        return Judgement(
+            np.stack([judged[key][0] for key in keys]),
+            np.array([judged[key][1] for key in keys], np.bool_),
+        )

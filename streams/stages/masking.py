@@ -9,10 +9,16 @@ from typing import Final
 
 from schemas.text import MaskedText
 from streams.stages.entity import Entity, Finder
+from streams.stages.language import UNDETERMINED
 from streams.stages.patterns import Patterns
 
 NAMED: Final = frozenset({"PERSON", "LOCATION"})
 """What a tagger finds, with the help of patterns."""
+
+TAGGED: Final = frozenset({"en", "zh", UNDETERMINED})
+"""Languages whose names the tagger is believed to find. In Spanish or German texts, of which it
+learnt nothing, it takes a third to two thirds of all words for names.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +54,24 @@ class Masker:
             entities=by_pattern, min_score=min_score, phone_regions=phone_regions
         )
 
-    def __call__(self, texts: Sequence[str]) -> list[Masked]:
-        """Each cleaned text, masked."""
+    def __call__(
+        self, texts: Sequence[str], languages: Sequence[str] | None = None
+    ) -> list[Masked]:
+        """Each cleaned text, masked. ``languages``: ISO 639-1 codes or ``und``, one for each text;
+        None: all in a language of the tagger.
+        """
         found = self._patterns(texts)
         if self._tagger:
-            for entities, named in zip(found, self._tagger(texts), strict=True):
+            codes = languages or [UNDETERMINED] * len(texts)
+            for text, language, entities, named in zip(
+                texts, codes, found, self._tagger(texts), strict=True
+            ):
                 entities += [
                     entity
                     for entity in named
-                    if entity.type in self._named and entity.score >= self._min_score
+                    if entity.type in self._named
+                    and entity.score >= self._min_score
+                    and (language in TAGGED or is_full_name(text, entity))
                 ]
         return [_replace(text, entities) for text, entities in zip(texts, found, strict=True)]
 
@@ -78,6 +93,16 @@ def resolved(found: Iterable[Entity]) -> list[Entity]:
         else:
             chosen.append(entity)
     return chosen
+
+
+def is_full_name(text: str, entity: Entity) -> bool:
+    """Whether an entity is two capitalised words or more inside a sentence: of what the tagger
+    finds in other languages than its own, only this is a name as a rule.
+    """
+    words = text[entity.start : entity.end].split()
+    before = text[: entity.start].rstrip()
+    inside = before != "" and before[-1] not in '.!?…"“”«»:'
+    return inside and len(words) > 1 and all(word[0].isupper() for word in words)
 
 
 def _replace(text: str, found: Iterable[Entity]) -> Masked:

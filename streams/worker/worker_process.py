@@ -72,7 +72,7 @@ def run_worker(settings: Settings) -> None:
     pauses = Pauses(lambda longest: metrics.SWAP_PAUSE_SECONDS.observe(longest.total_seconds()))
     load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
     late: SimpleQueue[LiveModels] = SimpleQueue()
-    build = partial(retry, lambda models: build_live(models, settings.scoring))
+    build = partial(retry, lambda models: build_live(models, settings.scoring, settings.language))
     unloadable = Unloadable(partial(_tell, settings, registry))
     router = ModelRouter(
         start_models(settings.models, build, late.put, stop), load, pauses.loading, unloadable

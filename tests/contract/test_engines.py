@@ -24,6 +24,7 @@ from models.inference.classifier import MAX_CELLS, WORTH_A_CALL, Classifier, gro
 from models.inference.engines.numba import runs
 from models.inference.engines.port import Engine
 from models.inference.engines.triton_deployment import deploy
+from models.labels import BINARY, decide, scores
 from models.networks import word_networks
 from models.text.ngrams import PADDING, Ids, pad
 from models.text.vocabulary import WordEncoder, as_array, learn
@@ -83,12 +84,13 @@ def test_probabilities_are_those_of_the_definition(
     name: str, engine: Engine, rows: list[Ids]
 ) -> None:
     result = engine.probabilities({"ids": pad(rows, max(map(len, rows)))})
-    assert result == pytest.approx(reference(rows), abs=TOLERANCES[name])
+    assert scores(result) == pytest.approx(reference(rows), abs=TOLERANCES[name])
+    assert result.sum(axis=1) == pytest.approx(1, abs=1e-6)
 
 
 def test_neither_neighbours_nor_padding_change_a_result(engine: Engine, rows: list[Ids]) -> None:
-    together = engine.probabilities({"ids": pad(rows, 5000)})
-    alone = [engine.probabilities({"ids": row[None, :]})[0] for row in rows]
+    together = scores(engine.probabilities({"ids": pad(rows, 5000)}))
+    alone = [scores(engine.probabilities({"ids": row[None, :]}))[0] for row in rows]
     assert together == pytest.approx(alone, abs=1e-6)
 
 
@@ -97,7 +99,7 @@ def test_any_shape_is_answered_with_as_many_probabilities(
     engine: Engine, shape: tuple[int, int]
 ) -> None:
     result = engine.probabilities({"ids": np.full(shape, PADDING, np.int32)})
-    assert result.shape == (shape[0],)
+    assert result.shape == (shape[0], BINARY)
     assert result.dtype == np.float32
 
 
@@ -237,13 +239,13 @@ def agree(made: Artifact, *, int8: bool) -> None:
         tolerances["numba"] = 1e-5
     for name, tolerance in tolerances.items():
         engine = engines.start(made, ScoringSettings.model_validate({"engine": name}))
-        found = engine.probabilities(inputs)
+        found = scores(engine.probabilities(inputs))
         assert found == pytest.approx(expected, abs=tolerance), name
-        assert engine.probabilities(wider) == pytest.approx(
+        assert scores(engine.probabilities(wider)) == pytest.approx(
             found, abs=1e-6 if name != "onnx-int8" else 0.05
         ), name
         nothing = {name: np.zeros((0, 0), np.int32) for name in rows}
-        assert engine.probabilities(nothing).shape == (0,)
+        assert engine.probabilities(nothing).shape == (0, BINARY)
 
 
 def test_what_numba_can_run_is_left_to_it_and_everything_else_to_tensorflow() -> None:
@@ -265,7 +267,9 @@ def test_what_numba_can_run_is_left_to_it_and_everything_else_to_tensorflow() ->
         engines.start(gru, ScoringSettings(engine="numba"))
 
 
-@pytest.mark.parametrize("folder", artifact.SHIPPED, ids=lambda folder: str(folder.name))
+@pytest.mark.parametrize(
+    "folder", [artifact.PRETRAINED, artifact.CHINESE], ids=lambda folder: str(folder.name)
+)
 def test_the_shipped_models_score_real_reviews_as_tensorflow_does(folder: Path) -> None:
     texts = [*TEXTS, "A fine film.", "这本书很好看。我很喜欢。", ""]
     expected, found = (
@@ -275,11 +279,34 @@ def test_the_shipped_models_score_real_reviews_as_tensorflow_does(folder: Path) 
     assert found == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize("engine", ["auto", "numba", "tensorflow", "onnx", "triton"])
+def test_the_multilingual_model_is_loaded_like_any_other_and_has_an_engine_of_its_own(
+    engine: str,
+) -> None:
+    judge = Classifier.load(str(artifact.JUDGE), ScoringSettings.model_validate({"engine": engine}))
+    assert judge.any_language
+    found = decide(
+        judge.judge(["Das war wunderbar!", "最悪です", "qxzv wqk", ""], ["de", "ja", "en", "und"])
+    )
+    assert [one.label for one in found] == ["positive", "negative", "neutral", "neutral"]
+    assert [one.evidence for one in found] == [True, True, False, False]
+    assert judge.judge([], []).probabilities.shape == (0, 3)
+
+
+@pytest.mark.parametrize("folder", [artifact.LIGHT, artifact.PRETRAINED, artifact.CHINESE])
+def test_a_binary_model_abstains_where_it_knows_nothing(folder: Path) -> None:
+    known = "书很好" if folder == artifact.CHINESE else "A wonderful film"
+    found = decide(Classifier.load(str(folder)).judge([known, "👍", ""], ["und"] * 3))
+    assert [one.evidence for one in found] == [True, False, False]
+    assert [one.label for one in found] == ["positive", "neutral", "neutral"]
+    assert all(one.probabilities is None for one in found)
+
+
 def test_the_shipped_models_are_scored_without_tensorflow() -> None:
     script = (
-        "import sys; from models.artifact.artifact import SHIPPED; from "
+        "import sys; from models.registry.references import COMES_ALONG; from "
         "models.inference.classifier import Classifier;"
-        "[Classifier.load(str(folder)).score(['A fine film.']) for folder in SHIPPED];"
+        "[Classifier.load(str(folder)).score(['A fine film.']) for folder in COMES_ALONG];"
         "print({'tensorflow', 'keras', 'onnxruntime'} & sys.modules.keys())"
     )
     result = subprocess.run(

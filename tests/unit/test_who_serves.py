@@ -158,7 +158,7 @@ def test_settings_with_two_models_for_a_language_are_refused_by_whoever_reads_th
     with pytest.raises(ConfigurationError, match="both serve en"):
         announcements.configured(Settings(models=ModelSettings(uri=both)))
     with pytest.raises(ConfigurationError, match="both serve en"):
-        initial([("1", Opinion("m", "1")), ("2", Opinion("m", "2"))])
+        initial([("1", Opinion("m", "1")), ("2", Opinion("m", "2"))], unserved=False)
 
 
 @given(steps, any_traffic)

@@ -16,6 +16,7 @@ from models.artifact.artifact import Artifact, Part
 from models.inference.engines import numba_kernels as kernels
 from models.inference.engines.numba_deep import Deep, same_shape
 from models.inference.engines.port import Floats
+from models.labels import BINARY, both
 from models.text.hash_kernels import Places
 from models.text.ngrams import PADDING, Ids
 from schemas.errors import ModelIntegrityError
@@ -65,7 +66,7 @@ class NumbaEngine:
         compiled loops do not look.
         """
         if not all(map(len, inputs.values())):
-            return np.zeros(0, np.float32)
+            return np.zeros((0, BINARY), np.float32)
         ids, lengths = self._read(inputs["ids"], len(self._table))
         sums = kernels.sums(ids, lengths, self._table)[:, : self._columns]
         deep, counts = None, lengths
@@ -74,7 +75,9 @@ class NumbaEngine:
             deep = self._deep.logits(words, counts)
         logits = _logits(self._artifact.network, self._artifact.arrays, sums, deep, counts)
         calibration = self._artifact.calibration
-        return _sigmoid(np.float32(calibration.scale) * logits + np.float32(calibration.offset))
+        return both(
+            _sigmoid(np.float32(calibration.scale) * logits + np.float32(calibration.offset))
+        )
 
     def warm_up(self) -> None:
         """Compile, or load what was compiled before."""

@@ -6,19 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from models import labels
+from models.labels import BINARY, both
 from models.text.ngrams import PADDING, Ids
 
-Floats = npt.NDArray[np.float32]
+Floats = labels.Floats
 
 
 class Engine(Protocol):
     """Runs one version of one model."""
 
     def probabilities(self, inputs: Mapping[str, Ids]) -> Floats:
-        """P(positive), calibrated, float32 [batch], of the network's named inputs, each int32
-        [batch, its own length].
+        """Of the classes, calibrated, float32 [batch, classes], of the network's named inputs, each
+        int32 [batch, its own length]. See ``models.labels`` for the order of the classes.
 
         Rows are filled up with ``PADDING``; a length may be 0. Rows do not influence each other,
         nor does padding. Raises ``EngineUnavailable`` where the engine is a server and away.
@@ -31,20 +32,22 @@ class Engine(Protocol):
 
 
 OUTPUT = "probability"
-"""What a graph outside Undertone calls its answer."""
+"""Name of the output of a graph outside Undertone: P(positive)."""
 ORDINARY = (32, 256)
 """Reviews and ids to warm up with: enough to make a library do what it does once, and soon done."""
 
 
 def filled(run: Callable[[dict[str, Ids]], Floats], inputs: Mapping[str, Ids]) -> Floats:
-    """``run`` on inputs that have a row and a column at least: not every library knows what to do
-    with nothing.
+    """Probabilities [batch, 2] by ``run``, which gives P(positive), on inputs that have a row and
+    a column at least: not every library knows what to do with nothing.
     """
     if not all(map(len, inputs.values())):
-        return np.zeros(0, np.float32)
-    return run(
-        {
-            name: ids if ids.shape[1] else np.full((len(ids), 1), PADDING, np.int32)
-            for name, ids in inputs.items()
-        }
+        return np.zeros((0, BINARY), np.float32)
+    return both(
+        run(
+            {
+                name: ids if ids.shape[1] else np.full((len(ids), 1), PADDING, np.int32)
+                for name, ids in inputs.items()
+            }
+        )
     )

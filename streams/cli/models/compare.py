@@ -173,10 +173,17 @@ def _candidates(
 def _judge(candidate: Candidate, file: LabelledFile, seed: int, progress: Progress) -> Result:
     from models.evaluation.comparison import judge
     from models.evaluation.cost import score_timed, summarise
+    from models.inference.classifier import UNKNOWN_LANGUAGE, Classifier
+    from models.inference.scorer import InLanguages
 
     task = progress.add_task(f"{candidate.label} on {file.name}", total=len(file.texts))
+    scorer = candidate.scorer
+    if isinstance(scorer, Classifier):
+        scorer = InLanguages(
+            scorer, UNKNOWN_LANGUAGE, dict(zip(file.texts, file.languages, strict=True))
+        )
     scores, readings = score_timed(
-        candidate.scorer,
+        scorer,
         file.texts,
         wall=time.perf_counter,
         processor=time.process_time,

@@ -30,51 +30,57 @@ def evaluate(
     delimiter: Delimiter = None,
     encoding: Encoding = None,
 ) -> None:
-    """Evaluate a model on labelled reviews, cleaned but not masked."""
+    """Evaluate a model on labelled reviews, cleaned but not masked; neutral ones count apart, where
+    the model has three classes.
+    """
     import numpy as np
 
     from models.evaluation.classification_metrics import evaluate as measure
+    from models.evaluation.classification_metrics import evaluate_classes
     from models.evaluation.significance import bootstrap
     from models.evaluation.slices import by_language, by_length
+    from models.labels import CLASSES, LABELS, scores
     from models.text.cleaning import clean
     from models.text.word_spans import word_count
     from models.training.datasets import read
-    from streams.composition import build_classifier, build_languages
+    from streams.composition import build_classifier, identified
 
     settings = configured()
     data = read(file, options(text_column, mapped, delimiter, encoding))
     models = settings.models.model_copy(update={"uri": model}) if model else settings.models
     classifier = build_classifier(models, settings.scoring)
-    scores = []
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("scoring", total=len(data.texts))
-        began = time.perf_counter()
-        for start in range(0, len(data.texts), CHUNK):
-            scores.append(
-                classifier.score([clean(text) for text in data.texts[start : start + CHUNK]])
-            )
-            progress.update(task, advance=len(scores[-1]))
-        seconds = time.perf_counter() - began
-    found = np.concatenate(scores)
-    texts = [clean(text) for text in data.texts]
-    languages = build_languages(settings.language)
+    texts = [clean(text) for text in (*data.texts, *data.neutral_texts)]
     expected = settings.language.supported or frozenset(classifier.languages)
+    codes = identified(texts, settings, expected)
+    parts = []
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("scoring", total=len(texts))
+        began = time.perf_counter()
+        for start in range(0, len(texts), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            parts.append(classifier.judge(texts[chunk], codes[chunk]).probabilities)
+            progress.update(task, advance=len(parts[-1]))
+        seconds = time.perf_counter() - began
+    probabilities, sided = np.concatenate(parts), len(data.texts)
+    found = scores(probabilities[:sided])
     right = (found >= 0.5) == data.positive
-    figures = asdict(measure(found, data.positive)) | {"neutral_left_out": data.neutral}
+    three = probabilities.shape[1] == CLASSES
+    figures = asdict(measure(found, data.positive)) | {
+        "neutral_left_out": 0 if three else data.neutral
+    }
+    if three:
+        truth = [LABELS.index("positive" if label else "negative") for label in data.positive]
+        truth += [LABELS.index("neutral")] * data.neutral
+        figures["three_classes"] = asdict(evaluate_classes(probabilities, truth))
     figures |= {
         "intervals": asdict(bootstrap(found, data.positive)),
         "by_length": [
-            asdict(part) for part in by_length([word_count(text) for text in texts], right)
+            asdict(part) for part in by_length([word_count(text) for text in texts[:sided]], right)
         ],
-        "by_language": [
-            asdict(part)
-            for part in by_language(
-                [languages.identify(text, expected).code for text in texts], right
-            )
-        ],
+        "by_language": [asdict(part) for part in by_language(codes[:sided], right)],
     }
     figures |= {
-        "reviews_per_second": round(len(data.texts) / seconds, 1),
+        "reviews_per_second": round(len(texts) / seconds, 1),
         "model": f"{classifier.name} {classifier.version}",
     }
     if as_json:
@@ -88,6 +94,10 @@ def evaluate(
                     f"accuracy, {part['name']}",
                     f"{part['accuracy']:.4f} ({part['reviews']} reviews)",
                 )
+        elif name == "three_classes":
+            for figure, number in value.items():
+                shown = f"{number:.4f}" if isinstance(number, float) else str(number)
+                table.add_row(f"{figure}, three classes", shown)
         elif name == "intervals":
             for figure, interval in value.items():
                 table.add_row(

@@ -5,7 +5,7 @@ model in general.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,8 +27,7 @@ from streams.cli.table_options import LABELLED
 
 if TYPE_CHECKING:
     from models.evaluation.explanation import Explanation
-    from models.inference.scorer import Scorer
-    from streams.stages.masking import Masker
+    from models.inference.classifier import Classifier
 
 STRONGEST = 10
 # Weak to strong, each readable in black.
@@ -62,21 +61,24 @@ def explain(
     if (text is None) != stdin:
         raise InputError("explain takes a text or --stdin, one of them")
     from models.evaluation.explanation import explain as explain_text
-    from streams.composition import build_masker
+    from models.inference.scorer import InLanguages
 
     settings = configured()
-    masker, scorer = build_masker(settings.privacy), _scorer(settings, model)
+    see, scorer = _as_scored(settings), _scorer(settings, model)
     name = f"{scorer.name} {scorer.version}"
     bad: Counter[str] = Counter()
     for document, given in [({}, text)] if text is not None else _documents(bad):
-        [seen] = _as_scored(masker, [given])
+        seen, language = see(given)
         if not seen:
             bad[f"{_origin(document)}: nothing is left of it once it is cleaned"] += 1
             continue
         with Progress(console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("leaving out words")
             found = explain_text(
-                scorer, seen, window=window, progress=partial(_advance, progress, task)
+                InLanguages(scorer, language),
+                seen,
+                window=window,
+                progress=partial(_advance, progress, task),
             )
         if as_json:
             typer.echo(orjson.dumps(document | {"model": name} | _document(seen, found)))
@@ -117,23 +119,23 @@ def importance(
 
     from models.evaluation import importance as tokens
     from models.evaluation.explanation import explain as explain_text
+    from models.inference.scorer import InLanguages
     from models.training.datasets import read
-    from streams.composition import build_masker
 
     settings = configured()
     data = read(file)
     chosen = tokens.sample(len(data.texts), size or tokens.SAMPLE, seed)
-    masker, scorer = build_masker(settings.privacy), _scorer(settings, model)
+    see, scorer = _as_scored(settings), _scorer(settings, model)
     console = Console(stderr=True)
     seen = [
-        text
+        (text, language)
         for n in track(chosen, "masking", console=console)
-        for text in _as_scored(masker, [data.texts[n]])
+        for text, language in [see(data.texts[n])]
         if text
     ]
     explained = [
-        (text, explain_text(scorer, text))
-        for text in track(seen, "leaving out words", console=console)
+        (text, explain_text(InLanguages(scorer, language), text))
+        for text, language in track(seen, "leaving out words", console=console)
     ]
     rows = tokens.importance(explained, fewest=fewest or tokens.FEWEST)
     directions = dict(zip(("positive", "negative"), tokens.both_directions(rows, top), strict=True))
@@ -176,7 +178,7 @@ def importance(
         )
 
 
-def _scorer(settings: Settings, reference: str | None) -> Scorer:
+def _scorer(settings: Settings, reference: str | None) -> Classifier:
     from streams.composition import build_classifier
 
     models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
@@ -202,11 +204,20 @@ def _advance(progress: Progress, task: TaskID, done: int, total: int) -> None:
     progress.update(task, completed=done, total=total)
 
 
-def _as_scored(masker: Masker, texts: list[str]) -> list[str]:
-    """What the model sees of texts as they came."""
+def _as_scored(settings: Settings) -> Callable[[str], tuple[str, str]]:
+    """A text as it came → what the model sees of it, and its language."""
     from models.text.cleaning import clean
+    from streams.composition import build_languages, build_masker, expected_languages
 
-    return [masked.text for masked in masker([clean(text) for text in texts])]
+    masker, languages = build_masker(settings.privacy), build_languages(settings.language)
+    expected = expected_languages(settings.language, settings.models)
+
+    def seen(text: str) -> tuple[str, str]:
+        cleaned = clean(text)
+        language = languages.identify(cleaned, expected).code
+        return masker([cleaned], [language])[0].text, language
+
+    return seen
 
 
 def _document(text: str, found: Explanation) -> dict[str, Any]:

@@ -45,15 +45,16 @@ def gate(
     from models.evaluation.gate import Limits, decide
     from models.text.cleaning import clean
     from models.training.datasets import read
-    from streams.composition import build_classifier
+    from streams.composition import build_classifier, expected_languages, identified
 
     settings = configured()
     data = read(file)
     texts = [clean(text) for text in data.texts]
+    codes = identified(texts, settings, expected_languages(settings.language, settings.models))
     champion, candidate = (
-        build_classifier(
-            settings.models.model_copy(update={"uri": reference}), settings.scoring
-        ).score(texts)
+        build_classifier(settings.models.model_copy(update={"uri": reference}), settings.scoring)
+        .judge(texts, codes)
+        .scores
         for reference in (against, model)
     )
     decision = decide(champion, candidate, data.positive, Limits(max_loss, max_error))

@@ -46,7 +46,7 @@ export function diverging(data, width, height, chosen) {
     const piece = (kind, from, to) => from === to ? null : svg("rect", {
       class: `bar ${kind}`, x, width: bar, y: zero - to * scale, height: (to - from) * scale, onclick: () => chosen(w.start, end, kind),
     });
-    const said = `${between(w.start, end, step)}: ${count(reviewsOf(w))} reviews, ${count(w.positive)} positive, ${count(w.negative)} negative`;
+    const said = `${between(w.start, end, step)}: ${count(reviewsOf(w))} reviews, ${count(w.positive)} positive, ${count(w.neutral)} neutral, ${count(w.negative)} negative`;
     parts.push(svg("g", {},
       svg("title", {}, said),
       svg("rect", { class: "hit", x, width: across, y: TOP, height: tall, onclick: () => chosen(w.start, end, "") }),

@@ -21,12 +21,19 @@ function coloured(text, words) {
   return el("p", { class: "text" }, ...pieces, characters.slice(at).join(""));
 }
 
+/** P of each sentiment, of a model of two classes P(positive); or that the model knows nothing in the text. */
+function chances({ probabilities, score, evidence }) {
+  if (!evidence) return "nothing in the text that the model knows";
+  if (!probabilities) return `P(positive) ${percent(score)}`;
+  return ["positive", "neutral", "negative"].map((kind) => `P(${kind}) ${percent(probabilities[kind])}`).join(", ");
+}
+
 function answer(said) {
   const found = Object.entries(said.pii).map(([type, times]) => `${times} × ${type}`).join(", ");
   return [
     el("p", { class: "verdict" }, el("strong", { class: `badge ${said.sentiment}` }, said.sentiment),
-      ` P(positive) ${percent(said.score)}, log-odds ${change(said.log_odds)}`),
-    el("p", { class: "small" }, `${said.model_name} ${said.model_version} (${said.variant}), language ${said.language}. Masked: ${found || "nothing"}.`),
+      ` ${chances(said)}, log-odds ${change(said.log_odds)}`),
+    el("p", { class: "small" }, `${said.model_name} ${said.model_version} (${said.variant}), language ${said.language}${said.language_served ? "" : " (no model of its own)"}. Masked: ${found || "nothing"}.`),
   ];
 }
 

@@ -43,7 +43,7 @@ async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Resp
         metrics.GATEWAY_REVIEWS.labels(outcome.reason).inc()
         raise refusal(outcome)
     metrics.GATEWAY_REVIEWS.labels("scored").inc()
-    judged = Judged(_model_of(outcome, parts.live()), outcome.text_masked)
+    judged = Judged(_model_of(outcome, parts.live()), outcome.language, outcome.text_masked)
     admission_of(request).charge(judged.pieces())
     [found] = await parts.explain([judged])
     return Response(

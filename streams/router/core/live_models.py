@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from models.labels import Judgement
 from models.rollout.traffic import ANY_LANGUAGE, Model, Traffic, configured
 from schemas.records import Variant
 from schemas.text import MaskedText
@@ -18,8 +16,10 @@ from streams.router.core.model_plan import ModelKey, key_of
 class Scorer(Model, Protocol):
     """Scorer: the interface of a model in the stream."""
 
-    def score(self, texts: Sequence[MaskedText]) -> npt.NDArray[np.float32]:
-        """P(positive) of each text, shape [len(texts)]. Raises ``EngineUnavailable``."""
+    def judge(self, texts: Sequence[MaskedText], languages: Sequence[str]) -> Judgement:
+        """Probabilities of each text, and whether there is evidence. ``languages``: ISO 639-1
+        codes or ``und``, one for each. Raises ``EngineUnavailable``.
+        """
         ...
 
 
@@ -60,12 +60,12 @@ class LiveModels:
         return self.scorers[key_of(variant)]
 
 
-def initial(models: Sequence[tuple[str, Scorer]]) -> LiveModels:
-    """Traffic from (reference, model) pairs: each serves the languages it declares, the first
-    language takes the undetermined.
+def initial(models: Sequence[tuple[str, Scorer]], *, unserved: bool) -> LiveModels:
+    """Traffic from (reference, model) pairs (see ``traffic.configured``); where nothing serves
+    ``ANY_LANGUAGE``, the first language takes the undetermined.
 
     Raises ``ConfigurationError`` where two want the same language.
     """
-    traffic = configured(models)
+    traffic = configured(models, unserved=unserved)
     scorers = {ModelKey(uri, model.version): model for uri, model in models}
     return LiveModels(traffic, scorers, fallback=next(iter(traffic), ANY_LANGUAGE))

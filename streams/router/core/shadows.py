@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
+from models.labels import Judgement
 from schemas.records import Variant
 from schemas.text import MaskedText
 from streams.router.core.live_models import Scorer
@@ -30,17 +28,22 @@ class Shadows:
         self._failed = failed
         self._resting: dict[ModelKey, datetime] = {}
 
-    def score(
-        self, variant: Variant, scorer: Scorer, texts: Sequence[MaskedText], now: datetime
-    ) -> npt.NDArray[np.float32] | None:
-        """P(positive) of each text; None where it failed, or did so lately. Never raises for what a
-        model does.
+    def judge(
+        self,
+        variant: Variant,
+        scorer: Scorer,
+        texts: Sequence[MaskedText],
+        languages: Sequence[str],
+        now: datetime,
+    ) -> Judgement | None:
+        """The judgement of texts in ``languages``; None where it failed, or did so lately. Never
+        raises for what a model does.
         """
         key = key_of(variant)
         if now < self._resting.get(key, now):
             return None
         try:
-            scores = scorer.score(texts)
+            judgement = scorer.judge(texts, languages)
         except Exception as error:  # whatever it is, the reviews are scored already
             self._resting = {
                 other: until for other, until in self._resting.items() if until > now
@@ -48,4 +51,4 @@ class Shadows:
             self._failed(variant, error, len(texts))
             return None
         self._resting.pop(key, None)
-        return scores
+        return judgement

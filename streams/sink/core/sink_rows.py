@@ -69,7 +69,11 @@ class Table:
         decoded = self.decode(record, find_schema)
         try:
             return [
-                _stars(decoded, scales) if column == STARS else _cell(getattr(decoded, column))
+                _stars(decoded, scales)
+                if column == STARS
+                else getattr(decoded, column) or {}
+                if column == PROBABILITIES
+                else _cell(getattr(decoded, column))
                 for column in self.columns
             ]
         except Exception as error:  # of this record alone: no cell asks any server
@@ -101,7 +105,9 @@ _KINDS: Final[Mapping[object, Kind]] = {
     bool: "boolean",
     datetime: "time",
 }
-_MAPPINGS: Final[Mapping[object, Kind]] = {int: "counts", str: "texts"}
+_MAPPINGS: Final[Mapping[object, Kind]] = {int: "counts", str: "texts", float: "shares"}
+PROBABILITIES: Final = "probabilities"
+"""The column that is empty where there are none: a map in ClickHouse cannot be NULL."""
 _DAYS: Final = ("scored_at", "failed_at", "created_at")
 """Columns by whose day a table is partitioned: Undertone's own clock where there is one, as in
 ClickHouse.

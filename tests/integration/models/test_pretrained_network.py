@@ -16,12 +16,13 @@ from models import networks
 from models.artifact import artifact
 from models.artifact.calibration import Calibration
 from models.inference import encoders, engines
-from models.inference.classifier import judge
+from models.inference.classifier import probabilities
 from models.lab import encoder_training
 from models.lab.fitted import FittedNetwork
 from models.lab.network_training import network_artifact, train
 from models.lab.plans import MiniLmPlan, described, plan
 from models.lab.teacher import TeacherSettings, word_vectors
+from models.labels import scores
 from models.text.subwords import Pretrained
 from models.training.batches import Examples
 from models.training.training_loop import Resumption, predict
@@ -86,9 +87,9 @@ def test_engines_give_the_same_probabilities(learned: FittedNetwork, name: str) 
     made = network_artifact("toy", learned, Calibration(), {})
     engine = engines.start(made, ScoringSettings.model_validate({"engine": name}))
     expected = 1 / (1 + np.exp(-learned.logits))
-    assert judge(engine, encoders.build(made)(TEXTS[160:])).tolist() == pytest.approx(
-        expected.tolist(), abs=1e-5
-    )
+    assert scores(
+        probabilities(engine, encoders.build(made)(TEXTS[160:]))
+    ).tolist() == pytest.approx(expected.tolist(), abs=1e-5)
 
 
 def test_vectors_that_were_computed_before_a_kill_are_not_computed_again(

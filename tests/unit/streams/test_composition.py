@@ -14,7 +14,8 @@ from infra.settings import (
     Settings,
 )
 from models.artifact.artifact import LIGHT
-from models.registry.references import in_use
+from models.registry.references import in_use, serving
+from models.rollout import announcements
 from streams.composition import (
     build_live,
     expected_languages,
@@ -28,7 +29,36 @@ from streams.router.score_cache import CachedScorer
 def test_one_reference_or_several_or_those_shipped() -> None:
     assert in_use(ModelSettings(uri="models:/reviews@champion")) == ("models:/reviews@champion",)
     assert in_use(ModelSettings(uri="one, models:/two/2,")) == ("one", "models:/two/2")
-    assert in_use(ModelSettings()) == ("shipped:reviews-en", "shipped:reviews-zh")
+    assert in_use(ModelSettings()) == ("shipped:judge",)
+
+
+@pytest.mark.parametrize(
+    ("uri", "unserved", "found"),
+    [
+        ("", True, ("shipped:judge",)),
+        ("", False, ("shipped:judge",)),
+        ("shipped:imdb-ngram", True, ("shipped:imdb-ngram", "shipped:judge")),
+        ("shipped:imdb-ngram", False, ("shipped:imdb-ngram",)),
+        ("shipped:judge,shipped:reviews-en", True, ("shipped:judge", "shipped:reviews-en")),
+    ],
+)
+def test_unserved_languages_are_scored_by_the_multilingual_model(
+    uri: str, unserved: bool, found: tuple[str, ...]
+) -> None:
+    assert serving(ModelSettings(uri=uri), unserved=unserved) == found
+
+
+def test_the_loop_and_the_workers_agree_on_what_the_settings_have_serve() -> None:
+    for unserved in ("score", "reject"):
+        settings = Settings(
+            models=ModelSettings(uri="shipped:imdb-ngram,shipped:judge"),
+            language=LanguageSettings(unserved=unserved),
+        )
+        live = build_live(settings.models, settings.scoring, settings.language)
+        assert announcements.configured(settings) == live.traffic
+        assert live.variants("en")[0].model_name == "imdb-ngram"
+        assert live.variants("de")[0].model_name == "judge"
+        assert live.serves("el") is (unserved == "score")
 
 
 def test_the_languages_are_those_the_models_declare_unless_the_settings_say() -> None:
@@ -41,7 +71,8 @@ def test_the_languages_are_those_the_models_declare_unless_the_settings_say() ->
 @pytest.mark.parametrize(("size", "remembers"), [(0, False), (7, True)])
 def test_models_remember_scores_only_where_the_settings_say_so(size: int, remembers: bool) -> None:
     models, scoring = ModelSettings(uri=str(LIGHT)), ScoringSettings(cache_size=size)
-    [live] = build_live(models, scoring).scorers.values()
+    language = LanguageSettings(unserved="reject")
+    [live] = build_live(models, scoring, language).scorers.values()
     swapped_in = load_to_serve(str(LIGHT), models, scoring)
     assert [isinstance(scorer, CachedScorer) for scorer in (live, swapped_in)] == [
         remembers,

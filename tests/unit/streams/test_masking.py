@@ -239,3 +239,22 @@ def test_what_is_found_is_covered_and_nothing_else_in_spans_that_are_in_order_an
     assert all(one.end <= other.start for one, other in pairwise(chosen))
     covered = {place for entity in chosen for place in range(entity.start, entity.end)}
     assert covered == {place for entity in found for place in range(entity.start, entity.end)}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "masked"),
+    [
+        ("es", "El hotel estaba limpio pero el personal fue muy grosero.", None),
+        ("de", "Das Essen war hervorragend, wir kommen gerne wieder.", None),
+        ("fr", "La livraison est arrivée mardi dans un carton.", None),
+        ("ar", "الطعام لذيذ جدا والخدمة ممتازة", None),
+        ("nl", "Mijn vraag werd door Andrew Ng goed beantwoord.", "Andrew Ng"),
+        ("es", "Hablé con María González por la tarde.", "María González"),
+    ],
+)
+def test_names_in_languages_that_the_tagger_does_not_know_are_masked_and_little_else(
+    language: str, text: str, masked: str | None
+) -> None:
+    expected = text.replace(masked, "<PERSON>") if masked else text
+    [found] = build_masker(PrivacySettings())([text], [language])
+    assert found.text == expected

@@ -57,7 +57,7 @@ def settings_of(folder: Path, **gateway: object) -> Settings:
 
 def app_of(settings: Settings, model: Opinion | None = None) -> FastAPI:
     """The app; its model finds everything in English positive."""
-    live = initial([("models/1", model or Opinion("m", "1"))])
+    live = initial([("models/1", model or Opinion("m", "1"))], unserved=False)
     health = Health()
     health.set_ready()
     pipeline = Pipeline(

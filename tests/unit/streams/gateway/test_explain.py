@@ -24,8 +24,7 @@ TEXT = "I loved this film about a small harbour town, and the actors in it. Mail
 class Fond(Opinion):
     """Likes texts in which somebody loved something."""
 
-    def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        super().score(texts)
+    def said(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         return np.array([0.9 if "loved" in text else 0.2 for text in texts], np.float32)
 
 
@@ -82,7 +81,7 @@ async def test_a_long_text_costs_no_more_than_the_longest_that_is_explained_word
 
 @pytest.mark.parametrize("characters", [1, 1_000, 10_000, 100_000])
 def test_the_longer_the_text_the_fewer_the_pieces(characters: int) -> None:
-    judged = Judged(Opinion("m", "1"), MaskedText("a " * (characters // 2) + "a"))
+    judged = Judged(Opinion("m", "1"), "en", MaskedText("a " * (characters // 2) + "a"))
     assert FEWEST <= judged.limit() <= OCCLUSIONS
     assert judged.limit() == FEWEST or judged.limit() * characters <= CHARACTERS + characters
     assert judged.pieces() <= judged.limit()

@@ -34,6 +34,9 @@ class TestPredict:
             "model_name": "m",
             "model_version": "1",
             "variant": "champion",
+            "probabilities": None,
+            "evidence": True,
+            "language_served": True,
         }
 
     async def test_a_review_without_an_id_gets_one(self, client: httpx.AsyncClient) -> None:

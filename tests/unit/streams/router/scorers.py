@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from models.labels import Judgement, both
 from schemas.errors import EngineUnavailable
 from schemas.records import Variant
 
@@ -22,11 +23,17 @@ class Opinion:
     score_given: float = 0.9
     away: bool = False
     asked: list[int] = field(default_factory=list)
+    any_language: bool = False
 
-    def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        assert len(texts) == len(languages)
         self.asked.append(len(texts))
         if self.away:
             raise EngineUnavailable(f"{self.name} is away")
+        return Judgement(both(self.said(texts)), np.ones(len(texts), np.bool_))
+
+    def said(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """P(positive)."""
         return np.full(len(texts), self.score_given, np.float32)
 
 

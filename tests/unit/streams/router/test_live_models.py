@@ -13,7 +13,8 @@ ENGLISH, CHINESE = variant("1"), variant("z")
 
 def test_each_configured_model_is_champion_of_the_languages_it_declares() -> None:
     live = initial(
-        [("models/1", Opinion("m", "1", ("en", "de"))), ("models/z", Opinion("m", "z", ("zh",)))]
+        [("models/1", Opinion("m", "1", ("en", "de"))), ("models/z", Opinion("m", "z", ("zh",)))],
+        unserved=True,
     )
     assert live.languages == {"en", "de", "zh"}
     assert live.variants("de") == live.variants("en") == (ENGLISH,)
@@ -23,7 +24,27 @@ def test_each_configured_model_is_champion_of_the_languages_it_declares() -> Non
 
 def test_two_models_for_one_language_are_an_error_that_names_both() -> None:
     with pytest.raises(ConfigurationError, match=r"models/1 and models/2 both serve en"):
-        initial([("models/1", Opinion("m", "1")), ("models/2", Opinion("m", "2"))])
+        initial([("models/1", Opinion("m", "1")), ("models/2", Opinion("m", "2"))], unserved=False)
+
+
+MULTILINGUAL = Opinion("m", "all", ("en", "zh", "fr"), any_language=True)
+
+
+@pytest.mark.parametrize("unserved", [True, False])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_multilingual_model_serves_what_no_other_declares(first: bool, unserved: bool) -> None:
+    others = [("models/1", Opinion("m", "1", ("en", "de")))]
+    both = [("models/all", MULTILINGUAL)]
+    live = initial([*both, *others] if first else [*others, *both], unserved=unserved)
+    served = {code: live.variants(code)[0].model_version for code in ("en", "de", "fr", "zh")}
+    assert served == {"en": "1", "de": "1", "fr": "all", "zh": "all"}
+    assert live.serves("el") is unserved
+    assert live.languages == {"en", "de", "fr", "zh"}
+
+
+def test_two_multilingual_models_are_an_error_that_names_both() -> None:
+    with pytest.raises(ConfigurationError, match="a and b are both multilingual"):
+        initial([("a", MULTILINGUAL), ("b", MULTILINGUAL)], unserved=True)
 
 
 @pytest.mark.parametrize(

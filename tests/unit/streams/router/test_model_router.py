@@ -39,7 +39,7 @@ class Shelf:
 
 
 def router(shelf: Shelf) -> ModelRouter:
-    return ModelRouter(initial([("models/1", Opinion("m", "1"))]), shelf)
+    return ModelRouter(initial([("models/1", Opinion("m", "1"))], unserved=False), shelf)
 
 
 def test_a_snapshot_taken_before_stays_as_it_was() -> None:
@@ -76,7 +76,9 @@ def test_a_deleted_event_brings_back_what_is_configured() -> None:
 
 
 def test_an_old_model_goes_when_the_last_batch_that_used_it_is_done() -> None:
-    live = ModelRouter(initial([("models/1", Opinion("m", "1"))]), Shelf(v2=Opinion("m", "2")))
+    live = ModelRouter(
+        initial([("models/1", Opinion("m", "1"))], unserved=False), Shelf(v2=Opinion("m", "2"))
+    )
     batch = live()
     old = weakref.ref(batch.scorer(*batch.variants("en")))
     live.follow("en", promotion(variant("2")))
@@ -116,7 +118,8 @@ def test_what_cannot_serve_is_refused_with_an_alert_and_the_old_goes_on(
 def test_a_registry_may_call_a_model_otherwise_than_it_calls_itself() -> None:
     kept = Variant("champion", "reviews", "2", "models:/reviews/7", 1.0)
     live = ModelRouter(
-        initial([("models/1", Opinion("m", "1"))]), lambda reference: Opinion("m", "2")
+        initial([("models/1", Opinion("m", "1"))], unserved=False),
+        lambda reference: Opinion("m", "2"),
     )
     assert live.follow("en", promotion(kept))
 
@@ -161,7 +164,7 @@ def test_what_is_missing_is_reported_and_that_nothing_is_any_more() -> None:
     told: list[tuple[str, list[str]]] = []
     shelf = Shelf(v2=Opinion("m", "2"), v3=ModelNotFound("gone"), v4=ModelNotFound("gone"))
     live = ModelRouter(
-        initial([("models/1", Opinion("m", "1"))]),
+        initial([("models/1", Opinion("m", "1"))], unserved=False),
         shelf,
         report=lambda language, _, missing: told.append(
             (language, [each.model_version for each in missing])
@@ -177,7 +180,7 @@ def test_what_is_missing_is_reported_and_that_nothing_is_any_more() -> None:
 def test_models_of_the_settings_that_come_late_serve_where_no_event_was_followed() -> None:
     live = router(Shelf(v2=Opinion("m", "2", ("de",))))
     live.follow("de", promotion(variant("2"), language="de"))
-    late = initial([("late", Opinion("late", "7", ("en", "de", "zh")))])
+    late = initial([("late", Opinion("late", "7", ("en", "de", "zh")))], unserved=False)
     live.configure(late)
     assert [live().variants(code)[0].model_version for code in ("en", "de", "zh")] == [
         "7",
@@ -199,7 +202,7 @@ def test_what_is_away_for_now_is_no_refusal() -> None:
 def test_loading_is_announced_and_its_end_whatever_came_of_it() -> None:
     told: list[bool] = []
     live = ModelRouter(
-        initial([("models/1", Opinion("m", "1"))]),
+        initial([("models/1", Opinion("m", "1"))], unserved=False),
         Shelf(v2=ModelNotFound("gone")),
         lambda begun: told.append(begun),
     )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
 import orjson
 import pytest
 
 from infra.settings import PrivacySettings
+from models.labels import Judgement
 from schemas.errors import EngineUnavailable, Origin, Rejection
 from schemas.inputs import RawRecord
 from schemas.records import ScoredReview, Variant
 from streams.composition import build_masker
 from streams.pipeline import Pipeline, Results
-from streams.router.core.live_models import LiveModels
+from streams.router.core.live_models import LiveModels, initial
 from streams.router.core.model_plan import key_of
 from streams.router.core.shadows import Shadows
 from streams.stages.language import LanguageIdentifier
@@ -118,6 +122,38 @@ def test_a_language_that_nobody_serves_is_rejected(
     assert {outcome.reason for outcome in outcomes if isinstance(outcome, Rejection)} == {
         "unsupported_language"
     }
+
+
+@dataclass
+class Torn(Opinion):
+    """A model of three classes, which knows nothing in a text with a question mark."""
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        rows = [[0.2, 0.5, 0.3] if language == "en" else [0.7, 0.1, 0.2] for language in languages]
+        evidence = np.array(["?" not in text for text in texts], np.bool_)
+        return Judgement(np.array(rows, np.float32), evidence)
+
+
+def test_a_model_of_three_classes_is_told_the_language_and_its_probabilities_go_out() -> None:
+    torn = Torn("m", "1", ("en",), any_language=True)
+    live = initial([("models/1", torn)], unserved=True)
+    english, german, unknown = scored(run(live, [ENGLISH, GERMAN, f"{ENGLISH}?"]))
+    assert english.probabilities == pytest.approx(
+        {"negative": 0.2, "neutral": 0.5, "positive": 0.3}
+    )
+    assert [english.score, english.confidence] == pytest.approx([0.55, 0.5])
+    assert (english.sentiment, english.evidence, english.language_served) == ("neutral", True, True)
+    assert (german.sentiment, german.language, german.language_served) == ("negative", "de", False)
+    assert (unknown.sentiment, unknown.evidence) == ("neutral", False)
+    assert unknown.confidence < 0.5
+
+
+def test_unserved_languages_are_rejected_where_the_settings_say_so() -> None:
+    live = initial([("models/1", Torn("m", "1", ("en",), any_language=True))], unserved=False)
+    english, german = run(live, [ENGLISH, GERMAN]).outcomes
+    assert isinstance(english, ScoredReview)
+    assert isinstance(german, Rejection)
+    assert (german.reason, german.detail) == ("unsupported_language", "de")
 
 
 def test_all_others_go_to_the_star() -> None:

@@ -11,6 +11,7 @@ import pytest
 from infra import metrics
 from schemas.errors import EngineUnavailable
 from schemas.text import MaskedText
+from streams.router.core.live_models import Scorer
 from streams.router.score_cache import CachedScorer
 from tests.unit.streams.router.scorers import Opinion
 
@@ -18,13 +19,16 @@ from tests.unit.streams.router.scorers import Opinion
 class ByLength(Opinion):
     """Says a different thing of each length."""
 
-    def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        super().score(texts)
+    def said(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         return np.array([1 / (1 + len(text)) for text in texts], np.float32)
 
 
 def texts(*values: str) -> list[MaskedText]:
     return [MaskedText(value) for value in values]
+
+
+def scores(scorer: Scorer, given: list[MaskedText]) -> npt.NDArray[np.float32]:
+    return scorer.judge(given, ["en"] * len(given)).scores
 
 
 def counted(result: str) -> float:
@@ -35,11 +39,11 @@ def test_scores_are_those_of_the_model_whether_it_was_asked_or_not() -> None:
     model = ByLength("m", "1")
     cached = CachedScorer(model, 10)
     given = texts("one", "three", "one", "", "fourteen")
-    expected = ByLength("m", "1").score(given)
+    expected = scores(ByLength("m", "1"), given)
     for _ in range(2):
-        scores = cached.score(given)
-        assert scores.dtype == np.float32
-        assert np.array_equal(scores, expected)
+        found = scores(cached, given)
+        assert found.dtype == np.float32
+        assert np.array_equal(found, expected)
     assert model.asked == [4]
     assert (cached.name, cached.version, cached.languages) == ("m", "1", ("en",))
 
@@ -48,9 +52,9 @@ def test_only_what_is_new_is_asked_for_and_both_are_counted() -> None:
     model = ByLength("m", "1")
     cached = CachedScorer(model, 10)
     hits, misses = counted("hit"), counted("miss")
-    cached.score(texts("a", "bb"))
+    scores(cached, texts("a", "bb"))
     assert np.array_equal(
-        cached.score(texts("bb", "ccc", "a")), ByLength("m", "1").score(texts("bb", "ccc", "a"))
+        scores(cached, texts("bb", "ccc", "a")), scores(ByLength("m", "1"), texts("bb", "ccc", "a"))
     )
     assert model.asked == [2, 1]
     assert (counted("hit") - hits, counted("miss") - misses) == (2, 3)
@@ -60,9 +64,9 @@ def test_it_remembers_no_more_than_it_may_and_forgets_the_longest_unasked() -> N
     model = ByLength("m", "1")
     cached = CachedScorer(model, 2)
     for text in ("a", "bb", "a", "ccc", "a", "bb"):
-        cached.score(texts(text))
+        scores(cached, texts(text))
     assert model.asked == [1, 1, 1, 1]
-    assert len(cached.score(texts("a", "bb", "ccc", "dddd"))) == 4
+    assert len(scores(cached, texts("a", "bb", "ccc", "dddd"))) == 4
 
 
 def test_a_new_version_is_asked_anew() -> None:
@@ -70,7 +74,7 @@ def test_a_new_version_is_asked_anew() -> None:
         CachedScorer(Opinion("m", "1", score_given=0.9), 10),
         CachedScorer(Opinion("m", "2", score_given=0.1), 10),
     )
-    assert [float(scorer.score(texts("same"))[0]) for scorer in (old, new, old)] == pytest.approx(
+    assert [float(scores(scorer, texts("same"))[0]) for scorer in (old, new, old)] == pytest.approx(
         [0.9, 0.1, 0.9]
     )
 
@@ -79,12 +83,12 @@ def test_what_failed_is_not_remembered() -> None:
     model = Opinion("m", "1", away=True)
     cached = CachedScorer(model, 10)
     with pytest.raises(EngineUnavailable):
-        cached.score(texts("a"))
+        scores(cached, texts("a"))
     model.away = False
-    assert float(cached.score(texts("a"))[0]) == pytest.approx(0.9)
+    assert float(scores(cached, texts("a"))[0]) == pytest.approx(0.9)
 
 
 def test_no_text_is_kept() -> None:
     cached = CachedScorer(Opinion("m", "1"), 10)
-    cached.score(texts("a secret"))
+    scores(cached, texts("a secret"))
     assert "secret" not in repr(cached.__dict__)

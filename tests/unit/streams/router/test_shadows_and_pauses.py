@@ -22,12 +22,12 @@ def test_a_shadow_that_failed_rests_and_is_asked_again() -> None:
         lambda which, error, reviews: failures.append((which, type(error).__name__, reviews))
     )
     model = Opinion("m", "2", away=True)
-    assert shadows.score(WATCHING, model, TEXTS, NOW) is None
-    assert shadows.score(WATCHING, model, TEXTS, NOW + REST / 2) is None
+    assert shadows.judge(WATCHING, model, TEXTS, ["en"] * len(TEXTS), NOW) is None
+    assert shadows.judge(WATCHING, model, TEXTS, ["en"] * len(TEXTS), NOW + REST / 2) is None
     assert failures == [(WATCHING, "EngineUnavailable", 2)]
     assert len(model.asked) == 1
     model.away = False
-    scores = shadows.score(WATCHING, model, TEXTS, NOW + REST)
+    scores = shadows.judge(WATCHING, model, TEXTS, ["en"] * len(TEXTS), NOW + REST)
     assert scores is not None
     assert len(scores) == 2
 

@@ -29,7 +29,7 @@ class Away:
     def __call__(self, models: ModelSettings) -> LiveModels:
         if models.uri == URI:
             self.back.wait()
-        return initial([(models.uri, Opinion(models.uri, "1"))])
+        return initial([(models.uri, Opinion(models.uri, "1"))], unserved=False)
 
 
 def never(_: LiveModels) -> None:

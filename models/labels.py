@@ -1,0 +1,107 @@
+"""Labels: the only place that turns the probabilities of a model into a label.
+
+``LABELS`` are the classes in the order of a model's columns. A binary model has two columns,
+negative and positive, and no neutral.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.records import Sentiment
+
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+
+LABELS: Final[tuple[Sentiment, ...]] = ("negative", "neutral", "positive")
+NEGATIVE, NEUTRAL, POSITIVE = range(3)
+CLASSES: Final = len(LABELS)
+BINARY: Final = 2
+DOUBT: Final = (0.3, 0.4, 0.3)
+"""Probabilities of a text without evidence: neutral, with low confidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a model says of texts: ``probabilities`` float32 [n, k], k = 2 or 3, and ``evidence``
+    bool [n], whether a text holds anything that the model knows.
+    """
+
+    probabilities: Floats = field(repr=False)
+    evidence: Flags = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.evidence)
+
+    @property
+    def scores(self) -> Floats:
+        """``scores`` of the probabilities."""
+        return scores(self.probabilities)
+
+
+class Decision(NamedTuple):
+    """``confidence`` is P(``label``); ``score`` is P(positive) + P(neutral) / 2.
+
+    ``probabilities`` by label, None from a binary model; ``evidence`` False: the model abstained.
+    """
+
+    label: Sentiment
+    confidence: float
+    score: float
+    probabilities: Mapping[Sentiment, float] | None
+    evidence: bool
+
+
+def both(positive: Floats) -> Floats:
+    """Probabilities [n, 2] of a binary model, from its P(positive) [n]."""
+    return np.stack([1 - positive, positive], axis=-1).astype(np.float32, copy=False)
+
+
+def scores(probabilities: Floats) -> Floats:
+    """P(positive) + P(neutral) / 2 [n] of probabilities [n, k]: how favourable each text is."""
+    if probabilities.shape[-1] == BINARY:
+        return probabilities[:, 1]
+    return np.asarray(probabilities[:, POSITIVE] + probabilities[:, NEUTRAL] / 2, np.float32)
+
+
+def classes(probabilities: Floats) -> npt.NDArray[np.int64]:
+    """Position in ``LABELS`` of the likeliest label [n]; of equally likely ones neutral, then
+    positive.
+    """
+    if probabilities.shape[-1] == BINARY:
+        return np.where(probabilities[:, 1] >= 0.5, POSITIVE, NEGATIVE)
+    likeliest = probabilities >= probabilities.max(1, keepdims=True)
+    return np.where(
+        likeliest[:, NEUTRAL], NEUTRAL, np.where(likeliest[:, POSITIVE], POSITIVE, NEGATIVE)
+    )
+
+
+def decide(judgement: Judgement) -> list[Decision]:
+    """A decision for each text. Without evidence the model abstains: see ``DOUBT``."""
+    three = judgement.probabilities.shape[-1] == CLASSES
+    found = []
+    for row, which, score, evidence in zip(
+        judgement.probabilities.astype(np.float64).tolist(),
+        classes(judgement.probabilities).tolist(),
+        judgement.scores.astype(np.float64).tolist(),
+        judgement.evidence.tolist(),
+        strict=True,
+    ):
+        if not evidence:
+            found.append(_abstained(three=three))
+        elif three:
+            by_label = dict(zip(LABELS, row, strict=True))
+            found.append(Decision(LABELS[which], row[which], score, by_label, True))
+        else:
+            found.append(Decision(LABELS[which], max(score, 1 - score), score, None, True))
+    return found
+
+
+def _abstained(*, three: bool) -> Decision:
+    by_label = dict(zip(LABELS, DOUBT, strict=True)) if three else None
+    return Decision("neutral", DOUBT[NEUTRAL], 0.5, by_label, False)

@@ -1,0 +1,94 @@
+"""From probabilities to a decision, in one place."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.labels import (
+    DOUBT,
+    LABELS,
+    NEUTRAL,
+    Judgement,
+    both,
+    classes,
+    decide,
+    scores,
+)
+
+ROOT = Path(__file__).parents[3]
+shares = st.floats(0, 1, width=32)
+binary = st.lists(shares, max_size=9).map(lambda rows: both(np.array(rows, np.float32)))
+weights = st.tuples(*[st.integers(1, 1000)] * 3)
+ternary = st.lists(weights, min_size=1, max_size=9).map(
+    lambda rows: (np.array(rows) / np.sum(rows, axis=1, keepdims=True)).astype(np.float32)
+)
+
+
+def seen(probabilities: np.ndarray) -> Judgement:
+    return Judgement(probabilities, np.ones(len(probabilities), np.bool_))
+
+
+@given(st.lists(shares, max_size=9))
+def test_a_binary_model_is_read_as_it_always_was(positive: list[float]) -> None:
+    for score, decision in zip(
+        positive, decide(seen(both(np.array(positive, np.float32)))), strict=True
+    ):
+        assert decision.label == ("positive" if score >= 0.5 else "negative")
+        assert decision.score == score
+        assert decision.confidence == max(score, 1 - score)
+        assert decision.probabilities is None
+
+
+@given(ternary)
+def test_of_three_classes_the_likeliest_is_the_label_and_its_probability_the_confidence(
+    probabilities: np.ndarray,
+) -> None:
+    for row, decision in zip(probabilities, decide(seen(probabilities)), strict=True):
+        assert decision.probabilities is not None
+        assert list(decision.probabilities) == list(LABELS)
+        assert decision.confidence == decision.probabilities[decision.label] == row.max()
+        assert decision.score == pytest.approx(row[2] + row[1] / 2, abs=1e-6)
+        assert decision.evidence
+
+
+@given(ternary)
+def test_a_score_is_on_the_side_of_a_label_that_is_not_neutral(probabilities: np.ndarray) -> None:
+    for decision in decide(seen(probabilities)):
+        if decision.confidence > 0.5:
+            side = {"positive": decision.score > 0.5, "negative": decision.score < 0.5}
+            assert side.get(decision.label, True)
+
+
+@given(ternary)
+def test_who_mirrors_the_probabilities_mirrors_the_score(probabilities: np.ndarray) -> None:
+    assert scores(probabilities[:, ::-1]) == pytest.approx(1 - scores(probabilities), abs=1e-5)
+
+
+@given(binary | ternary)
+def test_without_evidence_a_model_says_neutral_and_is_not_sure(probabilities: np.ndarray) -> None:
+    for decision in decide(Judgement(probabilities, np.zeros(len(probabilities), np.bool_))):
+        assert (decision.label, decision.confidence) == ("neutral", DOUBT[NEUTRAL])
+        assert (decision.score, decision.evidence) == (0.5, False)
+        assert (decision.probabilities is None) is (probabilities.shape[1] == 2)
+
+
+def test_ties_are_neutral_where_they_can_be_and_else_positive() -> None:
+    rows = np.array([[0.4, 0.4, 0.2], [0.4, 0.2, 0.4], [0.2, 0.4, 0.4]], np.float32)
+    assert [LABELS[which] for which in classes(rows)] == ["neutral", "positive", "neutral"]
+    assert [one.label for one in decide(seen(both(np.array([0.5], np.float32))))] == ["positive"]
+
+
+@pytest.mark.parametrize("room", ["streams", "models/inference", "models/rollout"])
+def test_no_other_code_compares_a_score_to_one_half_to_name_a_label(room: str) -> None:
+    for path in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf8"))):
+            if isinstance(node, ast.IfExp) and isinstance(node.body, ast.Constant):
+                assert node.body.value not in LABELS or not isinstance(node.test, ast.Compare), (
+                    f"{path.relative_to(ROOT)}:{node.lineno}"
+                )
