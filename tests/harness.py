@@ -94,6 +94,7 @@ class Stack:
         """
         return {
             "UNDERTONE_MODELS__URI": str(LIGHT),
+            "UNDERTONE_LANGUAGE__UNSERVED": "reject",
             "UNDERTONE_KAFKA__BOOTSTRAP_SERVERS": self.bootstrap,
             "UNDERTONE_SCHEMA_REGISTRY__URL": self.registry,
             "UNDERTONE_CLICKHOUSE__URL": self.clickhouse,

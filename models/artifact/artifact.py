@@ -12,7 +12,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,9 @@ CHINESE, JUDGE = FOLDER / "reviews-zh", FOLDER / "judge"
 """The binary model for Chinese, and the multilingual one of three classes."""
 SHIPPED: tuple[Path, ...] = (JUDGE,)
 """The models that are used where none are named, each for languages of its own."""
-MULTILINGUAL = ("student",)
-"""Kinds of networks that judge texts of any language, whatever languages they declare."""
+STUDENT, ADAPTED, ADAPTER = "student", "adapted", "adapter/"
+"""Kinds of networks: the multilingual one, and any one with an adapter, whose arrays are named so.
+"""
 ENGLISH = ("en",)
 
 
@@ -66,6 +67,30 @@ class Artifact:
     calibration: Calibration
     training: dict[str, Any]
     languages: tuple[str, ...] = ENGLISH
+
+
+def base_kind(network: Mapping[str, Any]) -> str:
+    """Kind of the network in a manifest, or of the one that it adapts."""
+    kind: str = network["kind"]
+    return base_kind(network["config"]["base"]) if kind == ADAPTED else kind
+
+
+def is_multilingual(network: Mapping[str, Any]) -> bool:
+    """Whether the network in a manifest judges texts of any language, whatever it declares."""
+    return base_kind(network) == STUDENT
+
+
+def without_adapter(artifact: Artifact) -> Artifact:
+    """The model without its adapter, if it has one."""
+    if artifact.network.kind != ADAPTED:
+        return artifact
+    arrays = {key: each for key, each in artifact.arrays.items() if not key.startswith(ADAPTER)}
+    return replace(
+        artifact,
+        network=Part(**artifact.network.config["base"]),
+        arrays=arrays,
+        storage={key: artifact.storage[key] for key in arrays},
+    )
 
 
 def make(

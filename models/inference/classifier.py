@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -85,7 +85,7 @@ class Classifier:
         """An artifact on the engine that the settings name; a student has an engine of its own.
         Raises ``ModelIntegrityError`` for a kind there is not.
         """
-        student = artifact.network.kind in artifacts.MULTILINGUAL
+        student = artifacts.is_multilingual(asdict(artifact.network))
         reader = _student(artifact) if student else network(artifact, scoring)
         return cls(artifact.name, artifact.version, artifact.languages, reader, student)
 
@@ -112,9 +112,12 @@ def network(artifact: Artifact, scoring: ScoringSettings) -> Network:
 
 
 def _student(artifact: Artifact) -> Reader:
-    from models.student.model import Student  # some megabytes of compiled loops
+    # some megabytes of compiled loops
+    from models.student.adapted import AdaptedStudent
+    from models.student.model import Student
 
-    student = Student.of(artifact)
+    adapted = artifact.network.kind == artifacts.ADAPTED
+    student: Reader = AdaptedStudent.of(artifact) if adapted else Student.of(artifact)
     student.judge([""], [UNKNOWN_LANGUAGE])
     return student
 

@@ -40,7 +40,7 @@ def serving(models: ModelSettings, *, unserved: bool) -> tuple[str, ...]:
 
 def multilingual(folder: Path) -> bool:
     """Whether the model in a folder judges texts of any language. Raises as ``read_manifest``."""
-    return artifact.read_manifest(folder)["network"]["kind"] in artifact.MULTILINGUAL
+    return artifact.is_multilingual(artifact.read_manifest(folder)["network"])
 
 
 def resolve(reference: str, models: ModelSettings) -> Path:

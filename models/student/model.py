@@ -26,7 +26,7 @@ from models.text.hash_kernels import Hashes, Places
 from schemas.errors import ModelIntegrityError
 
 FOLDER = artifacts.JUDGE
-KIND = "student"
+KIND = artifacts.STUDENT
 """Of the network and of the encoder in the manifest."""
 KNOWN, VOCABULARY, SCORES = "encoder/known", "encoder/pieces", "encoder/scores"
 CHUNK = 256

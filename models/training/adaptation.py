@@ -9,7 +9,7 @@ come out the same every time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 from models.artifact import artifact
 from models.artifact.array_storage import Array, Storage, stored
-from models.artifact.artifact import Artifact, Part
+from models.artifact.artifact import ADAPTED, STUDENT, Artifact, Part
 from models.artifact.calibration import Floats, Labels
 from models.inference import encoders
 from models.text.feature_index import bitmap
@@ -28,14 +28,14 @@ from models.training.folds import folds
 from models.training.ngram_training import TrainingSettings, fit_weights, matrix
 from schemas.errors import InputError
 
-ADAPTED = "adapted"
 MOST_UNLIKE = 50
 """The rarer label is made to count so many times as much at most, halved."""
 TABLES: Mapping[str, tuple[str, ...]] = {
     "wide_and_deep": ("wide/table",),
     "ngram_bag": ("sum/weights",),
+    STUDENT: (),
 }
-"""By kind of network, which of its arrays have a row for each id."""
+"""By kind of network, which of its arrays have a row for each id of the adapter's n-grams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,7 @@ def base_of(model: Artifact) -> Artifact:
     """The model without its adapter, if it has one: adapters replace one another and do not pile
     up.
     """
-    if model.network.kind != ADAPTED:
-        return model
-    network = Part(**model.network.config["base"])
-    arrays = {key: array for key, array in model.arrays.items() if not key.startswith("adapter/")}
-    return replace(
-        model, network=network, arrays=arrays, storage={key: model.storage[key] for key in arrays}
-    )
+    return artifact.without_adapter(model)
 
 
 def adaptable(model: Artifact) -> bool:
@@ -229,10 +223,12 @@ def _forgotten(
 def _features(
     base: Artifact, texts: Sequence[str], settings: AdaptationSettings
 ) -> tuple[EncoderSettings, npt.NDArray[np.intp], scipy.sparse.csr_matrix]:
-    """How ``base`` hashes n-grams, the ids that are not too rare, and which text holds which of
+    """How n-grams are hashed (by ``base``, if it reads them), the ids that are not too rare, and which text holds which of
     them.
     """
-    hashing = EncoderSettings(base.encoder.config["bits"], base.encoder.config["ngrams"])
+    hashing = EncoderSettings()
+    if base.network.kind != STUDENT:
+        hashing = EncoderSettings(base.encoder.config["bits"], base.encoder.config["ngrams"])
     features = matrix(Encoder(hashing)(texts), 2**hashing.bits)
     ids = np.flatnonzero(
         np.bincount(features.indices, minlength=features.shape[1]) >= settings.rare
@@ -270,6 +266,8 @@ def _artifact(
     for name, (weights, ids) in tables.items():
         spread[name] = np.zeros(width, np.float32)
         spread[name][ids] = weights
+    if base.network.kind == STUDENT:
+        return _over_student(base, hashing, spread, biases, training)
     if encoders.KNOWN in base.arrays:
         known_before = np.flatnonzero(np.unpackbits(base.arrays[encoders.KNOWN], bitorder="little"))
         before = np.zeros(width, np.bool_)
@@ -297,6 +295,32 @@ def _artifact(
     arrays["adapter/bias"] = (biases, "float32")
     config["size"] = size
     network = Part(ADAPTED, {"size": size, "base": asdict(Part(base.network.kind, config))})
+    return artifact.make(
+        base.name, network, base.encoder, arrays, base.calibration, training, base.languages
+    )
+
+
+def _over_student(
+    base: Artifact,
+    hashing: EncoderSettings,
+    spread: Mapping[str, Array],
+    biases: Array,
+    training: dict[str, Any],
+) -> Artifact:
+    """``spread``: by name the weights of all ids. The student reads other features, so the adapter
+    has an encoder of its own.
+    """
+    known = np.any([stored(table, "root8") != 0 for table in spread.values()], axis=0)
+    arrays: dict[str, tuple[Array, Storage]] = {
+        key: (array, base.storage[key]) for key, array in base.arrays.items()
+    }
+    arrays |= {
+        name: (np.concatenate([[np.float32(0)], table[known]]), "root8")
+        for name, table in spread.items()
+    }
+    arrays["adapter/known"] = (bitmap(known), "exact")
+    arrays["adapter/bias"] = (biases, "float32")
+    network = Part(ADAPTED, {"encoder": asdict(hashing), "base": asdict(base.network)})
     return artifact.make(
         base.name, network, base.encoder, arrays, base.calibration, training, base.languages
     )

@@ -138,7 +138,8 @@ def reference(
                 hashlib.sha256(text.encode("utf8", "surrogatepass")).hexdigest()[:32]
                 for text in chunk
             )
-            scores = map(float, classifier.score(chunk))
+            judged = classifier.judge(chunk, [language] * len(chunk))
+            scores = map(float, judged.scores)
             rows += [
                 (identity, "", "", text, score)
                 for identity, text, score in zip(ids, chunk, scores, strict=True)

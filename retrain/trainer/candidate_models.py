@@ -40,10 +40,14 @@ class Candidate:
 
 
 def candidates(
-    champion: Artifact, dataset: Dataset, learnt: Sequence[Example], logits: Floats
+    champion: Artifact,
+    dataset: Dataset,
+    learnt: Sequence[Example],
+    logits: Floats,
+    language: str,
 ) -> Iterator[Candidate]:
-    """``learnt``: of the data set's examples those to learn, ``logits`` what the champion without
-    adapter says of them [n].
+    """``language``: of the texts. ``learnt``: of the data set's examples those to learn, ``logits``
+    what the champion without adapter says of them [n].
 
     Nothing where the examples are all of one label. From scratch only for English: what makes an
     n-gram bag says so of it.
@@ -65,7 +69,15 @@ def candidates(
         made_of = {**base.training, **made, "settings": asdict(settings)}
         yield Candidate(
             "adapter",
-            adapt(base, lessons(learnt), logits, old, said(base, old.texts), settings, made_of),
+            adapt(
+                base,
+                lessons(learnt),
+                logits,
+                old,
+                said(base, old.texts, language),
+                settings,
+                made_of,
+            ),
         )
     if champion.languages == ENGLISH:
         yield Candidate(
@@ -115,14 +127,14 @@ def out_of_fold(champion: Artifact, learnt: Sequence[Example], logits: Floats) -
     return 1 / (1 + np.exp(-np.clip(scores, -80, 80)))
 
 
-def said(model: Artifact, texts: Sequence[str]) -> Floats:
-    """The calibrated logits of a model [texts]."""
-    scores = np.clip(
-        Classifier.start(model, ScoringSettings()).score(texts).astype(np.float64),
-        CERTAIN,
-        1 - CERTAIN,
-    )
-    logits: Floats = np.log(scores / (1 - scores))
+def said(model: Artifact, texts: Sequence[str], language: str) -> Floats:
+    """The calibrated log-odds of positive to negative by a model, of texts in a language
+    [texts].
+    """
+    classifier = Classifier.start(model, ScoringSettings())
+    judged = classifier.judge(texts, [language] * len(texts)).probabilities.astype(np.float64)
+    positive = np.clip(judged[:, -1] / (judged[:, 0] + judged[:, -1]), CERTAIN, 1 - CERTAIN)
+    logits: Floats = np.log(positive / (1 - positive))
     return logits
 
 

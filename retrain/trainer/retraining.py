@@ -17,7 +17,7 @@ import numpy as np
 from infra.settings import RetrainingSettings, ScoringSettings, Settings
 from infra.warehouse import connect
 from models.artifact import artifact
-from models.artifact.artifact import Artifact
+from models.artifact.artifact import ENGLISH, Artifact
 from models.artifact.calibration import Floats, Labels
 from models.inference.classifier import Classifier
 from models.registry.model_registry import Registry, Version
@@ -102,7 +102,7 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
     )
     if given is not None and {request.language} - {ANY_LANGUAGE} - set(given.languages):
         raise InputError(f"{request.candidate} knows only {', '.join(given.languages)}")
-    outcome = retrain(settings.retraining, model, data, golden, given)
+    outcome = retrain(settings.retraining, model, data, golden, given, request.language)
     evidence = {"champion": champion.model_version, **outcome.evidence}
     chosen = outcome.accepted
     if chosen is None:
@@ -145,9 +145,11 @@ def retrain(
     data: Dataset,
     golden: Sequence[Example],
     given: Artifact | None = None,
+    language: str = ENGLISH[0],
 ) -> Outcome:
     """Candidates, or the one ``given`` instead, and what is thought of each; or why there are
-    none."""
+    none. ``language``: of the texts.
+    """
     evidence: dict[str, Any] = {"dataset_sha256": data.sha256, "examples": data.counts()}
     count = len(data.learnt) + len(data.held_out)
     if count < settings.min_feedback:
@@ -160,7 +162,7 @@ def retrain(
         or len({example.positive for example in held_out}) < 2
     ):
         return Outcome((), ("all labels are the same",), evidence)
-    logits = said(adaptation.base_of(champion), [example.text for example in data.learnt])
+    logits = said(adaptation.base_of(champion), lessons(data.learnt).texts, language)
     scores, labels = out_of_fold(champion, data.learnt, logits), lessons(data.learnt).positive
     estimate = label_noise.share(scores, labels)
     evidence["noise"] = round(estimate, 4)
@@ -176,16 +178,20 @@ def retrain(
     )
     evidence["left_out"] = int(np.sum(~kept))
     learnt = [example for example, keep in zip(data.learnt, kept, strict=True) if keep]
-    compared = _asked(champion, held_out), _asked(champion, golden)
+    compared = [_asked(champion, examples, language) for examples in (held_out, golden)]
     criteria = Criteria(settings.min_gain, settings.max_loss)
     judged = []
     began = time.perf_counter()
     for candidate in (
-        [Candidate("given", given)] if given else candidates(champion, data, learnt, logits[kept])
+        [Candidate("given", given)]
+        if given
+        else candidates(champion, data, learnt, logits[kept], language)
     ):
         seconds = time.perf_counter() - began
         sides = [
-            Answers(before, _asked(candidate.artifact, examples), lessons(examples).positive)
+            Answers(
+                before, _asked(candidate.artifact, examples, language), lessons(examples).positive
+            )
             for before, examples in zip(compared, (held_out, golden), strict=True)
         ]
         judged.append(Judged(candidate, judge(sides[0], sides[1], criteria), seconds))
@@ -211,5 +217,7 @@ def believed(learnt: Sequence[Example], suspicious: Labels) -> Labels:
     return ~suspicious | np.array([example.origin in TRUSTED for example in learnt], np.bool_)
 
 
-def _asked(model: Artifact, examples: Sequence[Example]) -> Floats:
-    return Classifier.start(model, ScoringSettings()).score([example.text for example in examples])
+def _asked(model: Artifact, examples: Sequence[Example], language: str) -> Floats:
+    classifier = Classifier.start(model, ScoringSettings())
+    texts = lessons(examples).texts
+    return classifier.judge(texts, [language] * len(texts)).scores

@@ -32,6 +32,10 @@ from streams.demo.stage import Stage
 from streams.devstack import stack_applications
 
 LIES = 2500
+ADAPTABLE = "shipped:reviews-en,shipped:judge"
+"""English by the model of films, which the loop adapts to tweets in act two; all else by the
+multilingual model.
+"""
 ALERTS = 3
 """Of drift, of the promotion and of the candidate that was rejected."""
 # Minutes instead of hours, and hundreds of reviews instead of thousands.
@@ -85,7 +89,11 @@ def run_demo(settings: Settings, workers: int) -> bool:
 
 def _hasty(settings: Settings, data_dir: Path, url: str, secret: str) -> Settings:
     webhook = WebhookSettings(name="demo", url=SecretStr(url), secrets=(SecretStr(secret),))
-    models = {"tracking_uri": f"sqlite:///{data_dir}/mlflow.db", "cache_dir": data_dir / "models"}
+    models = {
+        "uri": settings.models.uri or ADAPTABLE,
+        "tracking_uri": f"sqlite:///{data_dir}/mlflow.db",
+        "cache_dir": data_dir / "models",
+    }
     return settings.model_copy(
         update={
             "drift": DRIFT.model_copy(update={"reports_dir": data_dir / "drift"}),

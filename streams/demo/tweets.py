@@ -33,7 +33,7 @@ UNSEEN = 1500
 SCORED = f"SELECT uniqExact(review_id) FROM predictions WHERE source = '{SOURCE}'"
 SAID = (
     f"SELECT review_id, sentiment, model_version FROM reviews WHERE source = '{SOURCE}' AND "
-    "variant != 'challenger'"
+    "variant != 'challenger' AND evidence"
 )
 
 

@@ -26,6 +26,7 @@ SMALL_DISK = "size=640m"
 ROLES = ("worker", "sink", "gateway", "loop")
 SETTINGS = {
     "UNDERTONE_MODELS__URI": str(LIGHT),
+    "UNDERTONE_LANGUAGE__UNSERVED": "reject",
     "UNDERTONE_PRIVACY__LEVEL": "patterns",
     "UNDERTONE_KAFKA__REPLICATION_FACTOR": "3",
     "UNDERTONE_KAFKA__PARTITIONS": "6",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Final
+
+from models.artifact.artifact import is_multilingual
 from retrain.trainer.candidate_models import Candidate
 from retrain.trainer.core.acceptance import Side, Verdict
 
@@ -16,14 +20,20 @@ HOW = {
 }
 
 
+TWO: Final = """Judges whether a review is positive or negative: P(positive), calibrated. It
+answers nothing else; "neutral" is not among its answers."""
+THREE: Final = """Judges a review: P(negative), P(neutral), P(positive). What it learnt moves the
+odds of positive to negative."""
+
+
 def candidate_card(candidate: Candidate, verdict: Verdict, request_id: str) -> str:
     """Markdown."""
     artifact, training = candidate.artifact, candidate.artifact.training
     counts = ", ".join(f"{count:,} {name}" for name, count in training["counts"].items())
+    three = is_multilingual(asdict(artifact.network))
     return f"""# {artifact.name} {artifact.version}
 
-**What it does.** Judges whether a review is positive or negative: P(positive), calibrated. It
-answers nothing else; "neutral" is not among its answers. Language: {", ".join(artifact.languages)}.
+**What it does.** {THREE if three else TWO} Languages: {", ".join(artifact.languages)}.
 
 **How.** {HOW[candidate.kind].format(parent=training["parent"])}
 

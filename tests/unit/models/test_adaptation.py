@@ -11,7 +11,7 @@ import pytest
 
 from infra.settings import ScoringSettings
 from models.artifact import artifact
-from models.artifact.artifact import LIGHT, Artifact
+from models.artifact.artifact import JUDGE, LIGHT, Artifact
 from models.inference.classifier import Classifier
 from models.training import adaptation
 from models.training.adaptation import AdaptationSettings, Lessons, adapt, adaptable, base_of
@@ -61,9 +61,9 @@ def adapted(base: Artifact, new: Lessons, old: Lessons) -> Artifact:
     return adapt(base, new, told[0], old, told[1], SETTINGS, {"parent": base.version})
 
 
-@pytest.fixture(scope="module")
-def base() -> Artifact:
-    return artifact.load(LIGHT)
+@pytest.fixture(scope="module", params=[LIGHT, JUDGE], ids=lambda folder: str(folder.name))
+def base(request: pytest.FixtureRequest) -> Artifact:
+    return artifact.load(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,64 @@
+"""The student with a domain adapter: a gated correction of the odds of positive to negative.
+
+As in ``models.networks.adapted``, two sums over hashed n-grams say how far to shift, and whether
+to. P(neutral) keeps its share of what the others have in the geometric mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+import numpy as np
+
+from models.artifact.array_storage import Array
+from models.artifact.artifact import ADAPTER, Artifact, without_adapter
+from models.labels import Floats, Judgement
+from models.student.model import Student
+from models.text.feature_index import KnownIds
+from models.text.ngrams import Encoder, EncoderSettings
+from schemas.errors import ModelIntegrityError
+
+KNOWN, SHIFT, GATE, BIAS = (f"{ADAPTER}{name}" for name in ("known", "shift", "gate", "bias"))
+HALVES: Final = np.array([-0.5, 0.0, 0.5])
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptedStudent:
+    """``table`` [known n-grams + 1, 2] and ``bias`` [2]: shift and gate."""
+
+    student: Student
+    encode: Encoder = field(repr=False)
+    table: Floats = field(repr=False)
+    bias: Array = field(repr=False)
+
+    @classmethod
+    def of(cls, artifact: Artifact) -> Self:
+        """Of an artifact. Raises ``ModelIntegrityError`` where it lacks an array."""
+        student = Student.of(without_adapter(artifact))
+        try:
+            known = KnownIds.of(artifact.arrays[KNOWN])
+            encode = Encoder(EncoderSettings(**artifact.network.config["encoder"]), known)
+            table = np.column_stack([artifact.arrays[SHIFT], artifact.arrays[GATE]])
+            if int(known.before[-1]) + int(known.words[-1]).bit_count() + 1 != len(table):
+                raise ValueError("as many weights as known n-grams")
+        except (TypeError, ValueError, KeyError, IndexError) as error:
+            raise ModelIntegrityError(
+                f"{artifact.name}: its arrays are not those of an adapter"
+            ) from error
+        return cls(student, encode, table, artifact.arrays[BIAS])
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        """See ``Student.judge``; an n-gram of the adapter is evidence too."""
+        judged = self.student.judge(texts, languages)
+        ids = self.encode(texts)
+        if not ids:
+            return judged
+        sums = np.array([self.table[each].sum(0, dtype=np.float64) for each in ids]) + self.bias
+        delta = sums[:, 0] / (1 + np.exp(-np.clip(sums[:, 1], -80, 80)))
+        tilted = judged.probabilities * np.exp(delta[:, None] * HALVES)
+        return Judgement(
+            np.asarray(tilted / tilted.sum(1, keepdims=True), np.float32),
+            judged.evidence | np.array([len(each) > 0 for each in ids], np.bool_),
+        )
