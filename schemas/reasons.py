@@ -30,7 +30,9 @@ TOO_LONG: Final = "too_long"
 """The text is longer than ``schemas.records.MAX_TEXT`` characters."""
 
 UNSUPPORTED_LANGUAGE: Final = "unsupported_language"
-"""The text is, with confidence, in a language that no live model serves; the detail is its code."""
+"""The text is, with confidence, in a language that no live model serves; the detail is its code.
+Only where ``UNDERTONE_LANGUAGE__UNSERVED`` is ``reject``, or the language is not among
+``UNDERTONE_LANGUAGE__SUPPORTED``, or was retired."""
 
 PROCESSING_ERROR: Final = "processing_error"
 """A stage failed on this record alone; the detail is the name of the error."""

@@ -223,8 +223,8 @@ def _forgotten(
 def _features(
     base: Artifact, texts: Sequence[str], settings: AdaptationSettings
 ) -> tuple[EncoderSettings, npt.NDArray[np.intp], scipy.sparse.csr_matrix]:
-    """How n-grams are hashed (by ``base``, if it reads them), the ids that are not too rare, and which text holds which of
-    them.
+    """How n-grams are hashed (by ``base``, if it reads them), the ids that are not too rare, and
+    which text holds which of them.
     """
     hashing = EncoderSettings()
     if base.network.kind != STUDENT:

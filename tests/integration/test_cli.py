@@ -95,27 +95,30 @@ def test_score_answers_each_line_in_order_and_says_why_where_it_cannot() -> None
     )
 
 
-def test_a_review_is_scored_by_the_shipped_model_of_its_language() -> None:
-    texts = [
-        "A wonderful, moving film.",
-        "\u623f\u95f4\u5f88\u810f\uff0c\u670d\u52a1\u592a\u5dee\uff0c\u518d\u4e5f\u4e0d\u4f1a\u6765\u4e86\u3002",
-        "Ein sch\u00f6ner Film, den man gesehen haben muss.",
+def test_reviews_in_many_languages_are_scored_and_one_that_no_model_declares_is_marked() -> None:
+    texts = {
+        "en": ("A wonderful, moving film.", "positive"),
+        "zh": ("房间很脏 服务太差 再也不会来了", "negative"),
+        "de": ("Das Essen war kalt und die Bedienung sehr unfreundlich.", "negative"),
+        "es": ("El hotel estaba muy limpio y el personal fue amable.", "positive"),
+        "hi": ("होटल बहुत अच्छा था और खाना स्वादिष्ट था", "positive"),
+        "el": ("ήταν βρώμικα τα δωμάτια και αγενέστατη η υπηρεσία", None),
+    }
+    stdin = "".join(json.dumps({"text": text}) + "\n" for text, _ in texts.values())
+    answered = undertone("score", stdin=stdin, **PATTERNS)
+    found = lines(answered.stdout)
+    assert [each["language"] for each in found] == list(texts)
+    assert {each["model_name"] for each in found} == {"judge"}
+    for each, (_, expected) in zip(found, texts.values(), strict=True):
+        assert expected in {None, each["sentiment"]}
+        assert sum(each["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert each["confidence"] == each["probabilities"][each["sentiment"]]
+        assert each["language_served"] is (each["language"] != "el")
+    refusing = undertone("score", stdin=stdin, UNDERTONE_LANGUAGE__UNSERVED="reject", **PATTERNS)
+    assert [each.get("rejected") for each in lines(refusing.stdout)] == [
+        *[None] * 5,
+        "unsupported_language",
     ]
-    answered = undertone(
-        "score", stdin="".join(json.dumps({"text": text}) + "\n" for text in texts), **PATTERNS
-    )
-    english, chinese, german = lines(answered.stdout)
-    assert (english["language"], english["model_name"], english["sentiment"]) == (
-        "en",
-        "reviews-en",
-        "positive",
-    )
-    assert (chinese["language"], chinese["model_name"], chinese["sentiment"]) == (
-        "zh",
-        "reviews-zh",
-        "negative",
-    )
-    assert german["rejected"] == "unsupported_language"
 
 
 def test_evaluate_measures_the_shipped_model(tmp_path: Path) -> None:
@@ -125,11 +128,20 @@ def test_evaluate_measures_the_shipped_model(tmp_path: Path) -> None:
         "A terrible film,negative",
         "Great acting and a great story,positive",
         "Dull rubbish,negative",
+        "The parcel contains a cable and a manual,neutral",
     ]
     path.write_bytes(gzip.compress("\n".join(["text,label", *rows]).encode()))
     answered = undertone("evaluate", str(path), "--json")
     assert answered.returncode == 0, answered.stderr
     figures = json.loads(answered.stdout)
+    three = figures["three_classes"]
+    assert (figures["reviews"], three["reviews"], figures["neutral_left_out"]) == (4, 5, 0)
+    assert sum(three["confusion"]["neutral"].values()) == 1
+    binary = json.loads(
+        undertone("evaluate", str(path), "--json", "--model", "shipped:reviews-en").stdout
+    )
+    assert (binary["reviews"], binary["neutral_left_out"]) == (4, 1)
+    assert "three_classes" not in binary
     assert figures["accuracy"] == 1.0
     assert figures["confusion"]["positive"] == {"positive": 2, "negative": 0}
     assert {"f1", "auc", "ece", "reviews_per_second", "model"} <= figures.keys()

@@ -54,7 +54,7 @@ def test_compare_puts_lexicons_beside_a_model_and_writes_a_report(
     assert answered.returncode == 0, answered.stderr
     table = answered.stdout.partition("## Cost")[0].strip().splitlines()
     assert table[2].startswith("| model | file | reviews | accuracy [95%] |")
-    assert [line.split()[1] for line in table[4:]] == ["reviews-en", "VADER", "TextBlob"]
+    assert [line.split()[1] for line in table[4:]] == ["judge", "VADER", "TextBlob"]
     results = json.loads((out / "results.json").read_text("utf8"))
     assert [result["reviews"] for result in results["results"]] == [12] * 3
     assert results["results"][0]["accuracy"] == 1.0

@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from models.labels import DOUBT
 from models.student import scanning
 from models.student.languages import salts
-from models.student.model import DOUBT, Student, worth
+from models.student.model import Student, worth
 from models.student.normalising import encoded, normalised
 from models.student.segmenting import FIRST, UNKNOWN, Pieces, all_pieces
 
