@@ -117,7 +117,8 @@ class NameTagger:
         reading = read(texts, self.roles, self.bits)
         likely = self.probabilities(reading)
         spans = tagger_network.spans_of(
-            reading.candidates, likely, reading.starts, reading.stops, reading.styles, reading.hashes, reading.cuts,
+            reading.candidates, likely, reading.starts, reading.stops, reading.styles,
+            reading.hashes, reading.cuts,
             self.sure,
             self.small, self.fair, JOINT, COMMA,
         )  # fmt: skip
