@@ -242,6 +242,21 @@ class TestNeutral:
             (2, 1, 0, 1)
         ]
 
+    def test_is_an_answer_of_models_of_three_classes_not_of_one_that_abstained(
+        self, warehouse: Warehouse
+    ) -> None:
+        three = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
+        for table, row in (
+            ("predictions", {"model_version": "1", "sentiment": "neutral", "evidence": False}),
+            ("shadow_predictions", {"model_version": "2", "probabilities": three}),
+        ):
+            insert(warehouse, table, STARLESS, row | {"review_id": "r4"})
+        assert ask(warehouse, "model_version", "neutral_models") == [("2",), ("3",)]
+        measured = measure(
+            warehouse, "en", "2", "3", NOW - timedelta(days=1), NOW + timedelta(days=1)
+        )
+        assert measured.neutral == 0
+
     def test_compares_models_where_both_have_that_answer(self, warehouse: Warehouse) -> None:
         figures = "judged_a, judged_b, accuracy_a, accuracy_b, shared_judged, neutral_a, neutral_b"
         assert ask(warehouse, f"model_version_a, model_version_b, {figures}", "ab_results") == [

@@ -40,6 +40,14 @@ PREDICTION: dict[str, object] = {
     "variant": "champion",
     "created_at": CREATED,
     "scored_at": NOW,
+    "probabilities": {},
+    "evidence": True,
+    "language_served": True,
+}
+THREE: dict[str, object] = {
+    "probabilities": {"negative": 0.05, "neutral": 0.4, "positive": 0.55},
+    "evidence": False,
+    "language_served": False,
 }
 FEEDBACK: dict[str, object] = {
     "feedback_id": "f1",
@@ -113,7 +121,8 @@ class TestReviews:
             warehouse,
             "predictions",
             PREDICTION,
-            {"review_id": "r2", "rating": None, "author_key": None, "source": None, "pii": {}},
+            {"review_id": "r2", "rating": None, "author_key": None, "source": None, "pii": {}}
+            | THREE,
         )
 
         assert warehouse.query(
@@ -129,6 +138,7 @@ class TestReviews:
                         "author_key": None,
                         "source": None,
                         "pii": {},
+                        **THREE,
                     }
                 ).values()
             ),

@@ -27,9 +27,9 @@ SELECT
     argMax(p.variant, p.precedence) AS variant,
     argMax(p.created_at, p.precedence) AS created_at,
     argMax(p.scored_at, p.precedence) AS scored_at,
-    nullIf(argMax(ifNull(p.stars, 0), p.precedence), 0) AS stars,
     argMax(p.probabilities, p.precedence) AS probabilities,
     argMax(p.evidence, p.precedence) AS evidence,
-    argMax(p.language_served, p.precedence) AS language_served
+    argMax(p.language_served, p.precedence) AS language_served,
+    nullIf(argMax(ifNull(p.stars, 0), p.precedence), 0) AS stars
 FROM predictions AS p
 GROUP BY review_id;

@@ -92,7 +92,7 @@ def test_what_is_shipped_is_called_the_same_on_every_machine() -> None:
     assert [resolve(shipped(folder), trusting) for folder in artifact.SHIPPED] == list(
         artifact.SHIPPED
     )
-    with pytest.raises(ModelNotFound, match="no model 'nothing' is shipped, only reviews-en, "):
+    with pytest.raises(ModelNotFound, match="no model 'nothing' is shipped, only judge, "):
         resolve("shipped:nothing", trusting)
 
 
