@@ -19,8 +19,10 @@ from infra.migrations import Migration, Step
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
 from schemas.errors import MigrationError, QueryError
-from tests.integration.test_views import FEEDBACK, PREDICTION, days, insert
+from tests.integration.test_views import FEEDBACK, PREDICTION, THREE, days, insert
 
+OLDER = {name: value for name, value in PREDICTION.items() if name not in THREE}
+"""As before there were probabilities."""
 CONTRACTS = Path(__file__).parents[2] / "docs/data-contracts.md"
 
 
@@ -288,7 +290,7 @@ class TestExistingInstallations:
             insert(
                 old,
                 table,
-                PREDICTION,
+                OLDER,
                 first,
                 later,
                 {"review_id": "months ago", "scored_at": days(-90)},
@@ -329,7 +331,7 @@ class TestExistingInstallations:
     def test_a_change_that_was_killed_at_any_statement_is_completed(
         self, old: Warehouse, database: str
     ) -> None:
-        insert(old, "predictions", PREDICTION)
+        insert(old, "predictions", OLDER)
         [step] = [each for each in migrations.read() if each.number == 13]
         for number in range(len(step.statements)):
             for statement in step.statements[: number + 1]:
