@@ -25,7 +25,7 @@ from infra.settings import (
     environment,
 )
 from infra.warehouse import connect
-from streams.demo import movies, poison, tweets
+from streams.demo import languages, movies, poison, tweets
 from streams.demo.receiver import SECRET_PREFIX, Received, receiver
 from streams.demo.sample import TWEETS, load
 from streams.demo.stage import Stage
@@ -69,6 +69,7 @@ def run_demo(settings: Settings, workers: int) -> bool:
             reviews, others = load(), load(TWEETS)
             fine = (
                 movies.play(stage, reviews)
+                and languages.play(stage)
                 and tweets.play(stage, others)
                 and poison.play(stage, others[:LIES])
             )

@@ -126,13 +126,20 @@ def test_explain_says_that_nothing_is_left() -> None:
     )
 
 
+BINARY = ("--model", "shipped:reviews-en", "--min-reviews", "2")
+
+
 def test_importance_shows_words_in_both_directions(labelled: Path) -> None:
-    answered = within("models", "importance", str(labelled), "--json", "--min-reviews", "2")
+    answered = within(
+        "models", "importance", str(labelled), *BINARY, "--json", "--min-reviews", "2"
+    )
     assert answered.exit_code == 0
     found = json.loads(answered.stdout)
     assert found["reviews"] == 12
     towards, against = ({row["token"] for row in found[name]} for name in ("positive", "negative"))
     assert {"wonderful", "great", "superb"} <= towards
     assert {"terrible", "worst", "dull"} <= against
-    shown = within("models", "importance", str(labelled), "--top", "1", "--min-reviews", "2").stdout
+    shown = within(
+        "models", "importance", str(labelled), *BINARY, "--top", "1", "--min-reviews", "2"
+    ).stdout
     assert "what speaks for positive (12 reviews)" in " ".join(shown.split())
