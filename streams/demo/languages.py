@@ -12,7 +12,7 @@ from streams.demo.stage import Stage
 SOURCE: Final = "languages"
 TEXTS: Final = (
     "El envío fue rápido, pero la batería se agotó en dos días y nadie responde",
-    "Das Paket kam am Dienstag an, darin liegen ein Kabel und eine Anleitung",
+    "Der Kundendienst war freundlich, aber das Gerät ging nach zwei Wochen kaputt",
     "La livraison est arrivée mardi dans un carton.",
     "バッテリーがすぐに切れて最悪です",
     "الطعام لذيذ جدا والخدمة ممتازة",
