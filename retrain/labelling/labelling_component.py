@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 from infra import metrics
 from infra.kafka.admin import Admin
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
+from infra.kafka.topic_publisher import TopicPublisher
 from infra.migrations import migrate
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
@@ -29,9 +29,7 @@ from retrain.labelling import labelling_queries
 from retrain.labelling.core.label_requests import request
 from retrain.labelling.core.selection import Chosen, choose
 from retrain.labelling.core.usefulness import Weights
-from schemas import wire
 from schemas.errors import TransientError
-from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED, LABELLING_REQUESTED
 
 log = logging.getLogger("undertone.labelling")
@@ -129,18 +127,11 @@ class Queue:
         )
 
     def _publish(self, chosen: list[Chosen], now: datetime) -> None:
-        with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
-            schema_id = registry.register(LABELLING_REQUESTED)
-        messages = [
-            Outgoing(
-                LABELLING_REQUESTED.name, asked.review_id.encode(), wire.encode(asked, schema_id)
-            )
-            for asked in (request(each, now) for each in chosen)
-        ]
-        # Noted before: what was not confirmed may have arrived.
-        self.asked.update((each.candidate.review_id, now) for each in chosen)
-        with closing(Publisher(self.settings.kafka)) as publisher:
-            publisher.publish(messages)
+        requests = [request(each, now) for each in chosen]
+        with closing(TopicPublisher(self.settings, LABELLING_REQUESTED)) as publisher:
+            # Noted before: what was not confirmed may have arrived.
+            self.asked.update((each.candidate.review_id, now) for each in chosen)
+            publisher.publish(LABELLING_REQUESTED, *requests)
 
 
 def drifting(settings: Settings, since: datetime) -> list[str]:
@@ -150,7 +141,7 @@ def drifting(settings: Settings, since: datetime) -> list[str]:
     found = set()
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         for record in read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False):
-            event = decoded_or_skipped(DriftDetected, record, registry.find)
+            event = decoded_or_skipped(DRIFT_DETECTED, record, registry.find)
             if event is not None and event.created_at > since and event.kind != "quality":
                 found.add(event.segment)
     return sorted(found)

@@ -29,7 +29,7 @@ from schemas.records import Alert, AlertSeverity, DriftDetected, ModelEvent
 from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE
 
 log = logging.getLogger("undertone.notices")
-TOPICS = {DRIFT_DETECTED.name: DriftDetected, MODELS_LIFECYCLE.name: ModelEvent}
+TOPICS = (DRIFT_DETECTED, MODELS_LIFECYCLE)
 NEWS_FOR = timedelta(days=2)
 """What is older is nobody's news, such as what happened before this part first ran."""
 LASTS = timedelta(hours=1)
@@ -51,8 +51,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
         retry(Admin(settings.kafka).create_topics, CATALOGUE)
         with closing(SchemaRegistry(settings.schema_registry)) as registry:
             followed: Followed = retry(lambda: Followed(settings.kafka, TOPICS, registry.find))
-            outbox: Outbox = retry(
-                lambda: Outbox(settings, ALERTS, Alert, lambda alert: alert.alert_id)
+            outbox: Outbox[Alert] = retry(
+                lambda: Outbox(settings, ALERTS, lambda alert: alert.alert_id)
             )
             with closing(followed), closing(outbox):
                 while not stop.is_set():
@@ -64,15 +64,12 @@ def run(settings: Settings, stop: threading.Event) -> None:
         log.warning("stopped while waiting: %s", error)
 
 
-def look(followed: Followed, outbox: Outbox, now: datetime) -> list[str]:
+def look(followed: Followed, outbox: Outbox[Alert], now: datetime) -> list[str]:
     """Publish the outstanding notifications; returns their ids."""
     followed.read()
-    drift, events = (
-        followed.of(DRIFT_DETECTED.name, DriftDetected),
-        followed.of(MODELS_LIFECYCLE.name, ModelEvent),
-    )
+    drift, events = followed.of(DRIFT_DETECTED), followed.of(MODELS_LIFECYCLE)
     news = [alert for alert in notices(drift, events) if now - alert.created_at < NEWS_FOR]
-    return outbox.tell({alert.alert_id: (alert.fingerprint, alert) for alert in news})
+    return outbox.tell(news)
 
 
 def notices(drift: Sequence[DriftDetected], events: Sequence[ModelEvent]) -> list[Alert]:

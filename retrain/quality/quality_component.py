@@ -41,12 +41,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
         with connect(settings.clickhouse) as warehouse:
             retry(migrate, warehouse, settings.clickhouse.database)
             retry(Admin(settings.kafka).create_topics, CATALOGUE)
-            alerts = retry(lambda: Outbox(settings, ALERTS, Alert, lambda record: record.alert_id))
-            events = retry(
-                lambda: Outbox(
-                    settings, DRIFT_DETECTED, DriftDetected, lambda record: record.event_id
-                )
-            )
+            alerts = retry(lambda: Outbox(settings, ALERTS, lambda record: record.alert_id))
+            events = retry(lambda: Outbox(settings, DRIFT_DETECTED, lambda record: record.event_id))
             with closing(alerts), closing(events):
                 while not stop.is_set():
                     now = datetime.now(UTC)
@@ -91,15 +87,15 @@ def look(warehouse: Warehouse, settings: Settings, now: datetime) -> list[Row]:
     return found
 
 
-def tell(warehouse: Warehouse, alerts: Outbox, events: Outbox, now: datetime) -> None:
+def tell(
+    warehouse: Warehouse, alerts: Outbox[Alert], events: Outbox[DriftDetected], now: datetime
+) -> None:
     """Tell people what began or ceased to fail, and the policy what fails."""
     found = quality_queries.failed(warehouse, now - UNTOLD_FOR)
     messages = [message for message in map(alert, found) if message is not None]
-    for identity in alerts.tell(
-        {message.alert_id: (message.fingerprint, message) for message in messages}
-    ):
+    for identity in alerts.tell(messages):
         log.warning(next(message.summary for message in messages if message.alert_id == identity))
-    events.tell({row.check_id: (row.name, row.event()) for row in found if row.failed})
+    events.tell(row.event() for row in found if row.failed)
 
 
 def limits(settings: QualitySettings) -> Limits:

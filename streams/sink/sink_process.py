@@ -12,6 +12,7 @@ from infra.grace import GRACE_S
 from infra.health import Health, serve
 from infra.kafka.admin import Admin
 from infra.kafka.publisher import Publisher
+from infra.kafka.topic_publisher import Encoder
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
@@ -42,11 +43,13 @@ def run_sink(settings: Settings) -> None:
     try:
         with open_sink(settings, SHAPES, retry) as sink:
             retry(Admin(settings.kafka).create_topics, CATALOGUE)
+            encode = Encoder(registry.register)
+            retry(encode.prepare, DEAD_LETTERS)
             writer = Writer(
                 sink=sink,
                 publisher=Publisher(settings.kafka),
                 find_schema=registry.find,
-                schema_ids={DEAD_LETTERS: retry(registry.register, DEAD_LETTERS)},
+                encode=encode,
                 retry=retry,
                 scales=settings.rating.scales(),
             )
