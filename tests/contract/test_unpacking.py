@@ -4,6 +4,7 @@ stands for it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from infra import metrics
 from infra.kafka.config import consumer_config
 from infra.kafka.lag import GroupLag
-from infra.kafka.reader import read_topic
+from infra.kafka.reader import PartitionReader, read_topic
 from infra.kafka.unpacking import _last
 from infra.settings import KafkaSettings, SinkSettings
 from retrain.alerts import alert_sender as alerts
@@ -132,9 +133,10 @@ def looped(kafka: KafkaSettings, topic: str) -> None:
 def followed(kafka: KafkaSettings, topic: str) -> None:
     taken: list[RawRecord] = []
     lifecycle = LifecycleConsumer.__new__(LifecycleConsumer)
-    lifecycle._kafka, lifecycle._unread, lifecycle._take = kafka, {0}, taken.append  # type: ignore[method-assign, assignment]
-    with assigned(kafka, topic) as lifecycle._consumer:
-        while lifecycle._unread:
+    lifecycle._take = taken.append  # type: ignore[method-assign, assignment]
+    with closing(PartitionReader(kafka, "reader", logging.getLogger())) as lifecycle._reader:
+        lifecycle._reader.assign([topic])
+        while not lifecycle._reader.at_end:
             lifecycle._read(0.5)
     check(taken)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from infra.kafka import topic_reader
 from infra.kafka.publisher import Failure, Outgoing
 from infra.kafka.topic_publisher import Encoder
 from infra.settings import Settings
@@ -61,10 +62,13 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
         def __init__(self, _: object) -> None:
             self.find: Any = lambda *_: avro_files.current("DeadLetter")
 
+        def close(self) -> None:
+            pass
+
     found = Topic()
-    monkeypatch.setattr(replay, "SchemaRegistry", Registry)
+    monkeypatch.setattr(topic_reader, "SchemaRegistry", Registry)
     monkeypatch.setattr(replay, "Publisher", lambda _: found)
-    monkeypatch.setattr(replay, "read_topic", found.read)
+    monkeypatch.setattr(topic_reader, "read_topic", found.read)
     return found
 
 
