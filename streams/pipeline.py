@@ -10,7 +10,7 @@ from datetime import datetime
 from models.rollout.assignment import champion_of, choose
 from models.text.cleaning import clean
 from schemas import reasons
-from schemas.errors import Origin, Rejection
+from schemas.errors import Rejected, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_review
 from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import Review, ScoredReview, Variant
@@ -23,7 +23,7 @@ from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import Masker
 from streams.steps import CleanReview, LocalizedReview, MaskedReview
 
-Outcome = ScoredReview | Rejection
+Outcome = ScoredReview | Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,12 @@ class Pipeline:
         live = self.live()
         raw = Batch.of(records, [record.origin for record in records], self.timer)
         reviews = raw.each(
-            "decode",
-            lambda record: (record.origin, decode_review(record, self.find_schema, self.scales)),
+            "decode", lambda record: decode_review(record, self.find_schema, self.scales)
         )
         clean_reviews = reviews.each("clean", _clean)
         expected = self.supported or live.languages
         localized = clean_reviews.each(
-            "language", lambda item: self._localize(item, live, expected)
+            "language", lambda review: self._localize(review, live, expected)
         )
         masked = localized.together("mask", self._mask)
         scored = masked.together("score", lambda batch: self._score(batch, live, clock()))
@@ -83,15 +82,12 @@ class Pipeline:
         return Results(outcomes, shadows, live)
 
     def _localize(
-        self, item: tuple[Origin, CleanReview], live: LiveModels, expected: frozenset[str]
+        self, review: CleanReview, live: LiveModels, expected: frozenset[str]
     ) -> LocalizedReview:
-        origin, review = item
         language = self.languages.identify(review.text, expected, review.review.language_hint)
         served = language.code in self.supported if self.supported else live.serves(language.code)
         if (self.languages.sure(language) and not served) or not live.variants(language.code):
-            raise Rejection(
-                reasons.UNSUPPORTED_LANGUAGE, stage="language", origin=origin, detail=language.code
-            )
+            raise Rejection(reasons.UNSUPPORTED_LANGUAGE, language.code)
         return LocalizedReview(review, language.code, language.confidence)
 
     def _mask(self, batch: Sequence[LocalizedReview]) -> list[MaskedReview]:
@@ -208,9 +204,8 @@ def _counted(entities: Sequence[Entity]) -> dict[str, int]:
     return counts
 
 
-def _clean(item: tuple[Origin, Review]) -> tuple[Origin, CleanReview]:
-    origin, review = item
+def _clean(review: Review) -> CleanReview:
     text = clean(review.text)
     if not text:
-        raise Rejection(reasons.EMPTY_TEXT, stage="clean", origin=origin)
-    return origin, CleanReview(review, text)
+        raise Rejection(reasons.EMPTY_TEXT)
+    return CleanReview(review, text)

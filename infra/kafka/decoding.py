@@ -17,7 +17,7 @@ log = logging.getLogger("undertone.reader")
 def skip(record: RawRecord, rejection: Rejection) -> None:
     """Count and log a message that holds no record of its topic, by origin and reason."""
     metrics.UNREADABLE.labels(record.origin.topic).inc()
-    log.warning("skipped: %s", rejection)
+    log.warning("skipped: %s: %s", record.origin, rejection)
 
 
 def decoded_or_skipped(topic: Topic[R], record: RawRecord, find_schema: FindSchema) -> R | None:

@@ -151,7 +151,11 @@ class LifecycleConsumer:
             event = MODELS_LIFECYCLE.decode(record, self._find_schema)
         except Rejection as rejection:
             metrics.SWAPS_REFUSED.labels(BAD_EVENT).inc()
-            log.critical("model event refused: %s; the previous models stay in use", rejection)
+            log.critical(
+                "model event refused: %s: %s; the previous models stay in use",
+                record.origin,
+                rejection,
+            )
             return
         self._undecoded.drop(language)
         self._earlier[language].append(event)

@@ -14,7 +14,7 @@ from infra.kafka.publisher import Failure, Outgoing
 from infra.kafka.topic_publisher import Encoder
 from infra.settings import Settings
 from schemas import avro_files, reasons
-from schemas.errors import Origin, Rejection
+from schemas.errors import Origin, Rejected
 from schemas.inputs import RawRecord
 from schemas.topics import DEAD_LETTERS, REVIEWS_RAW
 from streams import replay
@@ -76,7 +76,7 @@ def letter(offset: int, *, value: bytes | None = None, large: bool = False) -> O
     record = RawRecord(
         Origin(REVIEWS_RAW.name, 0, offset), b"k", value or b"value %d" % offset, NOW
     )
-    rejection = Rejection(reasons.BAD_SCHEMA, stage="decode", origin=record.origin)
+    rejection = Rejected(reasons.BAD_SCHEMA, stage="decode", origin=record.origin)
     return dead_letter_message(
         record,
         oversized(record, rejection, UNFIT) if large else rejection,
