@@ -14,6 +14,7 @@ from schemas.errors import Rejected, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_review
 from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import Review, ScoredReview, Variant
+from schemas.text import MaskedText
 from streams.batch import Batch, Timer
 from streams.router.core.live_models import LiveModels
 from streams.router.core.model_plan import ModelKey, key_of
@@ -62,6 +63,18 @@ class Pipeline:
         can be tried again.
         """
         live = self.live()
+        masked = self._prepare(records, live)
+        scored = masked.together("score", lambda batch: self._score(batch, live, clock()))
+        with self.timer("shadow"):
+            shadows = self._shadow({i: masked.items[i] for i in scored.items}, live, clock)
+        outcomes = [
+            scored.items[i] if i in scored.items else scored.rejections[i]
+            for i in range(len(records))
+        ]
+        return Results(outcomes, shadows, live)
+
+    def _prepare(self, records: Sequence[RawRecord], live: LiveModels) -> Batch[MaskedReview]:
+        """The stages up to masking; what they hold of the raw text is gone when they are done."""
         raw = Batch.of(records, [record.origin for record in records], self.timer)
         reviews = raw.each(
             "decode", lambda record: decode_review(record, self.find_schema, self.scales)
@@ -71,15 +84,7 @@ class Pipeline:
         localized = clean_reviews.each(
             "language", lambda review: self._localize(review, live, expected)
         )
-        masked = localized.together("mask", self._mask)
-        scored = masked.together("score", lambda batch: self._score(batch, live, clock()))
-        with self.timer("shadow"):
-            shadows = self._shadow({i: masked.items[i] for i in scored.items}, live, clock)
-        outcomes = [
-            scored.items[i] if i in scored.items else scored.rejections[i]
-            for i in range(len(records))
-        ]
-        return Results(outcomes, shadows, live)
+        return localized.together("mask", self._mask)
 
     def _localize(
         self, review: CleanReview, live: LiveModels, expected: frozenset[str]
@@ -93,15 +98,26 @@ class Pipeline:
     def _mask(self, batch: Sequence[LocalizedReview]) -> list[MaskedReview]:
         masked = self.mask([item.clean.text for item in batch])
         return [
-            MaskedReview(
-                review=item.clean.review,
-                language=item.language,
-                language_confidence=item.language_confidence,
-                text=result.text,
-                pii=_counted(result.entities),
-            )
+            self._masked(item, result.text, _counted(result.entities))
             for item, result in zip(batch, masked, strict=True)
         ]
+
+    def _masked(
+        self, item: LocalizedReview, text: MaskedText, pii: Mapping[str, int]
+    ) -> MaskedReview:
+        review = item.clean.review
+        return MaskedReview(
+            review_id=review.review_id,
+            product_id=review.product_id,
+            rating=review.rating,
+            author_key=self._author_key(review),
+            source=review.source,
+            created_at=review.created_at,
+            language=item.language,
+            language_confidence=item.language_confidence,
+            text=text,
+            pii=pii,
+        )
 
     def _score(
         self, batch: Sequence[MaskedReview], live: LiveModels, now: datetime
@@ -115,7 +131,7 @@ class Pipeline:
         champions: dict[int, Variant] = {}
         for position, item in enumerate(batch):
             variants = live.variants(item.language)
-            chosen = choose(item.review.review_id, variants)
+            chosen = choose(item.review_id, variants)
             if chosen == _champion(variants):
                 champions[position] = chosen
             else:
@@ -164,10 +180,9 @@ class Pipeline:
     def _scored(
         self, item: MaskedReview, variant: Variant, score: float, now: datetime
     ) -> ScoredReview:
-        review = item.review
         return ScoredReview(
-            review_id=review.review_id,
-            product_id=review.product_id,
+            review_id=item.review_id,
+            product_id=item.product_id,
             sentiment="positive" if score >= 0.5 else "negative",
             score=score,
             confidence=max(score, 1 - score),
@@ -175,13 +190,13 @@ class Pipeline:
             language=item.language,
             language_confidence=item.language_confidence,
             pii=item.pii,
-            rating=review.rating,
-            author_key=self._author_key(review),
-            source=review.source,
+            rating=item.rating,
+            author_key=item.author_key,
+            source=item.source,
             model_name=variant.model_name,
             model_version=variant.model_version,
             variant=variant.variant,
-            created_at=review.created_at,
+            created_at=item.created_at,
             scored_at=now,
         )
 
