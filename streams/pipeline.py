@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from models.rollout.assignment import champion_of, choose
 from models.text.cleaning import clean
@@ -76,14 +77,11 @@ class Pipeline:
     def _prepare(self, records: Sequence[RawRecord], live: LiveModels) -> Batch[MaskedReview]:
         """The stages up to masking; what they hold of the raw text is gone when they are done."""
         raw = Batch.of(records, [record.origin for record in records], self.timer)
-        reviews = raw.each(
-            "decode", lambda record: decode_review(record, self.find_schema, self.scales)
-        )
+        decode = partial(decode_review, find_schema=self.find_schema, scales=self.scales)
+        localize = partial(self._localize, live=live, expected=self.supported or live.languages)
+        reviews = raw.each("decode", decode)
         clean_reviews = reviews.each("clean", _clean)
-        expected = self.supported or live.languages
-        localized = clean_reviews.each(
-            "language", lambda review: self._localize(review, live, expected)
-        )
+        localized = clean_reviews.each("language", localize)
         return localized.together("mask", self._mask)
 
     def _localize(

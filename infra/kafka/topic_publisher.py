@@ -31,10 +31,12 @@ class Encoder:
 
     def __call__(self, topic: Topic[R], record: R, headers: Headers = ()) -> Outgoing:
         """The message for ``topic``. Raises as ``register`` does, the first time."""
-        if topic not in self._ids:
+        try:
+            schema_id = self._ids[topic]
+        except KeyError:
             self.prepare(topic)
-        value = wire.encode(record, self._ids[topic])
-        return Outgoing(topic.name, topic.key(record), value, headers)
+            schema_id = self._ids[topic]
+        return Outgoing(topic.name, topic.key(record), wire.encode(record, schema_id), headers)
 
 
 class TopicPublisher:
