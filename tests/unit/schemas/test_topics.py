@@ -149,3 +149,22 @@ def test_a_new_record_is_one_class_one_schema_and_one_topic(
     row = stored.row(coupon)
     assert row == ["c1", '[{"name":"here"},{"name":"there"}]', NOW]
     assert stored.shape.columns == {"coupon_id": "text", "shops": "text", "created_at": "time"}
+
+
+ROOT = Path(__file__).parents[3]
+ONLY_PLACES = {
+    "wire.encode(": {"infra/kafka/topic_publisher.py"},
+    "decode_output(": {"schemas/outputs.py", "schemas/topics.py"},
+    "_PARTITION_EOF": {
+        "infra/kafka/lag.py", "infra/kafka/reader.py", "infra/kafka/unpacking.py",
+    },
+}  # fmt: skip
+"""What is written once, and where."""
+
+
+@pytest.mark.parametrize("code", ONLY_PLACES)
+def test_encoding_decoding_and_reading_to_the_end_are_each_written_once(code: str) -> None:
+    rooms = ("schemas", "infra", "models", "streams", "retrain")
+    paths = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    found = {str(path.relative_to(ROOT)) for path in paths if code in path.read_text("utf8")}
+    assert found == ONLY_PLACES[code]
