@@ -8,18 +8,15 @@ point repeats at most work, never a report or an event.
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from infra import metrics
-from infra.kafka.admin import Admin
-from infra.migrations import migrate
-from infra.retry import Retry
 from infra.settings import DriftSettings, Settings
 from infra.warehouse import Warehouse, connect
 from models.rollout.announcements import champions
@@ -32,39 +29,42 @@ from retrain.drift.core.samples import Sample, Window
 from retrain.drift.core.segments import Reviews, segments
 from retrain.drift.drift_queries import Reader
 from retrain.drift.reference_reviews import Key
+from retrain.runner.component import Component, Running, Step
 from retrain.shared.outbox import Outbox
-from schemas.errors import PermanentError, TransientError
+from schemas.errors import PermanentError
 from schemas.records import DriftDetected, Variant
-from schemas.topics import CATALOGUE, DRIFT_DETECTED
+from schemas.topics import DRIFT_DETECTED, MODELS_LIFECYCLE
 
 log = logging.getLogger("undertone.drift")
 UNTOLD_FOR = timedelta(days=2)
 """A report that could not be told for so long is told no more."""
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Judge windows as they finish, until ``stop`` is set."""
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        with connect(settings.clickhouse) as warehouse:
-            retry(migrate, warehouse, settings.clickhouse.database)
-            retry(Admin(settings.kafka).create_topics, CATALOGUE)
-            outbox = retry(
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Evaluation of the windows that have finished since the last look."""
+    settings = running.settings
+    with (
+        connect(settings.clickhouse) as warehouse,
+        closing(
+            running.retry(
                 lambda: Outbox(
                     settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id
                 )
             )
-            with closing(outbox):
-                detection = Detection(warehouse, settings.drift)
-                while not stop.is_set():
-                    retry(look, detection, champions, settings, outbox, datetime.now(UTC))
-                    stop.wait(settings.drift.every_s)
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+        ) as outbox,
+    ):
+        yield partial(look, Detection(warehouse, settings.drift), champions, settings, outbox)
+
+
+COMPONENT = Component(
+    "drift",
+    opened,
+    interval_s=lambda settings: settings.drift.every_s,
+    reads=(MODELS_LIFECYCLE,),
+    publishes=(DRIFT_DETECTED,),
+    warehouse=True,
+)
 
 
 def look(

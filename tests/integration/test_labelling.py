@@ -24,7 +24,8 @@ from infra.kafka.reader import read_topic
 from infra.migrations import migrate
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from retrain.labelling.labelling_component import Queue, run
+from retrain.labelling.labelling_component import COMPONENT, Queue
+from retrain.runner.component import Running
 from schemas import wire
 from schemas.inputs import decode_feedback
 from schemas.outputs import decode_output
@@ -68,8 +69,10 @@ WORDS = (
     "engine", "seat", "coffee",
 )  # fmt: skip
 RUN = (
-    "import threading; from infra.settings import load_settings; from "
-    "retrain.labelling.labelling_component import run;"
+    "import threading; from infra.settings import load_settings; "
+    "from retrain.labelling.labelling_component import COMPONENT; "
+    "from retrain.runner.component import Running; "
+    "COMPONENT.run(Running.of(load_settings(), threading.Event()))"
 )
 
 
@@ -166,14 +169,14 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     }
     for wanted in (1, 5):
         process = subprocess.Popen(
-            [sys.executable, "-c", f"{RUN} run(load_settings(), threading.Event())"],
+            [sys.executable, "-c", RUN],
             env=os.environ | environment,
         )
         wait_for("requests", lambda wanted=wanted: len(requested(settings)) >= wanted)  # type: ignore[misc]
         process.send_signal(signal.SIGKILL)
         process.wait()
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop))
+    thread = threading.Thread(target=COMPONENT.run, args=(Running.of(settings, stop),))
     thread.start()
     wait_for("a full queue", lambda: len(requested(settings)) == 8)
     time.sleep(3 * settings.labelling.every_s)

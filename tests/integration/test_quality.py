@@ -23,8 +23,9 @@ from infra.settings import (
     Settings,
 )
 from infra.warehouse import connect
-from retrain.quality.quality_component import run
+from retrain.quality.quality_component import COMPONENT
 from retrain.quality.retraining_hold import held
+from retrain.runner.component import Running
 from schemas.outputs import decode_output
 from schemas.records import Alert, DriftDetected
 from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED
@@ -47,7 +48,7 @@ def records(settings: Settings, topic: str, kind: type[R]) -> list[R]:
 def check(settings: Settings, windows: int) -> None:
     """Run the process until so many windows have been checked and told of."""
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop))
+    thread = threading.Thread(target=COMPONENT.run, args=(Running.of(settings, stop),))
     thread.start()
 
     def done() -> bool:

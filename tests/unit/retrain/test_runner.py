@@ -1,5 +1,5 @@
-"""Parts of the loop: one that fails is started again, the others go on, and no message says what a
-review said.
+"""Runner of the loop: steps are retried, components that fail are started again while the others go
+on, all of it shows in the health of the process, and no message quotes a review.
 """
 
 from __future__ import annotations
@@ -7,61 +7,200 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
 
 import pytest
 
+from infra import metrics
 from infra.health import Health
+from infra.restarts import Restarts
 from infra.settings import RetrySettings, Settings
 from retrain.drift.core import drift_statistics
-from retrain.runner import loop_parts, supervision
-from retrain.runner.loop_process import report
+from retrain.runner import component, loop_parts, supervision
+from retrain.runner.component import Component, Running, Step
+from retrain.runner.loop_process import join, report
 from retrain.runner.repeated_failures import NAME, REPEATED, described
-from retrain.runner.supervision import back_off
-from schemas.errors import BrokerUnavailable, InputError, QueryError
+from schemas.errors import BrokerUnavailable, InputError, QueryError, WarehouseUnavailable
 from schemas.records import Alert
+from schemas.topics import CATALOGUE
 from tests.harness import wait_for
 
 SETTINGS = Settings(retry=RetrySettings(first_s=0.001, max_s=0.01))
 
 
-def test_a_part_that_fails_is_started_again_and_the_others_go_on(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    stop, starts, waits = threading.Event(), list[int](), list[int]()
+@pytest.fixture(autouse=True)
+def prepared(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Instead of servers: whether each run asked for ClickHouse."""
+    runs: list[bool] = []
+    monkeypatch.setattr(
+        component, "prepare", lambda settings, retry, *, warehouse: runs.append(warehouse)
+    )
+    return runs
 
-    def fails(_: Settings, __: threading.Event) -> None:
-        starts.append(1)
+
+def part(name: str, step: Callable[[], object], interval_s: float = 0.001) -> Component:
+    return Component(name, lambda _: nullcontext(lambda _: step()), lambda _: interval_s)
+
+
+def run(*parts: Component, tell: supervision.Tell = lambda _: None) -> Loop:
+    stop = threading.Event()
+    return Loop(stop, *supervision.start(parts, SETTINGS, stop, tell))
+
+
+class Loop:
+    """Components that run until the block ends."""
+
+    def __init__(
+        self,
+        stop: threading.Event,
+        supervised: list[supervision.Supervised],
+        threads: list[threading.Thread],
+    ) -> None:
+        self.stop, self.supervised, self.threads = stop, supervised, threads
+
+    def __enter__(self) -> Loop:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        join(self.threads, 5)
+        assert not any(thread.is_alive() for thread in self.threads)
+
+    def __getitem__(self, name: str) -> supervision.Supervised:
+        return next(each for each in self.supervised if each.name == name)
+
+    def health(self) -> Health:
+        health = Health()
+        report(self.supervised, health)
+        return health
+
+
+def test_a_step_that_waits_for_a_server_is_retried_and_shown_and_the_process_stays_ready() -> None:
+    mended, attempts, rounds = threading.Event(), list[datetime](), list[datetime]()
+    before = metrics.RETRIES.labels("WarehouseUnavailable")._value.get()
+
+    def step(now: datetime) -> None:
+        attempts.append(now)
+        if not mended.is_set():
+            raise WarehouseUnavailable("ClickHouse: away")
+        rounds.append(now)
+
+    waits = Component("waits", lambda _: nullcontext(step), lambda _: 0.001)
+    with run(waits, part("goes on", lambda: None)) as loop:
+        wait_for("some attempts", lambda: len(attempts) > 3 and loop["waits"].waiting)
+        health = loop.health()
+        assert (health.ready, health.down, health.waiting) == (True, (), ("waits",))
+        assert loop["waits"].failures == 0, "waiting is no failure"
+        assert len(set(attempts)) == 1, "every attempt of a step is about the same moment"
+        mended.set()
+        wait_for("the next rounds", lambda: len(rounds) > 1 and not loop["waits"].waiting)
+        assert loop.health().waiting == ()
+    assert metrics.RETRIES.labels("WarehouseUnavailable")._value.get() - before >= 3
+
+
+def test_a_component_that_fails_is_started_again_and_the_others_go_on(
+    caplog: pytest.LogCaptureFixture, prepared: list[bool]
+) -> None:
+    opened, closed, rounds = list[str](), list[str](), list[int]()
+
+    @contextmanager
+    def resources(_: Running) -> Iterator[Step]:
+        opened.append("fails")
+        try:
+            yield lambda _: fail()
+        finally:
+            closed.append("fails")
+
+    def fail() -> None:
         raise KeyError("a review that nobody may read")
 
-    def ends(_: Settings, __: threading.Event) -> None:
-        starts.append(2)
+    def cannot_open(_: Running) -> nullcontext[Step]:
+        opened.append("cannot open")
+        raise InputError("a bad file of rules")
 
-    def waiting(_: Settings, until: threading.Event) -> None:
-        waits.append(1)
-        until.wait()
-
-    with caplog.at_level(logging.ERROR):
-        parts_of_three = {"fails": fails, "ends": ends, "waits": waiting}
-        supervised, threads = supervision.start(parts_of_three, SETTINGS, stop, lambda _: None)
-        wait_for("some failures", lambda: starts.count(1) > 3 and starts.count(2) > 3)
-        assert [part.up for part in supervised if part.name == "waits"] == [True]
-        assert not any(part.up for part in supervised if part.name != "waits")
-        stop.set()
-        for thread in threads:
-            thread.join(5)
-    assert not any(thread.is_alive() for thread in threads)
-    assert waits == [1]
+    broken = (
+        Component("fails", resources, lambda _: 0.001, warehouse=True),
+        Component("cannot open", cannot_open, lambda _: 0.001),
+    )
+    with (
+        caplog.at_level(logging.ERROR),
+        run(*broken, part("goes on", lambda: rounds.append(1))) as loop,
+    ):
+        for each in broken:
+            wait_for("some starts", lambda each=each: opened.count(each.name) > 3)  # type: ignore[misc]
+        reached = len(rounds)
+        wait_for("more rounds of the one that is well", lambda: len(rounds) > reached)
+        assert [each.up for each in loop.supervised] == [False, False, True]
+        health = loop.health()
+        assert (health.alive, health.ready) == (True, False)
+        assert health.down == ("fails", "cannot open")
+    assert len(closed) == opened.count("fails")
     assert "fails failed" in caplog.text
+    assert "a bad file of rules" in caplog.text
     assert "nobody may read" not in caplog.text
+    assert any(prepared), "one that works with ClickHouse has its schema brought up to date"
+    assert not all(prepared)
 
 
-def test_a_part_that_is_down_is_shown_and_does_not_fail_the_others() -> None:
+def test_a_stop_ends_a_wait_for_a_server_and_is_no_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    closed = threading.Event()
+
+    def away() -> None:
+        raise BrokerUnavailable("Kafka: away")
+
+    @contextmanager
+    def resources(_: Running) -> Iterator[Step]:
+        try:
+            yield lambda _: away()
+        finally:
+            closed.set()
+
+    slow = Settings(retry=RetrySettings(first_s=600, max_s=600))
+    stop = threading.Event()
+    waits = Component("waits", resources, lambda _: 600)
+    supervised, threads = supervision.start([waits], slow, stop, lambda _: None)
+    wait_for("the wait", lambda: supervised[0].waiting)
+    stop.set()
+    join(threads, 5)
+    assert not threads[0].is_alive()
+    assert closed.is_set()
+    assert supervised[0].failures == 0
+    assert "stopped while waiting: Kafka: away" in caplog.text
+
+
+def test_a_component_that_does_not_end_is_named_and_not_waited_for_beyond_the_limit(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    began, released = threading.Event(), threading.Event()
+
+    def step() -> None:
+        began.set()
+        released.wait()
+
+    loop = run(part("busy", step), part("idle", lambda: None, interval_s=600))
+    assert began.wait(60)
+    loop.stop.set()
+    loop.threads[1].join(60)
+    join(loop.threads, 0.05)
+    assert "busy did not finish within 0.05 s" in caplog.text
+    released.set()
+    join(loop.threads, 60)
+    assert not loop.threads[0].is_alive()
+
+
+def test_the_process_is_alive_while_its_components_are_looked_at_whatever_they_do() -> None:
     now = [0.0]
     health = Health(patience_s=120, clock=lambda: now[0])
-    supervised = [supervision.Supervised(name, lambda _, __: None) for name in loop_parts.PARTS]
-    for part in supervised:
-        part._began = time.monotonic()
+    supervised = [
+        supervision.Supervised(part(name, lambda: None), Running.of(SETTINGS, threading.Event()))
+        for name in loop_parts.PARTS
+    ]
+    for each in supervised:
+        each._began = time.monotonic()
     supervised[3]._began = None
     for _ in range(1000):
         report(supervised, health)
@@ -70,57 +209,54 @@ def test_a_part_that_is_down_is_shown_and_does_not_fail_the_others() -> None:
     supervised[3]._began = time.monotonic()
     report(supervised, health)
     assert (health.ready, health.down) == (True, ())
-    now[0] += 121  # whatever supervises them has stopped
+    now[0] += 121  # nobody looks any more
     assert (health.alive, health.ready) == (False, False)
 
 
-def test_a_part_that_fails_again_and_again_is_an_alert_once_and_its_end_another(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    stop, mended, told = threading.Event(), threading.Event(), list[Alert]()
+def test_a_component_that_fails_again_and_again_is_an_alert_once_and_its_end_another() -> None:
+    mended, told = threading.Event(), list[Alert]()
 
-    def fails(_: Settings, until: threading.Event) -> None:
+    def step() -> None:
         if not mended.is_set():
             raise QueryError("ClickHouse error 62")
-        until.wait()
 
-    monkeypatch.setattr(supervision, "STEADY_S", 0.05)
-    [part], [thread] = supervision.start({"fails": fails}, SETTINGS, stop, told.extend)
-    wait_for("more failures than are told", lambda: part.failures > 2 * REPEATED)
-    assert [(alert.name, alert.status, alert.labels) for alert in told] == [
-        (NAME, "firing", {"part": "fails"})
-    ]
-    assert "ClickHouse error 62" in told[0].description
-    mended.set()
-    wait_for("the end", lambda: len(told) == 2)
-    assert (told[1].status, told[1].fingerprint) == ("resolved", told[0].fingerprint)
-    stop.set()
-    thread.join(5)
-    assert not thread.is_alive()
+    with run(part("fails", step), tell=told.extend) as loop:
+        wait_for("more failures than are told", lambda: loop["fails"].failures > 2 * REPEATED)
+        assert [(alert.name, alert.status, alert.labels) for alert in told] == [
+            (NAME, "firing", {"part": "fails"})
+        ]
+        assert "ClickHouse error 62" in told[0].description
+        loop["fails"].steady_s = 0.01
+        failures = loop["fails"].failures
+        wait_for("a start after that", lambda: loop["fails"].failures > failures)
+        mended.set()
+        wait_for("the end", lambda: len(told) > 1)
+        assert (told[1].status, told[1].fingerprint) == ("resolved", told[0].fingerprint)
 
 
-def test_an_alert_that_cannot_be_sent_keeps_no_part_from_starting_again() -> None:
-    stop, attempts = threading.Event(), list[Sequence[Alert]]()
+def test_an_alert_that_cannot_be_sent_keeps_no_component_from_starting_again() -> None:
+    attempts = list[Sequence[Alert]]()
 
-    def fails(_: Settings, __: threading.Event) -> None:
+    def fail() -> None:
         raise KeyError
 
     def away(alerts: Sequence[Alert]) -> None:
         attempts.append(alerts)
         raise BrokerUnavailable("Kafka: away")
 
-    _, [thread] = supervision.start({"fails": fails}, SETTINGS, stop, away)
-    wait_for("it to be told again", lambda: len(attempts) > 2)
-    stop.set()
-    thread.join(5)
-    assert not thread.is_alive()
+    with run(part("fails", fail), tell=away):
+        wait_for("it to be told again", lambda: len(attempts) > 2)
 
 
-def test_waits_grow_to_a_limit() -> None:
-    waits = [back_off(RetrySettings(first_s=1, max_s=8), failures) for failures in range(1, 100)]
-    assert all(
-        min(8, 2 ** (n - 1)) / 2 <= wait <= min(8, 2 ** (n - 1)) for n, wait in enumerate(waits, 1)
-    )
+def test_pauses_grow_to_a_limit_and_begin_anew_after_a_recovery() -> None:
+    for draw, share in ((max, 1.0), (min, 0.5)):
+        restarts = Restarts(first_s=1, max_s=8, steady_s=30, draw=draw)
+        pauses = [restarts.pause_after(0) for _ in range(99)]
+        assert pauses == [share * min(8, 2**n) for n in range(99)]
+        assert restarts.pause_after(30) == share * 8
+        assert restarts.pause_after(31) == share
+    drawn = [Restarts(first_s=1, max_s=8).pause_after(0) for _ in range(20)]
+    assert len(set(drawn)) > 1, "what failed together does not start together"
 
 
 def test_our_own_errors_speak_for_themselves() -> None:
@@ -131,18 +267,26 @@ def test_our_own_errors_speak_for_themselves() -> None:
     assert "test_our_own_errors" in described(caught.value)
 
 
-def test_every_part_can_be_imported_and_run_alone() -> None:
-    assert list(loop_parts.chosen(())) == list(loop_parts.PARTS)
-    assert list(loop_parts.chosen(["trainer"])) == ["trainer"]
+def test_every_component_can_be_imported_and_run_alone() -> None:
+    assert [each.name for each in loop_parts.chosen(())] == list(loop_parts.PARTS)
+    assert [each.name for each in loop_parts.chosen(["trainer"])] == ["trainer"]
     with pytest.raises(InputError, match="no part x, only"):
         loop_parts.chosen(["x"])
 
 
+def test_every_component_names_topics_that_exist_and_is_due_at_once_or_later() -> None:
+    components = loop_parts.chosen(())
+    for each in components:
+        assert {*each.reads, *each.publishes} <= {*CATALOGUE}, each.name
+        assert each.interval_s(Settings()) >= 0, each.name
+    assert any(each.publishes for each in components)
+
+
 @pytest.mark.parametrize(("only", "times"), [({"drift"}, 1), ({"policy", "alerts"}, 0)])
-def test_what_takes_seconds_to_import_is_imported_before_the_parts_run(
+def test_what_takes_seconds_to_import_is_imported_before_the_components_run(
     monkeypatch: pytest.MonkeyPatch, only: set[str], times: int
 ) -> None:
     loaded: list[int] = []
     monkeypatch.setattr(drift_statistics, "load", lambda: loaded.append(1))
-    assert loop_parts.chosen(only).keys() == only
+    assert {each.name for each in loop_parts.chosen(only)} == only
     assert len(loaded) == times
