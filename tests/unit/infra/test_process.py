@@ -65,10 +65,13 @@ def outcome(script: str, number: signal.Signals | None = signal.SIGTERM) -> tupl
         text=True,
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        if number is not None:
-            process.send_signal(number)
-        _, log = process.communicate(timeout=60)
+        try:
+            assert process.stdout.readline() == "ready\n"
+            if number is not None:
+                process.send_signal(number)
+            _, log = process.communicate(timeout=60)
+        finally:
+            process.kill()
     return process.returncode, log
 
 
