@@ -1,4 +1,6 @@
-"""Codec of the records that Undertone writes: Avro in Confluent wire format."""
+"""Decoder of the records that Undertone writes: Avro in Confluent wire format. Called by
+``Topic.decode``.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +9,9 @@ from typing import TypeVar
 from schemas import reasons, wire
 from schemas.errors import NOT_OF_ONE_RECORD, Rejection, SchemaError
 from schemas.inputs import FindSchema, RawRecord, Unread
-from schemas.records import (
-    Alert,
-    DeadLetter,
-    DriftDetected,
-    LabellingRequested,
-    ModelEvent,
-    RetrainingRequested,
-    ScoredReview,
-)
 
 STAGE = "store"
-R = TypeVar(
-    "R",
-    ScoredReview,
-    DeadLetter,
-    ModelEvent,
-    DriftDetected,
-    RetrainingRequested,
-    Alert,
-    LabellingRequested,
-)
+R = TypeVar("R")
 
 
 def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R:

@@ -13,7 +13,6 @@ from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from schemas.errors import Origin, Rejection
-from schemas.outputs import decode_output
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS
 from streams.output_messages import is_without_value, original_headers
@@ -61,7 +60,7 @@ def replay_dead_letters(
     sent: list[tuple[str, str]] = []
     for record in read_topic(settings.kafka, DEAD_LETTERS.name, follow=False):
         try:
-            letter = decode_output(DeadLetter, record, find_schema)
+            letter = DEAD_LETTERS.decode(record, find_schema)
         except Rejection:
             continue  # not written by Undertone
         origin = Origin(letter.topic, letter.partition, letter.offset)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from infra import metrics
-from infra.kafka.admin import Admin
-from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reachable import check_reachable
 from infra.kafka.reader import read_topic
+from infra.kafka.topic_publisher import publish
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from models.artifact import artifact
@@ -23,10 +22,8 @@ from models.rollout import resolve, traffic
 from models.rollout.serving import Serving, by_language
 from models.rollout.traffic import Variants
 from models.rollout.trial import defect
-from schemas import wire
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord
-from schemas.outputs import decode_output
 from schemas.records import ModelEvent, Variant
 from schemas.topics import MODELS_LIFECYCLE
 
@@ -77,7 +74,7 @@ def history(
             yield language, None
             continue
         try:
-            event = decode_output(ModelEvent, record, find_schema)
+            event = MODELS_LIFECYCLE.decode(record, find_schema)
         except Rejection as rejection:
             _report(str(record.origin), str(rejection))
             continue
@@ -101,14 +98,7 @@ def announce(settings: Settings, event: ModelEvent) -> None:
     """Publish to every worker. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then no
     worker has received it.
     """
-    check_reachable(settings.kafka)
-    Admin(settings.kafka).create_topics((MODELS_LIFECYCLE,))
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        schema_id = registry.register(MODELS_LIFECYCLE)
-    value = wire.encode(event, schema_id)
-    Publisher(settings.kafka).publish(
-        [Outgoing(MODELS_LIFECYCLE.name, event.language.encode(), value)]
-    )
+    publish(settings, MODELS_LIFECYCLE, event)
 
 
 def configured(settings: Settings) -> dict[str, Variants]:

@@ -178,7 +178,7 @@ def _plan(
 
 def _alert(record: RawRecord, retry: Retry, find: FindSchema) -> Alert | None:
     """None where it is no alert; the sink makes a dead letter of it."""
-    alert: Alert | None = retry(decoded_or_skipped, Alert, record, find)
+    alert: Alert | None = retry(decoded_or_skipped, ALERTS, record, find)
     return alert
 
 

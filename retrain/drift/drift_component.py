@@ -47,11 +47,7 @@ def opened(running: Running) -> Iterator[Step]:
     with (
         connect(settings.clickhouse) as warehouse,
         closing(
-            running.retry(
-                lambda: Outbox(
-                    settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id
-                )
-            )
+            running.retry(lambda: Outbox(settings, DRIFT_DETECTED, lambda event: event.event_id))
         ) as outbox,
     ):
         yield partial(look, Detection(warehouse, settings.drift), champions, settings, outbox)
@@ -71,7 +67,7 @@ def look(
     detection: Detection,
     serving: Callable[[Settings], dict[str, Variant]],
     settings: Settings,
-    outbox: Outbox,
+    outbox: Outbox[DriftDetected],
     now: datetime,
 ) -> list[str]:
     """Evaluate the finished windows of every language and publish what fires; returns the ids of
@@ -85,7 +81,7 @@ def look(
         except PermanentError as error:  # one language's; told once the others were judged
             errors.append(error)
     fired = report_store.told(detection.warehouse, now - UNTOLD_FOR)
-    told = outbox.tell({row.report_id: (row.segment, row.event()) for row in fired})
+    told = outbox.tell(row.event() for row in fired)
     for row in fired:
         if row.report_id in told:
             metrics.DRIFT_DETECTED.labels(row.kind, row.language).inc()

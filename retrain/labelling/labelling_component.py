@@ -18,8 +18,8 @@ from functools import partial
 
 from infra import metrics
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
+from infra.kafka.topic_publisher import TopicPublisher
 from infra.schema_registry import SchemaRegistry
 from infra.settings import LabellingSettings, Settings
 from infra.warehouse import Warehouse, connect
@@ -28,8 +28,6 @@ from retrain.labelling.core.label_requests import request
 from retrain.labelling.core.selection import Chosen, choose
 from retrain.labelling.core.usefulness import Weights
 from retrain.runner.component import Component, Running, Step
-from schemas import wire
-from schemas.records import DriftDetected
 from schemas.topics import DRIFT_DETECTED, LABELLING_REQUESTED
 
 log = logging.getLogger("undertone.labelling")
@@ -126,18 +124,11 @@ class Queue:
         )
 
     def _publish(self, chosen: list[Chosen], now: datetime) -> None:
-        with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
-            schema_id = registry.register(LABELLING_REQUESTED)
-        messages = [
-            Outgoing(
-                LABELLING_REQUESTED.name, asked.review_id.encode(), wire.encode(asked, schema_id)
-            )
-            for asked in (request(each, now) for each in chosen)
-        ]
-        # Noted before: what was not confirmed may have arrived.
-        self.asked.update((each.candidate.review_id, now) for each in chosen)
-        with closing(Publisher(self.settings.kafka)) as publisher:
-            publisher.publish(messages)
+        requests = [request(each, now) for each in chosen]
+        with closing(TopicPublisher(self.settings, LABELLING_REQUESTED)) as publisher:
+            # Noted before: what was not confirmed may have arrived.
+            self.asked.update((each.candidate.review_id, now) for each in chosen)
+            publisher.publish(LABELLING_REQUESTED, *requests)
 
 
 def drifting(settings: Settings, since: datetime) -> list[str]:
@@ -147,7 +138,7 @@ def drifting(settings: Settings, since: datetime) -> list[str]:
     found = set()
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         for record in read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False):
-            event = decoded_or_skipped(DriftDetected, record, registry.find)
+            event = decoded_or_skipped(DRIFT_DETECTED, record, registry.find)
             if event is not None and event.created_at > since and event.kind != "quality":
                 found.add(event.segment)
     return sorted(found)

@@ -23,7 +23,7 @@ from retrain.shared.outbox import Outbox
 from schemas.records import Alert, AlertSeverity, DriftDetected, ModelEvent
 from schemas.topics import ALERTS, DRIFT_DETECTED, MODELS_LIFECYCLE
 
-TOPICS = {DRIFT_DETECTED.name: DriftDetected, MODELS_LIFECYCLE.name: ModelEvent}
+TOPICS = (DRIFT_DETECTED, MODELS_LIFECYCLE)
 NEWS_FOR = timedelta(days=2)
 """What is older is nobody's news, such as what happened before this part first ran."""
 LASTS = timedelta(hours=1)
@@ -43,9 +43,7 @@ def opened(running: Running) -> Iterator[Step]:
     with (
         closing(SchemaRegistry(settings.schema_registry)) as registry,
         closing(retry(lambda: Followed(settings.kafka, TOPICS, registry.find))) as followed,
-        closing(
-            retry(lambda: Outbox(settings, ALERTS, Alert, lambda alert: alert.alert_id))
-        ) as outbox,
+        closing(retry(lambda: Outbox(settings, ALERTS, lambda alert: alert.alert_id))) as outbox,
     ):
         yield partial(look, followed, outbox)
 
@@ -54,20 +52,17 @@ COMPONENT = Component(
     "notices",
     opened,
     interval_s=lambda settings: settings.retraining.every_s,
-    reads=(DRIFT_DETECTED, MODELS_LIFECYCLE),
+    reads=TOPICS,
     publishes=(ALERTS,),
 )
 
 
-def look(followed: Followed, outbox: Outbox, now: datetime) -> list[str]:
+def look(followed: Followed, outbox: Outbox[Alert], now: datetime) -> list[str]:
     """Publish the outstanding notifications; returns their ids."""
     followed.read()
-    drift, events = (
-        followed.of(DRIFT_DETECTED.name, DriftDetected),
-        followed.of(MODELS_LIFECYCLE.name, ModelEvent),
-    )
+    drift, events = followed.of(DRIFT_DETECTED), followed.of(MODELS_LIFECYCLE)
     news = [alert for alert in notices(drift, events) if now - alert.created_at < NEWS_FOR]
-    return outbox.tell({alert.alert_id: (alert.fingerprint, alert) for alert in news})
+    return outbox.tell(news)
 
 
 def notices(drift: Sequence[DriftDetected], events: Sequence[ModelEvent]) -> list[Alert]:

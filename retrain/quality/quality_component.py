@@ -35,15 +35,9 @@ def opened(running: Running) -> Iterator[Step]:
     settings, retry = running.settings, running.retry
     with (
         connect(settings.clickhouse) as warehouse,
+        closing(retry(lambda: Outbox(settings, ALERTS, lambda record: record.alert_id))) as alerts,
         closing(
-            retry(lambda: Outbox(settings, ALERTS, Alert, lambda record: record.alert_id))
-        ) as alerts,
-        closing(
-            retry(
-                lambda: Outbox(
-                    settings, DRIFT_DETECTED, DriftDetected, lambda record: record.event_id
-                )
-            )
+            retry(lambda: Outbox(settings, DRIFT_DETECTED, lambda record: record.event_id))
         ) as events,
     ):
 
@@ -95,15 +89,15 @@ def look(warehouse: Warehouse, settings: Settings, now: datetime) -> list[Row]:
     return found
 
 
-def tell(warehouse: Warehouse, alerts: Outbox, events: Outbox, now: datetime) -> None:
+def tell(
+    warehouse: Warehouse, alerts: Outbox[Alert], events: Outbox[DriftDetected], now: datetime
+) -> None:
     """Tell people what began or ceased to fail, and the policy what fails."""
     found = quality_queries.failed(warehouse, now - UNTOLD_FOR)
     messages = [message for message in map(alert, found) if message is not None]
-    for identity in alerts.tell(
-        {message.alert_id: (message.fingerprint, message) for message in messages}
-    ):
+    for identity in alerts.tell(messages):
         log.warning(next(message.summary for message in messages if message.alert_id == identity))
-    events.tell({row.check_id: (row.name, row.event()) for row in found if row.failed})
+    events.tell(row.event() for row in found if row.failed)
 
 
 def limits(settings: QualitySettings) -> Limits:

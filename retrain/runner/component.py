@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from infra.migrations import migrate
 from infra.process import create_topics
@@ -52,8 +53,8 @@ class Component:
     name: str
     opened: Callable[[Running], AbstractContextManager[Step]]
     interval_s: Callable[[Settings], float]
-    reads: tuple[Topic, ...] = ()
-    publishes: tuple[Topic, ...] = ()
+    reads: tuple[Topic[Any], ...] = ()
+    publishes: tuple[Topic[Any], ...] = ()
     warehouse: bool = False
 
     def run(self, running: Running) -> None:

@@ -49,7 +49,7 @@ def opened(running: Running) -> Iterator[Step]:
             record = _next(consumer, settings.kafka)
             if record is None:
                 return
-            request = retry(decoded_or_skipped, RetrainingRequested, record, registry.find)
+            request = retry(decoded_or_skipped, RETRAINING_REQUESTED, record, registry.find)
             if request is not None:
                 handle(settings, request, retry, stop)
             if not stop.is_set():
@@ -112,7 +112,7 @@ def answered(settings: Settings, request_id: str) -> bool:
     with closing(SchemaRegistry(settings.schema_registry)) as registry:
         for record in read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False):
             event = (
-                decoded_or_skipped(ModelEvent, record, registry.find)
+                decoded_or_skipped(MODELS_LIFECYCLE, record, registry.find)
                 if record.value is not None
                 else None
             )

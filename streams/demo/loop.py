@@ -9,7 +9,6 @@ from typing import Any
 
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
-from schemas.outputs import decode_output
 from schemas.records import DriftDetected
 from schemas.topics import DRIFT_DETECTED
 from streams.demo.stage import Stage
@@ -56,4 +55,4 @@ def drift(stage: Stage) -> list[DriftDetected]:
     """Every event on ``drift.detected``, as they came."""
     with closing(SchemaRegistry(stage.settings.schema_registry)) as registry:
         records = read_topic(stage.settings.kafka, DRIFT_DETECTED.name, follow=False)
-        return [decode_output(DriftDetected, record, registry.find) for record in records]
+        return [DRIFT_DETECTED.decode(record, registry.find) for record in records]

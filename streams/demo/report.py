@@ -11,7 +11,6 @@ from rich.table import Table
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.warehouse.port import Warehouse
-from schemas.outputs import decode_output
 from schemas.records import DeadLetter, ScoredReview
 from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED
 from streams.demo.sample import SampleReview
@@ -47,11 +46,11 @@ def show(
     console, settings, warehouse = stage.console, stage.settings, stage.warehouse
     find = SchemaRegistry(settings.schema_registry).find
     scored = [
-        decode_output(ScoredReview, record, find)
+        REVIEWS_SCORED.decode(record, find)
         for record in read_topic(settings.kafka, REVIEWS_SCORED.name, follow=False)
     ]
     letters = [
-        decode_output(DeadLetter, record, find)
+        DEAD_LETTERS.decode(record, find)
         for record in read_topic(settings.kafka, DEAD_LETTERS.name, follow=False)
     ]
     _speed(console, warehouse, burst_began, quiet_began)

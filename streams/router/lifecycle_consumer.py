@@ -21,7 +21,6 @@ from infra.retry import Retry
 from infra.settings import KafkaSettings, RetrySettings
 from schemas.errors import RegistryRefused, Rejection, TrafficRefused, TransientError
 from schemas.inputs import FindSchema, RawRecord
-from schemas.outputs import decode_output
 from schemas.records import ModelEvent
 from schemas.topics import MODELS_LIFECYCLE
 from streams.router.core.live_models import LiveModels
@@ -166,7 +165,7 @@ class LifecycleConsumer:
         passed over.
         """
         try:
-            event = decode_output(ModelEvent, record, self._find_schema)
+            event = MODELS_LIFECYCLE.decode(record, self._find_schema)
         except Rejection as rejection:
             metrics.SWAPS_REFUSED.labels(BAD_EVENT).inc()
             log.critical("model event refused: %s; the previous models stay in use", rejection)

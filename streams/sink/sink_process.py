@@ -6,6 +6,7 @@ import logging
 from functools import partial
 
 from infra.kafka.publisher import Publisher
+from infra.kafka.topic_publisher import Encoder
 from infra.process import Process, create_topics
 from infra.retry import until_stopped
 from infra.schema_registry import SchemaRegistry
@@ -31,11 +32,13 @@ def run_sink(settings: Settings) -> None:
         open_sink(settings, SHAPES, retry) as sink,
     ):
         create_topics(settings.kafka, retry)
+        encode = Encoder(registry.register)
+        retry(encode.prepare, DEAD_LETTERS)
         writer = Writer(
             sink=sink,
             publisher=Publisher(settings.kafka),
             find_schema=registry.find,
-            schema_ids={DEAD_LETTERS: retry(registry.register, DEAD_LETTERS)},
+            encode=encode,
             retry=retry,
             scales=settings.rating.scales(),
         )

@@ -5,23 +5,24 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from infra import metrics
 from infra.kafka.publisher import Failure, Outgoing, Publisher
+from infra.kafka.topic_publisher import Encoder
 from infra.retry import Retry
 from infra.sinks.port import Sink
 from schemas import reasons
 from schemas.errors import QueryError, Rejection
 from schemas.inputs import FindSchema, RawRecord
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.topics import DEAD_LETTERS, Topic
+from schemas.topics import DEAD_LETTERS
 from streams.delivery import Delivery
 from streams.output_messages import dead_letter_message, oversized
-from streams.sink.core.sink_rows import TABLES, Table
+from streams.sink.core.sink_rows import TABLES, StoredTopic
 from streams.sink.row_isolation import Isolation, Row
 
 log = logging.getLogger("undertone.sink")
@@ -35,7 +36,7 @@ class Writer:
     sink: Sink
     publisher: Publisher
     find_schema: FindSchema
-    schema_ids: Mapping[Topic, int]
+    encode: Encoder
     retry: Retry
     scales: Scales = FIVE_STARS
 
@@ -67,7 +68,7 @@ class Writer:
             self._reject(rejected)
 
     def _insert(
-        self, table: Table, rows: list[Row], records: list[RawRecord]
+        self, table: StoredTopic, rows: list[Row], records: list[RawRecord]
     ) -> list[tuple[RawRecord, Rejection]]:
         """Store all rows but those that the target refuses for themselves; these. ``records`` name
         the batch.
@@ -95,10 +96,10 @@ class Writer:
         def instead(position: int, failure: Failure) -> Outgoing:
             record, rejection = letters[position]
             letters[position] = (record, oversized(record, rejection, failure))
-            return dead_letter_message(*letters[position], self.schema_ids, now)
+            return dead_letter_message(*letters[position], self.encode, now)
 
         messages = [
-            dead_letter_message(record, rejection, self.schema_ids, now)
+            dead_letter_message(record, rejection, self.encode, now)
             for record, rejection in letters
         ]
         self.retry(Delivery(self.publisher, messages, instead))

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +15,12 @@ from functools import partial
 
 from infra import metrics
 from infra.kafka.publisher import Failure, Outgoing, Publisher
+from infra.kafka.topic_publisher import Encoder
 from infra.retry import Retry
 from schemas import reasons
 from schemas.errors import NOT_OF_ONE_RECORD, Rejection, TransientError
 from schemas.inputs import RawRecord
 from schemas.records import ScoredReview
-from schemas.topics import Topic
 from streams.delivery import Delivery
 from streams.output_messages import (
     dead_letter_message,
@@ -69,7 +69,7 @@ class Processor:
     pipeline: Pipeline
     publisher: Publisher
     retry: Retry
-    schema_ids: Mapping[Topic, int]
+    encode: Encoder
     limit: RejectionLimit
     attempts: Attempts
     pauses: Pauses
@@ -179,7 +179,7 @@ class Processor:
             # What was not scored, a shadow did not score either.
             shadows = [each for each in shadows if not isinstance(outcomes[each[0]], Rejection)]
             messages += [
-                shadow_message(records[position], review, self.schema_ids)
+                shadow_message(records[position], review, self.encode)
                 for position, review in shadows
             ]
         return Processed(
@@ -190,7 +190,7 @@ class Processor:
         outcome = outcomes[position]
         if not isinstance(outcome, Rejection):
             try:
-                return scored_message(record, outcome, self.schema_ids)
+                return scored_message(record, outcome, self.encode)
             except NOT_OF_ONE_RECORD:
                 raise
             except Exception as error:  # the outcome becomes another
@@ -201,7 +201,7 @@ class Processor:
                     detail=type(error).__name__,
                 )
                 outcomes[position] = outcome
-        return dead_letter_message(record, outcome, self.schema_ids, utc_now())
+        return dead_letter_message(record, outcome, self.encode, utc_now())
 
     def deliver(self, batch: Processed) -> None:
         """Publish; returns when the broker has confirmed every message, or a dead letter instead of
@@ -222,7 +222,7 @@ class Processor:
             else unpublished(record, failure)
         )
         batch.outcomes[position] = rejection
-        return dead_letter_message(record, rejection, self.schema_ids, utc_now())
+        return dead_letter_message(record, rejection, self.encode, utc_now())
 
     def finished(self, batch: Processed) -> None:
         """Count the batch. Raises ``TooManyRejections``, for the batches after this one."""

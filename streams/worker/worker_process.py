@@ -15,11 +15,11 @@ from infra import metrics
 from infra.heap import settled
 from infra.kafka.admin import Admin
 from infra.kafka.marks import Marks
-from infra.kafka.publisher import Outgoing, Publisher
+from infra.kafka.publisher import Publisher
+from infra.kafka.topic_publisher import Encoder, TopicPublisher
 from infra.process import Process, create_topics, end
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from schemas import wire
 from schemas.records import Alert, Variant
 from schemas.topics import (
     ALERTS,
@@ -62,7 +62,7 @@ def run_worker(settings: Settings) -> None:
     load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
     late: SimpleQueue[LiveModels] = SimpleQueue()
     build = partial(retry, lambda models: build_live(models, settings.scoring))
-    unloadable = Unloadable(partial(_tell, settings, registry))
+    unloadable = Unloadable(partial(_tell, settings))
     router = ModelRouter(
         start_models(settings.models, build, late.put, stop), load, pauses.loading, unloadable
     )
@@ -73,14 +73,14 @@ def run_worker(settings: Settings) -> None:
     )
     lifecycle.start(failed=partial(end, 1))
     lifecycle.catch_up(settings.models.start_wait_s)
+    encode = Encoder(registry.register)
+    for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS):
+        retry(encode.prepare, topic)
     processor = Processor(
         pipeline=pipeline,
         publisher=Publisher(settings.kafka),
         retry=retry,
-        schema_ids={
-            topic: retry(registry.register, topic)
-            for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS)
-        },
+        encode=encode,
         attempts=Attempts(
             Marks(settings.kafka, "worker-attempts", REVIEWS_RAW.name),
             CARE * settings.scoring.max_batch,
@@ -112,15 +112,10 @@ class _Worker(faust.Worker):
         super()._schedule_shutdown(received)
 
 
-def _tell(settings: Settings, registry: SchemaRegistry, alerts: Sequence[Alert]) -> None:
+def _tell(settings: Settings, alerts: Sequence[Alert]) -> None:
     """Publish alerts, with a connection of its own for each time: there are few."""
-    schema_id = registry.register(ALERTS)
-    messages = [
-        Outgoing(ALERTS.name, alert.fingerprint.encode(), wire.encode(alert, schema_id))
-        for alert in alerts
-    ]
-    with closing(Publisher(settings.kafka)) as publisher:
-        publisher.publish(messages)
+    with closing(TopicPublisher(settings, ALERTS)) as publisher:
+        publisher.publish(ALERTS, *alerts)
 
 
 def _shadow_failed(variant: Variant, error: Exception, reviews: int) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -27,7 +28,7 @@ from retrain.trainer import trainer_component as trainer
 from schemas import reasons
 from schemas.errors import Rejection
 from schemas.inputs import RawRecord, Unread
-from schemas.records import ModelEvent
+from schemas.topics import MODELS_LIFECYCLE
 from streams.router.lifecycle_consumer import LifecycleConsumer
 from streams.sink.core.sink_rows import TABLES
 from streams.sink.sink_consumer import SinkConsumer
@@ -122,9 +123,10 @@ def test_the_lag_of_a_group_that_stands_before_it_is_known(
 
 
 def looped(kafka: KafkaSettings, topic: str) -> None:
-    with closing(Followed(kafka, {topic: ModelEvent}, lambda *_: None)) as followed:
+    events = replace(MODELS_LIFECYCLE, name=topic)
+    with closing(Followed(kafka, [events], lambda *_: None)) as followed:
         followed.read()
-        assert followed.of(topic, ModelEvent) == []
+        assert followed.of(events) == []
 
 
 def followed(kafka: KafkaSettings, topic: str) -> None:

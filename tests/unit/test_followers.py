@@ -20,7 +20,7 @@ from schemas import avro_files, wire
 from schemas.avro_files import ParsedSchema
 from schemas.errors import Origin, RegistryRefused, RegistryUnavailable
 from schemas.inputs import FindSchema, RawRecord
-from schemas.records import DriftDetected, ModelEvent
+from schemas.records import ModelEvent
 from schemas.topics import DRIFT_DETECTED, MODELS_LIFECYCLE
 from streams.router.lifecycle_consumer import LifecycleConsumer
 
@@ -162,7 +162,7 @@ def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(
     followed = Followed.__new__(Followed)
     followed._consumer, followed._unread, followed._undecoded = Delivering(b"x"), set(), None  # type: ignore[assignment]
     followed._topics, followed._records = (
-        {DRIFT_DETECTED.name: DriftDetected},
+        {DRIFT_DETECTED.name: DRIFT_DETECTED},
         {DRIFT_DETECTED.name: []},
     )
     followed._kafka = KAFKA

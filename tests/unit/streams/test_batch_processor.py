@@ -14,6 +14,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from infra.kafka.publisher import Failure, Outgoing
+from infra.kafka.topic_publisher import Encoder
 from infra.retry import Retry
 from infra.settings import RetrySettings
 from schemas import avro_files, reasons, wire
@@ -21,7 +22,7 @@ from schemas.errors import BrokerUnavailable, Origin, Rejection, TooManyRejectio
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter, ScoredReview
 from schemas.text import MaskedText
-from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW
+from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW, Topic
 from streams.pipeline import Outcome, Results
 from streams.rejection_limit import RejectionLimit
 from streams.router.core.swap_pauses import Pauses
@@ -40,7 +41,7 @@ def processor(max_ratio: float = 1.0) -> Processor:
         pipeline=unused,
         publisher=unused,
         retry=unused,
-        schema_ids={},
+        encode=unused,
         attempts=unused,
         limit=RejectionLimit(max_ratio, window=1),
         pauses=Pauses(lambda _: None),
@@ -109,7 +110,7 @@ def test_too_many_rejections_end_it() -> None:
         )
 
 
-IDS = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
+IDS: dict[Topic[Any], int] = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
 
 
 @dataclass
@@ -184,7 +185,7 @@ class Work:
                 self.stop,
                 lambda _: self.waited.append(self.marks[0]),
             ),
-            schema_ids=IDS,
+            encode=Encoder(IDS.__getitem__),
             attempts=Attempts(parts, 400),
             stop=self.stop,
         )

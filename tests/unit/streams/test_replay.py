@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from infra.kafka.publisher import Failure, Outgoing
+from infra.kafka.topic_publisher import Encoder
 from infra.settings import Settings
 from schemas import avro_files, reasons
 from schemas.errors import Origin, Rejection
@@ -73,7 +74,10 @@ def letter(offset: int, *, value: bytes | None = None, large: bool = False) -> O
     )
     rejection = Rejection(reasons.BAD_SCHEMA, stage="decode", origin=record.origin)
     return dead_letter_message(
-        record, oversized(record, rejection, UNFIT) if large else rejection, {DEAD_LETTERS: 1}, NOW
+        record,
+        oversized(record, rejection, UNFIT) if large else rejection,
+        Encoder(lambda _: 1),
+        NOW,
     )
 
 

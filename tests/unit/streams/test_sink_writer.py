@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from infra.kafka.publisher import Failure, Outgoing
+from infra.kafka.topic_publisher import Encoder
 from infra.settings import KafkaSettings, SinkSettings
 from schemas import avro_files, reasons, wire
 from schemas.errors import Origin, QueryError, RowMisfit, TargetRefused
@@ -87,7 +88,7 @@ def writer(table: Table, letters: Letters) -> Writer:
         sink=table,
         publisher=publisher,
         find_schema=lambda *_: None,
-        schema_ids={DEAD_LETTERS: 1},
+        encode=Encoder(lambda _: 1),
         retry=retry,
     )
 
