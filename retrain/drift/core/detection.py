@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from retrain.drift.core.concept_drift import accuracy, calibration, estimated_accuracy
-from retrain.drift.core.domain_classifier import domain
-from retrain.drift.core.error_sequence import errors
+from retrain.drift.core.detectors.concept_drift import accuracy, calibration, estimated_accuracy
+from retrain.drift.core.detectors.covariate_drift import descriptors
+from retrain.drift.core.detectors.domain_classifier import domain
+from retrain.drift.core.detectors.error_sequence import errors
+from retrain.drift.core.detectors.prediction_drift import labels, scores
+from retrain.drift.core.detectors.vocabulary_drift import vocabulary
 from retrain.drift.core.finding import Detector, DriftReport, Thresholds
 from retrain.drift.core.multiple_testing import holm
-from retrain.drift.core.prediction_drift import labels, scores
 from retrain.drift.core.samples import Window
-from retrain.drift.core.text_descriptors import descriptors
-from retrain.drift.core.vocabulary_drift import vocabulary
 from schemas.records import DriftKind
 
 DETECTORS: tuple[Detector, ...] = (

@@ -8,16 +8,16 @@ import pytest
 from scipy import stats
 
 from infra.settings import DriftSettings
-from retrain.drift.core.concept_drift import accuracy, calibration, estimated_accuracy
 from retrain.drift.core.detection import judge, strongest
-from retrain.drift.core.domain_classifier import aucs, domain, features, held_out
-from retrain.drift.core.error_sequence import errors
+from retrain.drift.core.detectors.concept_drift import accuracy, calibration, estimated_accuracy
+from retrain.drift.core.detectors.covariate_drift import descriptors
+from retrain.drift.core.detectors.domain_classifier import aucs, domain, features, held_out
+from retrain.drift.core.detectors.error_sequence import errors
+from retrain.drift.core.detectors.prediction_drift import labels, scores
+from retrain.drift.core.detectors.vocabulary_drift import vocabulary
 from retrain.drift.core.finding import Detector, DriftReport
-from retrain.drift.core.prediction_drift import labels, scores
 from retrain.drift.core.samples import NOTHING, Judged, Sample, Window, sample, together
 from retrain.drift.core.segments import Reviews, segments
-from retrain.drift.core.text_descriptors import descriptors
-from retrain.drift.core.vocabulary_drift import vocabulary
 from retrain.drift.drift_component import thresholds
 
 THRESHOLDS = thresholds(DriftSettings())
