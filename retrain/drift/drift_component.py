@@ -11,19 +11,20 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from infra import metrics
+from infra.section import selected
 from infra.settings import DriftSettings, Settings
 from infra.warehouse import Warehouse, connect
 from models.rollout.announcements import champions
 from retrain.drift import evidently_report, reference_reviews, report_store
-from retrain.drift.core.detection import judge
+from retrain.drift.core.detection import DETECTORS, judge
 from retrain.drift.core.drift_windows import Cut, Span
-from retrain.drift.core.finding import Thresholds
+from retrain.drift.core.finding import Detector
 from retrain.drift.core.report_rows import About, Row, firing, rows
 from retrain.drift.core.samples import Sample, Window
 from retrain.drift.core.segments import Reviews, segments
@@ -142,7 +143,7 @@ class Detection:
         settings = self.settings
         parts = self._parts(reader, key, span)
         findings = judge(
-            self._windows(parts, reader, key, span), thresholds(settings), settings.alpha
+            self._windows(parts, reader, key, span), detectors(settings), settings.alpha
         )
         before = report_store.history(
             self.warehouse, reader.language, str(key), span, settings.of_windows - 1
@@ -219,6 +220,6 @@ def cut_of(settings: DriftSettings) -> Cut:
     return Cut(length, timedelta(seconds=settings.step_s or settings.window_s), lateness)
 
 
-def thresholds(settings: DriftSettings) -> Thresholds:
-    """Those settings that detectors need."""
-    return Thresholds(**{each.name: getattr(settings, each.name) for each in fields(Thresholds)})
+def detectors(settings: DriftSettings) -> list[Detector]:
+    """Every detector, with its thresholds from the settings."""
+    return [selected(kind, settings) for kind in DETECTORS]

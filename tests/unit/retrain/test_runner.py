@@ -5,11 +5,13 @@ on, all of it shows in the health of the process, and no message quotes a review
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,7 @@ from schemas.records import Alert
 from schemas.topics import CATALOGUE
 from tests.harness import wait_for
 
+LOOP = Path(__file__).parents[3] / "docs/closed-loop.md"
 SETTINGS = Settings(retry=RetrySettings(first_s=0.001, max_s=0.01))
 
 
@@ -274,12 +277,16 @@ def test_every_component_can_be_imported_and_run_alone() -> None:
         loop_parts.chosen(["x"])
 
 
-def test_every_component_names_topics_that_exist_and_is_due_at_once_or_later() -> None:
-    components = loop_parts.chosen(())
-    for each in components:
-        assert {*each.reads, *each.publishes} <= {*CATALOGUE}, each.name
-        assert each.interval_s(Settings()) >= 0, each.name
-    assert any(each.publishes for each in components)
+@pytest.mark.parametrize("name", loop_parts.PARTS)
+def test_every_component_is_due_again_and_has_the_topics_that_the_documentation_names(
+    name: str,
+) -> None:
+    [each] = loop_parts.chosen([name])
+    assert each.interval_s(Settings()) >= 0
+    [row] = re.findall(rf"^\| `{name}` \| (.*) \| (.*) \|$", LOOP.read_text("utf8"), re.M)
+    for topics, cell in zip((each.reads, each.publishes), row, strict=True):
+        named = {topic.name for topic in CATALOGUE if f"`{topic.name}`" in cell}
+        assert {topic.name for topic in topics} == named
 
 
 @pytest.mark.parametrize(("only", "times"), [({"drift"}, 1), ({"policy", "alerts"}, 0)])
