@@ -15,7 +15,7 @@ from typing import Final
 from infra.kafka.publisher import Failure, Headers, Outgoing
 from infra.kafka.topic_publisher import Encoder
 from schemas import reasons
-from schemas.errors import MessageRefused, Origin, Rejection
+from schemas.errors import MessageRefused, Origin, Rejected
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter, ScoredReview
 from schemas.topics import DEAD_LETTERS, LONGEST_KEY, REVIEWS_SCORED, REVIEWS_SHADOW, Topic
@@ -28,13 +28,15 @@ WITHOUT_VALUE: Final = "bytes, SHA-256"
 """In the detail of a dead letter without the value: between its size and its digest."""
 
 
-class Oversized(Rejection):
+class Oversized(Rejected):
     """A rejection whose record Kafka does not take inside a dead letter: the letter carries neither
     value nor headers.
     """
 
+    __slots__ = ()
 
-def oversized(record: RawRecord, rejection: Rejection, failure: Failure) -> Oversized:
+
+def oversized(record: RawRecord, rejection: Rejected, failure: Failure) -> Oversized:
     """``rejection`` for a dead letter without the value. Raises ``MessageRefused`` where it was for
     one already.
     """
@@ -53,10 +55,10 @@ def oversized(record: RawRecord, rejection: Rejection, failure: Failure) -> Over
     )
 
 
-def unpublished(record: RawRecord, failure: Failure) -> Rejection:
+def unpublished(record: RawRecord, failure: Failure) -> Rejected:
     """The rejection of a record whose result Kafka does not take."""
     reason = reasons.TOO_LARGE if failure.too_large else reasons.PROCESSING_ERROR
-    return Rejection(reason, stage="publish", origin=record.origin, detail=failure.reason)
+    return Rejected(reason, stage="publish", origin=record.origin, detail=failure.reason)
 
 
 def scored_message(
@@ -81,7 +83,7 @@ def shadow_message(record: RawRecord, review: ScoredReview, encode: Encoder) -> 
 
 
 def dead_letter_message(
-    record: RawRecord, rejection: Rejection, encode: Encoder, now: datetime
+    record: RawRecord, rejection: Rejected, encode: Encoder, now: datetime
 ) -> Outgoing:
     """The event on ``reviews.dead-letter``: the record as it came, its headers included up to
     ``MOST_HEADERS`` and ``MOST_HEADER_BYTES``; of an ``Oversized`` one, only where it came from and

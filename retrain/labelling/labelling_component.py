@@ -17,10 +17,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from infra import metrics
-from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.reader import read_topic
 from infra.kafka.topic_publisher import TopicPublisher
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_reader import TopicReader
 from infra.settings import LabellingSettings, Settings
 from infra.warehouse import Warehouse, connect
 from retrain.labelling import labelling_queries
@@ -136,11 +135,9 @@ def drifting(settings: Settings, since: datetime) -> list[str]:
     itself.
     """
     found = set()
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        for record in read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False):
-            event = decoded_or_skipped(DRIFT_DETECTED, record, registry.find)
-            if event is not None and event.created_at > since and event.kind != "quality":
-                found.add(event.segment)
+    for event in TopicReader(settings, DRIFT_DETECTED):
+        if event.created_at > since and event.kind != "quality":
+            found.add(event.segment)
     return sorted(found)
 
 

@@ -8,11 +8,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
-
-from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.reader import partitions_created, received
+from infra.kafka.reader import PartitionReader
 from infra.settings import KafkaSettings
 from schemas.inputs import FindSchema, RawRecord
 from schemas.topics import Topic
@@ -30,20 +27,11 @@ class Followed:
         self, kafka: KafkaSettings, topics: Sequence[Topic[Any]], find_schema: FindSchema
     ) -> None:
         """Raises ``BrokerUnavailable``, also while a broker does not know one of the topics yet."""
-        self._consumer = Consumer(consumer_config(kafka, "loop") | {"enable.partition.eof": True})
-        self._kafka, self._find_schema = kafka, find_schema
+        self._reader, self._find_schema = PartitionReader(kafka, "loop", log), find_schema
         self._topics = {topic.name: topic for topic in topics}
         self._records: dict[str, list[Any]] = {topic: [] for topic in self._topics}
         self._undecoded: RawRecord | None = None
-        places = [
-            (topic, number)
-            for topic in self._topics
-            for number in partitions_created(self._consumer, topic)
-        ]
-        self._unread = set(places)
-        self._consumer.assign(
-            [TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in places]
-        )
+        self._reader.assign(self._topics)
 
     def read(self) -> None:
         """Take what has come since; the first time, everything.
@@ -52,14 +40,8 @@ class Followed:
         decoded then.
         """
         self._decode()
-        while (message := self._consumer.poll(0.2)) is not None or self._unread:
-            if message is None:
-                continue
-            error = message.error()
-            if error is not None and error.code() == KafkaError._PARTITION_EOF:
-                self._unread.discard((message.topic() or "", message.partition() or 0))
-                continue
-            for record in received(self._consumer, [message], self._kafka, log):
+        while (records := self._reader.take(0.2)) is not None or not self._reader.at_end:
+            for record in records or ():
                 self._undecoded = record
                 self._decode()
 
@@ -80,4 +62,4 @@ class Followed:
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._consumer.close()
+        self._reader.close()

@@ -5,13 +5,10 @@ a kill left behind.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from typing import Generic, TypeVar
 
-from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.reader import read_topic
 from infra.kafka.topic_publisher import TopicPublisher
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_reader import TopicReader
 from infra.settings import Settings
 from schemas.topics import Topic
 
@@ -27,12 +24,7 @@ class Outbox(Generic[R]):
         """
         self._topic, self._identify = topic, identify
         self._publisher = TopicPublisher(settings, topic)
-        self._told: set[str] = set()
-        with closing(SchemaRegistry(settings.schema_registry)) as registry:
-            for record in read_topic(settings.kafka, topic.name, follow=False):
-                found = decoded_or_skipped(topic, record, registry.find)
-                if found is not None:
-                    self._told.add(identify(found))
+        self._told = {identify(record) for record in TopicReader(settings, topic)}
 
     def tell(self, records: Iterable[R]) -> list[str]:
         """Publish those that the topic does not hold yet; their ids. Raises

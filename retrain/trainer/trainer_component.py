@@ -14,7 +14,8 @@ from infra import metrics
 from infra.kafka.commits import commit
 from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.reader import read_topic, received
+from infra.kafka.reader import received
+from infra.kafka.topic_reader import TopicReader
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import KafkaSettings, Settings
@@ -109,15 +110,8 @@ def answered(settings: Settings, request_id: str) -> bool:
     warehouse.
     """
     wanted = answer_id(request_id)
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        for record in read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False):
-            event = (
-                decoded_or_skipped(MODELS_LIFECYCLE, record, registry.find)
-                if record.value is not None
-                else None
-            )
-            if event is not None and event.event_id == wanted:
-                return True
+    if any(event.event_id == wanted for event in TopicReader(settings, MODELS_LIFECYCLE)):
+        return True
     with connect(settings.clickhouse) as warehouse:
         rows = warehouse.query(
             "SELECT event_id FROM model_events WHERE event_id = %(id)s LIMIT 1", {"id": wanted}

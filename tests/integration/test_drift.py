@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -22,9 +22,8 @@ import pytest
 from pydantic import SecretStr
 
 from infra.kafka.admin import Admin
-from infra.kafka.reader import read_topic
+from infra.kafka.topic_reader import TopicReader
 from infra.migrations import migrate
-from infra.schema_registry import SchemaRegistry
 from infra.settings import (
     ClickHouseSettings,
     DriftSettings,
@@ -41,7 +40,6 @@ from models.artifact.artifact import LIGHT
 from models.rollout.announcements import champions
 from retrain.drift.drift_component import COMPONENT, Detection
 from retrain.runner.component import Running
-from schemas.outputs import decode_output
 from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED
 from tests.harness import wait_for
@@ -129,9 +127,7 @@ def detectors(settings: Settings) -> Iterator[None]:
 
 
 def told(settings: Settings) -> list[DriftDetected]:
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        records = read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False)
-        return [decode_output(DriftDetected, record, registry.find) for record in records]
+    return list(TopicReader(settings, DRIFT_DETECTED))
 
 
 def write(

@@ -10,8 +10,6 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import orjson
 
-from schemas import reasons
-from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord
 from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import CandidateModel, ScoredReview
@@ -32,27 +30,27 @@ class StoredTopic:
         """What a target that makes its own tables needs to know."""
         return _shape(self.topic.record, self.columns)
 
-    def row(
-        self, record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS
-    ) -> Sequence[object] | None:
-        """The row of one record, None where it only marks a deletion from a compacted topic.
+    @property
+    def stage(self) -> str:
+        """The stage that a record fails which cannot be decoded."""
+        return "store" if self.topic.decoder is None else "decode"
 
-        Raises ``Rejection``, whatever is wrong with the record; ``RegistryUnavailable`` passes
-        through.
+    def decode(self, record: RawRecord, find_schema: FindSchema) -> Any:
+        """The record, None where it only marks a deletion from a compacted topic. Raises as
+        ``Topic.decode`` does.
         """
         if self.topic.compacted and record.value is None:
             return None
-        decoded = self.topic.decode(record, find_schema)
-        try:
-            return [
-                _stars(decoded, scales) if column == STARS else _cell(getattr(decoded, column))
-                for column in self.columns
-            ]
-        except Exception as error:  # of this record alone: no cell asks any server
-            detail = type(error).__name__
-            raise Rejection(
-                reasons.PROCESSING_ERROR, stage="store", origin=record.origin, detail=detail
-            ) from None
+        return self.topic.decode(record, find_schema)
+
+    def row(self, record: Any, scales: Scales = FIVE_STARS) -> Sequence[object] | None:
+        """The row of a decoded record; None of a deletion. Asks no server."""
+        if record is None:
+            return None
+        return [
+            _stars(record, scales) if column == STARS else _cell(getattr(record, column))
+            for column in self.columns
+        ]
 
     def off_scale(self, row: Sequence[object], scales: Scales) -> str | None:
         """The name of the scale that the rating in a row is off, if there is one."""

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from infra.kafka import topic_publisher
+from infra.kafka import topic_publisher, topic_reader
 from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
 from infra.settings import KafkaSettings, Settings
-from retrain.shared import outbox
 from retrain.shared.outbox import Outbox
 from schemas import avro_files
 from schemas.errors import BrokerUnavailable
@@ -49,7 +48,7 @@ class Registry:
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Those of a broker without a record."""
-    monkeypatch.setattr(outbox, "SchemaRegistry", Registry)
+    monkeypatch.setattr(topic_reader, "SchemaRegistry", Registry)
     monkeypatch.setattr(topic_publisher, "SchemaRegistry", Registry)
     with kafka_in_process.running(DRIFT_DETECTED.name) as bootstrap:
         yield Settings(kafka=KafkaSettings(bootstrap_servers=bootstrap))

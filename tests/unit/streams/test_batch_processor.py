@@ -18,7 +18,7 @@ from infra.kafka.topic_publisher import Encoder
 from infra.retry import Retry
 from infra.settings import RetrySettings
 from schemas import avro_files, reasons, wire
-from schemas.errors import BrokerUnavailable, Origin, Rejection, TooManyRejections
+from schemas.errors import BrokerUnavailable, Origin, Rejected, TooManyRejections
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter, ScoredReview
 from schemas.text import MaskedText
@@ -58,8 +58,8 @@ def review(variant: str, **pii: int) -> ScoredReview:
     )  # fmt: skip
 
 
-def rejection(origin: Origin) -> Rejection:
-    return Rejection(reasons.TOO_LONG, stage="decode", origin=origin)
+def rejection(origin: Origin) -> Rejected:
+    return Rejected(reasons.TOO_LONG, stage="decode", origin=origin)
 
 
 def counted(name: str, **labels: str) -> float:
@@ -283,7 +283,7 @@ def test_of_a_record_that_only_fails_in_company_with_shadows_everything_keeps_it
     made.deliver(batch)
     assert [type(outcome).__name__ for outcome in batch.outcomes] == [
         "ScoredReview",
-        "Rejection",
+        "Rejected",
         "ScoredReview",
     ]
     assert [message.key for message in work.sent if message.topic == REVIEWS_SHADOW.name] == [

@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.kafka.topic_publisher import Encoder
 from schemas import avro_files, wire
-from schemas.errors import Origin, Rejection
+from schemas.errors import Origin, Rejected
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter, ScoredReview
 from schemas.text import MaskedText
@@ -49,7 +49,7 @@ def test_a_scored_event_is_keyed_by_review_and_carries_only_the_trace_of_the_hea
 
 
 def test_a_dead_letter_holds_the_record_as_it_came() -> None:
-    rejection = Rejection("not_json", stage="decode", origin=ORIGIN, detail="d")
+    rejection = Rejected("not_json", stage="decode", origin=ORIGIN, detail="d")
     message = dead_letter_message(RECORD, rejection, ENCODE, NOW)
     letter = wire.decode(DeadLetter, wire.split(message.value)[1], avro_files.current("DeadLetter"))
     assert letter == DeadLetter(
@@ -59,7 +59,7 @@ def test_a_dead_letter_holds_the_record_as_it_came() -> None:
 
 
 def test_a_dead_letter_keeps_every_header_and_gives_them_back() -> None:
-    message = dead_letter_message(RECORD, Rejection("r", stage="s", origin=ORIGIN), ENCODE, NOW)
+    message = dead_letter_message(RECORD, Rejected("r", stage="s", origin=ORIGIN), ENCODE, NOW)
     assert ("ce_id", b"reviews.raw-1-42") in message.headers
     assert original_headers(message.headers) == list(HEADERS)
 
@@ -67,13 +67,13 @@ def test_a_dead_letter_keeps_every_header_and_gives_them_back() -> None:
 def test_headers_survive_any_number_of_replays() -> None:
     record = RECORD
     for _ in range(3):
-        message = dead_letter_message(record, Rejection("r", stage="s", origin=ORIGIN), ENCODE, NOW)
+        message = dead_letter_message(record, Rejected("r", stage="s", origin=ORIGIN), ENCODE, NOW)
         record = RawRecord(ORIGIN, b"key", b"v", NOW, tuple(original_headers(message.headers)))
     assert record.headers == HEADERS
 
 
 def test_a_dead_letter_without_key_is_keyed_by_its_origin() -> None:
     record = RawRecord(ORIGIN, None, None, NOW)
-    message = dead_letter_message(record, Rejection("r", stage="s", origin=ORIGIN), ENCODE, NOW)
+    message = dead_letter_message(record, Rejected("r", stage="s", origin=ORIGIN), ENCODE, NOW)
     letter = wire.decode(DeadLetter, wire.split(message.value)[1], avro_files.current("DeadLetter"))
     assert (message.key, letter.key, letter.value) == (b"reviews.raw-1-42", None, b"")
