@@ -54,8 +54,7 @@ class DriftWindows(Section):
         30,
         ge=1,
         description=(
-            "Number of days to look back for the reference reviews and for feedback on "
-            "the "
+            "Number of days to look back for the reference reviews and for feedback on the "
             "champion."
         ),
     )
@@ -222,9 +221,8 @@ class LabellingSettings(Section):
         200,
         ge=1,
         description=(
-            "Maximum number of open labelling requests; no review is requested while "
-            "there "
-            "are as many."
+            "Maximum number of open labelling requests; no review is requested while there are as "
+            "many."
         ),
     )
     batch: int = Field(50, ge=1, description="Maximum number of reviews requested at once.")
