@@ -64,9 +64,9 @@ def kill_rounds(
             told += news
             wait_for(
                 "the sender to begin",
-                lambda before=before: len(single.received) > before or None,
+                lambda before=before: len(single.received) > before or None,  # type: ignore[misc]
                 60,
-            )  # type: ignore[misc]
+            )
             time.sleep(chance.uniform(0, 0.6))
             process.send_signal(signal.SIGKILL)
             process.wait()
