@@ -47,7 +47,8 @@ test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and
 # Most of these wait for processes: two at a time, the tests of a file one after the other on the same servers.
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
-reference: $(INSTALLED)  ## write docs/configuration.md and docs/data-contracts.md anew; needs ClickHouse, such as that of make up
+reference: $(INSTALLED)  ## write infra/drift_thresholds.py, docs/configuration.md and docs/data-contracts.md anew; needs ClickHouse, such as that of make up
+	@$(BIN)/python -m retrain.drift.settings_section > .venv/section && mv .venv/section infra/drift_thresholds.py
 	@$(BIN)/python -m infra.settings_reference > docs/configuration.md
 	@$(BIN)/python -m infra.data_reference > docs/data-contracts.md
 

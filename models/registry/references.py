@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import suppress
 from pathlib import Path
 
 from infra.settings import ModelSettings
+from infra.whole_files import replaced_file
 from models.artifact import artifact, manifest_signing
 from models.registry.model_registry import Registry, Version, cached
 from models.rollout.traffic import CHAMPION
@@ -113,10 +113,8 @@ def _note(reference: str, number: int, models: ModelSettings) -> None:
     name, asked, alias = _parts(reference)
     if asked is None:
         path = _alias_file(name, alias, models)
-        scratch = path.with_name(f"{path.name}.{os.getpid()}")
-        with suppress(OSError):
-            scratch.write_text(str(number), encoding="utf8")
-            scratch.replace(path)
+        with suppress(OSError), replaced_file(path) as file:
+            file.write(str(number).encode())
 
 
 def _alias_file(name: str, alias: str, models: ModelSettings) -> Path:

@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from infra.whole_files import replaced_file
 from retrain.drift.core.drift_windows import Span
 from retrain.drift.core.samples import DESCRIPTORS, Sample
 
@@ -39,10 +40,8 @@ def write(path: Path, reference: Sample, current: Sample) -> None:
             for each in (current, reference)
         )
         snapshot = Report([DataDriftPreset()]).run(*sides)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        snapshot.save_html(str(unfinished))
-    unfinished.replace(path)
+        with replaced_file(path) as file:
+            snapshot.save_html(str(file.name))
 
 
 def _frame(sample: Sample) -> Any:

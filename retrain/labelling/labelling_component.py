@@ -9,27 +9,25 @@ view shows one.
 from __future__ import annotations
 
 import logging
-import threading
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from infra import metrics
-from infra.kafka.admin import Admin
 from infra.kafka.reader import read_topic
 from infra.kafka.topic_publisher import TopicPublisher
 from infra.kafka.topic_reader import TopicReader
-from infra.migrations import migrate
-from infra.retry import Retry
 from infra.settings import LabellingSettings, Settings
 from infra.warehouse import Warehouse, connect
 from retrain.labelling import labelling_queries
 from retrain.labelling.core.label_requests import request
 from retrain.labelling.core.selection import Chosen, choose
 from retrain.labelling.core.usefulness import Weights
-from schemas.errors import TransientError
-from schemas.topics import CATALOGUE, DRIFT_DETECTED, LABELLING_REQUESTED
+from retrain.runner.component import Component, Running, Step
+from schemas.topics import DRIFT_DETECTED, LABELLING_REQUESTED
 
 log = logging.getLogger("undertone.labelling")
 
@@ -37,23 +35,22 @@ ON_THE_WAY = timedelta(hours=1)
 """For so long a request that ClickHouse does not know is taken to be waiting in the sink."""
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Until ``stop`` is set."""
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        with connect(settings.clickhouse) as warehouse:
-            retry(migrate, warehouse, settings.clickhouse.database)
-            retry(Admin(settings.kafka).create_topics, CATALOGUE)
-            queue = retry(Queue.follow, settings)
-            while not stop.is_set():
-                retry(queue.fill, warehouse, datetime.now(UTC))
-                stop.wait(settings.labelling.every_s)
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Requests for as many labels as there is room for."""
+    with connect(running.settings.clickhouse) as warehouse:
+        queue = running.retry(Queue.follow, running.settings)
+        yield partial(queue.fill, warehouse)
+
+
+COMPONENT = Component(
+    "labelling",
+    opened,
+    interval_s=lambda settings: settings.labelling.every_s,
+    reads=(LABELLING_REQUESTED, DRIFT_DETECTED),
+    publishes=(LABELLING_REQUESTED,),
+    warehouse=True,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,46 +4,46 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import uuid
-from contextlib import closing
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from functools import partial
 
-from infra import metrics
-from infra.kafka.admin import Admin
 from infra.kafka.topic_publisher import publish
-from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.section import selected
 from infra.settings import Settings
 from models.rollout import announcements
 from retrain.policy.core.retraining_policy import Decision, Rules, Situation, concerns, decide
+from retrain.runner.component import Component, Running, Step
 from retrain.runner.topic_follower import Followed
-from schemas.errors import InputError, TransientError
+from schemas.errors import InputError
 from schemas.records import RetrainingRequested
-from schemas.topics import CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE, RETRAINING_REQUESTED
+from schemas.topics import DRIFT_DETECTED, MODELS_LIFECYCLE, RETRAINING_REQUESTED
 
 log = logging.getLogger("undertone.policy")
 TOPICS = (DRIFT_DETECTED, RETRAINING_REQUESTED, MODELS_LIFECYCLE)
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Ask for better models until ``stop`` is set."""
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        retry(Admin(settings.kafka).create_topics, CATALOGUE)
-        with closing(SchemaRegistry(settings.schema_registry)) as registry:
-            followed: Followed = retry(lambda: Followed(settings.kafka, TOPICS, registry.find))
-            with closing(followed):
-                while not stop.is_set():
-                    retry(look, settings, followed, datetime.now(UTC))
-                    stop.wait(settings.retraining.every_s)
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Requests for better models, one language after the other."""
+    settings = running.settings
+    with (
+        closing(SchemaRegistry(settings.schema_registry)) as registry,
+        closing(running.retry(lambda: Followed(settings.kafka, TOPICS, registry.find))) as followed,
+    ):
+        yield partial(look, settings, followed)
+
+
+COMPONENT = Component(
+    "policy",
+    opened,
+    interval_s=lambda settings: settings.retraining.every_s,
+    reads=TOPICS,
+    publishes=(RETRAINING_REQUESTED,),
+)
 
 
 def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Decision]:

@@ -38,7 +38,8 @@ from infra.warehouse import connect
 from models.artifact import artifact
 from models.artifact.artifact import LIGHT
 from models.rollout.announcements import champions
-from retrain.drift.drift_component import Detection, run
+from retrain.drift.drift_component import COMPONENT, Detection
+from retrain.runner.component import Running
 from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED
 from tests.harness import wait_for
@@ -69,8 +70,9 @@ KILLS = 2
 PROCESS = """
 import threading
 from infra.settings import load_settings
-from retrain.drift.drift_component import run
-run(load_settings(), threading.Event())
+from retrain.drift.drift_component import COMPONENT
+from retrain.runner.component import Running
+COMPONENT.run(Running.of(load_settings(), threading.Event()))
 """
 TRIPS = [
     "flight",
@@ -115,7 +117,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def detectors(settings: Settings) -> Iterator[None]:
     """The process, as a thread."""
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop))
+    thread = threading.Thread(target=COMPONENT.run, args=(Running.of(settings, stop),))
     thread.start()
     try:
         yield

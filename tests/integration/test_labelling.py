@@ -24,7 +24,8 @@ from infra.kafka.topic_publisher import TopicPublisher
 from infra.kafka.topic_reader import TopicReader
 from infra.migrations import migrate
 from infra.settings import Settings
-from retrain.labelling.labelling_component import Queue, run
+from retrain.labelling.labelling_component import COMPONENT, Queue
+from retrain.runner.component import Running
 from schemas.records import DriftDetected, LabellingRequested, ScoredReview
 from schemas.text import MaskedText
 from schemas.topics import (
@@ -66,8 +67,10 @@ WORDS = (
     "engine", "seat", "coffee",
 )  # fmt: skip
 RUN = (
-    "import threading; from infra.settings import load_settings; from "
-    "retrain.labelling.labelling_component import run;"
+    "import threading; from infra.settings import load_settings; "
+    "from retrain.labelling.labelling_component import COMPONENT; "
+    "from retrain.runner.component import Running; "
+    "COMPONENT.run(Running.of(load_settings(), threading.Event()))"
 )
 
 
@@ -156,14 +159,14 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     }
     for wanted in (1, 5):
         process = subprocess.Popen(
-            [sys.executable, "-c", f"{RUN} run(load_settings(), threading.Event())"],
+            [sys.executable, "-c", RUN],
             env=os.environ | environment,
         )
         wait_for("requests", lambda wanted=wanted: len(requested(settings)) >= wanted)  # type: ignore[misc]
         process.send_signal(signal.SIGKILL)
         process.wait()
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop))
+    thread = threading.Thread(target=COMPONENT.run, args=(Running.of(settings, stop),))
     thread.start()
     wait_for("a full queue", lambda: len(requested(settings)) == 8)
     time.sleep(3 * settings.labelling.every_s)

@@ -20,8 +20,9 @@ from infra.settings import (
     Settings,
 )
 from infra.warehouse import connect
-from retrain.quality.quality_component import run
+from retrain.quality.quality_component import COMPONENT
 from retrain.quality.retraining_hold import held
+from retrain.runner.component import Running
 from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED
 from tests.harness import wait_for
 from tests.integration.test_views import DEAD_LETTER, PREDICTION
@@ -33,7 +34,7 @@ MINUTE = timedelta(minutes=1)
 def check(settings: Settings, windows: int) -> None:
     """Run the process until so many windows have been checked and told of."""
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop))
+    thread = threading.Thread(target=COMPONENT.run, args=(Running.of(settings, stop),))
     thread.start()
 
     def done() -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from infra.whole_files import replaced_file
 from models.artifact.artifact import Artifact
 from models.inference.engines.port import OUTPUT
 from schemas.errors import InputError
@@ -85,9 +86,8 @@ def write(artifact: Artifact, graph: onnx.ModelProto, folder: Path, backend: Bac
         shutil.rmtree(target, ignore_errors=True)
         version.rename(target)
     if not path.exists():
-        scratch_config = path.with_name(f"{CONFIG}.new")
-        scratch_config.write_text(config, encoding="utf8")
-        scratch_config.replace(path)
+        with replaced_file(path) as file:
+            file.write(config.encode())
     return target
 
 
