@@ -35,13 +35,8 @@ def chosen(only: Collection[str]) -> Mapping[str, Run]:
     """
     if unknown := sorted(set(only) - PARTS.keys()):
         raise InputError(f"the loop has no part {', '.join(unknown)}, only {', '.join(PARTS)}")
-    found = {
+    return {
         name: importlib.import_module(module).run
         for name, module in PARTS.items()
         if not only or name in only
     }
-    if "drift" in found:
-        # Seconds of work, and more on a busy machine: imported in the part's thread, it kept the
-        # process from stopping in time.
-        importlib.import_module("retrain.drift.core.drift_statistics").load()
-    return found

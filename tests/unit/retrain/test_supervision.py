@@ -13,7 +13,6 @@ import pytest
 
 from infra.health import Health
 from infra.settings import RetrySettings, Settings
-from retrain.drift.core import drift_statistics
 from retrain.runner import loop_parts, supervision
 from retrain.runner.loop_process import report
 from retrain.runner.repeated_failures import NAME, REPEATED, described
@@ -136,13 +135,3 @@ def test_every_part_can_be_imported_and_run_alone() -> None:
     assert list(loop_parts.chosen(["trainer"])) == ["trainer"]
     with pytest.raises(InputError, match="no part x, only"):
         loop_parts.chosen(["x"])
-
-
-@pytest.mark.parametrize(("only", "times"), [({"drift"}, 1), ({"policy", "alerts"}, 0)])
-def test_what_takes_seconds_to_import_is_imported_before_the_parts_run(
-    monkeypatch: pytest.MonkeyPatch, only: set[str], times: int
-) -> None:
-    loaded: list[int] = []
-    monkeypatch.setattr(drift_statistics, "load", lambda: loaded.append(1))
-    assert loop_parts.chosen(only).keys() == only
-    assert len(loaded) == times
