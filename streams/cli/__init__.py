@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 
 import typer
 
+from infra.extras import missing
 from schemas.errors import UndertoneError
 
 INTERRUPTED = 130
@@ -57,6 +58,9 @@ def main() -> None:
         app()
     except UndertoneError as error:
         typer.echo(f"undertone: {error}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        typer.echo(f"undertone: {missing(error)}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

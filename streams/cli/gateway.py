@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from infra.command_line import configured, example
+from infra.extras import needs
 from infra.heap import loading
 from schemas.errors import InputError
 from streams.cli import app
@@ -24,7 +25,8 @@ app.add_typer(keys_app)
 def gateway() -> None:
     """Run the HTTP gateway: score reviews, write them to the stream, look up results."""
     loading()
-    from streams.gateway.gateway_process import run_gateway
+    with needs("gateway"):
+        from streams.gateway.gateway_process import run_gateway
 
     run_gateway(configured())
 
