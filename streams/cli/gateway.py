@@ -11,7 +11,7 @@ from infra.command_line import configured, example
 from infra.extras import needs
 from infra.heap import loading
 from schemas.errors import InputError
-from streams.cli import app
+from streams.cli.cli_app import app
 
 keys_app = typer.Typer(
     name="keys",

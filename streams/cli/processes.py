@@ -11,7 +11,7 @@ from infra.command_line import configured, example
 from infra.extras import needs
 from infra.heap import loading
 from infra.settings import load_settings
-from streams.cli import app
+from streams.cli.cli_app import app
 
 DRY_RUN = typer.Option("--dry-run", help="Show what would be done, and change nothing.")
 
