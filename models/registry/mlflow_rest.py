@@ -28,6 +28,7 @@ API: Final = "/api/2.0/mlflow"
 ARTIFACTS: Final = "/api/2.0/mlflow-artifacts/artifacts"
 PROXIED: Final = "mlflow-artifacts"
 """Scheme of what the server itself hands out; all else lies in a store that it only points to."""
+OF_RUN: Final = "runs:/"
 TIMEOUT_S: Final = 30.0
 CHUNK: Final = 1 << 20
 BY_STATUS: Final = {
@@ -77,11 +78,19 @@ class MlflowServer:
         method, sought = "model-versions/get-download-uri", f"{name}/{number}"
         with self._answered():
             answer = self._get(method, sought, name=name, version=str(number))
-            source = urlsplit(answer["artifact_uri"])
+            source = urlsplit(self._resolved(answer["artifact_uri"], sought))
             if source.scheme != PROXIED or source.netloc:
                 return False
             self._folder(source.path.strip("/"), into)
             return True
+
+    def _resolved(self, uri: str, sought: str) -> str:
+        """Where the files lie that a run logged, ``runs:/ID/path``."""
+        if not uri.startswith(OF_RUN):
+            return uri
+        run, _, path = uri.removeprefix(OF_RUN).partition("/")
+        root = self._get("artifacts/list", sought, run_id=run)["root_uri"]
+        return f"{root}/{path}"
 
     def _folder(self, path: str, into: Path) -> None:
         into.mkdir()
