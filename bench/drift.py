@@ -241,9 +241,8 @@ def markdown(result: Mapping[str, Any]) -> str:
     lines += [
         "",
         (
-            "| reviews per window | tweets | told within 3 windows "
-            "| input | prediction | concept | "
-            "median delay, windows |"
+            "| reviews per window | tweets | told within 3 windows | input | prediction | concept "
+            "| median delay, windows |"
         ),
         "|---|---|---|---|---|---|---|",
     ]

@@ -55,8 +55,7 @@ class DriftSettings(Section):
         30,
         ge=1,
         description=(
-            "Number of days to look back for the reference reviews and for feedback on "
-            "the "
+            "Number of days to look back for the reference reviews and for feedback on the "
             "champion."
         ),
     )
@@ -150,9 +149,8 @@ class DriftSettings(Section):
     min_calibration: Share = Field(
         0.05,
         description=(
-            "Minimum effect for calibration drift: calibration error on feedback in "
-            "excess "
-            "of chance."
+            "Minimum effect for calibration drift: calibration error on feedback in excess of "
+            "chance."
         ),
     )
     min_confidence: Share = Field(
@@ -267,9 +265,8 @@ class LabellingSettings(Section):
         200,
         ge=1,
         description=(
-            "Maximum number of open labelling requests; no review is requested while "
-            "there "
-            "are as many."
+            "Maximum number of open labelling requests; no review is requested while there are as "
+            "many."
         ),
     )
     batch: int = Field(50, ge=1, description="Maximum number of reviews requested at once.")

@@ -78,8 +78,7 @@ class Registry:
         name = name or loaded.name
         if not NAME.fullmatch(name):
             raise InputError(
-                f"a model cannot be called {name!r}: a name is of letters, digits, _ . and -, "
-                "the "
+                f"a model cannot be called {name!r}: a name is of letters, digits, _ . and -, the "
                 "first not . or -"
             )
         for known in self.versions(name):

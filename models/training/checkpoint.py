@@ -66,8 +66,7 @@ def load(path: Path, setup: str) -> Checkpoint | None:
         ) from error
     if found != setup:
         raise InputError(
-            f"{path} belongs to a training with other data or settings: delete it, or train "
-            "into "
+            f"{path} belongs to a training with other data or settings: delete it, or train into "
             "another folder"
         )
     return Checkpoint(setup, notes, parts["state"], parts["best"])

@@ -19,7 +19,7 @@ from schemas.topics import FEEDBACK
 
 QUEUE = """
 SELECT request_id, review_id, text_masked, toString(language), product_id, toString(sentiment),
-score, toString(reason)
+    score, toString(reason)
 FROM labelling_queue
 WHERE language = %(language)s OR %(language)s = ''
 ORDER BY priority DESC, review_id

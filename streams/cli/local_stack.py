@@ -110,8 +110,7 @@ def status(
         console.print(
             (
                 f"{'password':16} {report['password']}  (of ClickHouse and registry, for what "
-                "comes "
-                "from a browser)"
+                "comes from a browser)"
             ),
             markup=False,
         )

@@ -20,8 +20,8 @@ from streams.demo.stage import Stage
 EXAMPLES = 4
 EXAMPLE_CHARACTERS = 150
 RATE = """
-SELECT count() / (toFloat64(max(scored_at)) - toFloat64(toDateTime64(%(began)s, 3, 'UTC'))) FROM
-reviews
+SELECT count() / (toFloat64(max(scored_at)) - toFloat64(toDateTime64(%(began)s, 3, 'UTC')))
+FROM reviews
 WHERE scored_at < toDateTime64(%(until)s, 3, 'UTC')
 """
 LATENCY = """
@@ -29,8 +29,8 @@ SELECT quantilesExact(0.5, 0.95, 0.99)(dateDiff('millisecond', created_at, score
 WHERE created_at >= toDateTime64(%(began)s, 3, 'UTC')
 """
 BY_PRODUCT = """
-SELECT product_id, count(), round(avg(score), 3), countIf(sentiment = 'positive'), countIf(sentiment
-= 'negative')
+SELECT product_id, count(), round(avg(score), 3), countIf(sentiment = 'positive'),
+    countIf(sentiment = 'negative')
 FROM reviews GROUP BY product_id ORDER BY avg(score) DESC LIMIT 5
 """
 ACCURACY = """
@@ -70,8 +70,7 @@ def _speed(
     )
     console.print(f"\n[bold]{float(str(rate)):.0f} reviews/s[/bold] masked and scored in the burst")
     console.print(
-        f"[bold]{p50} / {p95} / {p99}[/bold] p50 / p95 / p99 from written to scored, at a "
-        "quiet "
+        f"[bold]{p50} / {p95} / {p99}[/bold] p50 / p95 / p99 from written to scored, at a quiet "
         "pace"
     )
 

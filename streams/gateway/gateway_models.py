@@ -53,8 +53,7 @@ def follow(
         log.warning(
             (
                 "%s: the models of the settings answer, and nothing can be sent into the stream "
-                "until "
-                "there is one"
+                "until there is one"
             ),
             error,
         )

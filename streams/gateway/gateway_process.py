@@ -129,9 +129,8 @@ def build_gate(settings: GatewaySettings) -> Gate:
     if gate.open and not settings.loopback:
         raise ConfigurationError(
             f"UNDERTONE_GATEWAY__HOST is {settings.host}, and there are no keys in "
-            f"{settings.keys_file}: anybody could call. Make"
-            " one with `undertone keys new`, set UNDERTONE_GATEWAY__OIDC_JWKS_URL, or listen on "
-            "127.0.0.1"
+            f"{settings.keys_file}: anybody could call. Make one with `undertone keys new`, set "
+            "UNDERTONE_GATEWAY__OIDC_JWKS_URL, or listen on 127.0.0.1"
         )
     return gate
 
@@ -253,7 +252,6 @@ def _bound(settings: GatewaySettings) -> socket.socket:
     except OSError as error:
         raise PortInUse(
             f"port {settings.port} for the gateway cannot be had ({error.strerror}): stop what "
-            "listens there or set"
-            " UNDERTONE_GATEWAY__PORT"
+            "listens there or set UNDERTONE_GATEWAY__PORT"
         ) from error
     return bound

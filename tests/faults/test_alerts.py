@@ -29,8 +29,7 @@ ROUNDS = 3
 ALERTS_EACH = 6
 SENDER = (
     "import threading; from infra.command_line import configured; from retrain.alerts.alert_sender "
-    "import run; "
-    "run(configured(), threading.Event())"
+    "import run; run(configured(), threading.Event())"
 )
 
 

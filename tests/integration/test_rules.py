@@ -25,8 +25,8 @@ RULES = '''
 [[rule]]
 name = "too_many_negative"
 query = """
-SELECT product_id, countIf(sentiment = 'negative') AS negative
-FROM reviews WHERE scored_at >= {start} GROUP BY product_id
+SELECT product_id, countIf(sentiment = 'negative') AS negative FROM reviews
+WHERE scored_at >= {start} GROUP BY product_id
 """
 condition = "negative > 40"
 every = "1s"
@@ -95,8 +95,7 @@ def mixed(share: float, count: int) -> list[str]:
 def told(stack: Stack, product: str) -> list[tuple[Any, ...]]:
     return stack.sql(
         f"SELECT status, alert_id, name FROM alerts FINAL WHERE labels['product_id'] = '{product}' "
-        f"AND name = '{NAME}' "
-        "ORDER BY created_at"
+        f"AND name = '{NAME}' ORDER BY created_at"
     )
 
 

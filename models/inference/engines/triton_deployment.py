@@ -58,9 +58,8 @@ def deploy(folder: Path, scoring: ScoringSettings) -> None:
             if time.monotonic() > deadline:
                 raise EngineUnavailable(
                     f"Triton at {scoring.triton_url} does not serve {model.name} {model.version}, "
-                    "exported"
-                    f" {scoring.triton_export_wait_s:g} s ago: does it read that repository, and "
-                    "does it poll?"
+                    f"exported {scoring.triton_export_wait_s:g} s ago: does it read that "
+                    "repository, and does it poll?"
                 )
             time.sleep(LOOK_S)
     finally:

@@ -258,7 +258,6 @@ def _show(text: str, found: Explanation, model: str) -> None:
     if found.stride > 1:
         typer.echo(
             f"the text is long ({len(found.tokens)} words and marks): {found.window} at a time "
-            "were left out, "
-            "and the colour of each is its even share",
+            "were left out, and the colour of each is its even share",
             err=True,
         )

@@ -255,8 +255,7 @@ def _can_serve(version: Version, codes: Sequence[str]) -> Sequence[str]:
     if unable := [code for code in codes if code not in (*version.languages, ANY_LANGUAGE)]:
         declared = ", ".join(version.languages) or "none"
         raise InputError(
-            f"{version.reference} is not for {', '.join(unable)}, only for {declared}: choose "
-            "with "
+            f"{version.reference} is not for {', '.join(unable)}, only for {declared}: choose with "
             "--language"
         )
     return codes

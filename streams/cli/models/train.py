@@ -168,8 +168,7 @@ def train(
     )
     figures = trained.validation
     typer.echo(
-        f"{out}: version {trained.artifact.version}, held-out accuracy {figures.accuracy:.4f}, "
-        "ECE "
+        f"{out}: version {trained.artifact.version}, held-out accuracy {figures.accuracy:.4f}, ECE "
         f"{figures.ece:.4f}"
     )
 
