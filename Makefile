@@ -14,7 +14,7 @@ $(INSTALLED): pyproject.toml infra/constraints.txt
 	@test -x $(BIN)/python || { echo "creating .venv"; $(PYTHON) -m venv .venv; }
 	@echo "installing pinned dependencies into .venv (about 2.5 GB on disk)"
 	@$(BIN)/python -m pip install --quiet --constraint infra/constraints.txt uv
-	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,lab,bench,dev]'
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,train,bench,dev]'
 # What Numba compiles at its first use it keeps: so no worker's first start waits for it.
 	@$(BIN)/python -m models.precompile
 	@touch $@

@@ -207,8 +207,8 @@ class Detection:
             if segment in parts:
                 try:
                     evidently_report.write(path, *parts[segment])
-                except OSError as error:  # a full disk must not keep drift from being told
-                    log.warning("no HTML report at %s: %s", path, error.strerror)
+                except PermanentError as error:  # a full disk must not keep drift from being told
+                    log.warning("no HTML report at %s: %s", path, error)
 
     def _place(self, span: Span, segment: str) -> Path:
         return self.settings.reports_dir.absolute() / evidently_report.name(span, segment)

@@ -30,13 +30,8 @@ def chosen(only: Collection[str]) -> list[Component]:
     """
     if unknown := sorted(set(only) - PARTS.keys()):
         raise InputError(f"the loop has no part {', '.join(unknown)}, only {', '.join(PARTS)}")
-    found: list[Component] = [
+    return [
         importlib.import_module(module).COMPONENT
         for name, module in PARTS.items()
         if not only or name in only
     ]
-    if any(component.name == "drift" for component in found):
-        # Seconds of work, and more on a busy machine: imported in the part's thread, it kept the
-        # process from stopping in time.
-        importlib.import_module("retrain.drift.core.drift_statistics").load()
-    return found

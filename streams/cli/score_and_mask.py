@@ -17,7 +17,7 @@ from infra.command_line import configured, example
 from schemas import json_input
 from schemas.errors import InputError, Origin, Rejected
 from schemas.inputs import RawRecord
-from streams.cli import app
+from streams.cli.cli_app import app
 
 BATCH = 64
 

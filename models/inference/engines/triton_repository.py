@@ -34,8 +34,7 @@ max_batch_size: {batch}
 {inputs}
 output [ {{ name: "{output}", data_type: TYPE_FP32, dims: [ 1 ], reshape: {{ shape: [ ] }} }} ]
 # Version numbers are made of fingerprints: a larger one is not a newer one, so every version that
-is there is served, and each
-# worker asks for its own. Remove a version's folder to retire it.
+# is there is served, and each worker asks for its own. Remove a version's folder to retire it.
 version_policy: {{ all: {{ }} }}
 # Batches of several workers are merged where they are of one length.
 dynamic_batching {{ preferred_batch_size: [ 256 ], max_queue_delay_microseconds: 1000 }}

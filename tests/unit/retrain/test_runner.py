@@ -19,7 +19,6 @@ from infra import metrics
 from infra.health import Health
 from infra.restarts import Restarts
 from infra.settings import RetrySettings, Settings
-from retrain.drift.core import drift_statistics
 from retrain.runner import component, loop_parts, supervision
 from retrain.runner.component import Component, Running, Step
 from retrain.runner.loop_process import join, report
@@ -287,13 +286,3 @@ def test_every_component_is_due_again_and_has_the_topics_that_the_documentation_
     for topics, cell in zip((each.reads, each.publishes), row, strict=True):
         named = {topic.name for topic in CATALOGUE if f"`{topic.name}`" in cell}
         assert {topic.name for topic in topics} == named
-
-
-@pytest.mark.parametrize(("only", "times"), [({"drift"}, 1), ({"policy", "alerts"}, 0)])
-def test_what_takes_seconds_to_import_is_imported_before_the_components_run(
-    monkeypatch: pytest.MonkeyPatch, only: set[str], times: int
-) -> None:
-    loaded: list[int] = []
-    monkeypatch.setattr(drift_statistics, "load", lambda: loaded.append(1))
-    assert {each.name for each in loop_parts.chosen(only)} == only
-    assert len(loaded) == times
