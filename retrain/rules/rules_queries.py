@@ -75,8 +75,9 @@ class Store:
         assert isinstance(end, datetime)
         rows = self.warehouse.query(_NEW, {"at": after.at, "review": after.review_id, "until": end})
         reviews: list[Any] = [
-            Judged(str(row[0]), str(row[1]), bool(row[2]), row[3]) for row in rows
-        ]  # type: ignore[arg-type]
+            Judged(str(row[0]), str(row[1]), bool(row[2]), row[3])  # type: ignore[arg-type]
+            for row in rows
+        ]
         if reviews:
             return reviews, Cursor(reviews[-1].at, reviews[-1].review_id)
         return [], Cursor(end) if full else after

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.command_line import configured, example
-from streams.cli import app
+from streams.cli.cli_app import app
 
 DataDir = Annotated[
     Path | None,

@@ -8,10 +8,8 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
-from infra.kafka.reader import read_topic
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_reader import TopicReader
 from infra.warehouse.port import Warehouse
-from schemas.outputs import decode_output
 from schemas.records import DeadLetter, ScoredReview
 from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED
 from streams.demo.sample import SampleReview
@@ -45,15 +43,8 @@ def show(
 ) -> bool:
     """Print the tables; True if every check holds."""
     console, settings, warehouse = stage.console, stage.settings, stage.warehouse
-    find = SchemaRegistry(settings.schema_registry).find
-    scored = [
-        decode_output(ScoredReview, record, find)
-        for record in read_topic(settings.kafka, REVIEWS_SCORED.name, follow=False)
-    ]
-    letters = [
-        decode_output(DeadLetter, record, find)
-        for record in read_topic(settings.kafka, DEAD_LETTERS.name, follow=False)
-    ]
+    scored = list(TopicReader(settings, REVIEWS_SCORED))
+    letters = list(TopicReader(settings, DEAD_LETTERS))
     _speed(console, warehouse, burst_began, quiet_began)
     _examples(console, reviews, scored)
     _products(console, warehouse)

@@ -21,7 +21,7 @@ from rich.text import Text
 from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError
-from streams.cli import MODEL, app, models_app
+from streams.cli.cli_app import MODEL, app, models_app
 from streams.cli.score_and_mask import lines, text_of
 from streams.cli.table_options import LABELLED
 

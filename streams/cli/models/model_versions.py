@@ -18,7 +18,7 @@ from rich.table import Table
 from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError, ModelIntegrityError
-from streams.cli import models_app
+from streams.cli.cli_app import models_app
 from streams.cli.models.traffic import Reason, announce, serving_now, step
 
 if TYPE_CHECKING:

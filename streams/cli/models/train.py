@@ -19,7 +19,7 @@ from infra import native
 from infra.command_line import configured, example
 from infra.files.opening import FileOptions
 from schemas.errors import InputError
-from streams.cli import app
+from streams.cli.cli_app import app
 from streams.cli.table_options import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
 
 if TYPE_CHECKING:

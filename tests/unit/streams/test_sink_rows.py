@@ -45,7 +45,7 @@ def test_a_model_event_keeps_its_traffic_and_candidate_as_json() -> None:
         candidate=candidate,
     )
     table = TABLES[MODELS_LIFECYCLE.name]
-    row = table.row(record(MODELS_LIFECYCLE.name, wire.encode(event, 1)), find)
+    row = table.row(table.decode(record(MODELS_LIFECYCLE.name, wire.encode(event, 1)), find))
     assert row is not None
     values = dict(zip(table.columns, row, strict=True))
     assert orjson.loads(str(values.pop("traffic"))) == [
@@ -72,9 +72,10 @@ def test_a_model_event_keeps_its_traffic_and_candidate_as_json() -> None:
 
 
 def test_a_deletion_is_no_row_where_the_topic_is_compacted_and_a_rejection_elsewhere() -> None:
-    assert TABLES[MODELS_LIFECYCLE.name].row(record(MODELS_LIFECYCLE.name, None), find) is None
+    compacted = TABLES[MODELS_LIFECYCLE.name]
+    assert compacted.row(compacted.decode(record(MODELS_LIFECYCLE.name, None), find)) is None
     with pytest.raises(Rejection):
-        TABLES[FEEDBACK.name].row(record(FEEDBACK.name, None), find)
+        TABLES[FEEDBACK.name].decode(record(FEEDBACK.name, None), find)
 
 
 def test_shadows_are_stored_apart() -> None:
@@ -95,8 +96,10 @@ def test_probabilities_come_through_the_topic_and_are_an_empty_map_where_there_a
     )  # fmt: skip
     table = TABLES[REVIEWS_SCORED.name]
     row = table.row(
-        record(REVIEWS_SCORED.name, wire.encode(review, 1)),
-        lambda *_: avro_files.current("ScoredReview"),
+        table.decode(
+            record(REVIEWS_SCORED.name, wire.encode(review, 1)),
+            lambda *_: avro_files.current("ScoredReview"),
+        )
     )
     assert row is not None
     values = dict(zip(table.columns, row, strict=True))

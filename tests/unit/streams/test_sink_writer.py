@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from infra.kafka.publisher import Failure, Outgoing
+from infra.kafka.topic_publisher import Encoder
 from infra.settings import KafkaSettings, SinkSettings
 from schemas import avro_files, reasons, wire
 from schemas.errors import Origin, QueryError, RowMisfit, TargetRefused
@@ -23,6 +24,7 @@ from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE
 from streams.sink import sink_consumer as consumer_module
 from streams.sink.core.sink_buffer import deduplication_token
+from streams.sink.core.sink_rows import TABLES
 from streams.sink.sink_consumer import SinkConsumer
 from streams.sink.sink_writer import Writer
 
@@ -87,7 +89,7 @@ def writer(table: Table, letters: Letters) -> Writer:
         sink=table,
         publisher=publisher,
         find_schema=lambda *_: None,
-        schema_ids={DEAD_LETTERS: 1},
+        encode=Encoder(lambda _: 1),
         retry=retry,
     )
 
@@ -283,3 +285,13 @@ def test_nothing_is_committed_before_it_is_stored(
     else:
         sink.run(stop)
     assert log.steps == (["write"] if refused else ["write", "commit"])
+
+
+@pytest.mark.parametrize("topic", [name for name in TABLES if name != DEAD_LETTERS.name])
+def test_what_cannot_be_decoded_is_a_dead_letter_with_the_stage_and_the_origin(topic: str) -> None:
+    letters = Letters()
+    origin = Origin(topic, 0, 7)
+    writer(Table(frozenset()), letters).write([RawRecord(origin, b"k", b"\0", NOW)])
+    [letter] = letters.decoded()
+    assert Origin(letter.topic, letter.partition, letter.offset) == origin
+    assert letter.stage == ("decode" if topic == FEEDBACK.name else "store")

@@ -14,7 +14,7 @@ import pytest
 
 from infra.settings import PrivacySettings
 from models.labels import Judgement
-from schemas.errors import EngineUnavailable, Origin, Rejection
+from schemas.errors import EngineUnavailable, Origin, Rejected
 from schemas.inputs import RawRecord
 from schemas.records import ScoredReview, Variant
 from streams.composition import build_masker
@@ -64,7 +64,7 @@ def snapshot(models: dict[Variant, Opinion], **languages: tuple[Variant, ...]) -
 
 
 def scored(results: Results) -> list[ScoredReview]:
-    assert not any(isinstance(outcome, Rejection) for outcome in results.outcomes)
+    assert not any(isinstance(outcome, Rejected) for outcome in results.outcomes)
     return [outcome for outcome in results.outcomes if isinstance(outcome, ScoredReview)]
 
 
@@ -114,12 +114,10 @@ def test_a_language_that_nobody_serves_is_rejected(
     texts = [ENGLISH, CHINESE, GERMAN, "👍", "Thanks a ton!"]
     outcomes = run(live, texts, supported).outcomes
     refused = [
-        text
-        for text, outcome in zip(texts, outcomes, strict=True)
-        if isinstance(outcome, Rejection)
+        text for text, outcome in zip(texts, outcomes, strict=True) if isinstance(outcome, Rejected)
     ]
     assert refused == rejected
-    assert {outcome.reason for outcome in outcomes if isinstance(outcome, Rejection)} == {
+    assert {outcome.reason for outcome in outcomes if isinstance(outcome, Rejected)} == {
         "unsupported_language"
     }
 
@@ -152,7 +150,7 @@ def test_unserved_languages_are_rejected_where_the_settings_say_so() -> None:
     live = initial([("models/1", Torn("m", "1", ("en",), any_language=True))], unserved=False)
     english, german = run(live, [ENGLISH, GERMAN]).outcomes
     assert isinstance(english, ScoredReview)
-    assert isinstance(german, Rejection)
+    assert isinstance(german, Rejected)
     assert (german.reason, german.detail) == ("unsupported_language", "de")
 
 
