@@ -48,7 +48,7 @@ def drawn(seed: int, sizes: tuple[int, int], decimals: int) -> tuple[Values, Val
     """Scores of two samples; the fewer the decimals, the fewer different values."""
     random = np.random.default_rng(seed)
     reference, current = (
-        random.beta(*random.uniform(0.5, 3, 2).tolist(), size=size).round(decimals)
+        random.beta(random.uniform(0.5, 3), random.uniform(0.5, 3), size).round(decimals)
         for size in sizes
     )
     return reference, current
