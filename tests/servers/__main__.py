@@ -21,7 +21,8 @@ def main() -> None:
         "the image's file system": image.build,
         "promtool": prometheus.promtool,
         "amtool": prometheus.amtool,
-    } | {
+    }
+    servers |= {
         module.partition("@")[0]: partial(go_tools.tool, name)
         for name, module in go_tools.MODULES.items()
     }
