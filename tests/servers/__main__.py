@@ -18,7 +18,7 @@ def main() -> None:
         "Apache Kafka": kafka_apache.jars,
         "ClickHouse server": clickhouse_debian.program,
         "Triton": triton.environment,
-        "the image's file system": image.build,
+        **{f"the image of {name}": partial(image.build, name) for name in image.PROCESSES},
         "promtool": prometheus.promtool,
         "amtool": prometheus.amtool,
     }
