@@ -1,8 +1,7 @@
-"""What the sink stores, dead-letters and commits, and in which order."""
+"""What the sink stores and dead-letters."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,15 +14,12 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from infra.kafka.publisher import Failure, Outgoing
-from infra.settings import KafkaSettings, SinkSettings
 from schemas import avro_files, reasons, wire
 from schemas.errors import Origin, QueryError, RowMisfit, TargetRefused
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE
-from streams.sink import sink_consumer as consumer_module
 from streams.sink.core.sink_buffer import deduplication_token
-from streams.sink.sink_consumer import SinkConsumer
 from streams.sink.sink_writer import Writer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -216,70 +212,3 @@ def test_two_batches_of_the_same_bytes_at_other_offsets_have_other_tokens() -> N
     for start in (0, 10):
         writer(table, Letters()).write([feedback(start + n) for n in range(3)])
     assert len(set(table.tokens)) == 2
-
-
-@dataclass
-class Log:
-    """What happens, in order."""
-
-    steps: list[str] = field(default_factory=list)
-
-
-class FakeConsumer:
-    """A consumer of one record, which writes down when it commits."""
-
-    log: Log
-
-    def __init__(self, config: dict[str, Any]) -> None:
-        self._given = False
-
-    def subscribe(self, topics: list[str], on_assign: Any) -> None:
-        pass
-
-    def consume(self, most: int, wait: float) -> list[Any]:
-        given, self._given = self._given, True
-        return [] if given else [None]
-
-    def commit(self, offsets: Any, asynchronous: bool) -> None:
-        assert not asynchronous
-        self.log.steps.append("commit")
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.mark.parametrize("refused", [False, True])
-def test_nothing_is_committed_before_it_is_stored(
-    monkeypatch: pytest.MonkeyPatch, refused: bool
-) -> None:
-    log, stop = Log(), threading.Event()
-
-    class Consumer(FakeConsumer):
-        pass
-
-    Consumer.log = log
-
-    def write(records: Sequence[RawRecord]) -> None:
-        log.steps.append("write")
-        stop.set()
-        if refused:
-            raise QueryError("refused")
-
-    monkeypatch.setattr(consumer_module, "Consumer", Consumer)
-    monkeypatch.setattr(
-        consumer_module, "received", lambda _, messages, *__: [feedback(0) for _ in messages]
-    )
-    sink = SinkConsumer(
-        KafkaSettings(),
-        SinkSettings(max_wait_ms=1),
-        [FEEDBACK.name],
-        write,
-        assigned=lambda: None,
-        progress=lambda: None,
-    )
-    if refused:
-        with pytest.raises(QueryError):
-            sink.run(stop)
-    else:
-        sink.run(stop)
-    assert log.steps == (["write"] if refused else ["write", "commit"])
