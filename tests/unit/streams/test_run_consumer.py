@@ -42,9 +42,8 @@ def run(tp: TP, offsets: Sequence[int]) -> list[Any]:
 @pytest.fixture
 async def consumer() -> RunConsumer:
     """That of a worker's app on the loop of the test, connected to nothing."""
-    app = build_app(
-        KafkaSettings(fetch_wait_ms=70), ScoringSettings(), processor=SimpleNamespace(deliver=None)
-    )  # type: ignore[arg-type]
+    processor: Any = SimpleNamespace(deliver=None)
+    app = build_app(KafkaSettings(fetch_wait_ms=70), ScoringSettings(), processor=processor)
     app.topics.acking_topics.add(REVIEWS_RAW.name)
     assert isinstance(app.consumer, RunConsumer)
     assert app.transport.fetch_wait_ms == 70  # type: ignore[attr-defined]
@@ -337,7 +336,8 @@ async def test_looks_at_the_broker_are_a_pause_apart(
 async def test_the_connection_waits_and_isolates_as_the_settings_say(
     consumer: RunConsumer,
 ) -> None:
-    made = consumer._new_consumer_thread()._create_worker_consumer(consumer.transport)  # type: ignore[attr-defined]
+    transport: Any = consumer.transport
+    made = consumer._new_consumer_thread()._create_worker_consumer(transport)
     await made.stop()
     assert made._fetch_max_wait_ms == 70
     assert made._isolation_level == KafkaSettings().isolation_level == "read_committed"
