@@ -17,8 +17,9 @@ from infra.kafka.publisher import Failure, Outgoing
 from schemas import avro_files, reasons, wire
 from schemas.errors import Origin, QueryError, RowMisfit, TargetRefused
 from schemas.inputs import RawRecord
-from schemas.records import DeadLetter
-from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE
+from schemas.records import DeadLetter, ScoredReview
+from schemas.text import MaskedText
+from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED
 from streams.sink.core.sink_buffer import deduplication_token
 from streams.sink.sink_writer import Writer
 
@@ -82,7 +83,7 @@ def writer(table: Table, letters: Letters) -> Writer:
     return Writer(
         sink=table,
         publisher=publisher,
-        find_schema=lambda *_: None,
+        find_schema=lambda *_: avro_files.current("ScoredReview"),
         schema_ids={DEAD_LETTERS: 1},
         retry=retry,
     )
@@ -181,6 +182,28 @@ def test_what_cannot_be_decoded_is_a_dead_letter_and_counts_and_nothing_is_inser
         (7, reasons.NOT_JSON)
     ] * 2
     assert tuple(after - then for after, then in zip(counts(), before, strict=True)) == (2, 2)
+
+
+def test_a_rating_off_its_scale_is_stored_and_counted() -> None:
+    def count() -> float:
+        return counted("undertone_ratings_off_scale_total", scale="stars")
+
+    before, table, letters = count(), Table(), Letters()
+    reviews = [
+        ScoredReview(
+            f"r{rating}", "p", "positive", 0.9, 0.9, MaskedText("good"), "en", 0.9, {}, rating,
+            None, None, "m", "1", "champion", NOW, NOW,
+        )
+        for rating in (5.0, 6.0, None)
+    ]  # fmt: skip
+    writer(table, letters).write(
+        [
+            RawRecord(Origin(REVIEWS_SCORED.name, 0, offset), b"p", wire.encode(review, 1), NOW)
+            for offset, review in enumerate(reviews)
+        ]
+    )
+    assert (table.stored, letters.values) == ([review.review_id for review in reviews], [])
+    assert count() - before == 1
 
 
 def test_the_deletion_of_a_key_of_a_compacted_topic_is_neither_a_row_nor_a_dead_letter() -> None:
