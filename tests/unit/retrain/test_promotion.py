@@ -5,7 +5,7 @@ events leave of the traffic.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,19 +16,14 @@ from models.rollout.serving import Serving
 from models.rollout.traffic import as_champion
 from models.rollout.trial import Stage, Trial, trial
 from retrain.promotion.core import step_events
-from retrain.promotion.core.guards import Measured, Rules, objections
-from retrain.promotion.core.state_machine import Next, next_step
+from retrain.promotion.core.guards import Measured
+from retrain.promotion.core.state_machine import ACTOR, Next, next_step
 from retrain.trainer.core import answer_events
 from retrain.trainer.core.answer_events import Told
 from schemas.records import CandidateModel, ModelEvent, RetrainingRequested, Variant
+from tests.unit.retrain.rollout import RULES, SLOW, seen, split
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-RULES = Rules(
-    shadow_s=600, shadow_reviews=500, canary=(0.05, 0.25, 0.5), canary_s=300, canary_reviews=200,
-    stage_limit_s=86_400,
-    watch_s=3600, max_disagreement=0.5, max_latency_ratio=2.0, max_added_latency_s=0.25,
-    max_missing=0.1,
-)  # fmt: skip
 OLD = as_champion("reviews-en", "aaa", "models:/reviews-en/1")
 NEW = replace(
     as_champion("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0
@@ -39,35 +34,6 @@ REGISTERED = answer_events.event(REQUEST, Told("registered", NEW, "better", {}),
 
 def at(stage: Stage, share: float = 0.0) -> Trial:
     return Trial(stage, "request", OLD, NEW, share, BEGAN)
-
-
-def seen(
-    both: int = 600, agreed: int = 540, *, only_old: int = 0, only_new: int = 0, judged: int = 100
-) -> Measured:
-    """By a shadow: champion and challenger on the same reviews."""
-    right = judged - only_old - only_new
-    return Measured(
-        both,
-        both,
-        judged,
-        judged,
-        right + only_old,
-        right + only_new,
-        both,
-        agreed,
-        only_old,
-        only_new,
-        0.2,
-        0.2,
-    )
-
-
-def split(
-    old: int, new: int, *, old_right: float = 0.9, new_right: float = 0.9, judged: float = 0.5
-) -> Measured:
-    """By a canary: each on its own reviews."""
-    sides = int(old * judged), int(new * judged)
-    return Measured(old, new, *sides, int(sides[0] * old_right), int(sides[1] * new_right))
 
 
 @pytest.mark.parametrize(
@@ -143,6 +109,38 @@ def test_the_next_step(
     assert (step.action, why in step.reason) == (action, True), step.reason
 
 
+@pytest.mark.parametrize(
+    ("now_on", "measured", "seconds", "action"),
+    [
+        (at("shadow"), seen(500, 450), 600, "canary"),
+        (at("shadow"), seen(499, 450), 600, "wait"),
+        (at("shadow"), seen(500, 450), 599, "wait"),
+        (at("shadow"), seen(499, 450), 86_400, "wait"),
+        (at("shadow"), seen(499, 450), 86_401, "reject"),
+        (at("shadow"), seen(500, 450), 86_401, "canary"),
+        (at("canary", 0.5), split(200, 200), 300, "promote"),
+        (at("canary", 0.5), split(200, 199), 300, "wait"),
+        (at("canary", 0.5), split(200, 200), 299, "wait"),
+        (at("champion", 1.0), seen(), 3600, "settle"),
+        (at("champion", 1.0), seen(), 3599, "wait"),
+    ],
+)
+def test_a_stage_ends_when_its_time_is_over_and_its_reviews_are_scored(
+    now_on: Trial, measured: Measured, seconds: float, action: str
+) -> None:
+    assert next_step(now_on, measured, BEGAN + timedelta(seconds=seconds), RULES).action == action
+
+
+def test_every_reason_against_a_challenger_is_told() -> None:
+    measured = replace(seen(agreed=200), **SLOW)
+    rejected = next_step(at("shadow"), measured, BEGAN, RULES)
+    assert rejected.reason == (
+        "as shadow: judges 67% of the reviews otherwise; takes 0.50 s, the champion 0.20 s"
+    )
+    passed = next_step(at("canary", 0.5), split(300, 300), BEGAN + timedelta(seconds=301), RULES)
+    assert passed.reason == f"{split(300, 300).summary()} as canary"
+
+
 def test_canaries_grow_by_the_shares_of_the_settings() -> None:
     shares = []
     now_on = at("shadow")
@@ -151,83 +149,6 @@ def test_canaries_grow_by_the_shares_of_the_settings() -> None:
         shares.append(step.share)
         now_on = at("canary", step.share)
     assert shares == [0.05, 0.25, 0.5]
-
-
-def test_few_reviews_object_to_nothing() -> None:
-    for stage in ("shadow", "canary", "champion"):
-        assert (
-            objections(stage, 0.5, Measured(20, 5, 5, 5, 5, 2, 5, 1, 3, 0, 0.1, 9.0), RULES) == []
-        )
-
-
-SLOW = {"champion_latency_s": 0.2, "challenger_latency_s": 0.5}
-
-
-@pytest.mark.parametrize(
-    ("stage", "measured", "found"),
-    [
-        # Of the reviews that it should have scored, a tenth may be missing, and what is chance.
-        ("shadow", Measured(30, 0), ["scored only 0 of about 30"]),
-        ("shadow", Measured(29, 0), []),
-        ("shadow", Measured(900, 900, shared=719, agreed=719), ["scored only 719 of about 900"]),
-        ("shadow", Measured(900, 900, shared=721, agreed=721), []),
-        ("canary", Measured(900, 100), ["scored only 100 of about 500"]),
-        # Half of the reviews may be judged otherwise.
-        ("shadow", Measured(30, 30, shared=30, agreed=14), ["judges 53% of the reviews otherwise"]),
-        ("shadow", Measured(29, 29, shared=29, agreed=0), []),
-        ("shadow", Measured(600, 600, shared=600, agreed=300), []),
-        # Slow is twice the latency and a quarter of a second more, of enough reviews.
-        ("shadow", Measured(30, 30, shared=30, agreed=30, **SLOW), ["takes 0.50 s"]),
-        ("shadow", Measured(29, 29, shared=29, agreed=29, **SLOW), []),
-        ("canary", Measured(30, 30, **SLOW), ["takes 0.50 s, the champion 0.20 s"]),
-        ("shadow", replace(seen(), champion_latency_s=0.5, challenger_latency_s=1.0), []),
-        ("shadow", replace(seen(), champion_latency_s=0.125, challenger_latency_s=0.375), []),
-        ("shadow", replace(seen(), champion_latency_s=None, challenger_latency_s=9.0), []),
-        ("shadow", replace(seen(), champion_latency_s=0.1, challenger_latency_s=None), []),
-        # Worse on the same reviews, and not by chance.
-        ("shadow", seen(only_old=11, only_new=1), ["11 that only the other did"]),
-        ("shadow", seen(only_old=10, only_new=1), []),
-        ("champion", seen(only_old=1, only_new=11), ["1 that only it judged right, 11 that"]),
-        ("champion", seen(only_old=1, only_new=10), []),
-        ("champion", Measured(900, 0, **SLOW), []),
-        # Worse on other reviews, and not by chance.
-        ("canary", Measured(200, 200, 100, 100, 90, 75), ["75.0% of 100 right by feedback"]),
-        ("canary", Measured(200, 200, 100, 100, 90, 77), []),
-        ("canary", Measured(200, 200, 100, 100, 75, 90), []),
-        ("canary", Measured(400, 400, 400, 50, 360, 38), ["76.0% of 50 right by feedback"]),
-        ("canary", Measured(400, 400, 400, 50, 360, 39), []),
-        ("canary", Measured(400, 400, 30, 30, 30, 0), ["0.0% of 30 right by feedback"]),
-        ("canary", Measured(400, 400, 29, 30, 29, 0), []),
-        ("canary", Measured(400, 400, 30, 29, 30, 0), []),
-        ("canary", Measured(400, 400, 30, 30, 30, 30), []),
-    ],
-)
-def test_what_is_held_against_a_challenger_begins_where_the_rules_say(
-    stage: Stage, measured: Measured, found: list[str]
-) -> None:
-    against = objections(stage, 0.5, measured, RULES)
-    assert len(against) == len(found), against
-    assert all(words in reason for words, reason in zip(found, against, strict=True)), against
-
-
-@pytest.mark.parametrize(
-    ("measured", "summary"),
-    [
-        (Measured(), "0 reviews"),
-        (
-            Measured(600, 600, shared=600, agreed=540),
-            "600 reviews, 90% judged like the champion",
-        ),
-        (
-            Measured(600, 30, 100, 20, 91, 15),
-            "30 reviews, 75.0% of 20 right by feedback (champion 91.0% of 100)",
-        ),
-        (Measured(600, 30, challenger_judged=20), "30 reviews, 0.0% of 20 right by feedback"),
-        (Measured(neutral=3), "0 reviews, 3 left out that people found neutral"),
-    ],
-)
-def test_the_summary_of_a_stage_tells_what_was_measured(measured: Measured, summary: str) -> None:
-    assert measured.summary() == summary
 
 
 def follow(event: ModelEvent, *actions: tuple[str, float]) -> list[ModelEvent]:
@@ -273,10 +194,12 @@ def test_events_tell_the_whole_traffic_and_the_next_step_is_found_from_the_last_
         "champion",
         "settled",
     ]
-    assert {key for event in found for key in json.loads(event.evidence)} <= {
-        "champion",
-        "other",
-        "measured",
+    assert [json.loads(event.evidence) for event in found[1:]] == [
+        {"champion": old, "other": new, "measured": asdict(Measured())}
+        for old, new in [("aaa", "bbb")] * 4 + [("bbb", "aaa")]
+    ]
+    assert {(event.language, event.actor, event.reason) for event in found[1:]} == {
+        ("en", ACTOR, "because")
     }
 
 
