@@ -204,20 +204,22 @@ def test_events_tell_the_whole_traffic_and_the_next_step_is_found_from_the_last_
 
 
 @pytest.mark.parametrize(
-    ("actions", "serves"),
+    ("actions", "stage"),
     [
-        ((("shadow", 0), ("reject", 0)), "aaa"),
-        ((("shadow", 0), ("canary", 0.5), ("reject", 0)), "aaa"),
-        ((("shadow", 0), ("canary", 0.5), ("promote", 0), ("roll_back", 0)), "aaa"),
+        ((("shadow", 0), ("reject", 0)), "rejected"),
+        ((("shadow", 0), ("canary", 0.5), ("reject", 0)), "rejected"),
+        ((("shadow", 0), ("canary", 0.5), ("promote", 0), ("roll_back", 0)), "rolled_back"),
     ],
 )
 def test_after_a_rejection_or_a_rollback_the_old_champion_serves_alone(
-    actions: list[tuple[str, float]], serves: str
+    actions: list[tuple[str, float]], stage: str
 ) -> None:
     last = follow(REGISTERED, *actions)[-1]
     assert [(v.variant, v.model_version, v.weight, v.shadow) for v in last.traffic] == [
-        ("champion", serves, 1.0, False)
+        ("champion", "aaa", 1.0, False)
     ]
+    assert (last.action, last.stage, last.request_id) == (stage, stage, "request")
+    assert last.candidate == CandidateModel(NEW.model_name, "bbb", NEW.uri)
     assert not Serving(last, last.traffic).busy
 
 

@@ -16,6 +16,7 @@ from retrain.quality.core.checks import Check, check
 from retrain.quality.core.quality_rows import Row, State, after, alert, rows
 from retrain.quality.core.window_counts import Facts, Usual
 from retrain.quality.quality_component import limits
+from schemas.records import Alert, DriftDetected
 
 LIMITS = limits(QualitySettings())
 SOUND = Facts(
@@ -204,6 +205,50 @@ def test_every_failed_window_holds_retraining() -> None:
         (event.kind, event.window_start, event.effect, event.threshold) for event in events
     ] == [("quality", NOON + hour * HOUR, 0.4, 0.25) for hour in (1, 2)]
     assert [json.loads(event.evidence) for event in events] == [{}, {}]
+
+
+def test_a_row_its_event_and_its_alert_tell_which_window_failed_and_how() -> None:
+    found = Check("encoding", 500, 0.4, 0.25, True, {"count": 200})
+    [row] = rows([found], Span(NOON, NOON + HOUR), {}, NOON + 2 * HOUR)
+    assert row == Row(
+        row.check_id, "encoding", NOON, NOON + HOUR, 500, 0.4, 0.25, True, "firing", NOON,
+        '{"count": 200}', NOON + 2 * HOUR,
+    )  # fmt: skip
+    assert row.event() == DriftDetected(
+        row.check_id, "data_quality/encoding", "quality", "", NOON, NOON + HOUR, 500, "settings",
+        "", "", 0.4, 0.25, NOON + 2 * HOUR, evidence=row.evidence,
+    )  # fmt: skip
+    message = alert(row)
+    assert message is not None
+    assert message == Alert(
+        message.alert_id, message.fingerprint, "firing", "data_quality", "warning", row.summary,
+        {"check": "encoding"}, NOON, NOON + 2 * HOUR,
+        "Nothing is retrained while the data is not sound.", row.evidence,
+    )  # fmt: skip
+
+
+def test_windows_and_checks_have_ids_of_their_own() -> None:
+    ids = [
+        (row.check_id, message.alert_id, message.fingerprint)
+        for name in ("encoding", "long")
+        for hour in range(3)
+        for row in rows(
+            [replace(bad(True), name=name)],
+            Span(NOON + hour * HOUR, NOON + (hour + 1) * HOUR),
+            {},
+            NOON,
+        )
+        if (message := alert(row))
+    ]
+    assert [len(set(each)) for each in zip(*ids, strict=True)] == [6, 6, 2]
+    assert {len(each) for each in ids[0]} == {32}
+
+
+def test_a_check_that_passes_as_before_tells_nobody() -> None:
+    [row] = told("0")
+    assert (row.alert, row.failing_since, alert(row)) == ("", None, None)
+    again = told("11")[1]
+    assert (again.alert, again.failing_since) == ("", NOON)
 
 
 def test_the_same_windows_give_the_same_ids() -> None:
