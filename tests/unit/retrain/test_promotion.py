@@ -194,6 +194,12 @@ def test_events_tell_the_whole_traffic_and_the_next_step_is_found_from_the_last_
         "champion",
         "settled",
     ]
+    assert [event.action for event in found] == [
+        "registered",
+        *["traffic"] * 3,
+        "promoted",
+        "traffic",
+    ]
     assert [json.loads(event.evidence) for event in found[1:]] == [
         {"champion": old, "other": new, "measured": asdict(Measured())}
         for old, new in [("aaa", "bbb")] * 4 + [("bbb", "aaa")]
