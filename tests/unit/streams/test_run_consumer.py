@@ -137,6 +137,13 @@ def test_a_run_done_in_part_is_not_passed_over_by_the_run_after_it(consumer: Run
     assert committable(consumer) == {FIRST: 12}
 
 
+def test_what_is_delivered_again_after_a_rewind_is_committed_again(consumer: RunConsumer) -> None:
+    for _ in range(2):  # the first commit was lost with the coordinator
+        started(consumer, first=10, second=0)
+        acknowledge([event(consumer, FIRST, range(10, 14))], 4)
+        assert committable(consumer) == {FIRST: 14}
+
+
 def test_a_message_has_the_coordinates_and_the_time_of_the_last_record_of_its_run(
     consumer: RunConsumer,
 ) -> None:
@@ -145,6 +152,7 @@ def test_a_message_has_the_coordinates_and_the_time_of_the_last_record_of_its_ru
     assert (message.topic, message.partition, message.offset) == (*FIRST, 13)
     assert message.timestamp == 1_700_000_000.123
     assert message.generation_id == 4
+    assert message.value.start == 10
     timeless = dataclasses.replace(record(FIRST, 14), timestamp=None)
     assert consumer._to_message(FIRST, [timeless]).timestamp == 0
 
