@@ -14,7 +14,7 @@ $(INSTALLED): pyproject.toml infra/constraints.txt
 	@test -x $(BIN)/python || { echo "creating .venv"; $(PYTHON) -m venv .venv; }
 	@echo "installing pinned dependencies into .venv (about 2.5 GB on disk)"
 	@$(BIN)/python -m pip install --quiet --constraint infra/constraints.txt uv
-	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,lab,bench,dev]'
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint infra/constraints.txt --editable '.[local,train,bench,dev]'
 # What Numba compiles at its first use it keeps: so no worker's first start waits for it.
 	@$(BIN)/python -m models.precompile
 	@touch $@
@@ -47,7 +47,8 @@ test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and
 # Most of these wait for processes: two at a time, the tests of a file one after the other on the same servers.
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
-reference: $(INSTALLED)  ## write docs/configuration.md and docs/data-contracts.md anew; needs ClickHouse, such as that of make up
+reference: $(INSTALLED)  ## write infra/drift_thresholds.py, docs/configuration.md and docs/data-contracts.md anew; needs ClickHouse, such as that of make up
+	@$(BIN)/python -m retrain.drift.settings_section > .venv/section && mv .venv/section infra/drift_thresholds.py
 	@$(BIN)/python -m infra.settings_reference > docs/configuration.md
 	@$(BIN)/python -m infra.data_reference > docs/data-contracts.md
 

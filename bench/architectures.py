@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import Row, markdown, merged, rows
+from infra.whole_files import replaced_file
 from models.artifact import artifact
 from models.training import tracking
 
@@ -73,13 +74,9 @@ def measure(folder: Path, files: Sequence[Path], runs: Path, *options: str) -> M
         found = _undertone(
             "models", "compare", *map(str, files), "--model", str(folder), "--json", *options
         )
-        path.parent.mkdir(exist_ok=True)
-        new = path.with_suffix(".new")
-        new.write_text(
-            json.dumps({"measured": datetime.now(UTC).date().isoformat()} | json.loads(found)),
-            encoding="utf8",
-        )
-        new.replace(path)
+        with replaced_file(path) as file:
+            measured = {"measured": datetime.now(UTC).date().isoformat()} | json.loads(found)
+            file.write(json.dumps(measured).encode())
     document: Mapping[str, Any] = json.loads(path.read_bytes())
     return document
 

@@ -35,8 +35,7 @@ def table(document: dict[str, Any]) -> str:
         ),
         (
             f"The peak is {PEAK:g} times the average, workers are {BUSY:.0%} busy then, a core "
-            "costs "
-            f"${price:g} an hour."
+            f"costs ${price:g} an hour."
         ),
         "",
         (

@@ -30,7 +30,7 @@ from models.training import datasets
 from retrain.drift.core.detection import FAMILIES, judge
 from retrain.drift.core.report_rows import firing
 from retrain.drift.core.samples import NOTHING, Judged, Rows, Sample, Window, sample, together
-from retrain.drift.drift_component import thresholds
+from retrain.drift.drift_component import detectors
 from streams.composition import build_classifier, build_masker
 
 SIZES = (100, 500, 2000)
@@ -71,7 +71,7 @@ class Stream:
         judged = Judged(pool.scored.scores[known], pool.positive[known])
         window = Window(pool.scored, judged, self.before)
         findings = judge(
-            {SEGMENT: (self.reference, window)}, thresholds(self.settings), self.settings.alpha
+            {SEGMENT: (self.reference, window)}, detectors(self.settings), self.settings.alpha
         )
         fired = firing(
             findings, self.history, self.settings.needed_windows, self.settings.of_windows
@@ -241,9 +241,8 @@ def markdown(result: Mapping[str, Any]) -> str:
     lines += [
         "",
         (
-            "| reviews per window | tweets | told within 3 windows "
-            "| input | prediction | concept | "
-            "median delay, windows |"
+            "| reviews per window | tweets | told within 3 windows | input | prediction | concept "
+            "| median delay, windows |"
         ),
         "|---|---|---|---|---|---|---|",
     ]

@@ -130,8 +130,7 @@ class Entrant:
         if len(arrived) < len(answer.due):
             missing = len(answer.due) - len(arrived)
             raise InputError(
-                f"{self.contender.name}: {missing} of {len(answer.due)} reviews never came "
-                "out; "
+                f"{self.contender.name}: {missing} of {len(answer.due)} reviews never came out; "
                 "are all in English?"
             )
         return arrived

@@ -148,8 +148,7 @@ def _left_out(left_out: Mapping[str, Any]) -> list[str]:
         "## Domains left out of training, English",
         "",
         "`python -m models.lab.judgement.student.leave_out CACHE bench/judgement_left_out.json`, "
-        "made beside version"
-        f" {left_out['beside']}.",
+        f"made beside version {left_out['beside']}.",
         "",
         "| left out | texts | macro-F1 | baseline | balanced | baseline | ECE |",
         "|---|---|---|---|---|---|---|",
@@ -158,8 +157,7 @@ def _left_out(left_out: Mapping[str, Any]) -> list[str]:
         one, base = both["student"], both["baseline"]
         lines.append(
             f"| {domain} | {one['texts']:,} | {one['macro_f1']:.3f} | {base['macro_f1']:.3f} | "
-            f"{one['balanced']:.3f} |"
-            f" {base['balanced']:.3f} | {one['ece']:.3f} |"
+            f"{one['balanced']:.3f} | {base['balanced']:.3f} | {one['ece']:.3f} |"
         )
     return [*lines, ""]
 

@@ -64,8 +64,7 @@ def section(found: Sequence[Rate]) -> list[str]:
         "## Throughput",
         "",
         "Texts a second of processor time on one core (`OMP_NUM_THREADS=1`), English, batches of "
-        f"{BATCH}, medians of {ROUNDS}"
-        " rounds in turn with `reviews-en`.",
+        f"{BATCH}, medians of {ROUNDS} rounds in turn with `reviews-en`.",
         "",
         "| characters | student | reviews-en | share |",
         "|---|---|---|---|",

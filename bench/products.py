@@ -79,12 +79,10 @@ def markdown(found: list[Row], calm: list[Row]) -> str:
     lines = [
         (
             f"Told of within {WITHIN} reviews of a fall by {100 * FALL:.0f} points, by the share "
-            "of "
-            "positive reviews and the"
+            "of positive reviews and the"
         ),
         f"number of reviews before (median delay in reviews); {FALLING} simulated products for "
-        "each figure. A product needs "
-        f"{Limits().history} reviews.",
+        f"each figure. A product needs {Limits().history} reviews.",
         "",
         f"| share |{head}",
         "|---|" + "---|" * len(HISTORIES),

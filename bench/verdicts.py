@@ -135,7 +135,6 @@ def _note(what: str, document: Document) -> str:
         share = document["contenders"]["undertone"]["rate"]["median"] / document["stages_in_turn"]
         return (
             f"the slowest is {document['slowest_stage']}; all stages in turn, alone, do "
-            f"{document['stages_in_turn']:,.0f}: "
-            f"end to end it is {share:.0%} of that"
+            f"{document['stages_in_turn']:,.0f}: end to end it is {share:.0%} of that"
         )
     return ""

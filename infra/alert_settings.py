@@ -71,9 +71,8 @@ class WebhookSettings(Section):
     secrets: tuple[SecretStr, ...] = Field(
         (),
         description=(
-            "Signing secrets (whsec_…); each of them signs every message, so that they "
-            "can "
-            "be rotated."
+            "Signing secrets (whsec_…); each of them signs every message, so that they can be "
+            "rotated."
         ),
     )
     min_severity: Literal["info", "warning", "critical"] = Field(
@@ -129,8 +128,7 @@ class AlertSettings(Section):
     group_wait_s: Seconds = Field(
         2.0,
         description=(
-            "Time within which alerts of one rule are grouped into one message to Slack "
-            "or "
+            "Time within which alerts of one rule are grouped into one message to Slack or "
             "Alertmanager."
         ),
     )

@@ -116,7 +116,7 @@ PURPOSES: Final[Mapping[str, str]] = {
 def contracts() -> str:
     """Topics, rejection reasons and records: all that is read from files."""
     parts = [HEAD, "## Topics\n", "\n".join(_topics()), "", JSON_INPUT, "## Records\n"]
-    for record in dict.fromkeys(topic.record for topic in topics.CATALOGUE):
+    for record in dict.fromkeys(topic.record.__name__ for topic in topics.CATALOGUE):
         parts += list(
             _record(json.loads(avro_files.versions(record)[-1]), len(avro_files.versions(record)))
         )
@@ -145,8 +145,9 @@ def _topics() -> Iterator[str]:
     yield "| topic | record | kept | largest message |\n|---|---|---|---|"
     for topic in topics.CATALOGUE:
         kept = f"{topic.retention.days} days" if topic.retention else "compacted"
+        record = topic.record.__name__
         yield (
-            f"| `{topic.name}` | [`{topic.record}`](#{topic.record.lower()}) | {kept} | "
+            f"| `{topic.name}` | [`{record}`](#{record.lower()}) | {kept} | "
             f"{topic.max_bytes:,} bytes |"
         )
 

@@ -37,13 +37,16 @@ class Health:
         self._patience_s, self._clock = patience_s, clock
         self._ready = False
         self._down: tuple[str, ...] = ()
+        self._waiting: tuple[str, ...] = ()
         self._waiting_since: float | None = None
 
-    def set_ready(self, ready: bool = True, down: Iterable[str] = ()) -> None:
+    def set_ready(
+        self, ready: bool = True, down: Iterable[str] = (), waiting: Iterable[str] = ()
+    ) -> None:
         """Whether this process can take its share of the work, and the names of its parts that are
-        ``down``.
+        ``down``, or ``waiting`` for a server.
         """
-        self._ready, self._down = ready, tuple(down)
+        self._ready, self._down, self._waiting = ready, tuple(down), tuple(waiting)
 
     def expect(self) -> None:
         """There is work to do; starts the clock unless it runs already."""
@@ -62,6 +65,11 @@ class Health:
     def down(self) -> tuple[str, ...]:
         """Parts of the process that do not work just now."""
         return self._down
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Parts of the process that wait for a server which is away."""
+        return self._waiting
 
     @property
     def ready(self) -> bool:
@@ -88,9 +96,9 @@ def serve(settings: MetricsSettings, health: Health) -> str:
                 "200 OK" if fine else "503 Service Unavailable",
                 [("Content-Type", "application/json")],
             )
-            return [
-                json.dumps({name: fine} | ({"down": health.down} if health.down else {})).encode()
-            ]
+            parts = {"down": health.down, "waiting": health.waiting}
+            named = {state: names for state, names in parts.items() if names}
+            return [json.dumps({name: fine} | named).encode()]
         if path == "/metrics":
             served: Iterable[bytes] = metrics(environ, start)
             return served

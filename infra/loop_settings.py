@@ -9,14 +9,13 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from infra.drift_thresholds import DriftThresholds
 from infra.section import Seconds, Section, Share
 from schemas.rating_scale import Scales
 
 
-class DriftSettings(Section):
-    """Drift detection: windows, the reference they are compared with, significance level and
-    minimum effects.
-    """
+class DriftWindows(Section):
+    """Settings of drift detection that are of no single detector."""
 
     window_s: Seconds = Field(
         3600.0,
@@ -55,8 +54,7 @@ class DriftSettings(Section):
         30,
         ge=1,
         description=(
-            "Number of days to look back for the reference reviews and for feedback on "
-            "the "
+            "Number of days to look back for the reference reviews and for feedback on the "
             "champion."
         ),
     )
@@ -111,57 +109,13 @@ class DriftSettings(Section):
         description="Debounce: number of latest windows among which needed_windows must show "
         "drift.",
     )
-    min_descriptor: float = Field(
-        0.1,
-        ge=0,
-        description=(
-            "Minimum effect for descriptor drift: Wasserstein distance of a text "
-            "descriptor, in standard deviations."
-        ),
-    )
-    min_unknown: Share = Field(
-        0.01,
-        description=(
-            "Minimum effect for vocabulary drift: rise of the share of words that the "
-            "reference does not contain."
-        ),
-    )
-    min_auc: Share = Field(
-        0.54,
-        description=(
-            "Minimum effect for domain drift: AUC of a classifier that separates window "
-            "and reference."
-        ),
-    )
-    min_score: float = Field(
-        0.1,
-        ge=0,
-        description=(
-            "Minimum effect for score drift: Wasserstein distance of the scores, in "
-            "standard deviations."
-        ),
-    )
-    min_label: Share = Field(
-        0.1, description="Minimum effect for label drift: change of the share of positive reviews."
-    )
-    min_accuracy: Share = Field(
-        0.05, description="Minimum effect for concept drift: fall of the accuracy on feedback."
-    )
-    min_calibration: Share = Field(
-        0.05,
-        description=(
-            "Minimum effect for calibration drift: calibration error on feedback in "
-            "excess "
-            "of chance."
-        ),
-    )
-    min_confidence: Share = Field(
-        0.02,
-        description=(
-            "Minimum effect for estimated concept drift: fall of the accuracy estimated "
-            "from the model's confidence."
-        ),
-    )
+
+
+class DriftSettings(DriftThresholds, DriftWindows):
+    """Drift detection: windows, the reference they are compared with, significance level and
+    minimum effects.
+    """
+
     reports_dir: Path = Field(
         Path(".undertone/drift"),
         description="Directory of Evidently's HTML reports of windows with drift.",
@@ -267,9 +221,8 @@ class LabellingSettings(Section):
         200,
         ge=1,
         description=(
-            "Maximum number of open labelling requests; no review is requested while "
-            "there "
-            "are as many."
+            "Maximum number of open labelling requests; no review is requested while there are as "
+            "many."
         ),
     )
     batch: int = Field(50, ge=1, description="Maximum number of reviews requested at once.")

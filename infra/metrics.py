@@ -78,8 +78,7 @@ SWAP_PAUSE_SECONDS = Histogram(
     "undertone_model_swap_pause_seconds",
     (
         "Longest time between the ends of two slices, from the beginning of a load to the first "
-        "slice "
-        "by the new model."
+        "slice by the new model."
     ),
     buckets=SECONDS,
 )
@@ -97,8 +96,7 @@ SHADOW_FAILURES = Counter(
     "undertone_shadow_failures_total",
     (
         "Reviews that a shadow or a challenger failed to score, by variant and error; the champion "
-        "has "
-        "the challenger's."
+        "has the challenger's."
     ),
     ["variant", "error"],
 )

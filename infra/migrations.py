@@ -124,8 +124,7 @@ def read(folder: Path = FOLDER) -> list[Migration]:
     for expected, migration in enumerate(migrations, 1):
         if migration.number != expected:
             raise MigrationError(
-                f"{migration.name}: expected number {expected:04}; numbers must be consecutive "
-                "and "
+                f"{migration.name}: expected number {expected:04}; numbers must be consecutive and "
                 "used once"
             )
     return migrations
@@ -193,8 +192,7 @@ def _pending(
     for migration in migrations:
         if applied.get(migration.number, set()) - {migration.checksum}:
             raise MigrationError(
-                f"{migration.name} changed after it was applied to database {database}; add a "
-                "new "
+                f"{migration.name} changed after it was applied to database {database}; add a new "
                 "file instead"
             )
     return [migration for migration in migrations if migration.number not in applied]

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 NOT_FOR_KERAS: Final = ("matplotlib", "pandas", "sklearn")
@@ -56,6 +57,30 @@ def _hidden(names: tuple[str, ...]) -> Iterator[None]:
     finally:
         for name in absent:
             del sys.modules[name]
+
+
+@dataclass(frozen=True, slots=True)
+class MlflowAccess:
+    """Credentials and trust for an MLflow server, from the variables that its own client reads."""
+
+    token: str = field(repr=False)
+    username: str
+    password: str = field(repr=False)
+    authorities: str
+    """File of the certificate authorities to trust; empty: those of the system."""
+    insecure: bool
+    """Whether any certificate will do."""
+
+
+def mlflow_access() -> MlflowAccess:
+    """How to reach an MLflow server without MLflow's package."""
+    return MlflowAccess(
+        token=os.environ.get("MLFLOW_TRACKING_TOKEN", ""),
+        username=os.environ.get("MLFLOW_TRACKING_USERNAME", ""),
+        password=os.environ.get("MLFLOW_TRACKING_PASSWORD", ""),
+        authorities=os.environ.get("MLFLOW_TRACKING_SERVER_CERT_PATH", ""),
+        insecure=os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() in {"1", "true"},
+    )
 
 
 def prepare_mlflow() -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import tenacity
 
+from infra import metrics
 from infra.settings import RetrySettings
 from schemas.errors import TransientError
 
@@ -21,17 +23,18 @@ log = logging.getLogger("undertone.retry")
 
 
 class Retry:
-    """Calls things again while they raise ``TransientError``. Anything else, or a stop, passes the
-    error on.
+    """Call functions again while they raise ``TransientError``, and count the retries. Any other
+    error is passed on, and so is the last transient one once ``stop`` is set.
     """
 
     def __init__(
         self,
         settings: RetrySettings,
         stop: threading.Event,
-        on_retry: Callable[[TransientError], None],
+        on_retry: Callable[[TransientError], None] = lambda error: None,
     ) -> None:
         self._on_retry = on_retry
+        self._waiting: set[int] = set()
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
             wait=tenacity.wait_random_exponential(multiplier=settings.first_s, max=settings.max_s),
@@ -43,10 +46,36 @@ class Retry:
 
     def __call__(self, function: Callable[..., T], *arguments: object) -> T:
         """``function(*arguments)``, repeated until it succeeds."""
-        return self._retrying(function, *arguments)
+        try:
+            return self._retrying(function, *arguments)
+        finally:
+            self._waiting.discard(threading.get_ident())
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a call has failed and is being repeated, in any thread."""
+        return bool(self._waiting)
 
     def _report(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, TransientError):
+            self._waiting.add(threading.get_ident())
+            metrics.RETRIES.labels(type(error).__name__).inc()
             self._on_retry(error)
             log.warning("waiting (attempt %d): %s", state.attempt_number, error)
+
+
+@contextmanager
+def until_stopped(
+    stop: threading.Event, log: logging.Logger, consequence: str = ""
+) -> Iterator[None]:
+    """Log a ``TransientError`` that ends the block because ``stop`` is set; raise any other.
+
+    ``consequence``: of the interruption, for whoever reads the log.
+    """
+    try:
+        yield
+    except TransientError as error:
+        if not stop.is_set():
+            raise
+        log.warning("stopped while waiting: %s%s", error, consequence)

@@ -93,9 +93,8 @@ class ScoringSettings(Section):
     triton_backend: Literal["onnxruntime", "python"] = Field(
         "onnxruntime",
         description=(
-            "Triton backend of the exported models; use python where Triton lacks the "
-            "ONNX "
-            "Runtime backend."
+            "Triton backend of the exported models; use python where Triton lacks the ONNX Runtime "
+            "backend."
         ),
     )
     triton_export_wait_s: Seconds = Field(
@@ -196,8 +195,7 @@ class PrivacySettings(Section):
     phone_regions: tuple[str, ...] = Field(
         ("US", "GB", "DE", "FR", "ES", "IT", "IN", "BR", "IL"),
         description=(
-            "ISO 3166-1 codes of the countries whose national telephone number formats "
-            "are "
+            "ISO 3166-1 codes of the countries whose national telephone number formats are "
             "recognized."
         ),
     )

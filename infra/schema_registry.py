@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cachetools import TTLCache
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
@@ -59,15 +61,14 @@ class SchemaRegistry:
         """Give the connections back."""
         self._client.close()
 
-    def register(self, topic: Topic) -> int:
+    def register(self, topic: Topic[Any]) -> int:
         """Register the topic's current schema; the id. Idempotent.
 
         Raises ``SchemaError`` if the registry holds an incompatible one, or takes ours for no
         schema.
         """
-        text = avro_files.versions(topic.record)[-1]
         try:
-            return int(self._client.register_schema(topic.subject, Schema(text, "AVRO")))
+            return int(self._client.register_schema(topic.subject, Schema(topic.schema, "AVRO")))
         except SchemaRegistryError as error:
             if error.http_status_code == INCOMPATIBLE:
                 raise SchemaError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,4 +24,5 @@ def selected(kind: type[R], section: Section) -> R:
     """The settings that pure code needs, which knows nothing of settings: ``kind`` is a dataclass
     of some of their names.
     """
-    return kind(**{name: getattr(section, name) for name in kind.__dataclass_fields__})  # type: ignore[attr-defined]
+    names = [each.name for each in fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: getattr(section, name) for name in names})

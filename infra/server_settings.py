@@ -36,9 +36,8 @@ class KafkaSettings(Section):
     session_timeout_s: Seconds = Field(
         6.0,
         description=(
-            "Session timeout of consumers: one that sends no heartbeat for this long "
-            "loses "
-            "its partitions."
+            "Session timeout of consumers: one that sends no heartbeat for this long loses its "
+            "partitions."
         ),
     )
     fetch_wait_ms: int = Field(

@@ -32,8 +32,8 @@ ORDER BY name
 _CREATED: Final = """
 SELECT name, argMax(v.checksum, v.created_at)
 FROM schema_views AS v
-WHERE name IN (SELECT concat(name, '.sql') FROM system.tables WHERE database = currentDatabase() AND
-engine = 'View')
+WHERE name IN (SELECT concat(name, '.sql') FROM system.tables WHERE database = currentDatabase()
+  AND engine = 'View')
 GROUP BY name
 """
 

@@ -32,6 +32,7 @@ and reason only.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 
@@ -83,18 +84,38 @@ class Origin(NamedTuple):
 
 
 class Rejection(PermanentError):
-    """One record that can never be processed.
+    """One record that can never be processed. Raised by a stage, which knows neither its own name
+    nor where the record came from: who calls it adds both (see ``Rejected``).
 
-    ``stage`` is where it failed, ``reason`` a stable code (see ``schemas.reasons``), ``detail`` a
-    short explanation that never quotes the review.
+    ``reason`` is a stable code (see ``schemas.reasons``), ``detail`` a short explanation that never
+    quotes the review.
     """
 
-    def __init__(self, reason: str, *, stage: str, origin: Origin, detail: str = "") -> None:
-        super().__init__(f"{origin}: {reason} at {stage}" + (f" ({detail})" if detail else ""))
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason} ({detail})" if detail else reason)
         self.reason = reason
-        self.stage = stage
-        self.origin = origin
         self.detail = detail
+
+    def at(self, stage: str, origin: Origin) -> Rejected:
+        """The outcome of the record that came from ``origin``."""
+        return Rejected(self.reason, stage=stage, origin=origin, detail=self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Outcome of a record that a stage rejected. A value: unlike an exception it holds no
+    traceback, and with that no text.
+    """
+
+    reason: str
+    stage: str
+    origin: Origin
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.reason} at {self.stage}" + (
+            f" ({self.detail})" if self.detail else ""
+        )
 
 
 class ConfigurationError(PermanentError):

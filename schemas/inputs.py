@@ -17,7 +17,6 @@ from schemas.moments import EARLIEST, LATEST
 from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import MAX_TEXT, Feedback, Review
 
-STAGE = "decode"
 LONGEST: Final[Mapping[str, int]] = {
     "review_id": 256, "product_id": 256, "author_id": 256, "feedback_id": 256, "source": 256,
     "language_hint": 35,
@@ -68,12 +67,7 @@ def decode_review(
     """The review in a record. Raises ``Rejection``; ``RegistryUnavailable`` passes through."""
     review: Review = _decode(Review, partial(json_input.review, scales=scales), record, find_schema)
     if len(review.text) > MAX_TEXT:
-        raise Rejection(
-            reasons.TOO_LONG,
-            stage=STAGE,
-            origin=record.origin,
-            detail=f"{len(review.text)} characters",
-        )
+        raise Rejection(reasons.TOO_LONG, f"{len(review.text)} characters")
     return review
 
 
@@ -91,24 +85,24 @@ def _decode(
 ) -> Any:
     value = record.value
     if isinstance(value, Unread):
-        raise _rejection(record, reasons.TOO_LARGE, value.detail)
+        raise Rejection(reasons.TOO_LARGE, value.detail)
     if not value:
-        raise _rejection(record, reasons.EMPTY_VALUE, "")
+        raise Rejection(reasons.EMPTY_VALUE)
     try:
         avro = value[0] == wire.MAGIC
         document = _from_avro(kind, value, record, find_schema) if avro else json_input.parse(value)
         decoded = decoder(document, default_id=str(record.origin), default_time=record.timestamp)
         _check(decoded)
     except json_input.NotJson as error:
-        raise _rejection(record, reasons.NOT_JSON, str(error)) from None
+        raise Rejection(reasons.NOT_JSON, str(error)) from None
     except (json_input.BadField, wire.BadWireFormat) as error:
-        raise _rejection(record, reasons.BAD_SCHEMA, str(error)) from None
+        raise Rejection(reasons.BAD_SCHEMA, str(error)) from None
     except (Rejection, *NOT_OF_ONE_RECORD):
         raise
     except (
         Exception
     ) as error:  # whatever a library does on one record must not stop those who read it
-        raise _rejection(record, reasons.PROCESSING_ERROR, type(error).__name__) from None
+        raise Rejection(reasons.PROCESSING_ERROR, type(error).__name__) from None
     return decoded
 
 
@@ -131,14 +125,14 @@ def _from_avro(
     try:
         schema_id, body = wire.split(value)
     except wire.BadWireFormat as error:
-        raise _rejection(record, reasons.BAD_WIRE_FORMAT, str(error)) from None
+        raise Rejection(reasons.BAD_WIRE_FORMAT, str(error)) from None
     try:
         writer = find_schema(schema_id, record.origin.topic)
     except SchemaError as error:
-        raise _rejection(record, reasons.BAD_SCHEMA, f"schema id {schema_id}: {error}") from None
+        raise Rejection(reasons.BAD_SCHEMA, f"schema id {schema_id}: {error}") from None
     if writer is None:
         detail = f"schema id {schema_id} is not registered for topic {record.origin.topic}"
-        raise _rejection(record, reasons.UNKNOWN_SCHEMA, detail)
+        raise Rejection(reasons.UNKNOWN_SCHEMA, detail)
     document = wire.document(kind.__name__, body, writer)
     known = ((name, document.get(name)) for name in kind.__slots__)
     return {
@@ -151,7 +145,3 @@ def _text(name: str, value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         raise json_input.BadField(f"{name} is not UTF-8") from None
-
-
-def _rejection(record: RawRecord, reason: str, detail: str) -> Rejection:
-    return Rejection(reason, stage=STAGE, origin=record.origin, detail=detail)

@@ -1,4 +1,6 @@
-"""Codec of the records that Undertone writes: Avro in Confluent wire format."""
+"""Decoder of the records that Undertone writes: Avro in Confluent wire format. Called by
+``Topic.decode``.
+"""
 
 from __future__ import annotations
 
@@ -7,35 +9,14 @@ from typing import TypeVar
 from schemas import reasons, wire
 from schemas.errors import NOT_OF_ONE_RECORD, Rejection, SchemaError
 from schemas.inputs import FindSchema, RawRecord, Unread
-from schemas.records import (
-    Alert,
-    DeadLetter,
-    DriftDetected,
-    LabellingRequested,
-    ModelEvent,
-    RetrainingRequested,
-    ScoredReview,
-)
 
-STAGE = "store"
-R = TypeVar(
-    "R",
-    ScoredReview,
-    DeadLetter,
-    ModelEvent,
-    DriftDetected,
-    RetrainingRequested,
-    Alert,
-    LabellingRequested,
-)
+R = TypeVar("R")
 
 
 def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R:
     """Decode a record that Undertone wrote, always Avro. Raises ``Rejection`` for anything else."""
     if isinstance(record.value, Unread):
-        raise Rejection(
-            reasons.TOO_LARGE, stage=STAGE, origin=record.origin, detail=record.value.detail
-        )
+        raise Rejection(reasons.TOO_LARGE, record.value.detail)
     try:
         schema_id, body = wire.split(record.value or b"")
         writer = find_schema(schema_id, record.origin.topic)
@@ -45,14 +26,10 @@ def decode_output(kind: type[R], record: RawRecord, find_schema: FindSchema) -> 
             )
         return wire.decode(kind, body, writer)
     except (wire.BadWireFormat, SchemaError) as error:
-        raise Rejection(
-            reasons.BAD_SCHEMA, stage=STAGE, origin=record.origin, detail=str(error)
-        ) from None
+        raise Rejection(reasons.BAD_SCHEMA, str(error)) from None
     except NOT_OF_ONE_RECORD:
         raise
     except (
         Exception
     ) as error:  # whatever a library does on one record must not stop those who read it
-        raise Rejection(
-            reasons.PROCESSING_ERROR, stage=STAGE, origin=record.origin, detail=type(error).__name__
-        ) from None
+        raise Rejection(reasons.PROCESSING_ERROR, type(error).__name__) from None

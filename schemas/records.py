@@ -227,18 +227,3 @@ class LabellingRequested:
     priority: float
     created_at: datetime
     evidence: str = "{}"
-
-
-Record = (
-    Review
-    | ScoredReview
-    | Feedback
-    | DeadLetter
-    | ModelEvent
-    | DriftDetected
-    | RetrainingRequested
-    | Alert
-    | LabellingRequested
-)
-NESTED: Final = {"ModelEvent": {"traffic": Variant, "candidate": CandidateModel}}
-"""Record name → field that is an array of records, or a record or null → their type."""

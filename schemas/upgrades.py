@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeVar, cast, get_args
 
-from schemas.records import CandidateModel, ModelEvent, Record, RetrainingRequested, TrialStage
+from schemas.records import CandidateModel, ModelEvent, RetrainingRequested, TrialStage
 
 TRAINER_V1: Final = "undertone trainer"
 LOOP_V1: Final = (TRAINER_V1, "undertone promotion")
 """Who wrote the events of trials, and nobody else did: in version 1 that told a step of a trial
 from what people do.
 """
-R = TypeVar("R", bound=Record)
+R = TypeVar("R")
 
 
 def upgraded(record: R, writer: Mapping[str, Any]) -> R:

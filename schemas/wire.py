@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
 from operator import attrgetter
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 import fastavro
 
 from schemas import avro_files
-from schemas.records import NESTED, Record
 from schemas.upgrades import upgraded
 
 MAGIC = 0
 HEADER = struct.Struct(">bI")
-R = TypeVar("R", bound=Record)
-FIELDS: Final = {kind: attrgetter(*kind.__slots__) for kind in get_args(Record)}
-"""Read all fields of a record at once."""
+R = TypeVar("R")
 
 
 class BadWireFormat(ValueError):
@@ -31,17 +28,55 @@ class BadWireFormat(ValueError):
     """
 
 
-def encode(record: Record, schema_id: int) -> bytes:
-    """One record, framed. ``schema_id`` is the id under which the record's current schema is
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """What coding needs to know of a record class. ``values`` reads all its fields at once;
+    ``nested`` are those that hold a record, or several, with their class.
+    """
+
+    names: tuple[str, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+    nested: Mapping[str, Callable[..., Any]]
+    schema: avro_files.ParsedSchema
+
+
+class _Codecs(dict[type[Any], _Codec]):
+    """Record class → its codec, made when it is first asked for."""
+
+    def __missing__(self, kind: type[Any]) -> _Codec:
+        names: tuple[str, ...] = kind.__slots__
+        nested: dict[str, Callable[..., Any]] = {
+            name: part
+            for name, annotation in get_type_hints(kind).items()
+            for part in _parts(annotation)
+            if isinstance(part, type) and is_dataclass(part)
+        }
+        schema = avro_files.current(kind.__name__)
+        self[kind] = _Codec(names, attrgetter(*names), nested, schema)
+        return self[kind]
+
+
+_CODECS: Final = _Codecs()
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """The type, or those in it where it is a union or a tuple."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _parts(part)
+
+
+def encode(record: object, schema_id: int) -> bytes:
+    """One record, framed. ``schema_id`` is the id under which the current schema of its class is
     registered.
     """
     buffer = io.BytesIO()
     buffer.write(HEADER.pack(MAGIC, schema_id))
-    kind = type(record)
-    values = dict(zip(kind.__slots__, FIELDS[kind](record), strict=True))
-    for name in NESTED.get(kind.__name__, ()):
+    codec = _CODECS[type(record)]
+    values = dict(zip(codec.names, codec.values(record), strict=True))
+    for name in codec.nested:
         values[name] = _plain(values[name])
-    fastavro.schemaless_writer(buffer, avro_files.current(kind.__name__), values)
+    fastavro.schemaless_writer(buffer, codec.schema, values)
     return buffer.getvalue()
 
 
@@ -58,11 +93,12 @@ def decode(kind: type[R], body: bytes, writer: avro_files.ParsedSchema) -> R:
 
     Raises ``BadWireFormat`` whatever is wrong with the bytes or between the schemas.
     """
-    reader = avro_files.current(kind.__name__)
+    codec = _CODECS[kind]
+    reader = codec.schema
     if writer.get("name") != reader["name"]:
         raise BadWireFormat(f"schema is not {reader['name']}")
     values = _values(body, writer, reader)
-    for name, item in NESTED.get(kind.__name__, {}).items():
+    for name, item in codec.nested.items():
         values[name] = _typed(item, values[name])
     return upgraded(kind(**values), writer)
 

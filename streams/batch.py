@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from schemas import reasons
-from schemas.errors import NOT_OF_ONE_RECORD, Origin, Rejection
+from schemas.errors import NOT_OF_ONE_RECORD, Origin, Rejected, Rejection
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -26,7 +26,7 @@ class Batch(Generic[T]):
 
     origins: Sequence[Origin]
     items: dict[int, T]
-    rejections: dict[int, Rejection]
+    rejections: dict[int, Rejected]
     timer: Timer
 
     @classmethod
@@ -35,8 +35,8 @@ class Batch(Generic[T]):
         return cls(origins, dict(enumerate(records)), {}, timer)
 
     def each(self, stage: str, function: Callable[[T], U]) -> Batch[U]:
-        """Apply a stage to every item. ``Rejection`` and unforeseen errors reject the item;
-        transient errors pass through.
+        """Apply a stage to every item. ``Rejection`` and unforeseen errors reject the item, under
+        the name of the stage and the origin of the record; transient errors pass through.
         """
         with self.timer(stage):
             return self._each(stage, function)
@@ -65,13 +65,13 @@ class Batch(Generic[T]):
             try:
                 items[position] = function(item)
             except Rejection as rejection:
-                rejections[position] = rejection
+                rejections[position] = rejection.at(stage, self.origins[position])
             except NOT_OF_ONE_RECORD:
                 raise
             except (
                 Exception
             ) as error:  # whatever a library does on one text must not stop the stream
-                rejections[position] = Rejection(
+                rejections[position] = Rejected(
                     reasons.PROCESSING_ERROR,
                     stage=stage,
                     origin=self.origins[position],
@@ -79,5 +79,5 @@ class Batch(Generic[T]):
                 )
         return self._next(items, rejections)
 
-    def _next(self, items: dict[int, U], rejections: dict[int, Rejection]) -> Batch[U]:
+    def _next(self, items: dict[int, U], rejections: dict[int, Rejected]) -> Batch[U]:
         return replace(self, items=items, rejections=rejections)  # type: ignore[arg-type, return-value]

@@ -8,37 +8,35 @@ content mode)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Final
 
 from infra.kafka.publisher import Failure, Headers, Outgoing
-from schemas import reasons, wire
-from schemas.errors import MessageRefused, Origin, Rejection
+from infra.kafka.topic_publisher import Encoder
+from schemas import reasons
+from schemas.errors import MessageRefused, Origin, Rejected
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter, ScoredReview
-from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW, Topic
+from schemas.topics import DEAD_LETTERS, LONGEST_KEY, REVIEWS_SCORED, REVIEWS_SHADOW, Topic
 from streams.trace import trace_context
 
 ORIGINAL: Final = "original-"
-LONGEST_KEY: Final = 1024
-"""Bytes. A dead letter whose record has a longer key is keyed by its origin: ids are 256 characters
-at most, in UTF-8.
-"""
 MOST_HEADERS: Final = 128
 MOST_HEADER_BYTES: Final = 2**16
 WITHOUT_VALUE: Final = "bytes, SHA-256"
 """In the detail of a dead letter without the value: between its size and its digest."""
 
 
-class Oversized(Rejection):
+class Oversized(Rejected):
     """A rejection whose record Kafka does not take inside a dead letter: the letter carries neither
     value nor headers.
     """
 
+    __slots__ = ()
 
-def oversized(record: RawRecord, rejection: Rejection, failure: Failure) -> Oversized:
+
+def oversized(record: RawRecord, rejection: Rejected, failure: Failure) -> Oversized:
     """``rejection`` for a dead letter without the value. Raises ``MessageRefused`` where it was for
     one already.
     """
@@ -57,38 +55,35 @@ def oversized(record: RawRecord, rejection: Rejection, failure: Failure) -> Over
     )
 
 
-def unpublished(record: RawRecord, failure: Failure) -> Rejection:
+def unpublished(record: RawRecord, failure: Failure) -> Rejected:
     """The rejection of a record whose result Kafka does not take."""
     reason = reasons.TOO_LARGE if failure.too_large else reasons.PROCESSING_ERROR
-    return Rejection(reason, stage="publish", origin=record.origin, detail=failure.reason)
+    return Rejected(reason, stage="publish", origin=record.origin, detail=failure.reason)
 
 
 def scored_message(
     record: RawRecord,
     review: ScoredReview,
-    schema_ids: Mapping[Topic, int],
-    topic: Topic = REVIEWS_SCORED,
+    encode: Encoder,
+    topic: Topic[ScoredReview] = REVIEWS_SCORED,
 ) -> Outgoing:
     """The event on ``topic``. Of the input's headers only a valid trace context goes on: others may
     hold anything.
     """
-    value = wire.encode(review, schema_ids[topic])
     headers = [
         *(trace_context(record.headers) if record.headers else ()),
         *_cloud_event(record.origin, "ScoredReview"),
     ]
-    return Outgoing(topic.name, review.review_id.encode(), value, headers)
+    return encode(topic, review, headers)
 
 
-def shadow_message(
-    record: RawRecord, review: ScoredReview, schema_ids: Mapping[Topic, int]
-) -> Outgoing:
+def shadow_message(record: RawRecord, review: ScoredReview, encode: Encoder) -> Outgoing:
     """The event on ``reviews.shadow``: what a shadow would have said."""
-    return scored_message(record, review, schema_ids, REVIEWS_SHADOW)
+    return scored_message(record, review, encode, REVIEWS_SHADOW)
 
 
 def dead_letter_message(
-    record: RawRecord, rejection: Rejection, schema_ids: Mapping[Topic, int], now: datetime
+    record: RawRecord, rejection: Rejected, encode: Encoder, now: datetime
 ) -> Outgoing:
     """The event on ``reviews.dead-letter``: the record as it came, its headers included up to
     ``MOST_HEADERS`` and ``MOST_HEADER_BYTES``; of an ``Oversized`` one, only where it came from and
@@ -110,12 +105,8 @@ def dead_letter_message(
         detail=rejection.detail,
         failed_at=now,
     )
-    value = wire.encode(letter, schema_ids[DEAD_LETTERS])
-    key = record.key if record.key is not None and fitting else str(record.origin).encode()
     kept = _kept(record.headers) if whole and record.headers else ()
-    return Outgoing(
-        DEAD_LETTERS.name, key, value, [*kept, *_cloud_event(record.origin, "DeadLetter")]
-    )
+    return encode(DEAD_LETTERS, letter, [*kept, *_cloud_event(record.origin, "DeadLetter")])
 
 
 def is_without_value(letter: DeadLetter) -> bool:

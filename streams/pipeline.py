@@ -6,14 +6,16 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from models.rollout.assignment import champion_of, choose
 from models.text.cleaning import clean
 from schemas import reasons
-from schemas.errors import Origin, Rejection
+from schemas.errors import Rejected, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_review
 from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import Review, ScoredReview, Variant
+from schemas.text import MaskedText
 from streams.batch import Batch, Timer
 from streams.router.core.live_models import LiveModels
 from streams.router.core.model_plan import ModelKey, key_of
@@ -23,7 +25,7 @@ from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import Masker
 from streams.steps import CleanReview, LocalizedReview, MaskedReview
 
-Outcome = ScoredReview | Rejection
+Outcome = ScoredReview | Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +64,7 @@ class Pipeline:
         can be tried again.
         """
         live = self.live()
-        raw = Batch.of(records, [record.origin for record in records], self.timer)
-        reviews = raw.each(
-            "decode",
-            lambda record: (record.origin, decode_review(record, self.find_schema, self.scales)),
-        )
-        clean_reviews = reviews.each("clean", _clean)
-        expected = self.supported or live.languages
-        localized = clean_reviews.each(
-            "language", lambda item: self._localize(item, live, expected)
-        )
-        masked = localized.together("mask", self._mask)
+        masked = self._prepare(records, live)
         scored = masked.together("score", lambda batch: self._score(batch, live, clock()))
         with self.timer("shadow"):
             shadows = self._shadow({i: masked.items[i] for i in scored.items}, live, clock)
@@ -82,30 +74,48 @@ class Pipeline:
         ]
         return Results(outcomes, shadows, live)
 
+    def _prepare(self, records: Sequence[RawRecord], live: LiveModels) -> Batch[MaskedReview]:
+        """The stages up to masking; what they hold of the raw text is gone when they are done."""
+        raw = Batch.of(records, [record.origin for record in records], self.timer)
+        decode = partial(decode_review, find_schema=self.find_schema, scales=self.scales)
+        localize = partial(self._localize, live=live, expected=self.supported or live.languages)
+        reviews = raw.each("decode", decode)
+        clean_reviews = reviews.each("clean", _clean)
+        localized = clean_reviews.each("language", localize)
+        return localized.together("mask", self._mask)
+
     def _localize(
-        self, item: tuple[Origin, CleanReview], live: LiveModels, expected: frozenset[str]
+        self, review: CleanReview, live: LiveModels, expected: frozenset[str]
     ) -> LocalizedReview:
-        origin, review = item
         language = self.languages.identify(review.text, expected, review.review.language_hint)
         served = language.code in self.supported if self.supported else live.serves(language.code)
         if (self.languages.sure(language) and not served) or not live.variants(language.code):
-            raise Rejection(
-                reasons.UNSUPPORTED_LANGUAGE, stage="language", origin=origin, detail=language.code
-            )
+            raise Rejection(reasons.UNSUPPORTED_LANGUAGE, language.code)
         return LocalizedReview(review, language.code, language.confidence)
 
     def _mask(self, batch: Sequence[LocalizedReview]) -> list[MaskedReview]:
         masked = self.mask([item.clean.text for item in batch])
         return [
-            MaskedReview(
-                review=item.clean.review,
-                language=item.language,
-                language_confidence=item.language_confidence,
-                text=result.text,
-                pii=_counted(result.entities),
-            )
+            self._masked(item, result.text, _counted(result.entities))
             for item, result in zip(batch, masked, strict=True)
         ]
+
+    def _masked(
+        self, item: LocalizedReview, text: MaskedText, pii: Mapping[str, int]
+    ) -> MaskedReview:
+        review = item.clean.review
+        return MaskedReview(
+            review_id=review.review_id,
+            product_id=review.product_id,
+            rating=review.rating,
+            author_key=self._author_key(review),
+            source=review.source,
+            created_at=review.created_at,
+            language=item.language,
+            language_confidence=item.language_confidence,
+            text=text,
+            pii=pii,
+        )
 
     def _score(
         self, batch: Sequence[MaskedReview], live: LiveModels, now: datetime
@@ -119,7 +129,7 @@ class Pipeline:
         champions: dict[int, Variant] = {}
         for position, item in enumerate(batch):
             variants = live.variants(item.language)
-            chosen = choose(item.review.review_id, variants)
+            chosen = choose(item.review_id, variants)
             if chosen == _champion(variants):
                 champions[position] = chosen
             else:
@@ -168,10 +178,9 @@ class Pipeline:
     def _scored(
         self, item: MaskedReview, variant: Variant, score: float, now: datetime
     ) -> ScoredReview:
-        review = item.review
         return ScoredReview(
-            review_id=review.review_id,
-            product_id=review.product_id,
+            review_id=item.review_id,
+            product_id=item.product_id,
             sentiment="positive" if score >= 0.5 else "negative",
             score=score,
             confidence=max(score, 1 - score),
@@ -179,13 +188,13 @@ class Pipeline:
             language=item.language,
             language_confidence=item.language_confidence,
             pii=item.pii,
-            rating=review.rating,
-            author_key=self._author_key(review),
-            source=review.source,
+            rating=item.rating,
+            author_key=item.author_key,
+            source=item.source,
             model_name=variant.model_name,
             model_version=variant.model_version,
             variant=variant.variant,
-            created_at=review.created_at,
+            created_at=item.created_at,
             scored_at=now,
         )
 
@@ -208,9 +217,8 @@ def _counted(entities: Sequence[Entity]) -> dict[str, int]:
     return counts
 
 
-def _clean(item: tuple[Origin, Review]) -> tuple[Origin, CleanReview]:
-    origin, review = item
+def _clean(review: Review) -> CleanReview:
     text = clean(review.text)
     if not text:
-        raise Rejection(reasons.EMPTY_TEXT, stage="clean", origin=origin)
-    return origin, CleanReview(review, text)
+        raise Rejection(reasons.EMPTY_TEXT)
+    return CleanReview(review, text)

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from infra.kafka.publisher import Outgoing, Publisher, check
-from infra.kafka.reader import read_topic
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_reader import TopicReader
 from infra.settings import Settings
-from schemas.errors import Origin, Rejection
-from schemas.outputs import decode_output
+from schemas.errors import Origin
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS
 from streams.output_messages import is_without_value, original_headers
@@ -53,17 +51,15 @@ def replay_dead_letters(
     once. One whose record was too large to be kept is left out, and so is one that Kafka does not
     take back.
     """
-    find_schema = SchemaRegistry(settings.schema_registry).find
     publisher = Publisher(settings.kafka)
     seen: set[Origin] = set()
     counts: Counter[tuple[str, str]] = Counter()
     chunk: list[Outgoing] = []
     sent: list[tuple[str, str]] = []
-    for record in read_topic(settings.kafka, DEAD_LETTERS.name, follow=False):
-        try:
-            letter = decode_output(DeadLetter, record, find_schema)
-        except Rejection:
-            continue  # not written by Undertone
+    # Others may write to the topic, too: what is no dead letter is passed over.
+    letters = TopicReader(settings, DEAD_LETTERS, skipped=lambda *_: None)
+    for record, letter in letters.messages():
+        assert letter is not None  # the topic is not compacted
         origin = Origin(letter.topic, letter.partition, letter.offset)
         if origin in seen or not selection.takes(letter) or is_without_value(letter):
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from schemas.records import Review
 from schemas.text import MaskedText
@@ -34,11 +35,16 @@ class LocalizedReview:
 
 @dataclass(frozen=True, slots=True)
 class MaskedReview:
-    """A review without personal data. ``review`` still holds the raw text: only its other fields
-    may be used from here on.
+    """What is left of a review once it is masked: the fields that the output needs. Neither its raw
+    text nor the id of its author is in reach from here on; ``author_key`` is a pseudonym.
     """
 
-    review: Review
+    review_id: str
+    product_id: str
+    rating: float | None
+    author_key: str | None
+    source: str | None
+    created_at: datetime
     language: str
     language_confidence: float
     text: MaskedText = field(repr=False)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import sys
-from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from rich.console import Console
@@ -14,37 +13,12 @@ from rich.console import Console
 from infra.kafka.reader import read_topic
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from schemas import reasons, topics
+from schemas import reasons
 from schemas.errors import Rejection
-from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
-from schemas.outputs import decode_output
-from schemas.records import (
-    Alert,
-    DeadLetter,
-    DriftDetected,
-    LabellingRequested,
-    ModelEvent,
-    Record,
-    RetrainingRequested,
-    ScoredReview,
-)
+from schemas.inputs import FindSchema, RawRecord
+from schemas.topics import CATALOGUE
 
-DECODERS: dict[str, Callable[[RawRecord, FindSchema], Record]] = {
-    topics.REVIEWS_RAW.name: decode_review,
-    topics.FEEDBACK.name: decode_feedback,
-    topics.REVIEWS_SCORED.name: lambda record, find: decode_output(ScoredReview, record, find),
-    topics.REVIEWS_SHADOW.name: lambda record, find: decode_output(ScoredReview, record, find),
-    topics.DEAD_LETTERS.name: lambda record, find: decode_output(DeadLetter, record, find),
-    topics.MODELS_LIFECYCLE.name: lambda record, find: decode_output(ModelEvent, record, find),
-    topics.DRIFT_DETECTED.name: lambda record, find: decode_output(DriftDetected, record, find),
-    topics.RETRAINING_REQUESTED.name: lambda record, find: decode_output(
-        RetrainingRequested, record, find
-    ),
-    topics.LABELLING_REQUESTED.name: lambda record, find: decode_output(
-        LabellingRequested, record, find
-    ),
-    topics.ALERTS.name: lambda record, find: decode_output(Alert, record, find),
-}
+TOPICS: Final = {topic.name: topic for topic in CATALOGUE}
 
 
 def tail_topic(
@@ -83,11 +57,11 @@ def as_line(values: dict[str, Any], record: RawRecord) -> bytes:
 
 def describe(record: RawRecord, find_schema: FindSchema) -> dict[str, Any]:
     """The record's fields, or why it cannot be decoded and its bytes."""
-    decode = DECODERS.get(record.origin.topic)
-    if decode is None:
+    topic = TOPICS.get(record.origin.topic)
+    if topic is None:
         return {"value": printable(record.value)}
     try:
-        decoded = decode(record, find_schema)
+        decoded = topic.decode(record, find_schema)
     except Rejection as rejection:
         return {
             "undecodable": rejection.reason,

@@ -18,9 +18,8 @@ import orjson
 from pydantic import SecretStr
 
 from infra.kafka.admin import Admin
-from infra.kafka.publisher import Outgoing, Publisher
-from infra.kafka.reader import read_topic
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_publisher import TopicPublisher
+from infra.kafka.topic_reader import TopicReader
 from infra.settings import (
     ClickHouseSettings,
     KafkaSettings,
@@ -36,8 +35,6 @@ from models.artifact.artifact import LIGHT
 from models.registry.model_registry import Registry
 from models.training import datasets
 from retrain.base import GOLDEN, REHEARSAL
-from schemas import wire
-from schemas.outputs import decode_output
 from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
 from schemas.topics import CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE, RETRAINING_REQUESTED
 from tests.harness import Stack, meanwhile, wait_for
@@ -152,31 +149,20 @@ class World:
             0.1,
             now,
         )
-        with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
-            value = wire.encode(report, registry.register(DRIFT_DETECTED))
-        Publisher(self.settings.kafka).publish([Outgoing(DRIFT_DETECTED.name, b"accuracy", value)])
+        with closing(TopicPublisher(self.settings, DRIFT_DETECTED)) as publisher:
+            publisher.publish(DRIFT_DETECTED, report)
         return report
 
     def events(self) -> list[ModelEvent]:
         """All that happened to models, each event once: one that is announced again is the same by
         its id.
         """
-        with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
-            records = read_topic(self.settings.kafka, MODELS_LIFECYCLE.name, follow=False)
-            found = [
-                decode_output(ModelEvent, record, registry.find)
-                for record in records
-                if record.value is not None
-            ]
+        found = TopicReader(self.settings, MODELS_LIFECYCLE)
         return list({event.event_id: event for event in found}.values())
 
     def requests(self) -> list[RetrainingRequested]:
         """All requests, each once."""
-        with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
-            records = read_topic(self.settings.kafka, RETRAINING_REQUESTED.name, follow=False)
-            found = [
-                decode_output(RetrainingRequested, record, registry.find) for record in records
-            ]
+        found = TopicReader(self.settings, RETRAINING_REQUESTED)
         return list({request.request_id: request for request in found}.values())
 
     def about(self, request_id: str) -> list[ModelEvent]:

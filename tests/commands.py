@@ -15,7 +15,8 @@ from unittest.mock import patch
 import typer
 
 from infra.settings import Settings
-from streams.cli import app, main
+from streams.cli import main
+from streams.cli.cli_app import app
 
 SETTINGS = {
     f"UNDERTONE_{s}__{n}".upper()

@@ -41,7 +41,7 @@ def main(told: Place) -> None:
 
     from infra.kafka.publisher import Outgoing, Publisher
     from schemas import wire
-    from schemas.errors import Origin, Rejection
+    from schemas.errors import Origin, Rejected
     from schemas.inputs import RawRecord
     from streams.composition import build_offline_pipeline
 
@@ -66,7 +66,7 @@ def main(told: Place) -> None:
                     for item in chunk
                 ]
                 outcomes = pipeline(records, lambda: datetime.now(UTC)).outcomes
-                scored = [outcome for outcome in outcomes if not isinstance(outcome, Rejection)]
+                scored = [outcome for outcome in outcomes if not isinstance(outcome, Rejected)]
                 publisher.publish(
                     [
                         Outgoing(told.target, review.review_id.encode(), wire.encode(review, 1))

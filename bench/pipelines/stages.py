@@ -19,7 +19,7 @@ from typing import TypeVar
 from bench.pipelines.obvious import presidio
 from bench.reviews import records, with_personal_data
 from schemas import wire
-from schemas.errors import Origin, Rejection
+from schemas.errors import Origin, Rejected
 from schemas.inputs import RawRecord, decode_review
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,7 +66,7 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
         for at in range(0, ENCODED, at_once)
         for outcome in pipeline(raw[at : at + at_once], lambda: NOW).outcomes
     ]
-    scored = [outcome for outcome in outcomes if not isinstance(outcome, Rejection)]
+    scored = [outcome for outcome in outcomes if not isinstance(outcome, Rejected)]
 
     encoded = classifier.encoder(cleaned)
 

@@ -16,7 +16,7 @@ has() {
     done
 }
 
-if [ -z "${NUMBA_CPU_NAME:-}" ] && has avx avx2 bmi1 bmi2 f16c fma abm movbe; then
+if [ -d "$home/numba" ] && [ -z "${NUMBA_CPU_NAME:-}" ] && has avx avx2 bmi1 bmi2 f16c fma abm movbe; then
     export NUMBA_CPU_NAME=x86-64-v3 NUMBA_CPU_FEATURES=
     mkdir -p "$NUMBA_CACHE_DIR"
     cp -R "$home/numba/." "$NUMBA_CACHE_DIR"

@@ -120,8 +120,7 @@ def _unzipped(path: Path, raw: BinaryIO) -> Iterator[tuple[io.BufferedIOBase, st
             )
         if len(found) != 1:
             raise InputError(
-                f"{path}: holds {len(found)} files, not one; unpack it and name the file that "
-                "you "
+                f"{path}: holds {len(found)} files, not one; unpack it and name the file that you "
                 "mean"
             )
         if found[0].flag_bits & 1:

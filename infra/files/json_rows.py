@@ -164,8 +164,7 @@ def _records(path: Path, document: object) -> list[Any]:
     arrays = _arrays(document)
     if len(arrays) > 1:
         raise InputError(
-            f"{path}: needs an array of objects, or JSON lines; it is an object with "
-            f"{len(arrays)} "
+            f"{path}: needs an array of objects, or JSON lines; it is an object with {len(arrays)} "
             "such arrays"
         )
     return arrays[0] if arrays else [document]

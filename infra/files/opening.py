@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from infra.extras import needs
 from infra.files.compression import opened, start_of
 from infra.files.delimited import delimited
 from infra.files.encoding import KEEP, encoding_of
@@ -51,7 +52,8 @@ def open_table(path: Path, options: FileOptions | None = None) -> Table:
     if not sample:
         raise InputError(f"{path}: is empty")
     if sample.startswith(PARQUET_MAGIC) or suffix in (".parquet", ".pq"):
-        from infra.files.parquet import parquet_table  # pyarrow takes a moment to import
+        with needs("files"):
+            from infra.files.parquet import parquet_table  # pyarrow takes a moment to import
 
         return parquet_table(path)
     encoding = encoding_of(path, sample, options.encoding, complete=complete)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# deploy.sh OVERLAY IMAGE: rolls IMAGE out, watches it for a while, and puts everything back if anything is wrong.
+# deploy.sh OVERLAY IMAGE: rolls IMAGE out, watches it for a while, and puts everything back if anything is wrong. IMAGE is
+# REPOSITORY:TAG; the image of a process is REPOSITORY:TAG-PROCESS, such as ghcr.io/owner/undertone:v0.1.0-worker.
 #
 # Needs kubectl with the right cluster chosen. NAMESPACE (undertone); ROLLOUT_S (600): patience with each Deployment;
 # WATCH_S (300): how long all must stay well afterwards.
@@ -40,7 +41,10 @@ cp -R "$here/base" "$here/overlays" "$work/"
 mkdir "$work/release"
 cat >"$work/release/kustomization.yaml" <<YAML
 resources: [../overlays/$overlay]
-images: [{name: undertone, newName: "${image%:*}", newTag: "${image##*:}"}]
+images:
+$(for process in worker sink gateway loop train; do
+  echo "  - {name: undertone-$process, newName: \"${image%:*}\", newTag: \"${image##*:}-$process\"}"
+done)
 YAML
 trap back ERR
 kubectl apply --kustomize "$work/release"

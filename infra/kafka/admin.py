@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -25,7 +26,7 @@ class Admin:
         self._client = AdminClient(client_config(settings))
         self._groups: dict[str, GroupLag] = {}
 
-    def create_topics(self, catalogue: Sequence[Topic]) -> list[str]:
+    def create_topics(self, catalogue: Sequence[Topic[Any]]) -> list[str]:
         """Create the topics that are not there yet; several processes may do so at once. Returns
         the names created.
 

@@ -8,39 +8,25 @@ from typing import TypeVar
 from infra import metrics
 from schemas.errors import Rejection
 from schemas.inputs import FindSchema, RawRecord
-from schemas.outputs import decode_output
-from schemas.records import (
-    Alert,
-    DeadLetter,
-    DriftDetected,
-    LabellingRequested,
-    ModelEvent,
-    RetrainingRequested,
-    ScoredReview,
-)
+from schemas.topics import Topic
 
-R = TypeVar(
-    "R",
-    ScoredReview,
-    DeadLetter,
-    ModelEvent,
-    DriftDetected,
-    RetrainingRequested,
-    Alert,
-    LabellingRequested,
-)
+R = TypeVar("R")
 log = logging.getLogger("undertone.reader")
 
 
-def decoded_or_skipped(kind: type[R], record: RawRecord, find_schema: FindSchema) -> R | None:
-    """The record, or None where it is none of that kind, which is counted and logged by origin and
-    reason.
+def skip(record: RawRecord, rejection: Rejection) -> None:
+    """Count and log a message that holds no record of its topic, by origin and reason."""
+    metrics.UNREADABLE.labels(record.origin.topic).inc()
+    log.warning("skipped: %s: %s", record.origin, rejection)
+
+
+def decoded_or_skipped(topic: Topic[R], record: RawRecord, find_schema: FindSchema) -> R | None:
+    """The record, or None where it is none of the topic's, which is counted and logged.
 
     Raises ``RegistryUnavailable`` or ``RegistryRefused``.
     """
     try:
-        return decode_output(kind, record, find_schema)
+        return topic.decode(record, find_schema)
     except Rejection as rejection:
-        metrics.UNREADABLE.labels(record.origin.topic).inc()
-        log.warning("skipped: %s", rejection)
+        skip(record, rejection)
         return None

@@ -5,8 +5,10 @@ now on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -34,6 +36,65 @@ NO_TOPIC = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_EXCEPTION}
 """The broker knows no such topic, or it could not have that name."""
 
 
+class PartitionReader:
+    """Reads every partition of some topics outside any consumer group, and knows when it has read
+    what was there. Nothing is committed.
+    """
+
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        group: str,
+        log: logging.Logger,
+        failed: Callable[[KafkaError], None] | None = None,
+    ) -> None:
+        """``failed`` is called with errors; without it they are logged, and fatal ones raised as
+        ``KafkaException``.
+        """
+        self._consumer = Consumer(consumer_config(kafka, group) | {"enable.partition.eof": True})
+        self._kafka, self._log = kafka, log
+        self._failed = failed or partial(tolerate, log=log)
+        self._unread: set[tuple[str, int]] = set()
+
+    def assign(
+        self,
+        topics: Iterable[str],
+        partitions: Callable[[Consumer, str], list[int]] | None = None,
+        offset: int = OFFSET_BEGINNING,
+    ) -> None:
+        """Read ``topics`` from ``offset`` on. Raises as ``partitions`` does, by default
+        ``BrokerUnavailable`` also while a broker does not know one of the topics yet.
+        """
+        find = partitions or partitions_created
+        self._unread = {(topic, at) for topic in topics for at in find(self._consumer, topic)}
+        self._consumer.assign([TopicPartition(*place, offset) for place in sorted(self._unread)])
+
+    @property
+    def at_end(self) -> bool:
+        """Whether each partition has been read up to where it ended at that time."""
+        return not self._unread
+
+    def take(self, timeout_s: float) -> list[RawRecord] | None:
+        """The next record, if it comes in time, else None. Empty where something else came: the end
+        of a partition, or an error.
+        """
+        message = self._consumer.poll(timeout_s)
+        if message is None:
+            return None
+        error = message.error()
+        if error is None or error.code() == NOT_UNPACKED:
+            return list(received(self._consumer, [message], self._kafka, self._log))
+        if error.code() == KafkaError._PARTITION_EOF:
+            self._unread.discard((message.topic() or "", message.partition() or 0))
+        else:
+            self._failed(error)
+        return []
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._consumer.close()
+
+
 def read_topic(
     kafka: KafkaSettings, topic: str, *, live: bool = False, follow: bool = True
 ) -> Iterator[RawRecord]:
@@ -43,31 +104,15 @@ def read_topic(
     Raises ``InputError`` if there is no such topic, ``BrokerUnavailable`` if there is no broker,
     ``ConfigurationError`` if the topic may not be read.
     """
-    consumer = Consumer(consumer_config(kafka, "reader") | {"enable.partition.eof": True})
-    try:
-        partitions = partitions_of(consumer, topic)
-        consumer.assign(
-            [
-                TopicPartition(topic, number, OFFSET_END if live else OFFSET_BEGINNING)
-                for number in partitions
-            ]
-        )
-        open_partitions = set(partitions)
-        while follow or open_partitions:
-            message = consumer.poll(0.2)
-            if message is None:
-                continue
-            error = message.error()
-            if error is None:
-                yield to_record(message)
-            elif error.code() == KafkaError._PARTITION_EOF:
-                open_partitions.discard(message.partition())
-            elif error.code() == NOT_UNPACKED:
-                yield from received(consumer, [message], kafka, log)
-            elif not follow or is_fatal(error) or error.code() in REFUSED:
-                raise translated(KafkaException(error), topic)
-    finally:
-        consumer.close()
+
+    def failed(error: KafkaError) -> None:
+        if not follow or is_fatal(error) or error.code() in REFUSED:
+            raise translated(KafkaException(error), topic)
+
+    with closing(PartitionReader(kafka, "reader", log, failed)) as reader:
+        reader.assign([topic], partitions_of, OFFSET_END if live else OFFSET_BEGINNING)
+        while follow or not reader.at_end:
+            yield from reader.take(0.2) or ()
 
 
 def received(

@@ -18,12 +18,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.restarts import Restarts
 from infra.settings import inherited_environment
 from schemas.errors import ConfigurationError
 
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 10.0
-# A child that lived this long has recovered: the next restart begins with the shortest wait again.
-HEALTHY_S = 30.0
 ATTEMPTS_BEFORE_READY = 3
 PROBE_S = 0.1
 LARGEST_LOG = 20 * 2**20
@@ -131,7 +130,7 @@ class Child:
             os.truncate(self._log, 0)
 
     async def _keep_running(self) -> None:
-        backoff, failures = FIRST_BACKOFF_S, 0
+        restarts, failures = Restarts(FIRST_BACKOFF_S, LONGEST_BACKOFF_S), 0
         while not self._stopping.is_set():
             began = time.monotonic()
             status = await self._run_once()
@@ -145,14 +144,12 @@ class Child:
                     f"{self._last_words()}"
                 )
             self.restarts += 1
-            if time.monotonic() - began > HEALTHY_S:
-                backoff = FIRST_BACKOFF_S
+            pause = restarts.pause_after(time.monotonic() - began)
             self._changed(
-                StackEvent(self.spec.name, f"ended with {status}, starting again in {backoff:g} s")
+                StackEvent(self.spec.name, f"ended with {status}, starting again in {pause:.1f} s")
             )
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), backoff)
-            backoff = min(backoff * 2, LONGEST_BACKOFF_S)
+                await asyncio.wait_for(self._stopping.wait(), pause)
 
     async def _run_once(self) -> int:
         self.keep_log_small()

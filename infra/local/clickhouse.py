@@ -6,7 +6,6 @@ DIR``. Loopback only; ``door`` says who may ask, and ``clickhouse_access`` for w
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gzip
 import json
@@ -20,7 +19,7 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from infra.local.clickhouse_engine import Engine, EngineError, Result
 from infra.local.clickhouse_requests import BadRequest, Query, parse
-from infra.local.door import door, read_password
+from infra.local.door import door, read_password, server_options
 
 LARGEST_BODY = 2**30
 THREAD_COUNT = 8
@@ -151,15 +150,7 @@ def application(data: Path, password: str | None) -> web.Application:
 
 def main() -> None:
     """Serve until SIGTERM."""
-    parser = argparse.ArgumentParser(description="ClickHouse's engine behind its HTTP interface")
-    parser.add_argument("--port", type=int, default=8123)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument(
-        "--password-file",
-        type=Path,
-        help="File that holds the password; without one, requests from browsers are refused.",
-    )
-    options = parser.parse_args()
+    options = server_options("ClickHouse's engine behind its HTTP interface", 8123)
     web.run_app(
         application(options.data, read_password(options.password_file)),
         host="127.0.0.1",

@@ -11,6 +11,7 @@ without it they are refused. Content types of forms tell nothing: curl and urlli
 
 from __future__ import annotations
 
+import argparse
 import hmac
 import os
 import secrets
@@ -25,6 +26,21 @@ from infra.browsers import from_another_page, names_this_machine, proxied
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Refuse = Callable[[str], web.StreamResponse]
 PASSWORD_FILE = "password"
+
+
+def server_options(description: str, port: int) -> argparse.Namespace:
+    """Options of a server of the local stack, from its command line: ``port``, ``data`` and
+    ``password_file``.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--port", type=int, default=port)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        help="File that holds the password; without one, requests from browsers are refused.",
+    )
+    return parser.parse_args()
 
 
 def read_password(file: Path | None) -> str | None:

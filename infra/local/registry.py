@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from infra.local.door import Handler, door, read_password
+from infra.local.door import Handler, door, read_password, server_options
 from infra.local.registry_store import RegistryError, Store, Version
 
 MODE = "READWRITE"
@@ -241,15 +240,7 @@ def application(data: Path, password: str | None) -> web.Application:
 
 def main() -> None:
     """Serve until SIGTERM."""
-    parser = argparse.ArgumentParser(description="A Schema Registry for one machine")
-    parser.add_argument("--port", type=int, default=8081)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument(
-        "--password-file",
-        type=Path,
-        help="File that holds the password; without one, requests from browsers are refused.",
-    )
-    options = parser.parse_args()
+    options = server_options("A Schema Registry for one machine", 8081)
     app = application(options.data, read_password(options.password_file))
     web.run_app(
         app, host="127.0.0.1", port=options.port, print=None, access_log=None, shutdown_timeout=1

@@ -7,12 +7,12 @@ the new state.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infra.whole_files import replaced_file
 from schemas.compatibility import backward_problems, parse
 from schemas.errors import SchemaError
 
@@ -226,12 +226,8 @@ class Store:
         )
 
     def _save(self) -> None:
-        scratch = self._path.with_suffix(".new")
-        with scratch.open("w", encoding="utf8") as file:
-            json.dump(asdict(self._state), file)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(self._path)
+        with replaced_file(self._path, durable=True) as file:
+            file.write(json.dumps(asdict(self._state)).encode())
 
 
 def _read(path: Path) -> State:

@@ -41,8 +41,7 @@ async def run_stack(
     data_dir = settings.data_dir.absolute()
     if state.read(data_dir) is not None:
         raise ConfigurationError(
-            f"a stack is running in {settings.data_dir} already: see undertone status, or stop "
-            "it "
+            f"a stack is running in {settings.data_dir} already: see undertone status, or stop it "
             "with undertone down"
         )
     _require_ports(settings, applications)

@@ -8,6 +8,8 @@ from typing import Any
 
 import psutil
 
+from infra.whole_files import replaced_file
+
 FILE = "stack.json"
 
 Stack = dict[str, Any]
@@ -18,9 +20,8 @@ Stack = dict[str, Any]
 
 def write(data_dir: Path, stack: Stack) -> None:
     """Replace the file, so that a reader sees the old or the new state."""
-    scratch = data_dir / f"{FILE}.new"
-    scratch.write_text(json.dumps(stack, indent=2), encoding="utf8")
-    scratch.replace(data_dir / FILE)
+    with replaced_file(data_dir / FILE) as file:
+        file.write(json.dumps(stack, indent=2).encode())
 
 
 def remove(data_dir: Path) -> None:

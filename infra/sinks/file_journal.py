@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from infra.sinks.port import BatchToken
-from infra.sinks.whole_files import whole_file
+from infra.whole_files import whole_file
 from schemas.errors import Origin, TargetRefused
 
 SPARE: Final = 64

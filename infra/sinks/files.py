@@ -33,8 +33,8 @@ from infra.retry import Retry
 from infra.settings import Settings, SinkSettings
 from infra.sinks.file_journal import Entry, Journal
 from infra.sinks.port import BatchToken, Sink, Tables
-from infra.sinks.whole_files import remove_abandoned, whole_file
 from infra.warehouse.refusals import MISFITS, does_not_fit
+from infra.whole_files import remove_abandoned, whole_file
 from schemas.errors import TargetRefused, WarehouseUnavailable
 from schemas.table_shapes import TableShape
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any, Protocol
 
+from infra.extras import needs
 from infra.retry import Retry
 from infra.settings import Settings
 from infra.sinks import TARGETS
@@ -97,6 +98,8 @@ class OpenSink(Protocol):
 
 def open_sink(settings: Settings, tables: Tables, retry: Retry) -> AbstractContextManager[Sink]:
     """Prepare the target of the settings, waiting with ``retry`` while it is away."""
-    module: Any = import_module(TARGETS[settings.sink.target])
+    target = settings.sink.target
+    with needs("files" if target == "files" else "sink"):
+        module: Any = import_module(TARGETS[target])
     opened: OpenSink = module.opened
     return opened(settings, tables, retry)

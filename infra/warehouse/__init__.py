@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from infra.extras import needs
 from infra.settings import ClickHouseSettings
 from infra.warehouse.port import Reader, Warehouse
 from schemas.errors import ConfigurationError
@@ -34,9 +35,11 @@ def connect(settings: ClickHouseSettings) -> Warehouse:
     # Each driver is imported only where it is used: together they cost a third of a second at
     # start.
     if parts.scheme in {"clickhouse", "clickhouses"}:
-        from infra.warehouse.native import NativeWarehouse
+        with needs("warehouse"):
+            from infra.warehouse.native import NativeWarehouse
 
         return NativeWarehouse(settings)
-    from infra.warehouse.http import HttpWarehouse
+    with needs("warehouse"):
+        from infra.warehouse.http import HttpWarehouse
 
     return HttpWarehouse(settings)

@@ -78,8 +78,7 @@ def _one(name: str, translator: Translator | None, wordnet: Path) -> Augmentatio
         case "back_translation":
             if translator is None:
                 raise InputError(
-                    "back_translation needs a translator and none comes with Undertone: name "
-                    "yours "
+                    "back_translation needs a translator and none comes with Undertone: name yours "
                     "(--translator module:callable)"
                 )
             return BackTranslation(translator)

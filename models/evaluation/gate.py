@@ -47,8 +47,7 @@ def decide(champion: Floats, candidate: Floats, positive: Labels, limits: Limits
     if interval.low < -limits.max_loss:
         lost, allowed = 100 * -interval.low, 100 * limits.max_loss
         reasons.append(
-            f"it may lose {lost:.1f} points of accuracy (found: {-100 * gained:.1f}), more "
-            "than "
+            f"it may lose {lost:.1f} points of accuracy (found: {-100 * gained:.1f}), more than "
             f"{allowed:.1f}"
         )
     if errors[1] > errors[0] + limits.max_error:

@@ -17,8 +17,8 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
+from infra.extras import needs
 from models.evaluation.cost import size_of
-from schemas.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Lexicon:
 
 def vader() -> Lexicon:
     """VADER's compound score. Raises ``ConfigurationError`` where it is not installed."""
-    module = _import("vaderSentiment.vaderSentiment", "vadersentiment")
+    module = _import("vaderSentiment.vaderSentiment")
     analyzer = module.SentimentIntensityAnalyzer()
     return Lexicon(
         "VADER",
@@ -54,7 +54,7 @@ def vader() -> Lexicon:
 
 def textblob() -> Lexicon:
     """TextBlob's polarity. Raises ``ConfigurationError`` where it is not installed."""
-    module = _import("textblob", "textblob")
+    module = _import("textblob")
     blob = module.TextBlob
     return Lexicon(
         "TextBlob",
@@ -64,13 +64,9 @@ def textblob() -> Lexicon:
     )
 
 
-def _import(module: str, package: str) -> ModuleType:
-    try:
+def _import(module: str) -> ModuleType:
+    with needs("train"):
         return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"the lexicons need the package {package}: pip install 'undertone[lab]'"
-        ) from error
 
 
 def _size(module: ModuleType) -> int:

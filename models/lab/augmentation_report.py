@@ -13,7 +13,7 @@ import numpy.typing as npt
 from models.artifact.calibration import Labels
 from models.augmentation import Augmentations
 from models.lab.crossvalidation import cross_validate
-from models.lab.plans import Plan
+from models.lab.plans import AnyPlan
 from models.training.training_settings import Progress
 
 NORMAL_95 = 1.959964
@@ -36,7 +36,7 @@ class Effect:
 
 
 def effects(
-    plan: Plan,
+    plan: AnyPlan,
     texts: Sequence[str],
     positive: Labels,
     augmentations: Augmentations,

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from models.artifact.calibration import Floats, Labels
 from models.augmentation import NONE, Augmentations
-from models.lab.plans import Plan
+from models.lab.plan_fitting import held_out_logits
+from models.lab.plans import AnyPlan
 from models.training.folds import folds
 from models.training.training_settings import Progress
 
@@ -35,7 +36,7 @@ class OutOfFold:
 
 
 def cross_validate(
-    plan: Plan,
+    plan: AnyPlan,
     texts: Sequence[str],
     positive: Labels,
     number: int,
@@ -55,7 +56,8 @@ def cross_validate(
             progress(f"fold {at + 1} of {number}: {step}", (at + share) / number)
 
         truth = positive[held_out]
-        logits[held_out] = plan.logits(
+        logits[held_out] = held_out_logits(
+            plan,
             training + added,
             np.concatenate([positive[rest], labels]),
             [texts[i] for i in held_out],

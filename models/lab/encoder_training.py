@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from infra.whole_files import replaced_file
 from models import networks
 from models.artifact.artifact import Part
 from models.artifact.calibration import Labels
@@ -162,7 +163,5 @@ def _vectors(
 
 
 def _keep(path: Path, vectors: npt.NDArray[np.float32], seconds: float) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"new-{path.name}")
-    np.savez(new, vectors=vectors, seconds=seconds)
-    new.replace(path)
+    with replaced_file(path) as file:
+        np.savez(file, vectors=vectors, seconds=seconds)

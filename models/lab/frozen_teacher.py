@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from infra.whole_files import replaced_file
 from models.artifact.calibration import Floats, Labels
 from models.lab.teacher_output import SoftLabels, review_key, save_soft_labels, save_vectors
 from models.text.ngrams import Encoder, EncoderSettings
@@ -150,9 +151,8 @@ def encoded(
 
 
 def _keep(cache: Path, of: str, done: Sequence[Vectors]) -> None:
-    beside = cache.with_suffix(".part.npz")
-    np.savez(beside, of=np.array(of), vectors=np.concatenate(done))
-    beside.replace(cache)
+    with replaced_file(cache) as file:
+        np.savez(file, of=np.array(of), vectors=np.concatenate(done))
 
 
 def _calibrated(judged: Floats, positive: Labels, asked: Floats) -> Floats:

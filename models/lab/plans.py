@@ -4,37 +4,18 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Protocol
+from typing import Any
 
-from models.artifact.array_storage import stored
-from models.artifact.calibration import Floats, Labels
 from models.networks import word_networks
-from models.text.ngrams import Encoder, EncoderSettings
-from models.training.ngram_training import TrainingSettings, fit_weights, matrix
-from models.training.training_settings import FINE_TUNING, HEAD_ALONE, FittingSettings, Progress
+from models.text.ngrams import EncoderSettings
+from models.training.ngram_training import TrainingSettings
+from models.training.training_settings import FINE_TUNING, HEAD_ALONE, FittingSettings
 from schemas.errors import InputError
 
 BAG, MINILM = "ngram_bag", "minilm"
 NETWORKS = (BAG, *word_networks.KINDS, MINILM)
-
-
-class Plan(Protocol):
-    """Something that can be trained."""
-
-    def logits(
-        self,
-        texts: Sequence[str],
-        positive: Labels,
-        held_out: Sequence[str],
-        truth: Labels,
-        progress: Progress,
-    ) -> Floats:
-        """Train on the texts; the logits of those held out. ``truth`` is theirs: a network stops
-        early by it.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +25,10 @@ class BagPlan:
     settings: TrainingSettings = field(default_factory=TrainingSettings)
     encoder: EncoderSettings = field(default_factory=EncoderSettings)
 
-    def logits(
-        self,
-        texts: Sequence[str],
-        positive: Labels,
-        held_out: Sequence[str],
-        truth: Labels,
-        progress: Progress,
-    ) -> Floats:
-        """See ``Plan``. Nothing is stopped early: the optimum is found exactly."""
-        encode, width = Encoder(self.encoder), 2**self.encoder.bits
-        weights, bias = fit_weights(matrix(encode(texts), width), positive, self.settings)
-        logits: Floats = matrix(encode(held_out), width) @ stored(weights, "root8") + bias
-        return logits
-
 
 @dataclass(frozen=True, slots=True)
 class NetworkPlan:
-    """One of ``of_words.KINDS``; ``config``: its settings that are not as they are by default.
+    """One of ``word_networks.KINDS``; ``config``: its settings that are not as they are by default.
 
     ``words``: of the vocabulary, at most; ``length``: words that it reads of a text, at most.
     """
@@ -72,21 +39,6 @@ class NetworkPlan:
     length: int = 256
     fitting: FittingSettings = field(default_factory=FittingSettings)
 
-    def logits(
-        self,
-        texts: Sequence[str],
-        positive: Labels,
-        held_out: Sequence[str],
-        truth: Labels,
-        progress: Progress,
-    ) -> Floats:
-        """See ``Plan``. Its early stopping makes the figures a little better than those of reviews
-        that it never saw.
-        """
-        from models.lab.network_training import fitted
-
-        return fitted(self, texts, positive, held_out, truth, progress).logits
-
 
 @dataclass(frozen=True, slots=True)
 class MiniLmPlan:
@@ -94,7 +46,7 @@ class MiniLmPlan:
 
     ``frozen``: the head alone is trained. ``pieces``: word pieces that it reads of a text, at most;
     ``examples``: texts that it is trained on, at most, chosen by ``seed``, 0 for all;
-    ``pretrained``: the encoder's folder, empty for ``pieces.PACKAGE``.
+    ``pretrained``: the encoder's folder, empty for ``subwords.PACKAGE``.
     """
 
     frozen: bool = False
@@ -103,19 +55,6 @@ class MiniLmPlan:
     dropout: float = 0.1
     pretrained: str = ""
     fitting: FittingSettings = FINE_TUNING
-
-    def logits(
-        self,
-        texts: Sequence[str],
-        positive: Labels,
-        held_out: Sequence[str],
-        truth: Labels,
-        progress: Progress,
-    ) -> Floats:
-        """See ``Plan``."""
-        from models.lab.encoder_training import fitted
-
-        return fitted(self, texts, positive, held_out, truth, progress).logits
 
 
 AnyPlan = BagPlan | NetworkPlan | MiniLmPlan

@@ -117,8 +117,7 @@ def _domain(path: Path, name: str, declared: Any) -> Choices | Range:
             raise ValueError
     except (TypeError, ValueError, AttributeError):
         raise InputError(
-            f"{path}: {name} needs either choices, a list of values, or low < high [, log = "
-            "true, "
+            f"{path}: {name} needs either choices, a list of values, or low < high [, log = true, "
             "and then 0 < low] [, steps > 1]"
         ) from None
     return span

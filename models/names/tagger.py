@@ -114,18 +114,19 @@ class NameTagger:
     def __call__(self, texts: Sequence[str]) -> list[list[Found]]:
         """What is found in each text, in order; nothing overlaps."""
         found: list[list[Found]] = [[] for _ in texts]
-        told = read(texts, self.roles, self.bits)
-        likely = self.probabilities(told)
+        reading = read(texts, self.roles, self.bits)
+        likely = self.probabilities(reading)
         spans = tagger_network.spans_of(
-            told.candidates, likely, told.starts, told.stops, told.styles, told.hashes, told.cuts,
+            reading.candidates, likely, reading.starts, reading.stops, reading.styles,
+            reading.hashes, reading.cuts,
             self.sure,
             self.small, self.fair, JOINT, COMMA,
         )  # fmt: skip
         numbers, tags, firsts, lasts, scores = whole_addresses(
-            *spans, told.starts, told.stops, told.hashes, told.styles, self.roles
+            *spans, reading.starts, reading.stops, reading.hashes, reading.styles, self.roles
         )
-        kept = names_somebody(tags, firsts, lasts, told.hashes, told.styles, self.roles)
-        starts, ends = told.starts[firsts[kept]].tolist(), _ends(told, lasts[kept]).tolist()
+        kept = names_somebody(tags, firsts, lasts, reading.hashes, reading.styles, self.roles)
+        starts, ends = reading.starts[firsts[kept]].tolist(), _ends(reading, lasts[kept]).tolist()
         each = zip(
             numbers[kept].tolist(),
             tags[kept].tolist(),
@@ -138,21 +139,21 @@ class NameTagger:
             found[number].append(Found(TAGS[tag], start, stop, score))
         return found
 
-    def probabilities(self, told: Read) -> Floats:
+    def probabilities(self, reading: Read) -> Floats:
         """Of each candidate those of the tags."""
         weights = self.weights
-        vectors = tagger_network.vectors_of(told.features, told.lasts, weights.table)
+        vectors = tagger_network.vectors_of(reading.features, reading.lasts, weights.table)
         windows = tagger_network.windows_of(
-            told.candidates, told.styles, vectors, weights.table[token_features.BEYOND]
+            reading.candidates, reading.styles, vectors, weights.table[token_features.BEYOND]
         )
-        return tagger_network.probabilities(windows, len(told.candidates), weights)
+        return tagger_network.probabilities(windows, len(reading.candidates), weights)
 
 
-def _ends(told: Read, lasts: Numbers) -> Places:
+def _ends(reading: Read, lasts: Numbers) -> Places:
     """Where spans end with those tokens: of an initial its full stop is a part."""
     behind = lasts + 1
-    initial = (told.stops[lasts] - told.starts[lasts] == 1) & (
-        told.styles[lasts] != token_features.NUMBER
+    initial = (reading.stops[lasts] - reading.starts[lasts] == 1) & (
+        reading.styles[lasts] != token_features.NUMBER
     )
-    stopped = initial & (told.hashes[behind] == JOINT) & (told.places[behind] & 1 == 0)
-    return np.where(stopped, told.stops[behind], told.stops[lasts])
+    stopped = initial & (reading.hashes[behind] == JOINT) & (reading.places[behind] & 1 == 0)
+    return np.where(stopped, reading.stops[behind], reading.stops[lasts])

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from textwrap import shorten
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from schemas.errors import (
     ConfigurationError,
@@ -15,9 +15,6 @@ from schemas.errors import (
     RegistryUnavailable,
     UndertoneError,
 )
-
-if TYPE_CHECKING:
-    from mlflow.exceptions import MlflowException
 
 T = TypeVar("T")
 ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
@@ -63,18 +60,18 @@ def translated(uri: str) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except MlflowException as error:
-        raise _as_ours(uri, error) from error
+        raise as_ours(uri, error.error_code, str(error.message)) from error
     except OSError as error:
         raise RegistryUnavailable(f"the model registry at {uri}: {type(error).__name__}") from error
 
 
-def _as_ours(uri: str, error: MlflowException) -> UndertoneError:
-    """A permanent answer in MLflow's own words, of which only the first line is for people; else,
-    what may pass.
+def as_ours(uri: str, code: str, message: str) -> UndertoneError:
+    """The error of an error code: permanent with the first line of MLflow's message, or
+    ``RegistryUnavailable``.
     """
-    if error.error_code not in PERMANENT:
-        return RegistryUnavailable(f"the model registry at {uri}: {error.error_code}")
-    said, *_ = str(error.message).strip().splitlines() or [error.error_code]
-    return PERMANENT[error.error_code](
+    if code not in PERMANENT:
+        return RegistryUnavailable(f"the model registry at {uri}: {code}")
+    said, *_ = message.strip().splitlines() or [code]
+    return PERMANENT[code](
         f"the model registry at {uri}: {shorten(said, LONGEST_ANSWER, placeholder=' …')}"
     )

@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -78,8 +78,7 @@ class Registry:
         name = name or loaded.name
         if not NAME.fullmatch(name):
             raise InputError(
-                f"a model cannot be called {name!r}: a name is of letters, digits, _ . and -, "
-                "the "
+                f"a model cannot be called {name!r}: a name is of letters, digits, _ . and -, the "
                 "first not . or -"
             )
         for known in self.versions(name):
@@ -199,26 +198,20 @@ class Registry:
 
     def fetch(self, version: Version) -> Path:
         """Its files on this machine, fetched once."""
-        kept = cached(version.name, version.number, self._settings)
-        if kept.is_dir():
-            return kept
+        return keep(
+            cached(version.name, version.number, self._settings),
+            lambda into: self.download(version.name, version.number, into),
+        )
+
+    def download(self, name: str, number: int, into: Path) -> None:
+        """Write the files of a version into a new folder."""
         from mlflow.artifacts import download_artifacts
 
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            tempfile.TemporaryDirectory(dir=kept.parent) as scratch,
-            translated(self._settings.tracking_uri),
-        ):
-            source = self._client.get_model_version_download_uri(version.name, str(version.number))
-            got = download_artifacts(
-                artifact_uri=source, dst_path=scratch, tracking_uri=self._settings.tracking_uri
-            )
-            try:
-                Path(got).rename(kept)
-            except OSError:
-                if not kept.is_dir():  # else another process was faster
-                    raise
-        return kept
+        uri = self._settings.tracking_uri
+        with tempfile.TemporaryDirectory(dir=into.parent) as scratch, translated(uri):
+            source = self._client.get_model_version_download_uri(name, str(number))
+            got = download_artifacts(artifact_uri=source, dst_path=scratch, tracking_uri=uri)
+            Path(got).rename(into)
 
     def _aliases(self, name: str) -> dict[str, int]:
         model = unless_absent(lambda: self._client.get_registered_model(name))
@@ -254,6 +247,22 @@ def cached(name: str, number: int, models: ModelSettings) -> Path:
     """
     registry = hashlib.sha256(models.tracking_uri.encode()).hexdigest()[:8]
     return models.cache_dir / registry / name / str(number)
+
+
+def keep(folder: Path, download: Callable[[Path], None]) -> Path:
+    """A folder of the cache, filled by ``download`` where it does not exist yet."""
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        new = Path(scratch) / "model"
+        download(new)
+        try:
+            new.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another process was faster
+                raise
+    return folder
 
 
 def _facts(folder: Path) -> dict[str, str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
+from infra.extras import needs
 from infra.settings import ModelSettings
+from infra.whole_files import replaced_file
 from models.artifact import artifact, manifest_signing
-from models.registry.model_registry import Registry, Version, cached
+from models.registry.mlflow_rest import MlflowServer, serves
+from models.registry.model_registry import Registry, Version, cached, keep
 from models.rollout.traffic import CHAMPION
 from schemas.errors import InputError, ModelNotFound
 
@@ -81,13 +83,33 @@ def _folder(reference: str, models: ModelSettings) -> Path:
         return _shipped(reference.removeprefix(SHIPPED))
     if not reference.startswith(REGISTERED):
         return Path(reference)
-    name, number, _ = _parts(reference)
+    name, number, alias = _parts(reference)
     if number is not None and (kept := cached(name, number, models)).is_dir():
-        return kept  # without asking MLflow, which takes seconds to import
-    registry = Registry(models)
-    folder = registry.fetch(version := registered(reference, registry))
-    _note(reference, version.number, models)
+        return kept  # without asking the registry
+    if serves(models.tracking_uri):
+        server = MlflowServer(models.tracking_uri)
+        with closing(server):
+            number = server.number(name, alias) if number is None else number
+            folder = fetched(server, name, number, models)
+    else:
+        with needs("mlflow"):
+            registry = Registry(models)
+        version = registered(reference, registry)
+        number, folder = version.number, registry.fetch(version)
+    _note(reference, number, models)
     return folder
+
+
+def fetched(server: MlflowServer, name: str, number: int, models: ModelSettings) -> Path:
+    """The files of a version on this machine, downloaded once."""
+
+    def download(into: Path) -> None:
+        if not server.download(name, number, into):
+            with needs("mlflow"):
+                registry = Registry(models)
+                registry.download(name, number, into)
+
+    return keep(cached(name, number, models), download)
 
 
 def last_known(reference: str, models: ModelSettings) -> Path | None:
@@ -113,10 +135,8 @@ def _note(reference: str, number: int, models: ModelSettings) -> None:
     name, asked, alias = _parts(reference)
     if asked is None:
         path = _alias_file(name, alias, models)
-        scratch = path.with_name(f"{path.name}.{os.getpid()}")
-        with suppress(OSError):
-            scratch.write_text(str(number), encoding="utf8")
-            scratch.replace(path)
+        with suppress(OSError), replaced_file(path) as file:
+            file.write(str(number).encode())
 
 
 def _alias_file(name: str, alias: str, models: ModelSettings) -> Path:

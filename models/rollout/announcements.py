@@ -6,16 +6,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 
 from infra import metrics
-from infra.kafka.admin import Admin
-from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reachable import check_reachable
-from infra.kafka.reader import read_topic
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_publisher import publish
+from infra.kafka.topic_reader import TopicReader
 from infra.settings import Settings
 from models.artifact import artifact
 from models.registry import references
@@ -23,10 +20,8 @@ from models.rollout import resolve, traffic
 from models.rollout.serving import Serving, by_language
 from models.rollout.traffic import Variants
 from models.rollout.trial import defect
-from schemas import wire
 from schemas.errors import Rejection
-from schemas.inputs import FindSchema, RawRecord
-from schemas.outputs import decode_output
+from schemas.inputs import RawRecord
 from schemas.records import ModelEvent, Variant
 from schemas.topics import MODELS_LIFECYCLE
 
@@ -60,26 +55,25 @@ def current(settings: Settings) -> dict[str, ModelEvent]:
     ``BrokerUnavailable``.
     """
     check_reachable(settings.kafka)
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        records = read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False)
-        return resolve.latest(history(records, registry.find))
+    reader = TopicReader(settings, MODELS_LIFECYCLE, skipped=malformed)
+    return resolve.latest(history(reader.messages()))
+
+
+def malformed(record: RawRecord, rejection: Rejection) -> None:
+    """Log and count what is no model event, once."""
+    _report(str(record.origin), str(rejection))
 
 
 def history(
-    records: Iterable[RawRecord], find_schema: FindSchema
+    messages: Iterable[tuple[RawRecord, ModelEvent | None]],
 ) -> Iterator[tuple[str, ModelEvent | None]]:
-    """(key, event) of each record that can be decoded; None for a deletion. What is wrong with one
-    is logged and counted once.
+    """(key, event) of each message; None for a deletion. What is wrong with an event is logged and
+    counted once.
     """
-    for record in records:
+    for record, event in messages:
         language = (record.key or b"").decode("utf8", "replace")
-        if record.value is None:
+        if event is None:
             yield language, None
-            continue
-        try:
-            event = decode_output(ModelEvent, record, find_schema)
-        except Rejection as rejection:
-            _report(str(record.origin), str(rejection))
             continue
         if wrong := resolve.problem(language, event):
             _report(str(record.origin), f"{wrong}; the event before it stays in force")
@@ -101,14 +95,7 @@ def announce(settings: Settings, event: ModelEvent) -> None:
     """Publish to every worker. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then no
     worker has received it.
     """
-    check_reachable(settings.kafka)
-    Admin(settings.kafka).create_topics((MODELS_LIFECYCLE,))
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        schema_id = registry.register(MODELS_LIFECYCLE)
-    value = wire.encode(event, schema_id)
-    Publisher(settings.kafka).publish(
-        [Outgoing(MODELS_LIFECYCLE.name, event.language.encode(), value)]
-    )
+    publish(settings, MODELS_LIFECYCLE, event)
 
 
 def configured(settings: Settings) -> dict[str, Variants]:

@@ -117,8 +117,7 @@ def _champion(step: Step, before: Variants) -> Variant:
     champion = named_champion(before)
     if champion is None:
         raise InputError(
-            f"{step.language} has no champion that a challenger could be compared with: "
-            "promote "
+            f"{step.language} has no champion that a challenger could be compared with: promote "
             "one first"
         )
     return champion

@@ -69,8 +69,7 @@ def configured(models: Iterable[tuple[str, Model]]) -> dict[str, Variants]:
             if language in traffic:
                 [other] = traffic[language]
                 raise ConfigurationError(
-                    f"UNDERTONE_MODELS__URI: {other.uri} and {uri} both serve {language}; name "
-                    "one "
+                    f"UNDERTONE_MODELS__URI: {other.uri} and {uri} both serve {language}; name one "
                     "of them"
                 )
             traffic[language] = (as_champion(model.name, model.version, uri),)

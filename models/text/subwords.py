@@ -119,7 +119,7 @@ def from_array(tokenizer: npt.NDArray[np.uint8], length: int, head: float = HEAD
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            "subwords need the package tokenizers: pip install 'undertone[lab]'"
+            "the package tokenizers is not installed: pip install 'undertone[train]'"
         ) from error
     try:
         loaded = Tokenizer.from_buffer(tokenizer.tobytes())

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from infra.whole_files import replaced_file
 from schemas.errors import InputError
 
 Arrays = list[npt.NDArray[Any]]
@@ -34,15 +35,12 @@ class Checkpoint:
 
 def save(checkpoint: Checkpoint, path: Path) -> None:
     """Replace the file at ``path``, which is at every moment the old one or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     meta = {"setup": checkpoint.setup, "notes": checkpoint.notes}
     arrays: dict[str, Any] = {_META: np.array(json.dumps(meta))}
     for part, of_part in (("state", checkpoint.state), ("best", checkpoint.best)):
         arrays |= {f"{part}.{at}": array for at, array in enumerate(of_part)}
-    new = path.with_name(path.name + ".new")
-    with new.open("wb") as file:
+    with replaced_file(path) as file:
         np.savez(file, **arrays)
-    new.replace(path)
 
 
 def load(path: Path, setup: str) -> Checkpoint | None:
@@ -66,8 +64,7 @@ def load(path: Path, setup: str) -> Checkpoint | None:
         ) from error
     if found != setup:
         raise InputError(
-            f"{path} belongs to a training with other data or settings: delete it, or train "
-            "into "
+            f"{path} belongs to a training with other data or settings: delete it, or train into "
             "another folder"
         )
     return Checkpoint(setup, notes, parts["state"], parts["best"])

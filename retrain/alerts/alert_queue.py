@@ -36,8 +36,7 @@ class Store:
         """
         rows = self.warehouse.query(
             f"SELECT {', '.join(FIELDS)} FROM alert_deliveries FINAL WHERE target = %(target)s AND "
-            "planned_at >= %(since)s "
-            f"AND state = 'pending' ORDER BY planned_at LIMIT {AT_ONCE}",
+            f"planned_at >= %(since)s AND state = 'pending' ORDER BY planned_at LIMIT {AT_ONCE}",
             {"target": target, "since": not_before},
         )
         return [_delivery(row) for row in rows]
@@ -65,9 +64,8 @@ class Store:
     def attempts_since(self, target: str, since: datetime) -> list[datetime]:
         """Times of delivery attempts to the target."""
         rows = self.warehouse.query(
-            "SELECT DISTINCT webhook_id, attempts, updated_at FROM alert_deliveries "
-            "WHERE target = %(target)s AND attempts > 0 AND updated_at >= %(since)s AND planned_at "
-            ">= %(oldest)s",
+            "SELECT DISTINCT webhook_id, attempts, updated_at FROM alert_deliveries WHERE target = "
+            "%(target)s AND attempts > 0 AND updated_at >= %(since)s AND planned_at >= %(oldest)s",
             {"target": target, "since": since, "oldest": since - timedelta(days=31)},
         )
         return [moment for *_, moment in rows if isinstance(moment, datetime)]
@@ -76,8 +74,7 @@ class Store:
         """Whether that address of the target is sent anything."""
         rows = self.warehouse.query(
             "SELECT argMax(enabled, changed_at) FROM alert_targets WHERE target = %(target)s AND "
-            "endpoint = %(endpoint)s "
-            "GROUP BY target",
+            "endpoint = %(endpoint)s GROUP BY target",
             {"target": target, "endpoint": endpoint},
         )
         return not rows or bool(rows[0][0])

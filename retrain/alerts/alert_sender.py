@@ -11,21 +11,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
 
-from infra import metrics
 from infra.kafka.commits import commit
 from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.reader import received
-from infra.retry import Retry
+from infra.retry import Retry, until_stopped
 from infra.schema_registry import SchemaRegistry
-from infra.settings import AlertSettings, KafkaSettings, Settings
+from infra.settings import AlertSettings, KafkaSettings
 from infra.warehouse import connect
 from retrain.alerts.alert_queue import Store, endpoint
 from retrain.alerts.core.delivery_outcomes import Patience
@@ -33,7 +32,7 @@ from retrain.alerts.core.message_planning import Target, plan
 from retrain.alerts.core.rate_limit import Limit
 from retrain.alerts.webhook_post import post
 from retrain.alerts.webhook_sending import Sender
-from schemas.errors import TransientError
+from retrain.runner.component import Component, Running, Step
 from schemas.inputs import FindSchema, RawRecord
 from schemas.records import Alert
 from schemas.topics import ALERTS
@@ -43,16 +42,17 @@ FAREWELL_S: Final = 2.0
 log = logging.getLogger("undertone.alerts")
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Send alerts until ``stop`` is set. Raises what is not transient."""
-    halt = threading.Event()
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Planning of whatever alerts come, while a thread for each target sends what is planned."""
+    settings, halt = running.settings, threading.Event()
     webhooks = settings.alerts.webhooks
     with ExitStack() as resources:
         stores = [
             Store(resources.enter_context(connect(settings.clickhouse)))
             for _ in range(len(webhooks) + 1)
         ]
-        senders = _senders(settings.alerts, stores[1:], _retry(settings, halt))
+        senders = _senders(settings.alerts, stores[1:], Retry(settings.retry, halt))
         threads = [
             threading.Thread(
                 target=_run, args=(sender, halt), name=sender.webhook.name, daemon=True
@@ -62,11 +62,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
         for thread in threads:
             thread.start()
         try:
-            _consume(settings, stores[0], senders, _retry(settings, stop), stop, threads)
-        except TransientError as error:
-            if not stop.is_set():
-                raise
-            log.warning("stopped while waiting: %s", error)
+            with _consuming(running, stores[0], senders, threads) as step:
+                yield step
         finally:
             halt.set()
             for sender in senders:
@@ -75,10 +72,13 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 thread.join(settings.alerts.timeout_s + FAREWELL_S)
 
 
-def _retry(settings: Settings, stop: threading.Event) -> Retry:
-    return Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
+COMPONENT = Component(
+    "alerts",
+    opened,
+    interval_s=lambda settings: 0.0,  # the step waits for alerts
+    reads=(ALERTS,),
+    warehouse=True,
+)
 
 
 def _senders(alerts: AlertSettings, stores: Sequence[Store], retry: Retry) -> list[Sender]:
@@ -92,36 +92,35 @@ def _senders(alerts: AlertSettings, stores: Sequence[Store], retry: Retry) -> li
 
 
 def _run(sender: Sender, stop: threading.Event) -> None:
-    try:
+    with until_stopped(stop, log):
         sender.run(stop)
-    except TransientError as error:  # only raised once everything stops
-        log.warning("stopped while waiting: %s", error)
 
 
-def _consume(
-    settings: Settings,
+@contextmanager
+def _consuming(
+    running: Running,
     store: Store,
     senders: Sequence[Sender],
-    retry: Retry,
-    stop: threading.Event,
     threads: Sequence[threading.Thread],
-) -> None:
-    """Plan whatever comes. Raises ``RuntimeError`` where a sender has failed, so that all start
-    anew.
-    """
+) -> Iterator[Step]:
+    """The step raises ``RuntimeError`` where a sender has failed, so that all start anew."""
+    settings, alerts = running.settings, running.settings.alerts
     # Waiting for a warehouse that is away is no reason to lose the partitions.
     consumer = Consumer(
         consumer_config(settings.kafka, "alerts") | {"max.poll.interval.ms": 86_400_000}
     )
     with closing(SchemaRegistry(settings.schema_registry)) as registry, closing(consumer):
         consumer.subscribe([ALERTS.name])
-        while not stop.is_set():
+
+        def step(_: datetime) -> None:
             if not all(thread.is_alive() for thread in threads):
                 raise RuntimeError("a sender of alerts has failed")
-            records = _collect(consumer, settings.kafka, settings.alerts.group_wait_s, stop)
+            records = _collect(consumer, settings.kafka, alerts.group_wait_s, running.stop)
             if records:
-                _plan(records, settings.alerts, store, senders, retry, registry.find)
+                _plan(records, alerts, store, senders, running.retry, registry.find)
                 _commit(consumer, records)
+
+        yield step
 
 
 def _collect(
@@ -179,7 +178,7 @@ def _plan(
 
 def _alert(record: RawRecord, retry: Retry, find: FindSchema) -> Alert | None:
     """None where it is no alert; the sink makes a dead letter of it."""
-    alert: Alert | None = retry(decoded_or_skipped, Alert, record, find)
+    alert: Alert | None = retry(decoded_or_skipped, ALERTS, record, find)
     return alert
 
 

@@ -42,8 +42,7 @@ def list_alerts(
     with connect(configured().clickhouse) as warehouse:
         which = "" if every else "WHERE status = 'firing' "
         rows = warehouse.query(
-            f"SELECT {', '.join(columns)} FROM alert_status {which}ORDER BY started_at DESC "
-            "LIMIT "
+            f"SELECT {', '.join(columns)} FROM alert_status {which}ORDER BY started_at DESC LIMIT "
             "1000"
         )
         told = warehouse.query(

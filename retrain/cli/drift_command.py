@@ -56,8 +56,7 @@ def status(
         order = f"ORDER BY window_start DESC, segment, kind LIMIT {limit}"
         rows = warehouse.query(f"SELECT {', '.join(COLUMNS)} FROM drift_windows {order}")
         failing = warehouse.query(
-            "SELECT name, value, expected, failing_since FROM data_quality_now "
-            "WHERE failed = 1 "
+            "SELECT name, value, expected, failing_since FROM data_quality_now WHERE failed = 1 "
             "ORDER BY name"
         )
     documents = [dict(zip(COLUMNS, row, strict=True)) for row in rows]

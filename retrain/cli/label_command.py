@@ -56,8 +56,7 @@ def label(
     with closing(Sender(settings, source)) as sender:
         session = _work(Session(waiting), sender, console)
     console.print(
-        f"{session.labelled} labelled; {len(waiting) - session.labelled} of {len(waiting)} "
-        "still "
+        f"{session.labelled} labelled; {len(waiting) - session.labelled} of {len(waiting)} still "
         "wait"
     )
 

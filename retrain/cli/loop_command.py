@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from infra.command_line import configured, example
+from infra.extras import needs
 from retrain.cli.loop_app import loop_app
 from retrain.runner.loop_parts import PARTS
 
@@ -31,6 +32,7 @@ def loop(context: typer.Context, only: Only = None) -> None:
     """
     if context.invoked_subcommand:
         return
-    from retrain.runner.loop_process import run_loop
+    with needs("loop"):
+        from retrain.runner.loop_process import run_loop
 
-    run_loop(configured(), only or ())
+        run_loop(configured(), only or ())

@@ -46,8 +46,7 @@ def request(
 
     made = by_hand(configured(), language, getpass.getuser(), reason, datetime.now(UTC))
     typer.echo(
-        f"request {made.request_id}: a better model than {made.model_name} "
-        f"{made.model_version} "
+        f"request {made.request_id}: a better model than {made.model_name} {made.model_version} "
         f"for {language}"
     )
 
@@ -88,8 +87,7 @@ def status(
 
     with connect(configured().clickhouse) as warehouse:
         rows = warehouse.query(
-            f"SELECT {', '.join(COLUMNS)} FROM retraining_runs ORDER BY requested_at DESC "
-            "LIMIT "
+            f"SELECT {', '.join(COLUMNS)} FROM retraining_runs ORDER BY requested_at DESC LIMIT "
             f"{limit}"
         )
     documents = [dict(zip(COLUMNS, row, strict=True)) for row in rows]

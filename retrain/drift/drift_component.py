@@ -8,70 +8,67 @@ point repeats at most work, never a report or an event.
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from infra import metrics
-from infra.kafka.admin import Admin
-from infra.migrations import migrate
-from infra.retry import Retry
+from infra.section import selected
 from infra.settings import DriftSettings, Settings
 from infra.warehouse import Warehouse, connect
 from models.rollout.announcements import champions
 from retrain.drift import evidently_report, reference_reviews, report_store
-from retrain.drift.core.detection import judge
+from retrain.drift.core.detection import DETECTORS, judge
 from retrain.drift.core.drift_windows import Cut, Span
-from retrain.drift.core.finding import Thresholds
+from retrain.drift.core.finding import Detector
 from retrain.drift.core.report_rows import About, Row, firing, rows
 from retrain.drift.core.samples import Sample, Window
 from retrain.drift.core.segments import Reviews, segments
 from retrain.drift.drift_queries import Reader
 from retrain.drift.reference_reviews import Key
+from retrain.runner.component import Component, Running, Step
 from retrain.shared.outbox import Outbox
-from schemas.errors import PermanentError, TransientError
+from schemas.errors import PermanentError
 from schemas.records import DriftDetected, Variant
-from schemas.topics import CATALOGUE, DRIFT_DETECTED
+from schemas.topics import DRIFT_DETECTED, MODELS_LIFECYCLE
 
 log = logging.getLogger("undertone.drift")
 UNTOLD_FOR = timedelta(days=2)
 """A report that could not be told for so long is told no more."""
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Judge windows as they finish, until ``stop`` is set."""
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        with connect(settings.clickhouse) as warehouse:
-            retry(migrate, warehouse, settings.clickhouse.database)
-            retry(Admin(settings.kafka).create_topics, CATALOGUE)
-            outbox = retry(
-                lambda: Outbox(
-                    settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id
-                )
-            )
-            with closing(outbox):
-                detection = Detection(warehouse, settings.drift)
-                while not stop.is_set():
-                    retry(look, detection, champions, settings, outbox, datetime.now(UTC))
-                    stop.wait(settings.drift.every_s)
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Evaluation of the windows that have finished since the last look."""
+    settings = running.settings
+    with (
+        connect(settings.clickhouse) as warehouse,
+        closing(
+            running.retry(lambda: Outbox(settings, DRIFT_DETECTED, lambda event: event.event_id))
+        ) as outbox,
+    ):
+        yield partial(look, Detection(warehouse, settings.drift), champions, settings, outbox)
+
+
+COMPONENT = Component(
+    "drift",
+    opened,
+    interval_s=lambda settings: settings.drift.every_s,
+    reads=(MODELS_LIFECYCLE,),
+    publishes=(DRIFT_DETECTED,),
+    warehouse=True,
+)
 
 
 def look(
     detection: Detection,
     serving: Callable[[Settings], dict[str, Variant]],
     settings: Settings,
-    outbox: Outbox,
+    outbox: Outbox[DriftDetected],
     now: datetime,
 ) -> list[str]:
     """Evaluate the finished windows of every language and publish what fires; returns the ids of
@@ -85,7 +82,7 @@ def look(
         except PermanentError as error:  # one language's; told once the others were judged
             errors.append(error)
     fired = report_store.told(detection.warehouse, now - UNTOLD_FOR)
-    told = outbox.tell({row.report_id: (row.segment, row.event()) for row in fired})
+    told = outbox.tell(row.event() for row in fired)
     for row in fired:
         if row.report_id in told:
             metrics.DRIFT_DETECTED.labels(row.kind, row.language).inc()
@@ -146,7 +143,7 @@ class Detection:
         settings = self.settings
         parts = self._parts(reader, key, span)
         findings = judge(
-            self._windows(parts, reader, key, span), thresholds(settings), settings.alpha
+            self._windows(parts, reader, key, span), detectors(settings), settings.alpha
         )
         before = report_store.history(
             self.warehouse, reader.language, str(key), span, settings.of_windows - 1
@@ -210,8 +207,8 @@ class Detection:
             if segment in parts:
                 try:
                     evidently_report.write(path, *parts[segment])
-                except OSError as error:  # a full disk must not keep drift from being told
-                    log.warning("no HTML report at %s: %s", path, error.strerror)
+                except PermanentError as error:  # a full disk must not keep drift from being told
+                    log.warning("no HTML report at %s: %s", path, error)
 
     def _place(self, span: Span, segment: str) -> Path:
         return self.settings.reports_dir.absolute() / evidently_report.name(span, segment)
@@ -223,6 +220,6 @@ def cut_of(settings: DriftSettings) -> Cut:
     return Cut(length, timedelta(seconds=settings.step_s or settings.window_s), lateness)
 
 
-def thresholds(settings: DriftSettings) -> Thresholds:
-    """Those settings that detectors need."""
-    return Thresholds(**{each.name: getattr(settings, each.name) for each in fields(Thresholds)})
+def detectors(settings: DriftSettings) -> list[Detector]:
+    """Every detector, with its thresholds from the settings."""
+    return [selected(kind, settings) for kind in DETECTORS]

@@ -24,10 +24,10 @@ written.
 # One row for each review, as it was scored last by this model; a digest chooses where there are
 # more than asked for.
 _SCORED = """
-SELECT review_id, argMax(p.product_id, p.precedence), argMax(ifNull(toString(p.source), ''),
-p.precedence),
-       argMax(p.text_masked, p.precedence), argMax(p.score, p.precedence), argMax(p.created_at,
-       p.precedence) AS written_at
+SELECT review_id, argMax(p.product_id, p.precedence),
+    argMax(ifNull(toString(p.source), ''), p.precedence),
+       argMax(p.text_masked, p.precedence), argMax(p.score, p.precedence),
+       argMax(p.created_at, p.precedence) AS written_at
 FROM predictions AS p
 WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
   AND created_at >= %(start)s AND created_at < %(end)s AND scored_at >= %(from)s
@@ -48,16 +48,16 @@ FROM
     SELECT review_id, label, created_at, feedback_id
     FROM latest_feedback
     WHERE created_at >= %(start)s AND created_at < %(end)s AND label != 'neutral'
-      AND (source = 'user' OR review_id NOT IN (SELECT review_id FROM labelling_requests WHERE
-      reason != 'chance'))
+        AND (source = 'user' OR review_id NOT IN (SELECT review_id FROM labelling_requests
+      WHERE reason != 'chance'))
 ) AS truth
 INNER JOIN
 (
     SELECT review_id, argMax(p.score, p.precedence) AS score
     FROM predictions AS p
     WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
-      AND review_id IN (SELECT review_id FROM feedback WHERE given_at >= %(start)s AND given_at <
-      %(end)s)
+        AND review_id IN (SELECT review_id FROM feedback WHERE given_at >= %(start)s
+        AND given_at < %(end)s)
     GROUP BY review_id
 ) AS scored ON scored.review_id = truth.review_id
 """

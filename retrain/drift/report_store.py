@@ -15,8 +15,8 @@ from schemas.records import Variant
 _JUDGED = """
 SELECT DISTINCT window_start
 FROM drift_reports
-WHERE language = %(language)s AND model_name = %(name)s AND model_version = %(version)s AND
-window_start >= %(since)s
+WHERE language = %(language)s AND model_name = %(name)s AND model_version = %(version)s
+  AND window_start >= %(since)s
 """
 _BEFORE = """
 SELECT segment, kind, window_start, max(r.drifted)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import closing
 from typing import Any
 
 from infra.kafka.admin import Admin
-from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reachable import check_reachable
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_publisher import TopicPublisher
 from infra.settings import Settings
 from infra.warehouse import Warehouse
 from retrain.labelling.core.labelling_session import Answer, Waiting
-from schemas import wire
 from schemas.records import Feedback, FeedbackSource
 from schemas.topics import FEEDBACK
 
 QUEUE = """
 SELECT request_id, review_id, text_masked, toString(language), product_id, toString(sentiment),
-score, toString(reason)
+    score, toString(reason)
 FROM labelling_queue
 WHERE language = %(language)s OR %(language)s = ''
 ORDER BY priority DESC, review_id
@@ -42,9 +39,7 @@ class Sender:
         """Raises ``BrokerUnavailable`` or ``RegistryUnavailable``."""
         check_reachable(settings.kafka)
         Admin(settings.kafka).create_topics((FEEDBACK,))
-        with closing(SchemaRegistry(settings.schema_registry)) as registry:
-            self._schema_id = registry.register(FEEDBACK)
-        self._publisher = Publisher(settings.kafka)
+        self._publisher = TopicPublisher(settings, FEEDBACK)
         self._source = source
 
     def send(self, answer: Answer) -> None:
@@ -61,15 +56,7 @@ class Sender:
             source=self._source,
             created_at=answer.at,
         )
-        self._publisher.publish(
-            [
-                Outgoing(
-                    FEEDBACK.name,
-                    feedback.review_id.encode(),
-                    wire.encode(feedback, self._schema_id),
-                )
-            ]
-        )
+        self._publisher.publish(FEEDBACK, feedback)
 
     def close(self) -> None:
         """Let go of the connections."""

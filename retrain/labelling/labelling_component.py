@@ -9,30 +9,25 @@ view shows one.
 from __future__ import annotations
 
 import logging
-import threading
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from infra import metrics
-from infra.kafka.admin import Admin
-from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
-from infra.migrations import migrate
-from infra.retry import Retry
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_publisher import TopicPublisher
+from infra.kafka.topic_reader import TopicReader
 from infra.settings import LabellingSettings, Settings
 from infra.warehouse import Warehouse, connect
 from retrain.labelling import labelling_queries
 from retrain.labelling.core.label_requests import request
 from retrain.labelling.core.selection import Chosen, choose
 from retrain.labelling.core.usefulness import Weights
-from schemas import wire
-from schemas.errors import TransientError
-from schemas.records import DriftDetected
-from schemas.topics import CATALOGUE, DRIFT_DETECTED, LABELLING_REQUESTED
+from retrain.runner.component import Component, Running, Step
+from schemas.topics import DRIFT_DETECTED, LABELLING_REQUESTED
 
 log = logging.getLogger("undertone.labelling")
 
@@ -40,23 +35,22 @@ ON_THE_WAY = timedelta(hours=1)
 """For so long a request that ClickHouse does not know is taken to be waiting in the sink."""
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Until ``stop`` is set."""
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        with connect(settings.clickhouse) as warehouse:
-            retry(migrate, warehouse, settings.clickhouse.database)
-            retry(Admin(settings.kafka).create_topics, CATALOGUE)
-            queue = retry(Queue.follow, settings)
-            while not stop.is_set():
-                retry(queue.fill, warehouse, datetime.now(UTC))
-                stop.wait(settings.labelling.every_s)
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Requests for as many labels as there is room for."""
+    with connect(running.settings.clickhouse) as warehouse:
+        queue = running.retry(Queue.follow, running.settings)
+        yield partial(queue.fill, warehouse)
+
+
+COMPONENT = Component(
+    "labelling",
+    opened,
+    interval_s=lambda settings: settings.labelling.every_s,
+    reads=(LABELLING_REQUESTED, DRIFT_DETECTED),
+    publishes=(LABELLING_REQUESTED,),
+    warehouse=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +123,11 @@ class Queue:
         )
 
     def _publish(self, chosen: list[Chosen], now: datetime) -> None:
-        with closing(SchemaRegistry(self.settings.schema_registry)) as registry:
-            schema_id = registry.register(LABELLING_REQUESTED)
-        messages = [
-            Outgoing(
-                LABELLING_REQUESTED.name, asked.review_id.encode(), wire.encode(asked, schema_id)
-            )
-            for asked in (request(each, now) for each in chosen)
-        ]
-        # Noted before: what was not confirmed may have arrived.
-        self.asked.update((each.candidate.review_id, now) for each in chosen)
-        with closing(Publisher(self.settings.kafka)) as publisher:
-            publisher.publish(messages)
+        requests = [request(each, now) for each in chosen]
+        with closing(TopicPublisher(self.settings, LABELLING_REQUESTED)) as publisher:
+            # Noted before: what was not confirmed may have arrived.
+            self.asked.update((each.candidate.review_id, now) for each in chosen)
+            publisher.publish(LABELLING_REQUESTED, *requests)
 
 
 def drifting(settings: Settings, since: datetime) -> list[str]:
@@ -148,11 +135,9 @@ def drifting(settings: Settings, since: datetime) -> list[str]:
     itself.
     """
     found = set()
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        for record in read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False):
-            event = decoded_or_skipped(DriftDetected, record, registry.find)
-            if event is not None and event.created_at > since and event.kind != "quality":
-                found.add(event.segment)
+    for event in TopicReader(settings, DRIFT_DETECTED):
+        if event.created_at > since and event.kind != "quality":
+            found.add(event.segment)
     return sorted(found)
 
 

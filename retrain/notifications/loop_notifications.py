@@ -8,28 +8,22 @@ restart tells what was not told.
 from __future__ import annotations
 
 import hashlib
-import logging
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
-from infra import metrics
-from infra.kafka.admin import Admin
-from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
-from infra.settings import Settings
 from models.rollout.traffic import PREVIOUS, named_champion
 from models.rollout.trial import defect
+from retrain.runner.component import Component, Running, Step
 from retrain.runner.topic_follower import Followed
 from retrain.shared.outbox import Outbox
-from schemas.errors import TransientError
 from schemas.records import Alert, AlertSeverity, DriftDetected, ModelEvent
-from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE
+from schemas.topics import ALERTS, DRIFT_DETECTED, MODELS_LIFECYCLE
 
-log = logging.getLogger("undertone.notices")
-TOPICS = {DRIFT_DETECTED.name: DriftDetected, MODELS_LIFECYCLE.name: ModelEvent}
+TOPICS = (DRIFT_DETECTED, MODELS_LIFECYCLE)
 NEWS_FOR = timedelta(days=2)
 """What is older is nobody's news, such as what happened before this part first ran."""
 LASTS = timedelta(hours=1)
@@ -42,37 +36,33 @@ STAGES: Mapping[str, tuple[str, AlertSeverity]] = {
 """Stage of a version → the name of the alert, and how much it matters."""
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Tell until ``stop`` is set."""
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        retry(Admin(settings.kafka).create_topics, CATALOGUE)
-        with closing(SchemaRegistry(settings.schema_registry)) as registry:
-            followed: Followed = retry(lambda: Followed(settings.kafka, TOPICS, registry.find))
-            outbox: Outbox = retry(
-                lambda: Outbox(settings, ALERTS, Alert, lambda alert: alert.alert_id)
-            )
-            with closing(followed), closing(outbox):
-                while not stop.is_set():
-                    retry(look, followed, outbox, datetime.now(UTC))
-                    stop.wait(settings.retraining.every_s)
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Publication of the notifications that are outstanding."""
+    settings, retry = running.settings, running.retry
+    with (
+        closing(SchemaRegistry(settings.schema_registry)) as registry,
+        closing(retry(lambda: Followed(settings.kafka, TOPICS, registry.find))) as followed,
+        closing(retry(lambda: Outbox(settings, ALERTS, lambda alert: alert.alert_id))) as outbox,
+    ):
+        yield partial(look, followed, outbox)
 
 
-def look(followed: Followed, outbox: Outbox, now: datetime) -> list[str]:
+COMPONENT = Component(
+    "notices",
+    opened,
+    interval_s=lambda settings: settings.retraining.every_s,
+    reads=TOPICS,
+    publishes=(ALERTS,),
+)
+
+
+def look(followed: Followed, outbox: Outbox[Alert], now: datetime) -> list[str]:
     """Publish the outstanding notifications; returns their ids."""
     followed.read()
-    drift, events = (
-        followed.of(DRIFT_DETECTED.name, DriftDetected),
-        followed.of(MODELS_LIFECYCLE.name, ModelEvent),
-    )
+    drift, events = followed.of(DRIFT_DETECTED), followed.of(MODELS_LIFECYCLE)
     news = [alert for alert in notices(drift, events) if now - alert.created_at < NEWS_FOR]
-    return outbox.tell({alert.alert_id: (alert.fingerprint, alert) for alert in news})
+    return outbox.tell(news)
 
 
 def notices(drift: Sequence[DriftDetected], events: Sequence[ModelEvent]) -> list[Alert]:

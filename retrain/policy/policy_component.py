@@ -4,60 +4,54 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import uuid
-from contextlib import closing
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from functools import partial
 
-from infra import metrics
-from infra.kafka.admin import Admin
-from infra.kafka.publisher import Outgoing, Publisher
-from infra.kafka.reachable import check_reachable
-from infra.retry import Retry
+from infra.kafka.topic_publisher import publish
 from infra.schema_registry import SchemaRegistry
 from infra.section import selected
 from infra.settings import Settings
 from models.rollout import announcements
 from retrain.policy.core.retraining_policy import Decision, Rules, Situation, concerns, decide
+from retrain.runner.component import Component, Running, Step
 from retrain.runner.topic_follower import Followed
-from schemas import wire
-from schemas.errors import InputError, TransientError
-from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
-from schemas.topics import CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE, RETRAINING_REQUESTED
+from schemas.errors import InputError
+from schemas.records import RetrainingRequested
+from schemas.topics import DRIFT_DETECTED, MODELS_LIFECYCLE, RETRAINING_REQUESTED
 
 log = logging.getLogger("undertone.policy")
-TOPICS = {
-    DRIFT_DETECTED.name: DriftDetected,
-    RETRAINING_REQUESTED.name: RetrainingRequested,
-    MODELS_LIFECYCLE.name: ModelEvent,
-}
+TOPICS = (DRIFT_DETECTED, RETRAINING_REQUESTED, MODELS_LIFECYCLE)
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Ask for better models until ``stop`` is set."""
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        retry(Admin(settings.kafka).create_topics, CATALOGUE)
-        with closing(SchemaRegistry(settings.schema_registry)) as registry:
-            followed: Followed = retry(lambda: Followed(settings.kafka, TOPICS, registry.find))
-            with closing(followed):
-                while not stop.is_set():
-                    retry(look, settings, followed, datetime.now(UTC))
-                    stop.wait(settings.retraining.every_s)
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Requests for better models, one language after the other."""
+    settings = running.settings
+    with (
+        closing(SchemaRegistry(settings.schema_registry)) as registry,
+        closing(running.retry(lambda: Followed(settings.kafka, TOPICS, registry.find))) as followed,
+    ):
+        yield partial(look, settings, followed)
+
+
+COMPONENT = Component(
+    "policy",
+    opened,
+    interval_s=lambda settings: settings.retraining.every_s,
+    reads=TOPICS,
+    publishes=(RETRAINING_REQUESTED,),
+)
 
 
 def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Decision]:
     """Decide for every language that has a champion, and ask; what was decided."""
     followed.read()
-    answered = {event.request_id for event in followed.of(MODELS_LIFECYCLE.name, ModelEvent)}
-    drift = followed.of(DRIFT_DETECTED.name, DriftDetected)
-    requests = followed.of(RETRAINING_REQUESTED.name, RetrainingRequested)
+    answered = {event.request_id for event in followed.of(MODELS_LIFECYCLE)}
+    drift = followed.of(DRIFT_DETECTED)
+    requests = followed.of(RETRAINING_REQUESTED)
     decisions = {}
     for language, served in announcements.serving(settings).items():
         champion = served.champion
@@ -70,7 +64,7 @@ def look(settings: Settings, followed: Followed, now: datetime) -> dict[str, Dec
         decisions[language] = decide(situation, now, selected(Rules, settings.retraining))
         request = decisions[language].request
         if request is not None:
-            publish(settings, request)
+            publish(settings, RETRAINING_REQUESTED, request)
             log.info("%s: retraining requested: %s", language, decisions[language].reason)
     return decisions
 
@@ -94,19 +88,5 @@ def by_hand(
     request = RetrainingRequested(
         uuid.uuid4().hex, language, "manual", name, version, now, evidence, actor, candidate
     )
-    publish(settings, request)
+    publish(settings, RETRAINING_REQUESTED, request)
     return request
-
-
-def publish(settings: Settings, request: RetrainingRequested) -> None:
-    """Publish a request. Raises ``BrokerUnavailable`` or ``RegistryUnavailable``; then it was not
-    published, or will be twice.
-    """
-    check_reachable(settings.kafka)
-    Admin(settings.kafka).create_topics((RETRAINING_REQUESTED,))
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        schema_id = registry.register(RETRAINING_REQUESTED)
-    value = wire.encode(request, schema_id)
-    Publisher(settings.kafka).publish(
-        [Outgoing(RETRAINING_REQUESTED.name, request.language.encode(), value)]
-    )

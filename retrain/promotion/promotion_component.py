@@ -7,13 +7,12 @@ again: aliases are set to what they are, and the event of a step has one id.
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
 
 from infra import metrics
-from infra.kafka.admin import Admin
-from infra.retry import Retry
 from infra.section import selected
 from infra.settings import ModelSettings, Settings
 from infra.warehouse import connect
@@ -27,27 +26,27 @@ from retrain.promotion.core import state_machine, step_events
 from retrain.promotion.core.guards import Measured, Rules
 from retrain.promotion.core.state_machine import Next
 from retrain.promotion.promotion_queries import measure
-from schemas.errors import PermanentError, TransientError
+from retrain.runner.component import Component, Running, Step
+from schemas.errors import PermanentError
 from schemas.records import Variant
-from schemas.topics import CATALOGUE
+from schemas.topics import MODELS_LIFECYCLE
 
 log = logging.getLogger("undertone.promotion")
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Until ``stop`` is set."""
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        retry(Admin(settings.kafka).create_topics, CATALOGUE)
-        while not stop.is_set():
-            retry(advance, settings, datetime.now(UTC))
-            stop.wait(settings.retraining.every_s)
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """The next step of every trial; there is nothing to hold."""
+    yield partial(advance, running.settings)
+
+
+COMPONENT = Component(
+    "promotion",
+    opened,
+    interval_s=lambda settings: settings.retraining.every_s,
+    reads=(MODELS_LIFECYCLE,),
+    publishes=(MODELS_LIFECYCLE,),
+)
 
 
 def advance(settings: Settings, now: datetime) -> Mapping[str, Next]:

@@ -7,56 +7,54 @@ It keeps nothing: what was checked is in ``data_quality``, what was told on the 
 from __future__ import annotations
 
 import logging
-import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from infra import metrics
-from infra.kafka.admin import Admin
-from infra.migrations import migrate
-from infra.retry import Retry
 from infra.settings import QualitySettings, Settings
 from infra.warehouse import Warehouse, connect
 from retrain.drift.core.drift_windows import Cut
 from retrain.quality import quality_queries
 from retrain.quality.core.checks import Limits, check
 from retrain.quality.core.quality_rows import Row, after, alert, rows
+from retrain.runner.component import Component, Running, Step
 from retrain.shared.outbox import Outbox
-from schemas.errors import TransientError
 from schemas.records import Alert, DriftDetected
-from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED
+from schemas.topics import ALERTS, DRIFT_DETECTED
 
 log = logging.getLogger("undertone.quality")
 UNTOLD_FOR = timedelta(days=2)
 """What could not be told for so long is told no more."""
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Check windows as they finish, until ``stop`` is set."""
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        with connect(settings.clickhouse) as warehouse:
-            retry(migrate, warehouse, settings.clickhouse.database)
-            retry(Admin(settings.kafka).create_topics, CATALOGUE)
-            alerts = retry(lambda: Outbox(settings, ALERTS, Alert, lambda record: record.alert_id))
-            events = retry(
-                lambda: Outbox(
-                    settings, DRIFT_DETECTED, DriftDetected, lambda record: record.event_id
-                )
-            )
-            with closing(alerts), closing(events):
-                while not stop.is_set():
-                    now = datetime.now(UTC)
-                    retry(look, warehouse, settings, now)
-                    retry(tell, warehouse, alerts, events, now)
-                    stop.wait(settings.quality.every_s)
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Checks of the windows that have finished since the last look."""
+    settings, retry = running.settings, running.retry
+    with (
+        connect(settings.clickhouse) as warehouse,
+        closing(retry(lambda: Outbox(settings, ALERTS, lambda record: record.alert_id))) as alerts,
+        closing(
+            retry(lambda: Outbox(settings, DRIFT_DETECTED, lambda record: record.event_id))
+        ) as events,
+    ):
+
+        def step(now: datetime) -> None:
+            retry(look, warehouse, settings, now)
+            tell(warehouse, alerts, events, now)
+
+        yield step
+
+
+COMPONENT = Component(
+    "quality",
+    opened,
+    interval_s=lambda settings: settings.quality.every_s,
+    publishes=(ALERTS, DRIFT_DETECTED),
+    warehouse=True,
+)
 
 
 def look(warehouse: Warehouse, settings: Settings, now: datetime) -> list[Row]:
@@ -91,15 +89,15 @@ def look(warehouse: Warehouse, settings: Settings, now: datetime) -> list[Row]:
     return found
 
 
-def tell(warehouse: Warehouse, alerts: Outbox, events: Outbox, now: datetime) -> None:
+def tell(
+    warehouse: Warehouse, alerts: Outbox[Alert], events: Outbox[DriftDetected], now: datetime
+) -> None:
     """Tell people what began or ceased to fail, and the policy what fails."""
     found = quality_queries.failed(warehouse, now - UNTOLD_FOR)
     messages = [message for message in map(alert, found) if message is not None]
-    for identity in alerts.tell(
-        {message.alert_id: (message.fingerprint, message) for message in messages}
-    ):
+    for identity in alerts.tell(messages):
         log.warning(next(message.summary for message in messages if message.alert_id == identity))
-    events.tell({row.check_id: (row.name, row.event()) for row in found if row.failed})
+    events.tell(row.event() for row in found if row.failed)
 
 
 def limits(settings: QualitySettings) -> Limits:

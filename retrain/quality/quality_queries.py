@@ -61,22 +61,22 @@ WHERE reason = 'empty_text' AND failed_at >= %(start)s AND failed_at < %(end)s
 _VOLUMES = """
 SELECT toDate(window_start) AS day, groupArray(q.records)
 FROM data_quality AS q
-WHERE name = 'volume' AND toHour(window_start) = %(hour)s AND window_start >= %(since)s AND
-toDate(window_start) < toDate(%(day)s)
+WHERE name = 'volume' AND toHour(window_start) = %(hour)s AND window_start >= %(since)s
+  AND toDate(window_start) < toDate(%(day)s)
 GROUP BY day
 ORDER BY day
 """
 _BEFORE = """
 SELECT name, records, value, evidence
 FROM data_quality
-WHERE (name = 'language_mix' OR startsWith(name, 'missing/')) AND window_start < %(start)s AND
-window_start >= %(since)s
+WHERE (name = 'language_mix' OR startsWith(name, 'missing/')) AND window_start < %(start)s
+  AND window_start >= %(since)s
 ORDER BY window_start DESC
 LIMIT %(most)s BY name
 """
 _STATE = """
 SELECT name, argMax(tuple(if(q.failed = 1, q.failing_since, NULL)), q.window_start).1,
-max(q.window_end)
+    max(q.window_end)
 FROM data_quality AS q
 WHERE created_at >= %(since)s
 GROUP BY name

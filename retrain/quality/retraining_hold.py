@@ -8,8 +8,8 @@ from typing import Any
 from infra.warehouse import Warehouse
 
 _FAILED = """
-SELECT name, argMax(q.value, q.created_at), argMax(q.expected, q.created_at), max(q.created_at) AS
-last
+SELECT name, argMax(q.value, q.created_at), argMax(q.expected, q.created_at),
+    max(q.created_at) AS last
 FROM data_quality AS q
 WHERE failed = 1 AND created_at > %(since)s
 GROUP BY name

@@ -8,8 +8,8 @@ One process evaluates.
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -17,7 +17,6 @@ from typing import Final
 import orjson
 
 from infra import metrics
-from infra.retry import Retry
 from infra.settings import RuleSettings, Settings
 from infra.warehouse import connect
 from retrain.alerts.alert_labels import label
@@ -28,9 +27,11 @@ from retrain.rules.core.product_rule import NAME, Found, Judged, alert, judge
 from retrain.rules.core.rule_evaluation import evaluate
 from retrain.rules.core.share_falls import Limits
 from retrain.rules.rules_queries import Cursor, Store
+from retrain.runner.component import Component, Running, Step
 from retrain.runner.repeated_failures import REPEATED, Failures, described
 from schemas.errors import InputError, PermanentError, TransientError
 from schemas.records import Alert
+from schemas.topics import ALERTS
 
 BEGINNING: Final = timedelta(days=30)
 """Where nothing was judged yet, reviews scored within this are."""
@@ -45,33 +46,43 @@ fault.
 log = logging.getLogger("undertone.rules")
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Evaluate until ``stop`` is set. Raises ``InputError`` for a bad file of rules, and what is
-    not transient.
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Evaluation of the built-in rule and of the declared ones. Raises ``InputError`` for a bad
+    file of rules.
     """
-    rules = () if settings.rules.file is None else declared_rules.read(settings.rules.file)
+    settings, retry = running.settings, running.retry
+    rules = declared(settings.rules)
+    with (
+        connect(settings.clickhouse) as warehouse,
+        closing(retry(Announcer, settings)) as announcer,
+    ):
+        evaluator = Evaluator(settings.rules, rules, Store(warehouse), announcer)
+        retry(evaluator.tell_again, datetime.now(UTC))
+
+        def step(now: datetime) -> None:
+            retry(evaluator.built_in, now)
+            for rule in rules:
+                retry(evaluator.declared, rule, now)
+
+        yield step
+
+
+def declared(settings: RuleSettings) -> Sequence[Rule]:
+    """The rules of the file, if there is one. Raises ``InputError`` where it is bad."""
+    rules = () if settings.file is None else declared_rules.read(settings.file)
     if taken := [rule.name for rule in rules if rule.name == NAME]:
-        raise InputError(f"{settings.rules.file}: {taken[0]} is the name of the built-in rule")
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
-    try:
-        with connect(settings.clickhouse) as warehouse:
-            announcer = retry(Announcer, settings)
-            evaluator = Evaluator(settings.rules, rules, Store(warehouse), announcer)
-            retry(evaluator.tell_again, datetime.now(UTC))
-            while not stop.is_set():
-                now = datetime.now(UTC)
-                retry(evaluator.built_in, now)
-                for rule in rules:
-                    retry(evaluator.declared, rule, now)
-                stop.wait(
-                    min([settings.rules.every_s, *(rule.period.total_seconds() for rule in rules)])
-                )
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning("stopped while waiting: %s", error)
+        raise InputError(f"{settings.file}: {taken[0]} is the name of the built-in rule")
+    return rules
+
+
+def interval_s(settings: Settings) -> float:
+    """That of the built-in rule, or of the declared rule that is due most often."""
+    periods = [rule.period.total_seconds() for rule in declared(settings.rules)]
+    return min([settings.rules.every_s, *periods])
+
+
+COMPONENT = Component("rules", opened, interval_s, publishes=(ALERTS,), warehouse=True)
 
 
 @dataclass

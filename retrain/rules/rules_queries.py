@@ -21,7 +21,7 @@ EXAMPLE: Final = 240
 COLUMNS: Final = tuple(field.name for field in fields(Alert))
 _NEW: Final = f"""
 SELECT review_id, argMin(p.product_id, p.scored_at), argMin(p.sentiment, p.scored_at) = 'positive',
-min(p.scored_at) AS first
+    min(p.scored_at) AS first
 FROM predictions AS p
 WHERE review_id IN (
     SELECT review_id FROM predictions WHERE scored_at >= %(at)s AND scored_at <= %(until)s
@@ -67,8 +67,7 @@ class Store:
         """
         last = self.warehouse.query(
             "SELECT scored_at FROM predictions WHERE scored_at >= %(at)s AND scored_at <= "
-            "%(until)s "
-            f"ORDER BY scored_at LIMIT 1 OFFSET {AT_ONCE}",
+            f"%(until)s ORDER BY scored_at LIMIT 1 OFFSET {AT_ONCE}",
             {"at": after.at, "until": until},
         )
         full = bool(last) and last[0][0] != after.at
@@ -76,8 +75,9 @@ class Store:
         assert isinstance(end, datetime)
         rows = self.warehouse.query(_NEW, {"at": after.at, "review": after.review_id, "until": end})
         reviews: list[Any] = [
-            Judged(str(row[0]), str(row[1]), bool(row[2]), row[3]) for row in rows
-        ]  # type: ignore[arg-type]
+            Judged(str(row[0]), str(row[1]), bool(row[2]), row[3])  # type: ignore[arg-type]
+            for row in rows
+        ]
         if reviews:
             return reviews, Cursor(reviews[-1].at, reviews[-1].review_id)
         return [], Cursor(end) if full else after
@@ -110,10 +110,9 @@ class Store:
         """Beginnings of masked texts: the clearest negative reviews of that time."""
         rows = self.warehouse.query(
             f"SELECT substringUTF8(text_masked, 1, {EXAMPLE}), lengthUTF8(text_masked) FROM "
-            "predictions "
-            "WHERE product_id = %(product)s AND sentiment = 'negative' AND scored_at >= %(since)s "
-            "AND scored_at <= %(until)s "
-            f"ORDER BY confidence DESC, review_id LIMIT 1 BY review_id LIMIT {count}",
+            "predictions WHERE product_id = %(product)s AND sentiment = 'negative' AND scored_at "
+            ">= %(since)s AND scored_at <= %(until)s ORDER BY confidence DESC, review_id LIMIT 1 "
+            f"BY review_id LIMIT {count}",
             {"product": product_id, "since": since, "until": until},
         )
         return [

@@ -1,17 +1,12 @@
-"""List of the loop's components: modules whose ``run(settings, stop)`` returns once ``stop`` is
-set.
-"""
+"""List of the loop's components: modules that define ``COMPONENT``."""
 
 from __future__ import annotations
 
 import importlib
-import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
-from infra.settings import Settings
+from retrain.runner.component import Component
 from schemas.errors import InputError
-
-Run = Callable[[Settings, threading.Event], None]
 
 PARTS: Mapping[str, str] = {
     "quality": "retrain.quality.quality_component",
@@ -29,19 +24,14 @@ ClickHouse alone.
 """
 
 
-def chosen(only: Collection[str]) -> Mapping[str, Run]:
+def chosen(only: Collection[str]) -> list[Component]:
     """The parts named, or all of them, and what they import. Raises ``InputError`` where there is
     no such part.
     """
     if unknown := sorted(set(only) - PARTS.keys()):
         raise InputError(f"the loop has no part {', '.join(unknown)}, only {', '.join(PARTS)}")
-    found = {
-        name: importlib.import_module(module).run
+    return [
+        importlib.import_module(module).COMPONENT
         for name, module in PARTS.items()
         if not only or name in only
-    }
-    if "drift" in found:
-        # Seconds of work, and more on a busy machine: imported in the part's thread, it kept the
-        # process from stopping in time.
-        importlib.import_module("retrain.drift.core.drift_statistics").load()
-    return found
+    ]

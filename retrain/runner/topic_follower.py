@@ -5,20 +5,16 @@ is committed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
-
-from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.reader import partitions_created, received
+from infra.kafka.reader import PartitionReader
 from infra.settings import KafkaSettings
 from schemas.inputs import FindSchema, RawRecord
-from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
+from schemas.topics import Topic
 
-Record = DriftDetected | RetrainingRequested | ModelEvent
-R = TypeVar("R", DriftDetected, RetrainingRequested, ModelEvent)
+R = TypeVar("R")
 log = logging.getLogger("undertone.loop")
 
 
@@ -28,22 +24,14 @@ class Followed:
     """
 
     def __init__(
-        self, kafka: KafkaSettings, topics: Mapping[str, type[Record]], find_schema: FindSchema
+        self, kafka: KafkaSettings, topics: Sequence[Topic[Any]], find_schema: FindSchema
     ) -> None:
         """Raises ``BrokerUnavailable``, also while a broker does not know one of the topics yet."""
-        self._consumer = Consumer(consumer_config(kafka, "loop") | {"enable.partition.eof": True})
-        self._kafka, self._topics, self._find_schema = kafka, dict(topics), find_schema
-        self._records: dict[str, list[Record]] = {topic: [] for topic in topics}
+        self._reader, self._find_schema = PartitionReader(kafka, "loop", log), find_schema
+        self._topics = {topic.name: topic for topic in topics}
+        self._records: dict[str, list[Any]] = {topic: [] for topic in self._topics}
         self._undecoded: RawRecord | None = None
-        places = [
-            (topic, number)
-            for topic in topics
-            for number in partitions_created(self._consumer, topic)
-        ]
-        self._unread = set(places)
-        self._consumer.assign(
-            [TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in places]
-        )
+        self._reader.assign(self._topics)
 
     def read(self) -> None:
         """Take what has come since; the first time, everything.
@@ -52,14 +40,8 @@ class Followed:
         decoded then.
         """
         self._decode()
-        while (message := self._consumer.poll(0.2)) is not None or self._unread:
-            if message is None:
-                continue
-            error = message.error()
-            if error is not None and error.code() == KafkaError._PARTITION_EOF:
-                self._unread.discard((message.topic() or "", message.partition() or 0))
-                continue
-            for record in received(self._consumer, [message], self._kafka, log):
+        while (records := self._reader.take(0.2)) is not None or not self._reader.at_end:
+            for record in records or ():
                 self._undecoded = record
                 self._decode()
 
@@ -69,15 +51,15 @@ class Followed:
         """
         record = self._undecoded
         if record is not None and record.value is not None:
-            found = decoded_or_skipped(self._topics[record.origin.topic], record, self._find_schema)  # type: ignore[type-var]
+            found = decoded_or_skipped(self._topics[record.origin.topic], record, self._find_schema)
             if found is not None:
                 self._records[record.origin.topic].append(found)
         self._undecoded = None
 
-    def of(self, topic: str, kind: type[R]) -> list[R]:
+    def of(self, topic: Topic[R]) -> list[R]:
         """The records of a topic."""
-        return [record for record in self._records[topic] if isinstance(record, kind)]
+        return list(self._records[topic.name])
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._consumer.close()
+        self._reader.close()

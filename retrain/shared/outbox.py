@@ -4,54 +4,36 @@ a kill left behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
 
-from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.publisher import Outgoing, Publisher
-from infra.kafka.reader import read_topic
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_publisher import TopicPublisher
+from infra.kafka.topic_reader import TopicReader
 from infra.settings import Settings
-from schemas import wire
-from schemas.records import Alert, DriftDetected
 from schemas.topics import Topic
 
-R = TypeVar("R", DriftDetected, Alert)
+R = TypeVar("R")
 
 
-class Outbox:
+class Outbox(Generic[R]):
     """Knows by id what a topic holds. One process writes the records of its kind."""
 
-    def __init__(
-        self, settings: Settings, topic: Topic, kind: type[R], identify: Callable[[R], str]
-    ) -> None:
+    def __init__(self, settings: Settings, topic: Topic[R], identify: Callable[[R], str]) -> None:
         """Reads the topic. Raises ``BrokerUnavailable``, ``RegistryUnavailable``, or ``InputError``
         where it does not exist.
         """
-        self._topic, self._publisher = topic, Publisher(settings.kafka)
-        self._told: set[str] = set()
-        with closing(SchemaRegistry(settings.schema_registry)) as registry:
-            self._schema_id = registry.register(topic)
-            for record in read_topic(settings.kafka, topic.name, follow=False):
-                found = decoded_or_skipped(kind, record, registry.find)
-                if found is not None:
-                    self._told.add(identify(found))
+        self._topic, self._identify = topic, identify
+        self._publisher = TopicPublisher(settings, topic)
+        self._told = {identify(record) for record in TopicReader(settings, topic)}
 
-    def tell(self, records: Mapping[str, tuple[str, DriftDetected | Alert]]) -> list[str]:
-        """Id → (key, record): those that the topic does not hold yet; their ids. Raises
+    def tell(self, records: Iterable[R]) -> list[str]:
+        """Publish those that the topic does not hold yet; their ids. Raises
         ``BrokerUnavailable``.
         """
-        untold = [identity for identity in records if identity not in self._told]
-        if untold:
-            messages = (
-                (key.encode(), wire.encode(record, self._schema_id))
-                for key, record in map(records.__getitem__, untold)
-            )
-            self._publisher.publish(
-                [Outgoing(self._topic.name, key, value) for key, value in messages]
-            )
-            self._told.update(untold)
+        by_id = {self._identify(record): record for record in records}
+        untold = [identity for identity in by_id if identity not in self._told]
+        self._publisher.publish(self._topic, *(by_id[identity] for identity in untold))
+        self._told.update(untold)
         return untold
 
     def close(self) -> None:

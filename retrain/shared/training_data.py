@@ -34,8 +34,8 @@ FROM
             review_id, feedback_id, label, source, given_at,
             multiIf(source = 'labeler', 3, source = 'moderator', 2, 1) AS trust
         FROM feedback
-        WHERE given_at <= %(until)s AND given_at > %(since)s AND stored_at <=
-        toDateTime64(%(until)s, 3, 'UTC')
+        WHERE given_at <= %(until)s AND given_at > %(since)s
+          AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
     ) AS f
     GROUP BY review_id
 ) AS truth
@@ -56,7 +56,7 @@ LIMIT %(limit)s
 
 RATINGS = """
 SELECT review.text_masked, if(review.stars <= %(negative)s, 'negative', 'positive') AS label,
-'rating' AS source, review.at
+    'rating' AS source, review.at
 FROM
 (
     SELECT
@@ -73,8 +73,8 @@ WHERE (review.stars <= %(negative)s OR review.stars >= %(positive)s)
     AND (review.language = %(language)s OR %(language)s = '*')
     AND review.review_id NOT IN
     (
-        SELECT review_id FROM feedback WHERE given_at <= %(until)s AND stored_at <=
-        toDateTime64(%(until)s, 3, 'UTC')
+        SELECT review_id FROM feedback WHERE given_at <= %(until)s
+          AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
     )
 ORDER BY review.at DESC, review.review_id
 LIMIT %(limit)s

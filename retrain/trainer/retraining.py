@@ -122,10 +122,9 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
     recent, golden_side = chosen.verdict.recent, chosen.verdict.golden
     reason = (
         f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with "
-        "feedback "
-        f"{100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, accuracy "
-        "on the golden set "
-        f"{100 * golden_side.champion:.2f} → {100 * golden_side.candidate:.2f}"
+        f"feedback {100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, "
+        f"accuracy on the golden set {100 * golden_side.champion:.2f} → "
+        f"{100 * golden_side.candidate:.2f}"
     )
     challenger = as_champion(version.name, version.fingerprint, version.reference)
     return Told("registered", challenger, reason, evidence)

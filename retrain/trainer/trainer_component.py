@@ -4,70 +4,71 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 from confluent_kafka import Consumer, TopicPartition
 
 from infra import metrics
-from infra.kafka.admin import Admin
 from infra.kafka.commits import commit
 from infra.kafka.config import consumer_config
 from infra.kafka.decoding import decoded_or_skipped
-from infra.kafka.reader import read_topic, received
+from infra.kafka.reader import received
+from infra.kafka.topic_reader import TopicReader
 from infra.retry import Retry
 from infra.schema_registry import SchemaRegistry
 from infra.settings import KafkaSettings, Settings
 from infra.warehouse import connect
 from models.rollout import announcements
+from retrain.runner.component import Component, Running, Step
 from retrain.trainer.core import answer_events
 from retrain.trainer.core.answer_events import Told, answer_id
 from retrain.trainer.retraining import answer
-from schemas.errors import TransientError
 from schemas.inputs import RawRecord
 from schemas.records import ModelEvent, RetrainingRequested
-from schemas.topics import CATALOGUE, MODELS_LIFECYCLE, RETRAINING_REQUESTED
+from schemas.topics import MODELS_LIFECYCLE, RETRAINING_REQUESTED
 
 GROUP = "trainer"
 log = logging.getLogger("undertone.trainer")
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
-    """Answer requests until ``stop`` is set; one that is being answered then is answered again by
-    the next trainer.
+@contextmanager
+def opened(running: Running) -> Iterator[Step]:
+    """Answers to requests, one at a time. One that is being answered when the run stops is answered
+    by the next trainer.
     """
-    retry = Retry(
-        settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-    )
+    settings, stop, retry = running.settings, running.stop, running.retry
     # A training, or waiting for a promotion to end, is no reason to lose the partitions.
     consumer = Consumer(
         consumer_config(settings.kafka, GROUP) | {"max.poll.interval.ms": 86_400_000}
     )
-    try:
-        retry(Admin(settings.kafka).create_topics, CATALOGUE)
+    with closing(consumer), closing(SchemaRegistry(settings.schema_registry)) as registry:
         consumer.subscribe([RETRAINING_REQUESTED.name])
-        with closing(SchemaRegistry(settings.schema_registry)) as registry:
-            while not stop.is_set():
-                record = _next(consumer, settings.kafka)
-                if record is None:
-                    continue
-                request = retry(decoded_or_skipped, RetrainingRequested, record, registry.find)
-                if request is not None:
-                    handle(settings, request, retry, stop)
-                if not stop.is_set():
-                    commit(
-                        consumer,
-                        [TopicPartition(*record.origin[:2], record.origin.offset + 1)],
-                        log,
-                    )
-    except TransientError as error:
-        if not stop.is_set():
-            raise
-        log.warning(
-            "stopped while waiting: %s; the request will be answered by the next trainer", error
-        )
-    finally:
-        consumer.close()
+
+        def step(_: datetime) -> None:
+            record = _next(consumer, settings.kafka)
+            if record is None:
+                return
+            request = retry(decoded_or_skipped, RETRAINING_REQUESTED, record, registry.find)
+            if request is not None:
+                handle(settings, request, retry, stop)
+            if not stop.is_set():
+                commit(
+                    consumer, [TopicPartition(*record.origin[:2], record.origin.offset + 1)], log
+                )
+
+        yield step
+
+
+COMPONENT = Component(
+    "trainer",
+    opened,
+    interval_s=lambda settings: 0.0,  # the step waits for a request
+    reads=(RETRAINING_REQUESTED, MODELS_LIFECYCLE),
+    publishes=(MODELS_LIFECYCLE,),
+    warehouse=True,
+)
 
 
 def handle(
@@ -109,15 +110,8 @@ def answered(settings: Settings, request_id: str) -> bool:
     warehouse.
     """
     wanted = answer_id(request_id)
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        for record in read_topic(settings.kafka, MODELS_LIFECYCLE.name, follow=False):
-            event = (
-                decoded_or_skipped(ModelEvent, record, registry.find)
-                if record.value is not None
-                else None
-            )
-            if event is not None and event.event_id == wanted:
-                return True
+    if any(event.event_id == wanted for event in TopicReader(settings, MODELS_LIFECYCLE)):
+        return True
     with connect(settings.clickhouse) as warehouse:
         rows = warehouse.query(
             "SELECT event_id FROM model_events WHERE event_id = %(id)s LIMIT 1", {"id": wanted}

@@ -9,26 +9,11 @@ from importlib.metadata import entry_points
 
 import typer
 
+from infra.extras import missing
 from schemas.errors import UndertoneError
+from streams.cli.cli_app import app
 
 INTERRUPTED = 130
-REFERENCE = "Model: folder, models:/NAME/VERSION, models:/NAME@ALIAS or shipped:NAME"
-MODEL = f"{REFERENCE}; default: the one in use."
-MODEL_OR_SHIPPED = f"{REFERENCE}; default: the shipped one."
-
-app = typer.Typer(
-    name="undertone",
-    help="Sentiment of customer reviews: from Kafka, masked and scored, to Kafka and ClickHouse.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-models_app = typer.Typer(
-    name="models", help="Register, promote, compare, explain, export and compress models."
-)
-app.add_typer(models_app)
-
 ELSEWHERE = "undertone.commands"
 """Entry-point group of the commands of ``retrain``, which ``streams`` must not import."""
 
@@ -57,6 +42,9 @@ def main() -> None:
         app()
     except UndertoneError as error:
         typer.echo(f"undertone: {error}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        typer.echo(f"undertone: {missing(error)}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

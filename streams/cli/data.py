@@ -11,7 +11,7 @@ import typer
 
 from infra.command_line import configured, example
 from schemas.topics import FEEDBACK
-from streams.cli import app
+from streams.cli.cli_app import app
 from streams.cli.table_options import (
     TABLE,
     Delimiter,

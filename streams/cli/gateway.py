@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from infra.command_line import configured, example
+from infra.extras import needs
 from infra.heap import loading
 from schemas.errors import InputError
-from streams.cli import app
+from streams.cli.cli_app import app
 
 keys_app = typer.Typer(
     name="keys",
@@ -24,7 +25,8 @@ app.add_typer(keys_app)
 def gateway() -> None:
     """Run the HTTP gateway: score reviews, write them to the stream, look up results."""
     loading()
-    from streams.gateway.gateway_process import run_gateway
+    with needs("gateway"):
+        from streams.gateway.gateway_process import run_gateway
 
     run_gateway(configured())
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.command_line import configured, example
-from streams.cli import app
+from streams.cli.cli_app import app
 
 DataDir = Annotated[
     Path | None,
@@ -110,8 +110,7 @@ def status(
         console.print(
             (
                 f"{'password':16} {report['password']}  (of ClickHouse and registry, for what "
-                "comes "
-                "from a browser)"
+                "comes from a browser)"
             ),
             markup=False,
         )

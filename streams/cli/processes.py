@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 
 from infra.command_line import configured, example
+from infra.extras import needs
 from infra.heap import loading
 from infra.settings import load_settings
-from streams.cli import app
+from streams.cli.cli_app import app
 
 DRY_RUN = typer.Option("--dry-run", help="Show what would be done, and change nothing.")
 
@@ -19,7 +20,8 @@ DRY_RUN = typer.Option("--dry-run", help="Show what would be done, and change no
 def worker() -> None:
     """Run a worker: score reviews from reviews.raw to reviews.scored."""
     loading()
-    from streams.worker.worker_process import run_worker
+    with needs("worker"):
+        from streams.worker.worker_process import run_worker
 
     run_worker(configured())
 
@@ -29,7 +31,8 @@ def worker() -> None:
 )
 def sink() -> None:
     """Run the sink: store scored reviews, feedback and dead letters in ClickHouse or in files."""
-    from streams.sink.sink_process import run_sink
+    with needs("sink"):
+        from streams.sink.sink_process import run_sink
 
     run_sink(configured())
 

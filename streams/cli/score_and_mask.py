@@ -15,9 +15,9 @@ import typer
 
 from infra.command_line import configured, example
 from schemas import json_input
-from schemas.errors import InputError, Origin, Rejection
+from schemas.errors import InputError, Origin, Rejected
 from schemas.inputs import RawRecord
-from streams.cli import app
+from streams.cli.cli_app import app
 
 BATCH = 64
 
@@ -43,7 +43,7 @@ def score() -> None:
         for record, outcome in zip(
             records, pipeline(records, lambda: datetime.now(UTC)).outcomes, strict=True
         ):
-            if isinstance(outcome, Rejection):
+            if isinstance(outcome, Rejected):
                 rejected += 1
                 _write(
                     {

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from infra.kafka.reader import read_topic
-from infra.schema_registry import SchemaRegistry
-from schemas.outputs import decode_output
+from infra.kafka.topic_reader import TopicReader
 from schemas.records import DriftDetected
 from schemas.topics import DRIFT_DETECTED
 from streams.demo.stage import Stage
@@ -54,6 +51,4 @@ class Story:
 
 def drift(stage: Stage) -> list[DriftDetected]:
     """Every event on ``drift.detected``, as they came."""
-    with closing(SchemaRegistry(stage.settings.schema_registry)) as registry:
-        records = read_topic(stage.settings.kafka, DRIFT_DETECTED.name, follow=False)
-        return [decode_output(DriftDetected, record, registry.find) for record in records]
+    return list(TopicReader(stage.settings, DRIFT_DETECTED))

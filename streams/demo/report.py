@@ -8,10 +8,8 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
-from infra.kafka.reader import read_topic
-from infra.schema_registry import SchemaRegistry
+from infra.kafka.topic_reader import TopicReader
 from infra.warehouse.port import Warehouse
-from schemas.outputs import decode_output
 from schemas.records import DeadLetter, ScoredReview
 from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED
 from streams.demo.sample import SampleReview
@@ -20,8 +18,8 @@ from streams.demo.stage import Stage
 EXAMPLES = 4
 EXAMPLE_CHARACTERS = 150
 RATE = """
-SELECT count() / (toFloat64(max(scored_at)) - toFloat64(toDateTime64(%(began)s, 3, 'UTC'))) FROM
-reviews
+SELECT count() / (toFloat64(max(scored_at)) - toFloat64(toDateTime64(%(began)s, 3, 'UTC')))
+FROM reviews
 WHERE scored_at < toDateTime64(%(until)s, 3, 'UTC')
 """
 LATENCY = """
@@ -29,8 +27,8 @@ SELECT quantilesExact(0.5, 0.95, 0.99)(dateDiff('millisecond', created_at, score
 WHERE created_at >= toDateTime64(%(began)s, 3, 'UTC')
 """
 BY_PRODUCT = """
-SELECT product_id, count(), round(avg(score), 3), countIf(sentiment = 'positive'), countIf(sentiment
-= 'negative')
+SELECT product_id, count(), round(avg(score), 3), countIf(sentiment = 'positive'),
+    countIf(sentiment = 'negative')
 FROM reviews GROUP BY product_id ORDER BY avg(score) DESC LIMIT 5
 """
 ACCURACY = """
@@ -45,15 +43,8 @@ def show(
 ) -> bool:
     """Print the tables; True if every check holds."""
     console, settings, warehouse = stage.console, stage.settings, stage.warehouse
-    find = SchemaRegistry(settings.schema_registry).find
-    scored = [
-        decode_output(ScoredReview, record, find)
-        for record in read_topic(settings.kafka, REVIEWS_SCORED.name, follow=False)
-    ]
-    letters = [
-        decode_output(DeadLetter, record, find)
-        for record in read_topic(settings.kafka, DEAD_LETTERS.name, follow=False)
-    ]
+    scored = list(TopicReader(settings, REVIEWS_SCORED))
+    letters = list(TopicReader(settings, DEAD_LETTERS))
     _speed(console, warehouse, burst_began, quiet_began)
     _examples(console, reviews, scored)
     _products(console, warehouse)
@@ -70,8 +61,7 @@ def _speed(
     )
     console.print(f"\n[bold]{float(str(rate)):.0f} reviews/s[/bold] masked and scored in the burst")
     console.print(
-        f"[bold]{p50} / {p95} / {p99}[/bold] p50 / p95 / p99 from written to scored, at a "
-        "quiet "
+        f"[bold]{p50} / {p95} / {p99}[/bold] p50 / p95 / p99 from written to scored, at a quiet "
         "pace"
     )
 

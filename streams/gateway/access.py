@@ -148,8 +148,7 @@ def _require_local(request: Request) -> None:
             "behind_proxy",
             (
                 f"the header {header} was set by a proxy, whose clients could call a gateway "
-                "without "
-                "keys: create a key"
+                "without keys: create a key"
             ),
         )
     if from_another_page(request.headers):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from infra.whole_files import replaced_file
 from schemas.errors import ConfigurationError
 from streams.gateway.core.api_keys import ENTRIES, KeyEntry
 
@@ -43,12 +43,8 @@ def change(path: Path, edit: Callable[[Entries], Sequence[KeyEntry]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path):
         content = ENTRIES.dump_json(tuple(edit(read(path))), indent=2)
-        new = path.with_suffix(".new")
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with replaced_file(path, 0o600, durable=True) as file:
             file.write(content + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
 
 
 class KeyRing:

@@ -5,19 +5,17 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
+from functools import partial
 from queue import SimpleQueue
 from typing import Final
 
-from infra import metrics
-from infra.kafka.admin import Admin
 from infra.kafka.reachable import check_reachable
+from infra.process import create_topics, end
 from infra.retry import Retry
 from infra.settings import RetrySettings, Settings
 from schemas.errors import BrokerUnavailable, TransientError
 from schemas.inputs import FindSchema
-from schemas.topics import CATALOGUE
 from streams.router.core.live_models import LiveModels
 from streams.router.lifecycle_consumer import LifecycleConsumer
 from streams.router.model_router import ModelRouter
@@ -53,8 +51,7 @@ def follow(
         log.warning(
             (
                 "%s: the models of the settings answer, and nothing can be sent into the stream "
-                "until "
-                "there is one"
+                "until there is one"
             ),
             error,
         )
@@ -83,21 +80,18 @@ def _follow(
     stop: threading.Event,
     caught_up: threading.Event,
 ) -> None:
-    def count(error: TransientError) -> None:
-        metrics.RETRIES.labels(type(error).__name__).inc()
-
-    retry = Retry(settings.retry, stop, count)
+    retry = Retry(settings.retry, stop)
     try:
-        Retry(LOOKS, stop, count)(check_reachable, settings.kafka)
-        retry(Admin(settings.kafka).create_topics, CATALOGUE)
+        Retry(LOOKS, stop)(check_reachable, settings.kafka)
+        create_topics(settings.kafka, retry)
         lifecycle = LifecycleConsumer(
             settings.kafka, find_schema, router, retry, settings.retry, stop, late
         )
-        lifecycle.start(failed=lambda: os._exit(1))
+        lifecycle.start(failed=partial(end, 1))
         lifecycle.catch_up(CATCH_UP_S)
     except TransientError:
         return  # told to stop meanwhile
     except Exception:
         log.critical("stopping: models.lifecycle cannot be followed", exc_info=True)
-        os._exit(1)
+        end(1)
     caught_up.set()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
 import socket
-import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -16,12 +13,13 @@ import httpx
 
 from infra import metrics
 from infra.gateway_settings import GatewaySettings
-from infra.health import Health, serve
+from infra.health import Health
 from infra.heap import settled
-from infra.retry import Retry
+from infra.process import Process, end
+from infra.retry import until_stopped
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from schemas.errors import ConfigurationError, PortInUse, TransientError
+from schemas.errors import ConfigurationError, PortInUse
 from schemas.inputs import RawRecord
 from schemas.records import Variant
 from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
@@ -63,25 +61,18 @@ def run_gateway(settings: Settings) -> None:
     ``PortInUse``.
     """
     gate = build_gate(settings.gateway)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())  # until uvicorn listens for them, and after
+    process = Process("gateway", settings)
+    process.handle_signals()  # until uvicorn listens for them, and after
     listening = _bound(settings.gateway)
-    health = Health()
-    log.info("metrics on %s/metrics", serve(settings.metrics, health))
+    process.serve_health()
+    stop, health, retry = process.stop, process.health, process.retry()
     registry = SchemaRegistry(settings.schema_registry)
-    try:
-        retry = Retry(
-            settings.retry, stop, lambda error: metrics.RETRIES.labels(type(error).__name__).inc()
-        )
+    with until_stopped(stop, log):
         load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
         late: SimpleQueue[LiveModels] = SimpleQueue()
         build = partial(retry, lambda models: build_live(models, settings.scoring))
         router = ModelRouter(start_models(settings.models, build, late.put, stop), load)
         follow(settings, registry.find, router, late, stop)
-    except TransientError:
-        if not stop.is_set():
-            raise
     if stop.is_set():
         return
     warn_of_shipped_secrets(settings.privacy)
@@ -108,10 +99,7 @@ def run_gateway(settings: Settings) -> None:
         "open to this machine, without keys" if gate.open else "with keys",
     )
     server(app, settings.gateway).run([listening])
-    # Every request is answered and every record confirmed; Kafka's clients would take seconds more
-    # to say good-bye.
-    logging.shutdown()
-    os._exit(0)
+    end(0)  # every request is answered and every record confirmed
 
 
 def build_gate(settings: GatewaySettings) -> Gate:
@@ -129,9 +117,8 @@ def build_gate(settings: GatewaySettings) -> Gate:
     if gate.open and not settings.loopback:
         raise ConfigurationError(
             f"UNDERTONE_GATEWAY__HOST is {settings.host}, and there are no keys in "
-            f"{settings.keys_file}: anybody could call. Make"
-            " one with `undertone keys new`, set UNDERTONE_GATEWAY__OIDC_JWKS_URL, or listen on "
-            "127.0.0.1"
+            f"{settings.keys_file}: anybody could call. Make one with `undertone keys new`, set "
+            "UNDERTONE_GATEWAY__OIDC_JWKS_URL, or listen on 127.0.0.1"
         )
     return gate
 
@@ -253,7 +240,6 @@ def _bound(settings: GatewaySettings) -> socket.socket:
     except OSError as error:
         raise PortInUse(
             f"port {settings.port} for the gateway cannot be had ({error.strerror}): stop what "
-            "listens there or set"
-            " UNDERTONE_GATEWAY__PORT"
+            "listens there or set UNDERTONE_GATEWAY__PORT"
         ) from error
     return bound

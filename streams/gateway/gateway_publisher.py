@@ -9,12 +9,13 @@ from starlette.datastructures import Headers
 
 from infra.kafka.publisher import Outgoing, Publisher, check
 from infra.kafka.reachable import check_reachable
+from infra.kafka.topic_publisher import Encoder
 from infra.schema_registry import SchemaRegistry
 from infra.settings import KafkaSettings
-from schemas import reasons, wire
+from schemas import reasons
 from schemas.errors import MessageRefused, UndertoneError
 from schemas.records import Feedback, Review
-from schemas.topics import FEEDBACK, REVIEWS_RAW, Topic
+from schemas.topics import FEEDBACK, REVIEWS_RAW
 from streams.trace import Trace, trace_context
 
 
@@ -43,9 +44,8 @@ class Publishing:
     """
 
     def __init__(self, kafka: KafkaSettings, registry: SchemaRegistry) -> None:
-        self._kafka, self._registry = kafka, registry
+        self._kafka, self._encode = kafka, Encoder(registry.register)
         self._publisher: Publisher | None = None
-        self._schema_ids: dict[Topic, int] = {}
 
     def __call__(self, items: Sequence[Written]) -> list[str | None]:
         """Publish all; for each None, or the reason for which it cannot be published."""
@@ -77,8 +77,6 @@ class Publishing:
         return answers
 
     def _outgoing(self, item: Written) -> Outgoing:
-        topic = FEEDBACK if isinstance(item.record, Feedback) else REVIEWS_RAW
-        if topic not in self._schema_ids:
-            self._schema_ids[topic] = self._registry.register(topic)
-        value = wire.encode(item.record, self._schema_ids[topic])
-        return Outgoing(topic.name, item.record.review_id.encode(), value, item.trace)
+        if isinstance(item.record, Feedback):
+            return self._encode(FEEDBACK, item.record, item.trace)
+        return self._encode(REVIEWS_RAW, item.record, item.trace)

@@ -13,7 +13,7 @@ import orjson
 from pydantic import ValidationError
 
 from schemas import reasons
-from schemas.errors import Origin, Rejection
+from schemas.errors import Origin, Rejected
 from schemas.inputs import RawRecord
 from schemas.json_input import as_text
 from schemas.records import ScoredReview
@@ -52,13 +52,13 @@ def answer_of(outcome: Outcome | Problem, review_id: str | None) -> dict[str, An
     """A review's part of the answer about several."""
     if isinstance(outcome, ScoredReview):
         return prediction(outcome)
-    problem = refusal(outcome) if isinstance(outcome, Rejection) else outcome
+    problem = refusal(outcome) if isinstance(outcome, Rejected) else outcome
     return {"review_id": review_id, "problem": problem.document()}
 
 
-def refusal(rejection: Rejection) -> Problem:
+def refusal(rejected: Rejected) -> Problem:
     """The problem of a review that the stages rejected: the reason is that of a dead letter."""
-    return Problem(rejection.reason, rejection.detail or f"rejected at the stage {rejection.stage}")
+    return Problem(rejected.reason, rejected.detail or f"rejected at the stage {rejected.stage}")
 
 
 def misfit(errors: Sequence[Mapping[str, Any]], code: str = reasons.BAD_SCHEMA) -> Problem:

@@ -12,16 +12,12 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
-
 from infra import metrics
-from infra.kafka.config import consumer_config
-from infra.kafka.reader import partitions_created, received
+from infra.kafka.reader import PartitionReader
 from infra.retry import Retry
 from infra.settings import KafkaSettings, RetrySettings
 from schemas.errors import RegistryRefused, Rejection, TrafficRefused, TransientError
 from schemas.inputs import FindSchema, RawRecord
-from schemas.outputs import decode_output
 from schemas.records import ModelEvent
 from schemas.topics import MODELS_LIFECYCLE
 from streams.router.core.live_models import LiveModels
@@ -66,9 +62,7 @@ class LifecycleConsumer:
         """``late``: models of the settings that could be loaded only after the start. ``tick`` is
         called now and then.
         """
-        # The group is never joined: partitions are assigned here, and nothing is committed.
-        self._kafka = kafka
-        self._consumer = Consumer(consumer_config(kafka, "models") | {"enable.partition.eof": True})
+        self._reader = PartitionReader(kafka, "models", log)
         self._find_schema, self._router, self._retry, self._waits, self._stop = (
             find_schema,
             router,
@@ -79,7 +73,6 @@ class LifecycleConsumer:
         self._late, self._tick = late, tick
         self._pending = Pending[ModelEvent | None](waits.first_s, waits.max_s)
         self._undecoded = Pending[RawRecord](waits.first_s, waits.max_s)
-        self._unread: set[int] = set()
         self._earlier: dict[str, deque[ModelEvent]] = defaultdict(lambda: deque(maxlen=EARLIER))
         self._unserved: set[str] = set()
         self._read_all, self._caught_up = threading.Event(), threading.Event()
@@ -114,23 +107,16 @@ class LifecycleConsumer:
 
     def _run(self, failed: Callable[[], None]) -> None:
         try:
-            numbers = self._retry(partitions_created, self._consumer, MODELS_LIFECYCLE.name)
-            self._unread = set(numbers)
-            self._consumer.assign(
-                [
-                    TopicPartition(MODELS_LIFECYCLE.name, number, OFFSET_BEGINNING)
-                    for number in numbers
-                ]
-            )
+            self._retry(self._reader.assign, [MODELS_LIFECYCLE.name])
             while not self._stop.is_set():
                 self._read(POLL_S)
-                if not self._unread:
+                if self._reader.at_end:
                     self._read_all.set()
                     self._configure()
                     self._decode_waiting()
                     self._follow()
                 self._tick()
-            self._consumer.close()
+            self._reader.close()
         except TransientError as error:  # only raised once everything stops
             log.warning("stopped while waiting: %s", error)
         except Exception:
@@ -139,13 +125,9 @@ class LifecycleConsumer:
 
     def _read(self, timeout_s: float) -> None:
         """Take every event that is there; waits for the first."""
-        while (message := self._consumer.poll(timeout_s)) is not None:
+        while (records := self._reader.take(timeout_s)) is not None:
             timeout_s = 0.0
-            error = message.error()
-            if error is not None and error.code() == KafkaError._PARTITION_EOF:
-                self._unread.discard(message.partition() or 0)
-                continue
-            for record in received(self._consumer, [message], self._kafka, log):
+            for record in records:
                 self._take(record)
 
     def _take(self, record: RawRecord) -> None:
@@ -166,10 +148,14 @@ class LifecycleConsumer:
         passed over.
         """
         try:
-            event = decode_output(ModelEvent, record, self._find_schema)
+            event = MODELS_LIFECYCLE.decode(record, self._find_schema)
         except Rejection as rejection:
             metrics.SWAPS_REFUSED.labels(BAD_EVENT).inc()
-            log.critical("model event refused: %s; the previous models stay in use", rejection)
+            log.critical(
+                "model event refused: %s: %s; the previous models stay in use",
+                record.origin,
+                rejection,
+            )
             return
         self._undecoded.drop(language)
         self._earlier[language].append(event)

@@ -48,8 +48,7 @@ def start_models(
                 log.critical(
                     (
                         "the models of the settings cannot be loaded: %s; the fallback models stay "
-                        "in "
-                        "use"
+                        "in use"
                     ),
                     error,
                 )

@@ -5,23 +5,26 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from infra import metrics
 from infra.kafka.publisher import Failure, Outgoing, Publisher
+from infra.kafka.topic_publisher import Encoder
 from infra.retry import Retry
 from infra.sinks.port import Sink
 from schemas import reasons
-from schemas.errors import QueryError, Rejection
+from schemas.errors import QueryError, Rejected
 from schemas.inputs import FindSchema, RawRecord
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.topics import DEAD_LETTERS, Topic
+from schemas.topics import DEAD_LETTERS
+from streams.batch import Batch
 from streams.delivery import Delivery
 from streams.output_messages import dead_letter_message, oversized
-from streams.sink.core.sink_rows import TABLES, Table
+from streams.sink.core.sink_rows import TABLES, StoredTopic
 from streams.sink.row_isolation import Isolation, Row
 
 log = logging.getLogger("undertone.sink")
@@ -35,7 +38,7 @@ class Writer:
     sink: Sink
     publisher: Publisher
     find_schema: FindSchema
-    schema_ids: Mapping[Topic, int]
+    encode: Encoder
     retry: Retry
     scales: Scales = FIVE_STARS
 
@@ -51,24 +54,21 @@ class Writer:
 
     def _write_table(self, topic: str, records: list[RawRecord]) -> None:
         table = TABLES[topic]
-        rows: list[Row] = []
-        rejected: list[tuple[RawRecord, Rejection]] = []
-        for record in records:
-            try:
-                row = self.retry(table.row, record, self.find_schema, self.scales)
-            except Rejection as rejection:
-                rejected.append((record, rejection))
-            else:
-                if row is not None:
-                    rows.append((record, row))
+        batch = Batch.of(records, [record.origin for record in records], lambda _: nullcontext())
+        decoded = batch.each(
+            table.stage, lambda record: self.retry(table.decode, record, self.find_schema)
+        )
+        converted = decoded.each("store", lambda record: table.row(record, self.scales))
+        rows = [(records[i], row) for i, row in converted.items.items() if row is not None]
+        rejected = [(records[i], rejected) for i, rejected in sorted(converted.rejections.items())]
         if rows:
             rejected += self._insert(table, rows, records)
         if rejected:
             self._reject(rejected)
 
     def _insert(
-        self, table: Table, rows: list[Row], records: list[RawRecord]
-    ) -> list[tuple[RawRecord, Rejection]]:
+        self, table: StoredTopic, rows: list[Row], records: list[RawRecord]
+    ) -> list[tuple[RawRecord, Rejected]]:
         """Store all rows but those that the target refuses for themselves; these. ``records`` name
         the batch.
         """
@@ -82,7 +82,7 @@ class Writer:
             metrics.RATINGS_OFF_SCALE.labels(scale).inc()
         return [(record, _not_stored(record, error)) for record, error in isolation.refused]
 
-    def _reject(self, rejected: list[tuple[RawRecord, Rejection]]) -> None:
+    def _reject(self, rejected: list[tuple[RawRecord, Rejected]]) -> None:
         """Dead letters of what is not stored; what is a dead letter already is only counted and
         logged.
         """
@@ -95,16 +95,16 @@ class Writer:
         def instead(position: int, failure: Failure) -> Outgoing:
             record, rejection = letters[position]
             letters[position] = (record, oversized(record, rejection, failure))
-            return dead_letter_message(*letters[position], self.schema_ids, now)
+            return dead_letter_message(*letters[position], self.encode, now)
 
         messages = [
-            dead_letter_message(record, rejection, self.schema_ids, now)
+            dead_letter_message(record, rejection, self.encode, now)
             for record, rejection in letters
         ]
         self.retry(Delivery(self.publisher, messages, instead))
 
 
-def _not_stored(record: RawRecord, error: QueryError) -> Rejection:
+def _not_stored(record: RawRecord, error: QueryError) -> Rejected:
     """The detail is a number or a name: the refusal's text may quote the row."""
     detail = f"ClickHouse error {error.code}" if error.code is not None else type(error).__name__
-    return Rejection(reasons.NOT_STORED, stage="store", origin=record.origin, detail=detail)
+    return Rejected(reasons.NOT_STORED, stage="store", origin=record.origin, detail=detail)

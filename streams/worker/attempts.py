@@ -102,8 +102,7 @@ class Attempts:
                     log.warning(
                         (
                             "a worker crashed at partition %d, offset %d: retrying from there in "
-                            "small "
-                            "slices"
+                            "small slices"
                         ),
                         partition,
                         offset,

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +15,12 @@ from functools import partial
 
 from infra import metrics
 from infra.kafka.publisher import Failure, Outgoing, Publisher
+from infra.kafka.topic_publisher import Encoder
 from infra.retry import Retry
 from schemas import reasons
-from schemas.errors import NOT_OF_ONE_RECORD, Rejection, TransientError
+from schemas.errors import NOT_OF_ONE_RECORD, Rejected, TransientError
 from schemas.inputs import RawRecord
 from schemas.records import ScoredReview
-from schemas.topics import Topic
 from streams.delivery import Delivery
 from streams.output_messages import (
     dead_letter_message,
@@ -69,7 +69,7 @@ class Processor:
     pipeline: Pipeline
     publisher: Publisher
     retry: Retry
-    schema_ids: Mapping[Topic, int]
+    encode: Encoder
     limit: RejectionLimit
     attempts: Attempts
     pauses: Pauses
@@ -115,7 +115,7 @@ class Processor:
             raise
         except Exception as error:  # beyond the nets of the stages
             if len(records) == 1:
-                rejection = Rejection(
+                rejection = Rejected(
                     reasons.PROCESSING_ERROR,
                     stage="process",
                     origin=records[0].origin,
@@ -149,7 +149,7 @@ class Processor:
         if piece.condemned:
             [record] = piece.records
             log.critical("%s crashed its worker and becomes a dead letter", record.origin)
-            rejection = Rejection(reasons.WORKER_CRASH, stage="process", origin=record.origin)
+            rejection = Rejected(reasons.WORKER_CRASH, stage="process", origin=record.origin)
             return self._encoded(piece.records, [rejection], [])
 
         def attempt() -> Results:
@@ -177,9 +177,9 @@ class Processor:
                 self._message(record, outcomes, position) for position, record in enumerate(records)
             ]
             # What was not scored, a shadow did not score either.
-            shadows = [each for each in shadows if not isinstance(outcomes[each[0]], Rejection)]
+            shadows = [each for each in shadows if not isinstance(outcomes[each[0]], Rejected)]
             messages += [
-                shadow_message(records[position], review, self.schema_ids)
+                shadow_message(records[position], review, self.encode)
                 for position, review in shadows
             ]
         return Processed(
@@ -188,20 +188,20 @@ class Processor:
 
     def _message(self, record: RawRecord, outcomes: list[Outcome], position: int) -> Outgoing:
         outcome = outcomes[position]
-        if not isinstance(outcome, Rejection):
+        if not isinstance(outcome, Rejected):
             try:
-                return scored_message(record, outcome, self.schema_ids)
+                return scored_message(record, outcome, self.encode)
             except NOT_OF_ONE_RECORD:
                 raise
             except Exception as error:  # the outcome becomes another
-                outcome = Rejection(
+                outcome = Rejected(
                     reasons.PROCESSING_ERROR,
                     stage="encode",
                     origin=record.origin,
                     detail=type(error).__name__,
                 )
                 outcomes[position] = outcome
-        return dead_letter_message(record, outcome, self.schema_ids, utc_now())
+        return dead_letter_message(record, outcome, self.encode, utc_now())
 
     def deliver(self, batch: Processed) -> None:
         """Publish; returns when the broker has confirmed every message, or a dead letter instead of
@@ -218,18 +218,18 @@ class Processor:
         record, outcome = batch.records[position], batch.outcomes[position]
         rejection = (
             oversized(record, outcome, failure)
-            if isinstance(outcome, Rejection)
+            if isinstance(outcome, Rejected)
             else unpublished(record, failure)
         )
         batch.outcomes[position] = rejection
-        return dead_letter_message(record, rejection, self.schema_ids, utc_now())
+        return dead_letter_message(record, rejection, self.encode, utc_now())
 
     def finished(self, batch: Processed) -> None:
         """Count the batch. Raises ``TooManyRejections``, for the batches after this one."""
         now = utc_now()
         scored = [review for review in batch.outcomes if isinstance(review, ScoredReview)]
         for record, outcome in zip(batch.records, batch.outcomes, strict=True):
-            if isinstance(outcome, Rejection):
+            if isinstance(outcome, Rejected):
                 metrics.DEAD_LETTERS.labels(outcome.reason).inc()
             else:
                 metrics.END_TO_END_SECONDS.observe((now - record.timestamp).total_seconds())
@@ -244,5 +244,5 @@ class Processor:
         ).items():
             metrics.MASKED.labels(entity).inc(count)
         self.progress()
-        self.limit.observe(isinstance(outcome, Rejection) for outcome in batch.outcomes)
+        self.limit.observe(isinstance(outcome, Rejected) for outcome in batch.outcomes)
         metrics.REJECTION_RATIO.set(self.limit.ratio)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
-import threading
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
@@ -14,21 +12,17 @@ from queue import SimpleQueue
 import faust
 
 from infra import metrics
-from infra.grace import GRACE_S
-from infra.health import Health, serve
 from infra.heap import settled
 from infra.kafka.admin import Admin
 from infra.kafka.marks import Marks
-from infra.kafka.publisher import Outgoing, Publisher
-from infra.retry import Retry
+from infra.kafka.publisher import Publisher
+from infra.kafka.topic_publisher import Encoder, TopicPublisher
+from infra.process import Process, create_topics, end
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from schemas import wire
-from schemas.errors import TransientError
 from schemas.records import Alert, Variant
 from schemas.topics import (
     ALERTS,
-    CATALOGUE,
     DEAD_LETTERS,
     REVIEWS_RAW,
     REVIEWS_SCORED,
@@ -58,42 +52,35 @@ log = logging.getLogger("undertone.worker")
 
 def run_worker(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT, then finish what is in flight. Ends the process."""
-    stop = threading.Event()
-    health = Health()
-    log.info("metrics on %s/metrics", serve(settings.metrics, health))
-
-    def waits(error: TransientError) -> None:
-        metrics.RETRIES.labels(type(error).__name__).inc()
-        # waiting for a server is what there is to do; a restart would do the same
-        health.progress()
-
-    retry = Retry(settings.retry, stop, waits)
+    process = Process("worker", settings)  # whose signals Faust handles
+    process.serve_health()
+    stop, health = process.stop, process.health
+    # Waiting for a server is what there is to do; a restart would do the same.
+    retry = process.retry(health.progress)
     admin, registry = Admin(settings.kafka), SchemaRegistry(settings.schema_registry)
     pauses = Pauses(lambda longest: metrics.SWAP_PAUSE_SECONDS.observe(longest.total_seconds()))
     load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
     late: SimpleQueue[LiveModels] = SimpleQueue()
     build = partial(retry, lambda models: build_live(models, settings.scoring))
-    unloadable = Unloadable(partial(_tell, settings, registry))
+    unloadable = Unloadable(partial(_tell, settings))
     router = ModelRouter(
         start_models(settings.models, build, late.put, stop), load, pauses.loading, unloadable
     )
     pipeline = build_pipeline(settings, registry.find, stage_timer, router, Shadows(_shadow_failed))
-    created = retry(admin.create_topics, CATALOGUE)
-    if created:
-        log.info("created topics %s", ", ".join(created))
+    create_topics(settings.kafka, retry)
     lifecycle = LifecycleConsumer(
         settings.kafka, registry.find, router, retry, settings.retry, stop, late, unloadable.tick
     )
-    lifecycle.start(failed=lambda: os._exit(1))
+    lifecycle.start(failed=partial(end, 1))
     lifecycle.catch_up(settings.models.start_wait_s)
+    encode = Encoder(registry.register)
+    for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS):
+        retry(encode.prepare, topic)
     processor = Processor(
         pipeline=pipeline,
         publisher=Publisher(settings.kafka),
         retry=retry,
-        schema_ids={
-            topic: retry(registry.register, topic)
-            for topic in (REVIEWS_SCORED, REVIEWS_SHADOW, DEAD_LETTERS)
-        },
+        encode=encode,
         attempts=Attempts(
             Marks(settings.kafka, "worker-attempts", REVIEWS_RAW.name),
             CARE * settings.scoring.max_batch,
@@ -108,6 +95,7 @@ def run_worker(settings: Settings) -> None:
     app = build_app(settings.kafka, settings.scoring, processor)
     watch(app, admin, health)
     worker = _Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
+    worker.process = process
     worker.spinner = None  # writes control sequences even where nobody looks
     settled()
     worker.execute_from_commandline()
@@ -116,23 +104,18 @@ def run_worker(settings: Settings) -> None:
 class _Worker(faust.Worker):
     """Faust's worker, but it never takes longer than ``GRACE_S`` to stop."""
 
+    process: Process
+
     def _schedule_shutdown(self, received: signal.Signals) -> None:
         log.info("stopping on %s: finishing what is in flight", received.name)
-        deadline = threading.Timer(GRACE_S, _give_up)
-        deadline.daemon = True
-        deadline.start()
+        self.process.end_within_grace("batches in flight will be redelivered")
         super()._schedule_shutdown(received)
 
 
-def _tell(settings: Settings, registry: SchemaRegistry, alerts: Sequence[Alert]) -> None:
+def _tell(settings: Settings, alerts: Sequence[Alert]) -> None:
     """Publish alerts, with a connection of its own for each time: there are few."""
-    schema_id = registry.register(ALERTS)
-    messages = [
-        Outgoing(ALERTS.name, alert.fingerprint.encode(), wire.encode(alert, schema_id))
-        for alert in alerts
-    ]
-    with closing(Publisher(settings.kafka)) as publisher:
-        publisher.publish(messages)
+    with closing(TopicPublisher(settings, ALERTS)) as publisher:
+        publisher.publish(ALERTS, *alerts)
 
 
 def _shadow_failed(variant: Variant, error: Exception, reviews: int) -> None:
@@ -145,8 +128,3 @@ def _shadow_failed(variant: Variant, error: Exception, reviews: int) -> None:
         REST.total_seconds(),
         type(error).__name__,
     )
-
-
-def _give_up() -> None:
-    log.warning("batches in flight did not finish within %g s and will be redelivered", GRACE_S)
-    os._exit(1)

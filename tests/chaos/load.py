@@ -146,9 +146,9 @@ class Load:
                     continue
                 wait_for(
                     "the gateway to accept a review",
-                    lambda review=review: self._accepted(client, review),
+                    lambda review=review: self._accepted(client, review),  # type: ignore[misc]
                     300,
-                )  # type: ignore[misc]
+                )
 
     def _accepted(self, client: httpx.Client, review: dict[str, Any]) -> bool:
         at = time.time()

@@ -50,11 +50,10 @@ def markdown(report: dict[str, Any]) -> str:
         "# Chaos on three Kafka brokers",
         "",
         f"{report['reviews']:,} reviews in {report['seconds']:,} s, {len(report['faults'])} "
-        f"faults, {report['poison']['taken']}"
-        f" poisonous records, {report['dead_letters']} dead letters, {report['scored_again']} "
-        "scored again. From sent to scored,"
-        f" seconds: p50 {delay['p50']}, p95 {delay['p95']}, p99 {delay['p99']}, longest "
-        f"{delay['max']}. By `make chaos`.",
+        f"faults, {report['poison']['taken']} poisonous records, {report['dead_letters']} dead "
+        f"letters, {report['scored_again']} scored again. From sent to scored, seconds: p50 "
+        f"{delay['p50']}, p95 {delay['p95']}, p99 {delay['p99']}, longest {delay['max']}. By `make "
+        "chaos`.",
         "",
         *_table("check", "holds", "figure"),
         *(
@@ -78,8 +77,7 @@ def markdown(report: dict[str, Any]) -> str:
         worst = {key: max(one[key] for one in made) for key in ("took_s", "gap_s", "delay_s")}
         ended = sum(one["exits"] for one in made)
         lines.append(
-            f"| {name} | {len(made)} | {worst['took_s']} | {worst['gap_s']} | "
-            f"{worst['delay_s']} | "
+            f"| {name} | {len(made)} | {worst['took_s']} | {worst['gap_s']} | {worst['delay_s']} | "
             f"{ended} |"
         )
     unexpected = [end for end in report["exits"] if not end["expected"]]

@@ -120,8 +120,7 @@ def roll(world: World, pace: float, tell: Tell) -> list[Check]:
     repeats = sum(world.ledger.scored[key] - 1 for key in ids if key in world.ledger.scored)
     gap, delay = world.ledger.longest_gap(began, ended), world.ledger.longest_delay(began, ended)
     tell(
-        f"{since:5.0f} s  rolling restart of three brokers: {len(ids)} reviews, gap {gap:.1f} "
-        "s, "
+        f"{since:5.0f} s  rolling restart of three brokers: {len(ids)} reviews, gap {gap:.1f} s, "
         f"delay {delay:.1f} s"
     )
     return [
@@ -163,8 +162,7 @@ def line(world: World, record: Record) -> str:
     ledger, ends, own = world.ledger, world.supervisor.exits, world.supervisor.unexpected()
     return (
         f"{record.at_s:5.0f} s  {record.fault:32} {record.took_s:5.1f} s  sent "
-        f"{len(ledger.sent):6,}"
-        f"  scored {len(ledger.scored):6,}  dead {ledger.dead_count:5,}  exits {len(ends):3} "
-        f"({len(own)} not caused)"
-        f"  gap {record.gap_s:5.1f} s  delay {record.delay_s:5.1f} s  {record.chosen[:80]}"
+        f"{len(ledger.sent):6,}  scored {len(ledger.scored):6,}  dead {ledger.dead_count:5,}  "
+        f"exits {len(ends):3} ({len(own)} not caused)  gap {record.gap_s:5.1f} s  delay "
+        f"{record.delay_s:5.1f} s  {record.chosen[:80]}"
     )

@@ -137,8 +137,10 @@ class Supervisor:
         """Return once these (none: all) are ready."""
         for name in names or tuple(self.processes):
             wait_for(
-                f"{name} to be ready", lambda name=name: self.processes[name].ready, patience_s
-            )  # type: ignore[misc]
+                f"{name} to be ready",
+                lambda name=name: self.processes[name].ready,  # type: ignore[misc]
+                patience_s,
+            )
 
     def unexpected(self, since_s: float = 0.0) -> list[Exit]:
         """Exits that the suite did not cause."""

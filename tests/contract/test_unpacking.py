@@ -4,9 +4,11 @@ stands for it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from infra import metrics
 from infra.kafka.config import consumer_config
 from infra.kafka.lag import GroupLag
-from infra.kafka.reader import read_topic
+from infra.kafka.reader import PartitionReader, read_topic
 from infra.kafka.unpacking import _last
 from infra.settings import KafkaSettings, SinkSettings
 from retrain.alerts import alert_sender as alerts
@@ -27,7 +29,7 @@ from retrain.trainer import trainer_component as trainer
 from schemas import reasons
 from schemas.errors import Rejection
 from schemas.inputs import RawRecord, Unread
-from schemas.records import ModelEvent
+from schemas.topics import MODELS_LIFECYCLE
 from streams.router.lifecycle_consumer import LifecycleConsumer
 from streams.sink.core.sink_rows import TABLES
 from streams.sink.sink_consumer import SinkConsumer
@@ -122,17 +124,19 @@ def test_the_lag_of_a_group_that_stands_before_it_is_known(
 
 
 def looped(kafka: KafkaSettings, topic: str) -> None:
-    with closing(Followed(kafka, {topic: ModelEvent}, lambda *_: None)) as followed:
+    events = replace(MODELS_LIFECYCLE, name=topic)
+    with closing(Followed(kafka, [events], lambda *_: None)) as followed:
         followed.read()
-        assert followed.of(topic, ModelEvent) == []
+        assert followed.of(events) == []
 
 
 def followed(kafka: KafkaSettings, topic: str) -> None:
     taken: list[RawRecord] = []
     lifecycle = LifecycleConsumer.__new__(LifecycleConsumer)
-    lifecycle._kafka, lifecycle._unread, lifecycle._take = kafka, {0}, taken.append  # type: ignore[method-assign, assignment]
-    with assigned(kafka, topic) as lifecycle._consumer:
-        while lifecycle._unread:
+    lifecycle._take = taken.append  # type: ignore[method-assign, assignment]
+    with closing(PartitionReader(kafka, "reader", logging.getLogger())) as lifecycle._reader:
+        lifecycle._reader.assign([topic])
+        while not lifecycle._reader.at_end:
             lifecycle._read(0.5)
     check(taken)
 
@@ -173,8 +177,8 @@ def test_every_stored_topic_has_a_dead_letter_for_it(kafka: KafkaSettings, topic
     [_, _, record, *_] = read_topic(kafka, topic, follow=False)
     for table in TABLES.values():
         with pytest.raises(Rejection) as rejected:
-            table.row(record, lambda *_: None)
-        assert (rejected.value.reason, rejected.value.origin) == (reasons.TOO_LARGE, record.origin)
+            table.decode(record, lambda *_: None)
+        assert rejected.value.reason == reasons.TOO_LARGE
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**6), st.integers(1, 10**9))

@@ -28,9 +28,10 @@ from tests.webhook_receiver import Received, Reply, receiving
 ROUNDS = 3
 ALERTS_EACH = 6
 SENDER = (
-    "import threading; from infra.command_line import configured; from retrain.alerts.alert_sender "
-    "import run; "
-    "run(configured(), threading.Event())"
+    "import threading; from infra.command_line import configured; "
+    "from retrain.alerts.alert_sender import COMPONENT; "
+    "from retrain.runner.component import Running; "
+    "COMPONENT.run(Running.of(configured(), threading.Event()))"
 )
 
 
@@ -63,9 +64,9 @@ def kill_rounds(
             told += news
             wait_for(
                 "the sender to begin",
-                lambda before=before: len(single.received) > before or None,
+                lambda before=before: len(single.received) > before or None,  # type: ignore[misc]
                 60,
-            )  # type: ignore[misc]
+            )
             time.sleep(chance.uniform(0, 0.6))
             process.send_signal(signal.SIGKILL)
             process.wait()

@@ -20,9 +20,7 @@ from infra.kafka.reader import read_topic
 from infra.local.ports import free_port
 from infra.schema_registry import SchemaRegistry
 from infra.settings import KafkaSettings, SchemaRegistrySettings
-from schemas.outputs import decode_output
-from schemas.records import DeadLetter, ScoredReview
-from schemas.topics import CATALOGUE
+from schemas.topics import CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED
 from tests.harness import Stack, wait_for
 from tests.servers import local_stack
 
@@ -83,14 +81,14 @@ class Topics:
 
     def scored(self, prefix: str) -> list[str]:
         """Their ids, as often as they were scored."""
-        records = read_topic(self._kafka, "reviews.scored", follow=False)
-        ids = [decode_output(ScoredReview, record, self._find).review_id for record in records]
+        records = read_topic(self._kafka, REVIEWS_SCORED.name, follow=False)
+        ids = [REVIEWS_SCORED.decode(record, self._find).review_id for record in records]
         return sorted(review_id for review_id in ids if review_id.startswith(prefix))
 
     def letters(self, prefix: str) -> list[tuple[str, str]]:
         """(key, reason) of their dead letters."""
-        records = read_topic(self._kafka, "reviews.dead-letter", follow=False)
-        found = [decode_output(DeadLetter, record, self._find) for record in records]
+        records = read_topic(self._kafka, DEAD_LETTERS.name, follow=False)
+        found = [DEAD_LETTERS.decode(record, self._find) for record in records]
         letters = [((letter.key or b"").decode(), letter.reason) for letter in found]
         return sorted(letter for letter in letters if letter[0].startswith(prefix))
 

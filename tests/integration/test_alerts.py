@@ -26,7 +26,8 @@ from infra.settings import (
 )
 from infra.warehouse import connect
 from retrain.alerts.alert_publisher import Announcer
-from retrain.alerts.alert_sender import run
+from retrain.alerts.alert_sender import COMPONENT
+from retrain.runner.component import Running
 from schemas.records import Alert, AlertStatus
 from schemas.topics import CATALOGUE
 from tests.harness import Stack, wait_for
@@ -112,7 +113,7 @@ def running(settings: Settings) -> Iterator[None]:
 
     def target() -> None:
         try:
-            run(settings, stop)
+            COMPONENT.run(Running.of(settings, stop))
         except BaseException as error:
             failures.append(error)
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from models.artifact.artifact import PRETRAINED
 from schemas.errors import InputError
-from streams.cli import app
+from streams.cli.cli_app import app
 
 # All but the first register their commands
 from streams.cli.models import compare, explain, gate  # noqa: F401

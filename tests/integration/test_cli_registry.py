@@ -20,7 +20,7 @@ from infra.settings import Settings
 from models.artifact import artifact, manifest_signing
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 from schemas.topics import MODELS_LIFECYCLE
-from streams.cli import app
+from streams.cli.cli_app import app
 
 # The latter register their commands
 from streams.cli.models import model_versions, traffic  # noqa: F401

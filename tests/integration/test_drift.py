@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -22,9 +22,8 @@ import pytest
 from pydantic import SecretStr
 
 from infra.kafka.admin import Admin
-from infra.kafka.reader import read_topic
+from infra.kafka.topic_reader import TopicReader
 from infra.migrations import migrate
-from infra.schema_registry import SchemaRegistry
 from infra.settings import (
     ClickHouseSettings,
     DriftSettings,
@@ -39,8 +38,8 @@ from infra.warehouse import connect
 from models.artifact import artifact
 from models.artifact.artifact import LIGHT
 from models.rollout.announcements import champions
-from retrain.drift.drift_component import Detection, run
-from schemas.outputs import decode_output
+from retrain.drift.drift_component import COMPONENT, Detection
+from retrain.runner.component import Running
 from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED
 from tests.harness import wait_for
@@ -71,8 +70,9 @@ KILLS = 2
 PROCESS = """
 import threading
 from infra.settings import load_settings
-from retrain.drift.drift_component import run
-run(load_settings(), threading.Event())
+from retrain.drift.drift_component import COMPONENT
+from retrain.runner.component import Running
+COMPONENT.run(Running.of(load_settings(), threading.Event()))
 """
 TRIPS = [
     "flight",
@@ -117,7 +117,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def detectors(settings: Settings) -> Iterator[None]:
     """The process, as a thread."""
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop))
+    thread = threading.Thread(target=COMPONENT.run, args=(Running.of(settings, stop),))
     thread.start()
     try:
         yield
@@ -127,9 +127,7 @@ def detectors(settings: Settings) -> Iterator[None]:
 
 
 def told(settings: Settings) -> list[DriftDetected]:
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        records = read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False)
-        return [decode_output(DriftDetected, record, registry.find) for record in records]
+    return list(TopicReader(settings, DRIFT_DETECTED))
 
 
 def write(

@@ -14,20 +14,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from pydantic import SecretStr
 
 from infra.kafka.admin import Admin
-from infra.kafka.reader import read_topic
+from infra.kafka.topic_publisher import TopicPublisher
+from infra.kafka.topic_reader import TopicReader
 from infra.migrations import migrate
-from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
-from retrain.labelling.labelling_component import Queue, run
-from schemas import wire
-from schemas.inputs import decode_feedback
-from schemas.outputs import decode_output
+from retrain.labelling.labelling_component import COMPONENT, Queue
+from retrain.runner.component import Running
 from schemas.records import DriftDetected, LabellingRequested, ScoredReview
 from schemas.text import MaskedText
 from schemas.topics import (
@@ -42,6 +40,7 @@ from schemas.topics import (
 from tests.harness import Stack, wait_for
 from tests.servers import local_stack
 
+R = TypeVar("R")
 NOW = datetime.now(UTC).replace(microsecond=0)
 REVIEW = ScoredReview(
     "r",
@@ -68,8 +67,10 @@ WORDS = (
     "engine", "seat", "coffee",
 )  # fmt: skip
 RUN = (
-    "import threading; from infra.settings import load_settings; from "
-    "retrain.labelling.labelling_component import run;"
+    "import threading; from infra.settings import load_settings; "
+    "from retrain.labelling.labelling_component import COMPONENT; "
+    "from retrain.runner.component import Running; "
+    "COMPONENT.run(Running.of(load_settings(), threading.Event()))"
 )
 
 
@@ -106,24 +107,17 @@ def review(number: int, score: float, **changes: Any) -> ScoredReview:
     )
 
 
-def publish(
-    stack: Stack, settings: Settings, topic: Topic, *records: ScoredReview | DriftDetected
-) -> None:
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        schema_id = registry.register(topic)
-    stack.produce(topic.name, [("key", wire.encode(record, schema_id)) for record in records])
+def publish(settings: Settings, topic: Topic[R], *records: R) -> None:
+    with closing(TopicPublisher(settings, topic)) as publisher:
+        publisher.publish(topic, *records)
 
 
 def requested(settings: Settings) -> list[LabellingRequested]:
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        records = read_topic(settings.kafka, LABELLING_REQUESTED.name, follow=False)
-        return [decode_output(LabellingRequested, record, registry.find) for record in records]
+    return list(TopicReader(settings, LABELLING_REQUESTED))
 
 
 def labels(settings: Settings) -> dict[str, tuple[str, str]]:
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        records = read_topic(settings.kafka, FEEDBACK.name, follow=False)
-        found = [decode_feedback(record, registry.find) for record in records]
+    found = list(TopicReader(settings, FEEDBACK))
     assert len({each.feedback_id for each in found}) == len(found)
     return {each.review_id: (each.label, each.source) for each in found}
 
@@ -135,9 +129,8 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     reviews = [review(number, 0.97) for number in range(20)]
     reviews[0], reviews[1] = review(0, 0.52), review(1, 0.45)
     reviews[3] = review(3, 0.9, product_id="p2")
-    publish(stack, settings, REVIEWS_SCORED, *reviews)
+    publish(settings, REVIEWS_SCORED, *reviews)
     publish(
-        stack,
         settings,
         REVIEWS_SHADOW,
         *(replace(review(n, 0.02 if n == 2 else 0.97), model_version="2") for n in range(20)),
@@ -145,7 +138,7 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     drift = DriftDetected(
         "d", "words", "input", "language=en,product=p2", NOW, NOW, 9, "m/1", "m", "1", 0.3, 0.1, NOW
     )
-    publish(stack, settings, DRIFT_DETECTED, drift)
+    publish(settings, DRIFT_DETECTED, drift)
     sink = stack.start("sink")
     wait_for(
         "the sink",
@@ -166,14 +159,14 @@ def test_from_scored_reviews_to_labels(stack: Stack, settings: Settings) -> None
     }
     for wanted in (1, 5):
         process = subprocess.Popen(
-            [sys.executable, "-c", f"{RUN} run(load_settings(), threading.Event())"],
+            [sys.executable, "-c", RUN],
             env=os.environ | environment,
         )
         wait_for("requests", lambda wanted=wanted: len(requested(settings)) >= wanted)  # type: ignore[misc]
         process.send_signal(signal.SIGKILL)
         process.wait()
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop))
+    thread = threading.Thread(target=COMPONENT.run, args=(Running.of(settings, stop),))
     thread.start()
     wait_for("a full queue", lambda: len(requested(settings)) == 8)
     time.sleep(3 * settings.labelling.every_s)

@@ -54,7 +54,7 @@ def alert(status: str, condition: str, now: datetime) -> Alert:
     return Alert(
         uuid4().hex,
         condition,
-        status,
+        status,  # type: ignore[arg-type]
         "fell",
         "warning",
         "it fell",
@@ -63,7 +63,7 @@ def alert(status: str, condition: str, now: datetime) -> Alert:
         now,
         "“a review”",
         ended_at=ended,
-    )  # type: ignore[arg-type]
+    )
 
 
 def alerts(url: str, condition: str) -> list[Any]:

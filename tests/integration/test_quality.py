@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 from uuid import uuid4
 
 from pydantic import SecretStr
 
 from infra.kafka.admin import Admin
-from infra.kafka.reader import read_topic
+from infra.kafka.topic_reader import TopicReader
 from infra.migrations import migrate
-from infra.schema_registry import SchemaRegistry
 from infra.settings import (
     ClickHouseSettings,
     KafkaSettings,
@@ -23,31 +20,21 @@ from infra.settings import (
     Settings,
 )
 from infra.warehouse import connect
-from retrain.quality.quality_component import run
+from retrain.quality.quality_component import COMPONENT
 from retrain.quality.retraining_hold import held
-from schemas.outputs import decode_output
-from schemas.records import Alert, DriftDetected
+from retrain.runner.component import Running
 from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED
 from tests.harness import wait_for
 from tests.integration.test_views import DEAD_LETTER, PREDICTION
 from tests.servers import local_stack
 
-R = TypeVar("R", Alert, DriftDetected)
 MINUTE = timedelta(minutes=1)
-
-
-def records(settings: Settings, topic: str, kind: type[R]) -> list[R]:
-    with closing(SchemaRegistry(settings.schema_registry)) as registry:
-        return [
-            decode_output(kind, record, registry.find)
-            for record in read_topic(settings.kafka, topic, follow=False)
-        ]
 
 
 def check(settings: Settings, windows: int) -> None:
     """Run the process until so many windows have been checked and told of."""
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop))
+    thread = threading.Thread(target=COMPONENT.run, args=(Running.of(settings, stop),))
     thread.start()
 
     def done() -> bool:
@@ -126,12 +113,12 @@ def test_damaged_data_alerts_once_holds_retraining_and_is_resolved(tmp_path: Pat
             ]
             assert held(warehouse, datetime.now(UTC) + timedelta(hours=2), 3600) == []
             assert warehouse.query("SELECT name FROM data_quality_now WHERE failed = 1") == []
-        alerts = records(settings, ALERTS.name, Alert)
+        alerts = list(TopicReader(settings, ALERTS))
         assert sorted((each.labels["check"], each.status) for each in alerts) == [
             ("empty", "firing"), ("empty", "resolved"), ("encoding", "firing"),
             ("encoding", "resolved")
         ]  # fmt: skip
-        events = records(settings, DRIFT_DETECTED.name, DriftDetected)
+        events = list(TopicReader(settings, DRIFT_DETECTED))
         assert sorted((event.kind, event.detector) for event in events) == [
             ("quality", "data_quality/empty"), ("quality", "data_quality/encoding"),
             ("quality", "data_quality/encoding")

@@ -35,10 +35,11 @@ from retrain.policy.policy_component import by_hand
 from retrain.promotion.promotion_component import advance
 from retrain.quality.core.quality_rows import Row
 from retrain.quality.quality_queries import store
+from retrain.runner.component import Running
 from retrain.shared import training_data
 from retrain.shared.core.examples import Dataset
 from retrain.shared.training_data import golden_set
-from retrain.trainer.trainer_component import run
+from retrain.trainer.trainer_component import COMPONENT
 from schemas import avro_files, wire
 from schemas.records import ModelEvent, RetrainingRequested
 from schemas.topics import CATALOGUE, MODELS_LIFECYCLE
@@ -102,7 +103,7 @@ class Loop:
     def answer(self, request: RetrainingRequested) -> ModelEvent:
         """By a trainer in a thread of this process."""
         stop = threading.Event()
-        trainer = threading.Thread(target=run, args=(self.settings, stop))
+        trainer = threading.Thread(target=COMPONENT.run, args=(Running.of(self.settings, stop),))
         trainer.start()
         try:
             return wait_for(

@@ -14,7 +14,8 @@ import pytest
 
 from infra.settings import AlertSettings, RuleSettings, Settings
 from retrain.rules.core.product_rule import NAME
-from retrain.rules.rules_component import run
+from retrain.rules.rules_component import COMPONENT
+from retrain.runner.component import Running
 from schemas.topics import ALERTS
 from tests.harness import Stack, wait_for
 from tests.integration.test_alerts import prepare, settings_for
@@ -25,8 +26,8 @@ RULES = '''
 [[rule]]
 name = "too_many_negative"
 query = """
-SELECT product_id, countIf(sentiment = 'negative') AS negative
-FROM reviews WHERE scored_at >= {start} GROUP BY product_id
+SELECT product_id, countIf(sentiment = 'negative') AS negative FROM reviews
+WHERE scored_at >= {start} GROUP BY product_id
 """
 condition = "negative > 40"
 every = "1s"
@@ -54,7 +55,7 @@ def running(stack: Stack, file: Path | None = None) -> Iterator[None]:
         update={"rules": RuleSettings(file=file, every_s=0.3, lateness_s=0.0)}
     )
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(settings, stop))
+    thread = threading.Thread(target=COMPONENT.run, args=(Running.of(settings, stop),))
     thread.start()
     try:
         yield
@@ -95,8 +96,7 @@ def mixed(share: float, count: int) -> list[str]:
 def told(stack: Stack, product: str) -> list[tuple[Any, ...]]:
     return stack.sql(
         f"SELECT status, alert_id, name FROM alerts FINAL WHERE labels['product_id'] = '{product}' "
-        f"AND name = '{NAME}' "
-        "ORDER BY created_at"
+        f"AND name = '{NAME}' ORDER BY created_at"
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from schemas.errors import InputError
-from streams.cli import app
+from streams.cli.cli_app import app
 from streams.cli.models import evaluate, train  # noqa: F401  registers the commands
 from tests.integration.models.toy import write
 

@@ -262,8 +262,7 @@ class TestReviews:
         )
         assert chosen == [("later", "2", 0.6, days(-2))]
         said = (
-            "SELECT DISTINCT model_version, text_masked, scored_at FROM variant_scores ORDER "
-            "BY "
+            "SELECT DISTINCT model_version, text_masked, scored_at FROM variant_scores ORDER BY "
             "model_version"
         )
         assert warehouse.query(said) == [("1", "later", days(-7)), ("2", "later", days(-2))]
@@ -404,8 +403,7 @@ class TestAccuracy:
         merge()
 
         assert warehouse.query(
-            "SELECT review_id, feedback_id, toString(label), toString(source) FROM "
-            "latest_feedback "
+            "SELECT review_id, feedback_id, toString(label), toString(source) FROM latest_feedback "
             "ORDER BY review_id"
         ) == [
             ("r1", "a", "negative", "user"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.policies import images
 
-OURS = "undertone:"
+OURS = "undertone-"
 
 
 def complaints(document: dict[str, Any]) -> Iterator[str]:

@@ -26,24 +26,26 @@ PACKAGES_OF = (
     DOCKER / "slim.py",
 )
 TIMEOUT_S = 600
+HOME = "/opt/undertone"
 
 
 @dataclass(frozen=True)
 class Image:
-    """``home``: what is /opt/undertone in the image."""
+    """``home``: what is /opt/undertone in the image of ``process``."""
 
+    process: str
     home: Path
 
     def command(self, *arguments: str) -> list[str]:
         """What the image's entry point runs."""
-        entry = images.stages((DOCKER / "Dockerfile").read_text())["cpu"].last("ENTRYPOINT") or ""
+        entry = stages()[self.process].last("ENTRYPOINT") or ""
         return [str(self.home / "bin" / re.findall(r'"([^"]+)"', entry)[0]), *arguments]
 
     def environment(self, volumes: Path) -> dict[str, str]:
         """What the image sets, the volumes being under ``volumes``; nothing of this process's own
         but the way to Python.
         """
-        shipped = images.stages((DOCKER / "Dockerfile").read_text())["cpu"]
+        shipped = stages()[self.process]
         text = " ".join(arguments for name, arguments in shipped.instructions if name == "ENV")
         found = dict(re.findall(r"(\w+)=(\S+)", text))
         for name in re.findall(r'"([^"]+)"', shipped.last("VOLUME") or ""):
@@ -55,19 +57,30 @@ class Image:
         return moved | {"PATH": f"{self.home / 'bin'}:/usr/bin:/bin"}
 
 
-def build() -> Image:
+def stages() -> dict[str, images.Stage]:
+    """The stages of the Dockerfile, by name."""
+    return images.stages((DOCKER / "Dockerfile").read_text())
+
+
+def build(process: str) -> Image:
     """Make it, or take what was made of the same packages before, with today's sources. Raises
     ``Unavailable``.
     """
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in PACKAGES_OF)).hexdigest()[:16]
-    folder = CACHE / "image" / digest
+    scripts = [
+        arguments
+        for name, arguments in stages()[f"{process}-packages"].instructions
+        if name == "RUN" and arguments.startswith("docker/")
+    ]
+    packages, program = scripts
+    made_of = [packages.encode(), *(path.read_bytes() for path in PACKAGES_OF)]
+    folder = CACHE / "images" / process / hashlib.sha256(b"".join(made_of)).hexdigest()[:16]
     if not (folder / "complete").exists():
-        shutil.rmtree(CACHE / "image", ignore_errors=True)
+        shutil.rmtree(folder.parent, ignore_errors=True)
         folder.mkdir(parents=True)
         for path in PACKAGES_OF[:2]:
             shutil.copy(path, folder)
         _run([sys.executable, "-m", "venv", "--without-pip", str(folder / "home")], folder)
-        _run([str(DOCKER / "packages.sh"), str(folder / "home"), "cpu"], folder)
+        _run(_here(packages, folder), folder)
         (folder / "complete").touch()
     sources = folder / "sources"
     shutil.rmtree(sources, ignore_errors=True)
@@ -78,8 +91,15 @@ def build() -> Image:
         shutil.copytree(path, sources / name, ignore=ignore) if path.is_dir() else shutil.copy(
             path, sources
         )
-    _run([str(DOCKER / "program.sh"), str(folder / "home")], sources)
-    return Image(folder / "home")
+    _run(_here(program, folder), sources)
+    return Image(process, folder / "home")
+
+
+def _here(script: str, folder: Path) -> list[str]:
+    """A RUN instruction of the Dockerfile, with the folders of this machine."""
+    program, home, *arguments = script.split()
+    assert home == HOME
+    return [str(DOCKER / Path(program).name), str(folder / "home"), *arguments]
 
 
 def _run(argv: list[str], folder: Path) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.policies import import_graph
+from tests.policies.duplicates import duplicates
+
 ROOT = Path(__file__).parents[2]
 ROOMS = {
     "schemas": {"schemas"},
@@ -97,3 +100,34 @@ def test_only_the_settings_read_the_environment_and_only_one_module_writes_it() 
             assert not {"os.environ", "getenv"} & set(re.findall(r"os\.environ|getenv", source)), (
                 path.relative_to(ROOT)
             )
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at module level", "within functions too"])
+def test_no_modules_import_one_another_in_a_circle(late: bool) -> None:
+    graph = import_graph.ours(import_graph.product(), late=late)
+    assert len(graph) > 400
+    assert import_graph.cycles(graph) == []
+
+
+def test_circles_are_found() -> None:
+    circle = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set[str](), "e": {"a", "f"}, "f": {"e"}}
+    graph = {name: frozenset(others) for name, others in circle.items()}
+    assert import_graph.cycles(graph) == [["b", "c"], ["e", "f"]]
+
+
+def test_no_ten_lines_of_logic_are_written_twice() -> None:
+    sources = {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf8")
+        for room in ROOMS
+        for path in modules(room)
+    }
+    report = duplicates(sources, 10)
+    assert not report, report
+
+
+def test_ten_lines_that_are_written_twice_are_found() -> None:
+    body = "".join(f"    total += step({number})\n" for number in range(10))
+    one, other = f"def one(a: int) -> int:\n{body}", f"import os\n\n\ndef other():\n{body}"
+    assert "def" not in duplicates({"one": one, "other": other}, 10)
+    assert "total += step(9)" in duplicates({"one": one, "other": other}, 10)
+    assert not duplicates({"one": one, "other": other}, 11)

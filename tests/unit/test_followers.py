@@ -4,6 +4,7 @@ needs it waits.
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import UTC, datetime
 from queue import SimpleQueue
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from infra.kafka.reader import PartitionReader
 from infra.retry import Retry
 from infra.settings import KafkaSettings, RetrySettings
 from retrain.runner import topic_follower
@@ -20,7 +22,7 @@ from schemas import avro_files, wire
 from schemas.avro_files import ParsedSchema
 from schemas.errors import Origin, RegistryRefused, RegistryUnavailable
 from schemas.inputs import FindSchema, RawRecord
-from schemas.records import DriftDetected, ModelEvent
+from schemas.records import ModelEvent
 from schemas.topics import DRIFT_DETECTED, MODELS_LIFECYCLE
 from streams.router.lifecycle_consumer import LifecycleConsumer
 
@@ -44,7 +46,7 @@ def consumer(find: FindSchema) -> tuple[LifecycleConsumer, list[tuple[str, Model
     made = LifecycleConsumer(
         KAFKA, find, router, Retry(waits, stop, lambda _: None), waits, stop, SimpleQueue()
     )
-    made._consumer.close()  # there is no broker
+    made._reader.close()  # there is no broker
     return made, followed
 
 
@@ -114,7 +116,7 @@ def test_a_follower_goes_on_while_the_registry_refuses_a_record() -> None:
 
     made, _ = consumer(refused)
     ended = list[int]()
-    made._consumer = Delivering(b"\0\0\0\0\1avro")  # type: ignore[assignment]
+    made._reader._consumer = Delivering(b"\0\0\0\0\1avro")  # type: ignore[assignment]
     made._tick = made._stop.set
     made._run(failed=lambda: ended.append(1))
     assert ended == []
@@ -160,12 +162,13 @@ def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(
 
     monkeypatch.setattr(topic_follower, "decoded_or_skipped", decode)
     followed = Followed.__new__(Followed)
-    followed._consumer, followed._unread, followed._undecoded = Delivering(b"x"), set(), None  # type: ignore[assignment]
+    followed._reader = PartitionReader(KAFKA, "loop", logging.getLogger())
+    followed._reader.close()  # there is no broker
+    followed._reader._consumer, followed._undecoded = Delivering(b"x"), None  # type: ignore[assignment]
     followed._topics, followed._records = (
-        {DRIFT_DETECTED.name: DriftDetected},
+        {DRIFT_DETECTED.name: DRIFT_DETECTED},
         {DRIFT_DETECTED.name: []},
     )
-    followed._kafka = KAFKA
     followed._find_schema = lambda *_: None
     with pytest.raises(RegistryUnavailable):
         followed.read()

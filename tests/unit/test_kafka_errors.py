@@ -4,10 +4,12 @@ calls it fatal.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,8 +18,9 @@ from confluent_kafka import KafkaError, KafkaException
 
 from infra.kafka import admin, reader
 from infra.kafka.admin import Admin
-from infra.kafka.errors import NOT_UNPACKED, PASSING, REFUSED, UNFIT, translated
+from infra.kafka.errors import NOT_UNPACKED, PASSING, REFUSED, UNFIT, tolerate, translated
 from infra.kafka.marks import Marks
+from infra.kafka.reader import PartitionReader
 from infra.settings import KafkaSettings
 from retrain.alerts import alert_sender as alerts
 from retrain.runner.topic_follower import Followed
@@ -95,20 +98,23 @@ def sink_reads(consumer: Broken) -> None:
     sink.run(consumer.stop)
 
 
+def reader_of(consumer: Broken) -> PartitionReader:
+    made = PartitionReader.__new__(PartitionReader)
+    made._consumer, made._kafka, made._unread = consumer, KAFKA, set()  # type: ignore[assignment]
+    made._log = logging.getLogger("undertone.reader")
+    made._failed = partial(tolerate, log=made._log)
+    return made
+
+
 def follower_reads(consumer: Broken) -> None:
     lifecycle = LifecycleConsumer.__new__(LifecycleConsumer)
-    lifecycle._consumer, lifecycle._kafka = consumer, KAFKA  # type: ignore[assignment]
+    lifecycle._reader = reader_of(consumer)
     lifecycle._read(0.0)
 
 
 def loop_reads(consumer: Broken) -> None:
     followed = Followed.__new__(Followed)
-    followed._consumer, followed._kafka, followed._unread, followed._undecoded = (
-        consumer,
-        KAFKA,
-        set(),
-        None,
-    )  # type: ignore[assignment]
+    followed._reader, followed._undecoded = reader_of(consumer), None
     followed.read()
 
 

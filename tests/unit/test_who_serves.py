@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.kafka.topic_reader import TopicReader
 from infra.settings import ModelSettings, Settings
 from models.artifact import artifact
 from models.rollout import announcements
@@ -28,6 +29,7 @@ from schemas import avro_files, wire
 from schemas.errors import ConfigurationError, Origin, TrafficRefused
 from schemas.inputs import RawRecord
 from schemas.records import CandidateModel, ModelAction, ModelEvent, TrialStage
+from schemas.topics import MODELS_LIFECYCLE
 from streams.cli.models.traffic import serving_now
 from streams.gateway.gateway_models import unwatched
 from streams.router.core.live_models import LiveModels, initial
@@ -110,7 +112,8 @@ def record(language: str, event: ModelEvent | None, topic: str = "models.lifecyc
 
 
 def read(*records: RawRecord) -> Iterator[tuple[str, ModelEvent | None]]:
-    return history(records, lambda *_: avro_files.current("ModelEvent"))
+    reader = TopicReader(Settings(), MODELS_LIFECYCLE, skipped=announcements.malformed)
+    return history(reader.decoded(records, lambda *_: avro_files.current("ModelEvent")))
 
 
 @given(configurations, events)

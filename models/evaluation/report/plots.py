@@ -200,16 +200,14 @@ PLOTS: Final[dict[str, tuple[str, Draw]]] = {
     "frontier.png": (
         (
             "Quality against cost: better is up and to the left; the line joins the models that "
-            "none "
-            "beats in both."
+            "none beats in both."
         ),
         _frontier,
     ),
     "length.png": (
         (
             "Accuracy by length, with 95% intervals; below each band, its reviews "
-            f"({FEWEST_IN_A_BIN} "
-            "at least)."
+            f"({FEWEST_IN_A_BIN} at least)."
         ),
         _lengths,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from infra import native
+from infra.extras import needs
 from infra.settings import ScoringSettings
 from models.artifact.artifact import Artifact
 from models.inference.engines.port import Engine
@@ -33,19 +34,22 @@ def start(artifact: Artifact, settings: ScoringSettings) -> Engine:
 
             engine: Engine = NumbaEngine(artifact)
         case "tensorflow":
-            native.prepare(settings.threads)
-            from models.inference.engines.tensorflow import TensorFlowEngine
+            with needs("tensorflow"):
+                native.prepare(settings.threads)
+                from models.inference.engines.tensorflow import TensorFlowEngine
 
             engine = TensorFlowEngine(artifact)
         case "onnx" | "onnx-int8":
-            native.prepare(settings.threads)
-            from models.inference.engines.onnx import OnnxEngine
+            with needs("onnx"):
+                native.prepare(settings.threads)
+                from models.inference.engines.onnx import OnnxEngine
 
-            engine = OnnxEngine(
-                artifact, threads=settings.threads, int8=settings.engine == "onnx-int8"
-            )
+                engine = OnnxEngine(
+                    artifact, threads=settings.threads, int8=settings.engine == "onnx-int8"
+                )
         case "triton":
-            from models.inference.engines.triton import TritonEngine
+            with needs("triton"):
+                from models.inference.engines.triton import TritonEngine
 
             engine = TritonEngine(artifact, settings.triton_url, settings.triton_timeout_s)
     engine.warm_up()

@@ -12,19 +12,19 @@ import logging
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
-
-import tritonclient.grpc as triton
-from tritonclient.utils import InferenceServerException
+from typing import TYPE_CHECKING, Final
 
 from infra import native
+from infra.extras import needs
 from infra.settings import ScoringSettings
 from models.artifact import artifact as artifacts
 from models.artifact.artifact import Artifact
 from models.inference.engines import triton_repository
-from models.inference.engines.triton import CHANNEL
 from models.inference.engines.triton_repository import served_version
 from schemas.errors import ConfigurationError, EngineUnavailable
+
+if TYPE_CHECKING:
+    import tritonclient.grpc as triton
 
 LOOK_S: Final = 0.5
 log = logging.getLogger("undertone.models")
@@ -40,6 +40,11 @@ def deploy(folder: Path, scoring: ScoringSettings) -> None:
     """
     if scoring.engine != "triton":
         return
+    with needs("triton"):
+        import tritonclient.grpc as triton
+        from tritonclient.utils import InferenceServerException
+
+        from models.inference.engines.triton import CHANNEL
     model = artifacts.load(folder)
     client = triton.InferenceServerClient(scoring.triton_url, channel_args=CHANNEL)
     try:
@@ -53,9 +58,8 @@ def deploy(folder: Path, scoring: ScoringSettings) -> None:
             if time.monotonic() > deadline:
                 raise EngineUnavailable(
                     f"Triton at {scoring.triton_url} does not serve {model.name} {model.version}, "
-                    "exported"
-                    f" {scoring.triton_export_wait_s:g} s ago: does it read that repository, and "
-                    "does it poll?"
+                    f"exported {scoring.triton_export_wait_s:g} s ago: does it read that "
+                    "repository, and does it poll?"
                 )
             time.sleep(LOOK_S)
     finally:
@@ -66,6 +70,8 @@ def deploy(folder: Path, scoring: ScoringSettings) -> None:
 def _served(
     client: triton.InferenceServerClient, model: Artifact, scoring: ScoringSettings
 ) -> bool:
+    from tritonclient.utils import InferenceServerException
+
     try:
         return bool(
             client.is_model_ready(
@@ -83,7 +89,8 @@ def _export(model: Artifact, scoring: ScoringSettings) -> None:
             " UNDERTONE_SCORING__TRITON_REPOSITORY to its repository, or `undertone models export "
             "--triton` it there"
         )
-    native.prepare(scoring.threads)
-    from models.inference.engines.onnx_graph import graph  # imports TensorFlow
+    with needs("onnx"):
+        native.prepare(scoring.threads)
+        from models.inference.engines.onnx_graph import graph  # imports TensorFlow
 
     triton_repository.write(model, graph(model), scoring.triton_repository, scoring.triton_backend)

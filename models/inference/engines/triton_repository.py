@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from infra.whole_files import replaced_file
 from models.artifact.artifact import Artifact
 from models.inference.engines.port import OUTPUT
 from schemas.errors import InputError
@@ -33,8 +34,7 @@ max_batch_size: {batch}
 {inputs}
 output [ {{ name: "{output}", data_type: TYPE_FP32, dims: [ 1 ], reshape: {{ shape: [ ] }} }} ]
 # Version numbers are made of fingerprints: a larger one is not a newer one, so every version that
-is there is served, and each
-# worker asks for its own. Remove a version's folder to retire it.
+# is there is served, and each worker asks for its own. Remove a version's folder to retire it.
 version_policy: {{ all: {{ }} }}
 # Batches of several workers are merged where they are of one length.
 dynamic_batching {{ preferred_batch_size: [ 256 ], max_queue_delay_microseconds: 1000 }}
@@ -85,9 +85,8 @@ def write(artifact: Artifact, graph: onnx.ModelProto, folder: Path, backend: Bac
         shutil.rmtree(target, ignore_errors=True)
         version.rename(target)
     if not path.exists():
-        scratch_config = path.with_name(f"{CONFIG}.new")
-        scratch_config.write_text(config, encoding="utf8")
-        scratch_config.replace(path)
+        with replaced_file(path) as file:
+            file.write(config.encode())
     return target
 
 

@@ -91,18 +91,18 @@ def roles_of(texts: Sequence[str], labelled: Iterable[Labelled], given: Iterable
     roles = np.zeros(1 << ROLE_BITS, np.uint8)
     small: Counter[int] = Counter()
     large: Counter[int] = Counter()
-    for told in _reads(texts, roles):
-        inside = told.places & 2 == 0
-        small.update(told.hashes[told.styles == SMALL].tolist())
-        large.update(told.hashes[(told.styles == TITLE) & inside].tolist())
+    for reading in _reads(texts, roles):
+        inside = reading.places & 2 == 0
+        small.update(reading.hashes[reading.styles == SMALL].tolist())
+        large.update(reading.hashes[(reading.styles == TITLE) & inside].tolist())
     common = {
         word
         for word, count in small.items()
         if count >= LEAST_COMMON and count >= 0.25 * large[word]
     }
     seen: Counter[int] = Counter()
-    for told in _reads([one.text for one in labelled], roles):
-        seen.update(told.hashes.tolist())
+    for reading in _reads([one.text for one in labelled], roles):
+        seen.update(reading.hashes.tolist())
     known: dict[int, Iterable[int]] = {
         COMMON: common,
         SEEN: {word for word, count in seen.items() if count >= LEAST_SEEN},
@@ -192,17 +192,17 @@ def training_texts(
 
 def examples_of(labelled: Sequence[Labelled], roles: Small, bits: int) -> Examples:
     """A tag for each candidate of the texts."""
-    told = read([one.text for one in labelled], roles, bits)
-    tags = np.zeros(len(told.candidates), np.int8)
-    texts = np.searchsorted(told.cuts, told.candidates, side="right")
+    reading = read([one.text for one in labelled], roles, bits)
+    tags = np.zeros(len(reading.candidates), np.int8)
+    texts = np.searchsorted(reading.cuts, reading.candidates, side="right")
     firsts = np.searchsorted(texts, np.arange(len(labelled) + 1))
     for number, one in enumerate(labelled):
         rows = slice(firsts[number], firsts[number + 1])
-        tokens = told.candidates[rows]
+        tokens = reading.candidates[rows]
         for kind, start, end in one.spans:
-            inside = (told.starts[tokens] < end) & (told.stops[tokens] > start)
+            inside = (reading.starts[tokens] < end) & (reading.stops[tokens] > start)
             tags[rows][inside] = TAGS.index(kind) if kind in TAGS else IGNORED
-    return Examples(told, tags)
+    return Examples(reading, tags)
 
 
 def writer(people: People, places: Places, seed: int) -> Writer:

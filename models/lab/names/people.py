@@ -34,35 +34,27 @@ ACCENTS: Final = str.maketrans("άέήίόύώϊϋ", "αεηιουωιυ")
 """Romanised names that no list of Faker's has, as (surnames, syllables of given names)."""
 SYLLABLES: Final = {
     "zh": ("Wang Li Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu Sun Ma Zhu Hu Guo He Lin Gao Luo "
-           "Zheng Liang Xie Song Tang Deng "
-           "Feng",
+           "Zheng Liang Xie Song Tang Deng Feng",
            "wei fang xiu ying na min jing qiang lei jun yang yong yan jie juan tao ming chao xia "
-           "ping gang xiao hong mei ling "
-           "yu hao ran zi han xin"),
+           "ping gang xiao hong mei ling yu hao ran zi han xin"),
     "ko": ("Kim Lee Park Choi Jung Kang Cho Yoon Jang Lim Han Oh Seo Shin Kwon Hwang Ahn Song Ryu "
-           "Hong Jeon Ko Moon Son Bae "
-           "Baek Heo Nam",
+           "Hong Jeon Ko Moon Son Bae Baek Heo Nam",
            ("min jun seo yeon ji woo hyun soo young jin ho kyung hee eun sang tae dong hye in ah "
            "yoo na ra bin won jae")),
     "ja": ("Sato Suzuki Takahashi Tanaka Watanabe Ito Yamamoto Nakamura Kobayashi Kato Yoshida "
-           "Yamada Sasaki Matsumoto Inoue "
-           "Kimura Hayashi",
+           "Yamada Sasaki Matsumoto Inoue Kimura Hayashi",
            ("ha ru ki yo shi ka zu mi na o to mo ko hi ro ta ke a ya me sa ku ra yu ri e ma su no "
            "bu tsu ne")),
     "yo": ("Adeyemi Okafor Eze Balogun Okonkwo Adebayo Nwosu Mensah Owusu Boateng Diallo Traore "
-           "Keita Ndiaye Sow Kamara "
-           "Mutasa Moyo Dlamini",
+           "Keita Ndiaye Sow Kamara Mutasa Moyo Dlamini",
            "o lu wa se un a de ba yo chi ne du ka nke chu kwu e me ifeo ma ngo zi bo la ni ku le "
-           "tu mi femi ko jo kwa me ab "
-           "ena"),
+           "tu mi femi ko jo kwa me ab ena"),
     "hi": ("Sharma Verma Gupta Patel Reddy Iyer Nair Menon Rao Mukherjee Banerjee Chatterjee Desai "
-           "Joshi Kulkarni Pillai "
-           "Naidu Bose Singh",
+           "Joshi Kulkarni Pillai Naidu Bose Singh",
            ("a ra ni sha vi ka sh ya na di ra j su ni ta pri ti de v an jal i ro hit me gha sa nj "
            "ay la k shmi pa d ma")),
     "ar": ("Haddad Khoury Mansour Nasser Saleh Hamdan Qasim Najjar Al-Masri Al-Rashid El-Sayed "
-           "Bakr Aziz Farouk Shahin Zaman "
-           "Darwish",
+           "Bakr Aziz Farouk Shahin Zaman Darwish",
            ("kha lid fa ti ma ah mad yu suf lay la has san za y nab om ar nu ra sa mir ra shid ab "
            "dul kar im na dia ta riq")),
 }  # fmt: skip

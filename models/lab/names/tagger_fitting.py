@@ -27,7 +27,7 @@ Mask = npt.NDArray[np.bool_]
 @dataclass(frozen=True, slots=True)
 class FittingPlan:
     """``size`` of a feature's vector, ``bits`` of its number; ``forgets``: the share of words, in
-    the middle and around it, of which only the letters are told, so that the network can judge
+    the middle and around it, of which only the letters are known, so that the network can judge
     words it has never seen. ``rate``, ``rows``: learning rates."""
 
     size: int = 32
@@ -157,16 +157,21 @@ def fit(
     )
     squares = np.full(len(weights.table), 1e-4, np.float32)
     step = Adam(list(weights[1:]))
-    told, rows = examples.read, np.flatnonzero(examples.tags != IGNORED)
+    reading, rows = examples.read, np.flatnonzero(examples.tags != IGNORED)
     done, total = 0, plan.epochs * -(-len(rows) // plan.batch)
     for epoch in range(plan.epochs):
         losses = []
         for batch in _batches(rng.permutation(rows), plan.batch):
             slower = 1 - done / total
-            candidates, tags = told.candidates[batch], examples.tags[batch]
+            candidates, tags = reading.candidates[batch], examples.tags[batch]
             forgotten = _forgotten(len(batch), plan, rng)
             windows = gather(
-                candidates, told.styles, told.features, told.lasts, weights.table, forgotten
+                candidates,
+                reading.styles,
+                reading.features,
+                reading.lasts,
+                weights.table,
+                forgotten,
             )
             kept = (rng.random((len(batch), plan.hidden), np.float32) >= plan.drops).astype(
                 np.float32
@@ -175,9 +180,9 @@ def fit(
             step(gradients, plan.rate * slower)
             scatter(
                 candidates,
-                told.styles,
-                told.features,
-                told.lasts,
+                reading.styles,
+                reading.features,
+                reading.lasts,
                 weights.table,
                 squares,
                 forgotten,

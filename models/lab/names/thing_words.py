@@ -110,10 +110,10 @@ def _count_uses(texts: Sequence[str], names: Collection[int], use: Use) -> None:
         _hashes(map(_hash, TITLES)),
         _hashes(names),
     )
-    for told in _reads(texts):
-        hashes, styles = told.hashes, told.styles
+    for reading in _reads(texts):
+        hashes, styles = reading.hashes, reading.styles
         use.small.update(hashes[styles == SMALL].tolist())
-        at = np.flatnonzero(_capitalised(styles) & (told.places & 2 == 0))
+        at = np.flatnonzero(_capitalised(styles) & (reading.places & 2 == 0))
         before, second = np.maximum(at - 1, 0), np.maximum(at - 2, 0)
         title = np.isin(hashes, titles) | (styles == INITIAL)
         name = np.isin(hashes, listed) & (_capitalised(styles) | (styles == INITIAL))
@@ -122,7 +122,9 @@ def _count_uses(texts: Sequence[str], names: Collection[int], use: Use) -> None:
         use.determined.update(hashes[at][np.isin(hashes[before], determiners)].tolist())
         use.named.update(hashes[at][named].tolist())
         inside = zip(
-            np.searchsorted(told.cuts, at, side="right").tolist(), hashes[at].tolist(), strict=True
+            np.searchsorted(reading.cuts, at, side="right").tolist(),
+            hashes[at].tolist(),
+            strict=True,
         )
         use.texts.update(word for _, word in set(inside))
 
@@ -134,17 +136,17 @@ def _count_people(labelled: Sequence[Labelled], use: Use) -> None:
     }
     texts = list(spans)
     first = 0
-    for told in _reads(texts):
-        at = np.flatnonzero(_capitalised(told.styles))
-        owners = np.searchsorted(told.cuts, at, side="right") + first
-        use.taught.update(told.hashes[at].tolist())
+    for reading in _reads(texts):
+        at = np.flatnonzero(_capitalised(reading.styles))
+        owners = np.searchsorted(reading.cuts, at, side="right") + first
+        use.taught.update(reading.hashes[at].tolist())
         for token, owner in zip(at.tolist(), owners.tolist(), strict=True):
             if any(
-                start < told.stops[token] and end > told.starts[token]
+                start < reading.stops[token] and end > reading.starts[token]
                 for start, end in spans[texts[owner]]
             ):
-                use.people[int(told.hashes[token])] += 1
-        first += len(told.cuts)
+                use.people[int(reading.hashes[token])] += 1
+        first += len(reading.cuts)
 
 
 def _capitalised(styles: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Final
 
-from retrain.drift.core.concept_drift import accuracy, calibration, estimated_accuracy
-from retrain.drift.core.domain_classifier import domain
-from retrain.drift.core.error_sequence import errors
-from retrain.drift.core.finding import Detector, DriftReport, Thresholds
+from retrain.drift.core import detectors as package
+from retrain.drift.core.finding import Detect, Detector, DriftReport
 from retrain.drift.core.multiple_testing import holm
-from retrain.drift.core.prediction_drift import labels, scores
 from retrain.drift.core.samples import Window
-from retrain.drift.core.text_descriptors import descriptors
-from retrain.drift.core.vocabulary_drift import vocabulary
 from schemas.records import DriftKind
 
-DETECTORS: tuple[Detector, ...] = (
-    descriptors, vocabulary, domain,
-    scores, labels,
-    accuracy, calibration, estimated_accuracy, errors,
-)  # fmt: skip
 FAMILIES: tuple[DriftKind, ...] = ("input", "prediction", "concept")
+
+
+def _found() -> list[type[Detector]]:
+    names = sorted(module.name for module in iter_modules(package.__path__))
+    modules = [import_module(f"{package.__name__}.{name}") for name in names]
+    return [detector for module in modules for detector in module.DETECTORS]
+
+
+DETECTORS: Final = tuple(sorted(_found(), key=lambda each: FAMILIES.index(each.kind)))
+"""Those of every module of ``retrain/drift/core/detectors``, by family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,7 @@ class Finding:
 
 
 def judge(
-    windows: Mapping[str, tuple[Window, Window]],
-    thresholds: Thresholds,
-    alpha: float,
-    detectors: Sequence[Detector] = DETECTORS,
+    windows: Mapping[str, tuple[Window, Window]], detectors: Sequence[Detect], alpha: float
 ) -> list[Finding]:
     """Segment → (reference, current window), all of the same time, to findings.
 
@@ -51,8 +51,7 @@ def judge(
         (segment, report)
         for segment, (reference, current) in windows.items()
         for detector in detectors
-        if (report := detector(reference, current, thresholds)) is not None
-        and report.p_value == report.p_value
+        if (report := detector(reference, current)) is not None and report.p_value == report.p_value
     ]
     findings = []
     for family in FAMILIES:

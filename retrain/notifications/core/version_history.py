@@ -99,8 +99,7 @@ def _side(side: Mapping[str, Any]) -> str:
         f"{side['candidate_balanced']:.4f} [{low:+.4f}, {high:+.4f}]"
     )
     return (
-        f"{side['reviews']} reviews, accuracy {side['champion']:.4f} → "
-        f"{side['candidate']:.4f}, "
+        f"{side['reviews']} reviews, accuracy {side['champion']:.4f} → {side['candidate']:.4f}, "
         f"{balanced}"
     )
 

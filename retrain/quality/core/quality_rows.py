@@ -13,6 +13,7 @@ from datetime import datetime
 from retrain.drift.core.drift_windows import Span
 from retrain.quality.core.checks import Check
 from schemas.records import Alert, AlertStatus, DriftDetected
+from schemas.topics import QUALITY
 
 ALERT = "data_quality"
 State = Mapping[str, datetime | None]
@@ -51,7 +52,7 @@ class Row:
         """Event for ``drift.detected``, where the check holds retraining back."""
         return DriftDetected(
             event_id=self.check_id,
-            detector=f"data_quality/{self.name}",
+            detector=QUALITY + self.name,
             kind="quality",
             segment="",
             window_start=self.window_start,

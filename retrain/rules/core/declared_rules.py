@@ -63,8 +63,7 @@ class Rule(BaseModel):
     def _comparison(cls, value: str) -> str:
         if CONDITION.fullmatch(value) is None:
             raise ValueError(
-                "a condition is a column, one of > >= < <= == != and a number, such as "
-                "'reviews < "
+                "a condition is a column, one of > >= < <= == != and a number, such as 'reviews < "
                 "10'"
             )
         return value

@@ -85,8 +85,7 @@ def _description(product: Product, examples: Sequence[str]) -> str:
     lines = [
         (
             f"{product.positive} of {product.recent} reviews since {product.since:%Y-%m-%d %H:%M} "
-            "UTC "
-            "are positive."
+            "UTC are positive."
         )
     ]
     return "\n".join([*lines, *(f"“{example}”" for example in examples)])

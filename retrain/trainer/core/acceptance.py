@@ -114,8 +114,7 @@ def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Verdict:
             _points(new.balanced_gain_interval.high),
         )
         reasons.append(
-            f"what it gains on {new.reviews} recent reviews with feedback may be chance: {low} "
-            "to "
+            f"what it gains on {new.reviews} recent reviews with feedback may be chance: {low} to "
             f"{high}"
         )
     if new.gain_interval.high < 0:
@@ -129,8 +128,7 @@ def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Verdict:
     if old.gain_interval.low < -criteria.max_loss:
         reasons.append(
             f"on the golden set it may lose {_points(-old.gain_interval.low)} (found: "
-            f"{_points(-old.gain)}), "
-            f"more than {_points(criteria.max_loss)}"
+            f"{_points(-old.gain)}), more than {_points(criteria.max_loss)}"
         )
     return Verdict(new, old, tuple(reasons))
 

@@ -19,7 +19,7 @@ from rich.table import Table
 from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError
-from streams.cli import MODEL, models_app
+from streams.cli.cli_app import MODEL, models_app
 from streams.cli.table_options import LABELLED
 
 if TYPE_CHECKING:

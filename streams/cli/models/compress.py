@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.command_line import configured, example
-from streams.cli import MODEL_OR_SHIPPED, models_app
+from streams.cli.cli_app import MODEL_OR_SHIPPED, models_app
 from streams.cli.table_options import LABELLED
 
 

@@ -14,7 +14,7 @@ from rich.progress import Progress, TimeElapsedColumn, TimeRemainingColumn
 from infra import native
 from infra.command_line import configured, example
 from schemas.errors import InputError
-from streams.cli import app
+from streams.cli.cli_app import app
 from streams.cli.table_options import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from infra.command_line import configured, example
-from streams.cli import MODEL, app
+from streams.cli.cli_app import MODEL, app
 from streams.cli.table_options import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
 
 CHUNK = 1024

@@ -21,7 +21,7 @@ from rich.text import Text
 from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError
-from streams.cli import MODEL, app, models_app
+from streams.cli.cli_app import MODEL, app, models_app
 from streams.cli.score_and_mask import lines, text_of
 from streams.cli.table_options import LABELLED
 
@@ -258,7 +258,6 @@ def _show(text: str, found: Explanation, model: str) -> None:
     if found.stride > 1:
         typer.echo(
             f"the text is long ({len(found.tokens)} words and marks): {found.window} at a time "
-            "were left out, "
-            "and the colour of each is its even share",
+            "were left out, and the colour of each is its even share",
             err=True,
         )

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from infra.command_line import configured, example
 from schemas.errors import InputError
-from streams.cli import MODEL_OR_SHIPPED, models_app
+from streams.cli.cli_app import MODEL_OR_SHIPPED, models_app
 
 
 @models_app.command(

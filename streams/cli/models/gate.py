@@ -10,7 +10,7 @@ import orjson
 import typer
 
 from infra.command_line import configured, example
-from streams.cli import MODEL, MODEL_OR_SHIPPED, models_app
+from streams.cli.cli_app import MODEL, MODEL_OR_SHIPPED, models_app
 from streams.cli.table_options import LABELLED
 
 

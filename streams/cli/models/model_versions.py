@@ -18,7 +18,7 @@ from rich.table import Table
 from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError, ModelIntegrityError
-from streams.cli import models_app
+from streams.cli.cli_app import models_app
 from streams.cli.models.traffic import Reason, announce, serving_now, step
 
 if TYPE_CHECKING:
@@ -255,8 +255,7 @@ def _can_serve(version: Version, codes: Sequence[str]) -> Sequence[str]:
     if unable := [code for code in codes if code not in (*version.languages, ANY_LANGUAGE)]:
         declared = ", ".join(version.languages) or "none"
         raise InputError(
-            f"{version.reference} is not for {', '.join(unable)}, only for {declared}: choose "
-            "with "
+            f"{version.reference} is not for {', '.join(unable)}, only for {declared}: choose with "
             "--language"
         )
     return codes

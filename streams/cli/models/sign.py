@@ -10,7 +10,7 @@ import typer
 
 from infra.command_line import configured, example
 from schemas.errors import InputError
-from streams.cli import models_app
+from streams.cli.cli_app import models_app
 
 
 @models_app.command(epilog=example("undertone models keygen --out signing.key"))

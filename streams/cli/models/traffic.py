@@ -17,7 +17,7 @@ from rich.table import Table
 from infra.command_line import configured, example
 from infra.settings import Settings
 from schemas.errors import InputError, TransientError
-from streams.cli import models_app
+from streams.cli.cli_app import models_app
 
 if TYPE_CHECKING:
     from models.rollout.events import Step

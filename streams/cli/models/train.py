@@ -19,7 +19,7 @@ from infra import native
 from infra.command_line import configured, example
 from infra.files.opening import FileOptions
 from schemas.errors import InputError
-from streams.cli import app
+from streams.cli.cli_app import app
 from streams.cli.table_options import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
 
 if TYPE_CHECKING:
@@ -168,8 +168,7 @@ def train(
     )
     figures = trained.validation
     typer.echo(
-        f"{out}: version {trained.artifact.version}, held-out accuracy {figures.accuracy:.4f}, "
-        "ECE "
+        f"{out}: version {trained.artifact.version}, held-out accuracy {figures.accuracy:.4f}, ECE "
         f"{figures.ece:.4f}"
     )
 

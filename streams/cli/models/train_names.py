@@ -9,7 +9,7 @@ import typer
 
 from infra import native
 from infra.command_line import example
-from streams.cli import app
+from streams.cli.cli_app import app
 from streams.cli.models.distillation import progress_bar
 from streams.cli.table_options import TABLE
 

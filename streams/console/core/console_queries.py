@@ -42,8 +42,7 @@ COUNTS: Final = (
 )
 IN_WINDOW: Final = (
     "review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(start)s AND created_at "
-    "< %(end)s)"
-    " AND created_at >= %(start)s AND created_at < %(end)s"
+    "< %(end)s) AND created_at >= %(start)s AND created_at < %(end)s"
 )
 
 
@@ -71,8 +70,8 @@ SELECT
     quantileExactIf(0.5)(seconds, scored_at >= %(minute)s),
     quantileExactIf(0.95)(seconds, scored_at >= %(minute)s)
 FROM reviews
-WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(start)s) AND scored_at >=
-%(start)s
+WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(start)s)
+  AND scored_at >= %(start)s
 """
     parameters = {
         "start": start, "minute": now - MINUTE, "lately": now - 2 * step,
@@ -175,10 +174,10 @@ def latest(now: datetime) -> Question:
     """The reviews that were scored last."""
     sql = f"""
 SELECT review_id, product_id, toString(sentiment), score, substringUTF8(text_masked, 1, {TEASER}),
-created_at, scored_at
+    created_at, scored_at
 FROM reviews
-WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(since)s ORDER BY
-scored_at DESC LIMIT {4 * LATEST})
+WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(since)s
+ORDER BY scored_at DESC LIMIT {4 * LATEST})
 ORDER BY scored_at DESC, review_id
 LIMIT {LATEST}
 """
@@ -196,7 +195,7 @@ def examples(
     judged = "" if sentiment is None else " AND sentiment = %(sentiment)s"
     sql = f"""
 SELECT review_id, product_id, toString(sentiment), score, substringUTF8(text_masked, 1, {WHOLE}),
-created_at, scored_at
+    created_at, scored_at
 FROM reviews
 WHERE {IN_WINDOW}{_of_product(product_id)}{judged}
 ORDER BY created_at DESC, review_id

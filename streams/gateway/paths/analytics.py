@@ -37,8 +37,8 @@ SELECT
     countIf(sentiment = 'negative'),
     avg(score)
 FROM reviews
-WHERE review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(start)s AND created_at <
-%(end)s)
+WHERE review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(start)s
+  AND created_at < %(end)s)
     AND created_at >= %(start)s AND created_at < %(end)s
     AND (%(product_id)s = '' OR product_id = %(product_id)s)
     AND (%(language)s = '' OR language = %(language)s)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from infra import metrics
 from models.evaluation.explanation import Explanation
-from schemas.errors import Rejection
+from schemas.errors import Rejected
 from schemas.records import ScoredReview
 from streams.gateway.api_schemas import ExplainedPrediction, ReviewForm
 from streams.gateway.core.problems import Problem
@@ -39,7 +39,7 @@ async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Resp
     parts = parts_of(request)
     admission_of(request).charge_texts([len(body.text)])
     [outcome] = await parts.score([raw_record(body, {"review_id": new_id()}, 0, datetime.now(UTC))])
-    if isinstance(outcome, Rejection):
+    if isinstance(outcome, Rejected):
         metrics.GATEWAY_REVIEWS.labels(outcome.reason).inc()
         raise refusal(outcome)
     metrics.GATEWAY_REVIEWS.labels("scored").inc()

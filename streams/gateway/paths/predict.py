@@ -12,7 +12,7 @@ from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
 
 from infra import metrics
-from schemas.errors import Rejection
+from schemas.errors import Rejected
 from streams.gateway.api_schemas import Predict, Prediction, Predictions, ReviewForm
 from streams.gateway.core.problems import Problem
 from streams.gateway.gateway_parts import admission_of, parts_of
@@ -46,7 +46,7 @@ async def predict(request: Request, body: Annotated[Predict, Body()]) -> Respons
         [outcome] = await _judge(request, [body])
         if isinstance(outcome, Problem):
             raise outcome
-        if isinstance(outcome, Rejection):
+        if isinstance(outcome, Rejected):
             raise refusal(outcome)
         return Response(orjson.dumps(prediction(outcome)), media_type="application/json")
     forms = [form_of(item) for item in body.reviews]
@@ -75,6 +75,6 @@ async def _judge(request: Request, forms: list[ReviewForm | Problem]) -> list[Ou
 
 
 def _said(outcome: object) -> str:
-    if isinstance(outcome, Rejection):
+    if isinstance(outcome, Rejected):
         return outcome.reason
     return outcome.code if isinstance(outcome, Problem) else "scored"

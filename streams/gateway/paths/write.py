@@ -91,7 +91,7 @@ async def write_feedback(
         try:
             feedback = decode_feedback(record, lambda *_: None)
         except Rejection as rejection:
-            raise refusal(rejection) from None
+            raise refusal(rejection.at("decode", record.origin)) from None
         await _publish(request, [feedback])
         return Answer(orjson.dumps({"feedback_id": feedback.feedback_id}), {})
 
@@ -103,7 +103,7 @@ def _decoded(record: RawRecord, scales: Scales) -> Review:
     try:
         return decode_review(record, lambda *_: None, scales)
     except Rejection as rejection:
-        problem = refusal(rejection)
+        problem = refusal(rejection.at("decode", record.origin))
         pointer = {"pointer": f"#/reviews/{record.origin.offset}", "detail": problem.detail}
         raise Problem(problem.code, problem.detail, errors=[pointer]) from None
 

@@ -2,81 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import orjson
 
-from schemas import reasons
-from schemas.errors import Rejection
-from schemas.inputs import FindSchema, RawRecord, decode_feedback
-from schemas.outputs import decode_output
+from schemas.inputs import FindSchema, RawRecord
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.records import (
-    Alert,
-    CandidateModel,
-    DeadLetter,
-    Feedback,
-    LabellingRequested,
-    ModelEvent,
-    RetrainingRequested,
-    ScoredReview,
-)
+from schemas.records import CandidateModel, ScoredReview
 from schemas.table_shapes import Kind, TableShape
-from schemas.topics import (
-    ALERTS,
-    DEAD_LETTERS,
-    FEEDBACK,
-    LABELLING_REQUESTED,
-    MODELS_LIFECYCLE,
-    RETRAINING_REQUESTED,
-    REVIEWS_SCORED,
-    REVIEWS_SHADOW,
-)
+from schemas.topics import CATALOGUE, STARS, Topic
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table, the columns that are written, and how a record of its topic is decoded (raises
-    ``Rejection``).
-    """
+class StoredTopic:
+    """A topic with a table, and how its records become rows of it."""
 
+    topic: Topic[Any]
     name: str
-    record: type[Any]
     columns: tuple[str, ...]
-    decode: Callable[[RawRecord, FindSchema], Any]
-
-    compacted: bool = False
 
     @property
     def shape(self) -> TableShape:
         """What a target that makes its own tables needs to know."""
-        return _shape(self.record, self.columns)
+        return _shape(self.topic.record, self.columns)
 
-    def row(
-        self, record: RawRecord, find_schema: FindSchema, scales: Scales = FIVE_STARS
-    ) -> Sequence[object] | None:
-        """The row of one record, None where it only marks a deletion from a compacted topic.
+    @property
+    def stage(self) -> str:
+        """The stage that a record fails which cannot be decoded."""
+        return "store" if self.topic.decoder is None else "decode"
 
-        Raises ``Rejection``, whatever is wrong with the record; ``RegistryUnavailable`` passes
-        through.
+    def decode(self, record: RawRecord, find_schema: FindSchema) -> Any:
+        """The record, None where it only marks a deletion from a compacted topic. Raises as
+        ``Topic.decode`` does.
         """
-        if self.compacted and record.value is None:
+        if self.topic.compacted and record.value is None:
             return None
-        decoded = self.decode(record, find_schema)
-        try:
-            return [
-                _stars(decoded, scales) if column == STARS else _cell(getattr(decoded, column))
-                for column in self.columns
-            ]
-        except Exception as error:  # of this record alone: no cell asks any server
-            detail = type(error).__name__
-            raise Rejection(
-                reasons.PROCESSING_ERROR, stage="store", origin=record.origin, detail=detail
-            ) from None
+        return self.topic.decode(record, find_schema)
+
+    def row(self, record: Any, scales: Scales = FIVE_STARS) -> Sequence[object] | None:
+        """The row of a decoded record; None of a deletion. Asks no server."""
+        if record is None:
+            return None
+        return [
+            _stars(record, scales) if column == STARS else _cell(getattr(record, column))
+            for column in self.columns
+        ]
 
     def off_scale(self, row: Sequence[object], scales: Scales) -> str | None:
         """The name of the scale that the rating in a row is off, if there is one."""
@@ -125,53 +99,10 @@ def _shape(record: type[Any], columns: Sequence[str]) -> TableShape:
     return TableShape({name: _kind(annotations[name]) for name in columns}, day)
 
 
-def _columns(kind: type[Any], *, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name not in without)
-
-
-STARS: Final = "stars"
-"""The column with the rating on the scale of one to five stars."""
-SCORED: Final = (*_columns(ScoredReview), STARS)
-TABLES = {
-    REVIEWS_SCORED.name: Table(
-        "predictions", ScoredReview, SCORED, lambda r, find: decode_output(ScoredReview, r, find)
-    ),
-    REVIEWS_SHADOW.name: Table(
-        "shadow_predictions",
-        ScoredReview,
-        SCORED,
-        lambda r, find: decode_output(ScoredReview, r, find),
-    ),
-    MODELS_LIFECYCLE.name: Table(
-        "model_events",
-        ModelEvent,
-        _columns(ModelEvent),
-        lambda r, find: decode_output(ModelEvent, r, find),
-        compacted=True,
-    ),
-    FEEDBACK.name: Table("feedback", Feedback, _columns(Feedback), decode_feedback),
-    LABELLING_REQUESTED.name: Table(
-        "labelling_requests",
-        LabellingRequested,
-        _columns(LabellingRequested),
-        lambda r, find: decode_output(LabellingRequested, r, find),
-    ),
-    RETRAINING_REQUESTED.name: Table(
-        "retraining_requests",
-        RetrainingRequested,
-        _columns(RetrainingRequested),
-        lambda r, find: decode_output(RetrainingRequested, r, find),
-    ),
-    ALERTS.name: Table(
-        "alerts", Alert, _columns(Alert), lambda r, find: decode_output(Alert, r, find)
-    ),
-    # The bytes of a dead letter may hold personal data: they stay on the topic.
-    DEAD_LETTERS.name: Table(
-        "dead_letters",
-        DeadLetter,
-        _columns(DeadLetter, without=frozenset({"key", "value"})),
-        lambda r, find: decode_output(DeadLetter, r, find),
-    ),
+TABLES: Final = {
+    topic.name: StoredTopic(topic, topic.table.name, topic.columns)
+    for topic in CATALOGUE
+    if topic.table is not None
 }
 """Topic name → where its records go."""
 SHAPES: Final = {table.name: table.shape for table in TABLES.values()}

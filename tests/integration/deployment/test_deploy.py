@@ -34,7 +34,7 @@ def deploy(
     kubectl.write_text(KUBECTL)
     kubectl.chmod(0o755)
     env = {"PATH": f"{folder}:{os.environ['PATH']}", "LOG": str(log), "WATCH_S": "0", **environment}
-    command = [str(SCRIPT), overlay, "registry.example:5000/undertone:v1.2.3-cpu"]
+    command = [str(SCRIPT), overlay, "registry.example:5000/undertone:v1.2.3"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     return done, log.read_text() if log.exists() else ""
 
@@ -42,7 +42,11 @@ def deploy(
 def test_an_image_is_rolled_out_and_watched(tmp_path: Path) -> None:
     done, asked = deploy(tmp_path)
     assert done.returncode == 0, done.stderr
-    assert 'newName: "registry.example:5000/undertone", newTag: "v1.2.3-cpu"' in asked
+    for process in ("worker", "sink", "gateway", "loop", "train"):
+        assert (
+            f'{{name: undertone-{process}, newName: "registry.example:5000/undertone", '
+            f'newTag: "v1.2.3-{process}"}}'
+        ) in asked
     assert asked.count("rollout status deployment.apps/undertone-worker") == 2
     assert "undo" not in asked
 

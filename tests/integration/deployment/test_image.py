@@ -1,12 +1,12 @@
-"""What the image ships is what is started: every process, from the file system that the
-Dockerfile's scripts make.
+"""What an image ships is what is started: every process, from the file system that the
+Dockerfile's scripts make for it.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import orjson
@@ -23,22 +23,26 @@ from tests.servers.process import Server, Unavailable
 ROLES = ("worker", "sink", "loop", "gateway")
 
 
+Images = Mapping[str, Image]
+"""Process → its image."""
+
+
 @pytest.fixture(scope="module")
-def built() -> Image:
+def built() -> Images:
     try:
-        return image.build()
+        return {role: image.build(role) for role in ROLES}
     except Unavailable as reason:
         pytest.skip(str(reason))
 
 
 @pytest.fixture(scope="module")
-def stack(built: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(built: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The local stack, and every process of the image beside it, each with volumes of its own."""
     folder = tmp_path_factory.mktemp("image")
     with local_stack.running(folder) as stack:
         try:
             for role in ROLES:
-                stack.processes.append(started(built, stack, role))
+                stack.processes.append(started(built[role], stack, role))
             yield stack
         finally:
             stack.stop()
@@ -93,19 +97,35 @@ def test_every_process_of_the_image_becomes_ready_and_does_its_work(stack: Stack
 
 @pytest.mark.parametrize("role", ["worker", "gateway"])
 def test_what_was_compiled_for_the_image_is_not_compiled_again(
-    built: Image, stack: Stack, role: str
+    built: Images, stack: Stack, role: str
 ) -> None:
-    shipped = compiled(built.home / "numba")
+    shipped = compiled(built[role].home / "numba")
     assert len(shipped) > 20
-    assert compiled(Path(built.environment(stack.folder / role)["NUMBA_CACHE_DIR"])) == shipped
+    assert (
+        compiled(Path(built[role].environment(stack.folder / role)["NUMBA_CACHE_DIR"])) == shipped
+    )
 
 
-def test_any_user_can_read_what_the_image_ships(built: Image) -> None:
-    for path in (built.home / "numba").rglob("*"):
+@pytest.mark.parametrize("role", ["worker", "gateway", "loop"])
+def test_any_user_can_read_what_the_image_ships(built: Images, role: str) -> None:
+    for path in (built[role].home / "numba").rglob("*"):
         assert path.stat().st_mode & stat.S_IROTH, path
         assert os.access(path, os.R_OK)
 
 
-def test_the_image_has_the_models_that_workers_load(built: Image) -> None:
-    [models] = built.home.glob("lib/python3.*/site-packages/models/pretrained")
+def test_the_image_of_the_sink_compiles_nothing(built: Images) -> None:
+    assert not (built["sink"].home / "numba").exists()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_image_has_the_models_that_processes_load(built: Images, role: str) -> None:
+    [models] = built[role].home.glob("lib/python3.*/site-packages/models/pretrained")
     assert {path.name for path in models.iterdir()} == {path.name for path in FOLDER.iterdir()}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_image_has_tensorflow_and_only_the_loop_has_mlflow(built: Images, role: str) -> None:
+    [packages] = built[role].home.glob("lib/python3.*/site-packages")
+    installed = {path.name for path in packages.iterdir()}
+    assert not {"tensorflow", "keras", "optuna", "tf2onnx"} & installed
+    assert ("mlflow" in installed) == ("evidently" in installed) == (role == "loop")

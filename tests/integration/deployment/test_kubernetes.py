@@ -25,6 +25,7 @@ from tests.servers.process import Unavailable
 
 K8S = Path(__file__).parents[3] / "infra/k8s"
 OVERLAYS = ("cpu", "gpu")
+TARGETS = ("worker", "sink", "gateway", "loop", "train")
 VERSION = "1.34"
 # What Kubernetes does not bring has no schema there: the fields that the operators' documentation
 # says are needed.
@@ -87,7 +88,7 @@ def test_every_process_is_deployed_with_a_command_of_undertone(overlay: str) -> 
     started = []
     for pod in filter(None, map(kubernetes.pod_of, rendered(overlay))):
         for container in kubernetes.containers_of(pod["spec"]):
-            if container["image"].startswith("undertone:"):
+            if container["image"].startswith("undertone-"):
                 started.append(container["args"][0])
                 assert commands.understood(container["args"]), container["args"]
     assert {"gateway", "worker", "sink", "loop", "retrain"} <= set(started)
@@ -155,5 +156,13 @@ def test_the_version_that_is_deployed_is_this_one() -> None:
             for pod in pods
             for container in kubernetes.containers_of(pod["spec"])
         }
-        assert f"undertone:{version}" in images
-        assert len([image for image in images if image.startswith("undertone:")]) == 1
+        ours = {image for image in images if image.startswith("undertone")}
+        names = {f"undertone-{target}:{version}" for target in TARGETS}
+        assert ours <= names
+        assert (f"undertone-train:{version}" in ours) == (overlay == "gpu")
+
+
+def test_every_process_runs_its_own_image() -> None:
+    for process in ("worker", "sink", "gateway", "loop"):
+        pod = named("Deployment", f"undertone-{process}")["spec"]["template"]["spec"]
+        assert pod["containers"][0]["image"].partition(":")[0] == f"undertone-{process}"

@@ -178,8 +178,7 @@ def test_without_a_text_column_nothing_is_read_and_the_columns_are_named(
         choose(path, table, REVIEW, FileOptions())
     said = str(caught.value)
     assert said.startswith(
-        f"{path}: needs the column text; no column is text. The columns are "
-        f"{', '.join(record)}. "
+        f"{path}: needs the column text; no column is text. The columns are {', '.join(record)}. "
         "Likeliest: "
     )
     assert f"--text-column {shlex.quote(expected['text'])}" in said

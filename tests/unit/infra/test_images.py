@@ -15,7 +15,7 @@ from tests.policies import images
 
 ROOT = Path(__file__).parents[3]
 DOCKERFILE = ROOT / "infra/docker/Dockerfile"
-TARGETS = ("cpu", "gpu")
+TARGETS = ("worker", "sink", "gateway", "loop", "train", "gpu")
 HADOLINT = Path(sys.executable).with_name("hadolint")
 
 
@@ -32,10 +32,10 @@ def test_the_images_keep_to_the_policies() -> None:
     [
         ("PYTHON_IMAGE=python:3.11.14-slim-bookworm", "PYTHON_IMAGE=python", "no fixed tag"),
         ("PYTHON_IMAGE=python:3.11.14-slim-bookworm", "PYTHON_IMAGE=python:latest", "no fixed tag"),
-        ("USER 10001:10001", "USER 0", "cpu: runs as 0"),
-        ("USER 10001:10001", "USER undertone", "cpu: runs as undertone"),
+        ("USER 10001:10001", "USER 0", "worker: runs as 0"),
+        ("USER 10001:10001", "USER undertone", "worker: runs as undertone"),
         ("USER 10001:10001", "EXPOSE 1", "gpu: runs as root"),
-        ("HEALTHCHECK", "LABEL", "cpu: no HEALTHCHECK"),
+        ("HEALTHCHECK", "LABEL", "sink: no HEALTHCHECK"),
         ("COPY retrain retrain", "COPY retraining retraining", "no retraining to COPY"),
         ("COPY retrain retrain", "ADD retrain retrain", "ADD"),
         ("STOPSIGNAL SIGTERM", "RUN apt-get install -y gcc", "gpu: installs in what is shipped"),
@@ -74,7 +74,7 @@ def test_every_file_that_the_image_is_made_from_reaches_the_builder() -> None:
 
 def test_the_image_tells_how_the_stack_is_to_be_mounted() -> None:
     """Whatever the process writes lies in a volume: the root file system is read-only."""
-    shipped = images.stages(DOCKERFILE.read_text())["cpu"]
+    shipped = images.stages(DOCKERFILE.read_text())["worker"]
     volumes = re.findall(r'"([^"]+)"', shipped.last("VOLUME") or "")
     environment = " ".join(arguments for name, arguments in shipped.instructions if name == "ENV")
     for variable in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +61,10 @@ def test_the_configuration_names_every_input_and_batches_and_warms_up(tmp_path: 
     ):
         assert part in config
     assert config.count('key: "words"') == 2, "one review and a full batch"
+    lines = [line for line in config.splitlines() if not line.startswith("#")]
+    assert all(re.match(r"\w+(:| [\[{])|[\s}\]]|$", line) for line in lines), (
+        "no prose but comments"
+    )
 
 
 def test_the_python_backend_gets_a_script_that_stands_alone(tmp_path: Path) -> None:

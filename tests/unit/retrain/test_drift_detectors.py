@@ -3,24 +3,50 @@ differ."""
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from infra import drift_thresholds
+from infra.section import selected
 from infra.settings import DriftSettings
-from retrain.drift.core.concept_drift import accuracy, calibration, estimated_accuracy
-from retrain.drift.core.detection import judge, strongest
-from retrain.drift.core.domain_classifier import aucs, domain, features, held_out
-from retrain.drift.core.error_sequence import errors
-from retrain.drift.core.finding import Detector, DriftReport
-from retrain.drift.core.prediction_drift import labels, scores
+from retrain.drift.core.detection import DETECTORS, FAMILIES, judge, strongest
+from retrain.drift.core.detectors.concept_drift import (
+    AccuracyDrift,
+    CalibrationDrift,
+    EstimatedAccuracyDrift,
+)
+from retrain.drift.core.detectors.covariate_drift import DescriptorDrift, VocabularyDrift
+from retrain.drift.core.detectors.domain_classifier import DomainDrift, aucs, features, held_out
+from retrain.drift.core.detectors.error_sequence import ErrorDrift
+from retrain.drift.core.detectors.prediction_drift import LabelDrift, ScoreDrift
+from retrain.drift.core.finding import THRESHOLD, Detect, Detector, DriftReport
 from retrain.drift.core.samples import NOTHING, Judged, Sample, Window, sample, together
 from retrain.drift.core.segments import Reviews, segments
-from retrain.drift.core.text_descriptors import descriptors
-from retrain.drift.core.vocabulary_drift import vocabulary
-from retrain.drift.drift_component import thresholds
+from retrain.drift.drift_component import detectors
+from retrain.drift.settings_section import section
 
-THRESHOLDS = thresholds(DriftSettings())
+DRIFT = DriftSettings()
+
+
+def made(detector: type[Detector]) -> Detector:
+    """With the default settings."""
+    return selected(detector, DRIFT)
+
+
+def thresholds() -> dict[str, object]:
+    """Setting to default, of every detector that owns it."""
+    return {
+        each.name: each.default
+        for detector in DETECTORS
+        for each in fields(detector)
+        if THRESHOLD in each.metadata
+    }
+
+
 WORDS = [f"{first}{second}{third}" for first in "bdfgk" for second in "aeiou" for third in "lmnr"]
 OTHERS = [word.upper().lower()[::-1] + "s" for word in WORDS]
 
@@ -57,26 +83,29 @@ def judged(number: int, seed: int, *, says: float = 0.9, right: float = 0.9) -> 
 
 
 REFERENCE = Window(scored(600, 1), judged(400, 1))
-DIFFERENT: dict[str, tuple[Detector, Window]] = {
-    "longer texts": (descriptors, Window(scored(300, 2, length=40))),
-    "words never seen": (vocabulary, Window(scored(300, 2, words=[*WORDS, *OTHERS[:20]]))),
-    "other words": (domain, Window(together(scored(225, 2), scored(75, 3, words=WORDS[:40])))),
-    "less extreme scores": (scores, Window(scored(300, 2, sure=0.75))),
-    "more positive": (labels, Window(scored(300, 2, positive=0.7))),
-    "less right": (accuracy, Window(scored(300, 2), judged(300, 2, right=0.75))),
+DIFFERENT: dict[str, tuple[type[Detector], Window]] = {
+    "longer texts": (DescriptorDrift, Window(scored(300, 2, length=40))),
+    "words never seen": (VocabularyDrift, Window(scored(300, 2, words=[*WORDS, *OTHERS[:20]]))),
+    "other words": (DomainDrift, Window(together(scored(225, 2), scored(75, 3, words=WORDS[:40])))),
+    "less extreme scores": (ScoreDrift, Window(scored(300, 2, sure=0.75))),
+    "more positive": (LabelDrift, Window(scored(300, 2, positive=0.7))),
+    "less right": (AccuracyDrift, Window(scored(300, 2), judged(300, 2, right=0.75))),
     "surer than right": (
-        calibration,
+        CalibrationDrift,
         Window(scored(300, 2), judged(300, 2, says=0.95, right=0.75)),
     ),
-    "less sure": (estimated_accuracy, Window(scored(300, 2, sure=0.8))),
-    "errors begin": (errors, Window(scored(300, 2), judged(300, 2, right=0.6), judged(1000, 3))),
+    "less sure": (EstimatedAccuracyDrift, Window(scored(300, 2, sure=0.8))),
+    "errors begin": (
+        ErrorDrift,
+        Window(scored(300, 2), judged(300, 2, right=0.6), judged(1000, 3)),
+    ),
 }
 
 
 @pytest.mark.parametrize("what", DIFFERENT)
 def test_each_detector_sees_what_it_is_for(what: str) -> None:
     detector, window = DIFFERENT[what]
-    report = detector(REFERENCE, window, THRESHOLDS)
+    report = made(detector)(REFERENCE, window)
     assert report is not None
     assert report.large, report
     assert report.p_value < 0.001, report
@@ -85,24 +114,43 @@ def test_each_detector_sees_what_it_is_for(what: str) -> None:
 SAME = Window(scored(300, 12), judged(300, 12), judged(1000, 13))
 
 
-@pytest.mark.parametrize("detector", [each for each, _ in DIFFERENT.values()], ids=DIFFERENT)
-def test_no_detector_sees_drift_where_there_is_none(detector: Detector) -> None:
-    report = detector(REFERENCE, SAME, THRESHOLDS)
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda each: each.__name__)
+def test_no_detector_sees_drift_where_there_is_none(detector: type[Detector]) -> None:
+    report = made(detector)(REFERENCE, SAME)
     assert report is None or not (report.large and report.p_value < 0.01), report
 
 
-@pytest.mark.parametrize("detector", [each for each, _ in DIFFERENT.values()], ids=DIFFERENT)
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda each: each.__name__)
 def test_detectors_answer_the_same_when_asked_again_and_nothing_where_there_is_nothing(
-    detector: Detector,
+    detector: type[Detector],
 ) -> None:
-    assert detector(REFERENCE, SAME, THRESHOLDS) == detector(REFERENCE, SAME, THRESHOLDS)
+    detect = made(detector)
+    assert detect(REFERENCE, SAME) == detect(REFERENCE, SAME)
     empty = Window(sample([], []), NOTHING)
-    assert detector(empty, empty, THRESHOLDS) is None
+    assert detect(empty, empty) is None
+
+
+def test_every_detector_is_found_by_its_file_and_has_its_own_thresholds() -> None:
+    assert {detector for detector, _ in DIFFERENT.values()} <= {*DETECTORS}
+    assert [FAMILIES.index(each.kind) for each in DETECTORS] == sorted(
+        FAMILIES.index(each.kind) for each in DETECTORS
+    )
+    for detector in detectors(DRIFT.model_copy(update=dict.fromkeys(thresholds(), 0.77))):
+        own = [each.name for each in fields(detector) if THRESHOLD in each.metadata]
+        assert {getattr(detector, name) for name in own} <= {0.77}
+
+
+def test_the_settings_of_the_detectors_are_made_from_them() -> None:
+    # Where this fails: make reference.
+    assert Path(drift_thresholds.__file__).read_text(encoding="utf8") == section()
+    assert {*drift_thresholds.DriftThresholds.model_fields} == {*thresholds()}
+    for name, default in thresholds().items():
+        assert getattr(DRIFT, name) == default
 
 
 def test_few_reviews_must_differ_more() -> None:
     few, many = (
-        labels(REFERENCE, Window(scored(number, 5, positive=0.65)), THRESHOLDS)
+        made(LabelDrift)(REFERENCE, Window(scored(number, 5, positive=0.65)))
         for number in (20, 2000)
     )
     assert few is not None
@@ -117,9 +165,9 @@ def test_placeholders_of_masked_data_are_no_words() -> None:
 
 def test_texts_that_both_sides_have_are_not_recognised() -> None:
     again = Window(REFERENCE.scored.take(np.random.default_rng(0).integers(0, 600, 300)))
-    assert domain(REFERENCE, again, THRESHOLDS) is None, "nothing is left that only one of them has"
+    assert made(DomainDrift)(REFERENCE, again) is None, "nothing is left that only one of them has"
     half = Window(together(again.scored, scored(200, 9)))
-    report = domain(REFERENCE, half, THRESHOLDS)
+    report = made(DomainDrift)(REFERENCE, half)
     assert report is not None
     assert report.p_value > 0.01
 
@@ -158,25 +206,25 @@ def test_a_change_that_is_over_does_not_fire_again() -> None:
             )
         )
     )
-    report = errors(REFERENCE, Window(SAME.scored, judged(300, 3, right=0.6), before), THRESHOLDS)
+    report = made(ErrorDrift)(REFERENCE, Window(SAME.scored, judged(300, 3, right=0.6), before))
     assert report is not None
     assert report.effect == 0
 
 
-def report(kind: str, p_value: float, effect: float) -> Detector:
+def report(kind: str, p_value: float, effect: float) -> Detect:
     return lambda *_: DriftReport(f"{kind}-{p_value}", kind, effect, 0.1, p_value)  # type: ignore[arg-type]
 
 
 def test_findings_are_corrected_within_their_family_over_all_segments() -> None:
     windows = {"a": (REFERENCE, SAME), "b": (REFERENCE, SAME)}
-    detectors = [
+    reports = [
         report("input", 0.001, 0.2),
         report("input", 0.004, 0.2),
         report("concept", 0.004, 0.2),
     ]
     found = {
         (each.segment, each.report.detector): (round(each.p_value, 4), each.drifted)
-        for each in judge(windows, THRESHOLDS, 0.01, detectors)
+        for each in judge(windows, reports, 0.01)
     }
     for segment in windows:
         assert found[segment, "input-0.001"] == (0.004, True)
@@ -188,9 +236,8 @@ def test_what_is_certain_but_small_and_what_is_large_but_chance_is_no_drift() ->
     windows = {"a": (REFERENCE, SAME)}
     found = judge(
         windows,
-        THRESHOLDS,
-        0.01,
         [report("input", 1e-9, 0.05), report("prediction", 0.2, 5.0), report("concept", 1e-9, 0.3)],
+        0.01,
     )
     assert [each.drifted for each in found] == [False, False, True]
     assert strongest(found).report.kind == "concept"

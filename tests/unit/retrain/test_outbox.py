@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from infra.kafka import topic_publisher, topic_reader
 from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
 from infra.settings import KafkaSettings, Settings
-from retrain.shared import outbox
 from retrain.shared.outbox import Outbox
 from schemas import avro_files
 from schemas.errors import BrokerUnavailable
@@ -48,22 +48,23 @@ class Registry:
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Those of a broker without a record."""
-    monkeypatch.setattr(outbox, "SchemaRegistry", Registry)
+    monkeypatch.setattr(topic_reader, "SchemaRegistry", Registry)
+    monkeypatch.setattr(topic_publisher, "SchemaRegistry", Registry)
     with kafka_in_process.running(DRIFT_DETECTED.name) as bootstrap:
         yield Settings(kafka=KafkaSettings(bootstrap_servers=bootstrap))
 
 
-def opened(settings: Settings) -> Outbox:
-    return Outbox(settings, DRIFT_DETECTED, DriftDetected, lambda event: event.event_id)
+def opened(settings: Settings) -> Outbox[DriftDetected]:
+    return Outbox(settings, DRIFT_DETECTED, lambda event: event.event_id)
 
 
-def drift(*numbers: int) -> dict[str, tuple[str, DriftDetected]]:
-    events = [
+def drift(*numbers: int) -> list[DriftDetected]:
+    return [
         DriftDetected(
             f"drift-{n}",
             "vocabulary",
             "input",
-            "language=en",
+            f"segment-{n}",
             NOW,
             NOW,
             500,
@@ -76,14 +77,13 @@ def drift(*numbers: int) -> dict[str, tuple[str, DriftDetected]]:
         )
         for n in numbers
     ]
-    return {event.event_id: (f"key-{event.event_id}", event) for event in events}
 
 
 def told(settings: Settings) -> list[tuple[bytes | None, str]]:
     """(key, id) of what the topic holds."""
     records = list(read_topic(settings.kafka, DRIFT_DETECTED.name, follow=False))
     events = [
-        decoded_or_skipped(DriftDetected, record, Registry(settings).find) for record in records
+        decoded_or_skipped(DRIFT_DETECTED, record, Registry(settings).find) for record in records
     ]
     return sorted(
         (record.key, event.event_id)
@@ -101,7 +101,7 @@ def test_what_is_told_once_is_not_told_again_not_even_by_the_next_process(
         assert first.tell(drift(1, 2, 3)) == []
     with closing(opened(settings)) as second:
         assert second.tell(drift(3, 4)) == ["drift-4"]
-    assert told(settings) == [(b"key-drift-%d" % n, f"drift-{n}") for n in (1, 2, 3, 4)]
+    assert told(settings) == [(b"segment-%d" % n, f"drift-{n}") for n in (1, 2, 3, 4)]
 
 
 def test_what_the_broker_did_not_confirm_is_told_the_next_time(
@@ -117,7 +117,7 @@ def test_what_the_broker_did_not_confirm_is_told_the_next_time(
             with pytest.raises(BrokerUnavailable):
                 box.tell(drift(1))
         assert box.tell(drift(1)) == ["drift-1"]
-    assert told(settings) == [(b"key-drift-1", "drift-1")]
+    assert told(settings) == [(b"segment-1", "drift-1")]
 
 
 def test_what_is_on_the_topic_and_cannot_be_decoded_is_passed_over(settings: Settings) -> None:

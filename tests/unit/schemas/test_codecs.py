@@ -25,7 +25,6 @@ from schemas.records import (
     Feedback,
     LabellingRequested,
     ModelEvent,
-    Record,
     RetrainingRequested,
     Review,
     ScoredReview,
@@ -119,12 +118,11 @@ def outcome(decode: Callable[[RawRecord, FindSchema], object], value: bytes) -> 
 def reason_of(value: bytes | None) -> str:
     with pytest.raises(Rejection) as caught:
         decode_review(raw(value), find)
-    assert caught.value.origin == ORIGIN
     return caught.value.reason
 
 
 @given(reviews | scored | feedback | letters | events | drifts | requests | alerts | asked)
-def test_what_is_encoded_decodes_to_the_same(record: Record) -> None:
+def test_what_is_encoded_decodes_to_the_same(record: Any) -> None:
     kind: Any = type(record)
     schema_id, body = wire.split(wire.encode(record, 42))
     assert schema_id == 42

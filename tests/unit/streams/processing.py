@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.kafka.publisher import Failure, Outgoing
+from infra.kafka.topic_publisher import Encoder
 from infra.settings import PrivacySettings
 from schemas import avro_files, wire
 from schemas.avro_files import ParsedSchema
 from schemas.records import DeadLetter, ScoredReview
-from schemas.topics import CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW
+from schemas.topics import CATALOGUE, DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW, Topic
 from streams.composition import build_masker
 from streams.pipeline import Pipeline
 from streams.rejection_limit import RejectionLimit
@@ -27,8 +28,8 @@ from streams.worker.batch_processor import Processor
 from streams.worker.chunk_size import Pace
 from tests.unit.streams.router.scorers import Opinion, variant
 
-IDS = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
-SCHEMAS = sorted({topic.record for topic in CATALOGUE})
+IDS: dict[Topic[Any], int] = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
+SCHEMAS = sorted({topic.record.__name__ for topic in CATALOGUE})
 MASK = build_masker(PrivacySettings(level="patterns"))
 
 
@@ -98,7 +99,7 @@ def processor(broker: Broker, live: LiveModels | None = None) -> Processor:
         pipeline=pipeline,
         publisher=publisher,
         retry=retry,
-        schema_ids=IDS,
+        encode=Encoder(IDS.__getitem__),
         limit=RejectionLimit(1.0, 10),
         attempts=Attempts(NoMarks(), 100),
         pauses=Pauses(lambda _: None),

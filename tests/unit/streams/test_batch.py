@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import pytest
 
 from schemas import reasons
-from schemas.errors import EngineUnavailable, Origin, Rejection
+from schemas.errors import EngineUnavailable, Origin, Rejected, Rejection
 from streams.batch import Batch
 
 ORIGINS = [Origin("t", 0, offset) for offset in range(4)]
@@ -20,16 +20,14 @@ def batch() -> Batch[int]:
 
 def refuse_twelve(item: int) -> int:
     if item == 12:
-        raise Rejection("odd", stage="s", origin=ORIGINS[2])
+        raise Rejection("odd", "because")
     return item + 1
 
 
 def test_a_rejected_item_leaves_and_the_others_keep_their_position() -> None:
     after = batch().each("s", refuse_twelve)
     assert after.items == {0: 11, 1: 12, 3: 14}
-    assert {position: rejection.reason for position, rejection in after.rejections.items()} == {
-        2: "odd"
-    }
+    assert after.rejections == {2: Rejected("odd", stage="s", origin=ORIGINS[2], detail="because")}
 
 
 def test_who_left_stays_out_of_later_stages() -> None:

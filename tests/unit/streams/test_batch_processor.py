@@ -14,14 +14,15 @@ import pytest
 from prometheus_client import REGISTRY
 
 from infra.kafka.publisher import Failure, Outgoing
+from infra.kafka.topic_publisher import Encoder
 from infra.retry import Retry
 from infra.settings import RetrySettings
 from schemas import avro_files, reasons, wire
-from schemas.errors import BrokerUnavailable, Origin, Rejection, TooManyRejections
+from schemas.errors import BrokerUnavailable, Origin, Rejected, TooManyRejections
 from schemas.inputs import RawRecord
 from schemas.records import DeadLetter, ScoredReview
 from schemas.text import MaskedText
-from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW
+from schemas.topics import DEAD_LETTERS, REVIEWS_SCORED, REVIEWS_SHADOW, Topic
 from streams.pipeline import Outcome, Results
 from streams.rejection_limit import RejectionLimit
 from streams.router.core.swap_pauses import Pauses
@@ -40,7 +41,7 @@ def processor(max_ratio: float = 1.0) -> Processor:
         pipeline=unused,
         publisher=unused,
         retry=unused,
-        schema_ids={},
+        encode=unused,
         attempts=unused,
         limit=RejectionLimit(max_ratio, window=1),
         pauses=Pauses(lambda _: None),
@@ -57,8 +58,8 @@ def review(variant: str, **pii: int) -> ScoredReview:
     )  # fmt: skip
 
 
-def rejection(origin: Origin) -> Rejection:
-    return Rejection(reasons.TOO_LONG, stage="decode", origin=origin)
+def rejection(origin: Origin) -> Rejected:
+    return Rejected(reasons.TOO_LONG, stage="decode", origin=origin)
 
 
 def counted(name: str, **labels: str) -> float:
@@ -109,7 +110,7 @@ def test_too_many_rejections_end_it() -> None:
         )
 
 
-IDS = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
+IDS: dict[Topic[Any], int] = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
 
 
 @dataclass
@@ -184,7 +185,7 @@ class Work:
                 self.stop,
                 lambda _: self.waited.append(self.marks[0]),
             ),
-            schema_ids=IDS,
+            encode=Encoder(IDS.__getitem__),
             attempts=Attempts(parts, 400),
             stop=self.stop,
         )
@@ -282,7 +283,7 @@ def test_of_a_record_that_only_fails_in_company_with_shadows_everything_keeps_it
     made.deliver(batch)
     assert [type(outcome).__name__ for outcome in batch.outcomes] == [
         "ScoredReview",
-        "Rejection",
+        "Rejected",
         "ScoredReview",
     ]
     assert [message.key for message in work.sent if message.topic == REVIEWS_SHADOW.name] == [

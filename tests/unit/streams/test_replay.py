@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from infra.kafka import topic_reader
 from infra.kafka.publisher import Failure, Outgoing
+from infra.kafka.topic_publisher import Encoder
 from infra.settings import Settings
 from schemas import avro_files, reasons
-from schemas.errors import Origin, Rejection
+from schemas.errors import Origin, Rejected
 from schemas.inputs import RawRecord
 from schemas.topics import DEAD_LETTERS, REVIEWS_RAW
 from streams import replay
@@ -60,10 +62,13 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
         def __init__(self, _: object) -> None:
             self.find: Any = lambda *_: avro_files.current("DeadLetter")
 
+        def close(self) -> None:
+            pass
+
     found = Topic()
-    monkeypatch.setattr(replay, "SchemaRegistry", Registry)
+    monkeypatch.setattr(topic_reader, "SchemaRegistry", Registry)
     monkeypatch.setattr(replay, "Publisher", lambda _: found)
-    monkeypatch.setattr(replay, "read_topic", found.read)
+    monkeypatch.setattr(topic_reader, "read_topic", found.read)
     return found
 
 
@@ -71,9 +76,12 @@ def letter(offset: int, *, value: bytes | None = None, large: bool = False) -> O
     record = RawRecord(
         Origin(REVIEWS_RAW.name, 0, offset), b"k", value or b"value %d" % offset, NOW
     )
-    rejection = Rejection(reasons.BAD_SCHEMA, stage="decode", origin=record.origin)
+    rejection = Rejected(reasons.BAD_SCHEMA, stage="decode", origin=record.origin)
     return dead_letter_message(
-        record, oversized(record, rejection, UNFIT) if large else rejection, {DEAD_LETTERS: 1}, NOW
+        record,
+        oversized(record, rejection, UNFIT) if large else rejection,
+        Encoder(lambda _: 1),
+        NOW,
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from infra.kafka.publisher import Failure, Outgoing
+from infra.kafka.topic_publisher import Encoder
 from schemas import avro_files, reasons, wire
 from schemas.errors import Origin, QueryError, RowMisfit, TargetRefused
 from schemas.inputs import RawRecord
@@ -21,6 +22,7 @@ from schemas.records import DeadLetter, ScoredReview
 from schemas.text import MaskedText
 from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED
 from streams.sink.core.sink_buffer import deduplication_token
+from streams.sink.core.sink_rows import TABLES
 from streams.sink.sink_writer import Writer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -84,7 +86,7 @@ def writer(table: Table, letters: Letters) -> Writer:
         sink=table,
         publisher=publisher,
         find_schema=lambda *_: avro_files.current("ScoredReview"),
-        schema_ids={DEAD_LETTERS: 1},
+        encode=Encoder(lambda _: 1),
         retry=retry,
     )
 
@@ -235,3 +237,13 @@ def test_two_batches_of_the_same_bytes_at_other_offsets_have_other_tokens() -> N
     for start in (0, 10):
         writer(table, Letters()).write([feedback(start + n) for n in range(3)])
     assert len(set(table.tokens)) == 2
+
+
+@pytest.mark.parametrize("topic", [name for name in TABLES if name != DEAD_LETTERS.name])
+def test_what_cannot_be_decoded_is_a_dead_letter_with_the_stage_and_the_origin(topic: str) -> None:
+    letters = Letters()
+    origin = Origin(topic, 0, 7)
+    writer(Table(frozenset()), letters).write([RawRecord(origin, b"k", b"\0", NOW)])
+    [letter] = letters.decoded()
+    assert Origin(letter.topic, letter.partition, letter.offset) == origin
+    assert letter.stage == ("decode" if topic == FEEDBACK.name else "store")

@@ -7,7 +7,6 @@ that words that training texts hardly hold begin beside those that they do, in e
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from infra.whole_files import replaced_file
 from models.lab.judgement.student import deep_kernels as kernels
 from models.lab.judgement.student.prepared import Chosen, Floats, Ragged
 from models.lab.judgement.student.weighing import Targets
@@ -173,21 +173,15 @@ class Network:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
-        unfinished = path.with_suffix(".part.npz")
         parts = {"layers": self.layers, "first": self.first, "second": self.second}
         arrays = {
             f"{part}|{name}": array
             for part, named in parts.items()
             for name, array in named.items()
         }
-        np.savez(
-            unfinished,
-            vectors=self.vectors,
-            squares=self.squares,
-            steps=np.array(self.steps),
-            **arrays,
-        )  # type: ignore[arg-type]
-        os.replace(unfinished, path)
+        arrays |= {"vectors": self.vectors, "squares": self.squares, "steps": np.array(self.steps)}
+        with replaced_file(path) as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: Path) -> Network:

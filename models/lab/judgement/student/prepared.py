@@ -7,7 +7,6 @@ Every step is skipped where its file is there, so that a run that was cut short 
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from infra.whole_files import replaced_file
 from models.lab.judgement import corpus, teachings
 from models.lab.judgement.corpus_split import Part, part_of
 from models.lab.judgement.pack import Rows, names_of, rows_of
@@ -281,6 +281,5 @@ def characters(texts: Sequence[str]) -> Counter[str]:
 
 def _write(path: Path, arrays: dict[str, Any]) -> None:
     """Whole or not at all."""
-    part = path.with_suffix(".part.npz")
-    np.savez(part, **arrays)
-    os.replace(part, path)
+    with replaced_file(path) as file:
+        np.savez(file, **arrays)

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from infra.settings import PrivacySettings
-from schemas.errors import EngineUnavailable, Origin, Rejection
+from schemas.errors import EngineUnavailable, Origin, Rejected
 from schemas.inputs import RawRecord
 from schemas.records import ScoredReview, Variant
 from streams.composition import build_masker
@@ -60,7 +60,7 @@ def snapshot(models: dict[Variant, Opinion], **languages: tuple[Variant, ...]) -
 
 
 def scored(results: Results) -> list[ScoredReview]:
-    assert not any(isinstance(outcome, Rejection) for outcome in results.outcomes)
+    assert not any(isinstance(outcome, Rejected) for outcome in results.outcomes)
     return [outcome for outcome in results.outcomes if isinstance(outcome, ScoredReview)]
 
 
@@ -110,12 +110,10 @@ def test_a_language_that_nobody_serves_is_rejected(
     texts = [ENGLISH, CHINESE, GERMAN, "👍", "Thanks a ton!"]
     outcomes = run(live, texts, supported).outcomes
     refused = [
-        text
-        for text, outcome in zip(texts, outcomes, strict=True)
-        if isinstance(outcome, Rejection)
+        text for text, outcome in zip(texts, outcomes, strict=True) if isinstance(outcome, Rejected)
     ]
     assert refused == rejected
-    assert {outcome.reason for outcome in outcomes if isinstance(outcome, Rejection)} == {
+    assert {outcome.reason for outcome in outcomes if isinstance(outcome, Rejected)} == {
         "unsupported_language"
     }
 

@@ -6,12 +6,16 @@ Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests", https://arxiv.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 from scipy import stats
 
 from models.artifact.calibration import Floats
-from retrain.drift.core.finding import DriftReport, Thresholds
+from retrain.drift.core.finding import Detector, DriftReport, threshold
 from retrain.drift.core.samples import Sample, Window, together
+from schemas.records import DriftKind
 
 WORDS = 400
 """The commonest words of both sides are what the classifier looks at."""
@@ -23,31 +27,41 @@ SEED = 0
 LEAST = 20
 
 
-def domain(reference: Window, current: Window, thresholds: Thresholds) -> DriftReport | None:
+@dataclass(frozen=True, slots=True)
+class DomainDrift:
     """AUC of a linear classifier on hashed words, each review judged by one that has not seen it.
 
     Each text counts once, and not at all where both sides have it: a repeated text would be
     recognised. Permuted sides give the distribution of the AUC without drift.
     """
-    before, after = reference.scored.distinct, current.scored.distinct
-    shared = np.intersect1d(before.digests, after.digests)
-    before, after = (each.take(~np.isin(each.digests, shared)) for each in (before, after))
-    if min(len(before), len(after)) < LEAST:
-        return None
-    sides = np.zeros((len(before) + len(after), 1 + PERMUTATIONS))
-    sides[len(before) :, 0] = 1
-    chance = np.random.default_rng(SEED)
-    for column in range(1, 1 + PERMUTATIONS):
-        sides[:, column] = chance.permutation(sides[:, 0])
-    areas = aucs(held_out(features(together(before, after)), sides), sides)
-    spread, mean = float(np.std(areas[1:], ddof=1)), float(np.mean(areas[1:]))
-    p_value = float(stats.norm.sf((areas[0] - mean) / max(spread, 1e-9)))
-    evidence = {
-        "auc": round(float(areas[0]), 4),
-        "permuted_mean": round(mean, 4),
-        "permuted_spread": round(spread, 4),
-    }
-    return DriftReport("domain", "input", float(areas[0]), thresholds.min_auc, p_value, evidence)
+
+    kind: ClassVar[DriftKind] = "input"
+    min_auc: float = threshold(
+        0.54,
+        "Minimum effect for domain drift: AUC of a classifier that separates window and reference.",
+    )
+
+    def __call__(self, reference: Window, current: Window) -> DriftReport | None:
+        """See ``Detect``."""
+        before, after = reference.scored.distinct, current.scored.distinct
+        shared = np.intersect1d(before.digests, after.digests)
+        before, after = (each.take(~np.isin(each.digests, shared)) for each in (before, after))
+        if min(len(before), len(after)) < LEAST:
+            return None
+        sides = np.zeros((len(before) + len(after), 1 + PERMUTATIONS))
+        sides[len(before) :, 0] = 1
+        chance = np.random.default_rng(SEED)
+        for column in range(1, 1 + PERMUTATIONS):
+            sides[:, column] = chance.permutation(sides[:, 0])
+        areas = aucs(held_out(features(together(before, after)), sides), sides)
+        spread, mean = float(np.std(areas[1:], ddof=1)), float(np.mean(areas[1:]))
+        p_value = float(stats.norm.sf((areas[0] - mean) / max(spread, 1e-9)))
+        evidence = {
+            "auc": round(float(areas[0]), 4),
+            "permuted_mean": round(mean, 4),
+            "permuted_spread": round(spread, 4),
+        }
+        return DriftReport("domain", self.kind, float(areas[0]), self.min_auc, p_value, evidence)
 
 
 def features(sample: Sample) -> Floats:
@@ -87,3 +101,6 @@ def aucs(scores: Floats, sides: Floats) -> Floats:
         ones * (len(sides) - ones)
     )
     return areas
+
+
+DETECTORS: tuple[type[Detector], ...] = (DomainDrift,)

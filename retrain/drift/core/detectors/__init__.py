@@ -1,0 +1,3 @@
+"""Drift detectors. The ``DETECTORS`` of every module in this package are used; no list names them
+elsewhere.
+"""
