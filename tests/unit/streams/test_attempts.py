@@ -154,6 +154,7 @@ def test_giving_partitions_back_leaves_the_marks_of_all_others() -> None:
     first.begin([*records(range(5, 9)), *records(range(3, 7), partition=1)])
     other.begin(records(range(8, 9), partition=2))
     first.release([0, 2])
+    first.release([9])
     assert Attempts(marks, SPAN).begin(records(range(3, 7), partition=1))
     assert Attempts(marks, SPAN).begin(records(range(8, 9), partition=2))
 
