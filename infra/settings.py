@@ -32,8 +32,8 @@ from infra.loop_settings import (
     LabellingSettings,
     QualitySettings,
     RatingSettings,
-    RetrainingSettings,
 )
+from infra.retraining_settings import RetrainingSettings
 from infra.review_settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings
 from infra.section import Seconds, Section, Share
 from infra.server_settings import ClickHouseSettings, KafkaSettings, SchemaRegistrySettings
