@@ -24,9 +24,8 @@ class DriftWindows(Section):
     step_s: float = Field(
         0.0,
         ge=0,
-        description="Time between the starts of two overlapping windows, of which window_s must "
-        "be a "
-        "multiple; 0 means that windows do not overlap.",
+        description="Time between the starts of two overlapping windows, of which window_s must be "
+        "a multiple; 0 means that windows do not overlap.",
     )
     lateness_s: float = Field(
         300.0, ge=0, description="Time after its end that a window waits for late reviews."
@@ -81,8 +80,7 @@ class DriftWindows(Section):
     segments: tuple[Literal["product", "source"], ...] = Field(
         ("product", "source"),
         description="Columns whose values are evaluated as segments of their own, besides "
-        "languages, where "
-        "the reference contains them.",
+        "languages, where the reference contains them.",
     )
     max_segments: int = Field(
         20, ge=0, description="Maximum number of segments per column; the largest are chosen."
@@ -100,8 +98,7 @@ class DriftWindows(Section):
         2,
         ge=1,
         description="Debounce: number of windows with drift, the latest among them, out of the "
-        "last "
-        "of_windows for drift to be reported.",
+        "last of_windows for drift to be reported.",
     )
     of_windows: int = Field(
         3,
@@ -273,10 +270,9 @@ class RatingSettings(Section):
     scale: tuple[str, ...] = Field(
         (),
         description="Rating scale of each source, as SOURCE=SCALE, and a SCALE alone for all other "
-        "sources; a "
-        "SCALE is stars (1 to 5, the default), ten-stars (1 to 10), thumbs (0 or -1 or false, and "
-        "1 or true) or bounds such as 0..100. Ratings are weak labels by their place on the "
-        "scale; those off it are counted and left out.",
+        "sources; a SCALE is stars (1 to 5, the default), ten-stars (1 to 10), thumbs (0 or -1 or "
+        "false, and 1 or true) or bounds such as 0..100. Ratings are weak labels by their place on "
+        "the scale; those off it are counted and left out.",
     )
 
     @field_validator("scale")

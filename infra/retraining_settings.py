@@ -17,14 +17,12 @@ class RetrainingSettings(Section):
     base: Path | None = Field(
         None,
         description="CSV(.gz) file of masked, labelled reviews that candidates rehearse; a shipped "
-        "sample "
-        "serves for English where it is not set.",
+        "sample serves for English where it is not set.",
     )
     golden: Path | None = Field(
         None,
         description="CSV(.gz) file of the golden set, which every candidate is evaluated on and "
-        "none is "
-        "trained on; a shipped sample serves for English where it is not set.",
+        "none is trained on; a shipped sample serves for English where it is not set.",
     )
     days: int = Field(
         90,
@@ -85,8 +83,7 @@ class RetrainingSettings(Section):
         100,
         ge=1,
         description="Minimum number of held-out labels from labelers and moderators for labels of "
-        "users to be "
-        "left out of the evaluation.",
+        "users to be left out of the evaluation.",
     )
     noisy: Share = Field(
         0.1,

@@ -59,8 +59,7 @@ class DeadLetterSettings(Section):
     max_ratio: Share = Field(
         1.0,
         description="Maximum share of rejected records among the last `window` records, above "
-        "which the "
-        "worker stops; 1 never stops it.",
+        "which the worker stops; 1 never stops it.",
     )
     window: int = Field(
         1000,
