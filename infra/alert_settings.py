@@ -65,8 +65,7 @@ class WebhookSettings(Section):
     body: Literal["generic", "slack", "alertmanager"] = Field(
         "generic",
         description="Format of the request body: generic (the Alert record as JSON), slack, or "
-        "alertmanager "
-        "(for its /api/v2/alerts).",
+        "alertmanager (for its /api/v2/alerts).",
     )
     secrets: tuple[SecretStr, ...] = Field(
         (),

@@ -1,4 +1,4 @@
-"""Settings of the closed loop: drift, data quality, labelling, retraining. Part of
+"""Settings of the closed loop: drift, data quality, labelling, ratings. Part of
 ``infra.settings``, which reads them.
 """
 
@@ -24,9 +24,8 @@ class DriftWindows(Section):
     step_s: float = Field(
         0.0,
         ge=0,
-        description="Time between the starts of two overlapping windows, of which window_s must "
-        "be a "
-        "multiple; 0 means that windows do not overlap.",
+        description="Time between the starts of two overlapping windows, of which window_s must be "
+        "a multiple; 0 means that windows do not overlap.",
     )
     lateness_s: float = Field(
         300.0, ge=0, description="Time after its end that a window waits for late reviews."
@@ -81,8 +80,7 @@ class DriftWindows(Section):
     segments: tuple[Literal["product", "source"], ...] = Field(
         ("product", "source"),
         description="Columns whose values are evaluated as segments of their own, besides "
-        "languages, where "
-        "the reference contains them.",
+        "languages, where the reference contains them.",
     )
     max_segments: int = Field(
         20, ge=0, description="Maximum number of segments per column; the largest are chosen."
@@ -100,8 +98,7 @@ class DriftWindows(Section):
         2,
         ge=1,
         description="Debounce: number of windows with drift, the latest among them, out of the "
-        "last "
-        "of_windows for drift to be reported.",
+        "last of_windows for drift to be reported.",
     )
     of_windows: int = Field(
         3,
@@ -273,10 +270,9 @@ class RatingSettings(Section):
     scale: tuple[str, ...] = Field(
         (),
         description="Rating scale of each source, as SOURCE=SCALE, and a SCALE alone for all other "
-        "sources; a "
-        "SCALE is stars (1 to 5, the default), ten-stars (1 to 10), thumbs (0 or -1 or false, and "
-        "1 or true) or bounds such as 0..100. Ratings are weak labels by their place on the "
-        "scale; those off it are counted and left out.",
+        "sources; a SCALE is stars (1 to 5, the default), ten-stars (1 to 10), thumbs (0 or -1 or "
+        "false, and 1 or true) or bounds such as 0..100. Ratings are weak labels by their place on "
+        "the scale; those off it are counted and left out.",
     )
 
     @field_validator("scale")
@@ -288,192 +284,3 @@ class RatingSettings(Section):
     def scales(self) -> Scales:
         """The scales by source."""
         return Scales.of_settings(self.scale)
-
-
-class RetrainingSettings(Section):
-    """Retraining: when a model is requested, its training data, its acceptance test and its
-    rollout.
-    """
-
-    base: Path | None = Field(
-        None,
-        description="CSV(.gz) file of masked, labelled reviews that candidates rehearse; a shipped "
-        "sample "
-        "serves for English where it is not set.",
-    )
-    golden: Path | None = Field(
-        None,
-        description="CSV(.gz) file of the golden set, which every candidate is evaluated on and "
-        "none is "
-        "trained on; a shipped sample serves for English where it is not set.",
-    )
-    days: int = Field(
-        90,
-        ge=1,
-        description=(
-            "Maximum age in days of the feedback and ratings that candidates are trained on."
-        ),
-    )
-    max_feedback: int = Field(
-        20_000,
-        ge=1,
-        description=(
-            "Maximum number of reviews with feedback in a training set; the latest are taken."
-        ),
-    )
-    max_weak: int = Field(
-        10_000,
-        ge=0,
-        description=(
-            "Maximum number of reviews with a rating and no feedback in a training set; "
-            "the latest are taken."
-        ),
-    )
-    weak_weight: Share = Field(
-        0.2, description="Weight of a rating as a training label, relative to feedback."
-    )
-    negative_rating: float = Field(
-        2.0,
-        description=(
-            "Highest rating, on the scale of one to five stars, that counts as a weak "
-            "negative label."
-        ),
-    )
-    positive_rating: float = Field(
-        4.0,
-        description=(
-            "Lowest rating, on the scale of one to five stars, that counts as a weak "
-            "positive label."
-        ),
-    )
-    held_out: Share = Field(
-        0.15,
-        description=(
-            "Share of the reviews with feedback that is held out of training, chosen by hash."
-        ),
-    )
-    recent: int = Field(
-        2_000,
-        ge=1,
-        description=(
-            "Number of latest held-out reviews on which candidates are compared with the champion."
-        ),
-    )
-    min_feedback: int = Field(
-        200, ge=1, description="Minimum number of reviews with feedback for a training to run."
-    )
-    trusted: int = Field(
-        100,
-        ge=1,
-        description="Minimum number of held-out labels from labelers and moderators for labels of "
-        "users to be "
-        "left out of the evaluation.",
-    )
-    noisy: Share = Field(
-        0.1,
-        description=(
-            "Estimated share of wrong labels above which suspicious labels of users are "
-            "left out of training."
-        ),
-    )
-    max_noise: Share = Field(
-        0.35, description="Estimated share of wrong labels above which no candidate is trained."
-    )
-    min_gain: Share = Field(
-        0.01,
-        description=(
-            "Minimum gain of balanced accuracy on recent feedback for a candidate to be accepted."
-        ),
-    )
-    max_loss: Share = Field(
-        0.005,
-        description="Maximum loss of accuracy on the golden set for a candidate to be accepted.",
-    )
-    cooldown_s: Seconds = Field(
-        3600.0, description="Minimum time between two retraining requests for a language."
-    )
-    daily_quota: int = Field(
-        6,
-        ge=1,
-        description=(
-            "Maximum number of retraining requests for a language within 24 hours, "
-            "including those made by hand."
-        ),
-    )
-    run_limit_s: Seconds = Field(
-        3600.0,
-        description="Time after which an unanswered retraining request no longer blocks new ones.",
-    )
-    hold_s: Seconds = Field(3600.0, description="Time for which bad data holds back retraining.")
-    schedule: str = Field(
-        "",
-        description=(
-            "Cron expression in UTC for scheduled retraining, such as '0 3 * * 1'; if it "
-            "is empty there is none."
-        ),
-    )
-    shadow_s: Seconds = Field(600.0, description="Minimum time that a challenger runs as a shadow.")
-    shadow_reviews: int = Field(
-        500, ge=1, description="Minimum number of reviews that a challenger scores as a shadow."
-    )
-    canary: tuple[float, ...] = Field(
-        (0.05, 0.25, 0.5), description="Rising traffic shares of the canary steps, between 0 and 1."
-    )
-    canary_s: Seconds = Field(600.0, description="Minimum time of each canary step.")
-    canary_reviews: int = Field(
-        200,
-        ge=1,
-        description="Minimum number of reviews that a challenger scores in each canary step.",
-    )
-    stage_limit_s: Seconds = Field(
-        86_400.0,
-        description="Maximum time in one rollout stage, after which the challenger is withdrawn.",
-    )
-    watch_s: Seconds = Field(
-        3600.0,
-        description=(
-            "Time after a promotion during which a new champion that proves worse is rolled back."
-        ),
-    )
-    max_disagreement: Share = Field(
-        0.5, description="Maximum share of reviews on which challenger and champion may disagree."
-    )
-    max_latency_ratio: float = Field(
-        2.0,
-        gt=0,
-        description=(
-            "Maximum ratio of the challenger's median latency to the champion's; it "
-            "applies beyond max_added_latency_s."
-        ),
-    )
-    max_added_latency_s: float = Field(
-        0.25,
-        ge=0,
-        description="Increase of the median latency that is tolerated whatever the ratio.",
-    )
-    max_missing: Share = Field(
-        0.1, description="Maximum share of its reviews that a challenger may fail to score."
-    )
-    every_s: Seconds = Field(
-        5.0,
-        description=(
-            "Interval between two checks of the policy, the trainer and the rollout for work."
-        ),
-    )
-
-    @field_validator("canary")
-    @classmethod
-    def _rising_shares(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if list(value) != sorted(set(value)) or not all(0 < share < 1 for share in value):
-            raise ValueError("must rise between 0 and 1")
-        return value
-
-    @field_validator("schedule")
-    @classmethod
-    def _cron(cls, value: str) -> str:
-        if value:
-            from croniter import croniter
-
-            if not croniter.is_valid(value):
-                raise ValueError("is not a cron expression")
-        return value

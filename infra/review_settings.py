@@ -19,8 +19,7 @@ class ModelSettings(Section):
     uri: str = Field(
         "",
         description="Models that score reviews, comma-separated, each for the languages in its "
-        "manifest; the "
-        "shipped models serve where it is empty.",
+        "manifest; the shipped models serve where it is empty.",
     )
     tracking_uri: str = Field(
         "sqlite:///.undertone/mlflow.db",
@@ -49,8 +48,7 @@ class ModelSettings(Section):
     trusted_keys: tuple[PublicKey, ...] = Field(
         (),
         description="Ed25519 public keys of trusted signers: if any is set, only models signed "
-        "with one of "
-        "them and the shipped models are loaded.",
+        "with one of them and the shipped models are loaded.",
     )
 
     @field_validator("signing_key")
@@ -71,15 +69,13 @@ class ScoringSettings(Section):
     engine: Literal["auto", "numba", "tensorflow", "onnx", "onnx-int8", "triton"] = Field(
         "auto",
         description="Inference engine: numba (compiled loops, for the shipped kinds of network), "
-        "tensorflow, "
-        "onnx (ONNX Runtime), onnx-int8 (8-bit weights), triton (a server), or auto (numba where "
-        "it supports the network, else tensorflow).",
+        "tensorflow, onnx (ONNX Runtime), onnx-int8 (8-bit weights), triton (a server), or auto "
+        "(numba where it supports the network, else tensorflow).",
     )
     triton_url: str = Field(
         "127.0.0.1:8001",
         description="Address (host:port) of the gRPC endpoint of the Triton server that serves "
-        "what `models "
-        "export --triton` wrote.",
+        "what `models export --triton` wrote.",
     )
     triton_timeout_s: Seconds = Field(
         5.0, description="Timeout of a request to Triton, after which it is sent again."
@@ -87,8 +83,7 @@ class ScoringSettings(Section):
     triton_repository: Path | None = Field(
         None,
         description="Path of Triton's model repository in this process's file system: a model is "
-        "exported "
-        "there before it gets traffic.",
+        "exported there before it gets traffic.",
     )
     triton_backend: Literal["onnxruntime", "python"] = Field(
         "onnxruntime",

@@ -49,14 +49,12 @@ class KafkaSettings(Section):
     isolation_level: Literal["read_committed", "read_uncommitted"] = Field(
         "read_committed",
         description="Isolation level of consumers: read_committed skips records of open and "
-        "aborted "
-        "transactions, read_uncommitted reads every record.",
+        "aborted transactions, read_uncommitted reads every record.",
     )
     request_timeout_s: Seconds = Field(
         8.0,
         description="Request timeout of Kafka clients: a request without an answer for this long "
-        "is sent "
-        "again, to the new leader if there is one.",
+        "is sent again, to the new leader if there is one.",
     )
     delivery_timeout_s: Seconds = Field(
         60.0,
@@ -117,17 +115,15 @@ class SchemaRegistrySettings(Section):
     ca_file: Path | None = Field(
         None,
         description="PEM file of the certificate authorities that sign the registry's certificate; "
-        "the "
-        "system's own apply where it is not set.",
+        "the system's own apply where it is not set.",
     )
     timeout_s: Seconds = Field(5.0, description="Timeout of a request to the Schema Registry.")
     subject_strategies: tuple[Literal["topic", "record", "topic_record"], ...] = Field(
         ("topic",),
         min_length=1,
         description="Subjects whose schemas a topic's records may be written with: topic "
-        "(<topic>-value), "
-        "record (the record's full name) or topic_record (<topic>-<full name>). A record with any "
-        "other schema becomes a dead letter.",
+        "(<topic>-value), record (the record's full name) or topic_record (<topic>-<full name>). A "
+        "record with any other schema becomes a dead letter.",
     )
 
 
@@ -139,8 +135,7 @@ class ClickHouseSettings(Section):
     url: SecretStr = Field(
         SecretStr("http://127.0.0.1:8123"),
         description="URL of ClickHouse, which may carry user:password and is hidden when printed; "
-        "the scheme "
-        "chooses the protocol.",
+        "the scheme chooses the protocol.",
     )
     database: str = Field(
         "undertone",

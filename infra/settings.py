@@ -32,8 +32,8 @@ from infra.loop_settings import (
     LabellingSettings,
     QualitySettings,
     RatingSettings,
-    RetrainingSettings,
 )
+from infra.retraining_settings import RetrainingSettings
 from infra.review_settings import LanguageSettings, ModelSettings, PrivacySettings, ScoringSettings
 from infra.section import Seconds, Section, Share
 from infra.server_settings import ClickHouseSettings, KafkaSettings, SchemaRegistrySettings
@@ -59,8 +59,7 @@ class DeadLetterSettings(Section):
     max_ratio: Share = Field(
         1.0,
         description="Maximum share of rejected records among the last `window` records, above "
-        "which the "
-        "worker stops; 1 never stops it.",
+        "which the worker stops; 1 never stops it.",
     )
     window: int = Field(
         1000,

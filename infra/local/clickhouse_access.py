@@ -27,10 +27,8 @@ USER: Final = "default"
 
 GRANTS: Final = (
     "SELECT, INSERT, ALTER TABLE, ALTER VIEW, CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE "
-    "TEMPORARY TABLE, "
-    "CREATE FUNCTION, DROP DATABASE, DROP TABLE, DROP VIEW, DROP FUNCTION, UNDROP TABLE, TRUNCATE, "
-    "OPTIMIZE, CHECK, "
-    "SHOW, KILL QUERY"
+    "TEMPORARY TABLE, CREATE FUNCTION, DROP DATABASE, DROP TABLE, DROP VIEW, DROP FUNCTION, UNDROP "
+    "TABLE, TRUNCATE, OPTIMIZE, CHECK, SHOW, KILL QUERY"
 )
 
 FIXED_SETTINGS: Final = {
@@ -96,14 +94,12 @@ def objection(formatted: str, refused_functions: frozenset[str]) -> str | None:
     for name in CALL.findall(bare):
         if name.lower() in refused_functions:
             return (
-                f"the function {name} is not for the local stack: it reaches files or "
-                "addresses "
-                "of this machine"
+                f"the function {name} is not for the local stack: it reaches files or addresses of "
+                "this machine"
             )
     if FILE.search(bare):
         return (
-            "the function file is not for the local stack; write a column of that name with "
-            "its "
+            "the function file is not for the local stack; write a column of that name with its "
             "table's before it"
         )
     return None

@@ -80,28 +80,13 @@ def train(
         rated = [texts[at] for at in held_out]
         truth = data.positive[held_out]
         resumption = Resumption(checkpoint, setup)
+        sides = (given, targets, rated, truth, progress)
         if isinstance(plan, MiniLmPlan):
             learned = encoder_training.fitted(
-                plan,
-                given,
-                targets,
-                rated,
-                truth,
-                progress,
-                observe=run.epoch,
-                resumption=resumption,
+                plan, *sides, observe=run.epoch, resumption=resumption
             )
         else:
-            learned = fitted(
-                plan,
-                given,
-                targets,
-                rated,
-                truth,
-                progress,
-                observe=run.epoch,
-                resumption=resumption,
-            )
+            learned = fitted(plan, *sides, observe=run.epoch, resumption=resumption)
         trained = _trained(name, path, data, plan, learned, data.positive[held_out], augment)
         artifact.save(trained.artifact, out, network_card(trained))
         run.parameters({"fingerprint": trained.artifact.version})

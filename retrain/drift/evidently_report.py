@@ -82,7 +82,7 @@ def write_here(path: Path, reference: Side, current: Side) -> None:
         )
         snapshot = Report([DataDriftPreset()]).run(*sides)
         with replaced_file(path) as file:
-            snapshot.save_html(str(file.name))
+            file.write(snapshot.get_html_str(as_iframe=False).encode())
 
 
 def _frame(scores: Any, descriptors: Any) -> Any:

@@ -26,6 +26,14 @@ CLASSES: Final = {
     r"\d": DIGIT, r"\s": SPACE, r"\w": WORD, r"\p{L}": LETTER, r"\p{Latin}": LETTER,
     r"\p{M}": OTHER, r"\p{Lu}": CAPITAL,
 }  # fmt: skip
+EXCLUDED: Final = {
+    r"\d": "0-9", r"\s": r"\s", r"\w": "0-9A-Za-z_", r"\p{L}": "A-Za-z", r"\p{Latin}": "A-Za-z",
+    r"\p{M}": r"\x{300}", r"\p{Lu}": "A-Z", r"\D": r"\x00-/:-\x7F", r"\S": "!-~",
+    r"\W": r"\x00-/:-@\[-\^`{-\x7F",
+}  # fmt: skip
+"""The same in a negated class, which matches more the less it names: only what they stand for in
+any version of Unicode.
+"""
 MEMORY: Final = 256 << 20
 """At most, for the states of the automaton. They are built as texts need them; a few megabytes are
 usual.
@@ -88,7 +96,7 @@ def without_assertions(pattern: str) -> str:
     """A regular expression in RE2's dialect that matches more: no look-around, no word
     boundaries."""
     kept: list[str] = []
-    in_class = False
+    in_class = negated = False
     depth = skipped = 0
     for match in PIECES.finditer(pattern):
         escaped, opens, closes, look, group, end, _ = match.groups()
@@ -97,12 +105,16 @@ def without_assertions(pattern: str) -> str:
         if (look or group) and not in_class:
             depth += 1
         piece = match[0]
-        if escaped in CLASSES:
+        if in_class and negated:
+            piece = EXCLUDED.get(escaped, piece)
+        elif escaped in CLASSES:
             piece = CLASSES[escaped] if in_class else f"[{CLASSES[escaped]}]"
         elif escaped in {r"\b", r"\B"} and not in_class:
             piece = ""
         if not skipped:
             kept.append(piece)
+        if opens and not in_class:
+            negated = pattern.startswith("^", match.end())
         if opens or closes:
             in_class = bool(opens) or (in_class and not closes)
         if end and not in_class:

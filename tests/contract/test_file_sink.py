@@ -21,7 +21,6 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from infra.settings import SinkSettings
 from infra.sinks.files import FileSink, failure
 from infra.sinks.port import BatchToken
 from schemas.errors import (
@@ -32,7 +31,6 @@ from schemas.errors import (
     WarehouseUnavailable,
 )
 from schemas.inputs import RawRecord
-from streams.sink.core.sink_rows import SHAPES, TABLES
 from tests.killed_inserts import COLUMNS, NOON, insert, sink
 from tests.written_files import rows_below
 
@@ -200,34 +198,3 @@ def test_a_full_disk_is_transient_and_no_permission_is_permanent(
     error = failure(Path("folder"), OSError(number, os.strerror(number), "folder/file"))
     assert isinstance(error, kind)
     assert errno.errorcode[number] in str(error)
-
-
-def test_every_table_of_the_sink_has_a_shape_for_all_its_columns_and_a_day() -> None:
-    assert SHAPES.keys() == {table.name for table in TABLES.values()}
-    for table in TABLES.values():
-        shape = SHAPES[table.name]
-        assert tuple(shape.columns) == table.columns
-        assert shape.columns[shape.day] == "time"
-    kinds = SHAPES["predictions"].columns
-    names = (
-        "review_id",
-        "sentiment",
-        "score",
-        "rating",
-        "stars",
-        "pii",
-        "scored_at",
-        "text_masked",
-    )
-    assert [kinds[name] for name in names] == [
-        "text",
-        "text",
-        "number",
-        "number",
-        "number",
-        "counts",
-        "time",
-        "text",
-    ]
-    assert (SHAPES["predictions"].day, SHAPES["alerts"].columns["labels"]) == ("scored_at", "texts")
-    assert FileSink(SinkSettings(), SHAPES)

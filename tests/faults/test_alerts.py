@@ -28,9 +28,8 @@ from tests.webhook_receiver import Received, Reply, receiving
 ROUNDS = 3
 ALERTS_EACH = 6
 SENDER = (
-    "import threading; from infra.command_line import configured; "
-    "from retrain.alerts.alert_sender import COMPONENT; "
-    "from retrain.runner.component import Running; "
+    "import threading; from infra.command_line import configured; from retrain.alerts.alert_sender "
+    "import COMPONENT; from retrain.runner.component import Running; "
     "COMPONENT.run(Running.of(configured(), threading.Event()))"
 )
 

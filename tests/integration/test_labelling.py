@@ -67,10 +67,9 @@ WORDS = (
     "engine", "seat", "coffee",
 )  # fmt: skip
 RUN = (
-    "import threading; from infra.settings import load_settings; "
-    "from retrain.labelling.labelling_component import COMPONENT; "
-    "from retrain.runner.component import Running; "
-    "COMPONENT.run(Running.of(load_settings(), threading.Event()))"
+    "import threading; from infra.settings import load_settings; from "
+    "retrain.labelling.labelling_component import COMPONENT; from retrain.runner.component import "
+    "Running; COMPONENT.run(Running.of(load_settings(), threading.Event()))"
 )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from infra.settings import ModelSettings
 from models.artifact import artifact, manifest_signing
@@ -33,6 +36,30 @@ def test_a_signed_model_loads_and_tells_which_of_the_trusted_keys_signed_it(sign
     assert artifact.load(signed).version == artifact.load(PRETRAINED).version
 
 
+def test_keys_and_signatures_are_those_of_rfc_8032_in_a_form_that_stays(signed: Path) -> None:
+    # Its first test vector, https://www.rfc-editor.org/rfc/rfc8032#section-7.1
+    private = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    public = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+    key = f"ed25519-private:{b64encode(private).decode()}"
+    assert manifest_signing.public_key(key) == f"ed25519-public:{b64encode(public).decode()}"
+    identity = manifest_signing.sign(signed, key)
+    assert identity == hashlib.sha256(public).hexdigest()[:12]
+    kind, named, signature = (signed / SIGNATURE).read_text().removesuffix("\n").split(" ")
+    assert (kind, named) == ("ed25519", identity)
+    manifest = (signed / MANIFEST).read_bytes()
+    Ed25519PublicKey.from_public_bytes(public).verify(b64decode(signature), manifest)
+
+
+def test_a_model_that_is_not_signed_has_no_signer(signed: Path) -> None:
+    unsigned(signed)
+    assert manifest_signing.signer(signed) is None
+
+
+def test_a_trusted_key_that_is_none_is_an_error_that_names_the_setting(signed: Path) -> None:
+    with pytest.raises(ConfigurationError, match="UNDERTONE_MODELS__TRUSTED_KEYS is not ed25519-"):
+        manifest_signing.verify(signed, [PRIVATE])
+
+
 def unsigned(folder: Path) -> None:
     (folder / SIGNATURE).unlink()
 
@@ -57,6 +84,16 @@ def nonsense(folder: Path) -> None:
     (folder / SIGNATURE).write_bytes(b"\xff\x00")
 
 
+def of_another_kind(folder: Path) -> None:
+    path = folder / SIGNATURE
+    path.write_text(path.read_text().replace("ed25519", "ed448"))
+
+
+def not_base64(folder: Path) -> None:
+    path = folder / SIGNATURE
+    path.write_text(path.read_text().rstrip() + "!!!!\n")
+
+
 @pytest.mark.parametrize(
     ("tamper", "reason"),
     [
@@ -65,6 +102,8 @@ def nonsense(folder: Path) -> None:
         (by_nobody, "not among the trusted ones"),
         (under_another_name, "is not what manifest.sig was made for"),
         (nonsense, "is not a signature"),
+        (of_another_kind, "is not a signature"),
+        (not_base64, "is not a signature"),
     ],
 )
 def test_where_keys_are_trusted_nothing_else_is(
@@ -104,10 +143,23 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "secret-thing", "ed25519-private:c2VjcmV0LXRoaW5n", TRUSTED[0]], ids=range(4)
+    "key",
+    [
+        "",
+        "secret-thing",
+        "ed25519-private:c2VjcmV0LXRoaW5n",
+        TRUSTED[0],
+        f"{PRIVATE}AAAA",
+        PRIVATE.removeprefix("ed25519-private:"),
+        f"{PRIVATE[:-4]}!{PRIVATE[-4:]}",
+    ],
+    ids=range(7),
 )
 def test_a_key_that_is_none_is_an_error_that_does_not_show_it(signed: Path, key: str) -> None:
-    with pytest.raises(ConfigurationError, match="models keygen") as raised:
+    with pytest.raises(
+        ConfigurationError,
+        match=r"^UNDERTONE_MODELS__SIGNING_KEY is not .* `undertone models keygen`",
+    ) as raised:
         manifest_signing.sign(signed, key)
     assert "secret" not in str(raised.value)
     assert "c2VjcmV0LXRoaW5n" not in str(raised.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +11,14 @@ import pytest
 from models.evaluation.significance import gain
 from retrain.shared.core import label_noise
 from retrain.shared.core.examples import Example, Origin
-from retrain.trainer.core.acceptance import Answers, Criteria, comparable, judge
+from retrain.trainer.core.acceptance import (
+    Answers,
+    Criteria,
+    comparable,
+    judge,
+    rounded,
+    side,
+)
 from retrain.trainer.retraining import believed
 
 CRITERIA = Criteria(min_gain=0.01, max_loss=0.005)
@@ -68,6 +76,88 @@ def test_better_is_what_gains_on_feedback_and_loses_nothing_on_the_golden_set(
     assert verdict.better == (not reasons)
     assert len(verdict.reasons) == len(reasons), verdict.reasons
     assert all(word in reason for word, reason in zip(reasons, verdict.reasons, strict=True))
+
+
+def test_both_models_are_compared_by_what_they_judge_as_it_is_labelled() -> None:
+    found = side(
+        Answers(
+            np.array([0.5, 0.49, 0.9, 0.1]),
+            np.array([0.49, 0.6, 0.5, 0.5]),
+            np.array([True, False, True, False]),
+        )
+    )
+    assert (found.reviews, found.champion, found.candidate, found.gain) == (4, 1.0, 0.25, -0.75)
+    rare = side(
+        Answers(np.zeros(4), np.array([0.0, 0.0, 1.0, 1.0]), np.array([False, False, False, True]))
+    )
+    assert (rare.champion, rare.candidate) == (0.75, 0.75)
+    assert [rare.champion_balanced, rare.candidate_balanced] == pytest.approx([0.5, 5 / 6])
+    assert [rare.gain, rare.balanced_gain] == pytest.approx([0.0, 1 / 3])
+    assert rare.gain_interval.low <= 0 <= rare.gain_interval.high
+    assert rare.balanced_gain_interval.high >= rare.balanced_gain
+
+
+def test_a_candidate_may_gain_and_lose_exactly_what_the_settings_allow() -> None:
+    golden = alike(100)
+    may_lose = -side(golden).gain_interval.low
+    gains = swapped(40, 8, 0)
+    assert judge(gains, golden, Criteria(side(gains).balanced_gain, may_lose)).better
+    assert len(judge(gains, golden, Criteria(0.21, may_lose - 1e-9)).reasons) == 2
+
+
+def test_the_earlier_half_of_recent_feedback_is_its_second_half() -> None:
+    recent = then(swapped(101, 101, 0), swapped(101, 0, 101))
+    assert [reason for reason in judge(recent, alike(2000), CRITERIA).reasons if "half" in reason]
+    latest = then(swapped(101, 0, 20), swapped(101, 60, 0))
+    assert judge(latest, alike(2000), CRITERIA).better
+
+
+@pytest.mark.parametrize(
+    ("recent", "golden", "reasons"),
+    [
+        (
+            swapped(40, 6, 3),
+            alike(2000),
+            [
+                r"what it gains on 40 recent reviews with feedback may be chance: "
+                r"-\d+\.\d points to \d+\.\d points"
+            ],
+        ),
+        (
+            swapped(200, 0, 50),
+            swapped(2000, 0, 100),
+            [
+                "on recent feedback it gains -25.0 points of balanced accuracy, "
+                "less than 1.0 points",
+                "on recent feedback its accuracy is 25.0 points lower",
+                r"on the golden set it may lose \d\.\d points \(found: 5\.0 points\), "
+                r"more than 0\.5 points",
+            ],
+        ),
+        (
+            then(swapped(400, 200, 0), swapped(400, 0, 60)),
+            alike(2000),
+            ["on the earlier half of recent feedback its accuracy is 15.0 points lower"],
+        ),
+    ],
+)
+def test_reasons_tell_people_what_was_found_and_what_was_wanted(
+    recent: Answers, golden: Answers, reasons: list[str]
+) -> None:
+    found = judge(recent, golden, CRITERIA).reasons
+    assert len(found) == len(reasons), found
+    for pattern, reason in zip(reasons, found, strict=True):
+        assert re.fullmatch(pattern, reason), reason
+
+
+def test_a_verdict_is_evidence_with_four_digits() -> None:
+    verdict = judge(answers(600, 0.8, 0.6), alike(2000), CRITERIA)
+    document = verdict.as_document()
+    assert document.keys() == {"recent", "golden", "reasons"}
+    assert document["reasons"] == list(verdict.reasons)
+    assert document["golden"]["reviews"] == 2000
+    assert document["recent"]["gain"] == round(verdict.recent.gain, 4) != verdict.recent.gain
+    assert rounded({"a": [0.12345, (1, "x")], "b": 0.99999}) == {"a": [0.1235, [1, "x"]], "b": 1.0}
 
 
 def test_labels_that_are_wrong_by_chance_do_not_make_a_better_model_of_one_that_is_not() -> None:

@@ -5,7 +5,7 @@ events leave of the traffic.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,58 +16,26 @@ from models.rollout.serving import Serving
 from models.rollout.traffic import as_champion
 from models.rollout.trial import Stage, Trial, trial
 from retrain.promotion.core import step_events
-from retrain.promotion.core.guards import Measured, Rules, objections
-from retrain.promotion.core.state_machine import Next, next_step
+from retrain.promotion.core.guards import Measured
+from retrain.promotion.core.state_machine import ACTOR, Next, next_step
 from retrain.trainer.core import answer_events
-from retrain.trainer.core.answer_events import Told
+from retrain.trainer.core.answer_events import TrainingAnswer
 from schemas.records import CandidateModel, ModelEvent, RetrainingRequested, Variant
+from tests.unit.retrain.rollout import RULES, SLOW, seen, split
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-RULES = Rules(
-    shadow_s=600, shadow_reviews=500, canary=(0.05, 0.25, 0.5), canary_s=300, canary_reviews=200,
-    stage_limit_s=86_400,
-    watch_s=3600, max_disagreement=0.5, max_latency_ratio=2.0, max_added_latency_s=0.25,
-    max_missing=0.1,
-)  # fmt: skip
 OLD = as_champion("reviews-en", "aaa", "models:/reviews-en/1")
 NEW = replace(
     as_champion("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0
 )
 REQUEST = RetrainingRequested("request", "en", "drift", "reviews-en", "aaa", BEGAN)
-REGISTERED = answer_events.event(REQUEST, Told("registered", NEW, "better", {}), (), BEGAN)
+REGISTERED = answer_events.event(
+    REQUEST, TrainingAnswer("registered", NEW, "better", {}), (), BEGAN
+)
 
 
 def at(stage: Stage, share: float = 0.0) -> Trial:
     return Trial(stage, "request", OLD, NEW, share, BEGAN)
-
-
-def seen(
-    both: int = 600, agreed: int = 540, *, only_old: int = 0, only_new: int = 0, judged: int = 100
-) -> Measured:
-    """By a shadow: champion and challenger on the same reviews."""
-    right = judged - only_old - only_new
-    return Measured(
-        both,
-        both,
-        judged,
-        judged,
-        right + only_old,
-        right + only_new,
-        both,
-        agreed,
-        only_old,
-        only_new,
-        0.2,
-        0.2,
-    )
-
-
-def split(
-    old: int, new: int, *, old_right: float = 0.9, new_right: float = 0.9, judged: float = 0.5
-) -> Measured:
-    """By a canary: each on its own reviews."""
-    sides = int(old * judged), int(new * judged)
-    return Measured(old, new, *sides, int(sides[0] * old_right), int(sides[1] * new_right))
 
 
 @pytest.mark.parametrize(
@@ -143,6 +111,38 @@ def test_the_next_step(
     assert (step.action, why in step.reason) == (action, True), step.reason
 
 
+@pytest.mark.parametrize(
+    ("now_on", "measured", "seconds", "action"),
+    [
+        (at("shadow"), seen(500, 450), 600, "canary"),
+        (at("shadow"), seen(499, 450), 600, "wait"),
+        (at("shadow"), seen(500, 450), 599, "wait"),
+        (at("shadow"), seen(499, 450), 86_400, "wait"),
+        (at("shadow"), seen(499, 450), 86_401, "reject"),
+        (at("shadow"), seen(500, 450), 86_401, "canary"),
+        (at("canary", 0.5), split(200, 200), 300, "promote"),
+        (at("canary", 0.5), split(200, 199), 300, "wait"),
+        (at("canary", 0.5), split(200, 200), 299, "wait"),
+        (at("champion", 1.0), seen(), 3600, "settle"),
+        (at("champion", 1.0), seen(), 3599, "wait"),
+    ],
+)
+def test_a_stage_ends_when_its_time_is_over_and_its_reviews_are_scored(
+    now_on: Trial, measured: Measured, seconds: float, action: str
+) -> None:
+    assert next_step(now_on, measured, BEGAN + timedelta(seconds=seconds), RULES).action == action
+
+
+def test_every_reason_against_a_challenger_is_told() -> None:
+    measured = replace(seen(agreed=200), **SLOW)
+    rejected = next_step(at("shadow"), measured, BEGAN, RULES)
+    assert rejected.reason == (
+        "as shadow: judges 67% of the reviews otherwise; takes 0.50 s, the champion 0.20 s"
+    )
+    passed = next_step(at("canary", 0.5), split(300, 300), BEGAN + timedelta(seconds=301), RULES)
+    assert passed.reason == f"{split(300, 300).summary()} as canary"
+
+
 def test_canaries_grow_by_the_shares_of_the_settings() -> None:
     shares = []
     now_on = at("shadow")
@@ -151,13 +151,6 @@ def test_canaries_grow_by_the_shares_of_the_settings() -> None:
         shares.append(step.share)
         now_on = at("canary", step.share)
     assert shares == [0.05, 0.25, 0.5]
-
-
-def test_few_reviews_object_to_nothing() -> None:
-    for stage in ("shadow", "canary", "champion"):
-        assert (
-            objections(stage, 0.5, Measured(20, 5, 5, 5, 5, 2, 5, 1, 3, 0, 0.1, 9.0), RULES) == []
-        )
 
 
 def follow(event: ModelEvent, *actions: tuple[str, float]) -> list[ModelEvent]:
@@ -203,28 +196,38 @@ def test_events_tell_the_whole_traffic_and_the_next_step_is_found_from_the_last_
         "champion",
         "settled",
     ]
-    assert {key for event in found for key in json.loads(event.evidence)} <= {
-        "champion",
-        "other",
-        "measured",
+    assert [event.action for event in found] == [
+        "registered",
+        *["traffic"] * 3,
+        "promoted",
+        "traffic",
+    ]
+    assert [json.loads(event.evidence) for event in found[1:]] == [
+        {"champion": old, "other": new, "measured": asdict(Measured())}
+        for old, new in [("aaa", "bbb")] * 4 + [("bbb", "aaa")]
+    ]
+    assert {(event.language, event.actor, event.reason) for event in found[1:]} == {
+        ("en", ACTOR, "because")
     }
 
 
 @pytest.mark.parametrize(
-    ("actions", "serves"),
+    ("actions", "stage"),
     [
-        ((("shadow", 0), ("reject", 0)), "aaa"),
-        ((("shadow", 0), ("canary", 0.5), ("reject", 0)), "aaa"),
-        ((("shadow", 0), ("canary", 0.5), ("promote", 0), ("roll_back", 0)), "aaa"),
+        ((("shadow", 0), ("reject", 0)), "rejected"),
+        ((("shadow", 0), ("canary", 0.5), ("reject", 0)), "rejected"),
+        ((("shadow", 0), ("canary", 0.5), ("promote", 0), ("roll_back", 0)), "rolled_back"),
     ],
 )
 def test_after_a_rejection_or_a_rollback_the_old_champion_serves_alone(
-    actions: list[tuple[str, float]], serves: str
+    actions: list[tuple[str, float]], stage: str
 ) -> None:
     last = follow(REGISTERED, *actions)[-1]
     assert [(v.variant, v.model_version, v.weight, v.shadow) for v in last.traffic] == [
-        ("champion", serves, 1.0, False)
+        ("champion", "aaa", 1.0, False)
     ]
+    assert (last.action, last.stage, last.request_id) == (stage, stage, "request")
+    assert last.candidate == CandidateModel(NEW.model_name, "bbb", NEW.uri)
     assert not Serving(last, last.traffic).busy
 
 

@@ -16,6 +16,7 @@ from retrain.quality.core.checks import Check, check
 from retrain.quality.core.quality_rows import Row, State, after, alert, rows
 from retrain.quality.core.window_counts import Facts, Usual
 from retrain.quality.quality_component import limits
+from schemas.records import Alert, DriftDetected
 
 LIMITS = limits(QualitySettings())
 SOUND = Facts(
@@ -43,6 +44,56 @@ def test_sound_data_passes_every_check() -> None:
         "missing/product_id", "missing/rating", "missing/source", "volume",
     ]  # fmt: skip
     assert not any(each.failed for each in checks)
+
+
+def test_a_check_tells_what_was_measured_and_what_it_may_be() -> None:
+    found = {each.name: each for each in check(SOUND, USUAL, LIMITS)}
+    assert {name: (each.records, each.value, each.limit) for name, each in found.items()} == {
+        "empty": (1005, 5 / 1005, LIMITS.max_empty),
+        "wordless": (1000, 0.01, LIMITS.max_wordless),
+        "long": (1000, 0.002, LIMITS.max_long),
+        "encoding": (1000, 0.13, LIMITS.max_damaged),
+        "duplicates": (950, 30 / 950, LIMITS.max_duplicates),
+        "language": (1000, 0.04, LIMITS.max_uncertain),
+        "language_mix": (1000, pytest.approx(0.01), LIMITS.max_mix_change),
+        "missing/product_id": (1000, 0.0, LIMITS.max_missing_rise),
+        "missing/rating": (1000, 1.0, 1.0),
+        "missing/source": (1000, 0.5, 0.45 + LIMITS.max_missing_rise),
+        "volume": (1005, 1005.0, 1000 * LIMITS.max_volume),
+    }
+    assert [found[name].evidence for name in ("empty", "language_mix", "missing/source")] == [
+        {"count": 5},
+        {"languages": {"en": 950, "und": 50}},
+        {"count": 500},
+    ]
+    assert found["volume"].evidence == {"usual": 1000}
+
+
+def test_from_how_many_records_and_days_on_a_check_says_something() -> None:
+    few = Facts(
+        49, worded=50, repeatable=50, missing={"rating": 49}, languages={"en": 49}
+    )  # one less than the settings ask for, but for the words and repeats
+    assert [each.name for each in check(few, USUAL, LIMITS)] == ["wordless", "duplicates", "volume"]
+    enough = replace(few, reviews=50)
+    assert len(check(enough, USUAL, LIMITS)) == 9
+    moved = replace(SOUND, languages={"de": 1000}, missing={"product_id": 1000})
+    changed = ["language_mix", "missing/product_id"]
+    assert failed(moved, replace(USUAL, reviews=200)) == changed
+    assert failed(moved, replace(USUAL, reviews=199)) == []
+    nothing = Facts(0)
+    assert failed(nothing, replace(USUAL, volumes=[[50]] * 3)) == ["volume"]
+    assert failed(nothing, replace(USUAL, volumes=[[49]] * 3)) == []
+    assert failed(nothing, replace(USUAL, volumes=[[1000], [1000], []])) == []
+
+
+def test_a_limit_holds_for_what_is_certain_of_a_share_and_the_bounds_of_a_volume() -> None:
+    assert failed(replace(SOUND, missing={"other": 1000})) == []
+    low, high = round(1000 * LIMITS.min_volume), round(1000 * LIMITS.max_volume)
+    for reviews, expected in ((low - 1, True), (low, False), (high, False), (high + 1, True)):
+        facts = Facts(reviews, languages={"en": reviews})
+        assert failed(facts) == (["volume"] if expected else [])
+    below = next(e for e in check(Facts(999), USUAL, LIMITS) if e.name == "volume")
+    assert below.limit == low
 
 
 @pytest.mark.parametrize(
@@ -154,6 +205,50 @@ def test_every_failed_window_holds_retraining() -> None:
         (event.kind, event.window_start, event.effect, event.threshold) for event in events
     ] == [("quality", NOON + hour * HOUR, 0.4, 0.25) for hour in (1, 2)]
     assert [json.loads(event.evidence) for event in events] == [{}, {}]
+
+
+def test_a_row_its_event_and_its_alert_tell_which_window_failed_and_how() -> None:
+    found = Check("encoding", 500, 0.4, 0.25, True, {"count": 200})
+    [row] = rows([found], Span(NOON, NOON + HOUR), {}, NOON + 2 * HOUR)
+    assert row == Row(
+        row.check_id, "encoding", NOON, NOON + HOUR, 500, 0.4, 0.25, True, "firing", NOON,
+        '{"count": 200}', NOON + 2 * HOUR,
+    )  # fmt: skip
+    assert row.event() == DriftDetected(
+        row.check_id, "data_quality/encoding", "quality", "", NOON, NOON + HOUR, 500, "settings",
+        "", "", 0.4, 0.25, NOON + 2 * HOUR, evidence=row.evidence,
+    )  # fmt: skip
+    message = alert(row)
+    assert message is not None
+    assert message == Alert(
+        message.alert_id, message.fingerprint, "firing", "data_quality", "warning", row.summary,
+        {"check": "encoding"}, NOON, NOON + 2 * HOUR,
+        "Nothing is retrained while the data is not sound.", row.evidence,
+    )  # fmt: skip
+
+
+def test_windows_and_checks_have_ids_of_their_own() -> None:
+    ids = [
+        (row.check_id, message.alert_id, message.fingerprint)
+        for name in ("encoding", "long")
+        for hour in range(3)
+        for row in rows(
+            [replace(bad(True), name=name)],
+            Span(NOON + hour * HOUR, NOON + (hour + 1) * HOUR),
+            {},
+            NOON,
+        )
+        if (message := alert(row))
+    ]
+    assert [len(set(each)) for each in zip(*ids, strict=True)] == [6, 6, 2]
+    assert {len(each) for each in ids[0]} == {32}
+
+
+def test_a_check_that_passes_as_before_tells_nobody() -> None:
+    [row] = told("0")
+    assert (row.alert, row.failing_since, alert(row)) == ("", None, None)
+    again = told("11")[1]
+    assert (again.alert, again.failing_since) == ("", NOON)
 
 
 def test_the_same_windows_give_the_same_ids() -> None:

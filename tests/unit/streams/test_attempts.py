@@ -4,7 +4,7 @@ worker.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -25,15 +25,18 @@ class Kept:
     """Marks that outlive the workers."""
 
     numbers: dict[int, int] = field(default_factory=dict)
+    reads: int = 0
     writes: int = 0
     away: bool = False
 
     def read(self, partitions: Collection[int]) -> dict[int, int]:
+        self.reads += 1
         return {number: self.numbers[number] for number in partitions if number in self.numbers}
 
     def write(self, numbers: Mapping[int, int]) -> None:
         if self.away:
             raise BrokerUnavailable("away")
+        assert numbers, "a request for nothing"
         self.writes += 1
         self.numbers.update(numbers)
 
@@ -58,6 +61,7 @@ class World:
     deadly: frozenset[int]
     batch: int
     marks: Kept = field(default_factory=Kept)
+    partition: int = 3
     committed: int = 0
     delivered: list[int] = field(default_factory=list)
     condemned: list[int] = field(default_factory=list)
@@ -69,7 +73,7 @@ class World:
         attempts = Attempts(self.marks, SPAN)
         done, batches = self.committed, 0
         while done < self.count:
-            batch = records(range(done, min(done + self.batch, self.count)))
+            batch = records(range(done, min(done + self.batch, self.count)), self.partition)
             if attempts.begin(batch):
                 for piece in attempts.pieces(batch):
                     self._careful(attempts, piece)
@@ -119,7 +123,7 @@ def test_whatever_records_are_deadly_they_are_set_aside_and_every_other_is_deliv
     assert set(world.condemned) == deadly
     assert set(world.delivered) == set(range(count)) - deadly
     assert world.deaths <= 4 * len(deadly)
-    assert world.marks.numbers.get(0, 0) == 0
+    assert world.marks.numbers.get(world.partition, 0) == 0
 
 
 def test_one_deadly_record_costs_four_deaths_at_most() -> None:
@@ -133,7 +137,7 @@ def test_a_worker_that_meets_no_mark_writes_one_for_its_partitions_and_goes_on_a
     attempts = Attempts(marks, SPAN)
     assert not attempts.begin([*records(range(5, 9)), *records([3], partition=1)])
     assert not attempts.begin(records(range(9, 200)))
-    assert marks.writes == 1
+    assert (marks.reads, marks.writes) == (1, 1)
 
 
 def test_partitions_that_are_given_back_leave_no_mark() -> None:
@@ -144,28 +148,83 @@ def test_partitions_that_are_given_back_leave_no_mark() -> None:
     assert not Attempts(marks, SPAN).begin(records(range(5, 9)))
 
 
+def test_giving_partitions_back_leaves_the_marks_of_all_others() -> None:
+    marks = Kept()
+    first, other = Attempts(marks, SPAN), Attempts(marks, SPAN)
+    first.begin([*records(range(5, 9)), *records(range(3, 7), partition=1)])
+    other.begin(records(range(8, 9), partition=2))
+    first.release([0, 2])
+    first.release([9])
+    assert Attempts(marks, SPAN).begin(records(range(3, 7), partition=1))
+    assert Attempts(marks, SPAN).begin(records(range(8, 9), partition=2))
+
+
+def test_a_partition_that_comes_back_is_marked_again() -> None:
+    marks = Kept()
+    first = Attempts(marks, SPAN)
+    first.begin(records(range(5, 9)))
+    first.release([0])
+    first.begin(records(range(5, 9)))
+    assert Attempts(marks, SPAN).begin(records(range(5, 9)))
+
+
 def test_a_worker_that_died_after_it_had_committed_is_no_reason_for_care() -> None:
     marks = Kept()
     Attempts(marks, SPAN).begin(records(range(5, 9)))
     assert not Attempts(marks, SPAN).begin(records(range(9, 20)))
 
 
-def _alone(marks: Kept, offsets: range) -> Iterator[tuple[Attempts, Piece]]:
-    """A worker that takes these one at a time: the two before it died."""
+def _second_death(marks: Kept, offsets: range) -> tuple[Attempts, list[Piece]]:
+    """The worker after two that died with their first records, and how it takes these."""
     Attempts(marks, SPAN).begin(records(offsets))
     second = Attempts(marks, SPAN)
-    assert second.begin(records(offsets))
+    second.begin(records(offsets))
     second.working_on(next(second.pieces(records(offsets))))
     third = Attempts(marks, SPAN)
-    assert third.begin(records(offsets))
-    for piece in third.pieces(records(offsets)):
-        assert len(piece.records) == 1
-        yield third, piece
+    third.begin(records(offsets))
+    return third, list(third.pieces(records(offsets)))
+
+
+def test_only_the_suspected_slice_is_worked_on_one_at_a_time() -> None:
+    marks, offsets = Kept(), range(10, 10 + 3 * SLICE)
+    sizes = [*[1] * SLICE, SLICE, SLICE]
+    worker, pieces = _second_death(marks, offsets)
+    assert [len(piece.records) for piece in pieces] == sizes
+    worker.begin(records(offsets))
+    worker.working_on(pieces[0])
+    last = Attempts(marks, SPAN)
+    last.begin(records(offsets))
+    found = list(last.pieces(records(offsets)))
+    assert [piece.condemned for piece in found] == [True, *[False] * (SLICE + 1)]
+    assert [len(piece.records) for piece in found] == sizes
+
+
+def test_a_record_that_comes_by_itself_is_not_condemned_after_two_deaths() -> None:
+    marks = Kept()
+    _, [piece] = _second_death(marks, range(10, 11))
+    assert not piece.condemned
+
+
+def test_care_for_a_partition_leaves_the_others_as_they_are() -> None:
+    marks, offsets = Kept(), range(50, 60)
+    worker, _ = _second_death(marks, offsets)
+    later, others = records(range(40, 60)), records(range(20, 30), partition=1)
+    assert not worker.begin(others)
+    assert worker.begin([*later, *others])
+    for batch in ([*later, *others], [*others, *later]):
+        pieces = list(worker.pieces(batch))
+        assert [record for piece in pieces for record in piece.records] == batch
+        assert all(
+            len({record.origin.partition for record in piece.records}) == 1 for piece in pieces
+        )
+        assert [
+            record.origin.offset for piece in pieces if piece.delivered for record in piece.records
+        ] == list(range(40, 50))
 
 
 def test_a_worker_that_is_stopped_while_it_waits_for_a_server_condemns_nothing() -> None:
     marks = Kept()
-    attempts, piece = next(_alone(marks, range(10, 20)))
+    attempts, [piece, *_] = _second_death(marks, range(10, 20))
     attempts.working_on(piece)
     attempts.paused(piece)
     last = Attempts(marks, SPAN)
@@ -175,7 +234,7 @@ def test_a_worker_that_is_stopped_while_it_waits_for_a_server_condemns_nothing()
 
 def test_a_worker_that_lost_the_partition_meanwhile_marks_nothing_more() -> None:
     marks = Kept()
-    attempts, piece = next(_alone(marks, range(10, 20)))
+    attempts, [piece, *_] = _second_death(marks, range(10, 20))
     attempts.release([0])
     attempts.working_on(piece)
     assert not Attempts(marks, SPAN).begin(records(range(10, 20)))
@@ -183,7 +242,8 @@ def test_a_worker_that_lost_the_partition_meanwhile_marks_nothing_more() -> None
 
 def test_a_mark_far_from_where_work_begins_is_of_another_life_of_the_topic() -> None:
     marks = Kept()
-    for attempts, piece in _alone(marks, range(5000, 5010)):
+    attempts, pieces = _second_death(marks, range(5000, 5010))
+    for piece in pieces:
         attempts.working_on(piece)
     assert not Attempts(marks, SPAN).begin(records(range(10)))
 

@@ -224,6 +224,55 @@ def test_a_name_that_a_web_address_holds_does_not_change_what_it_is() -> None:
     assert resolved([address, name]) == [Entity("URL", 0, 18, 0.5)]
 
 
+@pytest.mark.parametrize(
+    ("found", "left"),
+    [
+        ([("A", 0, 4, 0.5), ("B", 4, 8, 0.9)], [("A", 0, 4, 0.5), ("B", 4, 8, 0.9)]),
+        ([("A", 0, 5, 0.5), ("B", 3, 8, 0.9)], [("B", 0, 8, 0.9)]),
+        ([("A", 0, 5, 0.9), ("B", 3, 8, 0.5)], [("A", 0, 8, 0.9)]),
+        ([("B", 0, 6, 0.5), ("A", 4, 8, 0.5)], [("B", 0, 8, 0.5)]),
+        ([("A", 0, 4, 0.5), ("B", 2, 8, 0.5)], [("B", 0, 8, 0.5)]),
+        ([("A", 0, 4, 0.5), ("B", 0, 4, 0.5)], [("B", 0, 4, 0.5)]),
+        ([("A", 0, 9, 0.5), ("B", 2, 4, 0.9)], [("B", 0, 9, 0.9)]),
+        ([("A", 0, 4, 0.5), ("A", 0, 4, 0.5)], [("A", 0, 4, 0.5)]),
+        ([("PERSON", 0, 9, 0.9), ("A", 5, 9, 0.1)], [("A", 0, 9, 0.1)]),
+        ([("A", 0, 4, 0.1), ("LOCATION", 2, 9, 0.9)], [("A", 0, 9, 0.1)]),
+        (
+            [("A", 0, 4, 0.5), ("B", 3, 7, 0.9), ("C", 6, 9, 0.5), ("D", 9, 10, 0.5)],
+            [("B", 0, 9, 0.9), ("D", 9, 10, 0.5)],
+        ),
+    ],
+)
+def test_of_entities_that_overlap_one_stays_and_covers_them_all(
+    found: list[tuple[str, int, int, float]], left: list[tuple[str, int, int, float]]
+) -> None:
+    assert resolved(Entity(*each) for each in found) == left
+    assert resolved(Entity(*each) for each in reversed(found)) == left
+
+
+def test_of_what_a_tagger_finds_only_wanted_names_that_are_sure_enough_are_masked() -> None:
+    def tagger(texts: Sequence[str]) -> list[list[Entity]]:
+        return [
+            [
+                Entity("PERSON", 0, 3, 0.6),
+                Entity("PERSON", 4, 7, 0.59),
+                Entity("LOCATION", 8, 11, 0.9),
+                Entity("EMAIL_ADDRESS", 12, 15, 0.9),
+            ]
+            for _ in texts
+        ]
+
+    for entities, masked in (
+        (("PERSON", "URL"), "<PERSON> bbb ccc ddd"),
+        (("PERSON", "LOCATION", "EMAIL_ADDRESS"), "<PERSON> bbb <LOCATION> ddd"),
+        (("URL",), "aaa bbb ccc ddd"),
+    ):
+        masker = Masker(entities=entities, min_score=0.6, phone_regions=("US",), tagger=tagger)
+        assert [each.text for each in masker(["aaa bbb ccc ddd"] * 2)] == [masked] * 2
+    without = Masker(entities=("PERSON", "URL"), min_score=0.6, phone_regions=("US",))
+    assert without(["Dr. Smith"])[0].text == "Dr. Smith"
+
+
 spans = st.builds(
     lambda kind, start, length, score: Entity(kind, start, start + length, score),
     st.sampled_from(["A", "B", "C"]), st.integers(0, 40), st.integers(1, 9),

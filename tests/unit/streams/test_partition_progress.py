@@ -4,6 +4,7 @@ done.
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,10 +107,21 @@ def test_what_is_done_before_the_committed_offset_is_known_counts_as_soon_as_it_
     assert progress.done_to == 15
 
 
-def test_a_run_that_is_done_in_part_holds_up_the_runs_after_it() -> None:
+@pytest.mark.parametrize("end", range(11, 15))
+def test_a_run_that_is_done_in_part_holds_up_the_runs_after_it(end: int) -> None:
     progress = Progress()
     progress.rewound(10)
     first, second = progress.delivered(10, 14), progress.delivered(15, 19)
-    progress.done(first, 13)
+    progress.done(first, end)
     progress.done(second, 20)
-    assert progress.done_to == 13
+    assert progress.done_to == end
+
+
+def test_a_run_done_again_in_part_takes_nothing_back_of_what_was_done() -> None:
+    progress = Progress()
+    progress.rewound(5)
+    before, run = progress.delivered(5, 9), progress.delivered(10, 14)
+    progress.done(run, 15)
+    progress.done(run, 13)
+    progress.done(before, 10)
+    assert progress.done_to == 15

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import pytest
-import re2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, RecognizerRegistry
+from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 
 from infra.settings import PrivacySettings
 from models.text.cleaning import clean
@@ -19,7 +18,6 @@ from streams.demo.sample import load
 from streams.stages.catalogue import OPT_IN, catalogue
 from streams.stages.entity import Entity
 from streams.stages.folding import fold
-from streams.stages.gates import Gates, encode, gate_of
 from streams.stages.patterns import Patterns
 from streams.stages.recognizers.given_name import given_names
 from streams.stages.spacy_nlp import LANGUAGE, Tokenizer
@@ -275,44 +273,6 @@ def test_nothing_is_lost_where_a_window_had_to_be_cut() -> None:
     assert [
         text[e.start : e.end] for e in BEHIND_GATES["default"]([text])[0] if e.type == "US_SSN"
     ] == ["536-90-4399"]
-
-
-@pytest.mark.parametrize(
-    "before",
-    ["", "caf\u00e9 ", "\U0001f680\u0645\u0631\u062d\u0628\u0627 ", "\ud800", "\u0130\u0131 "],
-)
-def test_hits_are_told_in_characters(before: str) -> None:
-    text = f"{before}a@b.c {before}d@e.f"
-    gates = Gates([r"[a-z]@[a-z]\.[a-z]"])
-    assert [text[start:end] for start, end in gates.hits(0, text, encode(text))] == [
-        "a@b.c",
-        "d@e.f",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "text"),
-    [
-        (r"\b\d{3}\b", "x\u0663\u0664\u0665x"),
-        (r"(?<![\w(])[A-Z]{2}(?=\d(?:a|b))\s?[\d)]", "AB 7"),
-        (r"(?!foo)\w+[^\s\d]", "\u00e9!"),
-        (r"(?-i:\p{Lu})[\p{L}\-]*(?:weg|platz)", "\u00c9\u00e9-weg"),
-        (r"[(\[]\d\]", "[1]"),
-        (r"I\d", "\u01307"),
-    ],
-)
-def test_a_gate_made_of_a_pattern_lets_at_least_its_matches_through(
-    pattern: str, text: str
-) -> None:
-    recognizer = PatternRecognizer(supported_entity="X", patterns=[Pattern("p", pattern, 0.5)])
-    assert Gates([gate_of(recognizer)]).passed(encode(text))
-    assert not Gates([gate_of(recognizer)]).passed(encode("q"))
-
-
-def test_a_pattern_that_refers_to_its_own_groups_makes_no_gate() -> None:
-    recognizer = PatternRecognizer(supported_entity="X", patterns=[Pattern("p", r"(a|b)\1", 0.5)])
-    with pytest.raises(re2.error):
-        Gates([gate_of(recognizer)])
 
 
 @given(st.lists(st.sampled_from(REVIEWS), max_size=4))

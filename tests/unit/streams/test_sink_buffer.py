@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,8 +53,19 @@ def test_what_was_handed_over_counts_no_more() -> None:
     buffer = Buffer(100, 60.0, max_bytes=10)
     buffer.add(record(0, 0, b"x" * 9), 0.0)
     buffer.take()
-    buffer.add(record(0, 1), 0.0)
+    buffer.add(record(0, 1, b"x" * 9), 0.0)
     assert not buffer.due(0.0)
+    buffer.add(record(0, 2), 0.0)
+    assert buffer.due(0.0)
+
+
+def test_a_batch_holds_64_mebibytes_and_no_more() -> None:
+    buffer, mebibyte = Buffer(1000, 60.0), bytes(2**20)
+    for offset in range(63):
+        buffer.add(record(0, offset, mebibyte), 0.0)
+    assert not buffer.due(0.0)
+    buffer.add(record(0, 63, mebibyte), 0.0)
+    assert buffer.due(0.0)
 
 
 @given(st.lists(st.tuples(st.sampled_from("at"), st.integers(0, 3)), max_size=50))
@@ -100,7 +112,8 @@ def test_batches_have_one_token_only_if_they_are_the_same(
     assert (deduplication_token(one) == deduplication_token(other)) == (shape(one) == shape(other))
 
 
-def test_what_one_record_ends_with_is_not_taken_for_the_beginning_of_the_next() -> None:
+@pytest.mark.parametrize("length", ["", "0", "1"])
+def test_what_one_record_ends_with_is_not_taken_for_the_beginning_of_the_next(length: str) -> None:
     first = [record(0, 1, b"a"), record(0, 2, b"b")]
-    swallowed = [record(0, 1, b"a" + f"{Origin('t', 0, 2)}:1:".encode() + b"b")]
+    swallowed = [record(0, 1, b"a" + f"{Origin('t', 0, 2)}:{length}:".encode() + b"b")]
     assert deduplication_token(first) != deduplication_token(swallowed)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import fastavro
 import orjson
@@ -13,10 +15,33 @@ from schemas import avro_files, wire
 from schemas.avro_files import ParsedSchema
 from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord
-from schemas.records import CandidateModel, ModelEvent, ScoredReview, Sentiment, Variant
+from schemas.rating_scale import FIVE_STARS, Scales
+from schemas.records import (
+    Alert,
+    CandidateModel,
+    DeadLetter,
+    Feedback,
+    LabellingRequested,
+    ModelEvent,
+    RetrainingRequested,
+    ScoredReview,
+    Sentiment,
+    Variant,
+)
 from schemas.text import MaskedText
-from schemas.topics import FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED, REVIEWS_SHADOW
-from streams.sink.core.sink_rows import TABLES
+from schemas.topics import (
+    ALERTS,
+    DEAD_LETTERS,
+    FEEDBACK,
+    LABELLING_REQUESTED,
+    MODELS_LIFECYCLE,
+    RETRAINING_REQUESTED,
+    REVIEWS_SCORED,
+    REVIEWS_SHADOW,
+    STARS,
+    Topic,
+)
+from streams.sink.core.sink_rows import SHAPES, TABLES
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -120,3 +145,115 @@ def test_scored_reviews_of_the_first_schema_are_read_as_those_of_two_classes() -
     found = wire.decode(ScoredReview, buffer.getvalue(), old)
     assert (found.probabilities, found.evidence, found.language_served) == (None, True, True)
     assert len(new["fields"]) == len(old["fields"]) + 3
+
+
+REVIEW = ScoredReview(
+    "r", "p", "positive", 0.9, 0.9, MaskedText("good"), "en", 0.9, {}, None, None, None, "m", "1",
+    "champion", NOW, NOW,
+)  # fmt: skip
+
+STORED: dict[Topic[Any], tuple[Any, str]] = {
+    REVIEWS_SCORED: (REVIEW, "predictions"),
+    REVIEWS_SHADOW: (REVIEW, "shadow_predictions"),
+    FEEDBACK: (Feedback("f", "r", "negative", "user", NOW), "feedback"),
+    DEAD_LETTERS: (
+        DeadLetter("t", 1, 2, b"private key", b"private value", "mask", "why", "how", NOW),
+        "dead_letters",
+    ),
+    MODELS_LIFECYCLE: (ModelEvent("e", "en", "promoted", "m", "1", (), NOW), "model_events"),
+    RETRAINING_REQUESTED: (
+        RetrainingRequested("q", "en", "drift", "m", "1", NOW),
+        "retraining_requests",
+    ),
+    LABELLING_REQUESTED: (
+        LabellingRequested(
+            "q", "r", "p", "en", MaskedText("good"), "positive", 0.5, "m", "1", "uncertainty", 1.0,
+            NOW,
+        ),
+        "labelling_requests",
+    ),
+    ALERTS: (Alert("a", "f", "firing", "n", "info", "fell", {"a": "b"}, NOW, NOW), "alerts"),
+}  # fmt: skip
+
+
+def test_the_sink_stores_these_topics() -> None:
+    assert {topic.name: table for topic, (_, table) in STORED.items()} == {
+        topic: table.name for topic, table in TABLES.items()
+    }
+
+
+@pytest.mark.parametrize("topic", STORED, ids=lambda topic: topic.name)
+def test_what_is_published_on_a_topic_becomes_a_row_of_its_table(topic: Topic[Any]) -> None:
+    published, table = STORED[topic][0], TABLES[topic.name]
+    raw = record(topic.name, wire.encode(published, 1))
+    row = table.row(table.decode(raw, lambda *_: avro_files.current(type(published).__name__)))
+    assert row is not None
+    expected = {each.name: getattr(published, each.name) for each in fields(published)}
+    if topic == MODELS_LIFECYCLE:
+        expected["traffic"] = "[]"
+    if topic.record is ScoredReview:
+        expected |= {STARS: None, "probabilities": {}}
+    if topic == DEAD_LETTERS:  # the bytes may hold personal data
+        del expected["key"], expected["value"]
+    assert dict(zip(table.columns, row, strict=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "rating", "stars", "off"),
+    [
+        (None, 4.0, 4.0, None),
+        (None, None, None, None),
+        (None, 9.0, None, "stars"),
+        ("shop", 100.0, 5.0, None),
+        ("shop", 101.0, None, "0..100"),
+        ("shop", None, None, None),
+        ("other", 100.0, None, "stars"),
+    ],
+)
+def test_a_rating_is_stored_as_given_and_as_stars_by_the_scale_of_its_source(
+    source: str | None, rating: float | None, stars: float | None, off: str | None
+) -> None:
+    scales = Scales.of_settings(["shop=0..100"])
+    review = replace(REVIEW, source=source, rating=rating)
+    table = TABLES[REVIEWS_SCORED.name]
+    row = table.row(review, scales)
+    assert row is not None
+    values = dict(zip(table.columns, row, strict=True))
+    assert (values["rating"], values[STARS]) == (rating, stars)
+    assert table.off_scale(row, scales) == off
+
+
+def test_a_table_without_ratings_is_never_off_a_scale() -> None:
+    table = TABLES[FEEDBACK.name]
+    assert table.off_scale([None] * len(table.columns), FIVE_STARS) is None
+
+
+def test_every_table_of_the_sink_has_a_shape_for_all_its_columns_and_a_day() -> None:
+    assert SHAPES.keys() == {table.name for table in TABLES.values()}
+    for table in TABLES.values():
+        shape = SHAPES[table.name]
+        assert tuple(shape.columns) == table.columns
+        assert shape.columns[shape.day] == "time"
+    assert SHAPES["predictions"].columns == SHAPES["shadow_predictions"].columns
+    kinds = SHAPES["predictions"].columns
+    assert {name: kind for name, kind in kinds.items() if kind != "text"} == {
+        "score": "number",
+        "confidence": "number",
+        "language_confidence": "number",
+        "pii": "counts",
+        "rating": "number",
+        "stars": "number",
+        "created_at": "time",
+        "scored_at": "time",
+        "probabilities": "shares",
+        "evidence": "boolean",
+        "language_served": "boolean",
+    }
+    assert {name: shape.day for name, shape in SHAPES.items() if shape.day != "created_at"} == {
+        "predictions": "scored_at",
+        "shadow_predictions": "scored_at",
+        "dead_letters": "failed_at",
+    }
+    letters = SHAPES["dead_letters"].columns
+    assert (letters["partition"], letters["offset"]) == ("integer", "integer")
+    assert SHAPES["alerts"].columns["labels"] == "texts"

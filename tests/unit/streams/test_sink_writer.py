@@ -1,8 +1,7 @@
-"""What the sink stores, dead-letters and commits, and in which order."""
+"""What the sink stores and dead-letters."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,16 +15,14 @@ from prometheus_client import REGISTRY
 
 from infra.kafka.publisher import Failure, Outgoing
 from infra.kafka.topic_publisher import Encoder
-from infra.settings import KafkaSettings, SinkSettings
 from schemas import avro_files, reasons, wire
 from schemas.errors import Origin, QueryError, RowMisfit, TargetRefused
 from schemas.inputs import RawRecord
-from schemas.records import DeadLetter
-from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE
-from streams.sink import sink_consumer as consumer_module
+from schemas.records import DeadLetter, ScoredReview
+from schemas.text import MaskedText
+from schemas.topics import DEAD_LETTERS, FEEDBACK, MODELS_LIFECYCLE, REVIEWS_SCORED
 from streams.sink.core.sink_buffer import deduplication_token
 from streams.sink.core.sink_rows import TABLES
-from streams.sink.sink_consumer import SinkConsumer
 from streams.sink.sink_writer import Writer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -88,7 +85,7 @@ def writer(table: Table, letters: Letters) -> Writer:
     return Writer(
         sink=table,
         publisher=publisher,
-        find_schema=lambda *_: None,
+        find_schema=lambda *_: avro_files.current("ScoredReview"),
         encode=Encoder(lambda _: 1),
         retry=retry,
     )
@@ -189,6 +186,28 @@ def test_what_cannot_be_decoded_is_a_dead_letter_and_counts_and_nothing_is_inser
     assert tuple(after - then for after, then in zip(counts(), before, strict=True)) == (2, 2)
 
 
+def test_a_rating_off_its_scale_is_stored_and_counted() -> None:
+    def count() -> float:
+        return counted("undertone_ratings_off_scale_total", scale="stars")
+
+    before, table, letters = count(), Table(), Letters()
+    reviews = [
+        ScoredReview(
+            f"r{rating}", "p", "positive", 0.9, 0.9, MaskedText("good"), "en", 0.9, {}, rating,
+            None, None, "m", "1", "champion", NOW, NOW,
+        )
+        for rating in (5.0, 6.0, None)
+    ]  # fmt: skip
+    writer(table, letters).write(
+        [
+            RawRecord(Origin(REVIEWS_SCORED.name, 0, offset), b"p", wire.encode(review, 1), NOW)
+            for offset, review in enumerate(reviews)
+        ]
+    )
+    assert (table.stored, letters.values) == ([review.review_id for review in reviews], [])
+    assert count() - before == 1
+
+
 def test_the_deletion_of_a_key_of_a_compacted_topic_is_neither_a_row_nor_a_dead_letter() -> None:
     table, letters = Table(), Letters()
     writer(table, letters).write([RawRecord(Origin(MODELS_LIFECYCLE.name, 0, 1), b"en", None, NOW)])
@@ -218,73 +237,6 @@ def test_two_batches_of_the_same_bytes_at_other_offsets_have_other_tokens() -> N
     for start in (0, 10):
         writer(table, Letters()).write([feedback(start + n) for n in range(3)])
     assert len(set(table.tokens)) == 2
-
-
-@dataclass
-class Log:
-    """What happens, in order."""
-
-    steps: list[str] = field(default_factory=list)
-
-
-class FakeConsumer:
-    """A consumer of one record, which writes down when it commits."""
-
-    log: Log
-
-    def __init__(self, config: dict[str, Any]) -> None:
-        self._given = False
-
-    def subscribe(self, topics: list[str], on_assign: Any) -> None:
-        pass
-
-    def consume(self, most: int, wait: float) -> list[Any]:
-        given, self._given = self._given, True
-        return [] if given else [None]
-
-    def commit(self, offsets: Any, asynchronous: bool) -> None:
-        assert not asynchronous
-        self.log.steps.append("commit")
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.mark.parametrize("refused", [False, True])
-def test_nothing_is_committed_before_it_is_stored(
-    monkeypatch: pytest.MonkeyPatch, refused: bool
-) -> None:
-    log, stop = Log(), threading.Event()
-
-    class Consumer(FakeConsumer):
-        pass
-
-    Consumer.log = log
-
-    def write(records: Sequence[RawRecord]) -> None:
-        log.steps.append("write")
-        stop.set()
-        if refused:
-            raise QueryError("refused")
-
-    monkeypatch.setattr(consumer_module, "Consumer", Consumer)
-    monkeypatch.setattr(
-        consumer_module, "received", lambda _, messages, *__: [feedback(0) for _ in messages]
-    )
-    sink = SinkConsumer(
-        KafkaSettings(),
-        SinkSettings(max_wait_ms=1),
-        [FEEDBACK.name],
-        write,
-        assigned=lambda: None,
-        progress=lambda: None,
-    )
-    if refused:
-        with pytest.raises(QueryError):
-            sink.run(stop)
-    else:
-        sink.run(stop)
-    assert log.steps == (["write"] if refused else ["write", "commit"])
 
 
 @pytest.mark.parametrize("topic", [name for name in TABLES if name != DEAD_LETTERS.name])
