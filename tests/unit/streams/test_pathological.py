@@ -123,8 +123,10 @@ SCANNED = [
 )
 def test_a_scan_finds_what_its_pattern_finds(pattern: str, scan: Scan, pieces: list[str]) -> None:
     compiled, rng = regex.compile(pattern, FLAGS), random.Random(7)
-    for _ in range(300):
-        text = "".join(rng.choices(pieces, k=rng.randint(1, 14)))
+    short = [piece for piece in pieces if len(piece) < 50]
+    for number in range(300):  # a fifth with pieces on which the pattern itself takes long
+        chosen = short if number % 5 else pieces
+        text = "".join(rng.choices(chosen, k=rng.randint(1, 14)))
         assert [found.span() for found in scan(text)] == [
             match.span() for match in compiled.finditer(text)
         ], text
