@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from infra.warehouse import Warehouse
 from infra.warehouse.parameters import portions
-from retrain.alerts.core.message_planning import Delivery, Told
+from retrain.alerts.core.message_planning import Delivery, Notified
 from schemas.records import Alert
 
 AT_ONCE: Final = 200
@@ -41,7 +41,7 @@ class Store:
         )
         return [_delivery(row) for row in rows]
 
-    def told(self, target: str, alerts: Sequence[Alert]) -> Told:
+    def notified(self, target: str, alerts: Sequence[Alert]) -> Notified:
         """Messages to ``target``, sent or planned, about these alerts and their conditions."""
         rows: list[tuple[object, ...]] = []
         for portion in portions(sorted({alert.fingerprint for alert in alerts})):
@@ -57,7 +57,7 @@ class Store:
             ids.update(alert_ids)
             for fingerprint, status, created in zip(*parts, strict=True):
                 last[fingerprint] = max(last.get(fingerprint, (0, "")), (created, status))
-        return Told(
+        return Notified(
             ids, {fingerprint: (status, created) for fingerprint, (created, status) in last.items()}
         )
 

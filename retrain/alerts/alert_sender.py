@@ -169,8 +169,8 @@ def _plan(
         ):
             continue
         target = Target(webhook.name, webhook.body, webhook.min_severity)
-        told = retry(store.told, webhook.name, found)
-        deliveries = plan(found, target, told, timedelta(seconds=alerts.repeat_after_s), now)
+        notified = retry(store.notified, webhook.name, found)
+        deliveries = plan(found, target, notified, timedelta(seconds=alerts.repeat_after_s), now)
         if deliveries:
             retry(store.save, deliveries)
             sender.news.set()

@@ -37,8 +37,8 @@ from schemas.records import DriftDetected, Variant
 from schemas.topics import DRIFT_DETECTED, MODELS_LIFECYCLE
 
 log = logging.getLogger("undertone.drift")
-UNTOLD_FOR = timedelta(days=2)
-"""A report that could not be told for so long is told no more."""
+PUBLISH_WITHIN = timedelta(days=2)
+"""A report that could not be published for so long is dropped."""
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def look(
             detection(language, model, now)
         except PermanentError as error:  # one language's; told once the others were judged
             errors.append(error)
-    fired = report_store.told(detection.warehouse, now - UNTOLD_FOR)
+    fired = report_store.fired(detection.warehouse, now - PUBLISH_WITHIN)
     told = outbox.tell(row.event() for row in fired)
     for row in fired:
         if row.report_id in told:

@@ -85,7 +85,7 @@ def store(warehouse: Warehouse, rows: Sequence[Row]) -> None:
         warehouse.insert("drift_reports", COLUMNS, [cells(row) for row in rows], token)
 
 
-def told(warehouse: Warehouse, since: datetime) -> list[Row]:
+def fired(warehouse: Warehouse, since: datetime) -> list[Row]:
     """The reports that fire, found since then."""
     rows: list[tuple[Any, ...]] = warehouse.query(_TOLD, {"since": since})
     return [Row(*row) for row in rows]

@@ -25,8 +25,8 @@ from schemas.records import Alert, DriftDetected
 from schemas.topics import ALERTS, DRIFT_DETECTED
 
 log = logging.getLogger("undertone.quality")
-UNTOLD_FOR = timedelta(days=2)
-"""What could not be told for so long is told no more."""
+PUBLISH_WITHIN = timedelta(days=2)
+"""What could not be published for so long is dropped."""
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def tell(
     warehouse: Warehouse, alerts: Outbox[Alert], events: Outbox[DriftDetected], now: datetime
 ) -> None:
     """Tell people what began or ceased to fail, and the policy what fails."""
-    found = quality_queries.failed(warehouse, now - UNTOLD_FOR)
+    found = quality_queries.failed(warehouse, now - PUBLISH_WITHIN)
     messages = [message for message in map(alert, found) if message is not None]
     for identity in alerts.tell(messages):
         log.warning(next(message.summary for message in messages if message.alert_id == identity))

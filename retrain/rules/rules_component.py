@@ -35,7 +35,7 @@ from schemas.topics import ALERTS
 
 BEGINNING: Final = timedelta(days=30)
 """Where nothing was judged yet, reviews scored within this are."""
-UNTOLD: Final = timedelta(hours=1)
+PUBLISH_WITHIN: Final = timedelta(hours=1)
 """A message this old has been told, or the process was away for so long that it says nothing any
 more.
 """
@@ -103,7 +103,11 @@ class Evaluator:
         telling."""
         names = [NAME, *(rule.name for rule in self.rules)]
         self.announcer.tell(
-            [alert for alert in self.store.status(names) if alert.created_at >= now - UNTOLD]
+            [
+                alert
+                for alert in self.store.status(names)
+                if alert.created_at >= now - PUBLISH_WITHIN
+            ]
         )
 
     def declared(self, rule: Rule, now: datetime) -> None:

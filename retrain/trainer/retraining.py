@@ -31,8 +31,15 @@ from retrain.shared.core import label_noise
 from retrain.shared.core.examples import TRUSTED, Dataset, Example
 from retrain.trainer.candidate_models import Candidate, candidates, lessons, out_of_fold, said
 from retrain.trainer.core import answer_events, candidate_card
-from retrain.trainer.core.acceptance import Answers, Criteria, Verdict, comparable, judge, rounded
-from retrain.trainer.core.answer_events import Told
+from retrain.trainer.core.acceptance import (
+    Acceptance,
+    Answers,
+    Criteria,
+    comparable,
+    judge,
+    rounded,
+)
+from retrain.trainer.core.answer_events import TrainingAnswer
 from schemas.errors import InputError, PermanentError
 from schemas.records import RetrainingRequested, Variant
 
@@ -44,7 +51,7 @@ class Judged:
     """A candidate and what is thought of it."""
 
     candidate: Candidate
-    verdict: Verdict
+    acceptance: Acceptance
     seconds: float
 
 
@@ -61,11 +68,11 @@ class Outcome:
     @property
     def accepted(self) -> Judged | None:
         """None: the champion stays."""
-        better = [each for each in self.judged if each.verdict.better]
-        return max(better, key=lambda each: each.verdict.recent.balanced_gain, default=None)
+        better = [each for each in self.judged if each.acceptance.better]
+        return max(better, key=lambda each: each.acceptance.recent.balanced_gain, default=None)
 
 
-def answer(settings: Settings, request: RetrainingRequested) -> Told:
+def answer(settings: Settings, request: RetrainingRequested) -> TrainingAnswer:
     """Train, compare, register; what there is to tell of it. Raises ``TransientError`` of whatever
     is away.
     """
@@ -86,7 +93,7 @@ def answer(settings: Settings, request: RetrainingRequested) -> Told:
         return answer_events.refusal(champion.model_name, str(error))
 
 
-def _trained(settings: Settings, request: RetrainingRequested, champion: Variant) -> Told:
+def _trained(settings: Settings, request: RetrainingRequested, champion: Variant) -> TrainingAnswer:
     model = artifact.load(resolve(champion.uri, settings.models))
     golden = datasets.golden_set(settings.retraining, request.language)
     with connect(settings.clickhouse) as warehouse:
@@ -106,7 +113,9 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
     evidence = {"champion": champion.model_version, **outcome.evidence}
     chosen = outcome.accepted
     if chosen is None:
-        best = max(outcome.judged, key=lambda each: each.verdict.recent.balanced_gain, default=None)
+        best = max(
+            outcome.judged, key=lambda each: each.acceptance.recent.balanced_gain, default=None
+        )
         return answer_events.refusal(
             model.name,
             "; ".join(outcome.reasons),
@@ -119,7 +128,7 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
         if given
         else _registered(registry, chosen, model.name, request.request_id)
     )
-    recent, golden_side = chosen.verdict.recent, chosen.verdict.golden
+    recent, golden_side = chosen.acceptance.recent, chosen.acceptance.golden
     reason = (
         f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with "
         f"feedback {100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, "
@@ -127,13 +136,13 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
         f"{100 * golden_side.candidate:.2f}"
     )
     challenger = as_champion(version.name, version.fingerprint, version.reference)
-    return Told("registered", challenger, reason, evidence)
+    return TrainingAnswer("registered", challenger, reason, evidence)
 
 
 def _registered(registry: Registry, chosen: Judged, name: str, request_id: str) -> Version:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "model"
-        written = candidate_card.candidate_card(chosen.candidate, chosen.verdict, request_id)
+        written = candidate_card.candidate_card(chosen.candidate, chosen.acceptance, request_id)
         artifact.save(chosen.candidate.artifact, folder, written)
         return registry.register(folder, name)
 
@@ -195,12 +204,12 @@ def retrain(
             "kind": each.candidate.kind,
             "version": each.candidate.artifact.version,
             "seconds": rounded(each.seconds),
-            **each.verdict.as_document(),
+            **each.acceptance.as_document(),
         }
         for each in judged
     ]
     reasons = tuple(
-        f"{each.candidate.kind}: {reason}" for each in judged for reason in each.verdict.reasons
+        f"{each.candidate.kind}: {reason}" for each in judged for reason in each.acceptance.reasons
     )
     return Outcome(judged, reasons or ("no candidate could be trained",), evidence)
 

@@ -23,7 +23,7 @@ from infra.warehouse import connect
 from models.rollout import announcements
 from retrain.runner.component import Component, Running, Step
 from retrain.trainer.core import answer_events
-from retrain.trainer.core.answer_events import Told, answer_id
+from retrain.trainer.core.answer_events import TrainingAnswer, answer_id
 from retrain.trainer.retraining import answer
 from schemas.inputs import RawRecord
 from schemas.records import ModelEvent, RetrainingRequested
@@ -82,19 +82,19 @@ def handle(
     if stop.is_set() or retry(answered, settings, request.request_id):
         return
     log.info("request %s: training a model for %s", request.request_id, request.language)
-    told = retry(answer, settings, request)
-    event = retry(told_of, settings, request, told)
+    made = retry(answer, settings, request)
+    event = retry(event_of, settings, request, made)
     retry(announcements.announce, settings, event)
     metrics.RETRAININGS.labels(event.action).inc()
     log.info("request %s: %s, %s", request.request_id, event.action, event.reason)
 
 
-def told_of(settings: Settings, request: RetrainingRequested, told: Told) -> ModelEvent:
+def event_of(settings: Settings, request: RetrainingRequested, made: TrainingAnswer) -> ModelEvent:
     """Publish the event with the current traffic, which may have changed while the model was
     trained.
     """
     served = announcements.serving(settings).get(request.language)
-    return answer_events.event(request, told, served.announced if served else (), datetime.now(UTC))
+    return answer_events.event(request, made, served.announced if served else (), datetime.now(UTC))
 
 
 def on_trial(settings: Settings, language: str) -> bool:

@@ -9,7 +9,7 @@ import typer
 
 from infra.command_line import configured, example
 from infra.extras import needs
-from infra.heap import loading
+from infra.gc_tuning import loading
 from schemas.errors import InputError
 from streams.cli.cli_app import app
 

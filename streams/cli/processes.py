@@ -9,7 +9,7 @@ from rich.console import Console
 
 from infra.command_line import configured, example
 from infra.extras import needs
-from infra.heap import loading
+from infra.gc_tuning import loading
 from infra.settings import load_settings
 from streams.cli.cli_app import app
 

@@ -13,8 +13,8 @@ import httpx
 
 from infra import metrics
 from infra.gateway_settings import GatewaySettings
+from infra.gc_tuning import settled
 from infra.health import Health
-from infra.heap import settled
 from infra.process import Process, end
 from infra.retry import until_stopped
 from infra.schema_registry import SchemaRegistry

@@ -33,7 +33,7 @@ from streams.pipeline import Outcome, Pipeline, Results
 from streams.rejection_limit import RejectionLimit
 from streams.router.core.swap_pauses import Pauses
 from streams.worker.attempts import Attempts, Piece
-from streams.worker.chunk_size import Pace
+from streams.worker.chunk_size import ChunkSize
 
 log = logging.getLogger("undertone.worker")
 
@@ -73,7 +73,7 @@ class Processor:
     limit: RejectionLimit
     attempts: Attempts
     pauses: Pauses
-    pace: Pace
+    chunk_size: ChunkSize
     progress: Callable[[], None]
     stop: threading.Event
 
@@ -92,7 +92,7 @@ class Processor:
         shadows: list[tuple[int, ScoredReview]] = []
         while len(outcomes) < len(records) and not self.stop.is_set():
             start = len(outcomes)
-            results = self._stages(self.pace.slice_of(records, start), waiting_since)
+            results = self._stages(self.chunk_size.slice_of(records, start), waiting_since)
             self.progress()
             outcomes += results.outcomes
             shadows += ((start + position, review) for position, review in results.shadows)
@@ -101,7 +101,7 @@ class Processor:
     def _stages(self, records: Sequence[RawRecord], waiting_since: datetime) -> Results:
         began = time.perf_counter()
         results: Results = self.retry(self._isolated, records)
-        self.pace.worked(len(results.outcomes), time.perf_counter() - began)
+        self.chunk_size.worked(len(results.outcomes), time.perf_counter() - began)
         self.pauses.slice_ended(results.live, waiting_since, utc_now())
         return results
 

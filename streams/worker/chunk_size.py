@@ -20,7 +20,7 @@ the slices before it.
 """
 
 
-class Pace:
+class ChunkSize:
     """Grows while slices are quick, to twice as many records at a time, and shrinks at once where
     they are not.
     """

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 import faust
 
 from infra import metrics
-from infra.heap import settled
+from infra.gc_tuning import settled
 from infra.kafka.admin import Admin
 from infra.kafka.marks import Marks
 from infra.kafka.publisher import Publisher
@@ -39,7 +39,7 @@ from streams.router.starting_models import start_models
 from streams.router.unloadable_alerts import Unloadable
 from streams.worker.attempts import Attempts
 from streams.worker.batch_processor import Processor, stage_timer
-from streams.worker.chunk_size import Pace
+from streams.worker.chunk_size import ChunkSize
 from streams.worker.watchdog import watch
 from streams.worker.worker_app import build_app
 
@@ -87,7 +87,7 @@ def run_worker(settings: Settings) -> None:
         ),
         limit=RejectionLimit(settings.dead_letters.max_ratio, settings.dead_letters.window),
         pauses=pauses,
-        pace=Pace(),
+        chunk_size=ChunkSize(),
         progress=health.progress,
         stop=stop,
     )

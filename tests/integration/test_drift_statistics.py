@@ -47,9 +47,9 @@ def evidently(name: Name, reference: Values, current: Values) -> float:
 def drawn(seed: int, sizes: tuple[int, int], decimals: int) -> tuple[Values, Values]:
     """Scores of two samples; the fewer the decimals, the fewer different values."""
     random = np.random.default_rng(seed)
-    shapes = random.uniform(0.5, 3, (2, 2))
     reference, current = (
-        random.beta(*shape, size).round(decimals) for shape, size in zip(shapes, sizes, strict=True)
+        random.beta(random.uniform(0.5, 3), random.uniform(0.5, 3), size).round(decimals)
+        for size in sizes
     )
     return reference, current
 

@@ -25,6 +25,7 @@ PACKAGES_OF = (
     DOCKER / "packages.sh",
     DOCKER / "slim.py",
 )
+PROCESSES = ("worker", "sink", "loop", "gateway")
 TIMEOUT_S = 600
 HOME = "/opt/undertone"
 

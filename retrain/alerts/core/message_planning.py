@@ -56,7 +56,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notified:
     """Messages to a target so far, sent or planned: ids, and fingerprint → status and creation of
     the last message about it.
     """
@@ -66,22 +66,26 @@ class Told:
 
 
 def plan(
-    alerts: Sequence[Alert], target: Target, told: Told, repeat_after: timedelta, now: datetime
+    alerts: Sequence[Alert],
+    target: Target,
+    notified: Notified,
+    repeat_after: timedelta,
+    now: datetime,
 ) -> list[Delivery]:
     """The messages for ``alerts``, which are in order for each fingerprint. Deterministic but for
     the grouping.
     """
-    groups = _groups(_news(alerts, target, told, repeat_after), target)
+    groups = _groups(_news(alerts, target, notified, repeat_after), target)
     return [_delivery(target, group, now, number) for number, group in enumerate(groups)]
 
 
 def _news(
-    alerts: Sequence[Alert], target: Target, told: Told, repeat_after: timedelta
+    alerts: Sequence[Alert], target: Target, notified: Notified, repeat_after: timedelta
 ) -> list[Alert]:
-    """Without what is known: a message that came before, a condition that goes on and was told of
-    lately, or an end of something that nobody was told of. An older message than the last does not
+    """Without what is known: a message that came before, a condition that goes on and was notified
+    lately, or the end of one that was never notified. An older message than the last does not
     undo it."""
-    ids, last = set(told.alert_ids), dict(told.last)
+    ids, last = set(notified.alert_ids), dict(notified.last)
     news = []
     for alert in alerts:
         status, at = last.get(alert.fingerprint, ("resolved", 0))

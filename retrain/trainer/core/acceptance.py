@@ -55,7 +55,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Acceptance:
     """``reasons``: why not; none if it is better."""
 
     recent: Side
@@ -94,7 +94,7 @@ def side(answers: Answers) -> Side:
     )
 
 
-def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Verdict:
+def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Acceptance:
     """Better only if all of it can be said with 95% confidence.
 
     ``recent``: on feedback, the latest first. Its earlier half is looked at for itself, too: where
@@ -130,7 +130,7 @@ def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Verdict:
             f"on the golden set it may lose {_points(-old.gain_interval.low)} (found: "
             f"{_points(-old.gain)}), more than {_points(criteria.max_loss)}"
         )
-    return Verdict(new, old, tuple(reasons))
+    return Acceptance(new, old, tuple(reasons))
 
 
 def comparable(held_out: Sequence[Example], trusted: int) -> list[Example]:

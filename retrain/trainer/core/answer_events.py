@@ -17,11 +17,11 @@ from schemas.records import CandidateModel, ModelEvent, RetrainingRequested, Var
 
 ACTOR = "undertone trainer"
 NONE = "none"
-"""The version that is told of where no candidate was trained."""
+"""The version in an answer where no candidate was trained."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TrainingAnswer:
     """What an answer says. ``evidence``: figures, for people."""
 
     action: Literal["registered", "rejected"]
@@ -36,23 +36,26 @@ def answer_id(request_id: str) -> str:
 
 
 def event(
-    request: RetrainingRequested, told: Told, traffic: tuple[Variant, ...], now: datetime
+    request: RetrainingRequested,
+    answer: TrainingAnswer,
+    traffic: tuple[Variant, ...],
+    now: datetime,
 ) -> ModelEvent:
     """The answer as an event that leaves the traffic as it is."""
-    model = told.model
+    model = answer.model
     trained = model.model_version != NONE
     candidate = (
         CandidateModel(model.model_name, model.model_version, model.uri) if trained else None
     )
-    part = Part(request.request_id, told.action, candidate)
-    step = Step(request.language, now, ACTOR, told.reason, json.dumps(told.evidence), part)
+    part = Part(request.request_id, answer.action, candidate)
+    step = Step(request.language, now, ACTOR, answer.reason, json.dumps(answer.evidence), part)
     return replace(
-        lifecycle.noted(step, told.action, model, traffic), event_id=answer_id(request.request_id)
+        lifecycle.noted(step, answer.action, model, traffic), event_id=answer_id(request.request_id)
     )
 
 
 def refusal(
     name: str, reason: str, evidence: Mapping[str, Any] | None = None, version: str = NONE
-) -> Told:
+) -> TrainingAnswer:
     """The champion stays. ``version``: of the best candidate."""
-    return Told("rejected", as_champion(name, version, ""), reason, evidence or {})
+    return TrainingAnswer("rejected", as_champion(name, version, ""), reason, evidence or {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retrain.trainer.candidate_models import Candidate
-from retrain.trainer.core.acceptance import Side, Verdict
+from retrain.trainer.core.acceptance import Acceptance, Side
 
 HOW = {
     "adapter": "The champion {parent} as it was, and beside it an adapter: regressions on hashed "
@@ -16,7 +16,7 @@ HOW = {
 }
 
 
-def candidate_card(candidate: Candidate, verdict: Verdict, request_id: str) -> str:
+def candidate_card(candidate: Candidate, acceptance: Acceptance, request_id: str) -> str:
     """Markdown."""
     artifact, training = candidate.artifact, candidate.artifact.training
     counts = ", ".join(f"{count:,} {name}" for name, count in training["counts"].items())
@@ -34,7 +34,7 @@ for request `{request_id}`.
 
 | reviews | | champion's balanced accuracy | its own | gain, 95% |
 |---|---|---|---|---|
-{_row("recent feedback", verdict.recent)} {_row("golden set", verdict.golden)}
+{_row("recent feedback", acceptance.recent)} {_row("golden set", acceptance.golden)}
 
 **Limits.** It is as right as the people whose feedback it learnt from.
 """

@@ -19,7 +19,7 @@ from streams.cli.table_options import LABELLED, Delimiter, Encoding, Mapped, Tex
 
 if TYPE_CHECKING:
     from models.artifact.calibration import Floats
-    from models.training.training_settings import Progress as Told
+    from models.training.training_settings import Progress as ReportProgress
 
 
 @app.command(epilog=example("undertone split rotten_tomatoes.csv.gz --out parts"))
@@ -101,7 +101,7 @@ def teach(
 
 
 def _minilm(
-    files: list[Path], pretrained: Path | None, seed: int, out: Path, progress: Told
+    files: list[Path], pretrained: Path | None, seed: int, out: Path, progress: ReportProgress
 ) -> Floats:
     from dataclasses import replace
 
@@ -115,7 +115,9 @@ def _minilm(
     return teach(files, found, clean, settings, out, progress)
 
 
-def _e5(files: list[Path], pretrained: Path | None, seed: int, out: Path, progress: Told) -> Floats:
+def _e5(
+    files: list[Path], pretrained: Path | None, seed: int, out: Path, progress: ReportProgress
+) -> Floats:
     from models.lab.e5 import load
     from models.lab.frozen_teacher import FrozenSettings, teach
     from models.text.cleaning import clean
@@ -196,7 +198,7 @@ def distil(
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Told]:
+def progress_bar(title: str) -> Iterator[ReportProgress]:
     """A progress bar with the time that has gone and the time that is left."""
     columns = (*Progress.get_default_columns()[:-1], TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from models.augmentation import Augmentations
     from models.lab.plans import AnyPlan
     from models.training.ngram_training import Trained
-    from models.training.training_settings import Progress as Told
+    from models.training.training_settings import Progress as ReportProgress
 
 BAG = "ngram_bag"
 
@@ -338,7 +338,7 @@ def _parsed(values: list[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Told]:
+def _bar(title: str) -> Iterator[ReportProgress]:
     """A progress bar with the time that is left."""
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task(title, total=1.0)

@@ -20,9 +20,6 @@ from tests.servers import image, local_stack
 from tests.servers.image import Image
 from tests.servers.process import Server, Unavailable
 
-ROLES = ("worker", "sink", "loop", "gateway")
-
-
 Images = Mapping[str, Image]
 """Process → its image."""
 
@@ -30,7 +27,7 @@ Images = Mapping[str, Image]
 @pytest.fixture(scope="module")
 def built() -> Images:
     try:
-        return {role: image.build(role) for role in ROLES}
+        return {role: image.build(role) for role in image.PROCESSES}
     except Unavailable as reason:
         pytest.skip(str(reason))
 
@@ -41,7 +38,7 @@ def stack(built: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     folder = tmp_path_factory.mktemp("image")
     with local_stack.running(folder) as stack:
         try:
-            for role in ROLES:
+            for role in image.PROCESSES:
                 stack.processes.append(started(built[role], stack, role))
             yield stack
         finally:
@@ -117,13 +114,13 @@ def test_the_image_of_the_sink_compiles_nothing(built: Images) -> None:
     assert not (built["sink"].home / "numba").exists()
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", image.PROCESSES)
 def test_an_image_has_the_models_that_processes_load(built: Images, role: str) -> None:
     [models] = built[role].home.glob("lib/python3.*/site-packages/models/pretrained")
     assert {path.name for path in models.iterdir()} == {path.name for path in FOLDER.iterdir()}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", image.PROCESSES)
 def test_no_image_has_tensorflow_and_only_the_loop_has_mlflow(built: Images, role: str) -> None:
     [packages] = built[role].home.glob("lib/python3.*/site-packages")
     installed = {path.name for path in packages.iterdir()}

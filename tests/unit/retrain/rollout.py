@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from retrain.promotion.core.guards import Measured, Rules
 
 RULES = Rules(
@@ -10,7 +12,7 @@ RULES = Rules(
     watch_s=3600, max_disagreement=0.5, max_latency_ratio=2.0, max_added_latency_s=0.25,
     max_missing=0.1,
 )  # fmt: skip
-SLOW = {"champion_latency_s": 0.2, "challenger_latency_s": 0.5}
+SLOW: dict[str, Any] = {"champion_latency_s": 0.2, "challenger_latency_s": 0.5}
 
 
 def seen(

@@ -91,8 +91,8 @@ def test_both_models_are_compared_by_what_they_judge_as_it_is_labelled() -> None
         Answers(np.zeros(4), np.array([0.0, 0.0, 1.0, 1.0]), np.array([False, False, False, True]))
     )
     assert (rare.champion, rare.candidate) == (0.75, 0.75)
-    assert (rare.champion_balanced, rare.candidate_balanced) == (0.5, pytest.approx(5 / 6))
-    assert (rare.gain, rare.balanced_gain) == (0.0, pytest.approx(1 / 3))
+    assert [rare.champion_balanced, rare.candidate_balanced] == pytest.approx([0.5, 5 / 6])
+    assert [rare.gain, rare.balanced_gain] == pytest.approx([0.0, 1 / 3])
     assert rare.gain_interval.low <= 0 <= rare.gain_interval.high
     assert rare.balanced_gain_interval.high >= rare.balanced_gain
 

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from retrain.alerts.core.delivery_outcomes import Answer, Patience, after, due, next_moment
-from retrain.alerts.core.message_planning import GROUP, Delivery, Target, Told, milliseconds, plan
+from retrain.alerts.core.message_planning import (
+    GROUP,
+    Delivery,
+    Notified,
+    Target,
+    milliseconds,
+    plan,
+)
 from retrain.alerts.core.rate_limit import Limit
 from retrain.alerts.core.webhook_bodies import Format, render
 from retrain.alerts.webhook_signing import headers
@@ -51,9 +58,12 @@ def alert(
 
 
 def planned(
-    alerts: list[Alert], body: Format = "generic", told: Told | None = None, severity: str = "info"
+    alerts: list[Alert],
+    body: Format = "generic",
+    notified: Notified | None = None,
+    severity: str = "info",
 ) -> list[Delivery]:
-    return plan(alerts, Target("t", body, severity), told or Told(), REPEAT, NOW)
+    return plan(alerts, Target("t", body, severity), notified or Notified(), REPEAT, NOW)
 
 
 def test_the_signature_is_that_of_the_specifications_own_example() -> None:
@@ -165,12 +175,15 @@ def test_what_is_news(
     before: tuple[str, int] | None, now: tuple[AlertStatus, int], told: bool
 ) -> None:
     last = {} if before is None else {"c": (before[0], milliseconds(NOW) + 1000 * before[1])}
-    assert bool(planned([alert(status=now[0], at=now[1])], told=Told(frozenset(), last))) == told
+    assert (
+        bool(planned([alert(status=now[0], at=now[1])], notified=Notified(frozenset(), last)))
+        == told
+    )
 
 
 def test_the_same_message_is_planned_once() -> None:
     assert len(planned([alert(), alert()])) == 1
-    assert planned([alert()], told=Told({alert().alert_id}, {})) == []
+    assert planned([alert()], notified=Notified({alert().alert_id}, {})) == []
 
 
 def test_a_target_is_spared_what_is_less_severe_than_it_wishes() -> None:
@@ -215,7 +228,8 @@ def test_grouping_loses_nothing_keeps_the_order_of_a_condition_and_never_mixes_r
 def test_a_message_keeps_its_id_whenever_it_is_planned() -> None:
     alerts = [alert(str(n)) for n in range(3)]
     first, second = (
-        plan(alerts, Target("t", "slack"), Told(), REPEAT, NOW + timedelta(hours=h)) for h in (0, 1)
+        plan(alerts, Target("t", "slack"), Notified(), REPEAT, NOW + timedelta(hours=h))
+        for h in (0, 1)
     )
     assert [one.webhook_id for one in first] == [one.webhook_id for one in second]
     assert planned([alert("x")])[0].webhook_id == planned([alert("x")], "slack")[0].webhook_id

@@ -19,7 +19,7 @@ from retrain.promotion.core import step_events
 from retrain.promotion.core.guards import Measured
 from retrain.promotion.core.state_machine import ACTOR, Next, next_step
 from retrain.trainer.core import answer_events
-from retrain.trainer.core.answer_events import Told
+from retrain.trainer.core.answer_events import TrainingAnswer
 from schemas.records import CandidateModel, ModelEvent, RetrainingRequested, Variant
 from tests.unit.retrain.rollout import RULES, SLOW, seen, split
 
@@ -29,7 +29,9 @@ NEW = replace(
     as_champion("reviews-en", "bbb", "models:/reviews-en/2"), variant="challenger", weight=0.0
 )
 REQUEST = RetrainingRequested("request", "en", "drift", "reviews-en", "aaa", BEGAN)
-REGISTERED = answer_events.event(REQUEST, Told("registered", NEW, "better", {}), (), BEGAN)
+REGISTERED = answer_events.event(
+    REQUEST, TrainingAnswer("registered", NEW, "better", {}), (), BEGAN
+)
 
 
 def at(stage: Stage, share: float = 0.0) -> Trial:

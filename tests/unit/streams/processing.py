@@ -25,7 +25,7 @@ from streams.router.core.swap_pauses import Pauses
 from streams.stages.language import LanguageIdentifier
 from streams.worker.attempts import Attempts
 from streams.worker.batch_processor import Processor
-from streams.worker.chunk_size import Pace
+from streams.worker.chunk_size import ChunkSize
 from tests.unit.streams.router.scorers import Opinion, variant
 
 IDS: dict[Topic[Any], int] = {REVIEWS_SCORED: 1, REVIEWS_SHADOW: 1, DEAD_LETTERS: 2}
@@ -103,7 +103,7 @@ def processor(broker: Broker, live: LiveModels | None = None) -> Processor:
         limit=RejectionLimit(1.0, 10),
         attempts=Attempts(NoMarks(), 100),
         pauses=Pauses(lambda _: None),
-        pace=Pace(),
+        chunk_size=ChunkSize(),
         progress=lambda: None,
         stop=threading.Event(),
     )

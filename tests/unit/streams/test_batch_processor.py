@@ -28,7 +28,7 @@ from streams.rejection_limit import RejectionLimit
 from streams.router.core.swap_pauses import Pauses
 from streams.worker.attempts import ALONE, TOGETHER, Attempts
 from streams.worker.batch_processor import Processed, Processor
-from streams.worker.chunk_size import FEWEST, Pace
+from streams.worker.chunk_size import FEWEST, ChunkSize
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ORIGINS = [Origin("reviews.raw", 0, offset) for offset in range(4)]
@@ -45,7 +45,7 @@ def processor(max_ratio: float = 1.0) -> Processor:
         attempts=unused,
         limit=RejectionLimit(max_ratio, window=1),
         pauses=Pauses(lambda _: None),
-        pace=Pace(),
+        chunk_size=ChunkSize(),
         progress=lambda: None,
         stop=threading.Event(),
     )
@@ -297,7 +297,7 @@ def test_every_slice_is_progress_and_shows_how_many_records_fit_into_the_next() 
     made = replace(work.processor(), progress=lambda: beats.append(1))
     made.process(batch_of(range(FEWEST + 8)))
     assert len(beats) == 2
-    assert made.pace.records > FEWEST
+    assert made.chunk_size.records > FEWEST
 
 
 @pytest.mark.parametrize("marks", [{}, {0: 0 << 2 | TOGETHER}])

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models.text.cleaning import clean
@@ -110,8 +110,10 @@ def test_a_word_or_two_are_never_surely_a_language(
     st.text(st.characters(categories=["P", "Nd", "Zs", "So"]), max_size=4),
 )
 def test_two_letters_are_never_surely_a_language(letters: str, around: str) -> None:
+    text = clean(f"{around}{letters}{around}")
+    assume(sum(map(str.isalpha, text)) <= 2)  # a ligature, or a letter in a circle, becomes letters
     identifier = identifier_of_this_module()
-    language = identifier.identify(clean(f"{around}{letters}{around}"), ENGLISH)
+    language = identifier.identify(text, ENGLISH)
     assert language.code in ENGLISH or not identifier.sure(language)
 
 

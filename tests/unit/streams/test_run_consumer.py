@@ -20,7 +20,7 @@ from faust.types import TP
 from infra.settings import KafkaSettings, ScoringSettings
 from schemas.topics import REVIEWS_RAW
 from streams.worker import run_consumer
-from streams.worker.run_consumer import RunByRun, RunConsumer, acknowledge
+from streams.worker.run_consumer import Run, RunByRun, RunConsumer, acknowledge
 from streams.worker.worker_app import build_app, raw_record
 
 FIRST, SECOND = TP(REVIEWS_RAW.name, 0), TP(REVIEWS_RAW.name, 1)
@@ -152,7 +152,9 @@ def test_a_message_has_the_coordinates_and_the_time_of_the_last_record_of_its_ru
     assert (message.topic, message.partition, message.offset) == (*FIRST, 13)
     assert message.timestamp == 1_700_000_000.123
     assert message.generation_id == 4
-    assert message.value.start == 10
+    value: Any = message.value
+    assert isinstance(value, Run)
+    assert value.start == 10
     timeless = dataclasses.replace(record(FIRST, 14), timestamp=None)
     assert consumer._to_message(FIRST, [timeless]).timestamp == 0
 

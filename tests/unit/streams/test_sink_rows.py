@@ -35,9 +35,10 @@ from schemas.topics import (
     RETRAINING_REQUESTED,
     REVIEWS_SCORED,
     REVIEWS_SHADOW,
+    STARS,
     Topic,
 )
-from streams.sink.core.sink_rows import SHAPES, STARS, TABLES
+from streams.sink.core.sink_rows import SHAPES, TABLES
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
