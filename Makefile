@@ -40,7 +40,7 @@ types:
 
 # The tests of a file share what they load: each file on one of the two.
 units:
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --hypothesis-profile quick tests/unit
 
 test: $(INSTALLED)  ## everything that can run on this machine, Apache Kafka and ClickHouse included
 	@tests/servers/install.sh

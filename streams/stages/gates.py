@@ -27,12 +27,12 @@ CLASSES: Final = {
     r"\p{M}": OTHER, r"\p{Lu}": CAPITAL,
 }  # fmt: skip
 EXCLUDED: Final = {
-    r"\d": "0-9", r"\s": r"\s", r"\w": "0-9A-Za-z_", r"\p{L}": "A-Za-z", r"\p{Latin}": "A-Za-z",
-    r"\p{M}": r"\x{300}", r"\p{Lu}": "A-Z", r"\D": r"\x00-/:-\x7F", r"\S": "!-~",
+    r"\p{L}": "A-Za-z", r"\p{Latin}": "A-Za-z", r"\p{M}": r"\x{300}", r"\p{Lu}": "A-Z",
+    r"\D": r"\x00-/:-\x7F", r"\S": r"!-~\x00-\x08\x0E-\x1B\x7F",
     r"\W": r"\x00-/:-@\[-\^`{-\x7F",
 }  # fmt: skip
 """The same in a negated class, which matches more the less it names: only what they stand for in
-any version of Unicode.
+any version of Unicode. For RE2 the others are of the ASCII range anyway.
 """
 MEMORY: Final = 256 << 20
 """At most, for the states of the automaton. They are built as texts need them; a few megabytes are

@@ -23,6 +23,13 @@ TOPIC = "reviews.raw"
 DEEP = '{"type":"array","items":' * 5000 + '"null"' + "}" * 5000
 
 
+@pytest.fixture(autouse=True)
+def _attempts_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client tries a request four times, seconds apart."""
+    client = "confluent_kafka.schema_registry._sync.schema_registry_client"
+    monkeypatch.setattr(f"{client}.full_jitter", lambda *_: 0.0)
+
+
 @contextmanager
 def registry(
     answer: Callable[[str], tuple[int, bytes]],

@@ -96,6 +96,8 @@ def test_the_keys_and_the_split_are_these_forever() -> None:
     )
     assert text_key("👍") != text_key("👎")
     assert corpus_split.VERSION == 1
+    assert bucket(None) == 98
+    assert list(Part) == ["held-out", "development", "training", "unused"]
     assert Counter(part_of(number) for number in range(100)) == {
         Part.HELD_OUT: 15, Part.DEVELOPMENT: 5, Part.TRAINING: 79, Part.UNUSED: 1,
     }  # fmt: skip
