@@ -37,16 +37,16 @@ Floats = npt.NDArray[np.float32]
 
 CLASSES = 3
 REMEMBERED_PIECES = 8
-COLUMNS = 10 + REMEMBERED_PIECES
+COLUMNS = 11 + REMEMBERED_PIECES
 """Of a remembered word: three sums of its n-grams of characters and how many of these are known,
-the same of the word itself, its pieces and how many, and how many of its characters are in pieces
-that mean something."""
-KNOWN, WORD, KNOWN_WORD, COVERED, COUNT, PIECES = 3, 4, 7, 8, 9, 10
+three of the word itself, its polarity and whether it is known, its pieces and how many, and how
+many of its characters are in pieces that mean something."""
+KNOWN, WORD, POLARITY, KNOWN_WORD, COVERED, COUNT, PIECES = 3, 4, 7, 8, 9, 10, 11
 
 
 class Wide(NamedTuple):
     """``words``, ``before``: see ``models.text.feature_index.KnownIds``; ``table`` [known + 1, 4]:
-    weights in steps; ``shift``: of hashes."""
+    weights of the classes, and the polarity, each in its steps; ``shift``: of hashes."""
 
     words: Hashes
     before: Numbers
@@ -67,11 +67,13 @@ class Segmentation(NamedTuple):
 
 class Read(NamedTuple):
     """Of each text: ``sums`` [texts, 2, 3] of weights in steps and ``known`` [texts, 2], how many
-    features these are: n-grams of characters, and of words; where its ``pieces`` end, and how many
-    of its characters are ``covered`` by pieces that mean something, of how many."""
+    features these are: n-grams of characters, and of words; the ``polarity`` of the latter, in
+    steps; where its ``pieces`` end, and how many of its characters are ``covered`` by pieces that
+    mean something, of how many."""
 
     sums: Sums
     known: Places
+    polarity: Sums
     pieces: Ids
     ends: Places
     covered: Places
@@ -80,7 +82,7 @@ class Read(NamedTuple):
 
 @compiled
 def add(value: np.uint64, wide: Wide, sums: Rows) -> int:
-    """Add the weights of a feature by its hash; 1 where it is known, else 0."""
+    """Add as many weights of a feature as there are ``sums``; 1 where its hash is known, else 0."""
     number = value >> wide.shift
     word, bit = wide.words[number >> U6], U1 << (number & U63)
     if word & bit == np.uint64(0):
@@ -88,7 +90,7 @@ def add(value: np.uint64, wide: Wide, sums: Rows) -> int:
     row = wide.table[
         np.int64(wide.before[number >> U6]) + np.int64(bits_set(word & (bit - U1))) + 1
     ]
-    for column in range(3):
+    for column in range(len(sums)):
         sums[column] += np.int32(row[column])
     return 1
 
@@ -107,7 +109,8 @@ def read(
     """
     texts = len(cuts)
     sums, known = np.zeros((texts, 2, 3), np.int64), np.zeros((texts, 2), np.int64)
-    covered, characters, until = (
+    polarity, covered, characters, until = (
+        np.zeros(texts, np.int64),
         np.zeros(texts, np.int64),
         np.zeros(texts, np.int64),
         np.empty(texts, np.int64),
@@ -155,17 +158,20 @@ def read(
             for column in range(3):
                 sums[text, 0, column] += row[column]
                 sums[text, 1, column] += row[WORD + column]
+            polarity[text] += row[POLARITY]
             known[text, 0] += row[KNOWN]
             known[text, 1] += row[KNOWN_WORD]
             covered[text] += row[COVERED]
             characters[text] += ends[token] - start
         if salt:
-            known[text, 1] += _token_ngrams(
+            more, theirs = _token_ngrams(
                 hashes, first, cuts[text], salt, words, wide, wanted, sums[text, 1]
             )
+            known[text, 1] += more
+            polarity[text] += theirs
         until[text] = used
         first = cuts[text]
-    return Read(sums, known, found[:used], until, covered, characters)
+    return Read(sums, known, polarity, found[:used], until, covered, characters)
 
 
 @compiled
@@ -178,12 +184,12 @@ def _work_out(
     row[:] = 0
     if salt:
         row[KNOWN_WORD] = add(
-            mixed(salt * GOLDEN + token_hash(codes, start, stop)), wide, row[WORD:]
+            mixed(salt * GOLDEN + token_hash(codes, start, stop)), wide, row[WORD : POLARITY + 1]
         )
     if kind != 4 and salt:
         count = character_ngrams(codes, start, stop, kind == 3, salt, buffer)
         for at in range(count):
-            row[KNOWN] += add(buffer[at], wide, row)
+            row[KNOWN] += add(buffer[at], wide, row[:KNOWN])
     marked = kind == 1 or kind == 2
     count = segment(
         codes, start, stop, marked, pieces.slots, pieces.hashes, pieces.scores, best, back, found
@@ -208,9 +214,9 @@ def _most_tokens(cuts: Places) -> int:
 def _token_ngrams(
     hashes: Hashes, first: int, last: int, salt: np.uint64, words: int, wide: Wide, wanted: Hashes,
     sums: Sums
-) -> int:  # fmt: skip
+) -> tuple[int, np.int64]:  # fmt: skip
     """Add what n-grams of two tokens and more, and pairs, weigh, see ``scanning.features``; how
-    many of them are known.
+    many of them are known, and their polarity.
 
     In three loops of which each asks for memory that the others do not wait for: one after another
     they take twice as long.
@@ -241,16 +247,17 @@ def _token_ngrams(
         number = wanted[at]
         word, bit = wide.words[number >> U6], U1 << (number & U63)
         wanted[at] = np.uint64(wide.before[number >> U6]) + bits_set(word & (bit - U1)) + U1
-    first_sum, second_sum, third_sum = np.int64(0), np.int64(0), np.int64(0)
+    first_sum, second_sum, third_sum, polarity = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     for at in range(known):
         row = wide.table[wanted[at]]
         first_sum += row[0]
         second_sum += row[1]
         third_sum += row[2]
+        polarity += row[3]
     sums[0] += first_sum
     sums[1] += second_sum
     sums[2] += third_sum
-    return known
+    return known, polarity
 
 
 @fused

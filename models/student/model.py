@@ -29,6 +29,7 @@ FOLDER = artifacts.JUDGE
 KIND = artifacts.STUDENT
 """Of the network and of the encoder in the manifest."""
 KNOWN, VOCABULARY, SCORES = "encoder/known", "encoder/pieces", "encoder/scores"
+TABLE, POLARITY = "wide/table", "wide/polarity"
 CHUNK = 256
 REMEMBERED_BITS = 16
 STEPS, TINY = 32_767, 1e-30
@@ -102,6 +103,7 @@ class Student:
     words: int
     wide: Wide = field(repr=False)
     unit: float
+    polarity_unit: float
     bias: Floats = field(repr=False)
     pieces: Segmentation = field(repr=False)
     deep: Deep = field(repr=False)
@@ -126,12 +128,15 @@ class Student:
             )
         arrays = dict(artifact.arrays)
         try:
-            table = np.asarray(arrays["wide/table"], np.float32)
-            unit = float(max(np.abs(table).max(initial=0), TINY)) / STEPS
+            table, polarity = (np.asarray(arrays[name], np.float32) for name in (TABLE, POLARITY))
+            unit, polarity_unit = (
+                float(max(np.abs(weights).max(initial=0), TINY)) / STEPS
+                for weights in (table, polarity)
+            )
             known = KnownIds.of(arrays[KNOWN])
             shift = np.uint64(64 - artifact.encoder.config["bits"])
             steps = np.zeros((len(table) + 1, 4), np.int16)
-            steps[1:, :3] = np.round(table / unit)
+            steps[1:, :3], steps[1:, 3] = np.round(table / unit), np.round(polarity / polarity_unit)
             wide = Wide(known.words, known.before, steps, shift)
             if int(known.before[-1]) + int(known.words[-1]).bit_count() != len(table):
                 raise ValueError("as many weights as known features")
@@ -139,6 +144,7 @@ class Student:
                 artifact.encoder.config["words"],
                 wide,
                 unit,
+                polarity_unit,
                 np.asarray(arrays["wide/bias"], np.float32),
             )
             return cls(
@@ -187,7 +193,8 @@ class Student:
     def _judge(self, texts: Sequence[str], language: Places) -> tuple[Floats, Flags]:
         read = self.read(texts, language)
         sides = (*self.wide_logits(read, language), self.deep.logits(read))
-        logits = self.mixture.logits(sides, lengths(read.ends), language)
+        polarity = (read.polarity * self.polarity_unit).astype(np.float32)
+        logits = self.mixture.logits(sides, polarity, lengths(read.ends), language)
         covered = read.covered / np.maximum(read.characters, 1)
         trust = np.minimum(covered / ENOUGH, 1).astype(np.float32)[:, None]
         doubt = (1 - trust) * np.array(DOUBT, np.float32)

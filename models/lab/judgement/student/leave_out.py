@@ -28,6 +28,7 @@ from models.lab.judgement.student import (
     make,
     measuring,
     mixing,
+    polarity,
     prepared,
     weighing,
     wide,
@@ -66,16 +67,18 @@ def leave_out(cache: Path, rows: Prepared, domain: int) -> dict[str, Any]:
     side = wide.fit(
         features, len(known), rows.languages.astype(np.int64), rest.train, targets, WideSettings()
     )
+    of_words = polarity.fit(rest, features, len(known), pieces.ends - pieces.starts)
     path = cache / f"deep-without-{domain}.npz"
     network = deep.fit(
         pieces, np.load(cache / prepared.VECTORS), rest.train, targets,
         DeepSettings(epochs=EPOCHS, more=0), path, console.print
     )  # fmt: skip
     fitted = mixing.fit(
-        make.sides(cache, rest, side, network, mixing.usable(rest)), len(make.served(rest))
+        make.sides(cache, rest, side, of_words, network, mixing.usable(rest)),
+        len(make.served(rest)),
     )
-    found = make.sides(cache, rest, side, network, judged(rows, domain))
-    logits = fitted.logits(found.logits, found.pieces, found.language)
+    found = make.sides(cache, rest, side, of_words, network, judged(rows, domain))
+    logits = fitted.logits(found.logits, found.polarity, found.pieces, found.language)
     ours = asdict(measuring.measured(logits, found.label))
     simple = baseline.logits(cache, rest, baseline.of_corpus(rest), judged(rows, domain))[
         judged(rows, domain)

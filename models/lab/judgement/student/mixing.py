@@ -15,13 +15,15 @@ from scipy.optimize import minimize, minimize_scalar
 from models.lab.judgement.sources import SOURCES
 from models.lab.judgement.student.prepared import Chosen, Floats, Places, Prepared
 from models.lab.judgement.student.weighing import class_weights, groups
-from models.student.mixture import DEEP, Mixture, joined, log_softmax, shares
+from models.student.mixture import DEEP, Mixture, joined, log_softmax, shares, tilted
 
 TIED = 300.0
 """Development texts that a language's own sharpness counts as many as that of all."""
 PULL, PULL_OF_FACTORS = 3.0, 100.0
 """How strongly a language's bias is drawn to none, and the factors of its classes to one, in texts.
 """
+HEAVIEST = 5.0
+"""Of the weights of the polarity."""
 MOST_OF_A_SET = 600.0
 """A set and language counts like so many texts at most, as its size raised to the power of one
 half.
@@ -30,13 +32,15 @@ half.
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Of texts: logits of n-grams of characters, of words, and of the deep side, [texts, 3]; how
-    many pieces; the number of the language; the label; weights that raise rare classes, for
-    decisions, and that do not, for confidence."""
+    """Of texts: logits of n-grams of characters, of words, and of the deep side, [texts, 3]; the
+    polarity of words, [texts]; how many pieces; the number of the language; the label; weights that
+    raise rare classes, for decisions, and that do not, for confidence.
+    """
 
     characters: Floats = field(repr=False)
     words: Floats = field(repr=False)
     deep: Floats = field(repr=False)
+    polarity: Floats = field(repr=False)
     pieces: Places = field(repr=False)
     language: Places = field(repr=False)
     label: Places = field(repr=False)
@@ -71,7 +75,14 @@ def fit(sides: Sides, languages: int) -> Mixture:
     """
     weighed, shift = _shared(sides, sides.logits)
     alone, alone_shift = _shared(sides, [sides.logits[DEEP]])
-    found = joined(weighed, shift, sides.logits, shares(sides.pieces))
+    short = shares(sides.pieces)
+    found = joined(weighed, shift, sides.logits, short)
+    polarity = np.zeros(languages + 1, np.float32)
+    for number in range(languages):
+        here = sides.language == number
+        if sides.polarity[here].any():
+            polarity[number] = _tilt(found, sides, short, here)
+    found += tilted(polarity[sides.language], sides.polarity, short)
     factor, bias = np.ones((languages + 1, 3), np.float32), np.zeros((languages + 1, 3), np.float32)
     for number in range(languages):
         here = sides.language == number
@@ -79,12 +90,9 @@ def fit(sides: Sides, languages: int) -> Mixture:
             factor[number], bias[number] = _vector(
                 found[here], sides.label[here], sides.weight[here]
             )
-    blunt = Mixture(
-        weighed, shift, alone, alone_shift, factor, bias, np.ones((languages + 1, 2), np.float32)
-    )
-    return Mixture(
-        weighed, shift, alone, alone_shift, factor, bias, _scales(blunt, sides, languages)
-    )
+    fitted = (weighed, shift, alone, alone_shift, polarity, factor, bias)
+    blunt = Mixture(*fitted, np.ones((languages + 1, 2), np.float32))
+    return Mixture(*fitted, _scales(blunt, sides, languages))
 
 
 def _scales(blunt: Mixture, sides: Sides, languages: int) -> Floats:
@@ -98,7 +106,7 @@ def _scales(blunt: Mixture, sides: Sides, languages: int) -> Floats:
         halves = [_sharpness(logits, sides.label, sides.plain * short[:, at]) for at in (0, 1)]
         return np.asarray(halves, np.float32)
 
-    logits = blunt.logits(sides.logits, sides.pieces, sides.language)
+    logits = blunt.logits(sides.logits, sides.polarity, sides.pieces, sides.language)
     scale = np.tile(by_length(logits), (languages + 1, 1))
     scaled = logits * (short @ scale[0])[:, None]
     for number in range(languages):
@@ -107,7 +115,9 @@ def _scales(blunt: Mixture, sides: Sides, languages: int) -> Floats:
             share = here.sum() / (here.sum() + TIED)
             scale[number] *= sharp(scaled, here) ** share
     scale[languages] = by_length(
-        blunt.logits(sides.logits, sides.pieces, np.full(len(sides.label), languages))
+        blunt.logits(
+            sides.logits, sides.polarity, sides.pieces, np.full(len(sides.label), languages)
+        )
     )
     return scale
 
@@ -130,6 +140,22 @@ def _shared(sides: Sides, logits: Sequence[Floats]) -> tuple[Floats, Floats]:
     start = np.concatenate([np.full(2 * count, 0.5), np.zeros(6)])
     found = minimize(loss, start, jac=True, method="L-BFGS-B").x.astype(np.float32)
     return found[: 2 * count].reshape(2, count), found[2 * count :].reshape(2, 3)
+
+
+def _tilt(logits: Floats, sides: Sides, short: Floats, here: Any) -> float:
+    """The weight of the polarity beside a language's other sides. How sharp their sum is to be is
+    found at the same time, and is left to the scales.
+    """
+    mine, share, truth = logits[here], short[here], np.eye(3)[sides.label[here]]
+    polarity, weight = sides.polarity[here], sides.weight[here]
+
+    def loss(flat: npt.NDArray[np.float64]) -> float:
+        found = mine + tilted(np.float32(flat[:1]), polarity, share)
+        logs = log_softmax(found * (share @ flat[1:])[:, None])
+        return -float((weight * (truth * logs).sum(1)).sum())
+
+    bounds = [(0.0, HEAVIEST), (0.1, 2.0), (0.1, 2.0)]
+    return float(minimize(loss, [0.1, 1.0, 1.0], method="Powell", bounds=bounds).x[0])
 
 
 def _vector(logits: Floats, label: Places, weight: Floats) -> tuple[Floats, Floats]:

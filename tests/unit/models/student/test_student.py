@@ -170,6 +170,11 @@ def test_what_training_sums_of_a_text_is_what_inference_sums(student: Student) -
         1
     )
     assert read.known.tolist() == [[int(known[: ends[0]].sum()), int(known[ends[0] :].sum())]]
+    places = numbers[ends[0] :][known[ends[0] :] == 1]
+    bits = np.unpackbits(student.wide.words.view(np.uint8), bitorder="little")
+    rows = np.cumsum(bits)[places.astype(np.int64)]
+    assert read.polarity.tolist() == [int(student.wide.table[rows, 3].astype(np.int64).sum())]
+    assert read.sums[0, 1].tolist() == student.wide.table[rows, :3].astype(np.int64).sum(0).tolist()
 
 
 def test_a_text_with_a_zero_character_is_one_text(student: Student) -> None:

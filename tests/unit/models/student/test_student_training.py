@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
-from models.lab.judgement.student import identities, lexicons, mixing
+from models.lab.judgement.student import identities, lexicons, mixing, polarity
 from models.lab.judgement.student.deep import DeepSettings
 from models.lab.judgement.student.lexicons import NEUTRAL, POSITIVE
 from models.lab.judgement.student.mixing import Sides
@@ -68,6 +69,7 @@ def sides(count: int = 2000) -> Sides:
         noise,
         truth.astype(np.float32),
         noise,
+        np.zeros(count, np.float32),
         np.full(count, 20),
         chance.integers(0, 2, count),
         label,
@@ -81,12 +83,20 @@ def test_the_side_that_knows_more_weighs_more() -> None:
     assert made.weights[1, 1] > 4 * abs(made.weights[1, 0])
 
 
+def test_polarity_of_words_counts_in_long_texts_of_the_language_that_has_it() -> None:
+    given = sides()
+    said = np.where(given.language == 1, given.label - 1, 0).astype(np.float32)
+    made = mixing.fit(replace(given, polarity=said, pieces=np.full(2000, 300)), 2)
+    assert made.polarity[0] == made.polarity[2] == 0
+    assert made.polarity[1] > 0.5
+
+
 @pytest.mark.parametrize("factor", [0.1, 8.0])
 def test_confidence_is_as_often_right_as_it_says_however_sure_the_sides_are(factor: float) -> None:
     given = sides()
     given = replace(given, words=given.words * np.float32(factor))
     made = mixing.fit(given, 2)
-    logits = made.logits(given.logits, given.pieces, given.language)
+    logits = made.logits(given.logits, given.polarity, given.pieces, given.language)
     share = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     assert abs(float(share.max(1).mean()) - float((share.argmax(1) == given.label).mean())) < 0.02
 
@@ -100,6 +110,14 @@ def test_ngrams_of_words_are_divided_by_their_own_number() -> None:
     assert characters[0].tolist() == pytest.approx([8, 0, 0])
     assert words[0].tolist() == pytest.approx([0, 4, 0])
     assert scales(80, 20, False)[0] == scales(80, 20, False)[1]
+
+
+def test_words_of_one_side_are_told_from_those_of_both() -> None:
+    chance = np.random.default_rng(0)
+    positive = chance.integers(0, 2, 400).astype(np.float32)
+    counts = np.column_stack([chance.poisson(1 + 2 * positive), chance.poisson(1, 400)])
+    weights = polarity.regression(csr_matrix(counts, dtype=np.float32), positive, np.ones(400))
+    assert weights[0] > 5 * abs(weights[1])
 
 
 def test_training_falls_to_nothing_and_begins_once_more_at_a_lower_rate() -> None:
