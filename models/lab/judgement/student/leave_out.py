@@ -99,6 +99,7 @@ def main() -> None:
     version = artifacts.load(model.FOLDER).version
     found = found if found.get("beside") == version else {"beside": version, "domains": {}}
     with threadpool_limits(1):
+        prepared.hash_features(given.cache, rows, baseline.FEATURES, baseline.WORDS)
         for number, domain in enumerate(rows.names["left_out"]):
             if domain not in found["domains"]:
                 found["domains"][domain] = leave_out(given.cache, rows, number)
