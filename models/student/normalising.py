@@ -7,6 +7,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import Final
+
+import re2
 
 FIRST_RATING = 0xE000
 """Private-use characters: U+E001 … U+E005 stand for one to five stars, however these are written.
@@ -16,34 +19,28 @@ APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\u00b4`\uff07", "'"
 STAR_STRING = re.compile(
     rf"(?P<full>[{STARS}]{{1,10}})\s?(?P<hollow>{HOLLOW}{{0,9}})|(?P<none>{HOLLOW}{{2,10}})"
 )
+BETWEEN = "out of|von|sur|de|su|из|van|av|de las?"
 OUT_OF = re.compile(
-    r"(?P<points>\d{1,3}(?:[.,]\d)?)\s?(?:/|out of|von|sur|de|su|из|van|av|de "
-    r"las?)\s?(?P<most>5|10|100)(?![\d/]|[.,]\d)"
+    rf"(?P<points>\d{{1,3}}(?:[.,]\d)?)\s?(?:/|{BETWEEN})\s?(?P<most>5|10|100)(?![\d/]|[.,]\d)"
 )
 UNITS = (
     r"(?:stars?\b|estrellas?\b|[ée]toiles?\b|sterne?n?\b|stell[ae]\b|estrelas?\b|sterren\b|zvězd\w*|gwiazd\w*|звезд\w*"
     "|y\u0131ld\u0131z\\w*|星|颗星|つ星)"
 )
 COUNTED = re.compile(rf"(?P<points>[0-5](?:[.,]5)?)[\s-]?{UNITS}")
-SPELT = re.compile(r"(?P<points>one|two|three|four|five|zero)[\s-]?stars?\b")
+STEMS = "star|estrel|[ée]toil|ster|stell|zvězd|gwiazd|звезд|y\u0131ld\u0131z|星|颗|つ"
+"""What the units begin with."""
+NAMES = "one|two|three|four|five|zero"
+SPELT = re.compile(rf"(?P<points>{NAMES})[\s-]?stars?\b")
 WRITTEN = {"zero": 0.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0}
 PART_OF_A_NUMBER = frozenset("0123456789/.,")
-# One of these stands in every text that a pattern finds something in: to look for them costs a
-# tenth of the pattern.
-MARKS_OF_STARS, MARKS_OF_OUT_OF = (*STARS, HOLLOW), ("/5", "/1", "/ 5", "/ 1", " 5", " 10")
-MARKS_OF_UNITS = (
-    "star",
-    "estrel",
-    "toile",
-    "stern",
-    "stell",
-    "sterren",
-    "zvězd",
-    "gwiazd",
-    "звезд",
-    "y\u0131ld\u0131z",
-    "星",
+DIGIT: Final = r"\p{Nd}"
+MARKED: Final = re2.compile(
+    f"(?s)[{STARS}{HOLLOW}]|{DIGIT}.?(?:/|{BETWEEN}).?(?:5|10)|(?:{DIGIT}|{NAMES}).?(?:{STEMS})"
 )
+"""Found in every text that a pattern above is found in, and in few others. RE2 looks for all of it
+in a twentieth of the time that the patterns take.
+"""
 
 
 def normalised(text: str) -> str:
@@ -51,13 +48,12 @@ def normalised(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(APOSTROPHES)
     text = text.lower()
-    if not text.isascii() and _any(MARKS_OF_STARS, text):
+    if MARKED.search(text.encode("utf8", "surrogatepass")) is None:
+        return text
+    if not text.isascii():
         text = STAR_STRING.sub(_of_stars, text)
-    if _any(MARKS_OF_OUT_OF, text):
-        text = OUT_OF.sub(_out_of, text)
-    if _any(MARKS_OF_UNITS, text):
-        text = SPELT.sub(_named, COUNTED.sub(_named, text))
-    return text
+    text = COUNTED.sub(_named, OUT_OF.sub(_out_of, text))
+    return SPELT.sub(_named, text) if "star" in text else text
 
 
 def encoded(texts: Sequence[str]) -> bytes:
@@ -74,10 +70,6 @@ def _without_zeros(text: str) -> str:
 def rating(share: float) -> str:
     """The mark of a share of all points, 0 to 1, between spaces."""
     return f" {chr(FIRST_RATING + max(1, min(5, round(5 * share))))} "
-
-
-def _any(marks: Sequence[str], text: str) -> bool:
-    return any(mark in text for mark in marks)
 
 
 def _of_stars(match: re.Match[str]) -> str:

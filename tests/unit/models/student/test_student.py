@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.labels import DOUBT
-from models.student import scanning
+from models.student import normalising, scanning
 from models.student.languages import salts
 from models.student.model import Student, worth
 from models.student.normalising import encoded, normalised
@@ -63,6 +66,22 @@ def test_a_rating_is_the_same_token_however_it_is_written(
     texts: tuple[str, ...], stars: int
 ) -> None:
     assert {normalised(text).strip() for text in texts} == {chr(0xE000 + stars)}
+
+
+RATINGS = st.sampled_from(
+    ["5", "4,5", "10", "/", " / ", "out of", "von", "de la", "★", "☆☆", "⭐", "star", "stars",
+     "estrellas", "étoiles", "stella", "zvězdy", "звезда", "y\u0131ld\u0131z", "颗星", "つ星",
+     "five", "zero", "٣", " ", "-", ".", "\u00a0", "\ud800", "x"]
+)  # fmt: skip
+
+
+@given(st.lists(RATINGS, max_size=8).map("".join))
+def test_no_rating_is_missed_by_looking_for_marks_of_one_first(text: str) -> None:
+    plain = unicodedata.normalize("NFKC", text).translate(normalising.APOSTROPHES).lower()
+    plain = normalising.STAR_STRING.sub(normalising._of_stars, plain)
+    plain = normalising.OUT_OF.sub(normalising._out_of, plain)
+    plain = normalising.COUNTED.sub(normalising._named, plain)
+    assert normalised(text) == normalising.SPELT.sub(normalising._named, plain)
 
 
 @pytest.mark.parametrize(
