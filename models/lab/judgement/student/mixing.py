@@ -150,7 +150,7 @@ def _tilt(logits: Floats, sides: Sides, short: Floats, here: Any) -> float:
     polarity, weight = sides.polarity[here], sides.weight[here]
 
     def loss(flat: npt.NDArray[np.float64]) -> float:
-        found = mine + tilted(np.float32(flat[:1]), polarity, share)
+        found = mine + tilted(flat[:1].astype(np.float32), polarity, share)
         logs = log_softmax(found * (share @ flat[1:])[:, None])
         return -float((weight * (truth * logs).sum(1)).sum())
 

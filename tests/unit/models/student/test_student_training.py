@@ -116,7 +116,9 @@ def test_words_of_one_side_are_told_from_those_of_both() -> None:
     chance = np.random.default_rng(0)
     positive = chance.integers(0, 2, 400).astype(np.float32)
     counts = np.column_stack([chance.poisson(1 + 2 * positive), chance.poisson(1, 400)])
-    weights = polarity.regression(csr_matrix(counts, dtype=np.float32), positive, np.ones(400))
+    weights = polarity.regression(
+        csr_matrix(counts, dtype=np.float32), positive, np.ones(400, np.float32)
+    )
     assert weights[0] > 5 * abs(weights[1])
 
 
