@@ -147,6 +147,32 @@ def test_evaluate_measures_the_shipped_model(tmp_path: Path) -> None:
     assert {"f1", "auc", "ece", "reviews_per_second", "model"} <= figures.keys()
 
 
+def test_evaluate_measures_every_set_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text(
+        "text,label,domain\nA wonderful film with great actors,positive,film\n"
+        "Dull rubbish from the first minute to the last,negative,film\nNo label,,film\n"
+    )
+    (tmp_path / "hoteles.csv").write_text(
+        "text,label,lang\nUn hotel maravilloso,positive,es\nHabitaciones sucias,negative,es\n"
+    )
+    answered = undertone("evaluate", str(tmp_path), "--json")
+    assert answered.returncode == 0, answered.stderr
+    figures = json.loads(answered.stdout)
+    assert (figures["reviews"], figures["unlabelled"]) == (4, 1)
+    assert {key: [part["name"] for part in parts] for key, parts in figures["by"].items()} == {
+        "set": ["films", "hoteles"],
+        "language": ["en", "es"],
+        "domain": ["film", "not said"],
+        "length": ["1-10 words"],
+        "label source": ["people"],
+    }
+    assert figures["mean"] == {"accuracy": 1.0, "f1": 1.0, "balanced": 1.0} | {
+        "ece": figures["mean"]["ece"]
+    }
+    table = undertone("evaluate", str(tmp_path)).stdout
+    assert all(word in table for word in ("films", "hoteles", "macro-F1", "by language", "mean"))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "options"),
     [

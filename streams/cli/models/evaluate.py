@@ -15,14 +15,18 @@ from rich.table import Table
 
 from infra.command_line import configured, example
 from streams.cli.cli_app import MODEL, app
+from streams.cli.models.evaluate_folder import evaluate_folder
 from streams.cli.table_options import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
 
 CHUNK = 1024
 
 
+FOLDER = " Or a folder of such files, each a set of its own."
+
+
 @app.command(epilog=example("undertone evaluate imdb_test_a.csv.gz --json"))
 def evaluate(
-    file: Annotated[Path, typer.Argument(help=LABELLED)],
+    file: Annotated[Path, typer.Argument(help=LABELLED + FOLDER)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
     text_column: TextColumn = None,
@@ -32,6 +36,9 @@ def evaluate(
 ) -> None:
     """Evaluate a model on labelled reviews, cleaned but not masked; neutral ones count apart, where
     the model has three classes.
+
+    Of a folder, figures in three classes by set, language, domain, length and source of labels,
+    with the columns `language` (or `lang`), `domain` and `stars` where the files have them.
     """
     import numpy as np
 
@@ -46,8 +53,13 @@ def evaluate(
     from streams.composition import build_classifier, identified
 
     settings = configured()
-    data = read(file, options(text_column, mapped, delimiter, encoding))
+    given = options(text_column, mapped, delimiter, encoding)
     models = settings.models.model_copy(update={"uri": model}) if model else settings.models
+    if file.is_dir():
+        classifier = build_classifier(models, settings.scoring)
+        evaluate_folder(file, classifier, settings, given, as_json=as_json)
+        return
+    data = read(file, given)
     classifier = build_classifier(models, settings.scoring)
     texts = [clean(text) for text in (*data.texts, *data.neutral_texts)]
     expected = settings.language.supported or frozenset(classifier.languages)

@@ -1,0 +1,90 @@
+"""Figures in three classes of many sets: by set, language, domain, length and source of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from models.artifact.calibration import Floats
+from models.evaluation.classification_metrics import evaluate_classes
+from models.evaluation.significance import RESAMPLES, Interval
+from models.labels import CLASSES, classes
+
+TAILS: Final = (2.5, 97.5)
+
+
+@dataclass(frozen=True, slots=True)
+class PartFigures:
+    """Figures of the ``reviews`` that have in common what ``name`` says, see ``ClassEvaluation``;
+    ``balanced`` is None where no review is of one side. Intervals are of 95%, by the bootstrap.
+    """
+
+    name: str
+    reviews: int
+    accuracy: float
+    accuracy_interval: Interval
+    f1: float
+    f1_interval: Interval
+    balanced: float | None
+    ece: float
+
+
+def by_part(
+    names: Sequence[str], probabilities: Floats, labels: Sequence[int]
+) -> tuple[PartFigures, ...]:
+    """Figures for each name, in the order in which the names come first. ``names`` [n],
+    ``probabilities`` [n, 2 or 3], ``labels`` [n], positions in ``LABELS``.
+    """
+    positions: dict[str, list[int]] = {}
+    for at, name in enumerate(names):
+        positions.setdefault(name, []).append(at)
+    truth = np.array(labels)
+    return tuple(_figures(name, probabilities[at], truth[at]) for name, at in positions.items())
+
+
+def mean(parts: Sequence[PartFigures]) -> dict[str, float]:
+    """The mean of each figure, in which every part counts once."""
+    balanced = [part.balanced for part in parts if part.balanced is not None]
+    return {
+        name: float(np.mean([getattr(part, name) for part in parts]))
+        for name in ("accuracy", "f1", "ece")
+    } | ({"balanced": float(np.mean(balanced))} if balanced else {})
+
+
+def _figures(name: str, probabilities: Floats, truth: npt.NDArray[np.int64]) -> PartFigures:
+    found = evaluate_classes(probabilities, truth.tolist())
+    cells = np.bincount(truth * CLASSES + classes(probabilities), minlength=CLASSES**2)
+    accuracy, f1 = _intervals(cells)
+    return PartFigures(
+        name,
+        found.reviews,
+        found.accuracy,
+        accuracy,
+        found.f1,
+        f1,
+        None if np.isnan(found.balanced) else found.balanced,
+        found.ece,
+    )
+
+
+def _intervals(cells: npt.NDArray[np.int64]) -> tuple[Interval, Interval]:
+    """Of accuracy and macro-F1, from the counts of a confusion matrix: drawing reviews anew is
+    drawing these.
+    """
+    total = int(cells.sum())
+    drawn = np.random.default_rng(0).multinomial(total, cells / total, RESAMPLES)
+    matrices = drawn.reshape(-1, CLASSES, CLASSES)
+    right = np.diagonal(matrices, axis1=1, axis2=2)
+    sums = matrices.sum(1) + matrices.sum(2)
+    f1 = np.where(sums > 0, 2 * right / np.maximum(sums, 1), 0.0)
+    occurring = cells.reshape(CLASSES, CLASSES).sum(1) > 0
+    return _ends(right.sum(1) / total), _ends(f1[:, occurring].mean(1))
+
+
+def _ends(values: npt.NDArray[np.float64]) -> Interval:
+    low, high = np.percentile(values, TAILS)
+    return Interval(float(low), float(high))

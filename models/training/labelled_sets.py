@@ -1,0 +1,83 @@
+"""Sets of texts labelled in three classes, each in a file of its own, with what is known of every
+text: language, domain, and whether its label stands for stars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from infra.files import FileOptions, open_table
+from infra.files.columns import choose
+from infra.files.documents import Contract
+from infra.files.opening import DELIMITED
+from models.labels import LABELS
+from schemas.errors import InputError
+
+LabelSource = Literal["people", "stars"]
+SUFFIXES: Final = frozenset({*DELIMITED, ".json", ".jsonl", ".ndjson", ".parquet", ".pq"})
+LANGUAGE, DOMAIN, STARS = ("language", "lang"), ("domain",), ("stars",)
+"""Columns, of which a file may have any."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """A value for each text that has a label, a position in ``LABELS``; ``unlabelled``: how many
+    have none. ``languages``: ISO 639-1 codes, "" where the file does not say.
+    """
+
+    name: str
+    texts: list[str] = field(repr=False)
+    labels: list[int] = field(repr=False)
+    languages: list[str] = field(repr=False)
+    domains: list[str] = field(repr=False)
+    sources: list[LabelSource] = field(repr=False)
+    unlabelled: int
+
+
+def files(folder: Path) -> list[Path]:
+    """The tables in a folder, by name. Raises ``InputError`` where there is none."""
+    found = [path for path in sorted(folder.iterdir()) if SUFFIXES & set(path.suffixes)]
+    if not found:
+        raise InputError(f"{folder}: holds no table ({', '.join(sorted(SUFFIXES))})")
+    return found
+
+
+def read(path: Path, options: FileOptions | None = None) -> LabelledSet:
+    """A set from a table with the columns text and label; an empty label is none. Raises
+    ``InputError`` naming the file, and the row where there is one.
+    """
+    table = open_table(path, options)
+    by_field = choose(path, table, CONTRACT, options).by_field
+    made = LabelledSet(path.name.split(".")[0], [], [], [], [], [], 0)
+    unlabelled = 0
+    for row in table.rows():
+        if row.problem:
+            raise InputError(f"{path}, {row.place}: {row.problem}")
+        text, label = (row.cells.get(by_field[field]) for field in ("text", "label"))
+        if label in ("", None):
+            unlabelled += 1
+            continue
+        if label not in LABELS or not isinstance(text, str):
+            raise InputError(
+                f"{path}, {row.place}: needs a text and a label of {', '.join(LABELS)}, or none"
+            )
+        made.texts.append(text)
+        made.labels.append(LABELS.index(label))
+        made.languages.append(_first(row.cells, LANGUAGE))
+        made.domains.append(_first(row.cells, DOMAIN))
+        made.sources.append("stars" if _first(row.cells, STARS) else "people")
+    if not made.texts:
+        raise InputError(f"{path}: no labelled reviews")
+    return LabelledSet(
+        made.name, made.texts, made.labels, made.languages, made.domains, made.sources, unlabelled
+    )
+
+
+def _first(cells: Mapping[str, object], columns: tuple[str, ...]) -> str:
+    return next((str(cells[name]) for name in columns if cells.get(name) not in (None, "")), "")
+
+
+CONTRACT = Contract(("text", "label"), "", ("text", "label"), lambda document, **_: None)
