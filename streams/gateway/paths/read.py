@@ -34,6 +34,8 @@ async def review(
     if not rows:
         raise Problem("not_found", "no review with this id has been scored yet")
     answer = dict(zip(COLUMNS, rows[0], strict=True))
+    # ClickHouse has no maps that may be null: of a binary model the map is empty.
+    answer["probabilities"] = answer["probabilities"] or None
     return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 

@@ -100,6 +100,10 @@ JUDGED: Final = (
 """Each word stands with good and bad ones alike."""
 SETTINGS: Final = ("{i}", "{i}.", "{i}!", "{t}: {i}", "{i}, {t}", "{t}, {i}")
 IDIOM_THINGS = 2
+PLAIN: Final = (P, N)
+"""The labels of a pattern with a good and with a bad word that means what the word says."""
+PAIRS: Final = ("{w}, {v}", "{t}: {w}, {v}", "{w}, {v} {t}")
+PARTNERS = 5
 
 
 def written(languages: Sequence[str], seed: int = 0) -> Iterator[Written]:
@@ -108,14 +112,16 @@ def written(languages: Sequence[str], seed: int = 0) -> Iterator[Written]:
     """
     chance = random.Random(seed)
     for language, lexicon in load().items():
-        times = 6 if language == "en" else 3
+        times, plain = 6 if language == "en" else 3, _plain_times(lexicon)
         for pattern, good, bad in lexicon.patterns:
+            wanted = times * (plain if (good, bad) == PLAIN else 1)
             for words, label in ((lexicon.good, good), (lexicon.bad, bad)):
                 for word in words:
-                    for thing in chance.sample(lexicon.things, min(times, len(lexicon.things))):
+                    for thing in chance.sample(lexicon.things, min(wanted, len(lexicon.things))):
                         yield Written(
                             _varied(pattern.format(t=thing, w=word), chance), language, label
                         )
+        yield from _pairs(language, lexicon, chance)
         for pattern in lexicon.neutral:
             for thing in lexicon.things:
                 yield Written(_varied(pattern.format(t=thing), chance), language, NEUTRAL)
@@ -124,6 +130,25 @@ def written(languages: Sequence[str], seed: int = 0) -> Iterator[Written]:
     for language in languages:
         yield from _bare_marks(language)
     yield from _identities()
+
+
+def _plain_times(lexicon: Lexicon) -> int:
+    """How many times as often as the others the patterns are written that mean what their word
+    says. Most patterns turn it round; words would otherwise be learnt as their opposites.
+    """
+    plain = sum((good, bad) == PLAIN for _, good, bad in lexicon.patterns)
+    return max(1, -(-2 * (len(lexicon.patterns) - plain) // max(plain, 1)))
+
+
+def _pairs(language: str, lexicon: Lexicon, chance: random.Random) -> Iterator[Written]:
+    """Two words of the same side."""
+    for words, label in ((lexicon.good, P), (lexicon.bad, N)):
+        for word in words:
+            for other in chance.sample(words, min(PARTNERS, len(words))):
+                for pattern in PAIRS:
+                    thing = chance.choice(lexicon.things)
+                    text = pattern.format(w=word, v=other, t=thing)
+                    yield Written(_varied(text, chance), language, label)
 
 
 def _varied(text: str, chance: random.Random) -> str:
