@@ -18,6 +18,30 @@ from models.student.model import Student
 
 N, U, P = range(3)
 CASES: Final[dict[str, tuple[tuple[str, str, int], ...]]] = {
+    "plain words": (
+        ("en", "A terrible, boring film", N),
+        ("en", "The toaster was awful.", N),
+        ("en", "An ugly, uncomfortable sofa", N),
+        ("en", "Dreadful service at the clinic", N),
+        ("en", "What a tedious evening", N),
+        ("en", "The soup is bland and the bread is stale", N),
+        ("en", "Superb from start to end", P),
+        ("en", "A charming little bakery", P),
+        ("en", "The clinic was excellent.", P),
+        ("en", "Beautiful, comfortable sofa", P),
+        ("en", "The toaster works flawlessly", P),
+        ("de", "Ein schrecklicher, langweiliger Film", N),
+        ("de", "Das Sofa ist wunderbar bequem", P),
+        ("fr", "Un film ennuyeux et mauvais", N),
+        ("fr", "Un séjour magnifique", P),
+        ("es", "Una película aburrida y mala", N),
+        ("es", "Un hotel precioso y cómodo", P),
+        ("it", "Un film noioso e brutto", N),
+        ("pt", "Um filme chato e ruim", N),
+        ("ja", "退屈でひどい映画", N),
+        ("zh", "无聊又难看的电影", N),
+        ("zh", "非常舒服的沙发", P),
+    ),
     "negated negatives": (
         ("en", "Not bad at all, this toaster.", P),
         ("en", "The wait wasn't long and nobody was rude", P),

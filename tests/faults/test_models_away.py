@@ -22,7 +22,9 @@ from tests.servers import local_stack
 
 __all__ = ["toy", "toys"]
 EACH = 40
-FINNISH = "Elokuva oli todella hyvä ja näyttelijät erinomaisia, suosittelen sitä kaikille ystäville."
+FINNISH = (
+    "Elokuva oli todella hyvä ja näyttelijät erinomaisia, suosittelen sitä kaikille ystäville."
+)
 """In a language that no shipped model declares."""
 CHINESE = "这部电影非常精彩,演员的表演令人难忘,我强烈推荐给大家。"
 

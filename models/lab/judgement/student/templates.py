@@ -117,7 +117,7 @@ def written(languages: Sequence[str], seed: int = 0) -> Iterator[Written]:
             wanted = times * (plain if (good, bad) == PLAIN else 1)
             for words, label in ((lexicon.good, good), (lexicon.bad, bad)):
                 for word in words:
-                    for thing in chance.sample(lexicon.things, min(wanted, len(lexicon.things))):
+                    for thing in _some(lexicon.things, wanted, chance):
                         yield Written(
                             _varied(pattern.format(t=thing, w=word), chance), language, label
                         )
@@ -130,6 +130,12 @@ def written(languages: Sequence[str], seed: int = 0) -> Iterator[Written]:
     for language in languages:
         yield from _bare_marks(language)
     yield from _identities()
+
+
+def _some(things: Sequence[str], count: int, chance: random.Random) -> list[str]:
+    """So many of them, each at most once more often than the others."""
+    whole, rest = divmod(count, len(things))
+    return [*things] * whole + chance.sample(things, rest)
 
 
 def _plain_times(lexicon: Lexicon) -> int:

@@ -128,6 +128,35 @@ def test_probabilities_are_those_of_three_classes_and_of_no_other_text_in_the_ba
     assert together[[0, 1, 4]].argmax(1).tolist() == [0, 2, 2]
 
 
+GOOD = (
+    "great",
+    "excellent",
+    "lovely",
+    "beautiful",
+    "brilliant",
+    "charming",
+    "comfortable",
+    "superb",
+)
+BAD = ("terrible", "boring", "awful", "ugly", "dreadful", "annoying", "useless", "disgusting")
+
+
+@pytest.mark.parametrize(("words", "label"), [(GOOD, 2), (BAD, 0)])
+def test_plain_sentences_are_judged_by_their_words(
+    student: Student, words: tuple[str, ...], label: int
+) -> None:
+    patterns = ("A {w} {t}.", "The {t} was {w}", "{w} and {v} {t}", "This {t} is {w}, {v}!")
+    texts = [
+        pattern.format(w=word, v=words[number - 1], t=thing)
+        for pattern in patterns
+        for number, word in enumerate(words)
+        for thing in ("toaster", "clinic", "sofa", "museum", "story", "haircut")
+    ]
+    said = student.probabilities(texts, ["en"] * len(texts)).argmax(1)
+    wrong = [text for text, found in zip(texts, said, strict=True) if found != label]
+    assert len(wrong) <= 0.03 * len(texts), wrong
+
+
 def test_what_is_remembered_changes_nothing(student: Student) -> None:
     first = student.probabilities(["Terrible unhelpful staff"] * 3, ["en", "de", "xx"])
     assert np.array_equal(

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 
 from models.lab.judgement.student import identities, lexicons, mixing, polarity
 from models.lab.judgement.student.deep import DeepSettings
-from models.lab.judgement.student.lexicons import NEUTRAL, POSITIVE
+from models.lab.judgement.student.lexicons import NEGATIVE, NEUTRAL, POSITIVE
 from models.lab.judgement.student.mixing import Sides
 from models.lab.judgement.student.prepared import Ragged
 from models.lab.judgement.student.templates import written
@@ -30,6 +30,18 @@ def test_no_sentence_is_written_with_two_labels() -> None:
     for text in written(["en", "de", "ko"]):
         labels.setdefault((text.language, text.text), set()).add(text.label)
     assert [text for text, found in labels.items() if len(found) > 1] == []
+
+
+def test_a_word_is_written_more_often_with_what_it_means_than_with_the_opposite() -> None:
+    for language, lexicon in lexicons.load().items():
+        counts: Counter[tuple[bool, int]] = Counter()
+        texts = [text for text in written([]) if text.language == language]
+        for words, good in ((lexicon.good, True), (lexicon.bad, False)):
+            for text in texts:
+                if any(word in text.text for word in words):
+                    counts[good, text.label] += 1
+        assert counts[True, POSITIVE] > 1.3 * counts[True, NEGATIVE], language
+        assert counts[False, NEGATIVE] > 1.3 * counts[False, POSITIVE], language
 
 
 def test_an_emoji_is_taught_in_every_language() -> None:
