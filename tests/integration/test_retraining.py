@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,7 @@ from retrain.shared.core.examples import Dataset
 from retrain.shared.training_data import golden_set
 from retrain.trainer.trainer_component import COMPONENT
 from schemas import avro_files, wire
-from schemas.records import ModelEvent, RetrainingRequested
+from schemas.records import ModelEvent, RetrainingRequested, Sentiment
 from schemas.topics import CATALOGUE, MODELS_LIFECYCLE
 from streams.demo.sample import load
 from tests.closed_loop import CHAMPION, NAME, World, positive, text, trial_settings
@@ -50,7 +51,7 @@ from tests.integration.test_views import FEEDBACK, PREDICTION
 from tests.servers import local_stack
 
 REVIEWS = 1000
-Judgement = tuple[str, bool]
+Judgement = tuple[str, bool | Sentiment]
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,10 @@ class Loop:
         ]
         self.insert("predictions", rows)
         if rating is None:
-            labels = ["positive" if label else "negative" for _, label in judgements]
+            labels = [
+                label if isinstance(label, str) else ("positive" if label else "negative")
+                for _, label in judgements
+            ]
             self.insert(
                 "feedback",
                 [
@@ -292,11 +296,13 @@ def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop)
     loop.fill([("a rated thing that nobody judged", True)], rating=5.0)
     loop.fill([("another that nobody can tell", True)], rating=3.0)
     until = datetime.now(UTC)
-    golden = golden_set(loop.settings.retraining, "en")
+    golden = golden_set(loop.settings.retraining)
 
-    def known() -> Dataset:
+    def known(language: str = "en", at: datetime = until, *, neutral: bool = False) -> Dataset:
         with connect(loop.settings.clickhouse) as warehouse:
-            return training_data.load(warehouse, loop.settings.retraining, "en", until, golden)
+            return training_data.load(
+                warehouse, loop.settings.retraining, language, at, golden, neutral=neutral
+            )
 
     before = known()
     counts = before.counts()
@@ -307,10 +313,24 @@ def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop)
     time.sleep(1.1)
     loop.fill([(said, not label) for said, label in devices(400)])
     assert known() == before
+    assert known(at=datetime.now(UTC)).sha256 != before.sha256
+    assert known("*").sha256 == before.sha256
+
+
+def test_what_people_found_neutral_counts_where_the_champion_has_this_answer(loop: Loop) -> None:
+    loop.fill(devices(40))
+    loop.fill([(said, "neutral") for said, _ in devices(80)[40:]])
+    golden, until = golden_set(loop.settings.retraining), datetime.now(UTC)
     with connect(loop.settings.clickhouse) as warehouse:
-        after = training_data.load(
-            warehouse, loop.settings.retraining, "en", datetime.now(UTC), golden
+        binary, three = (
+            training_data.load(
+                warehouse, loop.settings.retraining, "en", until, golden, neutral=neutral
+            )
+            for neutral in (False, True)
         )
-        assert after.sha256 != before.sha256
-        other = training_data.load(warehouse, loop.settings.retraining, "*", until, golden)
-        assert other.sha256 == before.sha256
+    found = [
+        Counter(each.label for each in (*data.learnt, *data.held_out)) for data in (binary, three)
+    ]
+    assert found[0]["neutral"] == 0
+    assert found[1] == found[0] + Counter(neutral=len({said for said, _ in devices(80)[40:]}))
+    assert {each.language for each in three.learnt} == {"en"}
