@@ -291,7 +291,9 @@ def test_nothing_is_learnt_while_the_data_is_not_sound(loop: Loop) -> None:
     assert "empty was 0.4 (limit 0.1)" in told.reason
 
 
-def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop) -> None:
+def test_the_data_set_is_what_was_known_at_the_moment_of_the_request_neutral_labels_if_wanted(
+    loop: Loop,
+) -> None:
     loop.fill(devices(300))
     loop.fill([("a rated thing that nobody judged", True)], rating=5.0)
     loop.fill([("another that nobody can tell", True)], rating=3.0)
@@ -305,8 +307,8 @@ def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop)
             )
 
     before = known()
-    counts = before.counts()
-    assert (counts["user"] + counts["held_out"], counts["rating"]) == (
+    told = before.counts()
+    assert (told["user"] + told["held_out"], told["rating"]) == (
         len({said for said, _ in devices(300)}),
         1,
     )
@@ -316,21 +318,12 @@ def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop)
     assert known(at=datetime.now(UTC)).sha256 != before.sha256
     assert known("*").sha256 == before.sha256
 
-
-def test_what_people_found_neutral_counts_where_the_champion_has_this_answer(loop: Loop) -> None:
-    loop.fill(devices(40))
-    loop.fill([(said, "neutral") for said, _ in devices(80)[40:]])
-    golden, until = golden_set(loop.settings.retraining), datetime.now(UTC)
-    with connect(loop.settings.clickhouse) as warehouse:
-        binary, three = (
-            training_data.load(
-                warehouse, loop.settings.retraining, "en", until, golden, neutral=neutral
-            )
-            for neutral in (False, True)
-        )
-    found = [
+    found_so = {said for said, _ in devices(440)[400:]}
+    loop.fill([(said, "neutral") for said in sorted(found_so)])
+    binary, three = (known(at=datetime.now(UTC), neutral=neutral) for neutral in (False, True))
+    counts = [
         Counter(each.label for each in (*data.learnt, *data.held_out)) for data in (binary, three)
     ]
-    assert found[0]["neutral"] == 0
-    assert found[1] == found[0] + Counter(neutral=len({said for said, _ in devices(80)[40:]}))
+    assert counts[0]["neutral"] == 0
+    assert counts[1] == counts[0] + Counter(neutral=len(found_so))
     assert {each.language for each in three.learnt} == {"en"}

@@ -154,7 +154,8 @@ def test_a_candidate_that_loses_in_a_language_that_nobody_asked_about_is_turned_
     judge: Artifact,
 ) -> None:
     everywhere = answered(judge, "*", devices("es", LABELLED, 0)).judged[0].candidate.artifact
-    arrays = everywhere.arrays | {"adapter/bias": np.array([-9.0, 12.0], np.float32)}
+    always_negative = np.array([-9.0, 12.0], np.float32)
+    arrays = {**everywhere.arrays, "adapter/bias": always_negative}
     worse = artifact.make(
         judge.name, everywhere.network, everywhere.encoder,
         {name: (array, everywhere.storage[name]) for name, array in arrays.items()},

@@ -99,8 +99,8 @@ def test_what_the_trainer_found_is_told_of_what_it_made() -> None:
 
 def test_an_older_trainer_s_figures_of_the_whole_golden_set_are_told_too() -> None:
     made = {"kind": "adapter", "version": "bbb", "seconds": 2.5, "recent": SIDE, "golden": SIDE}
-    older: dict[str, object] = {**FOUND, "candidates": [made]}
-    told = dict(figures([event(1, "registered", "bbb", {}, **older)], "bbb"))
+    older = json.dumps({**FOUND, "candidates": [made]})
+    told = dict(figures([event(1, "registered", "bbb", {}) | {"evidence": older}], "bbb"))
     assert told["golden set"] == told["feedback"]
 
 
