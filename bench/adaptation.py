@@ -20,20 +20,21 @@ from typing import Any
 
 import numpy as np
 
-from infra.settings import PrivacySettings, RetrainingSettings, ScoringSettings
+from infra.settings import PrivacySettings, RetrainingSettings
 from models.artifact import artifact
 from models.artifact.artifact import Artifact
 from models.evaluation.significance import gain
-from models.inference.classifier import Classifier
+from models.labels import LABELS, positions
 from models.text.cleaning import clean
 from models.training import datasets
 from retrain import base
 from retrain.shared.core import examples
 from retrain.shared.core.examples import Example
 from retrain.shared.core.text_identity import key, share
-from retrain.shared.training_data import golden_set
-from retrain.shared.training_data import read as read_base
+from retrain.shared.training_data import golden_set, read
+from retrain.trainer.candidate_trial import judgement
 from retrain.trainer.retraining import Outcome, retrain
+from schemas.records import Sentiment
 from streams.composition import build_masker
 
 AMOUNTS = (500, 1000, 2000, 4000, 8000)
@@ -41,6 +42,7 @@ BURST, WRONG, SEEDS = 2000, 0.2, 5
 BEFORE_BURST = 4000
 AT_ONCE = 64
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+OTHER: dict[Sentiment, Sentiment] = {"positive": "negative", "negative": "positive"}
 CAPTION = """\
 Champion {champion}. *feedback*: labelled tweets from users, of which {held_out:.0%} are held out
 for the comparison and the rest is learnt. Balanced accuracy on {tweets:,} other tweets, neutral
@@ -73,7 +75,7 @@ class Measuring:
             "left_out": outcome.evidence.get("left_out"),
         }
         for name, texts, balanced in (("tweets", self.tweets, True), ("imdb", self.reviews, False)):
-            positive = np.array([example.positive for example in texts])
+            positive = np.array([example.label == "positive" for example in texts])
             first, second = (right(model, texts) for model in (champion, after))
             points, interval = gain(first, second, positive if balanced else None)
             scores = [
@@ -101,10 +103,8 @@ def right(model: Artifact, texts: Sequence[Example]) -> Any:
     """Which of them the model judges as they are labelled; asked once."""
     asked = model.version, id(texts)
     if asked not in ANSWERS:
-        scores = Classifier.start(model, ScoringSettings()).score(
-            [example.text for example in texts]
-        )
-        ANSWERS[asked] = (scores >= 0.5) == np.array([example.positive for example in texts])
+        said = positions(judgement(model, texts, "en"))
+        ANSWERS[asked] = said == [LABELS.index(example.label) for example in texts]
     return ANSWERS[asked]
 
 
@@ -123,7 +123,7 @@ def masked(path: Path, cache: Path) -> list[Example]:
         datasets.write(kept, [each.text for part in parts for each in part], data.positive)
     data = datasets.read(kept)
     found = {
-        key(text): Example(text, bool(label), "user", 1.0, NOW)
+        key(text): Example(text, "positive" if label else "negative", "user", 1.0, NOW)
         for text, label in zip(data.texts, data.positive, strict=True)
     }
     return [found[name] for name in sorted(found, key=lambda each: each[::-1])]
@@ -133,7 +133,7 @@ def burst(feedback: Sequence[Example], wrong: float, seed: int, at: datetime) ->
     """The same with some labels turned round."""
     turned = np.random.default_rng(seed).random(len(feedback)) < wrong
     return [
-        replace(example, positive=example.positive != bool(turn), at=at)
+        replace(example, label=OTHER[example.label] if turn else example.label, at=at)
         for example, turn in zip(feedback, turned, strict=True)
     ]
 
@@ -142,8 +142,8 @@ def answered(
     champion: Artifact, feedback: Sequence[Example], settings: RetrainingSettings
 ) -> Outcome:
     """What the trainer answers a request with that comes after this feedback."""
-    golden = golden_set(settings, "en")
-    rehearsal = read_base(None, base.REHEARSAL, "en", "base")
+    golden = golden_set(settings)
+    rehearsal = [each for each in read(base.REHEARSAL) if each.language == "en"]
     data = examples.build(
         feedback, rehearsal, {each.key for each in golden}, settings.held_out, settings.recent
     )
@@ -154,11 +154,7 @@ def measured(
     tweets: Path, reviews: Path, cache: Path, settings: RetrainingSettings
 ) -> Iterator[dict[str, Any]]:
     """All results so far, after each row."""
-    known = {
-        example.key
-        for path in (base.REHEARSAL, base.GOLDEN)
-        for example in read_base(path, path, "en", "base")
-    }
+    known = {example.key for path in (base.REHEARSAL, base.GOLDEN) for example in read(path)}
     every = [example for example in masked(tweets, cache) if example.key not in known]
     half = [example for example in every if share(example.key[8:]) < 0.5]
     pool = [example for example in every if share(example.key[8:]) >= 0.5]

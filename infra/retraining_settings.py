@@ -16,13 +16,15 @@ class RetrainingSettings(Section):
 
     base: Path | None = Field(
         None,
-        description="CSV(.gz) file of masked, labelled reviews that candidates rehearse; a shipped "
-        "sample serves for English where it is not set.",
+        description="CSV(.gz) file of masked, labelled reviews that candidates rehearse, by the "
+        "columns language and domain where it has them; a shipped sample in English and Chinese "
+        "serves where it is not set.",
     )
     golden: Path | None = Field(
         None,
-        description="CSV(.gz) file of the golden set, which every candidate is evaluated on and "
-        "none is trained on; a shipped sample serves for English where it is not set.",
+        description="CSV(.gz) file of the golden set, which every candidate is evaluated on, by "
+        "the columns language and domain where it has them, and none is trained on; a shipped "
+        "sample in English and Chinese serves where it is not set.",
     )
     days: int = Field(
         90,
@@ -102,8 +104,11 @@ class RetrainingSettings(Section):
         ),
     )
     max_loss: Share = Field(
-        0.005,
-        description="Maximum loss of accuracy on the golden set for a candidate to be accepted.",
+        0.015,
+        description="Loss of accuracy on any language and domain of the golden set that must be "
+        "ruled out with 95% confidence for a candidate to be accepted; the loss found must also "
+        "be at most half of it. A part of the golden set needs about 2,000 reviews for this "
+        "margin.",
     )
     cooldown_s: Seconds = Field(
         3600.0, description="Minimum time between two retraining requests for a language."

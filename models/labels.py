@@ -17,6 +17,7 @@ from schemas.records import Sentiment
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int64]
 
 LABELS: Final[tuple[Sentiment, ...]] = ("negative", "neutral", "positive")
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
@@ -69,7 +70,7 @@ def scores(probabilities: Floats) -> Floats:
     return np.asarray(probabilities[:, POSITIVE] + probabilities[:, NEUTRAL] / 2, np.float32)
 
 
-def classes(probabilities: Floats) -> npt.NDArray[np.int64]:
+def classes(probabilities: Floats) -> Positions:
     """Position in ``LABELS`` of the likeliest label [n]; of equally likely ones neutral, then
     positive.
     """
@@ -79,6 +80,12 @@ def classes(probabilities: Floats) -> npt.NDArray[np.int64]:
     return np.where(
         likeliest[:, NEUTRAL], NEUTRAL, np.where(likeliest[:, POSITIVE], POSITIVE, NEGATIVE)
     )
+
+
+def positions(judgement: Judgement) -> Positions:
+    """Position in ``LABELS`` of the label that ``decide`` gives each text [n]."""
+    found = classes(judgement.probabilities)
+    return np.where(judgement.evidence, found, NEUTRAL)
 
 
 def decide(judgement: Judgement) -> list[Decision]:

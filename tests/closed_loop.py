@@ -35,6 +35,7 @@ from models.artifact.artifact import LIGHT
 from models.registry.model_registry import Registry
 from models.training import datasets
 from retrain.base import GOLDEN, REHEARSAL
+from retrain.shared import training_data
 from schemas.records import DriftDetected, ModelEvent, RetrainingRequested
 from schemas.topics import CATALOGUE, DRIFT_DETECTED, MODELS_LIFECYCLE, RETRAINING_REQUESTED
 from tests.harness import Stack, meanwhile, wait_for
@@ -54,8 +55,9 @@ WATCHED = ("policy", "trainer", "promotion")
 def trial_settings(stack: Stack, folder: Path) -> Settings:
     """The lighter model, little to rehearse, and short trials, so that tests are quick."""
     for name, source in (("base", REHEARSAL), ("golden", GOLDEN)):
-        data = datasets.read(source)
-        datasets.write(folder / f"{name}.csv.gz", data.texts[-500:], data.positive[-500:])
+        films = [each for each in training_data.read(source) if each.domain == "film"][-500:]
+        rows = [(each.text, each.label) for each in films]
+        datasets.write_table(folder / f"{name}.csv.gz", ("text", "label"), rows)
     return Settings(
         kafka=KafkaSettings(bootstrap_servers=stack.bootstrap, session_timeout_s=2.0, partitions=1),
         schema_registry=SchemaRegistrySettings(url=stack.registry),

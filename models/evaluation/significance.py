@@ -129,17 +129,19 @@ def mcnemar(first_right: Labels, second_right: Labels) -> McNemar:
 
 
 def gain(
-    first_right: Labels, second_right: Labels, positive: Labels | None = None
+    first_right: Labels,
+    second_right: Labels,
+    labels: npt.NDArray[np.bool_] | npt.NDArray[np.int64] | None = None,
 ) -> tuple[float, Interval]:
     """By how much the second of two models is more accurate on the same n reviews, and the interval
     of it; all of shape [n].
 
-    With ``positive``: balanced accuracy, the mean over both labels; one that does not occur counts
-    nothing. Agresti & Min 2005, https://doi.org/10.1002/sim.1781: half a review more in each cell,
+    With ``labels``: balanced accuracy, the mean over them; one that does not occur counts nothing.
+    Agresti & Min 2005, https://doi.org/10.1002/sim.1781: half a review more in each cell,
     so that few reviews make a wide interval.
     """
-    labels = np.zeros(len(first_right), np.bool_) if positive is None else positive
-    parts = [labels == label for label in np.unique(labels)]
+    each = np.zeros(len(first_right), np.bool_) if labels is None else labels
+    parts = [each == label for label in np.unique(each)]
     values, centres, variances = [], [], []
     for part in parts:
         count, total = int(np.sum(part)), int(np.sum(part)) + 2

@@ -26,12 +26,15 @@ HALVES: Final = np.array([-0.5, 0.0, 0.5])
 
 @dataclass(frozen=True, slots=True)
 class AdaptedStudent:
-    """``table`` [known n-grams + 1, 2] and ``bias`` [2]: shift and gate."""
+    """``table`` [known n-grams + 1, 2] and ``bias`` [2]: shift and gate. ``languages``: the only
+    ones whose texts are corrected; those of all if there are none.
+    """
 
     student: Student
     encode: Encoder = field(repr=False)
     table: Floats = field(repr=False)
     bias: Array = field(repr=False)
+    languages: frozenset[str]
 
     @classmethod
     def of(cls, artifact: Artifact) -> Self:
@@ -43,22 +46,26 @@ class AdaptedStudent:
             table = np.column_stack([artifact.arrays[SHIFT], artifact.arrays[GATE]])
             if int(known.before[-1]) + int(known.words[-1]).bit_count() + 1 != len(table):
                 raise ValueError("as many weights as known n-grams")
+            languages = frozenset(artifact.network.config.get("languages", ()))
         except (TypeError, ValueError, KeyError, IndexError) as error:
             raise ModelIntegrityError(
                 f"{artifact.name}: its arrays are not those of an adapter"
             ) from error
-        return cls(student, encode, table, artifact.arrays[BIAS])
+        return cls(student, encode, table, artifact.arrays[BIAS], languages)
 
     def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
         """See ``Student.judge``; an n-gram of the adapter is evidence too."""
         judged = self.student.judge(texts, languages)
-        ids = self.encode(texts)
-        if not ids:
+        mine = [
+            at for at, code in enumerate(languages) if not self.languages or code in self.languages
+        ]
+        if not mine:
             return judged
+        ids = self.encode([texts[at] for at in mine])
         sums = np.array([self.table[each].sum(0, dtype=np.float64) for each in ids]) + self.bias
         delta = sums[:, 0] / (1 + np.exp(-np.clip(sums[:, 1], -80, 80)))
-        tilted = judged.probabilities * np.exp(delta[:, None] * HALVES)
-        return Judgement(
-            np.asarray(tilted / tilted.sum(1, keepdims=True), np.float32),
-            judged.evidence | np.array([len(each) > 0 for each in ids], np.bool_),
-        )
+        tilted = judged.probabilities[mine] * np.exp(delta[:, None] * HALVES)
+        probabilities, evidence = judged.probabilities.copy(), judged.evidence.copy()
+        probabilities[mine] = tilted / tilted.sum(1, keepdims=True)
+        evidence[mine] |= [len(each) > 0 for each in ids]
+        return Judgement(probabilities, evidence)

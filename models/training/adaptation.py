@@ -1,9 +1,9 @@
 """Domain adaptation: an adapter trained on a few thousand labelled texts, which leaves the base
 network unchanged.
 
-A regression tells the new domain's texts from the old one's by their n-grams, and so needs no
-labels; where it does, a second one corrects the model's logit. Both are convex, take seconds and
-come out the same every time.
+A regression tells the new domain's texts from the old one's by their n-grams; where it does, a
+second one corrects the model's logit. Both are convex, take seconds and come out the same every
+time. To the first, neutral texts are old ones: what is like them is not shifted.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from models.training.folds import folds
 from models.training.ngram_training import TrainingSettings, fit_weights, matrix
 from schemas.errors import InputError
 
+ALWAYS_OPEN = 12.0
+"""Bias of a gate that nothing teaches to close."""
 MOST_UNLIKE = 50
 """The rarer label is made to count so many times as much at most, halved."""
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -85,24 +87,29 @@ def adapt(
     old_logits: Floats,
     settings: AdaptationSettings,
     training: dict[str, Any],
+    *,
+    neutral: Sequence[str] = (),
+    languages: Sequence[str] = (),
 ) -> Artifact:
     """``base``, which has no adapter, with one. Logits: what ``base`` says of each text,
     calibrated.
 
-    Both labels count alike in all. Raises ``InputError`` where no adapter fits, or the new texts
-    are all of one label.
+    ``languages``: where ``base`` is multilingual, the only ones whose texts are shifted, all if
+    there are none. Both labels count alike in all. Raises ``InputError`` where no adapter fits, or
+    the new texts are all of one label.
     """
     if not adaptable(base):
         raise InputError(f"{base.name}: a network {base.network.kind} cannot be adapted")
     if len(np.unique(new.positive)) < 2:
         raise InputError("all new reviews have the same label")
-    hashing, ids, columns = _features(base, [*new.texts, *old.texts], settings)
-    is_new = np.arange(columns.shape[0]) < len(new.texts)
+    hashing, ids, every = _features(base, [*new.texts, *old.texts, *neutral], settings)
+    is_new = np.arange(every.shape[0]) < len(new.texts)
     gating = TrainingSettings(
         settings.seed, settings.folds, settings.gate_strength, settings.smoothing
     )
-    gates, gate_bias = fit_weights(columns, is_new, gating)
-    opened = _opened(columns, is_new, gating)
+    gates, gate_bias = _gate(every, is_new, gating)
+    sided = len(new.texts) + len(old.texts)
+    columns, opened = every[:sided], _opened(every, is_new, gating)[:sided]
     positive = np.concatenate([new.positive, old.positive])
     weights = balanced(
         np.concatenate([new.weights, old.weights]).astype(np.float64), positive, opened
@@ -116,7 +123,10 @@ def adapt(
         "adapter/gate": (gates, ids),
     }
     biases = np.array([shift_bias / scale, gate_bias], np.float32)
-    return _artifact(base, hashing, tables, biases, {**training, "adaptation": asdict(settings)})
+    made = {**training, "adaptation": asdict(settings)}
+    if base.network.kind == STUDENT:
+        return _over_student(base, hashing, tables, biases, made, languages)
+    return _artifact(base, hashing, tables, biases, made)
 
 
 def fit_shifts(
@@ -236,13 +246,22 @@ def _features(
     return hashing, ids, features[:, ids].tocsr()
 
 
+def _gate(
+    features: scipy.sparse.csr_matrix, is_new: Labels, settings: TrainingSettings
+) -> tuple[npt.NDArray[np.float32], float]:
+    """Weights [ids] and bias of the gate; open for all texts where all are new."""
+    if is_new.all():
+        return np.zeros(features.shape[1], np.float32), ALWAYS_OPEN
+    return fit_weights(features, is_new, settings)
+
+
 def _opened(
     features: scipy.sparse.csr_matrix, is_new: Labels, settings: TrainingSettings
 ) -> Floats:
     """How far the gate is open for each text, from regressions on the others."""
     opened = np.zeros(features.shape[0])
     for rest, part in folds(features.shape[0], settings.folds, settings.seed):
-        weights, bias = fit_weights(features[rest], is_new[rest], settings)
+        weights, bias = _gate(features[rest], is_new[rest], settings)
         opened[part] = 1 / (1 + np.exp(-np.clip(features[part] @ weights + bias, -80, 80)))
     return opened
 
@@ -262,12 +281,7 @@ def _artifact(
         key: (array, base.storage[key]) for key, array in base.arrays.items()
     }
     config = dict(base.network.config)
-    spread = {}
-    for name, (weights, ids) in tables.items():
-        spread[name] = np.zeros(width, np.float32)
-        spread[name][ids] = weights
-    if base.network.kind == STUDENT:
-        return _over_student(base, hashing, spread, biases, training)
+    spread = _spread(tables, width)
     if encoders.KNOWN in base.arrays:
         known_before = np.flatnonzero(np.unpackbits(base.arrays[encoders.KNOWN], bitorder="little"))
         before = np.zeros(width, np.bool_)
@@ -303,13 +317,13 @@ def _artifact(
 def _over_student(
     base: Artifact,
     hashing: EncoderSettings,
-    spread: Mapping[str, Array],
+    tables: Mapping[str, tuple[Array, Array]],
     biases: Array,
     training: dict[str, Any],
+    languages: Sequence[str],
 ) -> Artifact:
-    """``spread``: by name the weights of all ids. The student reads other features, so the adapter
-    has an encoder of its own.
-    """
+    """The student reads other features, so the adapter has an encoder of its own."""
+    spread = _spread(tables, 2**hashing.bits)
     known = np.any([stored(table, "root8") != 0 for table in spread.values()], axis=0)
     arrays: dict[str, tuple[Array, Storage]] = {
         key: (array, base.storage[key]) for key, array in base.arrays.items()
@@ -320,7 +334,17 @@ def _over_student(
     }
     arrays["adapter/known"] = (bitmap(known), "exact")
     arrays["adapter/bias"] = (biases, "float32")
-    network = Part(ADAPTED, {"encoder": asdict(hashing), "base": asdict(base.network)})
+    config = {"encoder": asdict(hashing), "base": asdict(base.network)}
+    network = Part(ADAPTED, config | ({"languages": list(languages)} if languages else {}))
     return artifact.make(
         base.name, network, base.encoder, arrays, base.calibration, training, base.languages
     )
+
+
+def _spread(tables: Mapping[str, tuple[Array, Array]], width: int) -> dict[str, Array]:
+    """By name the weights of all ids."""
+    spread = {}
+    for name, (weights, ids) in tables.items():
+        spread[name] = np.zeros(width, np.float32)
+        spread[name][ids] = weights
+    return spread

@@ -6,7 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,11 +116,20 @@ TEXTS = Contract(("text",), "", ("text",), lambda document, **_: None)
 
 def write(path: Path, texts: Sequence[str], positive: Labels) -> None:
     """Write a CSV.gz that ``read`` reads; the same reviews give the same bytes."""
+    write_table(
+        path,
+        ("text", "label"),
+        (
+            (text, "positive" if label else "negative")
+            for text, label in zip(texts, positive, strict=True)
+        ),
+    )
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a CSV.gz; the same rows give the same bytes."""
     lines = io.StringIO(newline="")
     writer = csv.writer(lines)
-    writer.writerow(["text", "label"])
-    writer.writerows(
-        [text, "positive" if label else "negative"]
-        for text, label in zip(texts, positive, strict=True)
-    )
+    writer.writerow(columns)
+    writer.writerows(rows)
     path.write_bytes(gzip.compress(lines.getvalue().encode(), mtime=0))

@@ -3,24 +3,24 @@ read."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from infra.settings import RetrainingSettings
 from infra.warehouse.port import Warehouse
-from models.rollout.traffic import ANY_LANGUAGE
 from models.training import datasets
 from retrain import base
 from retrain.shared.core import examples
 from retrain.shared.core.examples import Dataset, Example, Origin
 from schemas.errors import InputError
+from schemas.records import Sentiment
 
-ENGLISH = ("en", ANY_LANGUAGE)
+BEGINNING = datetime.fromtimestamp(0, UTC)
 
 # The label of a review: by the most trusted of those who judged it, then the latest. Its latest
 # text, as it was scored last.
 FEEDBACK = """
-SELECT review.text_masked, truth.label, truth.source, truth.at
+SELECT review.text_masked, truth.label, truth.source, truth.at, review.language
 FROM
 (
     SELECT
@@ -49,14 +49,15 @@ INNER JOIN
     WHERE scored_at <= %(until)s AND review_id IN (SELECT review_id FROM feedback)
     GROUP BY review_id
 ) AS review ON review.review_id = truth.review_id
-WHERE truth.label != 'neutral' AND (review.language = %(language)s OR %(language)s = '*')
+WHERE (truth.label != 'neutral' OR %(neutral)s = 1)
+    AND (review.language = %(language)s OR %(language)s = '*')
 ORDER BY truth.at DESC, truth.review_id
 LIMIT %(limit)s
 """
 
 RATINGS = """
 SELECT review.text_masked, if(review.stars <= %(negative)s, 'negative', 'positive') AS label,
-    'rating' AS source, review.at
+    'rating' AS source, review.at, review.language
 FROM
 (
     SELECT
@@ -87,49 +88,53 @@ def load(
     language: str,
     until: datetime,
     golden: list[Example],
+    *,
+    neutral: bool,
 ) -> Dataset:
-    """The data set for ``language`` as of ``until``. Raises ``InputError`` where the base file is
-    wrong or missing.
+    """The data set for ``language`` as of ``until``; ``neutral``: with what people found so.
+    Raises ``InputError`` where the base file is wrong or missing.
     """
     since = until - timedelta(days=settings.days)
     asked = {"language": language, "until": until, "since": since}
+    judged = {"limit": settings.max_feedback, "neutral": int(neutral)}
     ratings = {
         "negative": settings.negative_rating,
         "positive": settings.positive_rating,
         "limit": settings.max_weak,
     }
-    rows = warehouse.query(FEEDBACK, asked | {"limit": settings.max_feedback})
+    rows = warehouse.query(FEEDBACK, asked | judged)
     rows += warehouse.query(RATINGS, asked | ratings) if settings.max_weak else []
     labelled = []
-    for text, label, source, at in rows:
+    for text, label, source, at, spoken in rows:
         assert isinstance(at, datetime)
-        origin: Origin = str(source)  # type: ignore[assignment]  # the column is an enum of these
+        # the columns are enums of these
+        origin: Origin = str(source)  # type: ignore[assignment]
+        said: Sentiment = str(label)  # type: ignore[assignment]
         weight = settings.weak_weight if origin == "rating" else 1.0
-        labelled.append(Example(str(text), label == "positive", origin, weight, at))
+        labelled.append(Example(str(text), said, origin, weight, at, str(spoken)))
+    rehearsal = [
+        example
+        for example in read(settings.base or base.REHEARSAL)
+        if examples.concerns(example, language) and (neutral or example.sided)
+    ]
     keys = {example.key for example in golden}
-    rehearsal = read(settings.base, base.REHEARSAL, language, "base")
     return examples.build(labelled, rehearsal, keys, settings.held_out, settings.recent)
 
 
-def golden_set(settings: RetrainingSettings, language: str) -> list[Example]:
-    """Golden set of ``language``, on which every candidate is evaluated. Raises ``InputError`` if
-    it is missing or wrong.
-    """
-    return read(settings.golden, base.GOLDEN, language, "golden")
+def golden_set(settings: RetrainingSettings) -> list[Example]:
+    """The golden set, in all languages. Raises ``InputError`` if it is missing or wrong."""
+    return read(settings.golden or base.GOLDEN)
 
 
-def read(path: Path | None, shipped: Path, language: str, name: str) -> list[Example]:
-    """A labelled file, the one shipped where none is named and the language is English. Raises
+def read(path: Path) -> list[Example]:
+    """A table with the columns text and label, and perhaps language and domain. Raises
     ``InputError``.
     """
-    if path is None and language not in ENGLISH:
-        raise InputError(
-            f"no {name} reviews for language {language}: UNDERTONE_RETRAINING__{name.upper()} "
-            "names a labelled file"
-        )
-    data = datasets.read(path or shipped)
-    beginning = datetime.fromtimestamp(0).astimezone()
-    return [
-        Example(text, bool(label), "base", 1.0, beginning)
-        for text, label in zip(data.texts, data.positive, strict=True)
-    ]
+    found = []
+    for _, row in datasets.rows(path):
+        label: Sentiment = row["label"]  # type: ignore[assignment]  # checked
+        language, domain = (str(row.get(name) or "") for name in ("language", "domain"))
+        found.append(Example(row["text"], label, "base", 1.0, BEGINNING, language, domain))
+    if not any(example.sided for example in found):
+        raise InputError(f"{path}: no labelled reviews")
+    return found

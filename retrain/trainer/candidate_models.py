@@ -12,18 +12,18 @@ from typing import Any, Literal
 import numpy as np
 import scipy.sparse
 
-from infra.settings import ScoringSettings
 from models.artifact import calibration
 from models.artifact.array_storage import stored
 from models.artifact.artifact import ENGLISH, Artifact
 from models.artifact.calibration import Floats, Labels
-from models.inference.classifier import Classifier
+from models.rollout.traffic import ANY_LANGUAGE
 from models.text.ngrams import Encoder, EncoderSettings
 from models.training import adaptation, ngram_training
 from models.training.adaptation import AdaptationSettings, Lessons, adapt
 from models.training.folds import folds
 from models.training.ngram_training import LIBRARIES, TrainingSettings, fit_weights, matrix
 from retrain.shared.core.examples import Dataset, Example
+from retrain.trainer.candidate_trial import judgement
 from schemas.errors import InputError
 
 Kind = Literal["adapter", "scratch", "given"]
@@ -47,12 +47,15 @@ def candidates(
     language: str,
 ) -> Iterator[Candidate]:
     """``language``: of the texts. ``learnt``: of the data set's examples those to learn, ``logits``
-    what the champion without adapter says of them [n].
+    what the champion without adapter says of those that take a side, in order.
 
-    Nothing where the examples are all of one label. From scratch only for English: what makes an
+    Nothing where the examples are all of one side. From scratch only for English: what makes an
     n-gram bag says so of it.
     """
-    if len({example.positive for example in learnt}) < 2:
+    sides, neutral = (
+        [example for example in learnt if example.sided is sided] for sided in (True, False)
+    )
+    if len({example.label for example in sides}) < 2:
         return
     made = {
         "data": ["feedback and ratings", "base"],
@@ -63,26 +66,25 @@ def candidates(
         "libraries": {library: version(library) for library in LIBRARIES},
     }
     base = adaptation.base_of(champion)
+    old = [example for example in dataset.base if example.sided]
     if adaptation.adaptable(base):
-        old = lessons(dataset.base)
         settings = AdaptationSettings()
-        made_of = {**base.training, **made, "settings": asdict(settings)}
-        yield Candidate(
-            "adapter",
-            adapt(
-                base,
-                lessons(learnt),
-                logits,
-                old,
-                said(base, old.texts, language),
-                settings,
-                made_of,
-            ),
+        found = adapt(
+            base,
+            lessons(sides),
+            logits,
+            lessons(old),
+            said(base, old, language),
+            settings,
+            {**base.training, **made, "settings": asdict(settings)},
+            neutral=[example.text for example in (*neutral, *dataset.base) if not example.sided],
+            languages=() if language == ANY_LANGUAGE else (language,),
         )
+        yield Candidate("adapter", found)
     if champion.languages == ENGLISH:
         yield Candidate(
             "scratch",
-            scratch(champion, [*learnt, *dataset.base], TrainingSettings(folds=FOLDS), made),
+            scratch(champion, [*sides, *old], TrainingSettings(folds=FOLDS), made),
         )
 
 
@@ -127,21 +129,22 @@ def out_of_fold(champion: Artifact, learnt: Sequence[Example], logits: Floats) -
     return 1 / (1 + np.exp(-np.clip(scores, -80, 80)))
 
 
-def said(model: Artifact, texts: Sequence[str], language: str) -> Floats:
-    """The calibrated log-odds of positive to negative by a model, of texts in a language
-    [texts].
+def said(model: Artifact, examples: Sequence[Example], language: str) -> Floats:
+    """The calibrated log-odds of positive to negative by a model, of texts in the languages that
+    they name, else in this one [examples].
     """
-    classifier = Classifier.start(model, ScoringSettings())
-    judged = classifier.judge(texts, [language] * len(texts)).probabilities.astype(np.float64)
+    if not examples:
+        return np.zeros(0)
+    judged = judgement(model, examples, language).probabilities.astype(np.float64)
     positive = np.clip(judged[:, -1] / (judged[:, 0] + judged[:, -1]), CERTAIN, 1 - CERTAIN)
     logits: Floats = np.log(positive / (1 - positive))
     return logits
 
 
 def lessons(examples: Sequence[Example]) -> Lessons:
-    """As columns."""
+    """Examples that take a side, as columns."""
     return Lessons(
         [example.text for example in examples],
-        np.array([example.positive for example in examples], np.bool_),
+        np.array([example.label == "positive" for example in examples], np.bool_),
         np.array([example.weight for example in examples]),
     )

@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from infra.settings import RetrainingSettings, ScoringSettings, Settings
+from infra.settings import RetrainingSettings, Settings
 from infra.warehouse import connect
 from models.artifact import artifact
 from models.artifact.artifact import ENGLISH, Artifact
-from models.artifact.calibration import Floats, Labels
-from models.inference.classifier import Classifier
+from models.artifact.calibration import Labels
 from models.registry.model_registry import Registry, Version
 from models.registry.references import registered, resolve
 from models.rollout import announcements
@@ -30,15 +29,9 @@ from retrain.shared import training_data as datasets
 from retrain.shared.core import label_noise
 from retrain.shared.core.examples import TRUSTED, Dataset, Example
 from retrain.trainer.candidate_models import Candidate, candidates, lessons, out_of_fold, said
+from retrain.trainer.candidate_trial import Trial, three_classes
 from retrain.trainer.core import answer_events, candidate_card
-from retrain.trainer.core.acceptance import (
-    Acceptance,
-    Answers,
-    Criteria,
-    comparable,
-    judge,
-    rounded,
-)
+from retrain.trainer.core.acceptance import Acceptance, rounded
 from retrain.trainer.core.answer_events import TrainingAnswer
 from schemas.errors import InputError, PermanentError
 from schemas.records import RetrainingRequested, Variant
@@ -95,14 +88,19 @@ def answer(settings: Settings, request: RetrainingRequested) -> TrainingAnswer:
 
 def _trained(settings: Settings, request: RetrainingRequested, champion: Variant) -> TrainingAnswer:
     model = artifact.load(resolve(champion.uri, settings.models))
-    golden = datasets.golden_set(settings.retraining, request.language)
+    golden = datasets.golden_set(settings.retraining)
     with connect(settings.clickhouse) as warehouse:
         if unsound := held(warehouse, request.created_at, settings.retraining.hold_s):
             return answer_events.refusal(
                 model.name, f"held, the data is not sound: {'; '.join(unsound)}"
             )
         data = datasets.load(
-            warehouse, settings.retraining, request.language, request.created_at, golden
+            warehouse,
+            settings.retraining,
+            request.language,
+            request.created_at,
+            golden,
+            neutral=three_classes(model),
         )
     given = (
         artifact.load(resolve(request.candidate, settings.models)) if request.candidate else None
@@ -128,15 +126,22 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
         if given
         else _registered(registry, chosen, model.name, request.request_id)
     )
-    recent, golden_side = chosen.acceptance.recent, chosen.acceptance.golden
-    reason = (
-        f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with "
-        f"feedback {100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}, "
-        f"accuracy on the golden set {100 * golden_side.champion:.2f} → "
-        f"{100 * golden_side.candidate:.2f}"
-    )
     challenger = as_champion(version.name, version.fingerprint, version.reference)
-    return TrainingAnswer("registered", challenger, reason, evidence)
+    return TrainingAnswer("registered", challenger, _gained(chosen), evidence)
+
+
+def _gained(chosen: Judged) -> str:
+    recent = chosen.acceptance.recent
+    told = [
+        f"{chosen.candidate.kind}: balanced accuracy on {recent.reviews} recent reviews with "
+        f"feedback {100 * recent.champion_balanced:.1f} → {100 * recent.candidate_balanced:.1f}"
+    ]
+    told += [
+        f"accuracy on the golden set, {name}, {100 * part.champion:.2f} → "
+        f"{100 * part.candidate:.2f}"
+        for name, part in chosen.acceptance.golden.items()
+    ]
+    return ", ".join(told)
 
 
 def _registered(registry: Registry, chosen: Judged, name: str, request_id: str) -> Version:
@@ -156,7 +161,7 @@ def retrain(
     language: str = ENGLISH[0],
 ) -> Outcome:
     """Candidates, or the one ``given`` instead, and what is thought of each; or why there are
-    none. ``language``: of the texts.
+    none. ``language``: of the texts. ``golden``: the whole golden set.
     """
     evidence: dict[str, Any] = {"dataset_sha256": data.sha256, "examples": data.counts()}
     count = len(data.learnt) + len(data.held_out)
@@ -164,14 +169,13 @@ def retrain(
         return Outcome(
             (), (f"only {count} labelled reviews, {settings.min_feedback} are needed",), evidence
         )
-    held_out = comparable(data.held_out, settings.trusted)
-    if (
-        len({example.positive for example in data.learnt}) < 2
-        or len({example.positive for example in held_out}) < 2
-    ):
+    trial = Trial.of(settings, champion, given, data, golden, language)
+    evidence["guard"] = trial.guard
+    sides = [example for example in data.learnt if example.sided]
+    if len({each.label for each in sides}) < 2 or len(trial.sides_held_out) < 2:
         return Outcome((), ("all labels are the same",), evidence)
-    logits = said(adaptation.base_of(champion), lessons(data.learnt).texts, language)
-    scores, labels = out_of_fold(champion, data.learnt, logits), lessons(data.learnt).positive
+    logits = said(adaptation.base_of(champion), sides, language)
+    scores, labels = out_of_fold(champion, sides, logits), lessons(sides).positive
     estimate = label_noise.share(scores, labels)
     evidence["noise"] = round(estimate, 4)
     if estimate > settings.max_noise:
@@ -180,29 +184,24 @@ def retrain(
         )
     noisy = estimate > settings.noisy
     kept = (
-        believed(data.learnt, label_noise.suspicious(scores, labels))
+        believed(sides, label_noise.suspicious(scores, labels))
         if noisy
         else np.ones(len(labels), np.bool_)
     )
     evidence["left_out"] = int(np.sum(~kept))
-    learnt = [example for example, keep in zip(data.learnt, kept, strict=True) if keep]
-    compared = [_asked(champion, examples, language) for examples in (held_out, golden)]
-    criteria = Criteria(settings.min_gain, settings.max_loss)
+    learnt = [example for example, keep in zip(sides, kept, strict=True) if keep]
+    neutral = [example for example in data.learnt if not example.sided]
+    before = trial.answers(champion)
     judged = []
     began = time.perf_counter()
     for candidate in (
         [Candidate("given", given)]
         if given
-        else candidates(champion, data, learnt, logits[kept], language)
+        else candidates(champion, data, [*learnt, *neutral], logits[kept], language)
     ):
         seconds = time.perf_counter() - began
-        sides = [
-            Answers(
-                before, _asked(candidate.artifact, examples, language), lessons(examples).positive
-            )
-            for before, examples in zip(compared, (held_out, golden), strict=True)
-        ]
-        judged.append(Judged(candidate, judge(sides[0], sides[1], criteria), seconds))
+        acceptance = trial.compare(before, trial.answers(candidate.artifact))
+        judged.append(Judged(candidate, acceptance, seconds))
         log.info("candidate %s %s: %.1f s", candidate.kind, candidate.artifact.version, seconds)
         began = time.perf_counter()
     evidence["candidates"] = [
@@ -223,9 +222,3 @@ def retrain(
 def believed(learnt: Sequence[Example], suspicious: Labels) -> Labels:
     """Keep suspicious labels that come from trusted sources."""
     return ~suspicious | np.array([example.origin in TRUSTED for example in learnt], np.bool_)
-
-
-def _asked(model: Artifact, examples: Sequence[Example], language: str) -> Floats:
-    classifier = Classifier.start(model, ScoringSettings())
-    texts = lessons(examples).texts
-    return classifier.judge(texts, [language] * len(texts)).scores

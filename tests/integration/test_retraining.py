@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,7 @@ from retrain.shared.core.examples import Dataset
 from retrain.shared.training_data import golden_set
 from retrain.trainer.trainer_component import COMPONENT
 from schemas import avro_files, wire
-from schemas.records import ModelEvent, RetrainingRequested
+from schemas.records import ModelEvent, RetrainingRequested, Sentiment
 from schemas.topics import CATALOGUE, MODELS_LIFECYCLE
 from streams.demo.sample import load
 from tests.closed_loop import CHAMPION, NAME, World, positive, text, trial_settings
@@ -50,7 +51,7 @@ from tests.integration.test_views import FEEDBACK, PREDICTION
 from tests.servers import local_stack
 
 REVIEWS = 1000
-Judgement = tuple[str, bool]
+Judgement = tuple[str, bool | Sentiment]
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,10 @@ class Loop:
         ]
         self.insert("predictions", rows)
         if rating is None:
-            labels = ["positive" if label else "negative" for _, label in judgements]
+            labels = [
+                label if isinstance(label, str) else ("positive" if label else "negative")
+                for _, label in judgements
+            ]
             self.insert(
                 "feedback",
                 [
@@ -287,30 +291,39 @@ def test_nothing_is_learnt_while_the_data_is_not_sound(loop: Loop) -> None:
     assert "empty was 0.4 (limit 0.1)" in told.reason
 
 
-def test_the_data_set_is_what_was_known_at_the_moment_of_the_request(loop: Loop) -> None:
+def test_the_data_set_is_what_was_known_at_the_moment_of_the_request_neutral_labels_if_wanted(
+    loop: Loop,
+) -> None:
     loop.fill(devices(300))
     loop.fill([("a rated thing that nobody judged", True)], rating=5.0)
     loop.fill([("another that nobody can tell", True)], rating=3.0)
     until = datetime.now(UTC)
-    golden = golden_set(loop.settings.retraining, "en")
+    golden = golden_set(loop.settings.retraining)
 
-    def known() -> Dataset:
+    def known(language: str = "en", at: datetime = until, *, neutral: bool = False) -> Dataset:
         with connect(loop.settings.clickhouse) as warehouse:
-            return training_data.load(warehouse, loop.settings.retraining, "en", until, golden)
+            return training_data.load(
+                warehouse, loop.settings.retraining, language, at, golden, neutral=neutral
+            )
 
     before = known()
-    counts = before.counts()
-    assert (counts["user"] + counts["held_out"], counts["rating"]) == (
+    told = before.counts()
+    assert (told["user"] + told["held_out"], told["rating"]) == (
         len({said for said, _ in devices(300)}),
         1,
     )
     time.sleep(1.1)
     loop.fill([(said, not label) for said, label in devices(400)])
     assert known() == before
-    with connect(loop.settings.clickhouse) as warehouse:
-        after = training_data.load(
-            warehouse, loop.settings.retraining, "en", datetime.now(UTC), golden
-        )
-        assert after.sha256 != before.sha256
-        other = training_data.load(warehouse, loop.settings.retraining, "*", until, golden)
-        assert other.sha256 == before.sha256
+    assert known(at=datetime.now(UTC)).sha256 != before.sha256
+    assert known("*").sha256 == before.sha256
+
+    found_so = {said for said, _ in devices(440)[400:]}
+    loop.fill([(said, "neutral") for said in sorted(found_so)])
+    binary, three = (known(at=datetime.now(UTC), neutral=neutral) for neutral in (False, True))
+    counts = [
+        Counter(each.label for each in (*data.learnt, *data.held_out)) for data in (binary, three)
+    ]
+    assert counts[0]["neutral"] == 0
+    assert counts[1] == counts[0] + Counter(neutral=len(found_so))
+    assert {each.language for each in three.learnt} == {"en"}

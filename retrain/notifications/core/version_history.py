@@ -85,9 +85,12 @@ def figures(events: Sequence[Mapping[str, Any]], version: str) -> list[tuple[str
                         f"{100 * evidence['noise']:.0f}%, {evidence['left_out']} left out",
                     )
                 )
+                found.append(("feedback", _side(candidate["recent"])))
+                golden = candidate["golden"]
+                # An event of an older release has one side for all of the golden set.
+                parts = {"": golden} if "reviews" in golden else golden
                 return found + [
-                    (name, _side(candidate[key]))
-                    for key, name in (("recent", "feedback"), ("golden", "golden set"))
+                    (f"golden set {name}".strip(), _side(part)) for name, part in parts.items()
                 ]
     return []
 

@@ -5,13 +5,15 @@ its digest. Pure.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from models.rollout.traffic import ANY_LANGUAGE
 from retrain.shared.core import text_identity
+from schemas.records import Sentiment
 
 Origin = Literal["labeler", "moderator", "user", "rating", "base"]
 TRUST: dict[Origin, int] = {"labeler": 4, "moderator": 3, "user": 2, "rating": 1, "base": 0}
@@ -22,18 +24,25 @@ FEEDBACK: frozenset[Origin] = frozenset({"labeler", "moderator", "user"})
 @dataclass(frozen=True, slots=True)
 class Example:
     """A masked text and its label; ``weight``: how much it counts beside feedback; ``at``: when the
-    label was given.
+    label was given; ``language``: of the text, empty where nothing says so.
     """
 
     text: str = field(repr=False)
-    positive: bool
+    label: Sentiment
     origin: Origin
     weight: float
     at: datetime
+    language: str = ""
+    domain: str = ""
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", text_identity.key(self.text))
+
+    @property
+    def sided(self) -> bool:
+        """Whether it is positive or negative."""
+        return self.label != "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ def build(
 
     Whether a text is held out depends on the text alone, so that it is so in every data set to
     come. A text that came several times counts once, with the label that most say of those who are
-    trusted most; where they are at odds, not at all.
+    trusted most; where two labels are said as often, not at all.
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in labelled:
@@ -100,13 +109,20 @@ def build(
     )
 
 
+def concerns(example: Example, language: str) -> bool:
+    """Whether an example counts for a language, or ``ANY_LANGUAGE``; one that names none does for
+    all.
+    """
+    return language in (ANY_LANGUAGE, example.language) or not example.language
+
+
 def _agreed(group: Sequence[Example]) -> Example | None:
     most = max(TRUST[example.origin] for example in group)
     heard = [example for example in group if TRUST[example.origin] == most]
-    balance = sum(1 if example.positive else -1 for example in heard)
-    if not balance:
+    (label, votes), *others = Counter(example.label for example in heard).most_common(2)
+    if others and others[0][1] == votes:
         return None
-    agreeing = [example for example in heard if example.positive == (balance > 0)]
+    agreeing = [example for example in heard if example.label == label]
     return max(agreeing, key=lambda example: (example.at, example.text))
 
 
@@ -116,7 +132,8 @@ def _digest(*parts: Sequence[Example]) -> str:
         for example in part:
             digest.update(
                 (
-                    f"{number} {example.key} {example.positive} {example.origin} {example.weight}\n"
+                    f"{number} {example.key} {example.label} {example.language} "
+                    f"{example.origin} {example.weight}\n"
                 ).encode()
             )
     return digest.hexdigest()

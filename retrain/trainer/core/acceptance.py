@@ -1,5 +1,5 @@
-"""Acceptance test of a candidate: better on recent feedback, non-inferior on the golden set, by
-confidence intervals.
+"""Acceptance test of a candidate: better on recent feedback, non-inferior on every part of the
+golden set, by confidence intervals.
 
 Pure. Wrong labels that come by chance make both models look worse, and alike: they hide a
 difference, they make none.
@@ -7,21 +7,30 @@ difference, they make none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from models.artifact.calibration import Floats, Labels
+from models.artifact.calibration import Labels
 from models.evaluation.significance import Interval, gain
-from retrain.shared.core.examples import TRUSTED, Example
+from models.labels import NEUTRAL, Positions
+from retrain.shared.core.examples import TRUSTED, Example, concerns
+
+FEWEST_NEUTRAL: Final = 20
+"""Neutral texts from which on the label counts in balanced accuracy as much as the others: of fewer
+the interval is so wide that nothing could be said of any candidate.
+"""
+SMALL_PART: Final = 1000
+"""Golden reviews of one domain below which they are judged with those of other small domains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """``min_gain`` of balanced accuracy on feedback, ``max_loss`` of accuracy on the golden set;
-    see ``RetrainingSettings``.
+    """``min_gain`` of balanced accuracy on feedback, ``max_loss`` of accuracy on a part of the
+    golden set; see ``RetrainingSettings``.
     """
 
     min_gain: float
@@ -30,11 +39,13 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Scores of champion and candidate, P(positive), on labelled texts; all [n], n > 0."""
+    """What champion and candidate say of labelled texts, and the labels, as positions in
+    ``LABELS``; all [n], n > 0.
+    """
 
-    champion: Floats = field(repr=False)
-    candidate: Floats = field(repr=False)
-    positive: Labels = field(repr=False)
+    champion: Positions = field(repr=False)
+    candidate: Positions = field(repr=False)
+    labels: Positions = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +67,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """``reasons``: why not; none if it is better."""
+    """``golden``: by part of the golden set; ``reasons``: why not, none if it is better."""
 
     recent: Side
-    golden: Side
+    golden: Mapping[str, Side]
     reasons: tuple[str, ...]
 
     @property
@@ -71,7 +82,7 @@ class Acceptance:
         """For JSON, rounded: it is evidence in an event."""
         return {
             "recent": rounded(asdict(self.recent)),
-            "golden": rounded(asdict(self.golden)),
+            "golden": {name: rounded(asdict(part)) for name, part in self.golden.items()},
             "reasons": list(self.reasons),
         }
 
@@ -79,14 +90,16 @@ class Acceptance:
 def side(answers: Answers) -> Side:
     """Compare both."""
     champion, candidate = _right(answers)
+    counted = _balancing(answers.labels)
+    labels = answers.labels[counted]
     gained, interval = gain(champion, candidate)
-    balanced, balanced_interval = gain(champion, candidate, answers.positive)
+    balanced, balanced_interval = gain(champion[counted], candidate[counted], labels)
     return Side(
-        reviews=len(answers.positive),
+        reviews=len(answers.labels),
         champion=float(np.mean(champion)),
         candidate=float(np.mean(candidate)),
-        champion_balanced=_balanced(champion, answers.positive),
-        candidate_balanced=_balanced(candidate, answers.positive),
+        champion_balanced=_balanced(champion[counted], labels),
+        candidate_balanced=_balanced(candidate[counted], labels),
         gain=gained,
         gain_interval=interval,
         balanced_gain=balanced,
@@ -94,14 +107,17 @@ def side(answers: Answers) -> Side:
     )
 
 
-def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Acceptance:
+def judge(
+    recent: Answers, golden: Mapping[str, Answers], criteria: Criteria, *, both_halves: bool = False
+) -> Acceptance:
     """Better only if all of it can be said with 95% confidence.
 
     ``recent``: on feedback, the latest first. Its earlier half is looked at for itself, too: where
     the latest says the opposite of what was said before, a candidate that believes it gains there
-    and loses what the champion was right about.
+    and loses what the champion was right about. ``both_halves``: so is the latest half, where no
+    golden set of the language guards besides.
     """
-    new, old = side(recent), side(golden)
+    new, old = side(recent), {name: side(part) for name, part in golden.items()}
     reasons = []
     if new.balanced_gain < criteria.min_gain:
         gained, wanted = _points(new.balanced_gain), _points(criteria.min_gain)
@@ -120,17 +136,53 @@ def judge(recent: Answers, golden: Answers, criteria: Criteria) -> Acceptance:
     if new.gain_interval.high < 0:
         reasons.append(f"on recent feedback its accuracy is {_points(-new.gain)} lower")
     else:
-        earlier, interval = gain(*(right[len(right) // 2 :] for right in _right(recent)))
-        if interval.high < 0:
-            reasons.append(
-                f"on the earlier half of recent feedback its accuracy is {_points(-earlier)} lower"
-            )
-    if old.gain_interval.low < -criteria.max_loss:
-        reasons.append(
-            f"on the golden set it may lose {_points(-old.gain_interval.low)} (found: "
-            f"{_points(-old.gain)}), more than {_points(criteria.max_loss)}"
-        )
+        middle = new.reviews // 2
+        halves = {"earlier": slice(middle, None), "latest": slice(middle)}
+        for name in halves if both_halves else ("earlier",):
+            found, interval = gain(*(right[halves[name]] for right in _right(recent)))
+            if interval.high < 0:
+                reasons.append(
+                    f"on the {name} half of recent feedback its accuracy is {_points(-found)} lower"
+                )
+    for name, part in old.items():
+        reasons += _lost(name, part, criteria.max_loss)
     return Acceptance(new, old, tuple(reasons))
+
+
+def _lost(name: str, part: Side, most: float) -> list[str]:
+    """Why a part of the golden set speaks against a candidate.
+
+    A loss of ``most`` must be ruled out, and what is found be no more than half of it: of reviews
+    enough, both a candidate without loss and one with a loss of ``most`` are judged rightly.
+    """
+    if part.gain_interval.low < -most:
+        return [
+            f"on the golden set, {name}, it may lose {_points(-part.gain_interval.low)} (found: "
+            f"{_points(-part.gain)}), more than {_points(most)}"
+        ]
+    if part.gain < -most / 2:
+        return [
+            f"on the golden set, {name}, it loses {_points(-part.gain)}, more than half of "
+            f"{_points(most)}"
+        ]
+    return []
+
+
+def parts(golden: Sequence[Example], language: str, *, others: bool) -> dict[str, list[Example]]:
+    """The golden set by language and domain; ``others``: with languages other than the request's.
+
+    Domains are judged apart, so that what is gained in one does not hide what is lost in another;
+    those of fewer than ``SMALL_PART`` reviews together, by language.
+    """
+    found: dict[tuple[str, str], list[Example]] = defaultdict(list)
+    for example in golden:
+        if others or concerns(example, language):
+            found[example.language or language, example.domain].append(example)
+    named: dict[str, list[Example]] = defaultdict(list)
+    for (code, domain), examples in found.items():
+        small = len(examples) < SMALL_PART
+        named[code if small or not domain else f"{code} {domain}"] += examples
+    return dict(named)
 
 
 def comparable(held_out: Sequence[Example], trusted: int) -> list[Example]:
@@ -155,13 +207,18 @@ def rounded(document: Any) -> Any:
 
 def _right(answers: Answers) -> tuple[Labels, Labels]:
     """Which of the texts champion and candidate judge as they are labelled."""
-    return (answers.champion >= 0.5) == answers.positive, (
-        answers.candidate >= 0.5
-    ) == answers.positive
+    return answers.champion == answers.labels, answers.candidate == answers.labels
 
 
-def _balanced(right: Labels, positive: Labels) -> float:
-    return float(np.mean([np.mean(right[positive == label]) for label in np.unique(positive)]))
+def _balancing(labels: Positions) -> Labels:
+    """Which texts count in balanced accuracy."""
+    neutral: Labels = labels == NEUTRAL
+    few = int(np.sum(neutral)) < FEWEST_NEUTRAL and not neutral.all()
+    return ~neutral if few else np.ones(len(labels), np.bool_)
+
+
+def _balanced(right: Labels, labels: Positions) -> float:
+    return float(np.mean([np.mean(right[labels == label]) for label in np.unique(labels)]))
 
 
 def _points(share: float) -> str:

@@ -44,10 +44,16 @@ for request `{request_id}`.
 
 | reviews | | champion's balanced accuracy | its own | gain, 95% |
 |---|---|---|---|---|
-{_row("recent feedback", acceptance.recent)} {_row("golden set", acceptance.golden)}
+{_rows(acceptance)}
 
 **Limits.** It is as right as the people whose feedback it learnt from.
 """
+
+
+def _rows(acceptance: Acceptance) -> str:
+    sides = {"recent feedback": acceptance.recent}
+    sides |= {f"golden set, {name}": part for name, part in acceptance.golden.items()}
+    return "\n".join(_row(name, each) for name, each in sides.items())
 
 
 def _row(name: str, side: Side) -> str:

@@ -131,6 +131,33 @@ def test_what_was_not_seen_is_judged_out_of_fold(base: Artifact) -> None:
     assert np.mean((told + shifts > 0) == new.positive) > 0.95
 
 
+def test_without_old_texts_all_new_ones_are_corrected(base: Artifact) -> None:
+    new, none = devices(300), Lessons([], np.zeros(0, np.bool_), np.zeros(0))
+    told = logits(base, list(new.texts))
+    model = adapt(base, new, told, none, np.zeros(0), SETTINGS, {})
+    assert right(model, devices(600)) > 0.97
+
+
+def test_an_adapter_of_a_multilingual_model_corrects_the_languages_that_it_is_for(
+    tmp_path: Path,
+) -> None:
+    base, new, none = (
+        artifact.load(JUDGE),
+        devices(300),
+        Lessons([], np.zeros(0, np.bool_), np.zeros(0)),
+    )
+    told, texts = logits(base, list(new.texts)), list(devices(40).texts)
+    model = adapt(base, new, told, none, np.zeros(0), SETTINGS, {}, languages=("es",))
+    artifact.save(model, tmp_path / "model", "A card.")
+    before, after = (
+        Classifier.start(each, ScoringSettings()).judge(texts, ["de", "es"] * 20)
+        for each in (base, artifact.load(tmp_path / "model"))
+    )
+    changed = np.abs(before.probabilities - after.probabilities).max(1)
+    assert changed[::2].max() == 0
+    assert changed[1::2].min() > 0.01
+
+
 def test_no_adapter_for_one_label_alone_or_for_a_network_without_ngrams(base: Artifact) -> None:
     one_label = devices(50, share=0.0)
     with pytest.raises(InputError, match="the same label"):

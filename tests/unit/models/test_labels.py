@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import random
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from models.labels import (
     both,
     classes,
     decide,
+    positions,
     scores,
 )
 
@@ -92,3 +94,12 @@ def test_no_other_code_compares_a_score_to_one_half_to_name_a_label(room: str) -
                 assert node.body.value not in LABELS or not isinstance(node.test, ast.Compare), (
                     f"{path.relative_to(ROOT)}:{node.lineno}"
                 )
+
+
+@given(st.one_of(binary, ternary), st.randoms())
+def test_positions_are_those_of_the_labels_that_are_decided(
+    probabilities: np.ndarray, chance: random.Random
+) -> None:
+    evidence = np.array([chance.random() < 0.7 for _ in probabilities], np.bool_)
+    judgement = Judgement(probabilities, evidence)
+    assert [LABELS[at] for at in positions(judgement)] == [each.label for each in decide(judgement)]

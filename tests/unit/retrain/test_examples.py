@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 
 from retrain.shared.core.examples import Dataset, Example, Origin, build
 from retrain.shared.core.text_identity import key, share
+from schemas.records import Sentiment
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = ("good", "bad", "plain", "film", "phone", "day", "night")
 
 
 def example(
-    text: str, origin: Origin = "user", *, positive: bool = True, hours: float = 0
+    text: str, origin: Origin = "user", *, label: Sentiment = "positive", hours: float = 0
 ) -> Example:
     return Example(
-        text, positive, origin, 0.2 if origin == "rating" else 1.0, NOW + timedelta(hours=hours)
+        text, label, origin, 0.2 if origin == "rating" else 1.0, NOW + timedelta(hours=hours)
     )
 
 
@@ -32,12 +33,12 @@ def texts_below(limit: float, count: int, *, above: float = 0.0) -> list[str]:
 
 EXAMPLES = st.lists(
     st.builds(
-        lambda words, origin, positive, hours: example(
-            " ".join(words), origin, positive=positive, hours=hours
+        lambda words, origin, label, hours: example(
+            " ".join(words), origin, label=label, hours=hours
         ),
         st.lists(st.sampled_from(WORDS), min_size=1, max_size=4),
         st.sampled_from(["labeler", "moderator", "user", "rating"]),
-        st.booleans(),
+        st.sampled_from(["negative", "neutral", "positive"]),
         st.integers(0, 50),
     ),
     max_size=60,
@@ -80,12 +81,18 @@ def one(*labelled: Example) -> Dataset:
 
 
 def test_the_most_trusted_decide_a_label_and_where_they_are_at_odds_nobody_does() -> None:
-    users = [example("text", positive=True, hours=n) for n in range(3)]
-    assert one(*users, example("text", "labeler", positive=False)).learnt[0].positive is False
-    assert one(*users, example("text", positive=False)).learnt[0].positive is True
-    at_odds = one(*users[:1], example("text", positive=False))
+    users = [example("text", hours=n) for n in range(3)]
+    assert one(*users, example("text", "labeler", label="negative")).learnt[0].label == "negative"
+    assert one(*users, example("text", label="negative")).learnt[0].label == "positive"
+    at_odds = one(*users[:1], example("text", label="negative"))
     assert (at_odds.learnt, at_odds.dropped) == ((), 1)
-    assert one(example("text", "rating", positive=False), *users[:1]).learnt[0].origin == "user"
+    assert one(example("text", "rating", label="negative"), *users[:1]).learnt[0].origin == "user"
+
+
+def test_neutral_is_a_label_like_the_others() -> None:
+    users = [example("text", label="neutral", hours=n) for n in range(2)]
+    assert one(*users, example("text"), example("text", label="negative")).learnt[0] == users[1]
+    assert one(*users[:1], example("text"), example("text", label="negative")).dropped == 1
 
 
 def test_what_is_held_out_once_is_held_out_for_ever_and_never_learnt_from_a_rating() -> None:
@@ -107,7 +114,7 @@ def test_the_digest_changes_with_a_label_a_weight_and_a_side() -> None:
     given_one = example(text)
     digests = {
         one(given_one).sha256,
-        one(replace(given_one, positive=False)).sha256,
+        one(replace(given_one, label="negative")).sha256,
         one(replace(given_one, weight=0.5)).sha256,
     }
     digests.add(build([given_one], [], (), 1.0, 10).sha256)

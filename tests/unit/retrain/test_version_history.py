@@ -22,7 +22,7 @@ FOUND = {
     "dataset_sha256": "abc", "examples": {"user": 850, "held_out": 150}, "noise": 0.03,
     "left_out": 0,
     "candidates": [{"kind": "adapter", "version": "bbb", "seconds": 2.5, "recent": SIDE,
-    "golden": SIDE}],
+    "golden": {"en film": SIDE}}],
 }  # fmt: skip
 
 
@@ -93,7 +93,15 @@ def test_what_the_trainer_found_is_told_of_what_it_made() -> None:
         "100 reviews, accuracy 0.6000 → 0.8000, balanced accuracy 0.5500 → 0.7900 [+0.1000, "
         "+0.3000]"
     )
+    assert told["golden set en film"] == told["feedback"]
     assert figures(EVENTS, "aaa") == []
+
+
+def test_an_older_trainer_s_figures_of_the_whole_golden_set_are_told_too() -> None:
+    made = {"kind": "adapter", "version": "bbb", "seconds": 2.5, "recent": SIDE, "golden": SIDE}
+    older = json.dumps({**FOUND, "candidates": [made]})
+    told = dict(figures([event(1, "registered", "bbb", {}) | {"evidence": older}], "bbb"))
+    assert told["golden set"] == told["feedback"]
 
 
 @pytest.mark.parametrize("version", ["zzz", None])
