@@ -34,6 +34,8 @@ async def review(
     if not rows:
         raise Problem("not_found", "no review with this id has been scored yet")
     answer = dict(zip(COLUMNS, rows[0], strict=True))
+    stored = str(answer["sentences"])  # JSON, empty where they were not judged
+    answer["sentences"] = orjson.loads(stored) if stored else None
     return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
