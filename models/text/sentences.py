@@ -20,23 +20,26 @@ import regex
 FULL_STOP: Final = "."
 FORMS: Final = frozenset("!?")
 LATIN: Final = FORMS | frozenset(".…")
-"""Marks that end a sentence only in some places; all others do wherever they stand."""
-# Possessive quantifiers: what was read is never tried again, so time is linear in the text.
+"""Marks that end a sentence only in some places; others and ends of lines do wherever they are."""
+# Possessive quantifiers: what was read is never tried again, so time is linear in the text. That it
+# begins with one class of characters makes it several times as fast.
 BOUNDARY: Final = regex.compile(
     r"""(?xV1)
-    (?P<marks> [\p{Sentence_Terminal}…]++ )
+    (?P<marks> [\p{Sentence_Terminal}…\n\r\x85\u2028\u2029]++ )
     (?: [\p{Pe}\p{Pf}“"']*+ (?: \s » (?= \s | \Z ) )?+ )
     (?P<signs> (?:
         \s*+ (?: [\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f\u200d]++
                | [:;=] ['\-]?+ [)(DP]++ | <3 )
     )*+ )
     \s*+
-    | [\n\r\x85\u2028\u2029] \s*+
-    # Not before what stands for "repeat" and "abbreviated": it goes with the word before it.
-    | (?P<space> (?<= \p{Thai} ) \x20++ ) (?= [[\p{Thai}&&\p{Lo}]--[\u0e2f]] )
     """
 )
-OPENERS: Final = frozenset("\"'*-•¡¿")
+# Not before what stands for "repeat" and "abbreviated": it goes with the word before it.
+WITH_SPACES: Final = regex.compile(
+    BOUNDARY.pattern + r"| (?<= \p{Thai} ) \x20++ (?= [[\p{Thai}&&\p{Lo}]--[\u0e2f]] )"
+)
+THAI: Final = regex.compile(r"\p{Thai}")
+OPENERS: Final = "\"'*-•¡¿"
 OPENING: Final = frozenset({"Pd", "Pi", "Ps"})
 """Categories of dashes, opening quotes and brackets."""
 CLAUSE: Final = 8
@@ -67,16 +70,16 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 
     Together they hold every character that is not white space.
     """
-    begin = 0
-    for match in BOUNDARY.finditer(text):
-        end = match.end()
-        if end == len(text) or (match["marks"] and not _ends(text, begin, match)):
-            continue
-        if match["space"] and match.start() - begin < CLAUSE:
-            continue
-        yield from _trimmed(text, begin, end)
-        begin = end
-    yield from _trimmed(text, begin, len(text))
+    begin, length = 0, len(text)
+    spaced = not text.isascii() and THAI.search(text)
+    for match in (WITH_SPACES if spaced else BOUNDARY).finditer(text):
+        at, end = match.span()
+        if end == length:
+            break
+        if _ends(text, begin, match) if match["marks"] else at - begin >= CLAUSE:
+            yield from _trimmed(text, begin, end)
+            begin = end
+    yield from _trimmed(text, begin, length)
 
 
 def _trimmed(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
@@ -126,23 +129,20 @@ def _following(text: str, at: int) -> str:
     as <PERSON>, its first letter.
     """
     for character in text[at : at + SKIPPED]:
-        if (
-            character != "<"
-            and character not in OPENERS
-            and unicodedata.category(character) not in OPENING
+        if character.isalnum() or not (
+            character == "<" or character in OPENERS or unicodedata.category(character) in OPENING
         ):
             return character
     return ""
 
 
 def _word_before(text: str, begin: int, at: int) -> str:
-    """The letters, digits and inner full stops before a position; longer words are cut."""
-    start = at
-    while start > max(begin, at - LONGEST):
-        if not text[start - 1].isalnum() and text[start - 1] != FULL_STOP:
-            break
-        start -= 1
-    return text[start:at].lstrip(FULL_STOP)
+    """What stands before a position without a space, without quotes and brackets before it; longer
+    words are cut.
+    """
+    piece = text[max(begin, at - LONGEST) : at]
+    words = piece.split()
+    return words[-1].lstrip("([\"'“„«¡¿.") if words and not piece[-1].isspace() else ""
 
 
 def _caseless(character: str) -> bool:

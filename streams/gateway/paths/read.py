@@ -34,8 +34,9 @@ async def review(
     if not rows:
         raise Problem("not_found", "no review with this id has been scored yet")
     answer = dict(zip(COLUMNS, rows[0], strict=True))
-    stored = str(answer["sentences"])  # JSON, empty where they were not judged
-    answer["sentences"] = orjson.loads(stored) if stored else None
+    # What is null in the record is empty in ClickHouse.
+    answer["probabilities"] = answer["probabilities"] or None
+    answer["sentences"] = orjson.loads(str(answer["sentences"]) or "null")
     return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
