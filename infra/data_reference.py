@@ -99,6 +99,7 @@ PURPOSES: Final[Mapping[str, str]] = {
     "schema_migrations": "Migrations that were applied.",
     "schema_views": "Views that were created, with the hash of their definition.",
     "seen_by_users": "Reviews with feedback from users and the score they saw at that time.",
+    "review_sentences": "One row per sentence of the reviews that were judged by their sentences.",
     "sentiment_by_product": "Sentiment by product.",
     "sentiment_hourly": "Sentiment by the hour in which reviews were written.",
     "shadow_predictions": "Scores of shadow models, as they arrived.",

@@ -124,6 +124,13 @@ class ScoringSettings(Section):
             "switches the cache off."
         ),
     )
+    sentences: bool = Field(
+        False,
+        description=(
+            "Whether each review is also judged by its sentences, at most its first 64, which "
+            "takes about twice the time of scoring; only then a review can be `mixed`."
+        ),
+    )
     threads: int = Field(
         1,
         ge=1,

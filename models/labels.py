@@ -6,7 +6,7 @@ negative and positive, and no neutral.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -25,6 +25,11 @@ CLASSES: Final = len(LABELS)
 BINARY: Final = 2
 DOUBT: Final = (0.3, 0.4, 0.3)
 """Probabilities of a text without evidence: neutral, with low confidence."""
+SURE: Final = 0.8
+SAID: Final = 0.1
+"""A text is mixed where its sentences say both sides with a confidence of at least ``SURE``, and
+each side in at least the share ``SAID`` of their characters.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,15 @@ def decide(judgement: Judgement) -> list[Decision]:
         else:
             found.append(Decision(LABELS[which], max(score, 1 - score), score, None, True))
     return found
+
+
+def is_mixed(lengths: Sequence[int], decisions: Sequence[Decision]) -> bool:
+    """Whether sentences of these lengths, so decided, say both sides: see ``SURE``."""
+    said = {"negative": 0, "positive": 0}
+    for length, decision in zip(lengths, decisions, strict=True):
+        if decision.label in said and decision.confidence >= SURE:
+            said[decision.label] += length
+    return min(said.values()) >= max(1, SAID * sum(lengths))
 
 
 def _abstained(*, three: bool) -> Decision:

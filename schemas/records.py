@@ -46,12 +46,24 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a review: ``text_masked[start:end]``, and its sentiment and score by itself."""
+
+    start: int
+    end: int
+    label: Sentiment
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredReview:
     """A review masked and scored. ``score`` is P(positive) + P(neutral) / 2, of a binary model
     P(positive); ``confidence`` is P(``sentiment``).
 
     ``probabilities`` by sentiment, None from a binary model; ``evidence`` False: nothing in the
     text that the model knows; ``language_served`` False: no model declares the language.
+
+    ``sentences``: the first ones, None where they were not judged; ``mixed``: they say both sides.
     """
 
     review_id: str
@@ -74,6 +86,8 @@ class ScoredReview:
     probabilities: Mapping[Sentiment, float] | None = None
     evidence: bool = True
     language_served: bool = True
+    sentences: tuple[Sentence, ...] | None = None
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

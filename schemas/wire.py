@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 
@@ -135,8 +135,15 @@ def _values(
 
 def _plain(nested: Any) -> Any:
     if isinstance(nested, tuple):
-        return [asdict(item) for item in nested]
-    return None if nested is None else asdict(nested)
+        return [_fields(item) for item in nested]
+    return None if nested is None else _fields(nested)
+
+
+def _fields(item: Any) -> dict[str, Any]:
+    """Those of a record within a record, which holds none itself; ``asdict`` takes ten times as
+    long, as it copies them.
+    """
+    return {name: getattr(item, name) for name in item.__slots__}
 
 
 def _typed(item: Callable[..., Any], nested: Any) -> Any:

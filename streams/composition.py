@@ -152,6 +152,7 @@ def build_pipeline(
         author_secret=settings.privacy.author_key_secret.get_secret_value().encode(),
         timer=timer,
         scales=settings.rating.scales(),
+        sentences=settings.scoring.sentences,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from models.labels import Decision, decide
+from models.inference.sentence_judgement import Verdict, judged
 from models.rollout.assignment import champion_of, choose
 from models.text.cleaning import clean
 from schemas import reasons
@@ -46,6 +46,7 @@ class Pipeline:
     of unknown schema ids.
 
     ``supported``: languages to judge, whatever the live models serve; empty leaves it to them.
+    ``sentences``: whether all reviews are judged by their sentences too.
     """
 
     find_schema: FindSchema
@@ -57,16 +58,25 @@ class Pipeline:
     author_secret: bytes
     timer: Timer
     scales: Scales = FIVE_STARS
+    sentences: bool = False
 
-    def __call__(self, records: Sequence[RawRecord], clock: Callable[[], datetime]) -> Results:
-        """Everything about one batch, by the models that were live when it began.
+    def __call__(
+        self,
+        records: Sequence[RawRecord],
+        clock: Callable[[], datetime],
+        *,
+        sentences: bool = False,
+    ) -> Results:
+        """Everything about one batch, by the models that were live when it began. ``sentences``:
+        judge these by their sentences too, whatever the settings say.
 
         Raises a ``TransientError`` where the registry or the engine is away; then the whole batch
         can be tried again.
         """
         live = self.live()
         masked = self._prepare(records, live)
-        scored = masked.together("score", lambda batch: self._score(batch, live, clock()))
+        asked = self.sentences or sentences
+        scored = masked.together("score", lambda batch: self._score(batch, live, clock(), asked))
         with self.timer("shadow"):
             shadows = self._shadow({i: masked.items[i] for i in scored.items}, live, clock)
         outcomes = [
@@ -119,9 +129,9 @@ class Pipeline:
         )
 
     def _score(
-        self, batch: Sequence[MaskedReview], live: LiveModels, now: datetime
+        self, batch: Sequence[MaskedReview], live: LiveModels, now: datetime, sentences: bool
     ) -> list[ScoredReview]:
-        """Each review by its variant; those of one model in one call.
+        """Each review by its variant; those of one model, and their sentences, in one call.
 
         A champion that fails is waited for. What any other variant fails to score, the champion
         scores.
@@ -137,27 +147,29 @@ class Pipeline:
                 by_variant.setdefault(chosen, []).append(position)
         scored: dict[int, ScoredReview] = {}
         for variant, positions in by_variant.items():
-            judgement = self.shadows.judge(
-                variant, live.scorer(variant), *_asked(batch, positions), now
-            )
-            if judgement is None:
+            judge = partial(judged, live.scorer(variant).judge, sentences=sentences)
+            verdicts = self.shadows.judge(variant, judge, *_asked(batch, positions), now)
+            if verdicts is None:
                 champions |= {i: _champion(live.variants(batch[i].language)) for i in positions}
                 continue
-            for i, decision in zip(positions, decide(judgement), strict=True):
-                scored[i] = self._scored(batch[i], variant, decision, now, live)
+            for i, verdict in zip(positions, verdicts, strict=True):
+                scored[i] = self._scored(batch[i], variant, verdict, now, live)
         by_model: dict[ModelKey, list[int]] = {}
         for position in sorted(champions):
             by_model.setdefault(key_of(champions[position]), []).append(position)
         for key, positions in by_model.items():
-            judgement = live.scorers[key].judge(*_asked(batch, positions))
-            for i, decision in zip(positions, decide(judgement), strict=True):
-                scored[i] = self._scored(batch[i], champions[i], decision, now, live)
+            asked = _asked(batch, positions)
+            found = judged(live.scorers[key].judge, *asked, sentences=sentences)
+            for i, verdict in zip(positions, found, strict=True):
+                scored[i] = self._scored(batch[i], champions[i], verdict, now, live)
         return [scored[i] for i in range(len(batch))]
 
     def _shadow(
         self, items: Mapping[int, MaskedReview], live: LiveModels, clock: Callable[[], datetime]
     ) -> list[tuple[int, ScoredReview]]:
-        """What the shadows of each review's language say of it; one that fails says nothing."""
+        """What the shadows of each review's language say of it as a whole; one that fails says
+        nothing.
+        """
         watched: dict[Variant, list[int]] = {}
         for position, item in items.items():
             for variant in live.variants(item.language):
@@ -166,23 +178,23 @@ class Pipeline:
         answers: list[tuple[int, ScoredReview]] = []
         for variant, positions in watched.items():
             now = clock()
-            judgement = self.shadows.judge(
-                variant, live.scorer(variant), *_asked(items, positions), now
-            )
-            if judgement is None:
+            judge = partial(judged, live.scorer(variant).judge, sentences=False)
+            verdicts = self.shadows.judge(variant, judge, *_asked(items, positions), now)
+            if verdicts is None:
                 continue
-            for i, decision in zip(positions, decide(judgement), strict=True):
-                answers.append((i, self._scored(items[i], variant, decision, now, live)))
+            for i, verdict in zip(positions, verdicts, strict=True):
+                answers.append((i, self._scored(items[i], variant, verdict, now, live)))
         return answers
 
     def _scored(
         self,
         item: MaskedReview,
         variant: Variant,
-        decision: Decision,
+        verdict: Verdict,
         now: datetime,
         live: LiveModels,
     ) -> ScoredReview:
+        decision = verdict.decision
         return ScoredReview(
             review_id=item.review_id,
             product_id=item.product_id,
@@ -204,6 +216,8 @@ class Pipeline:
             probabilities=decision.probabilities,
             evidence=decision.evidence,
             language_served=item.language in live.languages,
+            sentences=verdict.sentences,
+            mixed=verdict.mixed,
         )
 
     def _author_key(self, review: Review) -> str | None:

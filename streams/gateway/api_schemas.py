@@ -138,12 +138,22 @@ class Probabilities(Answer):
     positive: float
 
 
+class Sentence(Answer):
+    """``text_masked`` from ``start`` to ``end`` (in characters), judged by itself."""
+
+    start: int
+    end: int
+    label: Sentiment
+    score: float
+
+
 class Prediction(Answer):
     """``score`` is P(positive) + P(neutral) / 2, of a binary model P(positive); ``confidence`` is
     P(``sentiment``); ``pii`` counts what was masked, by type.
 
     ``probabilities`` is null from a binary model; ``evidence`` false: nothing in the text that the
-    model knows; ``language_served`` false: no model declares the language.
+    model knows; ``language_served`` false: no model declares the language. ``sentences`` (at most
+    64) is null unless they were judged, and ``mixed`` false; true: they say both sides.
     """
 
     review_id: str
@@ -160,6 +170,8 @@ class Prediction(Answer):
     probabilities: Probabilities | None = None
     evidence: bool = True
     language_served: bool = True
+    sentences: list[Sentence] | None = None
+    mixed: bool = False
 
 
 class Word(Answer):

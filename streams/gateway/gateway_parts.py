@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.requests import Request
 
@@ -23,6 +24,13 @@ from streams.pipeline import Outcome
 from streams.router.core.live_models import LiveModels
 
 
+class Scoring(NamedTuple):
+    """A review to score, and whether its sentences are judged too whatever the settings say."""
+
+    record: RawRecord
+    sentences: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """``score``, ``publish`` and ``explain`` are shared by all requests; ``live`` says which models
@@ -31,7 +39,7 @@ class Parts:
     settings: GatewaySettings
     kafka: KafkaSettings
     gate: Gate
-    score: Batcher[RawRecord, Outcome] | Lanes[RawRecord, Outcome]
+    score: Batcher[Scoring, Outcome] | Lanes[Scoring, Outcome]
     publish: Batcher[Written, str | None]
     explain: Batcher[Judged, Explanation]
     reader: Reader

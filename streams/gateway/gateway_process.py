@@ -20,7 +20,6 @@ from infra.retry import until_stopped
 from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from schemas.errors import ConfigurationError, PortInUse
-from schemas.inputs import RawRecord
 from schemas.records import Variant
 from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
 from streams.gateway.access import Gate
@@ -30,7 +29,7 @@ from streams.gateway.core.token_buckets import Buckets
 from streams.gateway.explanations import explained
 from streams.gateway.gateway_app import build_app
 from streams.gateway.gateway_models import follow, unwatched
-from streams.gateway.gateway_parts import Parts
+from streams.gateway.gateway_parts import Parts, Scoring
 from streams.gateway.gateway_publisher import Publishing
 from streams.gateway.http_server import server
 from streams.gateway.oidc_tokens import Tokens
@@ -165,7 +164,7 @@ def build_parts(
         kafka=settings.kafka,
         gate=gate,
         score=Lanes(
-            score, _long_texts(gateway, long, health), lambda record: _size(record) > LONG_BYTES
+            score, _long_texts(gateway, long, health), lambda item: _size(item) > LONG_BYTES
         )
         if long
         else score,
@@ -189,7 +188,7 @@ def build_parts(
 
 def _long_texts(
     gateway: GatewaySettings, pipeline: Pipeline, health: Health
-) -> Batcher[RawRecord, Outcome]:
+) -> Batcher[Scoring, Outcome]:
     return Batcher(
         "scoring long texts",
         _scoring(pipeline, health),
@@ -199,15 +198,21 @@ def _long_texts(
     )
 
 
-def _size(record: RawRecord) -> int:
-    return len(record.value or b"")
+def _size(item: Scoring) -> int:
+    return len(item.record.value or b"")
 
 
-def _scoring(pipeline: Pipeline, health: Health) -> Callable[[Sequence[RawRecord]], list[Outcome]]:
-    def score(records: Sequence[RawRecord]) -> list[Outcome]:
-        outcomes = pipeline(records, lambda: datetime.now(UTC)).outcomes
-        health.progress()
-        return outcomes
+def _scoring(pipeline: Pipeline, health: Health) -> Callable[[Sequence[Scoring]], list[Outcome]]:
+    def score(items: Sequence[Scoring]) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        # Only the reviews for which it is asked, not all that happen to be in the batch.
+        for sentences in {item.sentences for item in items}:
+            chosen = [i for i, item in enumerate(items) if item.sentences is sentences]
+            records = [items[i].record for i in chosen]
+            found = pipeline(records, lambda: datetime.now(UTC), sentences=sentences).outcomes
+            outcomes |= zip(chosen, found, strict=True)
+            health.progress()
+        return [outcomes[i] for i in range(len(items))]
 
     return score
 

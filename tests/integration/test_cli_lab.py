@@ -97,6 +97,12 @@ def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:
         "<EMAIL_ADDRESS>",
     ]
     assert second["tokens"][0]["contribution"] < 0
+    assert [first["text"][each["start"] : each["end"]] for each in first["sentences"]] == [
+        "Wonderful.",
+        "Mail <EMAIL_ADDRESS>",
+    ]
+    assert (first["sentences"][0]["label"], first["mixed"]) == ("positive", False)
+    assert [each["label"] for each in second["sentences"]] == [second["sentiment"]] == ["negative"]
     assert answered.returncode == 1
     last = answered.stderr.strip().splitlines()[-1]
     assert last.startswith("undertone: ")
@@ -109,6 +115,17 @@ def test_explain_shows_the_text_and_its_strongest_words() -> None:
     assert answered.exit_code == 0
     assert answered.stdout.startswith("A wonderful film [sic]\n")
     assert "│ wonderful │" in answered.stdout
+    assert "by itself" not in answered.stdout
+
+
+def test_explain_shows_each_of_several_sentences_with_its_sentiment() -> None:
+    answered = within("explain", "The actors were superb and I loved it. The sound was terrible.")
+    assert answered.exit_code == 0
+    rows = [line.split("│")[1:3] for line in answered.stdout.splitlines() if line.count("│") == 4]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["The actors were superb and I loved it.", "positive"],
+        ["The sound was terrible.", "negative"],
+    ]
 
 
 @pytest.mark.parametrize("arguments", [(), ("a text", "--stdin")])

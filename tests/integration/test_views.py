@@ -43,11 +43,18 @@ PREDICTION: dict[str, object] = {
     "probabilities": {},
     "evidence": True,
     "language_served": True,
+    "sentences": "",
+    "mixed": False,
 }
 THREE: dict[str, object] = {
     "probabilities": {"negative": 0.05, "neutral": 0.4, "positive": 0.55},
     "evidence": False,
     "language_served": False,
+    "sentences": (
+        '[{"start":0,"end":3,"label":"positive","score":0.9},'
+        '{"start":4,"end":8,"label":"negative","score":0.25}]'
+    ),
+    "mixed": True,
 }
 FEEDBACK: dict[str, object] = {
     "feedback_id": "f1",
@@ -151,6 +158,21 @@ class TestReviews:
             )
         ]
         assert names == [*PREDICTION, "stars"]
+
+    def test_sentences_have_a_row_each_with_their_text_where_they_were_judged(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        judged = THREE | {"review_id": "r2", "text_masked": "很好。 Bad."}
+        insert(warehouse, "predictions", PREDICTION, {}, judged, judged)
+        merge()
+
+        assert warehouse.query(
+            "SELECT review_id, number, text_masked, start, end, label, score FROM review_sentences "
+            "ORDER BY number"
+        ) == [
+            ("r2", 1, "很好。", 0, 3, "positive", 0.9),
+            ("r2", 2, "Bad.", 4, 8, "negative", 0.25),
+        ]
 
     def test_replays_and_duplicates_are_one_review(
         self, warehouse: Warehouse, merge: Merge

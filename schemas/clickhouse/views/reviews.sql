@@ -1,6 +1,7 @@
 -- One row for each review: its latest text by created_at, and the latest score of that, across partitions and whatever has been
 -- merged so far (`precedence`, see 0013). stars: its rating on the scale of one to five.
--- probabilities: by sentiment, empty where the model has two classes.
+-- probabilities: by sentiment, empty where the model has two classes. sentences: JSON, empty where they were not judged (see
+-- review_sentences).
 --
 -- Cost: columns that a query does not name are not read. `SELECT count() FROM reviews` reads review_id alone and keeps one
 -- hash table entry for each review. A condition on review_id uses the primary key; one on any other column is checked after
@@ -30,6 +31,8 @@ SELECT
     argMax(p.probabilities, p.precedence) AS probabilities,
     argMax(p.evidence, p.precedence) AS evidence,
     argMax(p.language_served, p.precedence) AS language_served,
+    argMax(p.sentences, p.precedence) AS sentences,
+    argMax(p.mixed, p.precedence) AS mixed,
     nullIf(argMax(ifNull(p.stars, 0), p.precedence), 0) AS stars
 FROM predictions AS p
 GROUP BY review_id;

@@ -28,6 +28,7 @@ from streams.cli.table_options import LABELLED
 if TYPE_CHECKING:
     from models.evaluation.explanation import Explanation
     from models.inference.classifier import Classifier
+    from models.inference.sentence_judgement import Verdict
 
 STRONGEST = 10
 # Weak to strong, each readable in black.
@@ -54,7 +55,7 @@ def explain(
     ] = False,
 ) -> None:
     """Explain a score: the contribution of each word is the loss of positive log-odds when it is
-    left out.
+    left out, and each sentence is judged by itself.
 
     The review is cleaned and masked first, so what is shown is what the model sees.
     """
@@ -62,6 +63,7 @@ def explain(
         raise InputError("explain takes a text or --stdin, one of them")
     from models.evaluation.explanation import explain as explain_text
     from models.inference.scorer import InLanguages
+    from models.inference.sentence_judgement import judged
 
     settings = configured()
     see, scorer = _as_scored(settings), _scorer(settings, model)
@@ -80,10 +82,12 @@ def explain(
                 window=window,
                 progress=partial(_advance, progress, task),
             )
+        [verdict] = judged(scorer.judge, [seen], [language], sentences=True)
         if as_json:
-            typer.echo(orjson.dumps(document | {"model": name} | _document(seen, found)))
+            typer.echo(orjson.dumps(document | {"model": name} | _document(seen, found, verdict)))
         else:
             _show(seen, found, name)
+            _show_sentences(seen, verdict)
     if bad:
         raise InputError("; ".join(bad))
 
@@ -220,9 +224,10 @@ def _as_scored(settings: Settings) -> Callable[[str], tuple[str, str]]:
     return seen
 
 
-def _document(text: str, found: Explanation) -> dict[str, Any]:
+def _document(text: str, found: Explanation, verdict: Verdict) -> dict[str, Any]:
     return {
         "text": text,
+        "sentiment": verdict.decision.label,
         "score": found.score,
         "log_odds": found.log_odds,
         "window": found.window,
@@ -236,6 +241,8 @@ def _document(text: str, found: Explanation) -> dict[str, Any]:
             }
             for a in found.attributions
         ],
+        "sentences": verdict.sentences,
+        "mixed": verdict.mixed,
     }
 
 
@@ -272,3 +279,22 @@ def _show(text: str, found: Explanation, model: str) -> None:
             "were left out, and the colour of each is its even share",
             err=True,
         )
+
+
+def _show_sentences(text: str, verdict: Verdict) -> None:
+    """Each sentence by itself, where there are several."""
+    sentences = verdict.sentences or ()
+    if len(sentences) < 2:
+        return
+    table = Table()
+    table.add_column("sentence, by itself")
+    table.add_column("sentiment")
+    table.add_column("score", justify="right")
+    for sentence in sentences:
+        table.add_row(
+            Text(text[sentence.start : sentence.end]), sentence.label, f"{sentence.score:.3f}"
+        )
+    console = Console()
+    console.print(table)
+    if verdict.mixed:
+        console.print("mixed: the sentences say both sides")

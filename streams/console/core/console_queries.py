@@ -174,7 +174,7 @@ def latest(now: datetime) -> Question:
     """The reviews that were scored last."""
     sql = f"""
 SELECT review_id, product_id, toString(sentiment), score, substringUTF8(text_masked, 1, {TEASER}),
-    created_at, scored_at
+    created_at, scored_at, mixed
 FROM reviews
 WHERE review_id IN (SELECT review_id FROM predictions WHERE scored_at >= %(since)s
 ORDER BY scored_at DESC LIMIT {4 * LATEST})
@@ -195,7 +195,7 @@ def examples(
     judged = "" if sentiment is None else " AND sentiment = %(sentiment)s"
     sql = f"""
 SELECT review_id, product_id, toString(sentiment), score, substringUTF8(text_masked, 1, {WHOLE}),
-    created_at, scored_at
+    created_at, scored_at, mixed
 FROM reviews
 WHERE {IN_WINDOW}{_of_product(product_id)}{judged}
 ORDER BY created_at DESC, review_id
@@ -290,6 +290,7 @@ def _examples(rows: Sequence[Row]) -> list[dict[str, Any]]:
         "text_masked",
         "created_at",
         "scored_at",
+        "mixed",
     )
     return [dict(zip(names, row, strict=True)) for row in rows]
 

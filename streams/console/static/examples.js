@@ -8,7 +8,8 @@ const LIMIT = 20;
 export function article(review) {
   return el("article", { class: "review" },
     el("p", { class: "small" },
-      el("span", { class: `badge ${review.sentiment}` }, review.sentiment), ` ${percent(review.score)} `,
+      el("span", { class: `badge ${review.sentiment}` }, review.sentiment), " ",
+      review.mixed ? el("span", { class: "badge" }, "mixed") : null, ` ${percent(review.score)} `,
       el("strong", {}, review.product_id || "no product"), ` · ${dated(review.created_at)} · `, el("code", {}, review.review_id)),
     el("p", { class: "text" }, ...masked(review.text_masked)));
 }

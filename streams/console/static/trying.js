@@ -1,4 +1,4 @@
-// The box to try a review in: what was masked, the score, and which words mattered.
+// The box to try a review in: what was masked, the score, and which words and sentences mattered.
 import { ask } from "./api.js";
 import { byId, el, masked, nothing, table } from "./dom.js";
 import { change, decimal, percent } from "./format.js";
@@ -31,7 +31,8 @@ function chances({ probabilities, score, evidence }) {
 function answer(said) {
   const found = Object.entries(said.pii).map(([type, times]) => `${times} × ${type}`).join(", ");
   return [
-    el("p", { class: "verdict" }, el("strong", { class: `badge ${said.sentiment}` }, said.sentiment),
+    el("p", { class: "verdict" }, el("strong", { class: `badge ${said.sentiment}` }, said.sentiment), " ",
+      said.mixed ? el("span", { class: "badge" }, "mixed") : null,
       ` ${chances(said)}, log-odds ${change(said.log_odds)}`),
     el("p", { class: "small" }, `${said.model_name} ${said.model_version} (${said.variant}), language ${said.language}${said.language_served ? "" : " (no model of its own)"}. Masked: ${found || "nothing"}.`),
   ];
@@ -44,8 +45,17 @@ function why(said) {
   return [
     coloured(said.text_masked, said.words),
     el("div", { class: "across" }, table("Words with the largest contribution", ["Word", "Speaks for", "Contribution in log-odds"], rows)),
+    sentences(said),
     said.window > 1 ? nothing(`The text is long: ${decimal(said.window)} words at a time were left out, and share what that changed.`) : null,
   ];
+}
+
+/** Each sentence judged by itself, where there are several. */
+function sentences({ text_masked, sentences: found }) {
+  if (!found || found.length < 2) return null;
+  const characters = [...text_masked];
+  return el("ol", { class: "events", "aria-label": "Sentences, each judged by itself" }, ...found.map(({ start, end, label, score }) =>
+    el("li", {}, el("span", { class: `badge ${label}` }, label), ` ${percent(score)} `, ...masked(characters.slice(start, end).join("")))));
 }
 
 export function setUp(refused) {

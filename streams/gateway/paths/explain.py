@@ -1,5 +1,5 @@
 """``POST /api/v1/explain``: one review scored as by ``predict``, with the contribution of each
-word.
+word and the score of each sentence by itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from schemas.records import ScoredReview
 from streams.gateway.api_schemas import ExplainedPrediction, ReviewForm
 from streams.gateway.core.problems import Problem
 from streams.gateway.explanations import Judged
-from streams.gateway.gateway_parts import admission_of, parts_of
+from streams.gateway.gateway_parts import Scoring, admission_of, parts_of
 from streams.gateway.gateway_records import new_id, prediction, raw_record, refusal
 from streams.gateway.routes import API, ForPredict, refusals
 from streams.router.core.live_models import LiveModels, Scorer
@@ -30,15 +30,16 @@ router = APIRouter(prefix=API, route_class=ForPredict)
     "/explain",
     response_model=ExplainedPrediction,
     responses=refusals(body=True),
-    summary="Score one review and explain the score by its words",
+    summary="Score one review and explain the score by its words and sentences",
 )
 async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Response:
     """Each word's contribution is the log-odds of positive that go when it is left out of the
     masked text. Long texts lose several words at a time, which then share. Every text that is
-    scored for it counts as a review against the rate limit."""
+    scored for it counts as a review against the rate limit, its sentences together as one."""
     parts = parts_of(request)
-    admission_of(request).charge_texts([len(body.text)])
-    [outcome] = await parts.score([raw_record(body, {"review_id": new_id()}, 0, datetime.now(UTC))])
+    admission_of(request).charge_texts([len(body.text)] * 2)
+    record = raw_record(body, {"review_id": new_id()}, 0, datetime.now(UTC))
+    [outcome] = await parts.score([Scoring(record, sentences=True)])
     if isinstance(outcome, Rejected):
         metrics.GATEWAY_REVIEWS.labels(outcome.reason).inc()
         raise refusal(outcome)

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Query, Request
 from starlette.responses import Response
 
 from infra import metrics
 from schemas.errors import Rejected
 from streams.gateway.api_schemas import Predict, Prediction, Predictions, ReviewForm
 from streams.gateway.core.problems import Problem
-from streams.gateway.gateway_parts import admission_of, parts_of
+from streams.gateway.gateway_parts import Scoring, admission_of, parts_of
 from streams.gateway.gateway_records import (
     answer_of,
     form_of,
@@ -37,13 +37,20 @@ router = APIRouter(prefix=API, route_class=ForPredict)
     responses=refusals(body=True),
     summary="Score up to 256 reviews",
 )
-async def predict(request: Request, body: Annotated[Predict, Body()]) -> Response:
+async def predict(
+    request: Request,
+    body: Annotated[Predict, Body()],
+    sentences: Annotated[
+        bool, Query(description="Judge each sentence too; a review then counts twice.")
+    ] = False,
+) -> Response:
     """One review is answered with its sentiment, or a problem. Several are answered one by one, in
     order: what is wrong with one does not spoil the others. Nothing is stored and nothing goes to
     Kafka."""
+    times = 2 if sentences else 1
     if isinstance(body, ReviewForm):
-        admission_of(request).charge_texts([len(body.text)])
-        [outcome] = await _judge(request, [body])
+        admission_of(request).charge_texts([len(body.text)] * times)
+        [outcome] = await _judge(request, [body], sentences)
         if isinstance(outcome, Problem):
             raise outcome
         if isinstance(outcome, Rejected):
@@ -51,9 +58,9 @@ async def predict(request: Request, body: Annotated[Predict, Body()]) -> Respons
         return Response(orjson.dumps(prediction(outcome)), media_type="application/json")
     forms = [form_of(item) for item in body.reviews]
     admission_of(request).charge_texts(
-        [len(form.text) if isinstance(form, ReviewForm) else 0 for form in forms]
+        [len(form.text) if isinstance(form, ReviewForm) else 0 for form in forms] * times
     )
-    outcomes = await _judge(request, forms)
+    outcomes = await _judge(request, forms, sentences)
     answers = [
         answer_of(outcome, given_id(item))
         for item, outcome in zip(body.reviews, outcomes, strict=True)
@@ -61,13 +68,16 @@ async def predict(request: Request, body: Annotated[Predict, Body()]) -> Respons
     return Response(orjson.dumps({"reviews": answers}), media_type="application/json")
 
 
-async def _judge(request: Request, forms: list[ReviewForm | Problem]) -> list[Outcome | Problem]:
+async def _judge(
+    request: Request, forms: list[ReviewForm | Problem], sentences: bool
+) -> list[Outcome | Problem]:
     now = datetime.now(UTC)
     sound = {i: form for i, form in enumerate(forms) if isinstance(form, ReviewForm)}
-    records = [raw_record(form, {"review_id": new_id()}, i, now) for i, form in sound.items()]
-    judged = (
-        dict(zip(sound, await parts_of(request).score(records), strict=True)) if records else {}
-    )
+    items = [
+        Scoring(raw_record(form, {"review_id": new_id()}, i, now), sentences)
+        for i, form in sound.items()
+    ]
+    judged = dict(zip(sound, await parts_of(request).score(items), strict=True)) if items else {}
     outcomes = [judged.get(i, form) for i, form in enumerate(forms)]
     for outcome in outcomes:
         metrics.GATEWAY_REVIEWS.labels(_said(outcome)).inc()

@@ -34,8 +34,9 @@ async def review(
     if not rows:
         raise Problem("not_found", "no review with this id has been scored yet")
     answer = dict(zip(COLUMNS, rows[0], strict=True))
-    # ClickHouse has no maps that may be null: of a binary model the map is empty.
+    # What is null in the record is empty in ClickHouse.
     answer["probabilities"] = answer["probabilities"] or None
+    answer["sentences"] = orjson.loads(str(answer["sentences"]) or "null")
     return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-from models.labels import Judgement
 from schemas.records import Variant
 from schemas.text import MaskedText
-from streams.router.core.live_models import Scorer
 from streams.router.core.model_plan import ModelKey, key_of
 
+Answer = TypeVar("Answer")
 REST: Final = timedelta(seconds=30)
 """A model on trial that failed is left alone for so long: asking a server that is away may take
 seconds each time.
@@ -31,19 +30,19 @@ class Shadows:
     def judge(
         self,
         variant: Variant,
-        scorer: Scorer,
+        judge: Callable[[Sequence[MaskedText], Sequence[str]], Answer],
         texts: Sequence[MaskedText],
         languages: Sequence[str],
         now: datetime,
-    ) -> Judgement | None:
-        """The judgement of texts in ``languages``; None where it failed, or did so lately. Never
-        raises for what a model does.
+    ) -> Answer | None:
+        """What ``judge`` answers about texts in ``languages``; None where it failed, or did so
+        lately. Never raises for what a model does.
         """
         key = key_of(variant)
         if now < self._resting.get(key, now):
             return None
         try:
-            judgement = scorer.judge(texts, languages)
+            answer = judge(texts, languages)
         except Exception as error:  # whatever it is, the reviews are scored already
             self._resting = {
                 other: until for other, until in self._resting.items() if until > now
@@ -51,4 +50,4 @@ class Shadows:
             self._failed(variant, error, len(texts))
             return None
         self._resting.pop(key, None)
-        return judgement
+        return answer

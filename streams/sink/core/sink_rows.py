@@ -48,11 +48,7 @@ class StoredTopic:
         if record is None:
             return None
         return [
-            _stars(record, scales)
-            if column == STARS
-            else getattr(record, column) or {}
-            if column == PROBABILITIES
-            else _cell(getattr(record, column))
+            _stars(record, scales) if column == STARS else _cell(column, getattr(record, column))
             for column in self.columns
         ]
 
@@ -68,8 +64,10 @@ def _stars(review: ScoredReview, scales: Scales) -> float | None:
     return None if review.rating is None else scales.of(review.source).stars(review.rating)
 
 
-def _cell(value: object) -> object:
+def _cell(column: str, value: object) -> object:
     """Records within a record are kept as JSON."""
+    if value is None:
+        return EMPTY.get(column)
     return orjson.dumps(value).decode() if isinstance(value, tuple | CandidateModel) else value
 
 
@@ -80,8 +78,8 @@ _KINDS: Final[Mapping[object, Kind]] = {
     datetime: "time",
 }
 _MAPPINGS: Final[Mapping[object, Kind]] = {int: "counts", str: "texts", float: "shares"}
-PROBABILITIES: Final = "probabilities"
-"""The column that is empty where there are none: a map in ClickHouse cannot be NULL."""
+EMPTY: Final[Mapping[str, object]] = {"probabilities": {}, "sentences": ""}
+"""Cells of columns that are empty where the record has null: a map in ClickHouse cannot be NULL."""
 _DAYS: Final = ("scored_at", "failed_at", "created_at")
 """Columns by whose day a table is partitioned: Undertone's own clock where there is one, as in
 ClickHouse.

@@ -133,6 +133,9 @@ def test_a_person_tries_a_review_sees_one_arrive_and_looks_into_it(console: Cons
     assert "loved" in [
         row.text for row in page.find_elements(By.CSS_SELECTOR, "#try-words tbody th")
     ]
+    sentences = page.find_elements(By.CSS_SELECTOR, "#try-words li")
+    assert [sentence.text.split()[0] for sentence in sentences][:1] == ["positive"]
+    assert "<EMAIL_ADDRESS>" in sentences[-1].text
 
     console.kcat(review_id="by-kcat", text=GOOD, product_id="shoes")
     console.kcat(

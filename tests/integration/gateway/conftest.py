@@ -47,6 +47,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     key, port = key_for_everything(folder / "keys.json"), free_port()
     with local_stack.running(folder) as stack:
         stack.env["UNDERTONE_PRIVACY__LEVEL"] = "patterns"
+        stack.env["UNDERTONE_SCORING__SENTENCES"] = "true"
         settings = {
             "UNDERTONE_GATEWAY__PORT": str(port),
             "UNDERTONE_GATEWAY__KEYS_FILE": str(folder / "keys.json"),

@@ -62,6 +62,16 @@ def test_a_review_that_is_sent_is_scored_as_predicted_and_can_be_asked_for(
     predicted = gateway.client.post(f"{API}/predict", json=sent | {"review_id": review_id}).json()
     assert predicted == {name: review[name] for name in predicted}
     assert review["text_masked"] == f"{GOOD} Mail <EMAIL_ADDRESS>!"
+    assert [review["text_masked"][each["start"] : each["end"]] for each in review["sentences"]] == [
+        GOOD,
+        "Mail <EMAIL_ADDRESS>!",
+    ]
+    assert review["sentences"][0]["label"] == "positive"
+    [(number, text)] = gateway.stack.sql(
+        "SELECT number, text_masked FROM review_sentences "
+        f"WHERE review_id = '{review_id}' ORDER BY number LIMIT 1"
+    )
+    assert (number, text) == (1, GOOD)
     assert (review["product_id"], review["rating"], review["source"]) == ("p1", 5.0, "web")
     assert review["author_key"] not in {None, "jane"}
     assert "jane" not in orjson.dumps(review).decode()

@@ -15,13 +15,18 @@ from models.labels import (
     DOUBT,
     LABELS,
     NEUTRAL,
+    SAID,
+    SURE,
+    Decision,
     Judgement,
     both,
     classes,
     decide,
+    is_mixed,
     positions,
     scores,
 )
+from schemas.records import Sentiment
 
 ROOT = Path(__file__).parents[3]
 shares = st.floats(0, 1, width=32)
@@ -84,6 +89,33 @@ def test_ties_are_neutral_where_they_can_be_and_else_positive() -> None:
     rows = np.array([[0.4, 0.4, 0.2], [0.4, 0.2, 0.4], [0.2, 0.4, 0.4]], np.float32)
     assert [LABELS[which] for which in classes(rows)] == ["neutral", "positive", "neutral"]
     assert [one.label for one in decide(seen(both(np.array([0.5], np.float32))))] == ["positive"]
+
+
+def said(label: Sentiment, confidence: float = SURE) -> Decision:
+    return Decision(label, confidence, 0.5, None, True)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "mixed"),
+    [
+        ([], False),
+        ([(10, said("negative")), (10, said("positive"))], True),
+        ([(10, said("positive", 0.99)), (10, said("positive"))], False),
+        ([(10, said("negative")), (10, said("neutral", 0.99))], False),
+        ([(10, said("negative", SURE - 0.01)), (10, said("positive"))], False),
+        ([(10, said("negative")), (90, said("positive"))], True),
+        ([(9, said("negative")), (91, said("positive"))], False),
+        ([(5, said("negative")), (5, said("negative")), (90, said("positive"))], True),
+        ([(10, said("negative")), (10, said("positive")), (90, said("neutral"))], False),
+    ],
+)
+def test_a_text_is_mixed_where_its_sentences_say_both_sides_surely_and_at_some_length(
+    sentences: list[tuple[int, Decision]], mixed: bool
+) -> None:
+    assert SAID == 0.1
+    lengths, decisions = [each for each, _ in sentences], [each for _, each in sentences]
+    assert is_mixed(lengths, decisions) is mixed
+    assert is_mixed(lengths[::-1], decisions[::-1]) is mixed
 
 
 @pytest.mark.parametrize("room", ["streams", "models/inference", "models/rollout"])

@@ -13,6 +13,7 @@ from presidio_analyzer.predefined_recognizers import UrlRecognizer
 from bench.pathological_texts import TEXTS, Pathological
 from infra.settings import LanguageSettings, PrivacySettings
 from models.text.cleaning import clean
+from models.text.sentences import sentences
 from models.text.tokenizer import Tokeniser
 from models.text.word_spans import TOKENS, tokens
 from streams.composition import build_languages, build_masker
@@ -60,6 +61,7 @@ def test_twice_the_text_costs_at_most_two_and_a_half_times_the_work(
     once, twice = clean(once), clean(twice)
     assert_in_proportion("mask", lambda cleaned: mask([cleaned]), once, twice)
     assert_in_proportion("tokens", tokens, once, twice)
+    assert_in_proportion("sentences", lambda cleaned: list(sentences(cleaned)), once, twice)
     assert_in_proportion("tokenise", lambda cleaned: Tokeniser()([cleaned]), once, twice)
     monkeypatch.setattr("streams.stages.patterns.Budget", lambda: Budget(0.0))
     assert_in_proportion("mask past the budget", lambda cleaned: mask([cleaned]), once, twice)

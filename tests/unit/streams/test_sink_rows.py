@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from schemas.records import (
     ModelEvent,
     RetrainingRequested,
     ScoredReview,
+    Sentence,
     Sentiment,
     Variant,
 )
@@ -144,7 +145,28 @@ def test_scored_reviews_of_the_first_schema_are_read_as_those_of_two_classes() -
     fastavro.schemaless_writer(buffer, old, review)
     found = wire.decode(ScoredReview, buffer.getvalue(), old)
     assert (found.probabilities, found.evidence, found.language_served) == (None, True, True)
-    assert len(new["fields"]) == len(old["fields"]) + 3
+    assert (found.sentences, found.mixed) == (None, False)
+    assert len(new["fields"]) == len(old["fields"]) + 5
+
+
+@pytest.mark.parametrize("sentences", [None, (), (Sentence(0, 5, "negative", 0.1),) * 2])
+def test_sentences_come_through_the_topic_and_are_json_empty_where_they_were_not_judged(
+    sentences: tuple[Sentence, ...] | None,
+) -> None:
+    table = TABLES[REVIEWS_SCORED.name]
+    review = replace(REVIEW, sentences=sentences, mixed=True)
+    decoded = table.decode(
+        record(REVIEWS_SCORED.name, wire.encode(review, 1)),
+        lambda *_: avro_files.current("ScoredReview"),
+    )
+    assert decoded == review
+    row = table.row(decoded)
+    assert row is not None
+    values = dict(zip(table.columns, row, strict=True))
+    assert values["mixed"] is True
+    assert values["sentences"] == (
+        "" if sentences is None else orjson.dumps([asdict(each) for each in sentences]).decode()
+    )
 
 
 REVIEW = ScoredReview(
@@ -192,7 +214,7 @@ def test_what_is_published_on_a_topic_becomes_a_row_of_its_table(topic: Topic[An
     if topic == MODELS_LIFECYCLE:
         expected["traffic"] = "[]"
     if topic.record is ScoredReview:
-        expected |= {STARS: None, "probabilities": {}}
+        expected |= {STARS: None, "probabilities": {}, "sentences": ""}
     if topic == DEAD_LETTERS:  # the bytes may hold personal data
         del expected["key"], expected["value"]
     assert dict(zip(table.columns, row, strict=True)) == expected
@@ -248,6 +270,7 @@ def test_every_table_of_the_sink_has_a_shape_for_all_its_columns_and_a_day() -> 
         "probabilities": "shares",
         "evidence": "boolean",
         "language_served": "boolean",
+        "mixed": "boolean",
     }
     assert {name: shape.day for name, shape in SHAPES.items() if shape.day != "created_at"} == {
         "predictions": "scored_at",

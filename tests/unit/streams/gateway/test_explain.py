@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from models.inference.sentence_judgement import MOST_SENTENCES
 from schemas.text import MaskedText
 from streams.gateway.explanations import CHARACTERS, FEWEST, OCCLUSIONS, Judged
 from tests.unit.streams.gateway.inside import app_of, client_of, settings_of
@@ -32,7 +33,15 @@ async def test_the_word_that_decides_is_the_one_that_matters(tmp_path: Path) -> 
     async with client_of(app_of(settings_of(tmp_path), Fond("m", "1"))) as client:
         told = (await client.post(EXPLAIN, json={"text": TEXT, "review_id": "r1"})).json()
         predicted = (await client.post(PREDICT, json={"text": TEXT, "review_id": "r1"})).json()
+    assert (predicted.pop("sentences"), predicted.pop("mixed")) == (None, False)
     assert predicted == {name: told[name] for name in predicted}
+    assert [
+        (told["text_masked"][each["start"] : each["end"]], each["label"])
+        for each in told["sentences"]
+    ] == [
+        (TEXT[: TEXT.index(" Mail")], "positive"),
+        ("Mail <EMAIL_ADDRESS>!", "negative"),
+    ]
     assert told["text_masked"] == TEXT.replace("jane@example.org", "<EMAIL_ADDRESS>")
     contributions = {word["text"]: word["contribution"] for word in told["words"]}
     assert contributions.pop("loved") == pytest.approx(np.log(9) - np.log(0.25), abs=1e-3)
@@ -62,8 +71,9 @@ async def test_every_text_that_is_scored_counts_against_the_limit(tmp_path: Path
     ) as client:
         first = await client.post(EXPLAIN, json={"text": words})
         spent = 256 - int(first.headers["RateLimit"].split("r=")[1].split(";")[0])
-        assert (first.status_code, spent) == (200, 1 + 108)
-        assert sum(model.asked) == 2 + 108  # once to judge it, and once as a whole to explain it
+        assert (first.status_code, spent) == (200, 2 + 108)
+        # once to judge it, with its sentences, and once as a whole to explain it
+        assert sum(model.asked) == (1 + 12) + (1 + 108)
         assert (await client.post(EXPLAIN, json={"text": words})).status_code == 200
         refused = await client.post(EXPLAIN, json={"text": words})
         assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
@@ -76,7 +86,8 @@ async def test_a_long_text_costs_no_more_than_the_longest_that_is_explained_word
     async with client_of(app_of(settings_of(tmp_path), model)) as client:
         told = (await client.post(EXPLAIN, json={"text": "I loved this film. " * 400})).json()
     assert told["window"] > 1
-    assert sum(model.asked) <= OCCLUSIONS + 2
+    assert sum(model.asked) <= MOST_SENTENCES + OCCLUSIONS + 2
+    assert len(told["sentences"]) == MOST_SENTENCES
 
 
 @pytest.mark.parametrize("characters", [1, 1_000, 10_000, 100_000])

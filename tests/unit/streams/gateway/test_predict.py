@@ -4,15 +4,37 @@ should be.
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from infra.settings import Settings
-from tests.unit.streams.gateway.inside import ENGLISH, GERMAN, PREDICT, app_of, client_of, problem
+from tests.unit.streams.gateway.inside import (
+    ENGLISH,
+    GERMAN,
+    PREDICT,
+    app_of,
+    client_of,
+    problem,
+    settings_of,
+)
 from tests.unit.streams.router.scorers import Opinion
+
+
+class TwoSided(Opinion):
+    """Dislikes a text that only says that something was awful."""
+
+    def said(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.array(
+            [0.1 if "awful" in text and ENGLISH not in text else 0.9 for text in texts], np.float32
+        )
 
 
 class TestPredict:
@@ -37,7 +59,38 @@ class TestPredict:
             "probabilities": None,
             "evidence": True,
             "language_served": True,
+            "sentences": None,
+            "mixed": False,
         }
+
+    async def test_sentences_are_judged_for_those_who_ask(self, tmp_path: Path) -> None:
+        model = TwoSided("m", "1")
+        text = f"{ENGLISH} The seats were awful, and the sound was no better than those."
+        reviews = {"reviews": [{"text": text}, {"text": ENGLISH}, {"text": 5}]}
+        settings = settings_of(tmp_path, rate_per_s=0.001, burst=256)
+        async with client_of(app_of(settings, model)) as client:
+            answers = await asyncio.gather(
+                client.post(PREDICT, json={"text": text}),
+                client.post(PREDICT, params={"sentences": True}, json=reviews),
+            )
+            asked = sum(model.asked)
+            wrong = await client.post(PREDICT, params={"sentences": "some"}, json={"text": text})
+            last = await client.post(PREDICT, json={"text": ENGLISH})
+        problem(wrong, 422, "bad_request_form")
+        assert asked == 1 + (1 + 2 + 1)  # a review of one sentence is judged once
+        left = int(last.headers["RateLimit"].split("r=")[1].split(";")[0])
+        assert left == 256 - 1 - 2 * 3 - 1 - 1  # with their sentences reviews count twice
+        whole, (both_sides, one, refused) = answers[0].json(), answers[1].json()["reviews"]
+        assert (whole["sentences"], whole["mixed"]) == (None, False)
+        assert [
+            (text[each["start"] : each["end"]], each["label"]) for each in both_sides["sentences"]
+        ] == [(ENGLISH, "positive"), (text.removeprefix(f"{ENGLISH} "), "negative")]
+        assert both_sides["mixed"] is True
+        assert one["sentences"] == [
+            {"start": 0, "end": len(ENGLISH), "label": "positive", "score": one["score"]}
+        ]
+        assert one["mixed"] is False
+        assert refused["problem"]["code"] == "bad_schema"
 
     async def test_a_review_without_an_id_gets_one(self, client: httpx.AsyncClient) -> None:
         first, second = [

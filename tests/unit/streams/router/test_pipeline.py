@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pytest
 
 from infra.settings import PrivacySettings
+from models.inference.sentence_judgement import MOST_SENTENCES
 from models.labels import Judgement
 from schemas.errors import EngineUnavailable, Origin, Rejected
 from schemas.inputs import RawRecord
-from schemas.records import ScoredReview, Variant
+from schemas.records import ScoredReview, Sentence, Variant
 from streams.composition import build_masker
 from streams.pipeline import Pipeline, Results
 from streams.router.core.live_models import LiveModels, initial
@@ -34,7 +36,12 @@ GERMAN = "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne
 MASK = build_masker(PrivacySettings(level="patterns"))
 
 
-def run(live: LiveModels, texts: list[str], supported: frozenset[str] = frozenset()) -> Results:
+def run(
+    live: LiveModels,
+    texts: list[str],
+    supported: frozenset[str] = frozenset(),
+    sentences: bool = False,
+) -> Results:
     pipeline = Pipeline(
         find_schema=lambda *_: None,
         languages=LanguageIdentifier(min_confidence=0.65),
@@ -44,6 +51,7 @@ def run(live: LiveModels, texts: list[str], supported: frozenset[str] = frozense
         shadows=Shadows(lambda *_: None),
         author_secret=b"",
         timer=lambda _: nullcontext(),
+        sentences=sentences,
     )
     records = [
         RawRecord(
@@ -223,3 +231,66 @@ def test_a_challenger_of_one_language_that_is_away_leaves_the_others_alone() -> 
     }
     found = scored(run(snapshot(models, en=traffic, zh=(CHINA,)), [ENGLISH, CHINESE] * 10))
     assert [review.model_version for review in found] == ["1", "z"] * 10
+
+
+@dataclass
+class Moody(Opinion):
+    """Judges a text by its first word, and notes what it was asked of which language."""
+
+    texts: list[tuple[str, str]] = field(default_factory=list)
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        self.texts += zip(texts, languages, strict=True)
+        return super().judge(texts, languages)
+
+    def said(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.array([0.1 if text.startswith("Sadly") else 0.9 for text in texts], np.float32)
+
+
+def test_sentences_are_judged_in_the_call_of_their_reviews_in_their_language_once_masked() -> None:
+    english, chinese = Moody("m", "1"), Moody("m", "z", ("zh",))
+    live = snapshot({CHAMPION: english, CHINA: chinese}, en=(CHAMPION,), zh=(CHINA,))
+    sad = "Sadly it was all over soon, ask jane@example.org."
+    texts = [f"{ENGLISH} {sad}", f"{CHINESE}太好了\uff01", ENGLISH]
+    mixed, two, one = scored(run(live, texts, sentences=True))
+    assert (english.asked, chinese.asked) == ([2 + 2], [1 + 2])
+    assert ("太好了\uff01", "zh") in chinese.texts
+    assert not any("jane@" in text for text, _ in english.texts)
+    assert mixed.sentences is not None
+    assert [mixed.text_masked[each.start : each.end] for each in mixed.sentences] == [
+        ENGLISH,
+        sad.replace("jane@example.org", "<EMAIL_ADDRESS>"),
+    ]
+    assert [each.label for each in mixed.sentences] == ["positive", "negative"]
+    assert [each.score for each in mixed.sentences] == pytest.approx([0.9, 0.1])
+    assert (mixed.sentiment, mixed.mixed) == ("positive", True)
+    assert two.sentences is not None
+    assert (len(two.sentences), two.mixed) == (2, False)
+    assert one.sentences == (Sentence(0, len(ENGLISH), "positive", one.score),)
+
+
+def test_without_the_setting_a_model_is_asked_for_whole_reviews_only() -> None:
+    model = Moody("m", "1")
+    [found] = scored(run(snapshot({CHAMPION: model}, en=(CHAMPION,)), [f"{ENGLISH} {ENGLISH}"]))
+    assert (found.sentences, found.mixed, model.asked) == (None, False, [1])
+
+
+def test_a_long_review_is_judged_by_its_first_sentences() -> None:
+    live = snapshot({CHAMPION: Moody("m", "1")}, en=(CHAMPION,))
+    [found] = scored(run(live, [f"{ENGLISH} " * 100], sentences=True))
+    assert found.sentences is not None
+    assert len(found.sentences) == MOST_SENTENCES
+    assert found.sentences[-1].end == MOST_SENTENCES * (len(ENGLISH) + 1) - 1
+
+
+def test_shadows_are_asked_for_whole_reviews_and_a_failing_challenger_leaves_the_sentences() -> (
+    None
+):
+    champion, shadow = Moody("m", "1"), Moody("m", "3")
+    traffic = (variant("1", weight=0.1), variant("2", "challenger", 0.9), SHADOW)
+    challenger = Opinion("m", "2", away=True)
+    models = dict(zip(traffic, (champion, challenger, shadow), strict=True))
+    results = run(snapshot(models, en=traffic), [f"{ENGLISH} {ENGLISH}"] * 20, sentences=True)
+    assert all(review.sentences and len(review.sentences) == 2 for review in scored(results))
+    assert shadow.asked == [20]
+    assert {review.sentences for _, review in results.shadows} == {None}

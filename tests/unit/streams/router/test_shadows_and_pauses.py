@@ -22,12 +22,13 @@ def test_a_shadow_that_failed_rests_and_is_asked_again() -> None:
         lambda which, error, reviews: failures.append((which, type(error).__name__, reviews))
     )
     model = Opinion("m", "2", away=True)
-    assert shadows.judge(WATCHING, model, TEXTS, ["en"] * len(TEXTS), NOW) is None
-    assert shadows.judge(WATCHING, model, TEXTS, ["en"] * len(TEXTS), NOW + REST / 2) is None
+    languages = ["en"] * len(TEXTS)
+    assert shadows.judge(WATCHING, model.judge, TEXTS, languages, NOW) is None
+    assert shadows.judge(WATCHING, model.judge, TEXTS, languages, NOW + REST / 2) is None
     assert failures == [(WATCHING, "EngineUnavailable", 2)]
     assert len(model.asked) == 1
     model.away = False
-    scores = shadows.judge(WATCHING, model, TEXTS, ["en"] * len(TEXTS), NOW + REST)
+    scores = shadows.judge(WATCHING, model.judge, TEXTS, languages, NOW + REST)
     assert scores is not None
     assert len(scores) == 2
 
