@@ -127,8 +127,8 @@ class ScoringSettings(Section):
     sentences: bool = Field(
         False,
         description=(
-            "Whether each review is also judged by its sentences, at most its first 64, which "
-            "takes about twice the time of scoring; only then a review can be `mixed`."
+            "Whether each review is also judged by its sentences, at most its first 64; only then "
+            "a review can be `mixed`, and all stages together take about 1.8 times as long."
         ),
     )
     threads: int = Field(
