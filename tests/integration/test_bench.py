@@ -49,7 +49,7 @@ def test_control_c_leaves_no_process_and_no_result(tmp_path: Path) -> None:
         run.send_signal(signal.SIGINT)
         run.stderr.read()
         assert run.wait(60) == 130
-    assert [process for process in started if _runs(process)] == []
+    wait_for("all of them to end", lambda: not any(map(_runs, started)))
     assert list(tmp_path.iterdir()) == []
 
 
