@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from infra.files import FileOptions, open_table
+from infra.files import FileOptions, compression, open_table
 from infra.files.columns import choose
 from infra.files.documents import Contract
+from infra.files.json_rows import LINES
 from infra.files.opening import DELIMITED
 from models.labels import LABELS
 from schemas.errors import InputError
 
 LabelSource = Literal["people", "stars"]
-SUFFIXES: Final = frozenset({*DELIMITED, ".json", ".jsonl", ".ndjson", ".parquet", ".pq"})
+SUFFIXES: Final = frozenset({*DELIMITED, *LINES, ".json", ".parquet", ".pq"})
 LANGUAGE, DOMAIN, STARS = ("language", "lang"), ("domain",), ("stars",)
 """Columns, of which a file may have any."""
 
@@ -25,7 +26,8 @@ LANGUAGE, DOMAIN, STARS = ("language", "lang"), ("domain",), ("stars",)
 @dataclass(frozen=True, slots=True)
 class LabelledSet:
     """A value for each text that has a label, a position in ``LABELS``; ``unlabelled``: how many
-    have none. ``languages``: ISO 639-1 codes, "" where the file does not say.
+    have none. ``name``: the whole name of the file, so that no two sets share it. ``languages``:
+    ISO 639-1 codes, "" where the file does not say.
     """
 
     name: str
@@ -39,7 +41,7 @@ class LabelledSet:
 
 def files(folder: Path) -> list[Path]:
     """The tables in a folder, by name. Raises ``InputError`` where there is none."""
-    found = [path for path in sorted(folder.iterdir()) if SUFFIXES & set(path.suffixes)]
+    found = [path for path in sorted(folder.iterdir()) if _suffix(path) in SUFFIXES]
     if not found:
         raise InputError(f"{folder}: holds no table ({', '.join(sorted(SUFFIXES))})")
     return found
@@ -51,7 +53,7 @@ def read(path: Path, options: FileOptions | None = None) -> LabelledSet:
     """
     table = open_table(path, options)
     by_field = choose(path, table, CONTRACT, options).by_field
-    made = LabelledSet(path.name.split(".")[0], [], [], [], [], [], 0)
+    made = LabelledSet(path.name, [], [], [], [], [], 0)
     unlabelled = 0
     for row in table.rows():
         if row.problem:
@@ -74,6 +76,12 @@ def read(path: Path, options: FileOptions | None = None) -> LabelledSet:
     return LabelledSet(
         made.name, made.texts, made.labels, made.languages, made.domains, made.sources, unlabelled
     )
+
+
+def _suffix(path: Path) -> str:
+    """That of the table, inside whatever compression."""
+    inner = path.with_suffix("") if path.suffix.lower() in compression.SUFFIXES else path
+    return inner.suffix.lower()
 
 
 def _first(cells: Mapping[str, object], columns: tuple[str, ...]) -> str:

@@ -160,7 +160,7 @@ def test_evaluate_measures_every_set_of_a_folder(tmp_path: Path) -> None:
     figures = json.loads(answered.stdout)
     assert (figures["reviews"], figures["unlabelled"]) == (4, 1)
     assert {key: [part["name"] for part in parts] for key, parts in figures["by"].items()} == {
-        "set": ["films", "hoteles"],
+        "set": ["films.csv", "hoteles.csv"],
         "language": ["en", "es"],
         "domain": ["film", "not said"],
         "length": ["1-10 words"],

@@ -15,9 +15,10 @@ from schemas.errors import InputError
 
 
 def test_a_folder_holds_a_set_in_each_table_and_other_files_are_none(tmp_path: Path) -> None:
-    for name in ("b.csv.gz", "a.jsonl", "README.md", "notes.txt"):
+    tables = ["a.2024.csv", "a.2025.csv", "a.jsonl", "b.CSV.gz", "c.parquet"]
+    for name in (*tables, "README.md", "notes.txt", "of.csv.md", "b.gz"):
         (tmp_path / name).touch()
-    assert [path.name for path in labelled_sets.files(tmp_path)] == ["a.jsonl", "b.csv.gz"]
+    assert [path.name for path in labelled_sets.files(tmp_path)] == tables
 
 
 def test_a_folder_without_a_table_is_named(tmp_path: Path) -> None:
@@ -37,7 +38,7 @@ def test_what_a_file_says_of_its_texts_is_kept_and_texts_without_a_label_are_cou
     ]
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf8")
     found = labelled_sets.read(path)
-    assert (found.name, found.texts, found.labels) == ("shop", ["Bien", "Meh"], [2, 1])
+    assert (found.name, found.texts, found.labels) == (path.name, ["Bien", "Meh"], [2, 1])
     assert (found.languages, found.domains) == (["es", "en"], ["hotels", ""])
     assert (found.sources, found.unlabelled) == (["stars", "people"], 2)
 
