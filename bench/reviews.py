@@ -8,11 +8,11 @@ from pathlib import Path
 
 import orjson
 
+from bench.demo_data import PLANTED
 from infra.settings import LanguageSettings
 from models.text.cleaning import clean
 from models.training import datasets
 from streams.demo import sample
-from streams.demo.sample import PLANTED
 from streams.stages.language import LanguageIdentifier
 
 ENGLISH = ("en",)

@@ -27,10 +27,7 @@ TORRENT = 4500
 """So many tweets come as a flood, then they trickle: some must be left for the trial, however long
 drift takes to be noticed.
 """
-GAIN = 0.12
-"""Of balanced accuracy, at least: 0.15 to 0.17 in most runs, by how much feedback there is when the
-trainer looks.
-"""
+GAIN = 0.15
 UNSEEN = 1500
 """Tweets that come when all is over, whose labels nobody has learnt from."""
 SCORED = f"SELECT uniqExact(review_id) FROM predictions WHERE source = '{SOURCE}'"
@@ -71,7 +68,7 @@ class Feed:
 
 
 def play(stage: Stage, tweets: Sequence[SampleReview]) -> bool:
-    """True if drift was found, and a model promoted that is 12 points better on tweets and as good
+    """True if drift was found, and a model promoted that is 15 points better on tweets and as good
     on reviews of movies.
     """
     began = datetime.now(UTC)
@@ -110,8 +107,8 @@ def play(stage: Stage, tweets: Sequence[SampleReview]) -> bool:
     checks = [
         stage.check("drift was noticed, and a better model promoted", noticed),
         stage.check(
-            f"balanced accuracy on tweets rose by {100 * gained:.1f} points, at least "
-            f"{100 * GAIN:.0f} expected",
+            f"balanced accuracy on tweets rose by {100 * gained:.1f} points, "
+            f"{100 * GAIN:.0f} at least",
             gained >= GAIN,
         ),
         stage.check("the better model stays", any(step.what == "settled" for step in story())),

@@ -16,6 +16,7 @@ from retrain.base import COLUMNS, GOLDEN, REHEARSAL
 from retrain.shared.core.examples import concerns
 from retrain.shared.training_data import golden_set, read
 from schemas.errors import InputError
+from streams.demo.sample import TWEETS, load
 from tests.unit.models.judgement import written
 
 MOST_GOLDEN, MOST_REHEARSAL = 1_200_000, 1_800_000
@@ -44,6 +45,11 @@ def test_the_samples_have_no_text_in_common_and_none_twice() -> None:
     golden, rehearsal = read(GOLDEN), read(REHEARSAL)
     keys = Counter(example.key for example in (*golden, *rehearsal))
     assert max(keys.values()) == 1
+
+
+def test_no_golden_text_is_streamed_by_the_demo_where_feedback_would_teach_it() -> None:
+    shown = {text_key(tweet.text) for tweet in load(TWEETS)}
+    assert not shown & {int(row["key"], 16) for row in rows(GOLDEN)}
 
 
 def test_the_samples_are_small_and_of_both_languages_and_all_labels() -> None:
