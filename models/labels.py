@@ -44,6 +44,18 @@ class Judgement:
     def __len__(self) -> int:
         return len(self.evidence)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Judgement]) -> Judgement:
+        """Of the texts of all parts, one or more, which one model judged."""
+        return cls(
+            np.concatenate([part.probabilities for part in parts]),
+            np.concatenate([part.evidence for part in parts]),
+        )
+
+    def of(self, which: npt.NDArray[np.int64] | Sequence[int] | slice) -> Judgement:
+        """Of some of the texts."""
+        return Judgement(self.probabilities[which], self.evidence[which])
+
     @property
     def scores(self) -> Floats:
         """``scores`` of the probabilities."""
@@ -91,6 +103,12 @@ def positions(judgement: Judgement) -> Positions:
     """Position in ``LABELS`` of the label that ``decide`` gives each text [n]."""
     found = classes(judgement.probabilities)
     return np.where(judgement.evidence, found, NEUTRAL)
+
+
+def confidences(judgement: Judgement) -> Floats:
+    """The confidence that ``decide`` gives each text [n]."""
+    likeliest = judgement.probabilities.max(1)
+    return np.where(judgement.evidence, likeliest, np.float32(DOUBT[NEUTRAL]))
 
 
 def decide(judgement: Judgement) -> list[Decision]:

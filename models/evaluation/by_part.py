@@ -9,10 +9,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.artifact.calibration import Floats
 from models.evaluation.classification_metrics import evaluate_classes
 from models.evaluation.significance import RESAMPLES, Interval
-from models.labels import CLASSES, classes
+from models.labels import CLASSES, Judgement, positions
 
 TAILS: Final = (2.5, 97.5)
 
@@ -34,16 +33,16 @@ class PartFigures:
 
 
 def by_part(
-    names: Sequence[str], probabilities: Floats, labels: Sequence[int]
+    names: Sequence[str], judgement: Judgement, labels: Sequence[int]
 ) -> tuple[PartFigures, ...]:
-    """Figures for each name, in the order in which the names come first. ``names`` [n],
-    ``probabilities`` [n, 2 or 3], ``labels`` [n], positions in ``LABELS``.
+    """Figures for each name, in the order in which the names come first. ``names`` [n]; ``labels``
+    [n], positions in ``LABELS``.
     """
-    positions: dict[str, list[int]] = {}
+    members: dict[str, list[int]] = {}
     for at, name in enumerate(names):
-        positions.setdefault(name, []).append(at)
+        members.setdefault(name, []).append(at)
     truth = np.array(labels)
-    return tuple(_figures(name, probabilities[at], truth[at]) for name, at in positions.items())
+    return tuple(_figures(name, judgement.of(at), truth[at]) for name, at in members.items())
 
 
 def mean(parts: Sequence[PartFigures]) -> dict[str, float]:
@@ -55,9 +54,9 @@ def mean(parts: Sequence[PartFigures]) -> dict[str, float]:
     } | ({"balanced": float(np.mean(balanced))} if balanced else {})
 
 
-def _figures(name: str, probabilities: Floats, truth: npt.NDArray[np.int64]) -> PartFigures:
-    found = evaluate_classes(probabilities, truth.tolist())
-    cells = np.bincount(truth * CLASSES + classes(probabilities), minlength=CLASSES**2)
+def _figures(name: str, judgement: Judgement, truth: npt.NDArray[np.int64]) -> PartFigures:
+    found = evaluate_classes(judgement, truth.tolist())
+    cells = np.bincount(truth * CLASSES + positions(judgement), minlength=CLASSES**2)
     accuracy, f1 = _intervals(cells)
     return PartFigures(
         name,

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.metrics import brier_score_loss, f1_score, roc_auc_score
 
 from models.artifact.calibration import Floats, Labels
-from models.labels import LABELS, NEUTRAL, POSITIVE, classes, scores
+from models.labels import LABELS, NEUTRAL, POSITIVE, Judgement, confidences, positions
 
 BINS = 15
 
@@ -67,18 +67,18 @@ class ClassEvaluation:
     confusion: dict[str, dict[str, int]]
 
 
-def evaluate_classes(probabilities: Floats, labels: Sequence[int]) -> ClassEvaluation:
-    """Compare probabilities [n, 3] with the truth, positions in ``LABELS`` [n], n > 0."""
-    truth, predicted = np.array(labels), classes(probabilities)
+def evaluate_classes(judgement: Judgement, labels: Sequence[int]) -> ClassEvaluation:
+    """Compare what is decided of texts with the truth, positions in ``LABELS`` [n], n > 0."""
+    truth, predicted = np.array(labels), positions(judgement)
     occurring = sorted(set(truth.tolist()))
-    favourable = (scores(probabilities) >= 0.5) == (truth == POSITIVE)
+    favourable = (judgement.scores >= 0.5) == (truth == POSITIVE)
     sides = [np.mean(favourable[truth == label]) for label in occurring if label != NEUTRAL]
     return ClassEvaluation(
         reviews=len(truth),
         accuracy=float(np.mean(predicted == truth)),
         f1=float(f1_score(truth, predicted, labels=occurring, average="macro", zero_division=0.0)),
         balanced=float(np.mean(sides)) if sides else float("nan"),
-        ece=_calibration_error(probabilities.max(1), predicted == truth),
+        ece=_calibration_error(confidences(judgement), predicted == truth),
         confusion={
             LABELS[label]: {
                 LABELS[guess]: int(np.sum((truth == label) & (predicted == guess)))

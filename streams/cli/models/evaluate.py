@@ -40,13 +40,11 @@ def evaluate(
     Of a folder, figures in three classes by set, language, domain, length and source of labels,
     with the columns `language` (or `lang`), `domain` and `stars` where the files have them.
     """
-    import numpy as np
-
     from models.evaluation.classification_metrics import evaluate as measure
     from models.evaluation.classification_metrics import evaluate_classes
     from models.evaluation.significance import bootstrap
     from models.evaluation.slices import by_language, by_length
-    from models.labels import CLASSES, LABELS, scores
+    from models.labels import CLASSES, LABELS, Judgement
     from models.text.cleaning import clean
     from models.text.word_spans import word_count
     from models.training.datasets import read
@@ -70,20 +68,20 @@ def evaluate(
         began = time.perf_counter()
         for start in range(0, len(texts), CHUNK):
             chunk = slice(start, start + CHUNK)
-            parts.append(classifier.judge(texts[chunk], codes[chunk]).probabilities)
+            parts.append(classifier.judge(texts[chunk], codes[chunk]))
             progress.update(task, advance=len(parts[-1]))
         seconds = time.perf_counter() - began
-    probabilities, sided = np.concatenate(parts), len(data.texts)
-    found = scores(probabilities[:sided])
+    judgement, sided = Judgement.joined(parts), len(data.texts)
+    found = judgement.scores[:sided]
     right = (found >= 0.5) == data.positive
-    three = probabilities.shape[1] == CLASSES
+    three = judgement.probabilities.shape[1] == CLASSES
     figures = asdict(measure(found, data.positive)) | {
         "neutral_left_out": 0 if three else data.neutral
     }
     if three:
         truth = [LABELS.index("positive" if label else "negative") for label in data.positive]
         truth += [LABELS.index("neutral")] * data.neutral
-        figures["three_classes"] = asdict(evaluate_classes(probabilities, truth))
+        figures["three_classes"] = asdict(evaluate_classes(judgement, truth))
     figures |= {
         "intervals": asdict(bootstrap(found, data.positive)),
         "by_length": [

@@ -52,10 +52,9 @@ def figures_of(
     folder: Path, classifier: Classifier, settings: Settings, options: FileOptions
 ) -> dict[str, Any]:
     """All figures, for JSON."""
-    import numpy as np
-
     from models.evaluation.by_part import by_part, mean
     from models.evaluation.slices import NAMES, length_band
+    from models.labels import Judgement
     from models.text.cleaning import clean
     from models.text.word_spans import word_count
     from models.training import labelled_sets
@@ -77,7 +76,7 @@ def figures_of(
             told = iter(identified(untold, settings, expected))
             codes = [code or next(told) for code in data.languages]
             parts += [
-                classifier.judge(texts[at : at + CHUNK], codes[at : at + CHUNK]).probabilities
+                classifier.judge(texts[at : at + CHUNK], codes[at : at + CHUNK])
                 for at in range(0, len(texts), CHUNK)
             ]
             labels += data.labels
@@ -88,8 +87,8 @@ def figures_of(
             names["length"] += [f"{length_band(word_count(text))} words" for text in texts]
             names["label source"] += data.sources
             progress.advance(task)
-    probabilities = np.concatenate(parts)
-    by = {key: by_part(values, probabilities, labels) for key, values in names.items()}
+    judgement = Judgement.joined(parts)
+    by = {key: by_part(values, judgement, labels) for key, values in names.items()}
     order = [f"{name} words" for name in NAMES]
     by["length"] = tuple(sorted(by["length"], key=lambda part: order.index(part.name)))
     return {

@@ -11,6 +11,7 @@ from models.evaluation.classification_metrics import (
     evaluate_classes,
     expected_calibration_error,
 )
+from models.labels import DOUBT, Judgement
 
 
 def test_figures_of_four_reviews() -> None:
@@ -29,12 +30,20 @@ def test_figures_of_three_classes() -> None:
     rows = np.array(
         [[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.2, 0.3, 0.5], [0.3, 0.5, 0.2]], np.float32
     )
-    figures = evaluate_classes(rows, [0, 1, 2, 2])
+    figures = evaluate_classes(Judgement(rows, np.ones(4, np.bool_)), [0, 1, 2, 2])
     assert (figures.reviews, figures.accuracy) == (4, 0.75)
     assert figures.f1 == pytest.approx((1 + 2 / 3 + 2 / 3) / 3)
     assert figures.balanced == pytest.approx((1 + 0.5) / 2)
     assert figures.ece == pytest.approx((0.3 + 0.4 + 0.0) / 4, abs=1e-6)
     assert figures.confusion["positive"] == {"negative": 0, "neutral": 1, "positive": 1}
+
+
+def test_a_text_of_which_the_model_knows_nothing_counts_as_neutral() -> None:
+    rows = np.array([[0.1, 0.2, 0.7]] * 2, np.float32)
+    figures = evaluate_classes(Judgement(rows, np.array([True, False])), [2, 2])
+    assert figures.accuracy == 0.5
+    assert figures.confusion["positive"] == {"negative": 0, "neutral": 1, "positive": 1}
+    assert figures.ece == pytest.approx((0.3 + DOUBT[1]) / 2)
 
 
 def test_one_class_has_no_auc() -> None:

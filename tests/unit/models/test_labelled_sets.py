@@ -10,6 +10,7 @@ import pytest
 
 from models.evaluation.by_part import by_part, mean
 from models.evaluation.classification_metrics import evaluate_classes
+from models.labels import Judgement
 from models.training import labelled_sets
 from schemas.errors import InputError
 
@@ -68,11 +69,12 @@ def test_each_part_has_the_figures_of_its_own_reviews_within_their_intervals() -
     probabilities = chance.dirichlet([1, 1, 1], 600) + 0.3 * np.eye(3)[labels]
     probabilities = (probabilities / probabilities.sum(1, keepdims=True)).astype(np.float32)
     names = np.where(np.arange(600) % 3 == 0, "b", "a").tolist()
-    parts = by_part(names, probabilities, labels.tolist())
+    judgement = Judgement(probabilities, chance.random(600) < 0.9)
+    parts = by_part(names, judgement, labels.tolist())
     assert [(part.name, part.reviews) for part in parts] == [("b", 200), ("a", 400)]
     for part in parts:
-        inside = np.array(names) == part.name
-        found = evaluate_classes(probabilities[inside], labels[inside].tolist())
+        inside = np.flatnonzero(np.array(names) == part.name)
+        found = evaluate_classes(judgement.of(inside), labels[inside].tolist())
         assert (part.accuracy, part.f1, part.ece) == (found.accuracy, found.f1, found.ece)
         assert part.accuracy_interval.low < part.accuracy < part.accuracy_interval.high
         assert part.f1_interval.low < part.f1 < part.f1_interval.high
@@ -81,6 +83,6 @@ def test_each_part_has_the_figures_of_its_own_reviews_within_their_intervals() -
 
 def test_a_part_without_sides_has_no_balanced_accuracy() -> None:
     probabilities = np.array([[0.1, 0.8, 0.1]] * 3, np.float32)
-    [part] = by_part(["a"] * 3, probabilities, [1, 1, 1])
+    [part] = by_part(["a"] * 3, Judgement(probabilities, np.ones(3, np.bool_)), [1, 1, 1])
     assert (part.balanced, part.f1, part.accuracy) == (None, 1.0, 1.0)
     assert "balanced" not in mean([part])

@@ -21,6 +21,7 @@ from models.labels import (
     Judgement,
     both,
     classes,
+    confidences,
     decide,
     is_mixed,
     positions,
@@ -134,4 +135,6 @@ def test_positions_are_those_of_the_labels_that_are_decided(
 ) -> None:
     evidence = np.array([chance.random() < 0.7 for _ in probabilities], np.bool_)
     judgement = Judgement(probabilities, evidence)
-    assert [LABELS[at] for at in positions(judgement)] == [each.label for each in decide(judgement)]
+    decided = decide(judgement)
+    assert [LABELS[at] for at in positions(judgement)] == [each.label for each in decided]
+    assert confidences(judgement) == pytest.approx([each.confidence for each in decided])
