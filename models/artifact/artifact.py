@@ -36,6 +36,9 @@ SHIPPED: tuple[Path, ...] = (JUDGE,)
 STUDENT, ADAPTED, ADAPTER = "student", "adapted", "adapter/"
 """Kinds of networks: the multilingual one, and any one with an adapter, whose arrays are named so.
 """
+ADAPTER_KNOWN, ADAPTER_SHIFT, ADAPTER_GATE, ADAPTER_BIAS = (
+    f"{ADAPTER}{name}" for name in ("known", "shift", "gate", "bias")
+)
 ENGLISH = ("en",)
 
 
@@ -67,6 +70,11 @@ class Artifact:
     calibration: Calibration
     training: dict[str, Any]
     languages: tuple[str, ...] = ENGLISH
+
+    @property
+    def multilingual(self) -> bool:
+        """See ``is_multilingual``."""
+        return is_multilingual(asdict(self.network))
 
 
 def base_kind(network: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -85,7 +85,7 @@ class Classifier:
         """An artifact on the engine that the settings name; a student has an engine of its own.
         Raises ``ModelIntegrityError`` for a kind there is not.
         """
-        student = artifacts.is_multilingual(asdict(artifact.network))
+        student = artifact.multilingual
         reader = _student(artifact) if student else network(artifact, scoring)
         return cls(artifact.name, artifact.version, artifact.languages, reader, student)
 

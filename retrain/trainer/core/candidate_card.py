@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Final
 
-from models.artifact.artifact import is_multilingual
 from retrain.trainer.candidate_models import Candidate
 from retrain.trainer.core.acceptance import Acceptance, Side
 
@@ -30,7 +28,7 @@ def candidate_card(candidate: Candidate, acceptance: Acceptance, request_id: str
     """Markdown."""
     artifact, training = candidate.artifact, candidate.artifact.training
     counts = ", ".join(f"{count:,} {name}" for name, count in training["counts"].items())
-    three = is_multilingual(asdict(artifact.network))
+    three = artifact.multilingual
     return f"""# {artifact.name} {artifact.version}
 
 **What it does.** {THREE if three else TWO} Languages: {", ".join(artifact.languages)}.

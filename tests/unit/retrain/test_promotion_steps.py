@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import ScoringSettings, Settings
+from models.artifact.artifact import JUDGE
 from models.rollout import announcements
 from models.rollout.events import Part, Step, noted
 from models.rollout.serving import Serving
@@ -136,3 +137,9 @@ def test_where_no_triton_scores_nothing_is_exported() -> None:
     from models.inference.engines.triton_deployment import deploy
 
     deploy(Path("nowhere"), ScoringSettings(engine="numba"))
+
+
+def test_a_multilingual_model_is_not_given_to_triton() -> None:
+    from models.inference.engines.triton_deployment import deploy
+
+    deploy(JUDGE, ScoringSettings(engine="triton", triton_url="127.0.0.1:1"))
