@@ -25,6 +25,8 @@ CLASSES: Final = len(LABELS)
 BINARY: Final = 2
 DOUBT: Final = (0.3, 0.4, 0.3)
 """Probabilities of a text without evidence: neutral, with low confidence."""
+HALVES: Final = np.array([-0.5, 0.0, 0.5], np.float32)
+"""What log odds of positive to negative add to the logit of each class."""
 SURE: Final = 0.8
 SAID: Final = 0.1
 """A text is mixed where its sentences say both sides with a confidence of at least ``SURE``, and

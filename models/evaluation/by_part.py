@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from models.evaluation.classification_metrics import evaluate_classes
-from models.evaluation.significance import RESAMPLES, Interval
+from models.evaluation.significance import RESAMPLES, Interval, percentiles
 from models.labels import CLASSES, Judgement, positions
-
-TAILS: Final = (2.5, 97.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +78,4 @@ def _intervals(cells: npt.NDArray[np.int64]) -> tuple[Interval, Interval]:
     sums = matrices.sum(1) + matrices.sum(2)
     f1 = np.where(sums > 0, 2 * right / np.maximum(sums, 1), 0.0)
     occurring = cells.reshape(CLASSES, CLASSES).sum(1) > 0
-    return _ends(right.sum(1) / total), _ends(f1[:, occurring].mean(1))
-
-
-def _ends(values: npt.NDArray[np.float64]) -> Interval:
-    low, high = np.percentile(values, TAILS)
-    return Interval(float(low), float(high))
+    return percentiles(right.sum(1) / total), percentiles(f1[:, occurring].mean(1))

@@ -86,10 +86,10 @@ def bootstrap(
     tp, fp, fn, tn, squares = np.concatenate(sums).T
     area = np.concatenate(areas)
     return Intervals(
-        accuracy=_percentiles((tp + tn) / len(scores)),
-        f1=_percentiles(_macro_f1(tp, fp, fn, tn)),
-        auc=None if np.isnan(area).all() else _percentiles(area[~np.isnan(area)]),
-        brier=_percentiles(squares / len(scores)),
+        accuracy=percentiles((tp + tn) / len(scores)),
+        f1=percentiles(_macro_f1(tp, fp, fn, tn)),
+        auc=None if np.isnan(area).all() else percentiles(area[~np.isnan(area)]),
+        brier=percentiles(squares / len(scores)),
     )
 
 
@@ -198,6 +198,7 @@ def _macro_f1(tp: Counts, fp: Counts, fn: Counts, tn: Counts) -> Counts:
     return total / classes
 
 
-def _percentiles(values: npt.NDArray[np.floating]) -> Interval:
+def percentiles(values: npt.NDArray[np.floating]) -> Interval:
+    """The interval that holds ``CONFIDENCE`` of resampled values."""
     low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(float(low), float(high))

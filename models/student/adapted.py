@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
 from models.artifact.array_storage import Array
-from models.artifact.artifact import ADAPTER, Artifact, without_adapter
-from models.labels import Floats, Judgement
+from models.artifact.artifact import (
+    ADAPTER_BIAS,
+    ADAPTER_GATE,
+    ADAPTER_KNOWN,
+    ADAPTER_SHIFT,
+    Artifact,
+    without_adapter,
+)
+from models.labels import HALVES, Floats, Judgement
 from models.student.model import Student
 from models.text.feature_index import KnownIds
 from models.text.ngrams import Encoder, EncoderSettings
 from schemas.errors import ModelIntegrityError
-
-KNOWN, SHIFT, GATE, BIAS = (f"{ADAPTER}{name}" for name in ("known", "shift", "gate", "bias"))
-HALVES: Final = np.array([-0.5, 0.0, 0.5])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,9 @@ class AdaptedStudent:
         """Of an artifact. Raises ``ModelIntegrityError`` where it lacks an array."""
         student = Student.of(without_adapter(artifact))
         try:
-            known = KnownIds.of(artifact.arrays[KNOWN])
+            known = KnownIds.of(artifact.arrays[ADAPTER_KNOWN])
             encode = Encoder(EncoderSettings(**artifact.network.config["encoder"]), known)
-            table = np.column_stack([artifact.arrays[SHIFT], artifact.arrays[GATE]])
+            table = np.column_stack([artifact.arrays[ADAPTER_SHIFT], artifact.arrays[ADAPTER_GATE]])
             if int(known.before[-1]) + int(known.words[-1]).bit_count() + 1 != len(table):
                 raise ValueError("as many weights as known n-grams")
             languages = frozenset(artifact.network.config.get("languages", ()))
@@ -51,7 +55,7 @@ class AdaptedStudent:
             raise ModelIntegrityError(
                 f"{artifact.name}: its arrays are not those of an adapter"
             ) from error
-        return cls(student, encode, table, artifact.arrays[BIAS], languages)
+        return cls(student, encode, table, artifact.arrays[ADAPTER_BIAS], languages)
 
     def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
         """See ``Student.judge``; an n-gram of the adapter is evidence too."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.artifact.array_storage import Array
+from models.labels import HALVES
 from models.text.hash_kernels import Places
 
 Floats = npt.NDArray[np.float32]
@@ -20,8 +21,6 @@ MIDDLE, STEP = 60.0, 0.5
 PREFIX = "mixture/"
 MOST = 2.0
 """Of log odds: the sum over a long text's words is surer than it is right."""
-HALVES = np.array([-0.5, 0.0, 0.5], np.float32)
-"""Of log odds of positive to negative, by class."""
 DEEP = 2
 """The side that judges languages that the others do not know; before it n-grams of characters, and
 of words.

@@ -19,7 +19,16 @@ from scipy.optimize import minimize, minimize_scalar
 
 from models.artifact import artifact
 from models.artifact.array_storage import Array, Storage, stored
-from models.artifact.artifact import ADAPTED, STUDENT, Artifact, Part
+from models.artifact.artifact import (
+    ADAPTED,
+    ADAPTER_BIAS,
+    ADAPTER_GATE,
+    ADAPTER_KNOWN,
+    ADAPTER_SHIFT,
+    STUDENT,
+    Artifact,
+    Part,
+)
 from models.artifact.calibration import Floats, Labels
 from models.inference import encoders
 from models.text.feature_index import bitmap
@@ -119,8 +128,8 @@ def adapt(
     shift_bias += _forgotten(columns, positive, logits, opened, weights, settings)
     scale = base.calibration.scale
     tables: dict[str, tuple[Array, Array]] = {
-        "adapter/shift": (shifts / scale, ids),
-        "adapter/gate": (gates, ids),
+        ADAPTER_SHIFT: (shifts / scale, ids),
+        ADAPTER_GATE: (gates, ids),
     }
     biases = np.array([shift_bias / scale, gate_bias], np.float32)
     made = {**training, "adaptation": asdict(settings)}
@@ -304,9 +313,9 @@ def _artifact(
         spread = {
             name: np.concatenate([[np.float32(0)], table[known]]) for name, table in spread.items()
         }
-    size = len(spread["adapter/shift"])
+    size = len(spread[ADAPTER_SHIFT])
     arrays |= {name: (table, "root8") for name, table in spread.items()}
-    arrays["adapter/bias"] = (biases, "float32")
+    arrays[ADAPTER_BIAS] = (biases, "float32")
     config["size"] = size
     network = Part(ADAPTED, {"size": size, "base": asdict(Part(base.network.kind, config))})
     return artifact.make(
@@ -332,8 +341,8 @@ def _over_student(
         name: (np.concatenate([[np.float32(0)], table[known]]), "root8")
         for name, table in spread.items()
     }
-    arrays["adapter/known"] = (bitmap(known), "exact")
-    arrays["adapter/bias"] = (biases, "float32")
+    arrays[ADAPTER_KNOWN] = (bitmap(known), "exact")
+    arrays[ADAPTER_BIAS] = (biases, "float32")
     config = {"encoder": asdict(hashing), "base": asdict(base.network)}
     network = Part(ADAPTED, config | ({"languages": list(languages)} if languages else {}))
     return artifact.make(

@@ -62,9 +62,11 @@ def read(path: Path, options: FileOptions | None = None) -> LabelledReviews:
         )
 
 
-def rows(path: Path, options: FileOptions | None = None) -> Iterator[tuple[int, dict[str, str]]]:
-    """The number of each row and its cells by column, text and label by these names. Raises as
-    ``read``.
+def rows(
+    path: Path, options: FileOptions | None = None, *, unlabelled: bool = False
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The number of each row and its cells by column, text and label by these names.
+    ``unlabelled``: a row may have no label, which is then empty. Raises as ``read``.
     """
     table = open_table(path, options)
     by_field = choose(path, table, CONTRACT, options).by_field
@@ -74,8 +76,10 @@ def rows(path: Path, options: FileOptions | None = None) -> Iterator[tuple[int, 
         found = dict(row.cells) | {
             field: row.cells.get(column) for field, column in by_field.items()
         }
+        if unlabelled:
+            found["label"] = found["label"] or ""
         try:
-            _check(found)
+            _check(found, unlabelled=unlabelled)
         except BadField as error:
             raise InputError(f"{path}, {row.place}: {error}") from None
         yield row.number, found
@@ -103,8 +107,8 @@ def texts(path: Path) -> list[str]:
     return found
 
 
-def _check(document: Mapping[str, Any], **_: object) -> None:
-    if document.get("label") not in (*LABELS, NEUTRAL):
+def _check(document: Mapping[str, Any], *, unlabelled: bool = False, **_: object) -> None:
+    if document.get("label") not in (*LABELS, NEUTRAL, *([""] if unlabelled else [])):
         raise BadField("label is not one of positive, neutral, negative")
     if not isinstance(document.get("text"), str):
         raise BadField("text is not a string")

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from infra.files import FileOptions, compression, open_table
-from infra.files.columns import choose
-from infra.files.documents import Contract
+from infra.files import FileOptions, compression
 from infra.files.json_rows import LINES
 from infra.files.opening import DELIMITED
 from models.labels import LABELS
+from models.training import datasets
 from schemas.errors import InputError
 
 LabelSource = Literal["people", "stars"]
 SUFFIXES: Final = frozenset({*DELIMITED, *LINES, ".json", ".parquet", ".pq"})
+POSITIONS: Final[Mapping[str, int]] = {label: at for at, label in enumerate(LABELS)}
 LANGUAGE, DOMAIN, STARS = ("language", "lang"), ("domain",), ("stars",)
 """Columns, of which a file may have any."""
 
@@ -51,26 +51,17 @@ def read(path: Path, options: FileOptions | None = None) -> LabelledSet:
     """A set from a table with the columns text and label; an empty label is none. Raises
     ``InputError`` naming the file, and the row where there is one.
     """
-    table = open_table(path, options)
-    by_field = choose(path, table, CONTRACT, options).by_field
     made = LabelledSet(path.name, [], [], [], [], [], 0)
     unlabelled = 0
-    for row in table.rows():
-        if row.problem:
-            raise InputError(f"{path}, {row.place}: {row.problem}")
-        text, label = (row.cells.get(by_field[field]) for field in ("text", "label"))
-        if label in ("", None):
+    for _, row in datasets.rows(path, options, unlabelled=True):
+        if not row["label"]:
             unlabelled += 1
             continue
-        if label not in LABELS or not isinstance(text, str):
-            raise InputError(
-                f"{path}, {row.place}: needs a text and a label of {', '.join(LABELS)}, or none"
-            )
-        made.texts.append(text)
-        made.labels.append(LABELS.index(label))
-        made.languages.append(_first(row.cells, LANGUAGE))
-        made.domains.append(_first(row.cells, DOMAIN))
-        made.sources.append("stars" if _first(row.cells, STARS) else "people")
+        made.texts.append(row["text"])
+        made.labels.append(POSITIONS[row["label"]])
+        made.languages.append(first(row, LANGUAGE))
+        made.domains.append(first(row, DOMAIN))
+        made.sources.append("stars" if first(row, STARS) else "people")
     if not made.texts:
         raise InputError(f"{path}: no labelled reviews")
     return LabelledSet(
@@ -84,8 +75,6 @@ def _suffix(path: Path) -> str:
     return inner.suffix.lower()
 
 
-def _first(cells: Mapping[str, object], columns: tuple[str, ...]) -> str:
+def first(cells: Mapping[str, object], columns: tuple[str, ...]) -> str:
+    """The cell in the first of the columns that has one, as a string; empty where none has."""
     return next((str(cells[name]) for name in columns if cells.get(name) not in (None, "")), "")
-
-
-CONTRACT = Contract(("text", "label"), "", ("text", "label"), lambda document, **_: None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from infra.settings import RetrainingSettings
 from infra.warehouse.port import Warehouse
 from models.training import datasets
+from models.training.labelled_sets import DOMAIN, LANGUAGE, first
 from retrain import base
 from retrain.shared.core import examples
 from retrain.shared.core.examples import Dataset, Example, Origin
@@ -133,7 +134,7 @@ def read(path: Path) -> list[Example]:
     found = []
     for _, row in datasets.rows(path):
         label: Sentiment = row["label"]  # type: ignore[assignment]  # checked
-        language, domain = (str(row.get(name) or "") for name in ("language", "domain"))
+        language, domain = (first(row, columns) for columns in (LANGUAGE, DOMAIN))
         found.append(Example(row["text"], label, "base", 1.0, BEGINNING, language, domain))
     if not any(example.sided for example in found):
         raise InputError(f"{path}: no labelled reviews")

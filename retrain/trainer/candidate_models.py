@@ -42,25 +42,23 @@ class Candidate:
 def candidates(
     champion: Artifact,
     dataset: Dataset,
-    learnt: Sequence[Example],
+    sides: Sequence[Example],
     logits: Floats,
+    neutral: Sequence[Example],
     language: str,
 ) -> Iterator[Candidate]:
-    """``language``: of the texts. ``learnt``: of the data set's examples those to learn, ``logits``
-    what the champion without adapter says of those that take a side, in order.
+    """``language``: of the texts. ``sides``, ``neutral``: of the data set's examples those to
+    learn, ``logits`` what the champion without adapter says of the former [sides].
 
-    Nothing where the examples are all of one side. From scratch only for English: what makes an
+    Nothing where they are all of one side. From scratch only for English: what makes an
     n-gram bag says so of it.
     """
-    sides, neutral = (
-        [example for example in learnt if example.sided is sided] for sided in (True, False)
-    )
     if len({example.label for example in sides}) < 2:
         return
     made = {
         "data": ["feedback and ratings", "base"],
         "data_sha256": [dataset.sha256],
-        "reviews": len(learnt) + len(dataset.base),
+        "reviews": len(sides) + len(neutral) + len(dataset.base),
         "counts": dataset.counts(),
         "parent": champion.version,
         "libraries": {library: version(library) for library in LIBRARIES},

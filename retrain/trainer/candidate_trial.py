@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
 
 from infra.settings import RetrainingSettings, ScoringSettings
-from models.artifact.artifact import Artifact, is_multilingual
+from models.artifact.artifact import Artifact
 from models.inference.classifier import Classifier
 from models.labels import LABELS, Judgement, Positions, positions
 from retrain.shared.core.examples import Dataset, Example, concerns
@@ -50,7 +50,7 @@ class Trial:
         """Neutral texts count where all that are compared have this answer, and other languages
         where all know them.
         """
-        neutral = all(map(three_classes, filter(None, (champion, given))))
+        neutral = all(model.multilingual for model in filter(None, (champion, given)))
         held_out, golden = (
             [example for example in examples if neutral or example.sided]
             for examples in (data.held_out, golden)
@@ -58,7 +58,7 @@ class Trial:
         return cls(
             language,
             comparable(held_out, settings.trusted),
-            parts(golden, language, others=neutral),
+            parts(golden, language, settings.max_loss, others=neutral),
             not any(concerns(example, language) for example in golden),
             Criteria(settings.min_gain, settings.max_loss),
         )
@@ -90,11 +90,6 @@ class Trial:
         recent, *golden = (Answers(one, other, labels(examples)) for one, other, examples in said)
         sides = dict(zip(self.golden, golden, strict=True))
         return judge(recent, sides, self.criteria, both_halves=self.alone)
-
-
-def three_classes(model: Artifact) -> bool:
-    """Whether neutral is among a model's answers."""
-    return is_multilingual(asdict(model.network))
 
 
 def judgement(model: Artifact, examples: Sequence[Example], language: str) -> Judgement:

@@ -29,7 +29,7 @@ from retrain.shared import training_data as datasets
 from retrain.shared.core import label_noise
 from retrain.shared.core.examples import TRUSTED, Dataset, Example
 from retrain.trainer.candidate_models import Candidate, candidates, lessons, out_of_fold, said
-from retrain.trainer.candidate_trial import Trial, three_classes
+from retrain.trainer.candidate_trial import Trial
 from retrain.trainer.core import answer_events, candidate_card
 from retrain.trainer.core.acceptance import Acceptance, rounded
 from retrain.trainer.core.answer_events import TrainingAnswer
@@ -100,7 +100,7 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
             request.language,
             request.created_at,
             golden,
-            neutral=three_classes(model),
+            neutral=model.multilingual,
         )
     given = (
         artifact.load(resolve(request.candidate, settings.models)) if request.candidate else None
@@ -197,7 +197,7 @@ def retrain(
     for candidate in (
         [Candidate("given", given)]
         if given
-        else candidates(champion, data, [*learnt, *neutral], logits[kept], language)
+        else candidates(champion, data, learnt, logits[kept], neutral, language)
     ):
         seconds = time.perf_counter() - began
         acceptance = trial.compare(before, trial.answers(candidate.artifact))

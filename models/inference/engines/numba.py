@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.artifact.array_storage import Array
-from models.artifact.artifact import Artifact, Part
+from models.artifact.artifact import ADAPTER_BIAS, ADAPTER_GATE, ADAPTER_SHIFT, Artifact, Part
 from models.inference.engines import numba_kernels as kernels
 from models.inference.engines.numba_deep import Deep, same_shape
 from models.inference.engines.port import Floats
@@ -101,7 +101,7 @@ def _logits(
     and the count of words.
     """
     if network.kind == "adapted":
-        shift, gate = (sums[:, -2:] + arrays["adapter/bias"]).T
+        shift, gate = (sums[:, -2:] + arrays[ADAPTER_BIAS]).T
         adapted: Floats = (
             _logits(_base(network), arrays, sums[:, :-2], deep, words) + _sigmoid(gate) * shift
         )
@@ -130,8 +130,8 @@ def _tables(network: Part, arrays: Mapping[str, Array]) -> list[Array]:
         case "adapted":
             tables = [
                 *_tables(_base(network), arrays),
-                arrays["adapter/shift"],
-                arrays["adapter/gate"],
+                arrays[ADAPTER_SHIFT],
+                arrays[ADAPTER_GATE],
             ]
         case "wide_and_deep":
             same_shape(arrays["wide/table"], size, network.config["experts"])

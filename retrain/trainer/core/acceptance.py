@@ -168,8 +168,11 @@ def _lost(name: str, part: Side, most: float) -> list[str]:
     return []
 
 
-def parts(golden: Sequence[Example], language: str, *, others: bool) -> dict[str, list[Example]]:
-    """The golden set by language and domain; ``others``: with languages other than the request's.
+def parts(
+    golden: Sequence[Example], language: str, max_loss: float, *, others: bool
+) -> dict[str, list[Example]]:
+    """The golden set by language and domain; ``others``: with languages other than the request's,
+    as far as their reviews are enough to rule out ``max_loss``: too few would turn down everything.
 
     Domains are judged apart, so that what is gained in one does not hide what is lost in another;
     those of fewer than ``SMALL_PART`` reviews together, by language.
@@ -182,7 +185,17 @@ def parts(golden: Sequence[Example], language: str, *, others: bool) -> dict[str
     for (code, domain), examples in found.items():
         small = len(examples) < SMALL_PART
         named[code if small or not domain else f"{code} {domain}"] += examples
-    return dict(named)
+    return {
+        name: part
+        for name, part in named.items()
+        if any(concerns(example, language) for example in part) or _enough(len(part), max_loss)
+    }
+
+
+def _enough(reviews: int, max_loss: float) -> bool:
+    """Whether two models that say the same of so many reviews are shown to lose no more."""
+    same = np.ones(reviews, np.bool_)
+    return gain(same, same)[1].low >= -max_loss
 
 
 def comparable(held_out: Sequence[Example], trusted: int) -> list[Example]:

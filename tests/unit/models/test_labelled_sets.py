@@ -49,7 +49,7 @@ def test_what_a_file_says_of_its_texts_is_kept_and_texts_without_a_label_are_cou
     [
         (
             "text,label\nGood,positive\nBad,no\n",
-            "row 2 (line 3): needs a text and a label of negative,",
+            "row 2 (line 3): label is not one of",
         ),
         ("text,label\nGood,\n", "no labelled reviews"),
         ("text,rating\nGood,5\n", "needs the column"),

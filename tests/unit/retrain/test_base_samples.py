@@ -91,6 +91,8 @@ def test_rows_are_chosen_by_language_where_a_file_names_it(tmp_path: Path) -> No
         for language in ("de", "fr", "*")
     }
     assert chosen == {"de": ["gut", "ok"], "fr": ["ok"], "*": ["gut", "bien", "ok"]}
+    path.write_text("text,label,lang\ngut,positive,de\n")
+    assert [example.language for example in golden_set(RetrainingSettings(golden=path))] == ["de"]
     path.write_text("text,label\nplain,neutral\n")
     with pytest.raises(InputError, match="no labelled reviews"):
         golden_set(RetrainingSettings(golden=path))

@@ -100,8 +100,10 @@ def test_three_hundred_labels_teach_a_new_domain_in_any_language_and_no_other_on
     better, unseen = outcome.accepted.candidate.artifact, devices(language, 400, 5, neutral=0)
     assert right(judge, unseen) < 0.7
     assert right(better, unseen) > 0.9
-    assert right(better, films(300, 7)) == right(judge, films(300, 7))
     own = language == "en"
+    if not own:
+        before, after = (judgement(model, films(300, 7), "") for model in (judge, better))
+        assert np.array_equal(before.probabilities, after.probabilities)
     assert ("no golden reviews of" in outcome.evidence["guard"]) is not own
     assert outcome.evidence["guard"].startswith(
         "golden reviews (en: 600)" if own else "both halves"
