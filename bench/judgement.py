@@ -31,7 +31,7 @@ INTRODUCTION = """Made by `python -m bench.judgement CACHE`, on the held-out tex
 `imdb_test_a`), a set and language counting once. Baseline: n-grams of 2 to 5 characters and of 1 to
 2 words under logistic regression, a model a language, trained on labels of the same texts, classes
 balanced (`python -m models.lab.judgement.student.baseline`). Balanced: binary accuracy of negative
-and positive. ECE: of the label's confidence, ten bins; of a hundred texts it is about 0.05 by
+and positive. ECE: of the label's confidence, fifteen bins; of a hundred texts it is about 0.05 by
 chance alone. Non-commercial sets only evaluate: the baseline has no model where these are all that
 a language has
 (mr, no, ro)."""

@@ -6,19 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.lab.judgement import encoder_figures as figures
+from models.evaluation.classification_metrics import evaluate_classes
 from models.lab.judgement.encoder_figures import FEWEST
 from models.lab.judgement.sources import SOURCES
 from models.lab.judgement.student.prepared import Chosen, Floats, Places, Prepared
-
-BINS = 10
+from models.labels import Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """``ece``: the expected calibration error of the label's confidence, in ten bins; see
-    ``figures.Figures`` for the others.
-    """
+    """See ``ClassEvaluation``."""
 
     texts: int
     macro_f1: float
@@ -44,24 +41,9 @@ def probabilities(logits: Floats) -> Floats:
 
 def measured(logits: Floats, label: Places) -> Measured:
     """Of logits, or log probabilities, [texts, 3]."""
-    share = probabilities(logits)
-    one, right = figures.figures(share, label.astype(np.uint8)), share.argmax(1) == label
-    return Measured(
-        one.texts,
-        one.macro_f1,
-        one.balanced,
-        float(right.mean()),
-        calibration_error(share.max(1), right),
-    )
-
-
-def calibration_error(confidence: Floats, right: Chosen) -> float:
-    """The mean distance of confidence and accuracy over bins of equal width, weighted by their
-    texts.
-    """
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    sums = np.bincount(bins, confidence - right, minlength=BINS)
-    return float(np.abs(sums).sum() / max(len(right), 1))
+    judgement = Judgement(probabilities(logits), np.ones(len(label), np.bool_))
+    found = evaluate_classes(judgement, label.tolist())
+    return Measured(found.reviews, found.f1, found.balanced, found.accuracy, found.ece)
 
 
 def by_set(rows: Prepared, logits: Floats, chosen: Chosen) -> dict[tuple[str, str], Measured]:
