@@ -33,8 +33,7 @@ INTRODUCTION = """Made by `python -m bench.judgement CACHE`, on the held-out tex
 balanced (`python -m models.lab.judgement.student.baseline`). Balanced: binary accuracy of negative
 and positive. ECE: of the label's confidence, fifteen bins; of a hundred texts it is about 0.05 by
 chance alone. Non-commercial sets only evaluate: the baseline has no model where these are all that
-a language has
-(mr, no, ro)."""
+a language has (mr, no, ro)."""
 Table = dict[tuple[str, str], Measured]
 
 

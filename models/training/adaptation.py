@@ -286,9 +286,7 @@ def _artifact(
     of become known to it.
     """
     width = 2**hashing.bits
-    arrays: dict[str, tuple[Array, Storage]] = {
-        key: (array, base.storage[key]) for key, array in base.arrays.items()
-    }
+    arrays = _stored(base)
     config = dict(base.network.config)
     spread = _spread(tables, width)
     if encoders.KNOWN in base.arrays:
@@ -334,9 +332,7 @@ def _over_student(
     """The student reads other features, so the adapter has an encoder of its own."""
     spread = _spread(tables, 2**hashing.bits)
     known = np.any([stored(table, "root8") != 0 for table in spread.values()], axis=0)
-    arrays: dict[str, tuple[Array, Storage]] = {
-        key: (array, base.storage[key]) for key, array in base.arrays.items()
-    }
+    arrays = _stored(base)
     arrays |= {
         name: (np.concatenate([[np.float32(0)], table[known]]), "root8")
         for name, table in spread.items()
@@ -348,6 +344,11 @@ def _over_student(
     return artifact.make(
         base.name, network, base.encoder, arrays, base.calibration, training, base.languages
     )
+
+
+def _stored(base: Artifact) -> dict[str, tuple[Array, Storage]]:
+    """Its arrays, and how each is kept."""
+    return {key: (array, base.storage[key]) for key, array in base.arrays.items()}
 
 
 def _spread(tables: Mapping[str, tuple[Array, Array]], width: int) -> dict[str, Array]:
