@@ -15,68 +15,31 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
-from confluent_kafka import Producer
-from confluent_kafka.schema_registry import SchemaRegistryClient
-from confluent_kafka.schema_registry.avro import AvroSerializer
-from confluent_kafka.serialization import MessageField, SerializationContext
 
 from infra.kafka.admin import Admin
 from infra.kafka.reader import read_topic
 from infra.settings import KafkaSettings
-from schemas import avro_files
 from streams.demo.sample import load
 from tests.bombs import bomb
+from tests.contract import odd_records
+from tests.contract.stream import (
+    REVIEWS,
+    TRACE,
+    dead_letters,
+    dead_letters_in_order,
+    review,
+    reviews,
+    scored,
+    stored,
+    tables,
+)
 from tests.harness import Stack, wait_for
-from tests.raw_produce import odd_batch
 from tests.raw_produce import produce as send_batch
 
-REVIEWS = [review for review in load() if not review.planted]
 OUTPUTS = ("reviews.scored", "reviews.dead-letter")
-TRACE = ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-
-
-def review(prefix: str, number: int) -> tuple[str, bytes]:
-    """A real review as JSON, under an id of the test's own."""
-    review_id = f"{prefix}-{number}"
-    document = {
-        "review_id": review_id,
-        "text": REVIEWS[number % len(REVIEWS)].text,
-        "product_id": "p",
-        "author_id": "jane",
-    }
-    return review_id, orjson.dumps(document)
-
-
-def stored(stack: Stack, prefix: str, count: int) -> list[tuple[Any, ...]]:
-    """The rows of the view ``reviews`` with that prefix, once there are ``count``; never more than
-    one a review.
-    """
-
-    def ask() -> bool:
-        return bool(
-            stack.sql(f"SELECT count() FROM reviews WHERE startsWith(review_id, '{prefix}-')")[0][0]
-            >= count
-        )
-
-    wait_for(f"{count} reviews {prefix} in ClickHouse", ask)
-    rows = stack.sql(
-        "SELECT review_id, toString(sentiment), score, author_key FROM reviews WHERE "
-        f"startsWith(review_id, '{prefix}-')"
-    )
-    assert len(rows) == len({row[0] for row in rows}) == count
-    return rows
-
-
-def dead_letters(stack: Stack, keys: set[bytes]) -> list[tuple[Any, dict[str, Any]]]:
-    """(message, record) of the dead letters of records with these keys, once there is one for
-    each."""
-    with stack.consumer("reviews.dead-letter") as reader:
-        reader.until(lambda records: {record["key"] for record in records} >= keys)
-        return [(message, record) for message, record in reader.messages if record["key"] in keys]
 
 
 def test_what_is_produced_as_json_is_scored_and_stored(stack: Stack) -> None:
@@ -138,11 +101,9 @@ def test_what_a_confluent_serializer_writes_is_read(stack: Stack) -> None:
         "created_at": datetime(2025, 1, 2, tzinfo=UTC),
         "rating": 4.5,
     }
-    with SchemaRegistryClient({"url": stack.registry}) as client:
-        serialize = AvroSerializer(client, avro_files.versions("Review")[-1])
-        value = serialize(document, SerializationContext("reviews.raw", MessageField.VALUE))
-    assert value is not None
-    stack.produce("reviews.raw", [("avro-0", value)])
+    stack.produce(
+        "reviews.raw", [("avro-0", odd_records.as_confluent_writes(stack.registry, document))]
+    )
     [(_, sentiment, score, author)] = stored(stack, "avro", 1)
     assert (sentiment, author) == ("positive", None)
     assert score > 0.5
@@ -153,12 +114,7 @@ def test_what_a_confluent_serializer_writes_is_read(stack: Stack) -> None:
 
 def test_a_review_produced_many_times_is_stored_once(stack: Stack) -> None:
     stack.produce("reviews.raw", [review("twice", number % 5) for number in range(50)])
-    with stack.consumer("reviews.scored") as reader:
-        reader.until(
-            lambda records: (
-                Counter(record["review_id"].startswith("twice-") for record in records)[True] >= 50
-            )
-        )
+    scored(stack, "twice", 50)
     stored(stack, "twice", 5)
     total = stack.sql("SELECT sum(reviews) FROM sentiment_by_product")[0][0]
     assert total == stack.sql("SELECT uniqExact(review_id) FROM predictions")[0][0]
@@ -258,18 +214,7 @@ def test_replayed_dead_letters_go_back_as_they_came(stack: Stack) -> None:
     assert dry.returncode == 0, dry.stderr
     assert b"would send" in dry.stdout
     assert stack.undertone("replay", "--reason", "bad_schema").returncode == 0
-    with stack.consumer("reviews.dead-letter") as reader:
-        reader.until(
-            lambda records: (
-                len({record["offset"] for record in records if record["key"] == b"again-0"}) == 2
-            )
-        )
-        found = {
-            record["offset"]: (message, record)
-            for message, record in reader.messages
-            if record["key"] == b"again-0"
-        }
-    first, second = (found[offset] for offset in sorted(found))
+    first, second = dead_letters_in_order(stack, b"again-0", 2)
     assert first[1]["value"] == second[1]["value"] == value
     assert [h for h in second[0].headers() if h[0] == "traceparent"] == [TRACE]
     kafka = KafkaSettings(bootstrap_servers=stack.bootstrap)
@@ -297,7 +242,7 @@ def test_feedback_shows_in_the_accuracy_of_the_model_that_scored(stack: Stack) -
 def test_personal_data_is_neither_on_the_scored_topic_nor_in_any_table_nor_in_a_log(
     stack: Stack,
 ) -> None:
-    planted = [review for review in load() if review.planted][:32]
+    planted = [each for each in load() if each.planted][:32]
     stack.produce(
         "reviews.raw",
         [
@@ -311,23 +256,13 @@ def test_personal_data_is_neither_on_the_scored_topic_nor_in_any_table_nor_in_a_
     )
     stored(stack, "private", 32)
     dead_letters(stack, {b"private-bad"})
-    with stack.consumer("reviews.scored") as reader:
-        events = reader.until(
-            lambda records: (
-                sum(record["review_id"].startswith("private-") for record in records) >= 32
-            )
-        )
-    with stack.warehouse() as warehouse:
-        tables = [
-            "".join(warehouse.stream_text(f"SELECT * FROM {table}", "JSONEachRow"))
-            for table in ("predictions", "feedback", "dead_letters")
-        ]
+    events = scored(stack, "private", 32)
     assert (
         "UNDERTONE_PRIVACY__AUTHOR_KEY_SECRET is the one that Undertone is shipped with"
         in stack.logs()
     )
-    places = [*tables, "\n".join(event["text_masked"] for event in events), stack.logs()]
-    for secret in {review.planted for review in planted}:
+    places = [*tables(stack), "\n".join(event["text_masked"] for event in events), stack.logs()]
+    for secret in {each.planted for each in planted}:
         assert not any(secret in place for place in places), secret[:4]
 
 
@@ -336,58 +271,22 @@ def test_records_that_fit_nowhere_and_impossible_times_leave_the_others_scored_o
 ) -> None:
     kafka = KafkaSettings(bootstrap_servers=stack.bootstrap)
     before = Counter(topic for topic in OUTPUTS for _ in read_topic(kafka, topic, follow=False))
-    long_id = orjson.dumps({"review_id": "i" * 600_000, "text": "A fine film."})
-    huge = b"x" * 3_000_000
-    config = {
-        "bootstrap.servers": stack.bootstrap,
-        "compression.type": "zstd",
-        "message.max.bytes": 4_000_000,
-    }
-    producer, refused = Producer(config), list[Any]()
-
-    def confirmed(error: Any, _: Any) -> None:
-        if error is not None:
-            refused.append(error)
-
-    for number in range(60):
-        key, value = review("fits", number)
-        producer.produce("reviews.raw", key=key, value=value)
-        if number == 20:
-            producer.produce("reviews.raw", key="huge-0", value=huge)
-        if number == 30:
-            producer.produce("reviews.raw", key="long-0", value=long_id)
-    assert producer.flush(60) == 0
-    for number, timestamp in enumerate(
-        [1_755_933_141_855_875, 1_755_933_141_855_875_000, 2**62, 1, 1_755_933_141]
-    ):
-        key, value = review("time", number)
-        # Apache Kafka 4 takes no times that lie an hour ahead; older brokers and Tansu do.
-        producer.produce(
-            "reviews.raw",
-            key=key,
-            value=value,
-            timestamp=timestamp,
-            on_delivery=lambda e, _: refused.append(e) if e else None,
-        )
-    assert producer.flush(60) == 0
-    odd = odd_batch(
-        [(b"odd-0", review("odd", 0)[1], b"caf\xe9-bar"), (b"odd-1", review("odd", 1)[1], None)],
-        1_755_933_141_855,
-    )
-    assert send_batch(stack.bootstrap, "reviews.raw", 0, odd) == 0
-    for prefix, count in (("fits", 60), ("time", 5 - len(refused)), ("odd", 2)):
+    odd_records.produce_with_misfits(stack.bootstrap)
+    taken = odd_records.produce_at_impossible_times(stack.bootstrap)
+    odd_records.produce_with_an_odd_header(stack.bootstrap)
+    for prefix, count in (("fits", 60), ("time", taken), ("odd", 2)):
         stored(stack, prefix, count)
     letters = dead_letters(stack, {b"huge-0", b"long-0"})
     assert sorted((record["key"], record["reason"], len(record["value"])) for _,
     record in letters) == [
-        (b"huge-0", "too_large", 0), (b"long-0", "bad_schema", len(long_id)),
+        (b"huge-0", "too_large", 0), (b"long-0", "bad_schema", len(odd_records.LONG_ID)),
     ]  # fmt: skip
     [detail] = [record["detail"] for _, record in letters if record["key"] == b"huge-0"]
-    assert detail == f"not_json; 3000000 bytes, SHA-256 {hashlib.sha256(huge).hexdigest()}"
-    after = Counter(topic for topic in OUTPUTS for _ in read_topic(kafka, topic, follow=False))
-    assert after - before == Counter(
-        {"reviews.scored": 67 - len(refused), "reviews.dead-letter": 2}
+    assert (
+        detail == f"not_json; 3000000 bytes, SHA-256 {hashlib.sha256(odd_records.HUGE).hexdigest()}"
     )
+    after = Counter(topic for topic in OUTPUTS for _ in read_topic(kafka, topic, follow=False))
+    assert after - before == Counter({"reviews.scored": 62 + taken, "reviews.dead-letter": 2})
 
 
 def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_and_loses_nothing(
@@ -395,12 +294,7 @@ def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_and_loses_nothing(
 ) -> None:
     [worker] = [process for process in stack.processes if process.name == "worker"]
     stack.produce("reviews.raw", [review("stop", number) for number in range(150)])
-    wait_for(
-        "the first of them",
-        lambda: (
-            stack.sql("SELECT count() FROM reviews WHERE startsWith(review_id, 'stop-')")[0][0] > 0
-        ),
-    )
+    wait_for("the first of them", lambda: reviews(stack, "stop") > 0)
     assert worker.stop(signal.SIGTERM, patience_s=12) == 0
     stack.processes.remove(worker)
     stack.start("worker")
@@ -415,33 +309,16 @@ def no_lag(admin: Admin, group: str, topic: str) -> bool:
 def test_an_aborted_transaction_is_neither_scored_nor_stored_and_no_marker_is_left_as_lag(
     stack: Stack,
 ) -> None:
-    producer = Producer({"bootstrap.servers": stack.bootstrap, "transactional.id": "a-shop"})
-    producer.init_transactions(30)
-    for prefix, end in (
-        ("kept", producer.commit_transaction),
-        ("aborted", producer.abort_transaction),
-        ("last", producer.commit_transaction),
-    ):
-        producer.begin_transaction()
-        for number in range(20):
-            producer.produce(
-                "reviews.raw", key=f"{prefix}-{number}", value=review(prefix, number)[1]
-            )
-        assert producer.flush(30) == 0
-        end(30)
+    odd_records.produce_in_transactions(stack.bootstrap)
     stored(stack, "kept", 20)
     stored(
         stack, "last", 20
     )  # read behind what was aborted, on every partition that has any of either
-    assert stack.sql("SELECT count() FROM reviews WHERE startsWith(review_id, 'aborted-')") == [
-        (0,)
-    ]
-    with stack.consumer("reviews.scored") as reader:
-        scored = reader.until(
-            lambda records: sum(record["review_id"].startswith("last-") for record in records) >= 20
-        )
+    assert reviews(stack, "aborted") == 0
     assert not [
-        record["review_id"] for record in scored if record["review_id"].startswith("aborted-")
+        event["review_id"]
+        for event in scored(stack, "last", 20)
+        if event["review_id"].startswith("aborted-")
     ]
     with closing(Admin(KafkaSettings(bootstrap_servers=stack.bootstrap))) as admin:
         for group, topic in (("worker", "reviews.raw"), ("sink", "reviews.scored")):

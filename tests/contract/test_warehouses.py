@@ -10,19 +10,14 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 
-from infra.local.ports import free_port
-from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
 from infra.warehouse.parameters import portions
-from schemas.errors import ConfigurationError, InputError, QueryError, WarehouseUnavailable
-from tests.servers import clickhouse_debian, clickhouse_local
-from tests.servers.process import Server, Unavailable
+from schemas.errors import InputError, QueryError
+from tests.contract.warehouses import settings
 
 SECRET = "4111 1111 1111 1111"
 TABLE = """
@@ -47,10 +42,6 @@ NOON = datetime(2024, 5, 6, 12, 30, 15, tzinfo=UTC)
 
 def row(number: int, name: str = "x", note: str | None = None) -> tuple[object, ...]:
     return (number, name, 0.25, NOON, note, ["a"], "good")
-
-
-def settings(url: str, database: str = "contract", timeout_s: float = 20) -> ClickHouseSettings:
-    return ClickHouseSettings(url=SecretStr(url), database=database, timeout_s=timeout_s)
 
 
 @pytest.fixture(params=["local_clickhouse", "debian_clickhouse"], ids=["http", "native"])
@@ -180,11 +171,6 @@ def test_the_same_rows_twice_under_one_token_are_stored_once(things: Warehouse) 
     assert things.query("SELECT count(), uniqExact(id) FROM windowed") == [(2, 2)]
 
 
-def test_inserting_nothing_asks_nothing_of_the_server() -> None:
-    for url in ("http://127.0.0.1:1", "clickhouse://127.0.0.1:1"):
-        connect(settings(url)).insert("anything", ("id",), [], "t")
-
-
 def test_fifty_thousand_rows_at_once(things: Warehouse) -> None:
     began = time.monotonic()
     things.insert(
@@ -271,63 +257,6 @@ def test_text_in_the_formats_of_both(things: Warehouse) -> None:
         text("NoSuchFormat")
     with pytest.raises(QueryError):
         "".join(things.stream_text("SELECT * FROM nowhere", "TSV"))
-
-
-@pytest.fixture(params=["http", "native"])
-def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, str]]:
-    port = free_port()
-    try:
-        if request.param == "http":
-            server, url = clickhouse_local.server(tmp_path, port), f"http://127.0.0.1:{port}"
-        else:
-            server, url = clickhouse_debian.server(tmp_path, port), f"clickhouse://127.0.0.1:{port}"
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    yield server, url
-    server.stop()
-
-
-def test_a_server_that_goes_away_and_comes_back(own_server: tuple[Server, str]) -> None:
-    server, url = own_server
-    with connect(settings(url, "kept", timeout_s=5)) as warehouse:
-        with pytest.raises(WarehouseUnavailable):
-            warehouse.ping()
-        server.start()
-        with connect(settings(url, "default", timeout_s=5)) as new:
-            new.execute("CREATE DATABASE kept")
-        warehouse.execute("CREATE TABLE t (id Int64) ENGINE = MergeTree ORDER BY id")
-        warehouse.insert("t", ("id",), [(1,)], "a")
-        server.stop()
-        with pytest.raises(WarehouseUnavailable):
-            warehouse.insert("t", ("id",), [(2,)], "b")
-        with pytest.raises(WarehouseUnavailable):
-            warehouse.query("SELECT 1")
-        with pytest.raises(WarehouseUnavailable):
-            "".join(warehouse.stream_text("SELECT 1", "TSV"))
-        server.start()
-        warehouse.insert("t", ("id",), [(2,)], "b")
-        assert warehouse.query("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://", "clickhouse://host:port", "http://host/elsewhere", "clickhouse://host/elsewhere"],
-)
-def test_a_bad_address_is_refused_before_connecting(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="UNDERTONE_CLICKHOUSE__"):
-        connect(settings(url))
-
-
-@pytest.mark.parametrize("scheme", ["http", "clickhouse"])
-def test_an_address_nobody_answers_at_is_unavailable_and_hides_the_password(scheme: str) -> None:
-    with (
-        connect(
-            settings(f"{scheme}://user:hunter2@127.0.0.1:{free_port()}", timeout_s=2)
-        ) as warehouse,
-        pytest.raises(WarehouseUnavailable, match=r"127\.0\.0\.1") as unavailable,
-    ):
-        warehouse.ping()
-    assert "hunter2" not in "".join(traceback.format_exception(unavailable.value))
 
 
 def test_more_values_than_fit_into_one_statement_are_asked_for_in_portions(

@@ -15,12 +15,12 @@ from infra.local.ports import free_port
 from infra.settings import KafkaSettings
 from schemas.records import Variant
 from schemas.topics import ALERTS, CATALOGUE
+from tests.faults.load import TEXTS
 from tests.faults.test_faults import FAST
-from tests.faults.test_swaps import TEXTS, Toys, announce, toy, toys
+from tests.faults.toys import Toys, announce
 from tests.harness import Stack, wait_for
 from tests.servers import local_stack
 
-__all__ = ["toy", "toys"]
 EACH = 40
 FINNISH = (
     "Elokuva oli todella hyvä ja näyttelijät erinomaisia, suosittelen sitä kaikille ystäville."

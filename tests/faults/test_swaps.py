@@ -4,97 +4,33 @@ scored by what was not live.
 
 from __future__ import annotations
 
-import shutil
 import sys
-import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby, pairwise
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import numpy as np
 import orjson
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.schema_registry import SchemaRegistryClient
-from confluent_kafka.schema_registry.avro import AvroDeserializer
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.kafka.admin import Admin
-from infra.kafka.reader import partitions_of
-from infra.schema_registry import SchemaRegistry
-from infra.settings import KafkaSettings, SchemaRegistrySettings
-from models.artifact.artifact import WEIGHTS, Artifact, save
-from models.artifact.calibration import Calibration
-from models.text.ngrams import EncoderSettings
-from models.training.ngram_training import ngram_artifact
-from schemas import wire
-from schemas.records import ModelEvent, Variant
-from schemas.topics import CATALOGUE, MODELS_LIFECYCLE, REVIEWS_SCORED
+from infra.settings import KafkaSettings
+from schemas.records import Variant
+from schemas.topics import CATALOGUE
+from tests.faults.load import expect_stored_once, under_load
 from tests.faults.test_faults import FAST
-from tests.harness import Stack, TopicReader, wait_for
+from tests.faults.toys import Toys, announce
+from tests.harness import Stack, wait_for
 from tests.servers import local_stack
 
 SWAPS = 10
 REVIEWS_EACH = 100
 """Scored by a model before the next one is asked for. Raise both for a longer run."""
-BACKLOG, PACE_S = 2048, 0.02
-"""Reviews that wait for the worker all the time."""
 GERMAN = "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal sehen."
 WAITING = 50
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-TEXTS = (
-    "I watched this film with my family last night, and number {n} of us would gladly "
-    "see it again.",
-    (
-        "The story goes nowhere for two hours, and the {n} jokes in it were old when my parents "
-        "were "
-        "young."
-    ),
-    (
-        "Nothing in these {n} scenes is new, but the actors are good company and the music stays "
-        "with "
-        "you."
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Toys:
-    """Two small models, and folders that hold them; the third folder holds the second one
-    damaged."""
-
-    one: Variant
-    two: Variant
-    tampered: Variant
-
-
-def toy(folder: Path, seed: int) -> Variant:
-    weights = np.random.default_rng(seed).normal(size=2**12).astype(np.float32)
-    artifact: Artifact = ngram_artifact(
-        "toy", EncoderSettings(bits=12), weights, 0.0, Calibration(), {}
-    )
-    save(artifact, folder, "A toy.")
-    return Variant("champion", artifact.name, artifact.version, str(folder), 1.0)
-
-
-@pytest.fixture(scope="module")
-def toys(tmp_path_factory: pytest.TempPathFactory) -> Toys:
-    folder = tmp_path_factory.mktemp("models")
-    one, two = toy(folder / "one", 1), toy(folder / "two", 2)
-    weights = Path(shutil.copytree(folder / "two", folder / "tampered")) / WEIGHTS
-    content = bytearray(weights.read_bytes())
-    content[len(content) // 2] ^= 1
-    weights.write_bytes(content)
-    return Toys(
-        one, two, Variant("champion", "toy", two.model_version, str(folder / "tampered"), 1.0)
-    )
 
 
 @pytest.fixture(scope="module")
@@ -120,129 +56,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, toys: Toys) -> Iterator[Stac
             yield stack
         finally:
             stack.stop()
-
-
-def announce(stack: Stack, *traffic: Variant, language: str = "en") -> datetime:
-    """Say what serves a language from now on; the moment just before it was said."""
-    registry = SchemaRegistry(SchemaRegistrySettings(url=stack.registry))
-    last, now = traffic[-1], datetime.now(UTC)
-    event = ModelEvent(
-        uuid4().hex,
-        language,
-        "promoted",
-        last.model_name,
-        last.model_version,
-        traffic,
-        now,
-        actor="test",
-    )
-    stack.produce(
-        MODELS_LIFECYCLE.name, [(language, wire.encode(event, registry.register(MODELS_LIFECYCLE)))]
-    )
-    registry.close()
-    return now
-
-
-@dataclass
-class Load:
-    """Produces reviews in a thread, ``BACKLOG`` ahead of what ``scored`` has seen."""
-
-    stack: Stack
-    prefix: str
-    scored: TopicReader
-    produced: int = 0
-    stop: threading.Event = field(default_factory=threading.Event)
-
-    def run(self) -> None:
-        producer = Producer({"bootstrap.servers": self.stack.bootstrap, "linger.ms": 5})
-        while not self.stop.is_set():
-            if self.produced - len(self.scored.messages) < BACKLOG:
-                key, text = (
-                    f"{self.prefix}-{self.produced}",
-                    TEXTS[self.produced % len(TEXTS)].format(n=self.produced),
-                )
-                producer.produce(
-                    "reviews.raw", key=key, value=orjson.dumps({"review_id": key, "text": text})
-                )
-                self.produced += 1
-            else:
-                self.stop.wait(PACE_S)
-            producer.poll(0)
-        assert producer.flush(30) == 0
-
-    def see(self, count: int, version: str = "", since: datetime = BEGINNING) -> None:
-        """Go on until so many more reviews came out, of those that ``version`` (any) scored after
-        ``since``.
-        """
-        start = len(self.scored.messages)
-
-        def done(records: list[dict[str, Any]]) -> bool:
-            new = (
-                r
-                for r in records[start:]
-                if r["model_version"].startswith(version) and r["scored_at"] >= since
-            )
-            return (
-                len([record for record in new if record["review_id"].startswith(f"{self.prefix}-")])
-                >= count
-            )
-
-        self.scored.until(done)
-
-    def events(self) -> list[dict[str, Any]]:
-        """What was scored of it so far, in the order in which it was scored."""
-        found = [
-            record
-            for _, record in self.scored.messages
-            if record["review_id"].startswith(f"{self.prefix}-")
-        ]
-        return sorted(found, key=lambda record: (record["scored_at"], record["review_id"]))
-
-
-@contextmanager
-def reading(stack: Stack, topic: str) -> Iterator[TopicReader]:
-    """Reads a topic from its end, outside any group: under this load Tansu forgets members that are
-    there.
-    """
-    consumer = Consumer(
-        {"bootstrap.servers": stack.bootstrap, "group.id": "unused", "enable.auto.commit": False}
-    )
-    partitions = [TopicPartition(topic, number) for number in partitions_of(consumer, topic)]
-    ends = [consumer.get_watermark_offsets(partition, timeout=10)[1] for partition in partitions]
-    consumer.assign(
-        [TopicPartition(topic, at.partition, end) for at, end in zip(partitions, ends, strict=True)]
-    )
-    with SchemaRegistryClient({"url": stack.registry}) as client:
-        try:
-            yield TopicReader(topic, consumer, AvroDeserializer(client))
-        finally:
-            consumer.close()
-
-
-@contextmanager
-def under_load(stack: Stack, prefix: str) -> Iterator[Load]:
-    """Reviews without end; at the end of the block all that were produced have come out."""
-    with reading(stack, REVIEWS_SCORED.name) as reader:
-        load = Load(stack, prefix, reader)
-        thread = threading.Thread(target=load.run)
-        thread.start()
-        try:
-            yield load
-        finally:
-            load.stop.set()
-            thread.join()
-        wanted = {f"{prefix}-{n}" for n in range(load.produced)}
-        reader.until(lambda records: {record["review_id"] for record in records} >= wanted)
-
-
-def expect_stored_once(stack: Stack, load: Load) -> None:
-    counted = (
-        "SELECT count(), uniqExact(review_id) FROM reviews WHERE startsWith(review_id, "
-        f"'{load.prefix}-')"
-    )
-    wait_for("all in ClickHouse", lambda: stack.sql(counted)[0][0] >= load.produced)
-    assert stack.sql(counted) == [(load.produced, load.produced)]
-    assert stack.sql("SELECT count() FROM dead_letters") == [(0,)]
 
 
 def metric(stack: Stack, name: str) -> float:

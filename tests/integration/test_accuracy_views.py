@@ -1,0 +1,256 @@
+"""Accuracy of models by what people and stars say: what counts, what is told apart, and what
+"neutral" is to models with and without that answer.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from infra.warehouse import Warehouse
+from retrain.promotion.promotion_queries import measure
+from tests.integration.test_views import (
+    CREATED,
+    FEEDBACK,
+    NOW,
+    PREDICTION,
+    Merge,
+    days,
+    insert,
+    merge,
+    warehouse,
+)
+from tests.integration.views import REQUEST, ask
+
+__all__ = ["merge", "warehouse"]
+STARLESS = PREDICTION | {"rating": None}
+
+
+class TestAccuracy:
+    def test_feedback_that_comes_twice_late_or_before_its_prediction_counts_once(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse, "feedback", FEEDBACK,
+            {}, {},  # the same event twice
+            # older than what is known
+            {"feedback_id": "f2", "created_at": days(-3), "label": "negative"},
+            {"feedback_id": "f3", "review_id": "early", "created_at": days(-1)},
+            {"feedback_id": "f4", "review_id": "never scored"},
+        )  # fmt: skip
+        insert(
+            warehouse,
+            "predictions",
+            STARLESS,
+            {},
+            {"review_id": "early"},
+            {"review_id": "unjudged"},
+        )
+        merge()
+
+        assert ask(warehouse, "reviews, correct, accuracy, weak_reviews", "model_accuracy") == [
+            (2, 2, 1.0, 0)
+        ]
+
+    def test_is_told_by_model_variant_language_product_and_hour(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse, "predictions", STARLESS,
+            {},
+            {"review_id": "r2", "language": "zh"},
+            {"review_id": "r3", "product_id": "p2"},
+            {"review_id": "r4", "created_at": CREATED + timedelta(seconds=1)},
+            {"review_id": "r5", "variant": "challenger", "model_version": "2"},
+        )  # fmt: skip
+        insert(warehouse, "feedback", FEEDBACK, *({"review_id": f"r{n}"} for n in range(1, 6)))
+        merge()
+
+        hour = CREATED.replace(minute=0, second=0, microsecond=0)
+        later = hour + timedelta(hours=1)
+        columns = "model_version, variant, language, product_id, window_start, window_end, reviews"
+        assert ask(warehouse, columns, "model_accuracy") == [
+            ("1", "champion", "en", "p1", hour, later, 1),
+            ("1", "champion", "en", "p1", later, later + timedelta(hours=1), 1),
+            ("1", "champion", "en", "p2", hour, later, 1),
+            ("1", "champion", "zh", "p1", hour, later, 1),
+            ("2", "challenger", "en", "p1", hour, later, 1),
+        ]
+
+    def test_stars_are_weak_labels_and_never_people_s(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        stars = {
+            "1": "negative", "2": "negative", "2 ": "positive", "2.5": "negative", "3": "positive",
+            "4": "positive",
+            "5": "negative", "0": "negative", "9": "positive", "none": "positive",
+        }  # fmt: skip
+        rows: list[dict[str, object]] = [
+            {
+                "review_id": name,
+                "product_id": name,
+                "rating": None if name == "none" else float(name),
+                "sentiment": said,
+            }
+            for name, said in stars.items()
+        ]
+        other: dict[str, object] = {"rating": 80.0, "source": "hundred", "product_id": "~"}
+        rows += [
+            other | {"review_id": "on another scale", "stars": 4.2},
+            other | {"review_id": "off it", "stars": None},
+        ]
+        insert(warehouse, "predictions", PREDICTION, *rows)
+        merge()
+
+        assert ask(
+            warehouse, "product_id, weak_correct, weak_reviews, reviews, accuracy", "model_accuracy"
+        ) == [
+            ("1", 1, 1, 0, None),
+            ("2", 1, 1, 0, None),
+            ("2 ", 0, 1, 0, None),
+            ("4", 1, 1, 0, None),
+            ("5", 0, 1, 0, None),
+            ("~", 1, 1, 0, None),
+        ]
+        assert ask(warehouse, "kind", "misjudged") == []
+        assert ask(warehouse, "source, rated, off_scale, lowest, highest", "ratings_by_source") == [
+            ("hundred", 2, 1, 80.0, 80.0),
+            ("web", 9, 2, 0.0, 9.0),
+        ]
+
+    def test_a_review_that_people_judged_has_no_weak_label_and_weighs_five_times_as_much(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse,
+            "predictions",
+            PREDICTION,
+            {},
+            *({"review_id": f"w{n}", "sentiment": "negative"} for n in range(5)),
+        )
+        insert(warehouse, "feedback", FEEDBACK)
+        merge()
+
+        columns = "reviews, accuracy, weak_reviews, weak_accuracy, weighted_accuracy"
+        assert ask(warehouse, columns, "model_accuracy") == [(1, 1.0, 5, 0.0, 0.5)]
+        assert ask(
+            warehouse, "toString(label), toString(sentiment), reviews, weak_reviews", "confusion"
+        ) == [
+            ("positive", "negative", 0, 5),
+            ("positive", "positive", 1, 0),
+        ]
+
+    def test_stars_that_changed_count_as_they_were_last(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse,
+            "predictions",
+            PREDICTION,
+            {"rating": 5.0},
+            {"rating": 3.0, "scored_at": days(1)},
+        )
+        merge()
+
+        assert ask(warehouse, "weak_reviews", "model_accuracy") == []
+
+    def test_reviews_that_people_were_asked_about_are_told_apart(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(
+            warehouse,
+            "predictions",
+            STARLESS,
+            *({"review_id": name} for name in ("hard", "chance", "user", "other")),
+        )
+        insert(
+            warehouse, "labelling_requests", REQUEST,
+            {"review_id": "hard"}, {"review_id": "chance", "reason": "chance"},
+            {"review_id": "user"},
+        )  # fmt: skip
+        expert = {"source": "labeler", "label": "negative"}
+        insert(
+            warehouse, "feedback", FEEDBACK,
+            {"review_id": "hard"} | expert, {"review_id": "chance"} | expert, {"review_id": "user"},
+            {"review_id": "other"} | expert,
+        )  # fmt: skip
+        merge()
+
+        assert ask(warehouse, "reviews, correct, asked, asked_correct", "model_accuracy") == [
+            (4, 1, 1, 0)
+        ]
+
+
+class TestNeutral:
+    """Models 1 and 2 know no neutral; model 3 does. People found r1 neutral, r2 positive."""
+
+    @pytest.fixture(autouse=True)
+    def rows(self, warehouse: Warehouse, merge: Merge) -> None:
+        versions = [
+            {"model_version": n, "variant": v}
+            for n, v in (("1", "champion"), ("2", "challenger"), ("3", "other"))
+        ]
+        for review in ("r1", "r2"):
+            insert(
+                warehouse,
+                "predictions",
+                STARLESS,
+                *({"review_id": review} | each for each in versions),
+            )
+        insert(
+            warehouse,
+            "predictions",
+            STARLESS,
+            {"review_id": "r3", "sentiment": "neutral"} | versions[2],
+        )
+        insert(warehouse, "labelling_requests", REQUEST, {"review_id": "r1"}, {"review_id": "r2"})
+        insert(warehouse, "feedback", FEEDBACK, {"label": "neutral"}, {"review_id": "r2"})
+        merge()
+
+    def test_is_no_error_of_a_model_that_has_no_such_answer_and_is_counted_apart(
+        self, warehouse: Warehouse
+    ) -> None:
+        assert ask(warehouse, "model_version, reviews, correct, accuracy, neutral_reviews",
+        "model_accuracy") == [
+            ("1", 1, 1, 1.0, 1), ("2", 1, 1, 1.0, 1), ("3", 2, 1, 0.5, 0),
+        ]  # fmt: skip
+        assert ask(warehouse, "model_version, review_id", "misjudged") == [("3", "r1")]
+        assert ask(warehouse, "model_version, judged, confirmed, neutral", "satisfaction") == [
+            ("1", 0, 0, 0), ("2", 0, 0, 0), ("3", 2, 1, 0),
+        ]  # fmt: skip
+        assert ask(warehouse, "requested, labelled, wrong, neutral", "labelling_results") == [
+            (2, 1, 0, 1)
+        ]
+
+    def test_is_an_answer_of_models_of_three_classes_not_of_one_that_abstained(
+        self, warehouse: Warehouse
+    ) -> None:
+        three = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
+        for table, row in (
+            ("predictions", {"model_version": "1", "sentiment": "neutral", "evidence": False}),
+            ("shadow_predictions", {"model_version": "2", "probabilities": three}),
+        ):
+            insert(warehouse, table, STARLESS, row | {"review_id": "r4"})
+        assert ask(warehouse, "model_version", "neutral_models") == [("2",), ("3",)]
+        measured = measure(
+            warehouse, "en", "2", "3", NOW - timedelta(days=1), NOW + timedelta(days=1)
+        )
+        assert measured.neutral == 0
+
+    def test_compares_models_where_both_have_that_answer(self, warehouse: Warehouse) -> None:
+        figures = "judged_a, judged_b, accuracy_a, accuracy_b, shared_judged, neutral_a, neutral_b"
+        assert ask(warehouse, f"model_version_a, model_version_b, {figures}", "ab_results") == [
+            ("1", "3", 1, 2, 1.0, 0.5, 1, 1, 0), ("2", "1", 1, 1, 1.0, 1.0, 1, 1, 1),
+            ("2", "3", 1, 2, 1.0, 0.5, 1, 1, 0),
+        ]  # fmt: skip
+        for challenger in ("2", "3"):
+            measured = measure(
+                warehouse, "en", "1", challenger, NOW - timedelta(days=1), NOW + timedelta(days=1)
+            )
+            assert (measured.champion_judged, measured.challenger_judged, measured.neutral) == (
+                1,
+                1,
+                1,
+            )
+            assert measured.only_champion_right == measured.only_challenger_right == 0
