@@ -237,6 +237,19 @@ class TestNeutral:
             warehouse, "en", "2", "3", NOW - timedelta(days=1), NOW + timedelta(days=1)
         )
         assert measured.neutral == 0
+        said = {"review_id": "r4", "label": "neutral"}
+        insert(warehouse, "labelling_requests", REQUEST, {"review_id": "r4"})
+        insert(
+            warehouse, "feedback", FEEDBACK, said, said | {"feedback_id": "f2", "source": "labeler"}
+        )
+        of_one = "reviews, correct, asked, asked_correct, accuracy, neutral_reviews"
+        found = ask(warehouse, f"model_version, {of_one}", "model_accuracy")
+        assert ("1", 1, 1, 0, 0, 1.0, 2) in found
+        of_one = "judged_b, accuracy_b, neutral_b, round(z_p_value, 4)"
+        found = ask(warehouse, f"model_version_b, {of_one}", "ab_results")
+        assert ("1", 1, 1.0, 2, 0.3865) in found
+        found = ask(warehouse, "model_version, judged, confirmed, neutral", "satisfaction")
+        assert ("1", 0, 0, 1) in found
 
     def test_compares_models_where_both_have_that_answer(self, warehouse: Warehouse) -> None:
         figures = "judged_a, judged_b, accuracy_a, accuracy_b, shared_judged, neutral_a, neutral_b"

@@ -24,9 +24,9 @@ FROM
     SELECT
         model_name, model_version, variant, language, product_id, created_at,
         multiIf(
-            sentiment = label, 'confirmed',
             label = 'neutral'
                 AND (model_name, model_version) NOT IN (SELECT model_name, model_version FROM neutral_models), 'neutral',
+            sentiment = label, 'confirmed',
             'corrected'
         ) AS verdict
     FROM seen_by_users

@@ -10,7 +10,7 @@ SELECT
     (toString(scored.variant), toString(scored.model_version), toString(scored.model_name), scored.shadow) AS arm,
     count() AS reviews,
     countIf(heard AND NOT unanswerable) AS judged,
-    countIf(heard AND truth.label = scored.sentiment) AS correct,
+    countIf(heard AND NOT unanswerable AND truth.label = scored.sentiment) AS correct,
     quantileExact(0.5)((toUnixTimestamp64Milli(scored.scored_at) - toUnixTimestamp64Milli(scored.created_at)) / 1000)
         AS median_latency_seconds,
     countIf(heard AND unanswerable) AS neutral
