@@ -102,10 +102,12 @@ class Pipeline:
         served = language.code in self.supported if self.supported else live.serves(language.code)
         if (self.languages.sure(language) and not served) or not live.variants(language.code):
             raise Rejection(reasons.UNSUPPORTED_LANGUAGE, language.code)
-        return LocalizedReview(review, language.code, language.confidence)
+        return LocalizedReview(review, language.code, language.confidence, language.of_text)
 
     def _mask(self, batch: Sequence[LocalizedReview]) -> list[MaskedReview]:
-        masked = self.mask([item.clean.text for item in batch], [item.language for item in batch])
+        masked = self.mask(
+            [item.clean.text for item in batch], [item.language_of_text for item in batch]
+        )
         return [
             self._masked(item, result.text, _counted(result.entities))
             for item, result in zip(batch, masked, strict=True)

@@ -26,11 +26,14 @@ class CleanReview:
 
 @dataclass(frozen=True, slots=True)
 class LocalizedReview:
-    """A clean review and the language it is in."""
+    """A clean review and the language it is in. ``language_of_text``: the same without a hint, as
+    no producer's mistake may leave names unmasked.
+    """
 
     clean: CleanReview
     language: str
     language_confidence: float
+    language_of_text: str
 
 
 @dataclass(frozen=True, slots=True)

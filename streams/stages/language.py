@@ -69,10 +69,18 @@ def _loading_profiles() -> Thread:
 
 
 class Language(NamedTuple):
-    """ISO 639-1 code, or ``und``; confidence from 0 to 1 (0 for ``und``)."""
+    """ISO 639-1 code, or ``und``; confidence from 0 to 1 (0 for ``und``). ``hinted``: a hint
+    decided, not the text.
+    """
 
     code: str
     confidence: float
+    hinted: bool = False
+
+    @property
+    def of_text(self) -> str:
+        """What the code would be without a hint."""
+        return UNDETERMINED if self.hinted else self.code
 
 
 def _is_brief(text: str, confidence: float) -> bool:
@@ -137,7 +145,7 @@ class LanguageIdentifier:
         hinted = HINT.fullmatch(hint) if hint else None
         if hinted:
             code = hinted[1].lower()
-            return Language(code, first.confidence if code == first.code else 0.0)
+            return Language(code, first.confidence if code == first.code else 0.0, hinted=True)
         return Language(UNDETERMINED, 0.0)
 
     def sure(self, language: Language) -> bool:

@@ -3,7 +3,8 @@ batches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +12,7 @@ from schemas.text import MaskedText
 from streams.stages.entity import Entity, Finder
 from streams.stages.language import UNDETERMINED
 from streams.stages.patterns import Patterns
+from streams.stages.recognizers.given_name import PARTICLES
 
 NAMED: Final = frozenset({"PERSON", "LOCATION"})
 """What a tagger finds, with the help of patterns."""
@@ -19,6 +21,10 @@ TAGGED: Final = frozenset({"en", "zh", UNDETERMINED})
 """Languages whose names the tagger is believed to find. In Spanish or German texts, of which it
 learnt nothing, it takes a third to two thirds of all words for names.
 """
+CAPITALISED_NOUNS: Final = frozenset({"de", "lb"})
+"""Languages that write all nouns with a capital letter."""
+WORD: Final = re.compile(r"\S+")
+BETWEEN: Final = frozenset(PARTICLES.split("|"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,12 @@ class Masker:
             for text, language, entities, named in zip(
                 texts, codes, found, self._tagger(texts), strict=True
             ):
-                entities += [
+                wanted = [
                     entity
                     for entity in named
-                    if entity.type in self._named
-                    and entity.score >= self._min_score
-                    and (language in TAGGED or is_full_name(text, entity))
+                    if entity.type in self._named and entity.score >= self._min_score
                 ]
+                entities += wanted if language in TAGGED else _full_names(text, wanted, language)
         return [_replace(text, entities) for text, entities in zip(texts, found, strict=True)]
 
 
@@ -95,14 +100,29 @@ def resolved(found: Iterable[Entity]) -> list[Entity]:
     return chosen
 
 
-def is_full_name(text: str, entity: Entity) -> bool:
-    """Whether an entity is two capitalised words or more inside a sentence: of what the tagger
-    finds in other languages than its own, only this is a name as a rule.
+def full_name(text: str, entity: Entity, language: str) -> Entity | None:
+    """The full name that an entity begins with, inside a sentence: two capitalised words or more,
+    with particles such as "van der" in between. Of what the tagger finds in other languages than
+    its own, only this is a name as a rule; it may run on into lower-case words, which are cut off.
+
+    Where nouns are capitalised, nothing but capitalised words will do: "Kaffee von Bauern".
     """
-    words = text[entity.start : entity.end].split()
     before = text[: entity.start].rstrip()
-    inside = before != "" and before[-1] not in '.!?…"“”«»:'
-    return inside and len(words) > 1 and all(word[0].isupper() for word in words)
+    if before == "" or before[-1] in '.!?…"“”«»:':
+        return None
+    capitalised = end = 0
+    for word in WORD.finditer(text, entity.start, entity.end):
+        if word[0][0].isupper():
+            capitalised, end = capitalised + 1, word.end()
+        elif language in CAPITALISED_NOUNS:
+            return None
+        elif not capitalised or word[0] not in BETWEEN:
+            break
+    return entity._replace(end=end) if capitalised > 1 else None
+
+
+def _full_names(text: str, found: Iterable[Entity], language: str) -> Iterator[Entity]:
+    return filter(None, (full_name(text, entity, language) for entity in found))
 
 
 def _replace(text: str, found: Iterable[Entity]) -> Masked:

@@ -163,6 +163,17 @@ def test_a_hint_decides_where_the_detectors_do_not_know(languages: LanguageIdent
     )
 
 
+@pytest.mark.parametrize("hint", ["en", "de", "pl-PL", "fi", "id"])
+@pytest.mark.parametrize(
+    "text", ["Thanks, Kowalska!", "12345 !!!", "Ok super", "no bueno", "Perfetto", "bra film"]
+)
+def test_a_hint_does_not_change_what_the_text_itself_says(
+    languages: LanguageIdentifier, text: str, hint: str
+) -> None:
+    hinted, plain = (languages.identify(text, ENGLISH, each) for each in (hint, None))
+    assert hinted.of_text == plain.code == plain.of_text
+
+
 @pytest.mark.parametrize("hint", ["", "english", "-", "e", "zh_CN_and_more", "de"])
 def test_a_hint_alone_refuses_nothing(languages: LanguageIdentifier, hint: str) -> None:
     language = languages.identify("12345 !!!", ENGLISH, hint)

@@ -299,6 +299,14 @@ def test_what_is_found_is_covered_and_nothing_else_in_spans_that_are_in_order_an
         ("ar", "الطعام لذيذ جدا والخدمة ممتازة", None),
         ("nl", "Mijn vraag werd door Andrew Ng goed beantwoord.", "Andrew Ng"),
         ("es", "Hablé con María González por la tarde.", "María González"),
+        ("nl", "Ik werd geholpen door Jan van der Berg in de winkel.", "Jan van der Berg"),
+        ("fr", "La vendeuse Solène de Kergolay était charmante.", "Solène de Kergolay"),
+        ("pt", "A gerente Ivete dos Prazeres foi simpática.", "Ivete dos Prazeres"),
+        ("it", "Il servizio della sala era lento e la pizza fredda.", None),
+        ("de", "Leider ist das Konzept der Direktvermarktung nicht stimmig.", None),
+        ("de", "Mich stört das Verhältnis von Preis und Leistung.", None),
+        ("pt", "O quarto da Frente e o café da manhã eram bons.", None),
+        ("nl", "De kamer aan de voorkant van het hotel was erg klein.", None),
     ],
 )
 def test_names_in_languages_that_the_tagger_does_not_know_are_masked_and_little_else(

@@ -25,6 +25,7 @@ from streams.router.core.live_models import LiveModels, initial
 from streams.router.core.model_plan import key_of
 from streams.router.core.shadows import Shadows
 from streams.stages.language import LanguageIdentifier
+from streams.stages.masking import Masker
 from tests.unit.streams.router.scorers import Opinion, variant
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,12 +42,14 @@ def run(
     texts: list[str],
     supported: frozenset[str] = frozenset(),
     sentences: bool = False,
+    mask: Masker = MASK,
+    hint: str | None = None,
 ) -> Results:
     pipeline = Pipeline(
         find_schema=lambda *_: None,
         languages=LanguageIdentifier(min_confidence=0.65),
         supported=supported,
-        mask=MASK,
+        mask=mask,
         live=lambda: live,
         shadows=Shadows(lambda *_: None),
         author_secret=b"",
@@ -57,7 +60,7 @@ def run(
         RawRecord(
             Origin("reviews.raw", 0, n),
             None,
-            orjson.dumps({"review_id": f"r{n}", "text": text}),
+            orjson.dumps({"review_id": f"r{n}", "text": text, "language_hint": hint}),
             NOW,
         )
         for n, text in enumerate(texts)
@@ -93,6 +96,17 @@ def test_each_language_goes_to_its_own_model_in_one_call_each() -> None:
         "positive",
     ]
     assert (english.asked, chinese.asked) == ([3], [2])
+
+
+@pytest.mark.parametrize("hint", [None, "en", "pl"])
+def test_a_name_is_masked_whatever_language_a_producer_believes_a_text_to_be_in(
+    hint: str | None,
+) -> None:
+    live = snapshot({CHAMPION: Opinion("m", "1", ("en", "pl"))}, en=(CHAMPION,), pl=(CHAMPION,))
+    mask = build_masker(PrivacySettings())
+    [found] = scored(run(live, ["Thanks, Kowalska!"], mask=mask, hint=hint))
+    assert (found.text_masked, dict(found.pii)) == ("Thanks, <PERSON>!", {"PERSON": 1})
+    assert found.language == (hint or "und")
 
 
 def test_variants_share_the_reviews_of_a_language_and_say_who_they_are() -> None:
