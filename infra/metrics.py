@@ -92,6 +92,14 @@ RESULT_CACHE = Counter(
     "Reviews looked up among the scores that models remember: hit, miss.",
     ["result"],
 )
+CASCADE = Counter(
+    "undertone_cascade_reviews_total",
+    (
+        "Reviews and sentences that a cascade judged, by who answered: fast, slow, or unavailable "
+        "(the encoder was asked and away)."
+    ),
+    ["answer"],
+)
 SHADOW_FAILURES = Counter(
     "undertone_shadow_failures_total",
     (

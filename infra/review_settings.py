@@ -66,11 +66,25 @@ class ModelSettings(Section):
 class ScoringSettings(Section):
     """Micro-batching and the inference engine."""
 
-    engine: Literal["auto", "numba", "tensorflow", "onnx", "onnx-int8", "triton"] = Field(
-        "auto",
-        description="Inference engine: numba (compiled loops, for the shipped kinds of network), "
-        "tensorflow, onnx (ONNX Runtime), onnx-int8 (8-bit weights), triton (a server), or auto "
-        "(numba where it supports the network, else tensorflow).",
+    engine: Literal["auto", "numba", "tensorflow", "onnx", "onnx-int8", "triton", "cascade"] = (
+        Field(
+            "auto",
+            description="Inference engine: numba (compiled loops, for the shipped kinds of "
+            "network), tensorflow, onnx (ONNX Runtime), onnx-int8 (8-bit weights), triton (a "
+            "server), auto (numba where it supports the network, else tensorflow), or cascade "
+            "(auto, and the multilingual encoder besides for the reviews where it pays most).",
+        )
+    )
+    encoder: Path | None = Field(
+        None,
+        description="Folder of the multilingual encoder that `models encoder` wrote; needed by "
+        "the engine cascade.",
+    )
+    encoder_engine: Literal["tensorflow", "onnx", "onnx-int8", "triton"] = Field(
+        "onnx-int8", description="Inference engine of the encoder in a cascade."
+    )
+    cascade_share: Share = Field(
+        0.1, description="Maximum share of the reviews that a cascade sends to the encoder."
     )
     triton_url: str = Field(
         "127.0.0.1:8001",

@@ -33,9 +33,12 @@ CHINESE, JUDGE = FOLDER / "reviews-zh", FOLDER / "judge"
 """The binary model for Chinese, and the multilingual one of three classes."""
 SHIPPED: tuple[Path, ...] = (JUDGE,)
 """The models that are used where none are named, each for languages of its own."""
-STUDENT, ADAPTED, ADAPTER = "student", "adapted", "adapter/"
-"""Kinds of networks: the multilingual one, and any one with an adapter, whose arrays are named so.
+STUDENT, ENCODER = "student", "multilingual_encoder"
+"""Kinds of multilingual networks, of three classes: the one that is shipped, which no engine but
+its own runs, and the slower, more accurate one.
 """
+ADAPTED, ADAPTER = "adapted", "adapter/"
+"""Kind of any network with an adapter, whose arrays are named so."""
 ADAPTER_KNOWN, ADAPTER_SHIFT, ADAPTER_GATE, ADAPTER_BIAS = (
     f"{ADAPTER}{name}" for name in ("known", "shift", "gate", "bias")
 )
@@ -76,6 +79,11 @@ class Artifact:
         """See ``is_multilingual``."""
         return is_multilingual(asdict(self.network))
 
+    @property
+    def is_student(self) -> bool:
+        """Whether it is a student, with an adapter or without."""
+        return base_kind(asdict(self.network)) == STUDENT
+
 
 def base_kind(network: Mapping[str, Any]) -> str:
     """Kind of the network in a manifest, or of the one that it adapts."""
@@ -85,7 +93,7 @@ def base_kind(network: Mapping[str, Any]) -> str:
 
 def is_multilingual(network: Mapping[str, Any]) -> bool:
     """Whether the network in a manifest judges texts of any language, whatever it declares."""
-    return base_kind(network) == STUDENT
+    return base_kind(network) in {STUDENT, ENCODER}
 
 
 def without_adapter(artifact: Artifact) -> Artifact:

@@ -18,7 +18,7 @@ from models.artifact.artifact import Artifact
 from models.artifact.calibration import Labels
 from models.inference import encoders, engines
 from models.inference.classifier import probabilities
-from models.inference.engines.onnx_graph import graph
+from models.inference.engines.onnx_graph import Precision, graph
 from models.inference.engines.port import Engine
 from models.text.ngrams import Ids
 
@@ -72,8 +72,9 @@ def _variants(
         return lambda: engines.start(variant, scoring.model_copy(update={"engine": engine}))
 
     yield "as it is", _size(artifact), on(artifact)
-    for engine, int8 in (("onnx", False), ("onnx-int8", True)):
-        yield f"engine {engine}", graph(artifact, int8=int8).ByteSize(), on(artifact, engine)
+    precisions: dict[str, Precision] = {"onnx": "float32", "onnx-int8": "int8"}
+    for engine, precision in precisions.items():
+        yield f"engine {engine}", graph(artifact, precision).ByteSize(), on(artifact, engine)
     for how in STORAGES:
         variant = _stored(artifact, how)
         yield f"stored as {how}", _size(variant), on(variant)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,27 +17,27 @@ from models.artifact.artifact import Artifact
 from models.inference import encoders, engines
 from models.inference.encoders import TextEncoder
 from models.inference.engines.port import Engine
+from models.inference.routing import Routing
+from models.inference.scorer import Reader
 from models.labels import BINARY, Floats, Judgement
 from models.text.ngrams import Ids, pad
+from schemas.errors import ConfigurationError, ModelIntegrityError
 
 # Cells of one padded input: what bounds memory when one review in it is very long.
 MAX_CELLS = 1 << 18
 # Of networks of which a library holds much for each cell: larger batches leave the processor's
 # cache, and take half as long again for each review; MiniLM's would take gigabytes besides. Numba's
 # loops go text by text.
-HEAVY = {"minilm": 1 << 12, "wide_and_deep": 1 << 14, "adapted": 1 << 14}
+HEAVY = {
+    "minilm": 1 << 12,
+    artifacts.ENCODER: 1 << 12,
+    "wide_and_deep": 1 << 14,
+    "adapted": 1 << 14,
+}
 # Cells of padding that one more call of an engine is worth: measured, and not sharply, on batches
 # of 32 and of 256 reviews.
 WORTH_A_CALL = 16_384
 UNKNOWN_LANGUAGE: Final = "und"
-
-
-class Reader(Protocol):
-    """Judges texts by one version of one model."""
-
-    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
-        """See ``Classifier.judge``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,18 @@ class Classifier:
     @classmethod
     def start(cls, artifact: Artifact, scoring: ScoringSettings) -> Classifier:
         """An artifact on the engine that the settings name; a student has an engine of its own.
-        Raises ``ModelIntegrityError`` for a kind there is not.
+        Raises ``ModelIntegrityError`` for a kind there is not, ``ConfigurationError`` for a
+        cascade without an encoder.
         """
-        student = artifact.multilingual
-        reader = _student(artifact) if student else network(artifact, scoring)
-        return cls(artifact.name, artifact.version, artifact.languages, reader, student)
+        if not artifact.is_student:
+            reader: Reader = network(artifact, scoring)
+        elif scoring.engine == "cascade":
+            reader = _cascade(_student(artifact), scoring)
+        else:
+            reader = _student(artifact)
+        return cls(
+            artifact.name, artifact.version, artifact.languages, reader, artifact.multilingual
+        )
 
     def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
         """Probabilities of each cleaned and masked text, float32 [len(texts), 2 or 3], and whether
@@ -120,6 +128,32 @@ def _student(artifact: Artifact) -> Reader:
     student: Reader = AdaptedStudent.of(artifact) if adapted else Student.of(artifact)
     student.judge([""], [UNKNOWN_LANGUAGE])
     return student
+
+
+def _cascade(student: Reader, scoring: ScoringSettings) -> Reader:
+    from models.inference.cascade import Cascade
+
+    if scoring.encoder is None:
+        raise ConfigurationError(
+            "the engine cascade needs UNDERTONE_SCORING__ENCODER, the folder that `undertone "
+            "models encoder` wrote"
+        )
+    engine = scoring.model_copy(update={"engine": scoring.encoder_engine})
+    slow, routing = _encoder(scoring.encoder, engine)
+    return Cascade(student, slow, routing, scoring.cascade_share)
+
+
+@lru_cache(maxsize=1)
+def _encoder(folder: Path, scoring: ScoringSettings) -> tuple[Reader, Routing]:
+    # Once a process, however many models have it beside them.
+    artifact = artifacts.load(folder)
+    if artifact.network.kind != artifacts.ENCODER:
+        raise ModelIntegrityError(f"{folder} is no encoder but a {artifact.network.kind}")
+    try:
+        routing = Routing.of(artifact.arrays, artifact.languages)
+    except KeyError as error:
+        raise ModelIntegrityError(f"{folder} lacks the array {error}") from error
+    return network(artifact, scoring), routing
 
 
 def probabilities(

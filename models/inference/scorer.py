@@ -1,4 +1,4 @@
-"""``Scorer`` and ``Judge``: the interfaces of models in evaluation and explanation."""
+"""``Scorer``, ``Reader`` and ``Judge``: the interfaces of models in evaluation and explanation."""
 
 from __future__ import annotations
 
@@ -32,8 +32,18 @@ class Scorer(Protocol):
         ...
 
 
-class Judge(Protocol):
-    """A model that judges texts in the languages they are in."""
+class Reader(Protocol):
+    """Judges texts in the languages they are in."""
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        """Probabilities of each text, and whether there is evidence. ``languages``: ISO 639-1
+        codes or ``und``, one for each text. Raises ``EngineUnavailable``.
+        """
+        ...
+
+
+class Judge(Reader, Protocol):
+    """A model that judges texts."""
 
     @property
     def name(self) -> str:
@@ -43,12 +53,6 @@ class Judge(Protocol):
     @property
     def version(self) -> str:
         """Version of the model."""
-        ...
-
-    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
-        """Probabilities of each text, and whether there is evidence. ``languages``: ISO 639-1
-        codes or ``und``, one for each text.
-        """
         ...
 
 

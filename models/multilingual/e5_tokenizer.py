@@ -37,15 +37,13 @@ class Tokens:
         """
         try:
             return cls(
-                subwords.from_array(np.frombuffer(tokenizer.read_bytes(), np.uint8), LENGTH, HEAD)
+                subwords.from_array(
+                    np.frombuffer(tokenizer.read_bytes(), np.uint8), LENGTH, HEAD, LONGEST
+                )
             )
         except (OSError, ValueError) as error:
             raise InputError(f"{tokenizer}: {type(error).__name__}") from error
 
     def __call__(self, texts: Sequence[str]) -> list[Ids]:
         """int32, at most ``LENGTH`` of each text."""
-        return self.encoder([_shortened(text) for text in texts])["pieces"]
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST // 2] + text[-LONGEST // 2 :]
+        return self.encoder(texts)["pieces"]

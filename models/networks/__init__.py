@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def build(artifact: Artifact) -> keras.Model:
     """The network of an artifact with its weights: named int32 inputs [batch, length] → float32
-    logits [batch].
+    logits [batch], or [batch, classes].
 
     Raises ``ModelIntegrityError`` where there is no such kind of network, or the arrays are not its
     weights.
@@ -35,13 +35,23 @@ def _built(
     name: str, part: Part, arrays: Mapping[str, Array]
 ) -> tuple[keras.Model, Mapping[str, Array]]:
     """The network, still without weights, and the arrays that are its weights."""
-    from models.networks import adapted, folding, minilm, ngram_bag, wide_and_deep, word_networks
+    from models.networks import (
+        adapted,
+        folding,
+        minilm,
+        multilingual_network,
+        ngram_bag,
+        wide_and_deep,
+        word_networks,
+    )
 
     match part.kind:
         case "ngram_bag":
             return ngram_bag.build(**part.config), arrays
         case "minilm":
             return minilm.build(EncoderShape(**part.config)), arrays
+        case "multilingual_encoder":
+            return multilingual_network.build(EncoderShape(**part.config)), arrays
         case "wide_and_deep":
             return wide_and_deep.build(**part.config), folding.folded(arrays)
         case "adapted":

@@ -31,9 +31,12 @@ SHAPE = {
     "heads": "num_attention_heads",
     "inner": "intermediate_size",
 }
-MARKS = 2
+UNKNOWN = ("[UNK]", "<unk>")
+"""What tokenizers call the piece for anything that they do not know."""
 HEAD = 9 / 16
 """Share of the pieces kept that is the beginning of a text; the rest is its end."""
+LONGEST = 20_000
+"""Characters of which pieces are made at most: more hardly change what is read, and cost time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +44,40 @@ class PieceEncoder:
     """Texts → the ids of their word pieces in order, at most ``length`` of them, the marks of begin
     and end among them.
 
-    ``head``: the share of them that is the beginning of a text; the rest is its end.
+    ``head``: the share of them that is the beginning of a text; the rest is its end. ``longest``:
+    the characters of a text that are read, half of them from its end. ``shift`` is added to every
+    id, for a tokenizer in which ``PADDING`` is the id of a piece.
     """
 
     tokenizer: Tokenizer = field(repr=False)
     length: int
     head: float = HEAD
+    longest: int = LONGEST
+    shift: int = 0
 
     def __call__(self, texts: Sequence[str]) -> dict[str, list[Ids]]:
         """One input, ``pieces``."""
         rows: list[Ids] = []
         for start in range(0, len(texts), CHUNK):
-            encodings = self.tokenizer.encode_batch(list(texts[start : start + CHUNK]))
+            part = [self._shortened(text) for text in texts[start : start + CHUNK]]
+            encodings = self.tokenizer.encode_batch(part)
             rows += [self._kept(np.array(encoding.ids, np.int32)) for encoding in encodings]
         return {"pieces": rows}
 
     def known(self, inputs: Mapping[str, list[Ids]]) -> npt.NDArray[np.bool_]:
-        """Whether a text has a piece between the marks of begin and end, bool [texts]."""
-        return np.array([len(ids) > MARKS for ids in inputs["pieces"]], np.bool_)
+        """Whether a text has a known piece between the marks of begin and end, bool [texts]."""
+        unknown = [self.tokenizer.token_to_id(name) for name in UNKNOWN]
+        meaningless = [number + self.shift for number in unknown if number is not None]
+        return np.array(
+            [bool((~np.isin(ids[1:-1], meaningless)).any()) for ids in inputs["pieces"]], np.bool_
+        )
+
+    def _shortened(self, text: str) -> str:
+        half = self.longest // 2
+        return text if len(text) <= self.longest else text[:half] + text[-half:]
 
     def _kept(self, ids: Ids) -> Ids:
+        ids = ids + np.int32(self.shift)
         if len(ids) <= self.length:
             return ids
         head = round(self.length * self.head)
@@ -116,7 +133,13 @@ class Pretrained:
         }
 
 
-def from_array(tokenizer: npt.NDArray[np.uint8], length: int, head: float = HEAD) -> PieceEncoder:
+def from_array(
+    tokenizer: npt.NDArray[np.uint8],
+    length: int,
+    head: float = HEAD,
+    longest: int = LONGEST,
+    shift: int = 0,
+) -> PieceEncoder:
     """The encoder of a tokeniser's file. Raises ``ValueError`` where it is none,
     ``ConfigurationError`` without the library.
     """
@@ -132,4 +155,4 @@ def from_array(tokenizer: npt.NDArray[np.uint8], length: int, head: float = HEAD
         raise ValueError("not a tokenizer") from error
     loaded.no_padding()
     loaded.no_truncation()
-    return PieceEncoder(loaded, length, head)
+    return PieceEncoder(loaded, length, head, longest, shift)

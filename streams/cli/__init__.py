@@ -25,6 +25,7 @@ def main() -> None:
         compare,
         compress,
         distillation,
+        encoder,
         evaluate,
         explain,
         export,

@@ -5,10 +5,12 @@ it, and Numba refuses what is not made for it.
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 
 from infra import native
 from infra.settings import ScoringSettings
@@ -17,13 +19,20 @@ from models.artifact.array_storage import Array, Storage
 from models.artifact.artifact import Artifact, Part
 from models.artifact.calibration import Calibration
 from models.inference import encoders, engines
+from models.inference.classifier import network as reader_of
 from models.inference.engines.numba import runs
-from models.labels import BINARY, scores
+from models.inference.engines.onnx_graph import graph
+from models.inference.engines.port import OUTPUT
+from models.inference.engines.triton_deployment import deploy
+from models.labels import BINARY, Floats, scores
+from models.multilingual import encoder_artifact
 from models.networks import word_networks
 from models.text.ngrams import PADDING, pad
 from models.text.vocabulary import WordEncoder, as_array, learn
 from schemas.errors import ModelIntegrityError
 from streams.demo.sample import load
+from tests.servers.triton import Triton
+from tests.unit.models.multilingual.tiny import FITTED, write_parts
 
 if TYPE_CHECKING:
     import keras
@@ -62,6 +71,44 @@ def test_the_wide_and_deep_network_gives_the_same_on_every_library(adapted: bool
         kept = {key: (array, made.storage[key]) for key, array in made.arrays.items()}
         made = artifact.make("adapted", network, made.encoder, kept | more, made.calibration, {})
     agree(made, int8=not adapted)
+
+
+def test_an_encoder_gives_the_same_on_every_library_and_in_fewer_bits(tmp_path: Path) -> None:
+    made = encoder_artifact.build(*write_parts(tmp_path), fitted=FITTED)
+    texts = ["the film was not very good", "gut", "", "the battery " * 200]
+    expected = judged(made, "tensorflow", texts)
+    assert expected.shape == (4, 3)
+    assert judged(made, "onnx", texts).tolist() == [
+        pytest.approx(row, abs=1e-5) for row in expected.tolist()
+    ]
+    assert np.abs(judged(made, "onnx-int8", texts) - expected).max() < 0.05
+    halved = graph(made, "float16")
+    assert halved.ByteSize() < 0.7 * graph(made).ByteSize()
+    session = InferenceSession(halved.SerializeToString(), providers=["CPUExecutionProvider"])
+    pieces = encoders.build(made)(texts)["pieces"]
+    [found] = session.run([OUTPUT], {"pieces": pad(pieces, max(map(len, pieces)))})
+    assert np.abs(found - expected).max() < 0.02
+
+
+def test_an_encoder_on_triton_answers_as_in_process(triton_server: Triton, tmp_path: Path) -> None:
+    made = encoder_artifact.build(*write_parts(tmp_path), fitted=FITTED)
+    artifact.save(made, tmp_path / "model", "# A card\n")
+    settings = ScoringSettings(
+        engine="triton",
+        triton_url=triton_server.address,
+        triton_repository=triton_server.repository,
+        triton_backend="python",
+    )
+    deploy(tmp_path / "model", settings)
+    texts = ["the film was not very good", "gut", ""]
+    found = reader_of(made, settings).judge(texts, ["und"] * 3).probabilities
+    assert np.abs(found - judged(made, "onnx", texts)).max() < 1e-5
+
+
+def judged(made: Artifact, engine: str, texts: list[str]) -> Floats:
+    """Probabilities of a model in process."""
+    settings = ScoringSettings.model_validate({"engine": engine})
+    return reader_of(made, settings).judge(texts, ["und"] * len(texts)).probabilities
 
 
 def wide_and_deep_model() -> Artifact:

@@ -17,7 +17,7 @@ def chosen(artifact: Artifact, settings: ScoringSettings) -> Name:
     """Choose the engine of an artifact: the one in the settings, or for ``auto`` the fastest that
     supports it.
     """
-    if settings.engine != "auto":
+    if settings.engine != "auto" and settings.engine != "cascade":
         return settings.engine
     from models.inference.engines.numba import runs
 
@@ -45,7 +45,9 @@ def start(artifact: Artifact, settings: ScoringSettings) -> Engine:
                 from models.inference.engines.onnx import OnnxEngine
 
                 engine = OnnxEngine(
-                    artifact, threads=settings.threads, int8=settings.engine == "onnx-int8"
+                    artifact,
+                    threads=settings.threads,
+                    precision="int8" if settings.engine == "onnx-int8" else "float32",
                 )
         case "triton":
             with needs("triton"):

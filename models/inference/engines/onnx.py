@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 
 from models.artifact.artifact import Artifact
-from models.inference.engines.onnx_graph import graph
+from models.inference.engines.onnx_graph import Precision, graph
 from models.inference.engines.port import ORDINARY, OUTPUT, Floats, filled
 from models.text.ngrams import PADDING, Ids
 
@@ -16,12 +16,14 @@ from models.text.ngrams import PADDING, Ids
 class OnnxEngine:
     """Holds a session on the artifact's graph."""
 
-    def __init__(self, artifact: Artifact, *, threads: int, int8: bool = False) -> None:
-        """Converts first, which takes seconds and TensorFlow. ``int8``: see ``onnx_graph``."""
+    def __init__(
+        self, artifact: Artifact, *, threads: int, precision: Precision = "float32"
+    ) -> None:
+        """Makes the graph first, which takes seconds, and TensorFlow but for an encoder."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = threads
         options.log_severity_level = 3
-        model = graph(artifact, int8=int8).SerializeToString()
+        model = graph(artifact, precision).SerializeToString()
         self._session = onnxruntime.InferenceSession(
             model, options, providers=["CPUExecutionProvider"]
         )

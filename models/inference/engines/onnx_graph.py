@@ -8,24 +8,50 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import warnings
 from pathlib import Path
+from typing import Any, Literal
 
 import onnx
 
-from models.artifact.artifact import Artifact
+from models.artifact.artifact import ENCODER, Artifact
+from models.inference.engines import onnx_encoder
 from models.inference.engines.port import OUTPUT
 
 OPSET, IR_VERSION = 18, 9
 """Understood by ONNX Runtime 1.15 and newer, so by every Triton since 23.05."""
 
 
-def graph(artifact: Artifact, *, int8: bool = False) -> onnx.ModelProto:
-    """Inputs int32 [batch, length] named as the network's, output float32 [batch] named
-    ``probability``.
+Precision = Literal["float32", "float16", "int8"]
+"""``float16``: for a GPU; inputs and outputs stay as they are. ``int8``: the weights of look-ups,
+matrix products and convolutions in 8 bits, and those products on 8-bit activations ("dynamic
+quantization"); of an encoder those products alone that bear it.
+"""
 
-    ``int8``: the weights of look-ups, matrix products and convolutions in 8 bits, and those
-    products on 8-bit activations ("dynamic quantisation"). Raises ``ModelIntegrityError``.
+
+def graph(artifact: Artifact, precision: Precision = "float32") -> onnx.ModelProto:
+    """Inputs int32 [batch, length] named as the network's, output float32 [batch] named
+    ``probability``, of three classes [batch, 3].
+
+    Raises ``ModelIntegrityError``.
     """
+    model = (
+        onnx_encoder.graph(artifact, OPSET)
+        if artifact.network.kind == ENCODER
+        else _converted(artifact)
+    )
+    model.ir_version, model.graph.name = IR_VERSION, artifact.name
+    model.producer_version = ""
+    model.doc_string = f"{artifact.name} {artifact.version}"
+    if precision == "float16":
+        model = _halved(model)
+    elif precision == "int8":
+        model = _quantized(model, encoder=artifact.network.kind == ENCODER)
+    onnx.checker.check_model(model)
+    return model
+
+
+def _converted(artifact: Artifact) -> onnx.ModelProto:
     import tf2onnx
 
     from models.inference.engines.tensorflow import calibrated
@@ -43,12 +69,6 @@ def graph(artifact: Artifact, *, int8: bool = False) -> onnx.ModelProto:
         ):
             dimension.dim_param = name
     assert {tensor.name for tensor in model.graph.input} == set(names)
-    model.ir_version, model.graph.name = IR_VERSION, artifact.name
-    model.producer_version = ""
-    model.doc_string = f"{artifact.name} {artifact.version}"
-    if int8:
-        model = _quantised(model)
-    onnx.checker.check_model(model)
     return model
 
 
@@ -59,18 +79,32 @@ def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
         node.input[:] = [new if name == old else name for name in node.input]
 
 
-def _quantised(model: onnx.ModelProto) -> onnx.ModelProto:
+def _halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it names every weight that is too small for 16 bits
+        halved: onnx.ModelProto = convert_float_to_float16(model, keep_io_types=True)
+        return halved
+
+
+def _quantized(model: onnx.ModelProto, *, encoder: bool) -> onnx.ModelProto:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    options: dict[str, Any] = {"weight_type": QuantType.QInt8, "per_channel": True}
+    if encoder:
+        options |= {
+            "op_types_to_quantize": ["MatMul"],
+            "nodes_to_exclude": onnx_encoder.exact_products(model),
+        }
     disabled = logging.root.manager.disable
-    logging.disable(
-        logging.WARNING
-    )  # it names every tensor that it leaves as it is, through the root logger
+    # It names every tensor that it leaves as it is, through the root logger.
+    logging.disable(logging.WARNING)
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "int8.onnx"
-            quantize_dynamic(model, path, weight_type=QuantType.QInt8, per_channel=True)
-            quantised: onnx.ModelProto = onnx.load(path)
-            return quantised
+            quantize_dynamic(model, path, **options)
+            quantized: onnx.ModelProto = onnx.load(path)
+            return quantized
     finally:
         logging.disable(disabled)

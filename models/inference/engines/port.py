@@ -32,22 +32,23 @@ class Engine(Protocol):
 
 
 OUTPUT = "probability"
-"""Name of the output of a graph outside Undertone: P(positive)."""
+"""Name of the output of a graph outside Undertone: P(positive) [batch], of three classes each
+one's probability [batch, 3].
+"""
 ORDINARY = (32, 256)
 """Reviews and ids to warm up with: enough to make a library do what it does once, and soon done."""
 
 
 def filled(run: Callable[[dict[str, Ids]], Floats], inputs: Mapping[str, Ids]) -> Floats:
-    """Probabilities [batch, 2] by ``run``, which gives P(positive), on inputs that have a row and
-    a column at least: not every library knows what to do with nothing.
+    """Probabilities [batch, classes] by ``run``, which gives an ``OUTPUT``, on inputs that have a
+    row and a column at least: not every library knows what to do with nothing.
     """
     if not all(map(len, inputs.values())):
         return np.zeros((0, BINARY), np.float32)
-    return both(
-        run(
-            {
-                name: ids if ids.shape[1] else np.full((len(ids), 1), PADDING, np.int32)
-                for name, ids in inputs.items()
-            }
-        )
+    found = run(
+        {
+            name: ids if ids.shape[1] else np.full((len(ids), 1), PADDING, np.int32)
+            for name, ids in inputs.items()
+        }
     )
+    return both(found) if found.ndim == 1 else found

@@ -60,7 +60,8 @@ def calibrated(
             keras.tree.map_structure(lambda tensor: named[tensor.name], network.input),
             training=False,
         )
-        return tf.sigmoid(scale * tf.cast(logits, tf.float32) + offset, name="probability")
+        scaled = scale * tf.cast(logits, tf.float32) + offset
+        return tf.nn.softmax(scaled) if len(scaled.shape) > 1 else tf.sigmoid(scaled)
 
     signature = [tf.TensorSpec((None, None), tf.int32, name) for name in names]
     return tf.function(probabilities, input_signature=signature, autograph=False), names

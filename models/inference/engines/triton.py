@@ -67,7 +67,7 @@ class TritonEngine:
             away = ModelNotServed if status == NO_SUCH_MODEL else EngineUnavailable
             raise away(f"{self._name}: {status}") from error
         result: Floats = answer.as_numpy(OUTPUT)
-        return result.reshape(-1)
+        return result if result.shape[-1] > 1 else result.reshape(-1)
 
 
 def widened(ids: Ids) -> Ids:

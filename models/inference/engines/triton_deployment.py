@@ -32,7 +32,7 @@ log = logging.getLogger("undertone.models")
 
 def deploy(folder: Path, scoring: ScoringSettings) -> None:
     """Have Triton serve the model in ``folder``; returns once it does, and at once where it does
-    already or is not used. A multilingual model runs in the process that asks.
+    already or is not used. A student runs in the process that asks.
 
     Raises ``EngineUnavailable`` where Triton is away or does not take the model in time,
     ``ConfigurationError`` where no repository is set, ``InputError`` where the repository has a
@@ -46,7 +46,7 @@ def deploy(folder: Path, scoring: ScoringSettings) -> None:
 
         from models.inference.engines.triton import CHANNEL
     model = artifacts.load(folder)
-    if model.multilingual:
+    if model.is_student:
         return
     client = triton.InferenceServerClient(scoring.triton_url, channel_args=CHANNEL)
     try:

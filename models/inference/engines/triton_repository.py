@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from infra.whole_files import replaced_file
-from models.artifact.artifact import Artifact
+from models.artifact.artifact import ENCODER, Artifact
 from models.inference.engines.port import OUTPUT
 from schemas.errors import InputError
 
@@ -23,7 +22,11 @@ Backend = Literal["onnxruntime", "python"]
 """``onnxruntime``: Triton's own, in its full image. ``python``: for a Triton that has only the
 Python backend; its Python needs NumPy and onnxruntime."""
 
-LARGEST_BATCH, WARM_UP_LENGTH = 1024, 1024
+LARGEST_BATCH = 1024
+WARM_UP_OF = {ENCODER: ((1, 32), 256)}
+"""Batches of reviews, and ids of each, to warm up with, by the kind of network, where the usual
+ones would take minutes on a CPU.
+"""
 CONFIG, GRAPH, SCRIPT = "config.pbtxt", "model.onnx", "model.py"
 
 HEAD = """\
@@ -32,7 +35,7 @@ name: "{name}"
 {backend}
 max_batch_size: {batch}
 {inputs}
-output [ {{ name: "{output}", data_type: TYPE_FP32, dims: [ 1 ], reshape: {{ shape: [ ] }} }} ]
+output [ {{ name: "{output}", data_type: TYPE_FP32, {dims} }} ]
 # Version numbers are made of fingerprints: a larger one is not a newer one, so every version that
 # is there is served, and each worker asks for its own. Remove a version's folder to retire it.
 version_policy: {{ all: {{ }} }}
@@ -48,6 +51,8 @@ WARM_UP_INPUT = (
     'inputs {{ key: "{name}", value: {{ data_type: TYPE_INT32, '
     "dims: [ {length} ], zero_data: true }} }}"
 )
+SCALAR = "dims: [ 1 ], reshape: { shape: [ ] }"
+"""Of an output that is one number for each review."""
 BACKENDS = {
     "onnxruntime": 'platform: "onnxruntime_onnx"',
     "python": 'backend: "python"\ninstance_group [ { kind: KIND_CPU } ]',
@@ -68,7 +73,7 @@ def write(artifact: Artifact, graph: onnx.ModelProto, folder: Path, backend: Bac
     Raises ``InputError`` where the repository serves a model of that name with other inputs or
     through another backend.
     """
-    config = _config(artifact.name, [tensor.name for tensor in graph.graph.input], backend)
+    config = _config(artifact, graph, backend)
     path = folder / artifact.name / CONFIG
     if path.exists() and path.read_text(encoding="utf8") != config:
         raise InputError(f"{path} differs from what this version needs; export to another folder")
@@ -90,18 +95,21 @@ def write(artifact: Artifact, graph: onnx.ModelProto, folder: Path, backend: Bac
     return target
 
 
-def _config(name: str, inputs: Sequence[str], backend: Backend) -> str:
+def _config(artifact: Artifact, graph: onnx.ModelProto, backend: Backend) -> str:
+    counts, length = WARM_UP_OF.get(artifact.network.kind, ((1, 256), 1024))
+    inputs = [tensor.name for tensor in graph.graph.input]
+    classes = graph.graph.output[0].type.tensor_type.shape.dim[1:]
     warm_up_inputs = ", ".join(
-        WARM_UP_INPUT.format(name=input_, length=WARM_UP_LENGTH) for input_ in inputs
+        WARM_UP_INPUT.format(name=input_, length=length) for input_ in inputs
     )
     return HEAD.format(
-        name=name,
+        name=artifact.name,
         backend=BACKENDS[backend],
         batch=LARGEST_BATCH,
         inputs="\n".join(INPUT.format(name=input_) for input_ in inputs),
         output=OUTPUT,
+        dims=f"dims: [ {classes[0].dim_value} ]" if classes else SCALAR,
         warm_up=",\n".join(
-            WARM_UP.format(count=count, length=WARM_UP_LENGTH, inputs=warm_up_inputs)
-            for count in (1, 256)
+            WARM_UP.format(count=count, length=length, inputs=warm_up_inputs) for count in counts
         ),
     )

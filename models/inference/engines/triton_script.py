@@ -35,8 +35,9 @@ class TritonPythonModel:
         # As many
         inputs = {name: np.concatenate(arrays) for name, arrays in zip(self._names, parts)}  # noqa: B905
         [result] = self._session.run([self._output], inputs)
+        result = result.reshape(len(result), -1)
         ends = np.cumsum([len(array) for array in parts[0]])[:-1]
         return [
-            backend.InferenceResponse([backend.Tensor(self._output, answer[:, None])])
+            backend.InferenceResponse([backend.Tensor(self._output, answer)])
             for answer in np.split(result, ends)
         ]

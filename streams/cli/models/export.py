@@ -35,6 +35,9 @@ def export(
     int8: Annotated[
         bool, typer.Option("--int8", help="Quantize weights to 8 bits: smaller and less exact.")
     ] = False,
+    float16: Annotated[
+        bool, typer.Option("--fp16", help="Compute in 16 bits: half the size, for a GPU.")
+    ] = False,
 ) -> None:
     """Write a model as an ONNX graph, or as a version in a model repository of Triton, or both.
 
@@ -43,6 +46,8 @@ def export(
     """
     if not (onnx or triton):
         raise InputError("say where to export to: --onnx FILE, --triton DIR, or both")
+    if int8 and float16:
+        raise InputError("--int8 or --fp16, not both")
     from infra import native
 
     native.prepare()
@@ -53,7 +58,7 @@ def export(
 
     loaded = artifact.load(resolve(model or "", configured().models))
     with Console(stderr=True).status("converting"):
-        exported = graph(loaded, int8=int8)
+        exported = graph(loaded, "int8" if int8 else "float16" if float16 else "float32")
         if onnx:
             onnx.parent.mkdir(parents=True, exist_ok=True)
             onnx.write_bytes(exported.SerializeToString(deterministic=True))

@@ -23,12 +23,14 @@ ARTIFACT = ngram_artifact(
 )
 
 
-def graph(*inputs: str) -> onnx.ModelProto:
+def graph(*inputs: str, classes: int | None = None) -> onnx.ModelProto:
     tensors = [
         helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "length"])
         for name in inputs
     ]
-    return helper.make_model(helper.make_graph([], "tiny", tensors, []))
+    shape: list[str | int | None] = ["batch"] if classes is None else ["batch", classes]
+    output = helper.make_tensor_value_info("probability", TensorProto.FLOAT, shape)
+    return helper.make_model(helper.make_graph([], "tiny", tensors, [output]))
 
 
 def files(folder: Path) -> set[str]:
@@ -65,6 +67,16 @@ def test_the_configuration_names_every_input_and_batches_and_warms_up(tmp_path: 
     assert all(re.match(r"\w+(:| [\[{])|[\s}\]]|$", line) for line in lines), (
         "no prose but comments"
     )
+
+
+def test_a_model_of_three_classes_answers_a_vector_for_each_review(tmp_path: Path) -> None:
+    write(ARTIFACT, graph("pieces", classes=3), tmp_path / "three", "onnxruntime")
+    write(ARTIFACT, graph("pieces"), tmp_path / "one", "onnxruntime")
+    three, one = (
+        (tmp_path / name / "tiny" / "config.pbtxt").read_text() for name in ("three", "one")
+    )
+    assert 'name: "probability", data_type: TYPE_FP32, dims: [ 3 ] }' in three
+    assert "dims: [ 1 ], reshape: { shape: [ ] }" in one
 
 
 def test_the_python_backend_gets_a_script_that_stands_alone(tmp_path: Path) -> None:

@@ -11,6 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
+from models.inference.routing import Routing
+from models.lab.judgement.ship import keras_arrays
+from models.multilingual import encoder_weights
+from models.multilingual.encoder_artifact import Fitted
 from models.networks.bert_shape import EncoderShape
 
 Array = npt.NDArray[np.float32]
@@ -33,6 +37,10 @@ WORDS = [
 ]
 SHAPE = EncoderShape(vocabulary=len(WORDS), positions=200, width=32, layers=2, heads=4, inner=64)
 TYPES = 2
+FITTED = Fitted(
+    0.7,
+    Routing(("en", "de"), np.arange(10.0), np.array([0.0, 0.5, 1.0]), np.linspace(0, 1, 11), 0.3),
+)
 
 
 def quantised(weights: Array) -> npt.NDArray[np.uint8]:
@@ -152,3 +160,16 @@ def state(seed: int = 1) -> dict[str, npt.NDArray[np.float16]]:
     for name in norms:
         shapes |= {f"{name}.weight": (width,), f"{name}.bias": (width,)}
     return {name: rng.normal(0, 0.3, shape).astype(np.float16) for name, shape in shapes.items()}
+
+
+def write_parts(folder: Path) -> tuple[Path, Path, Path]:
+    """What an encoder is put together from: the folder of the layers, the 4-bit file and the
+    tokenizer.
+    """
+    made = encoder_weights.make(SHAPE, keras_arrays(state(), SHAPE.layers), {})
+    encoder_weights.save(made, folder / "layers", "# A card\n")
+    return (
+        folder / "layers",
+        write_e5(folder / "e5.bin"),
+        write_tokenizer(folder / "tokenizer.json"),
+    )
