@@ -138,8 +138,9 @@ def _cascade(student: Reader, scoring: ScoringSettings) -> Reader:
             "the engine cascade needs UNDERTONE_SCORING__ENCODER, the folder that `undertone "
             "models encoder` wrote"
         )
-    engine = scoring.model_copy(update={"engine": scoring.encoder_engine})
-    slow, routing = _encoder(scoring.encoder, engine)
+    # The share is the cascade's alone: cascades of other shares use the same encoder.
+    alone = scoring.model_copy(update={"engine": scoring.encoder_engine, "cascade_share": 0.0})
+    slow, routing = _encoder(scoring.encoder, alone)
     return Cascade(student, slow, routing, scoring.cascade_share)
 
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from models.inference.scorer import Scorer
 
 
+SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)
+"""Of the reviews that cascades ask an encoder about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A model to compare; ``size`` on disk, in bytes. ``manifest``: what it says of its making,
@@ -47,6 +51,14 @@ def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=LABELLED)],
     model: Annotated[
         list[str] | None, typer.Option("--model", help=f"{MODEL} May be repeated.")
+    ] = None,
+    encoder: Annotated[
+        Path | None,
+        typer.Option(
+            "--encoder",
+            help="Also measure cascades of the first model and this encoder: a folder that "
+            "`undertone models encoder` wrote.",
+        ),
     ] = None,
     lexicons: Annotated[
         bool, typer.Option("--lexicons", help="Also measure the lexicons VADER and TextBlob.")
@@ -71,6 +83,8 @@ def compare(
     with console.status("reading files and loading models"):
         labelled = _read(settings, files)
         candidates = list(_candidates(settings, model or [""], lexicons=lexicons))
+        if encoder:
+            candidates += _cascades(settings, (model or [""])[0], encoder)
     labels = [candidate.label for candidate in candidates]
     if len(set(labels)) < len(labels):
         raise InputError(
@@ -168,6 +182,18 @@ def _candidates(
     if lexicons:
         for lexicon in found:
             yield Candidate(f"{lexicon.name} {lexicon.version}", lexicon, lexicon.size)
+
+
+def _cascades(settings: Settings, reference: str, encoder: Path) -> Iterator[Candidate]:
+    from models.evaluation.cost import size_of
+    from streams.composition import build_classifier
+
+    models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
+    for share in SHARES:
+        changed = {"engine": "cascade", "encoder": encoder, "cascade_share": share}
+        classifier = build_classifier(models, settings.scoring.model_copy(update=changed))
+        label = f"{classifier.name} {classifier.version}, {share:.0%} by the encoder"
+        yield Candidate(label, classifier, size_of(encoder))
 
 
 def _judge(candidate: Candidate, file: LabelledFile, seed: int, progress: Progress) -> Result:
