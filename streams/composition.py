@@ -14,7 +14,6 @@ from infra.settings import (
     ScoringSettings,
     Settings,
 )
-from models.artifact import artifact
 from models.inference.classifier import Classifier
 from models.registry.references import in_use, resolve, serving
 from schemas.errors import ModelNotFound, ModelNotServed
@@ -77,9 +76,8 @@ def expected_languages(language: LanguageSettings, models: ModelSettings) -> fro
     settings tell.
     """
     unserved = language.unserved == "score"
-    folders = (resolve(reference, models) for reference in serving(models, unserved=unserved))
     return language.supported or frozenset(
-        code for folder in folders for code in artifact.read_manifest(folder)["languages"]
+        code for each in serving(models, unserved=unserved) for code in each.languages
     )
 
 
@@ -123,8 +121,8 @@ def build_live(
     unserved = language.unserved == "score"
     return initial(
         [
-            (name, _remembering(load_model(name, models, scoring), scoring))
-            for name in serving(models, unserved=unserved)
+            (each.reference, _remembering(Classifier.load(str(each.folder), scoring), scoring))
+            for each in serving(models, unserved=unserved)
         ],
         unserved=unserved,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr
 
@@ -14,8 +17,10 @@ from infra.settings import (
     Settings,
 )
 from models.artifact.artifact import LIGHT
+from models.registry import references
 from models.registry.references import in_use, serving
 from models.rollout import announcements
+from streams import composition
 from streams.composition import (
     build_live,
     expected_languages,
@@ -45,7 +50,29 @@ def test_one_reference_or_several_or_those_shipped() -> None:
 def test_unserved_languages_are_scored_by_the_multilingual_model(
     uri: str, unserved: bool, found: tuple[str, ...]
 ) -> None:
-    assert serving(ModelSettings(uri=uri), unserved=unserved) == found
+    declared = serving(ModelSettings(uri=uri), unserved=unserved)
+    assert tuple(each.reference for each in declared) == found
+
+
+def test_a_reference_is_resolved_once_at_a_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved: list[str] = []
+    folder_of = references.resolve
+
+    def resolve(reference: str, models: ModelSettings) -> Path:
+        resolved.append(reference)
+        return folder_of(reference, models)
+
+    for module in (references, composition):
+        monkeypatch.setattr(module, "resolve", resolve)
+    settings = Settings(models=ModelSettings(uri="shipped:imdb-ngram"))
+    starts: tuple[Callable[[], object], ...] = (
+        lambda: build_live(settings.models, settings.scoring, settings.language),
+        lambda: announcements.configured(settings),
+    )
+    for start in starts:
+        resolved.clear()
+        start()
+        assert resolved == ["shipped:imdb-ngram", "shipped:judge"]
 
 
 def test_the_loop_and_the_workers_agree_on_what_the_settings_have_serve() -> None:
