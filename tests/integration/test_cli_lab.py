@@ -11,20 +11,21 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from infra.settings import Settings
 from models.artifact.artifact import PRETRAINED
 from schemas.errors import InputError
+from streams import composition
+from streams.cli import score_and_mask  # noqa: F401  registers its commands, as those below do
 from streams.cli.cli_app import app
-
-# All but the first register their commands
-from streams.cli.models import compare, explain, gate  # noqa: F401
+from streams.cli.models import compare, evaluate, explain, gate  # noqa: F401
 from tests.integration.test_cli import PATTERNS, lines, undertone
 
 GOOD = ["A wonderful, moving film", "Great acting and a great story", "Superb from start to end"]
 BAD = ["A terrible, boring film", "Dull rubbish", "The worst acting of the year"]
 
 
-def within(*arguments: str) -> Result:
-    return CliRunner(env=PATTERNS).invoke(app, arguments)
+def within(*arguments: str, stdin: str = "", **settings: str) -> Result:
+    return CliRunner(env=PATTERNS | settings).invoke(app, arguments, stdin)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,47 @@ def test_compare_refuses_the_same_model_twice(labelled: Path, tmp_path: Path) ->
     answered = within("models", "compare", str(labelled), *models)
     assert isinstance(answered.exception, InputError)
     assert str(answered.exception).startswith("a model is given twice: reviews-en ")
+
+
+def test_texts_are_masked_where_no_model_can_be_had() -> None:
+    for uri in ("models:/reviews@champion", "nowhere"):
+        answered = within(
+            "mask",
+            stdin='{"text": "Mail jane@example.org"}\n',
+            UNDERTONE_MODELS__URI=uri,
+            UNDERTONE_MODELS__TRACKING_URI="http://127.0.0.1:9",
+        )
+        assert answered.exit_code == 0, answered.exception
+        assert json.loads(answered.stdout)["text_masked"] == "Mail <EMAIL_ADDRESS>"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "languages"),
+    [
+        (("evaluate", "--model", "shipped:imdb-ngram"), {"en"}),
+        (("models", "importance", "--model", "shipped:reviews-zh"), {"zh"}),
+        (("models", "compare", "--model", "shipped:imdb-ngram"), {"en"}),
+        (
+            ("models", "gate", "--model", "shipped:reviews-zh", "--against", "shipped:imdb-ngram"),
+            {"en", "zh"},
+        ),
+    ],
+)
+def test_languages_are_identified_among_those_of_the_models_that_are_given(
+    arguments: tuple[str, ...],
+    languages: set[str],
+    labelled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, identify = [], composition.identified
+
+    def identified(texts: list[str], settings: Settings, expected: frozenset[str]) -> list[str]:
+        asked.append(expected)
+        return identify(texts, settings, expected)
+
+    monkeypatch.setattr(composition, "identified", identified)
+    within(*arguments, str(labelled), UNDERTONE_MODELS__URI="shipped:judge")
+    assert set(asked) == {frozenset(languages)}
 
 
 def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:

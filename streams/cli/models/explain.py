@@ -66,7 +66,8 @@ def explain(
     from models.inference.sentence_judgement import judged
 
     settings = configured()
-    see, scorer = _as_scored(settings), _scorer(settings, model)
+    scorer = _scorer(settings, model)
+    see = _as_scored(settings, scorer)
     name = f"{scorer.name} {scorer.version}"
     bad: Counter[str] = Counter()
     for document, given in [({}, text)] if text is not None else _documents(bad):
@@ -129,7 +130,8 @@ def importance(
     settings = configured()
     data = read(file)
     chosen = tokens.sample(len(data.texts), size or tokens.SAMPLE, seed)
-    see, scorer = _as_scored(settings), _scorer(settings, model)
+    scorer = _scorer(settings, model)
+    see = _as_scored(settings, scorer)
     console = Console(stderr=True)
     seen = [
         (text, language)
@@ -208,17 +210,17 @@ def _advance(progress: Progress, task: TaskID, done: int, total: int) -> None:
     progress.update(task, completed=done, total=total)
 
 
-def _as_scored(settings: Settings) -> Callable[[str], tuple[str, str]]:
+def _as_scored(settings: Settings, model: Classifier) -> Callable[[str], tuple[str, str]]:
     """A text as it came → what the model sees of it, and its language."""
     from models.text.cleaning import clean
-    from streams.composition import build_languages, build_masker, expected_languages
+    from streams.composition import build_masker, expected_languages, identified
 
-    masker, languages = build_masker(settings.privacy), build_languages(settings.language)
-    expected = expected_languages(settings.language, settings.models)
+    masker = build_masker(settings.privacy)
+    expected = expected_languages(settings.language, [model])
 
     def seen(text: str) -> tuple[str, str]:
         cleaned = clean(text)
-        language = languages.identify(cleaned, expected).code
+        [language] = identified([cleaned], settings, expected)
         return masker([cleaned], [language])[0].text, language
 
     return seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import SecretStr
@@ -22,13 +23,16 @@ from models.registry.references import in_use, serving
 from models.rollout import announcements
 from streams import composition
 from streams.composition import (
+    build_languages,
     build_live,
     expected_languages,
+    known_languages,
     load_to_serve,
     warn_of_shipped_secrets,
 )
 from streams.devstack.stack_applications import settings_for
 from streams.router.score_cache import CachedScorer
+from tests.unit.streams.router.scorers import Opinion
 
 
 def test_one_reference_or_several_or_those_shipped() -> None:
@@ -89,10 +93,35 @@ def test_the_loop_and_the_workers_agree_on_what_the_settings_have_serve() -> Non
 
 
 def test_the_languages_are_those_the_models_declare_unless_the_settings_say() -> None:
-    assert "en" in expected_languages(LanguageSettings(), ModelSettings())
-    assert expected_languages(LanguageSettings(supported=frozenset({"de"})), ModelSettings()) == {
-        "de"
-    }
+    models = [Opinion("one", "1", ("en", "fi")), Opinion("two", "1", ("de",))]
+    assert expected_languages(LanguageSettings(), models) == {"en", "fi", "de"}
+    assert expected_languages(LanguageSettings(supported=frozenset({"sv"})), models) == {"sv"}
+
+
+@pytest.mark.parametrize(
+    ("uri", "unserved", "found"),
+    [
+        ("shipped:reviews-en,shipped:reviews-zh", "reject", {"en", "zh"}),
+        ("models:/reviews@champion", "reject", {"en", "de", "ja"}),
+        ("models:/reviews/7", "score", {"en", "de", "ja"}),
+        ("nowhere", "reject", {"en", "de", "ja"}),
+        ("shipped:none", "score", {"en", "de", "ja"}),
+        ("models:/a/b/c", "score", {"en", "de", "ja"}),
+    ],
+)
+def test_languages_are_known_without_a_model_at_hand_and_without_asking_a_registry(
+    uri: str, unserved: Literal["score", "reject"], found: set[str], tmp_path: Path
+) -> None:
+    models = ModelSettings(uri=uri, tracking_uri="http://127.0.0.1:9", cache_dir=tmp_path)
+    settings = Settings(models=models, language=LanguageSettings(unserved=unserved))
+    assert found <= known_languages(settings)
+    assert ("de" in known_languages(settings)) is ("de" in found)
+
+
+def test_languages_are_identified_by_one_model_in_a_process() -> None:
+    settings = LanguageSettings()
+    assert build_languages(settings) is build_languages(settings)
+    assert build_languages(settings) is not build_languages(LanguageSettings(min_confidence=0.9))
 
 
 @pytest.mark.parametrize(("size", "remembers"), [(0, False), (7, True)])
