@@ -5,6 +5,7 @@ loads TensorFlow only once.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -150,6 +151,47 @@ def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:
     assert last.startswith("undertone: ")
     assert "line 2: nothing is left" in last
     assert "line 3: " in last
+
+
+ALIKE = (
+    "The soup was wonderful and the waiter kind.",
+    "The soup was cold. The waiter was very kind!",
+    "qwxzk vvbnq zzkjw",
+    "\U0001f9f7\U0001fab8",
+    "ήταν βρώμικα τα δωμάτια και αγενέστατη η υπηρεσία",
+    "Das Essen war kalt und die Bedienung sehr unfreundlich.",
+    "房间很脏 服务太差 再也不会来了",
+)
+
+
+@pytest.mark.parametrize("unserved", ["score", "reject"])
+@pytest.mark.parametrize("model", ["shipped:judge", "shipped:imdb-ngram"])
+def test_explain_says_of_a_text_what_score_says_of_it(model: str, unserved: str) -> None:
+    given = "".join(json.dumps({"text": text}) + "\n" for text in ALIKE)
+    alone = {"UNDERTONE_LANGUAGE__UNSERVED": unserved}
+    scored = lines(within("score", stdin=given, UNDERTONE_MODELS__URI=model, **alone).stdout)
+    answered = within("explain", "--stdin", "--json", "--model", model, stdin=given, **alone)
+    explained = {each["line"]: each for each in lines(answered.stdout)}
+    for number, review in enumerate(scored, 1):
+        if "rejected" in review:
+            assert f"line {number}: {review['rejected']}" in str(answered.exception)
+            assert number not in explained
+            continue
+        found = explained.pop(number)
+        for name in ("sentiment", "score", "confidence", "probabilities", "evidence", "language"):
+            assert found[name] == pytest.approx(review[name], abs=1e-6), (number, name)
+        assert found["model"] == f"{review['model_name']} {review['model_version']}"
+        assert found["language_served"] is review["language_served"]
+        odds = math.log(review["score"] / (1 - review["score"]))
+        assert found["log_odds"] == pytest.approx(odds, abs=1e-3)
+    assert explained == {}
+    assert any(review.get("evidence") is False for review in scored)
+
+
+def test_explain_says_where_a_model_knows_nothing_of_a_text() -> None:
+    answered = within("explain", "\U0001f9f7\U0001fab8")
+    assert "neutral, score 0.500, log-odds +0.00" in " ".join(answered.stdout.split())
+    assert "holds nothing that the model knows" in " ".join(answered.stdout.split())
 
 
 def test_explain_shows_the_text_and_its_strongest_words() -> None:
