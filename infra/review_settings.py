@@ -120,7 +120,7 @@ class ScoringSettings(Section):
         0,
         ge=0,
         description=(
-            "Number of scores that each loaded model caches by exact masked text; 0 "
+            "Number of scores that each loaded model caches by language and exact masked text; 0 "
             "switches the cache off."
         ),
     )
