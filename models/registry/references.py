@@ -26,7 +26,9 @@ COMES_ALONG: Final = (artifact.JUDGE, artifact.PRETRAINED, artifact.CHINESE, art
 
 
 def in_use(models: ModelSettings) -> tuple[str, ...]:
-    """References of the models in use; the first also serves reviews of uncertain language."""
+    """References of the models in use. The first also serves reviews of uncertain language, where
+    none serves all languages.
+    """
     named = tuple(filter(None, (reference.strip() for reference in models.uri.split(","))))
     return named or tuple(map(shipped, artifact.SHIPPED))
 

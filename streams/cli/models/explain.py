@@ -59,8 +59,8 @@ def explain(
         bool, typer.Option("--json", help="Print one JSON object per review.")
     ] = False,
 ) -> None:
-    """Explain a score: the contribution of each word is the loss of positive log-odds when it is
-    left out, and each sentence is judged by itself.
+    """Explain a score: the contribution of each word is the log-odds of the score that go when it
+    is left out, and each sentence is judged by itself.
 
     The review is scored as by ``undertone score``, so what is shown is what the model sees. A model
     that is given takes the place of those in use.

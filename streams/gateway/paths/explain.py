@@ -31,7 +31,7 @@ router = APIRouter(prefix=API, route_class=ForPredict)
     summary="Score one review and explain the score by its words and sentences",
 )
 async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Response:
-    """Each word's contribution is the log-odds of positive that go when it is left out of the
+    """Each word's contribution is the log-odds of the score that go when it is left out of the
     masked text. Long texts lose several words at a time, which then share. Every text that is
     scored for it counts as a review against the rate limit, its sentences together as one."""
     parts = parts_of(request)

@@ -25,8 +25,8 @@ class Scorer(Model, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveModels:
-    """``traffic``, the loaded model of each variant in it, and ``fallback``: the language that
-    judges what is of none.
+    """``traffic``, the loaded model of each variant in it, and ``fallback``: the language whose
+    traffic takes reviews of uncertain language, where there is none of ``ANY_LANGUAGE``.
 
     A model lives as long as a snapshot that holds it: until the last batch that took it is done.
     """
