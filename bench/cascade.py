@@ -101,7 +101,7 @@ def main() -> None:
         return TIMED / (time.process_time() - start)
 
     points = [Point("none: the student", 0.0, measured(fast), rate(student))]
-    scoring = ScoringSettings(engine="cascade", encoder=given.encoder)
+    scoring = ScoringSettings(engine="cascade", encoder=str(given.encoder))
     for share in SHARES:
         asked = gains > routing.threshold(share)
         found = np.where(asked[:, None], both, fast)

@@ -33,6 +33,7 @@ def measured(length: int) -> list[tuple[str, dict[str, float]]]:
         "clean, aligned": clean_aligned,
         "language": lambda text: identify(text, {"en"}),
         "mask": lambda text: mask([text]),
+        "full names": lambda text: mask([text], ["nl"]),
         "score": lambda text: score([text]),
         "tokens": tokens,
     }

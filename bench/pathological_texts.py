@@ -59,7 +59,7 @@ REPEATED: Final = (
     "Mr. Smith ", "Anna ", "Anna-", "Anna Maria de la Cruz ", "met Aa Bb ", "my friend, Aa ",
     "ask for A", "Aa ", "A. ", "AA ",
     "1 Aa Street ", "1 Aa Bb Cc Dd ", "Aweg 1 ", "Astrasse 1 ", "12 Aaaaaaaaaaaaaaaaaaaa ",
-    "Berlin, ", "o'A-",
+    "Berlin, ", "o'A-", "en Jan de Wit was ",
     # Markup and character references
     "<b>", "<b ", "<", "<!--", "<!-- -->", "<script>", "<p>a</p>", "&amp;", "&lt;b&gt;", "&#65;",
     "&amp", "&" + "a" * 31 + ";",
@@ -102,7 +102,7 @@ BEFORE: Final = (
     ("a ", "<script>"),
     ("A", "Mr "), ("a", "a@b."), ("1", "+"), ("-a", "a@b"), ("\u0301", "a"), ("a.co ", "link "),
     ("the ",
-    "phone +1 415 555 0132 "),
+    "phone +1 415 555 0132 "), ("de ", "Ik zag Van "),
 )  # fmt: skip
 
 TEXTS: Final = (

@@ -75,10 +75,10 @@ class ScoringSettings(Section):
             "(auto, and the multilingual encoder besides for the reviews where it pays most).",
         )
     )
-    encoder: Path | None = Field(
-        None,
-        description="Folder of the multilingual encoder that `models encoder` wrote; needed by "
-        "the engine cascade.",
+    encoder: str = Field(
+        "",
+        description="Multilingual encoder of the engine cascade, which needs it: a folder that "
+        "`models encoder` wrote, or a registered version of it.",
     )
     encoder_engine: Literal["tensorflow", "onnx", "onnx-int8", "triton"] = Field(
         "onnx-int8", description="Inference engine of the encoder in a cascade."
@@ -134,7 +134,7 @@ class ScoringSettings(Section):
         0,
         ge=0,
         description=(
-            "Number of scores that each loaded model caches by exact masked text; 0 "
+            "Number of scores that each loaded model caches by language and exact masked text; 0 "
             "switches the cache off."
         ),
     )

@@ -61,7 +61,8 @@ class ScoredReview:
     P(positive); ``confidence`` is P(``sentiment``).
 
     ``probabilities`` by sentiment, None from a binary model; ``evidence`` False: nothing in the
-    text that the model knows; ``language_served`` False: no model declares the language.
+    text that the model knows; ``language_served`` False: no model declares the language, or it
+    could not be told.
 
     ``sentences``: the first ones, None where they were not judged; ``mixed``: they say both sides.
     """
@@ -232,8 +233,8 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class LabellingRequested:
-    """A review whose label would help. ``sentiment`` and ``score``, P(positive), are what was
-    emitted; ``evidence`` is JSON.
+    """A review whose label would help. ``sentiment`` and ``score`` are what was emitted;
+    ``evidence`` is JSON.
     """
 
     request_id: str

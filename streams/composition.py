@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from functools import cache
 
 from infra.settings import (
     LanguageSettings,
@@ -14,10 +15,10 @@ from infra.settings import (
     ScoringSettings,
     Settings,
 )
-from models.artifact import artifact
 from models.inference.classifier import Classifier
 from models.registry.references import in_use, resolve, serving
-from schemas.errors import ModelNotFound, ModelNotServed
+from models.rollout.traffic import Model
+from schemas.errors import InputError, ModelIntegrityError, ModelNotFound, ModelNotServed
 from schemas.inputs import FindSchema
 from schemas.records import Variant
 from streams.batch import Timer
@@ -25,6 +26,7 @@ from streams.pipeline import Pipeline
 from streams.router.core.live_models import LiveModels, Scorer, initial
 from streams.router.core.shadows import Shadows
 from streams.router.score_cache import CachedScorer
+from streams.router.starting_models import stand_ins
 from streams.stages.entity import Finder
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import NAMED, Masker
@@ -68,19 +70,32 @@ def build_tagger(privacy: PrivacySettings) -> Finder:
 
 
 def build_languages(language: LanguageSettings) -> LanguageIdentifier:
-    """The language stage."""
-    return LanguageIdentifier(min_confidence=language.min_confidence)
+    """The language stage, one for each process."""
+    return _identifier(language.min_confidence)
 
 
-def expected_languages(language: LanguageSettings, models: ModelSettings) -> frozenset[str]:
-    """The languages that texts may be taken for at first sight: those to judge, as far as the
-    settings tell.
+@cache
+def _identifier(min_confidence: float) -> LanguageIdentifier:
+    return LanguageIdentifier(min_confidence=min_confidence)
+
+
+def expected_languages(language: LanguageSettings, models: Iterable[Model]) -> frozenset[str]:
+    """The languages that texts may be taken for at first sight: the supported ones, or those that
+    the models which judge declare.
     """
-    unserved = language.unserved == "score"
-    folders = (resolve(reference, models) for reference in serving(models, unserved=unserved))
-    return language.supported or frozenset(
-        code for folder in folders for code in artifact.read_manifest(folder)["languages"]
-    )
+    return language.supported or frozenset(code for model in models for code in model.languages)
+
+
+def known_languages(settings: Settings) -> frozenset[str]:
+    """``expected_languages`` of the models of the settings, as far as this machine knows them
+    without asking a registry or loading one; of the shipped ones where one is not at hand.
+    """
+    models, unserved = settings.models, settings.language.unserved == "score"
+    try:
+        declared = serving(stand_ins(models), unserved=unserved)
+    except (InputError, ModelNotFound, ModelIntegrityError):
+        declared = serving(models.model_copy(update={"uri": ""}), unserved=unserved)
+    return expected_languages(settings.language, declared)
 
 
 def identified(texts: Sequence[str], settings: Settings, expected: Container[str]) -> list[str]:
@@ -98,7 +113,14 @@ def load_model(reference: str, models: ModelSettings, scoring: ScoringSettings) 
     """One model, checked against its manifest and warmed up. Raises as ``resolve`` and
     ``Classifier.load`` do.
     """
-    return Classifier.load(str(resolve(reference, models)), scoring)
+    return Classifier.load(str(resolve(reference, models)), with_encoder(models, scoring))
+
+
+def with_encoder(models: ModelSettings, scoring: ScoringSettings) -> ScoringSettings:
+    """The settings with the folder that the encoder of a cascade is in. Raises as ``resolve``."""
+    if scoring.engine != "cascade" or not scoring.encoder:
+        return scoring
+    return scoring.model_copy(update={"encoder": str(resolve(scoring.encoder, models))})
 
 
 def load_to_serve(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Scorer:
@@ -121,10 +143,11 @@ def build_live(
     languages are scored. Raises ``ConfigurationError`` where two want the same language.
     """
     unserved = language.unserved == "score"
+    resolved = with_encoder(models, scoring)
     return initial(
         [
-            (name, _remembering(load_model(name, models, scoring), scoring))
-            for name in serving(models, unserved=unserved)
+            (each.reference, _remembering(Classifier.load(str(each.folder), resolved), scoring))
+            for each in serving(models, unserved=unserved)
         ],
         unserved=unserved,
     )

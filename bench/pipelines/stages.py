@@ -54,7 +54,7 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
     languages = composition.build_languages(settings.language)
     masker = composition.build_masker(settings.privacy)
     patterns = composition.build_masker(settings.privacy.model_copy(update={"level": "patterns"}))
-    expected = composition.expected_languages(settings.language, settings.models)
+    expected = pipeline.supported or pipeline.live().languages
     english = network(artifact.load(artifact.PRETRAINED), settings.scoring)
     at_once = settings.scoring.max_batch
     raw = [

@@ -101,7 +101,7 @@ def judge(
     trained_on: bool = False,
     seed: int = 0,
 ) -> Result:
-    """Evaluate ``scores`` [n], a model's P(positive) of the file's n texts."""
+    """Evaluate ``scores`` [n] (see ``Scorer``) of the file's n texts."""
     right = (scores >= 0.5) == file.positive
     short = np.array(file.words) <= slices.SHORT
     own_row = ENOUGH <= np.sum(short) < len(short)

@@ -27,7 +27,7 @@ are infinite. Beyond log-odds of 8 or so contributions lose their third decimal 
 
 
 class Attribution(NamedTuple):
-    """text[start:end], and the log-odds of positive that go when it is left out: above 0 where it
+    """text[start:end], and the log-odds of the score that go when it is left out: above 0 where it
     speaks for positive.
     """
 

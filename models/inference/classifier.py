@@ -133,14 +133,14 @@ def _student(artifact: Artifact) -> Reader:
 def _cascade(student: Reader, scoring: ScoringSettings) -> Reader:
     from models.inference.cascade import Cascade
 
-    if scoring.encoder is None:
+    if not scoring.encoder:
         raise ConfigurationError(
-            "the engine cascade needs UNDERTONE_SCORING__ENCODER, the folder that `undertone "
-            "models encoder` wrote"
+            "the engine cascade needs UNDERTONE_SCORING__ENCODER, a model that `undertone "
+            "models encoder` made"
         )
     # The share is the cascade's alone: cascades of other shares use the same encoder.
     alone = scoring.model_copy(update={"engine": scoring.encoder_engine, "cascade_share": 0.0})
-    slow, routing = _encoder(scoring.encoder, alone)
+    slow, routing = _encoder(Path(scoring.encoder), alone)
     return Cascade(student, slow, routing, scoring.cascade_share)
 
 

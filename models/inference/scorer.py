@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from models.labels import Judgement
+from models.labels import Judgement, decide
 
 
 class Scorer(Protocol):
@@ -80,3 +80,28 @@ class InLanguages:
         """See ``Scorer``."""
         codes = [self.languages.get(text, self.other) for text in texts]
         return self.model.judge(texts, codes).scores
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """``Scorer`` of a model for texts in one ``language``: the score that is decided of each, which
+    is not the model's where it has no evidence.
+    """
+
+    model: Judge
+    language: str
+
+    @property
+    def name(self) -> str:
+        """See ``Scorer``."""
+        return self.model.name
+
+    @property
+    def version(self) -> str:
+        """See ``Scorer``."""
+        return self.model.version
+
+    def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """See ``Scorer``."""
+        judgement = self.model.judge(texts, [self.language] * len(texts))
+        return np.array([decision.score for decision in decide(judgement)], np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,24 +26,49 @@ COMES_ALONG: Final = (artifact.JUDGE, artifact.PRETRAINED, artifact.CHINESE, art
 
 
 def in_use(models: ModelSettings) -> tuple[str, ...]:
-    """References of the models in use; the first also serves reviews of uncertain language."""
+    """References of the models in use. The first also serves reviews of uncertain language, where
+    none serves all languages.
+    """
     named = tuple(filter(None, (reference.strip() for reference in models.uri.split(","))))
     return named or tuple(map(shipped, artifact.SHIPPED))
 
 
-def serving(models: ModelSettings, *, unserved: bool) -> tuple[str, ...]:
-    """``in_use``, and for ``unserved`` languages the shipped multilingual model, where none in use
-    is multilingual. Raises as ``resolve``.
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A model that a ``reference`` was resolved to, and what its manifest says of it: see
+    ``models.rollout.traffic.Model``.
     """
-    named = in_use(models)
-    if not unserved or any(multilingual(resolve(each, models)) for each in named):
+
+    reference: str
+    folder: Path
+    name: str
+    version: str
+    languages: tuple[str, ...]
+    any_language: bool
+
+
+def serving(models: ModelSettings, *, unserved: bool) -> tuple[Declared, ...]:
+    """The models ``in_use``, and for ``unserved`` languages the shipped multilingual one, where
+    none in use is multilingual. Each reference is resolved once. Raises as ``resolve`` and
+    ``read_manifest``.
+    """
+    named = tuple(_declared(reference, models) for reference in in_use(models))
+    if not unserved or any(each.any_language for each in named):
         return named
-    return (*named, shipped(artifact.JUDGE))
+    return (*named, _declared(shipped(artifact.JUDGE), models))
 
 
-def multilingual(folder: Path) -> bool:
-    """Whether the model in a folder judges texts of any language. Raises as ``read_manifest``."""
-    return artifact.is_multilingual(artifact.read_manifest(folder)["network"])
+def _declared(reference: str, models: ModelSettings) -> Declared:
+    folder = resolve(reference, models)
+    manifest = artifact.read_manifest(folder)
+    return Declared(
+        reference,
+        folder,
+        manifest["name"],
+        manifest["version"],
+        tuple(manifest["languages"]),
+        artifact.is_multilingual(manifest["network"]),
+    )
 
 
 def resolve(reference: str, models: ModelSettings) -> Path:

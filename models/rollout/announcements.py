@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from infra import metrics
@@ -14,7 +13,6 @@ from infra.kafka.reachable import check_reachable
 from infra.kafka.topic_publisher import publish
 from infra.kafka.topic_reader import TopicReader
 from infra.settings import Settings
-from models.artifact import artifact
 from models.registry import references
 from models.rollout import resolve, traffic
 from models.rollout.serving import Serving, by_language
@@ -26,16 +24,6 @@ from schemas.records import ModelEvent, Variant
 from schemas.topics import MODELS_LIFECYCLE
 
 log = logging.getLogger("undertone.rollout")
-
-
-@dataclass(frozen=True, slots=True)
-class _Declared:
-    """What the manifest of a model says of it."""
-
-    name: str
-    version: str
-    languages: tuple[str, ...]
-    any_language: bool
 
 
 def serving(settings: Settings) -> dict[str, Serving]:
@@ -106,21 +94,5 @@ def configured(settings: Settings) -> dict[str, Variants]:
     ``ModelNotFound``, ``ModelIntegrityError``, ``RegistryUnavailable`` where one cannot be had.
     """
     unserved = settings.language.unserved == "score"
-    return traffic.configured(
-        (
-            (reference, _declared(reference, settings))
-            for reference in references.serving(settings.models, unserved=unserved)
-        ),
-        unserved=unserved,
-    )
-
-
-def _declared(reference: str, settings: Settings) -> _Declared:
-    folder = references.resolve(reference, settings.models)
-    manifest = artifact.read_manifest(folder)
-    return _Declared(
-        manifest["name"],
-        manifest["version"],
-        tuple(manifest["languages"]),
-        references.multilingual(folder),
-    )
+    declared = references.serving(settings.models, unserved=unserved)
+    return traffic.configured(((each.reference, each) for each in declared), unserved=unserved)

@@ -4,7 +4,7 @@ alone. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Protocol
 
 from schemas.errors import ConfigurationError
@@ -48,6 +48,13 @@ class Model(Protocol):
     def any_language(self) -> bool:
         """Whether it judges texts of all other languages too."""
         ...
+
+
+def may_serve(declared: Collection[str], language: str) -> bool:
+    """Whether a model that declares these languages may have the traffic of one: of any of them,
+    and of ``ANY_LANGUAGE``.
+    """
+    return language == ANY_LANGUAGE or language in declared
 
 
 def as_champion(name: str, version: str, uri: str) -> Variant:

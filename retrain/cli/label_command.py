@@ -107,9 +107,7 @@ def _show(session: Session, console: Console) -> None:
     console.rule(f"{session.place + 1} of {len(session.queue)}", align="left")
     console.print(about, style="dim", markup=False)
     console.print(Text(_printable(review.text_masked)))
-    console.print(
-        f"the model says [bold]{review.sentiment}[/bold], P(positive) = {review.score:.2f}"
-    )
+    console.print(f"the model says [bold]{review.sentiment}[/bold], score {review.score:.2f}")
     console.print(KEYS, style="dim")
 
 

@@ -22,7 +22,7 @@ from models.artifact.calibration import Labels
 from models.registry.model_registry import Registry, Version
 from models.registry.references import registered, resolve
 from models.rollout import announcements
-from models.rollout.traffic import ANY_LANGUAGE, as_champion
+from models.rollout.traffic import as_champion, may_serve
 from models.training import adaptation
 from retrain.quality.retraining_hold import held
 from retrain.shared import training_data as datasets
@@ -105,7 +105,7 @@ def _trained(settings: Settings, request: RetrainingRequested, champion: Variant
     given = (
         artifact.load(resolve(request.candidate, settings.models)) if request.candidate else None
     )
-    if given is not None and {request.language} - {ANY_LANGUAGE} - set(given.languages):
+    if given is not None and not may_serve(given.languages, request.language):
         raise InputError(f"{request.candidate} knows only {', '.join(given.languages)}")
     outcome = retrain(settings.retraining, model, data, golden, given, request.language)
     evidence = {"champion": champion.model_version, **outcome.evidence}

@@ -67,11 +67,11 @@ def mask() -> None:
     with offsets into the input.
     """
     from models.text.cleaning import clean_aligned
-    from streams.composition import build_languages, build_masker, expected_languages
+    from streams.composition import build_languages, build_masker, known_languages
 
     settings = configured()
     masker, languages = build_masker(settings.privacy), build_languages(settings.language)
-    expected = expected_languages(settings.language, settings.models)
+    expected = known_languages(settings)
     bad: Counter[str] = Counter()
     for batch in _batches(lines()):
         cleaned: list[tuple[dict[str, Any], str, Callable[[int, int], tuple[int, int]]]] = []

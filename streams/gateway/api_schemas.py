@@ -152,8 +152,9 @@ class Prediction(Answer):
     P(``sentiment``); ``pii`` counts what was masked, by type.
 
     ``probabilities`` is null from a binary model; ``evidence`` false: nothing in the text that the
-    model knows; ``language_served`` false: no model declares the language. ``sentences`` (at most
-    64) is null unless they were judged, and ``mixed`` false; true: they say both sides.
+    model knows; ``language_served`` false: no model declares the language, or it could not be
+    told. ``sentences`` (at most 64) is null unless they were judged, and ``mixed`` false; true:
+    they say both sides.
     """
 
     review_id: str
@@ -175,7 +176,7 @@ class Prediction(Answer):
 
 
 class Word(Answer):
-    """A word or mark of ``text_masked`` (offsets in characters), and the log-odds of positive that
+    """A word or mark of ``text_masked`` (offsets in characters), and the log-odds of ``score`` that
     go when it is left out.
     """
 
@@ -186,7 +187,7 @@ class Word(Answer):
 
 
 class ExplainedPrediction(Prediction):
-    """``log_odds`` of positive; ``window`` words were left out at a time, and share what that
+    """``log_odds`` of ``score``; ``window`` words were left out at a time, and share what that
     changed.
     """
 

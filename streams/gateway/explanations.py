@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from models.evaluation.explanation import Explanation, explain
-from models.inference.scorer import InLanguages, Judge
+from models.inference.scorer import Decided, Judge
 from models.text.word_spans import tokens
 from schemas.text import MaskedText
 from streams.router.core.live_models import Scorer
@@ -45,6 +45,6 @@ def explained(judged: Sequence[Judged]) -> list[Explanation]:
     """One explanation for each. Raises ``EngineUnavailable``."""
     # What is left of a masked text is masked.
     return [
-        explain(InLanguages(cast(Judge, item.scorer), item.language), item.text, limit=item.limit())
+        explain(Decided(cast(Judge, item.scorer), item.language), item.text, limit=item.limit())
         for item in judged
     ]

@@ -13,7 +13,7 @@ from infra import metrics
 from models.registry.references import REGISTERED
 from models.rollout.assignment import champion_of, without
 from models.rollout.resolve import decides
-from models.rollout.traffic import ANY_LANGUAGE, Traffic
+from models.rollout.traffic import Traffic, may_serve
 from schemas.errors import (
     ModelIntegrityError,
     ModelNotFound,
@@ -243,7 +243,7 @@ def _verify(variant: Variant, language: str, found: Scorer) -> None:
             f"{variant.model_version}"
         )
         raise TrafficRefused(WRONG_MODEL, problem)
-    if language != ANY_LANGUAGE and language not in found.languages:
+    if not may_serve(found.languages, language):
         raise TrafficRefused(
             WRONG_LANGUAGE,
             f"{found.name} {found.version} declares {', '.join(found.languages) or 'none'}",

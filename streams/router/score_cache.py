@@ -1,5 +1,5 @@
-"""Score cache of a model: the same masked text in the same language gets the same score without
-being scored again.
+"""Score cache of a model: the same masked text in the same language gets the same probabilities
+without being judged again.
 
 Each loaded model has a memory of its own, which goes when the model goes: no score outlives the
 version that gave it.
@@ -20,8 +20,8 @@ from streams.router.core.live_models import Scorer
 
 
 class CachedScorer:
-    """A ``Scorer`` over another. It keeps hashes of texts, no text. Not for use by two threads at
-    once.
+    """A ``Scorer`` over another. It keeps hashes of texts and languages, no text. Not for use by
+    two threads at once.
     """
 
     def __init__(self, scorer: Scorer, size: int) -> None:
@@ -32,8 +32,10 @@ class CachedScorer:
         self.any_language = scorer.any_language
 
     def judge(self, texts: Sequence[MaskedText], languages: Sequence[str]) -> Judgement:
-        """See ``Scorer``. A text that is new is judged once, however often it is among
-        ``texts``."""
+        """See ``Scorer``. A text that is new in its language is judged once, however often it is
+        among ``texts``."""
+        if not texts:
+            return self._scorer.judge(texts, languages)
         keys = [
             hashlib.blake2b(
                 f"{language}\0{text}".encode("utf8", "surrogatepass"), digest_size=16
@@ -46,16 +48,14 @@ class CachedScorer:
             for key, text, language in zip(keys, texts, languages, strict=True)
             if key not in judged
         }
-        if new or not keys:
+        if new:
             found = self._scorer.judge(
                 [text for text, _ in new.values()], [language for _, language in new.values()]
             )
-            judged |= zip(
-                new, zip(found.probabilities, found.evidence.tolist(), strict=True), strict=True
-            )
+            # Copies: one row would keep the probabilities of the whole batch.
+            rows = (row.copy() for row in found.probabilities)
+            judged |= zip(new, zip(rows, found.evidence.tolist(), strict=True), strict=True)
             self._judged.update((key, judged[key]) for key in new)
-            if not keys:
-                return found
         metrics.RESULT_CACHE.labels("miss").inc(len(new))
         metrics.RESULT_CACHE.labels("hit").inc(len(texts) - len(new))
         return Judgement(

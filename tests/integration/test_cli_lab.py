@@ -5,26 +5,28 @@ loads TensorFlow only once.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from infra.settings import Settings
 from models.artifact.artifact import PRETRAINED
 from schemas.errors import InputError
+from streams import composition
+from streams.cli import score_and_mask  # noqa: F401  registers its commands, as those below do
 from streams.cli.cli_app import app
-
-# All but the first register their commands
-from streams.cli.models import compare, explain, gate  # noqa: F401
+from streams.cli.models import compare, evaluate, explain, gate  # noqa: F401
 from tests.integration.test_cli import PATTERNS, lines, undertone
 
 GOOD = ["A wonderful, moving film", "Great acting and a great story", "Superb from start to end"]
 BAD = ["A terrible, boring film", "Dull rubbish", "The worst acting of the year"]
 
 
-def within(*arguments: str) -> Result:
-    return CliRunner(env=PATTERNS).invoke(app, arguments)
+def within(*arguments: str, stdin: str = "", **settings: str) -> Result:
+    return CliRunner(env=PATTERNS | settings).invoke(app, arguments, stdin)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,47 @@ def test_compare_refuses_the_same_model_twice(labelled: Path, tmp_path: Path) ->
     assert str(answered.exception).startswith("a model is given twice: reviews-en ")
 
 
+def test_texts_are_masked_where_no_model_can_be_had() -> None:
+    for uri in ("models:/reviews@champion", "nowhere"):
+        answered = within(
+            "mask",
+            stdin='{"text": "Mail jane@example.org"}\n',
+            UNDERTONE_MODELS__URI=uri,
+            UNDERTONE_MODELS__TRACKING_URI="http://127.0.0.1:9",
+        )
+        assert answered.exit_code == 0, answered.exception
+        assert json.loads(answered.stdout)["text_masked"] == "Mail <EMAIL_ADDRESS>"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "languages"),
+    [
+        (("evaluate", "--model", "shipped:imdb-ngram"), {"en"}),
+        (("models", "importance", "--model", "shipped:reviews-zh"), {"zh"}),
+        (("models", "compare", "--model", "shipped:imdb-ngram"), {"en"}),
+        (
+            ("models", "gate", "--model", "shipped:reviews-zh", "--against", "shipped:imdb-ngram"),
+            {"en", "zh"},
+        ),
+    ],
+)
+def test_languages_are_identified_among_those_of_the_models_that_are_given(
+    arguments: tuple[str, ...],
+    languages: set[str],
+    labelled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, identify = [], composition.identified
+
+    def identified(texts: list[str], settings: Settings, expected: frozenset[str]) -> list[str]:
+        asked.append(expected)
+        return identify(texts, settings, expected)
+
+    monkeypatch.setattr(composition, "identified", identified)
+    within(*arguments, str(labelled), UNDERTONE_MODELS__URI="shipped:judge")
+    assert set(asked) == {frozenset(languages)}
+
+
 def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:
     stdin = (
         '{"review_id": "a", "text": "<b>Wonderful</b>. Mail jane@example.org"}\n{"text": " '
@@ -108,6 +151,47 @@ def test_explain_gives_offsets_into_the_text_that_was_scored() -> None:
     assert last.startswith("undertone: ")
     assert "line 2: nothing is left" in last
     assert "line 3: " in last
+
+
+ALIKE = (
+    "The soup was wonderful and the waiter kind.",
+    "The soup was cold. The waiter was very kind!",
+    "qwxzk vvbnq zzkjw",
+    "\U0001f9f7\U0001fab8",
+    "ήταν βρώμικα τα δωμάτια και αγενέστατη η υπηρεσία",
+    "Das Essen war kalt und die Bedienung sehr unfreundlich.",
+    "房间很脏 服务太差 再也不会来了",
+)
+
+
+@pytest.mark.parametrize("unserved", ["score", "reject"])
+@pytest.mark.parametrize("model", ["shipped:judge", "shipped:imdb-ngram"])
+def test_explain_says_of_a_text_what_score_says_of_it(model: str, unserved: str) -> None:
+    given = "".join(json.dumps({"text": text}) + "\n" for text in ALIKE)
+    alone = {"UNDERTONE_LANGUAGE__UNSERVED": unserved}
+    scored = lines(within("score", stdin=given, UNDERTONE_MODELS__URI=model, **alone).stdout)
+    answered = within("explain", "--stdin", "--json", "--model", model, stdin=given, **alone)
+    explained = {each["line"]: each for each in lines(answered.stdout)}
+    for number, review in enumerate(scored, 1):
+        if "rejected" in review:
+            assert f"line {number}: {review['rejected']}" in str(answered.exception)
+            assert number not in explained
+            continue
+        found = explained.pop(number)
+        for name in ("sentiment", "score", "confidence", "probabilities", "evidence", "language"):
+            assert found[name] == pytest.approx(review[name], abs=1e-6), (number, name)
+        assert found["model"] == f"{review['model_name']} {review['model_version']}"
+        assert found["language_served"] is review["language_served"]
+        odds = math.log(review["score"] / (1 - review["score"]))
+        assert found["log_odds"] == pytest.approx(odds, abs=1e-3)
+    assert explained == {}
+    assert any(review.get("evidence") is False for review in scored)
+
+
+def test_explain_says_where_a_model_knows_nothing_of_a_text() -> None:
+    answered = within("explain", "\U0001f9f7\U0001fab8")
+    assert "neutral, score 0.500, log-odds +0.00" in " ".join(answered.stdout.split())
+    assert "holds nothing that the model knows" in " ".join(answered.stdout.split())
 
 
 def test_explain_shows_the_text_and_its_strongest_words() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -20,16 +20,18 @@ from hypothesis import strategies as st
 from infra.kafka.topic_reader import TopicReader
 from infra.settings import ModelSettings, Settings
 from models.artifact import artifact
+from models.registry.model_registry import Version
 from models.rollout import announcements
 from models.rollout.announcements import champions, history, serving
 from models.rollout.resolve import latest, resolve
 from models.rollout.traffic import ANY_LANGUAGE, CHALLENGER, CHAMPION, PREVIOUS, Traffic, Variants
 from models.rollout.trial import trial
 from schemas import avro_files, wire
-from schemas.errors import ConfigurationError, Origin, TrafficRefused
+from schemas.errors import ConfigurationError, InputError, Origin, TrafficRefused
 from schemas.inputs import RawRecord
 from schemas.records import CandidateModel, ModelAction, ModelEvent, TrialStage
 from schemas.topics import MODELS_LIFECYCLE
+from streams.cli.models.model_versions import _can_serve
 from streams.cli.models.traffic import serving_now
 from streams.gateway.gateway_models import unwatched
 from streams.router.core.live_models import LiveModels, initial
@@ -190,6 +192,25 @@ def test_a_malformed_event_is_logged_once_and_stops_no_other(
     assert [line.getMessage().split(": ")[0] for line in caplog.records] == [
         f"malformed model event {topic}-0-{offset}" for offset in (2, 3, 4)
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "serves"), [("en", True), ("de", True), ("zh", False), (ANY_LANGUAGE, True)]
+)
+def test_workers_and_promotion_agree_on_the_languages_that_a_version_may_serve(
+    language: str, serves: bool
+) -> None:
+    declared = ("en", "de")
+    version = Version("m", 2, "2", declared, (), NOW, "", {}, "")
+    router = ModelRouter(
+        initial([("models/1", Opinion("m", "1"))], unserved=False),
+        lambda _: Opinion("m", "2", declared),
+    )
+    asked = ModelEvent("e", language, "promoted", "m", "2", (variant("2"),), NOW)
+    with nullcontext() if serves else pytest.raises(InputError):
+        _can_serve(version, [language])
+    with nullcontext() if serves else pytest.raises(TrafficRefused):
+        router.follow(language, asked)
 
 
 @pytest.mark.parametrize("room", ["schemas", "infra", "models", "streams", "retrain"])

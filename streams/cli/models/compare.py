@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from models.evaluation.comparison import LabelledFile, Result
     from models.evaluation.report.tables import Table as Figures
     from models.inference.scorer import Scorer
+    from models.training.datasets import LabelledReviews
 
 
 SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -81,10 +82,11 @@ def compare(
     settings = configured()
     console = Console(stderr=True)
     with console.status("reading files and loading models"):
-        labelled = _read(settings, files)
+        named = _read(files)
         candidates = list(_candidates(settings, model or [""], lexicons=lexicons))
         if encoder:
             candidates += _cascades(settings, (model or [""])[0], encoder)
+        labelled = _labelled(named, settings, candidates)
     labels = [candidate.label for candidate in candidates]
     if len(set(labels)) < len(labels):
         raise InputError(
@@ -126,35 +128,38 @@ def show(tables: list[Figures]) -> None:
         console.print(grid)
 
 
-def _read(settings: Settings, paths: list[Path]) -> list[LabelledFile]:
+def _read(paths: list[Path]) -> dict[str, LabelledReviews]:
+    """The files by name. Raises ``InputError``."""
+    from models.training.datasets import read
+
+    files: dict[str, LabelledReviews] = {}
+    for path in paths:
+        if path.name in files:
+            raise InputError(f"{path}: a file of that name is already given")
+        files[path.name] = read(path)
+    return files
+
+
+def _labelled(
+    files: Mapping[str, LabelledReviews], settings: Settings, candidates: Sequence[Candidate]
+) -> list[LabelledFile]:
+    """The files with their texts cleaned, each in a language that the candidates could judge."""
     from models.evaluation.comparison import LabelledFile
+    from models.inference.classifier import Classifier
     from models.text.cleaning import clean
     from models.text.word_spans import word_count
-    from models.training.datasets import read
-    from streams.composition import build_languages, expected_languages
+    from streams.composition import expected_languages, identified
 
-    languages, expected = (
-        build_languages(settings.language),
-        expected_languages(settings.language, settings.models),
-    )
-    files: list[LabelledFile] = []
-    for path in paths:
-        data = read(path)
-        if path.name in {file.name for file in files}:
-            raise InputError(f"{path}: a file of that name is already given")
+    scorers = [candidate.scorer for candidate in candidates]
+    models = [scorer for scorer in scorers if isinstance(scorer, Classifier)]
+    expected = expected_languages(settings.language, models)
+    labelled: list[LabelledFile] = []
+    for name, data in files.items():
         texts = [clean(text) for text in data.texts]
-        codes = [languages.identify(text, expected).code for text in texts]
-        files.append(
-            LabelledFile(
-                path.name,
-                data.sha256,
-                texts,
-                data.positive,
-                [word_count(text) for text in texts],
-                codes,
-            )
-        )
-    return files
+        words = [word_count(text) for text in texts]
+        codes = identified(texts, settings, expected)
+        labelled.append(LabelledFile(name, data.sha256, texts, data.positive, words, codes))
+    return labelled
 
 
 def _candidates(
@@ -162,8 +167,9 @@ def _candidates(
 ) -> Iterator[Candidate]:
     from models.artifact.artifact import MANIFEST
     from models.evaluation.cost import size_of
+    from models.inference.classifier import Classifier
     from models.registry.references import in_use, resolve
-    from streams.composition import build_classifier
+    from streams.composition import with_encoder
 
     if lexicons:  # first, because it fails at once where they are not installed
         from models.evaluation.lexicons import textblob, vader
@@ -173,8 +179,8 @@ def _candidates(
         models = (
             settings.models.model_copy(update={"uri": reference}) if reference else settings.models
         )
-        classifier = build_classifier(models, settings.scoring)
         folder = resolve(in_use(models)[0], models)
+        classifier = Classifier.load(str(folder), with_encoder(models, settings.scoring))
         manifest = (folder / MANIFEST).read_text(encoding="utf8")
         yield Candidate(
             f"{classifier.name} {classifier.version}", classifier, size_of(folder), manifest
@@ -190,7 +196,7 @@ def _cascades(settings: Settings, reference: str, encoder: Path) -> Iterator[Can
 
     models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
     for share in SHARES:
-        changed = {"engine": "cascade", "encoder": encoder, "cascade_share": share}
+        changed = {"engine": "cascade", "encoder": str(encoder), "cascade_share": share}
         classifier = build_classifier(models, settings.scoring.model_copy(update=changed))
         label = f"{classifier.name} {classifier.version}, {share:.0%} by the encoder"
         yield Candidate(label, classifier, size_of(encoder))

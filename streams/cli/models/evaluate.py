@@ -48,7 +48,7 @@ def evaluate(
     from models.text.cleaning import clean
     from models.text.word_spans import word_count
     from models.training.datasets import read
-    from streams.composition import build_classifier, identified
+    from streams.composition import build_classifier, expected_languages, identified
 
     settings = configured()
     given = options(text_column, mapped, delimiter, encoding)
@@ -60,7 +60,7 @@ def evaluate(
     data = read(file, given)
     classifier = build_classifier(models, settings.scoring)
     texts = [clean(text) for text in (*data.texts, *data.neutral_texts)]
-    expected = settings.language.supported or frozenset(classifier.languages)
+    expected = expected_languages(settings.language, [classifier])
     codes = identified(texts, settings, expected)
     parts = []
     with Progress(console=Console(stderr=True)) as progress:

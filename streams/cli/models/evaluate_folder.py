@@ -58,9 +58,9 @@ def figures_of(
     from models.text.cleaning import clean
     from models.text.word_spans import word_count
     from models.training import labelled_sets
-    from streams.composition import identified
+    from streams.composition import expected_languages, identified
 
-    expected = settings.language.supported or frozenset(classifier.languages)
+    expected = expected_languages(settings.language, [classifier])
     paths = labelled_sets.files(folder)
     parts, labels, unlabelled = [], [], 0
     names: dict[str, list[str]] = {

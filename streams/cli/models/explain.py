@@ -5,10 +5,12 @@ model in general.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import orjson
 import typer
@@ -20,15 +22,18 @@ from rich.text import Text
 
 from infra.command_line import configured, example
 from infra.settings import Settings
-from schemas.errors import InputError
+from schemas import reasons
+from schemas.errors import InputError, Origin, Rejected
+from schemas.inputs import RawRecord
+from schemas.records import ScoredReview
 from streams.cli.cli_app import MODEL, app, models_app
-from streams.cli.score_and_mask import lines, text_of
+from streams.cli.score_and_mask import lines
 from streams.cli.table_options import LABELLED
 
 if TYPE_CHECKING:
     from models.evaluation.explanation import Explanation
     from models.inference.classifier import Classifier
-    from models.inference.sentence_judgement import Verdict
+    from models.inference.scorer import Judge
 
 STRONGEST = 10
 # Weak to strong, each readable in black.
@@ -54,40 +59,44 @@ def explain(
         bool, typer.Option("--json", help="Print one JSON object per review.")
     ] = False,
 ) -> None:
-    """Explain a score: the contribution of each word is the loss of positive log-odds when it is
-    left out, and each sentence is judged by itself.
+    """Explain a score: the contribution of each word is the log-odds of the score that go when it
+    is left out, and each sentence is judged by itself.
 
-    The review is cleaned and masked first, so what is shown is what the model sees.
+    The review is scored as by ``undertone score``, so what is shown is what the model sees. A model
+    that is given takes the place of those in use.
     """
     if (text is None) != stdin:
         raise InputError("explain takes a text or --stdin, one of them")
     from models.evaluation.explanation import explain as explain_text
-    from models.inference.scorer import InLanguages
-    from models.inference.sentence_judgement import judged
+    from models.inference.scorer import Decided
+    from streams.composition import build_offline_pipeline
 
-    settings = configured()
-    see, scorer = _as_scored(settings), _scorer(settings, model)
-    name = f"{scorer.name} {scorer.version}"
+    settings = _with_model(configured(), model)
+    pipeline = build_offline_pipeline(settings, lambda _: nullcontext())
     bad: Counter[str] = Counter()
-    for document, given in [({}, text)] if text is not None else _documents(bad):
-        seen, language = see(given)
-        if not seen:
-            bad[f"{_origin(document)}: nothing is left of it once it is cleaned"] += 1
+    for record in _records(lines() if text is None else [(0, _line(text))]):
+        results = pipeline([record], lambda: datetime.now(UTC), sentences=True)
+        [outcome] = results.outcomes
+        if isinstance(outcome, Rejected):
+            bad[_why(outcome)] += 1
             continue
+        scorer = results.live.scored_by(outcome)
+        assert scorer is not None  # the snapshot is the one that scored it
         with Progress(console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("leaving out words")
             found = explain_text(
-                InLanguages(scorer, language),
-                seen,
+                Decided(cast("Judge", scorer), outcome.language),
+                outcome.text_masked,
                 window=window,
                 progress=partial(_advance, progress, task),
             )
-        [verdict] = judged(scorer.judge, [seen], [language], sentences=True)
         if as_json:
-            typer.echo(orjson.dumps(document | {"model": name} | _document(seen, found, verdict)))
+            number = record.origin.offset
+            named = {"line": number, "review_id": outcome.review_id} if number else {}
+            typer.echo(orjson.dumps(named | _document(outcome, found)))
         else:
-            _show(seen, found, name)
-            _show_sentences(seen, verdict)
+            _show(outcome, found)
+            _show_sentences(outcome)
     if bad:
         raise InputError("; ".join(bad))
 
@@ -123,13 +132,15 @@ def importance(
 
     from models.evaluation import importance as tokens
     from models.evaluation.explanation import explain as explain_text
-    from models.inference.scorer import InLanguages
+    from models.inference.scorer import Decided
     from models.training.datasets import read
+    from streams.composition import build_classifier
 
     settings = configured()
     data = read(file)
     chosen = tokens.sample(len(data.texts), size or tokens.SAMPLE, seed)
-    see, scorer = _as_scored(settings), _scorer(settings, model)
+    scorer = build_classifier(_with_model(settings, model).models, settings.scoring)
+    see = _as_scored(settings, scorer)
     console = Console(stderr=True)
     seen = [
         (text, language)
@@ -138,7 +149,7 @@ def importance(
         if text
     ]
     explained = [
-        (text, explain_text(InLanguages(scorer, language), text))
+        (text, explain_text(Decided(scorer, language), text))
         for text, language in track(seen, "leaving out words", console=console)
     ]
     rows = tokens.importance(explained, fewest=fewest or tokens.FEWEST)
@@ -182,53 +193,64 @@ def importance(
         )
 
 
-def _scorer(settings: Settings, reference: str | None) -> Classifier:
-    from streams.composition import build_classifier
-
-    models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
-    return build_classifier(models, settings.scoring)
-
-
-def _documents(bad: Counter[str]) -> Iterator[tuple[dict[str, Any], str]]:
-    """What to repeat of each line in the answer, its number first, and its text; lines that have
-    none are counted as bad.
-    """
-    for number, line in lines():
-        before = bad.total()
-        document, text = text_of(number, line, bad)
-        if bad.total() == before:
-            yield {"line": number} | document, text
+def _with_model(settings: Settings, reference: str | None) -> Settings:
+    """The settings, with a model in place of those that they name, if one is given."""
+    if not reference:
+        return settings
+    models = settings.models.model_copy(update={"uri": reference})
+    return settings.model_copy(update={"models": models})
 
 
-def _origin(document: dict[str, Any]) -> str:
-    return f"line {document['line']}" if document else "the text"
+def _line(text: str) -> bytes:
+    """A text of the command line, whose bytes may not all be letters, as a line of input."""
+    return orjson.dumps({"text": text.encode("utf8", "replace").decode()})
+
+
+def _records(numbered: Iterable[tuple[int, bytes]]) -> Iterator[RawRecord]:
+    """Numbered lines as records; 0 is the text of the command line."""
+    for number, line in numbered:
+        yield RawRecord(Origin("line", 0, number), None, line, datetime.now(UTC))
+
+
+def _why(rejected: Rejected) -> str:
+    origin = f"line {rejected.origin.offset}" if rejected.origin.offset else "the text"
+    if rejected.reason == reasons.EMPTY_TEXT:
+        return f"{origin}: nothing is left of it once it is cleaned"
+    return f"{origin}: {rejected.reason}" + (f" ({rejected.detail})" if rejected.detail else "")
 
 
 def _advance(progress: Progress, task: TaskID, done: int, total: int) -> None:
     progress.update(task, completed=done, total=total)
 
 
-def _as_scored(settings: Settings) -> Callable[[str], tuple[str, str]]:
+def _as_scored(settings: Settings, model: Classifier) -> Callable[[str], tuple[str, str]]:
     """A text as it came → what the model sees of it, and its language."""
     from models.text.cleaning import clean
-    from streams.composition import build_languages, build_masker, expected_languages
+    from streams.composition import build_masker, expected_languages, identified
 
-    masker, languages = build_masker(settings.privacy), build_languages(settings.language)
-    expected = expected_languages(settings.language, settings.models)
+    masker = build_masker(settings.privacy)
+    expected = expected_languages(settings.language, [model])
 
     def seen(text: str) -> tuple[str, str]:
         cleaned = clean(text)
-        language = languages.identify(cleaned, expected).code
+        [language] = identified([cleaned], settings, expected)
         return masker([cleaned], [language])[0].text, language
 
     return seen
 
 
-def _document(text: str, found: Explanation, verdict: Verdict) -> dict[str, Any]:
+def _document(review: ScoredReview, found: Explanation) -> dict[str, Any]:
+    text = review.text_masked
     return {
+        "model": f"{review.model_name} {review.model_version}",
         "text": text,
-        "sentiment": verdict.decision.label,
-        "score": found.score,
+        "language": review.language,
+        "language_served": review.language_served,
+        "sentiment": review.sentiment,
+        "score": review.score,
+        "confidence": review.confidence,
+        "probabilities": review.probabilities,
+        "evidence": review.evidence,
         "log_odds": found.log_odds,
         "window": found.window,
         "stride": found.stride,
@@ -241,13 +263,13 @@ def _document(text: str, found: Explanation, verdict: Verdict) -> dict[str, Any]
             }
             for a in found.attributions
         ],
-        "sentences": verdict.sentences,
-        "mixed": verdict.mixed,
+        "sentences": review.sentences,
+        "mixed": review.mixed,
     }
 
 
-def _show(text: str, found: Explanation, model: str) -> None:
-    console = Console()
+def _show(review: ScoredReview, found: Explanation) -> None:
+    console, text = Console(), review.text_masked
     shown = Text(text)
     shares = found.by_token()
     peak = max((abs(token.contribution) for token in shares), default=0.0) or 1.0
@@ -262,7 +284,10 @@ def _show(text: str, found: Explanation, model: str) -> None:
             )
     console.print(shown)
     console.print(
-        f"{model}: P(positive) {found.score:.3f}, log-odds {found.log_odds:+.2f}", highlight=False
+        f"{review.model_name} {review.model_version}: {review.sentiment}, score "
+        f"{review.score:.3f}, log-odds {found.log_odds:+.2f}"
+        + ("" if review.evidence else "; the text holds nothing that the model knows"),
+        highlight=False,
     )
     table = Table()
     table.add_column("token" if found.window == 1 else "tokens", no_wrap=True, overflow="ellipsis")
@@ -281,9 +306,9 @@ def _show(text: str, found: Explanation, model: str) -> None:
         )
 
 
-def _show_sentences(text: str, verdict: Verdict) -> None:
+def _show_sentences(review: ScoredReview) -> None:
     """Each sentence by itself, where there are several."""
-    sentences = verdict.sentences or ()
+    text, sentences = review.text_masked, review.sentences or ()
     if len(sentences) < 2:
         return
     table = Table()
@@ -296,5 +321,5 @@ def _show_sentences(text: str, verdict: Verdict) -> None:
         )
     console = Console()
     console.print(table)
-    if verdict.mixed:
+    if review.mixed:
         console.print("mixed: the sentences say both sides")

@@ -49,14 +49,13 @@ def gate(
 
     settings = configured()
     data = read(file)
-    texts = [clean(text) for text in data.texts]
-    codes = identified(texts, settings, expected_languages(settings.language, settings.models))
-    champion, candidate = (
+    models = [
         build_classifier(settings.models.model_copy(update={"uri": reference}), settings.scoring)
-        .judge(texts, codes)
-        .scores
         for reference in (against, model)
-    )
+    ]
+    texts = [clean(text) for text in data.texts]
+    codes = identified(texts, settings, expected_languages(settings.language, models))
+    champion, candidate = (each.judge(texts, codes).scores for each in models)
     decision = decide(champion, candidate, data.positive, Limits(max_loss, max_error))
     if as_json:
         typer.echo(orjson.dumps(asdict(decision)))

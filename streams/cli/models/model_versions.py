@@ -250,9 +250,9 @@ def _deploy(version: Version, settings: Settings) -> None:
 
 def _can_serve(version: Version, codes: Sequence[str]) -> Sequence[str]:
     """The same languages, if the version declares them: workers would refuse it for others."""
-    from models.rollout.traffic import ANY_LANGUAGE
+    from models.rollout.traffic import may_serve
 
-    if unable := [code for code in codes if code not in (*version.languages, ANY_LANGUAGE)]:
+    if unable := [code for code in codes if not may_serve(version.languages, code)]:
         declared = ", ".join(version.languages) or "none"
         raise InputError(
             f"{version.reference} is not for {', '.join(unable)}, only for {declared}: choose with "

@@ -14,14 +14,12 @@ from starlette.responses import Response
 from infra import metrics
 from models.evaluation.explanation import Explanation
 from schemas.errors import Rejected
-from schemas.records import ScoredReview
 from streams.gateway.api_schemas import ExplainedPrediction, ReviewForm
 from streams.gateway.core.problems import Problem
 from streams.gateway.explanations import Judged
 from streams.gateway.gateway_parts import Scoring, admission_of, parts_of
 from streams.gateway.gateway_records import new_id, prediction, raw_record, refusal
 from streams.gateway.routes import API, ForPredict, refusals
-from streams.router.core.live_models import LiveModels, Scorer
 
 router = APIRouter(prefix=API, route_class=ForPredict)
 
@@ -33,7 +31,7 @@ router = APIRouter(prefix=API, route_class=ForPredict)
     summary="Score one review and explain the score by its words and sentences",
 )
 async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Response:
-    """Each word's contribution is the log-odds of positive that go when it is left out of the
+    """Each word's contribution is the log-odds of the score that go when it is left out of the
     masked text. Long texts lose several words at a time, which then share. Every text that is
     scored for it counts as a review against the rate limit, its sentences together as one."""
     parts = parts_of(request)
@@ -44,21 +42,16 @@ async def explain(request: Request, body: Annotated[ReviewForm, Body()]) -> Resp
         metrics.GATEWAY_REVIEWS.labels(outcome.reason).inc()
         raise refusal(outcome)
     metrics.GATEWAY_REVIEWS.labels("scored").inc()
-    judged = Judged(_model_of(outcome, parts.live()), outcome.language, outcome.text_masked)
+    model = parts.live().scored_by(outcome)
+    if model is None:
+        raise Problem("unavailable", "the model that scored it was just replaced: try again")
+    judged = Judged(model, outcome.language, outcome.text_masked)
     admission_of(request).charge(judged.pieces())
     [found] = await parts.explain([judged])
     return Response(
         orjson.dumps(prediction(outcome) | _document(outcome.text_masked, found)),
         media_type="application/json",
     )
-
-
-def _model_of(review: ScoredReview, live: LiveModels) -> Scorer:
-    judge = (review.variant, review.model_name, review.model_version)
-    for variant in live.variants(review.language):
-        if judge == (variant.variant, variant.model_name, variant.model_version):
-            return live.scorer(variant)
-    raise Problem("unavailable", "the model that scored it was just replaced: try again")
 
 
 def _document(text: str, found: Explanation) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from models.labels import Judgement
 from models.rollout.traffic import ANY_LANGUAGE, Model, Traffic, configured
-from schemas.records import Variant
+from schemas.records import ScoredReview, Variant
 from schemas.text import MaskedText
 from streams.router.core.model_plan import ModelKey, key_of
 
@@ -25,8 +25,8 @@ class Scorer(Model, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveModels:
-    """``traffic``, the loaded model of each variant in it, and ``fallback``: the language that
-    judges what is of none.
+    """``traffic``, the loaded model of each variant in it, and ``fallback``: the language whose
+    traffic takes reviews of uncertain language, where there is none of ``ANY_LANGUAGE``.
 
     A model lives as long as a snapshot that holds it: until the last batch that took it is done.
     """
@@ -58,6 +58,14 @@ class LiveModels:
     def scorer(self, variant: Variant) -> Scorer:
         """The loaded model of a variant that this snapshot gave."""
         return self.scorers[key_of(variant)]
+
+    def scored_by(self, review: ScoredReview) -> Scorer | None:
+        """The loaded model that scored a review; None where this snapshot has it no more."""
+        said = (review.variant, review.model_name, review.model_version)
+        for variant in self.variants(review.language):
+            if said == (variant.variant, variant.model_name, variant.model_version):
+                return self.scorer(variant)
+        return None
 
 
 def initial(models: Sequence[tuple[str, Scorer]], *, unserved: bool) -> LiveModels:

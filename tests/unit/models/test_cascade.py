@@ -147,7 +147,7 @@ def test_a_cascade_says_what_it_lacks(tmp_path: Path) -> None:
     scoring = ScoringSettings(engine="cascade")
     with pytest.raises(ConfigurationError, match="UNDERTONE_SCORING__ENCODER"):
         Classifier.load(str(artifacts.JUDGE), scoring)
-    other = scoring.model_copy(update={"encoder": artifacts.JUDGE})
+    other = scoring.model_copy(update={"encoder": str(artifacts.JUDGE)})
     with pytest.raises(ModelIntegrityError, match="is no encoder but a student"):
         Classifier.load(str(artifacts.JUDGE), other)
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
 import pytest
 from pydantic import SecretStr
 
@@ -13,17 +18,25 @@ from infra.settings import (
     ScoringSettings,
     Settings,
 )
+from models.artifact import manifest_signing
 from models.artifact.artifact import LIGHT
+from models.registry import references
 from models.registry.references import in_use, serving
 from models.rollout import announcements
+from schemas.errors import ModelIntegrityError
+from streams import composition
 from streams.composition import (
+    build_languages,
     build_live,
     expected_languages,
+    known_languages,
+    load_model,
     load_to_serve,
     warn_of_shipped_secrets,
 )
 from streams.devstack.stack_applications import settings_for
 from streams.router.score_cache import CachedScorer
+from tests.unit.streams.router.scorers import Opinion
 
 
 def test_one_reference_or_several_or_those_shipped() -> None:
@@ -45,7 +58,42 @@ def test_one_reference_or_several_or_those_shipped() -> None:
 def test_unserved_languages_are_scored_by_the_multilingual_model(
     uri: str, unserved: bool, found: tuple[str, ...]
 ) -> None:
-    assert serving(ModelSettings(uri=uri), unserved=unserved) == found
+    declared = serving(ModelSettings(uri=uri), unserved=unserved)
+    assert tuple(each.reference for each in declared) == found
+
+
+def test_a_reference_is_resolved_once_at_a_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved: list[str] = []
+    folder_of = references.resolve
+
+    def resolve(reference: str, models: ModelSettings) -> Path:
+        resolved.append(reference)
+        return folder_of(reference, models)
+
+    for module in (references, composition):
+        monkeypatch.setattr(module, "resolve", resolve)
+    settings = Settings(models=ModelSettings(uri="shipped:imdb-ngram"))
+    starts: tuple[Callable[[], object], ...] = (
+        lambda: build_live(settings.models, settings.scoring, settings.language),
+        lambda: announcements.configured(settings),
+    )
+    for start in starts:
+        resolved.clear()
+        start()
+        assert resolved == ["shipped:imdb-ngram", "shipped:judge"]
+
+
+def test_an_encoder_beside_the_model_is_verified_like_any_model(tmp_path: Path) -> None:
+    key = manifest_signing.generate()
+    models = ModelSettings(trusted_keys=(manifest_signing.public_key(key),))
+    folder = tmp_path / "encoder"
+    shutil.copytree(LIGHT, folder)
+    scoring = ScoringSettings(engine="cascade", encoder=str(folder))
+    with pytest.raises(ModelIntegrityError, match="is not signed"):
+        load_model("shipped:judge", models, scoring)
+    manifest_signing.sign(folder, key)
+    with pytest.raises(ModelIntegrityError, match="is no encoder but a ngram_bag"):
+        load_model("shipped:judge", models, scoring)
 
 
 def test_the_loop_and_the_workers_agree_on_what_the_settings_have_serve() -> None:
@@ -62,10 +110,35 @@ def test_the_loop_and_the_workers_agree_on_what_the_settings_have_serve() -> Non
 
 
 def test_the_languages_are_those_the_models_declare_unless_the_settings_say() -> None:
-    assert "en" in expected_languages(LanguageSettings(), ModelSettings())
-    assert expected_languages(LanguageSettings(supported=frozenset({"de"})), ModelSettings()) == {
-        "de"
-    }
+    models = [Opinion("one", "1", ("en", "fi")), Opinion("two", "1", ("de",))]
+    assert expected_languages(LanguageSettings(), models) == {"en", "fi", "de"}
+    assert expected_languages(LanguageSettings(supported=frozenset({"sv"})), models) == {"sv"}
+
+
+@pytest.mark.parametrize(
+    ("uri", "unserved", "found"),
+    [
+        ("shipped:reviews-en,shipped:reviews-zh", "reject", {"en", "zh"}),
+        ("models:/reviews@champion", "reject", {"en", "de", "ja"}),
+        ("models:/reviews/7", "score", {"en", "de", "ja"}),
+        ("nowhere", "reject", {"en", "de", "ja"}),
+        ("shipped:none", "score", {"en", "de", "ja"}),
+        ("models:/a/b/c", "score", {"en", "de", "ja"}),
+    ],
+)
+def test_languages_are_known_without_a_model_at_hand_and_without_asking_a_registry(
+    uri: str, unserved: Literal["score", "reject"], found: set[str], tmp_path: Path
+) -> None:
+    models = ModelSettings(uri=uri, tracking_uri="http://127.0.0.1:9", cache_dir=tmp_path)
+    settings = Settings(models=models, language=LanguageSettings(unserved=unserved))
+    assert found <= known_languages(settings)
+    assert ("de" in known_languages(settings)) is ("de" in found)
+
+
+def test_languages_are_identified_by_one_model_in_a_process() -> None:
+    settings = LanguageSettings()
+    assert build_languages(settings) is build_languages(settings)
+    assert build_languages(settings) is not build_languages(LanguageSettings(min_confidence=0.9))
 
 
 @pytest.mark.parametrize(("size", "remembers"), [(0, False), (7, True)])

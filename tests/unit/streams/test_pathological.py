@@ -60,6 +60,7 @@ def test_twice_the_text_costs_at_most_two_and_a_half_times_the_work(
     assert_in_proportion("clean", clean, once, twice)
     once, twice = clean(once), clean(twice)
     assert_in_proportion("mask", lambda cleaned: mask([cleaned]), once, twice)
+    assert_in_proportion("full names", lambda cleaned: mask([cleaned], ["nl"]), once, twice)
     assert_in_proportion("tokens", tokens, once, twice)
     assert_in_proportion("sentences", lambda cleaned: list(sentences(cleaned)), once, twice)
     assert_in_proportion("tokenise", lambda cleaned: Tokeniser()([cleaned]), once, twice)

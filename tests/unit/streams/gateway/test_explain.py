@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from models.inference.sentence_judgement import MOST_SENTENCES
+from models.labels import Judgement
 from schemas.text import MaskedText
 from streams.gateway.explanations import CHARACTERS, FEWEST, OCCLUSIONS, Judged
 from tests.unit.streams.gateway.inside import app_of, client_of, settings_of
@@ -51,6 +52,30 @@ async def test_the_word_that_decides_is_the_one_that_matters(tmp_path: Path) -> 
         told["text_masked"][word["start"] : word["end"]] == word["text"] for word in told["words"]
     )
     assert "".join(word["text"] for word in told["words"]) == re.sub(r"\s", "", told["text_masked"])
+
+
+@dataclass
+class Ignorant(Fond):
+    """Knows nothing but that somebody loved something."""
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        found = Opinion.judge(self, texts, languages)
+        known = np.array(["loved" in text for text in texts], np.bool_)
+        return Judgement(found.probabilities, known)
+
+
+@pytest.mark.parametrize(("text", "score"), [("I loved it.", 0.9), ("I rented it.", 0.5)])
+async def test_what_a_text_without_evidence_is_explained_by_is_the_score_that_goes_out(
+    tmp_path: Path, text: str, score: float
+) -> None:
+    async with client_of(app_of(settings_of(tmp_path), Ignorant("m", "1"))) as client:
+        told = (await client.post(EXPLAIN, json={"text": text})).json()
+    assert told["score"] == pytest.approx(score)
+    assert told["evidence"] is (score != 0.5)
+    odds = np.log(score / (1 - score))
+    assert told["log_odds"] == pytest.approx(odds, abs=1e-3)
+    decided = {word["text"]: word["contribution"] for word in told["words"]}
+    assert sum(decided.values()) == pytest.approx(odds, abs=1e-3)
 
 
 async def test_what_predict_refuses_is_refused(tmp_path: Path) -> None:

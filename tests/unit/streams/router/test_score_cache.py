@@ -1,14 +1,20 @@
-"""The result cache: the same score for the same text, from the same version only."""
+"""The result cache: the same answer for the same text in the same language, from the same version
+only.
+"""
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from infra import metrics
+from models.labels import Judgement
 from schemas.errors import EngineUnavailable
 from schemas.text import MaskedText
 from streams.router.core.live_models import Scorer
@@ -21,6 +27,17 @@ class ByLength(Opinion):
 
     def said(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         return np.array([1 / (1 + len(text)) for text in texts], np.float32)
+
+
+@dataclass
+class ByLanguage(Opinion):
+    """Three classes; knows English only, and says of each language another thing."""
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        self.asked.append(len(texts))
+        said = [[0.1, 0.2, 0.7] if code == "en" else [0.3, 0.6, 0.1] for code in languages]
+        probabilities = np.array(said, np.float32).reshape(len(texts), 3)
+        return Judgement(probabilities, np.array([code == "en" for code in languages], np.bool_))
 
 
 def texts(*values: str) -> list[MaskedText]:
@@ -92,3 +109,40 @@ def test_no_text_is_kept() -> None:
     cached = CachedScorer(Opinion("m", "1"), 10)
     scores(cached, texts("a secret"))
     assert "secret" not in repr(cached.__dict__)
+
+
+def test_an_answer_is_of_the_language_that_is_asked_for() -> None:
+    model = ByLanguage("m", "1", ("en", "de"))
+    cached = CachedScorer(model, 10)
+    for _ in range(2):
+        for languages in (["en", "de", "en"], ["de", "en", "de"]):
+            found, expected = (
+                scorer.judge(texts("Gift", "Gift", "fast"), languages)
+                for scorer in (cached, ByLanguage("m", "1"))
+            )
+            assert np.array_equal(found.probabilities, expected.probabilities)
+            assert np.array_equal(found.evidence, expected.evidence)
+            assert found.probabilities.dtype == np.float32
+    assert model.asked == [3, 1]
+
+
+def test_no_text_is_answered_as_the_model_answers_it() -> None:
+    found = CachedScorer(ByLanguage("m", "1"), 10).judge([], [])
+    assert (found.probabilities.shape, found.evidence.shape) == ((0, 3), (0,))
+
+
+def test_an_answer_is_kept_without_the_batch_it_was_in() -> None:
+    batches: list[weakref.ref[npt.NDArray[np.float32]]] = []
+
+    class Watched(ByLanguage):
+        def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+            # what a real model returns is an array of its own
+            found = super().judge(texts, languages)
+            own = Judgement(found.probabilities.copy(), found.evidence)
+            batches.append(weakref.ref(own.probabilities))
+            return own
+
+    cached = CachedScorer(Watched("m", "1"), 1)
+    cached.judge(texts("a", "b", "c"), ["en"] * 3)
+    gc.collect()
+    assert [batch() is None for batch in batches] == [True]
