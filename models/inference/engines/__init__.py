@@ -7,7 +7,7 @@ from typing import Literal
 from infra import native
 from infra.extras import needs
 from infra.settings import ScoringSettings
-from models.artifact.artifact import Artifact
+from models.artifact.artifact import ENCODER, Artifact
 from models.inference.engines.port import Engine
 
 Name = Literal["numba", "tensorflow", "onnx", "onnx-int8", "triton"]
@@ -40,8 +40,9 @@ def start(artifact: Artifact, settings: ScoringSettings) -> Engine:
 
             engine = TensorFlowEngine(artifact)
         case "onnx" | "onnx-int8":
-            with needs("onnx"):
-                native.prepare(settings.threads)
+            with needs("encoder" if artifact.network.kind == ENCODER else "onnx"):
+                if artifact.network.kind != ENCODER:  # which is converted by TensorFlow
+                    native.prepare(settings.threads)
                 from models.inference.engines.onnx import OnnxEngine
 
                 engine = OnnxEngine(
