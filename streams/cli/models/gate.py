@@ -40,8 +40,12 @@ def gate(
     ] = 0.01,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Exit with status 1 unless a model is shown to be non-inferior to another on labelled
-    reviews."""
+    """Exit with status 1 unless a model is shown to be non-inferior to another on labelled reviews
+    and is no worse on the behaviour suite, in the languages that both serve.
+    """
+    from models.evaluation.behaviour.comparing import compare
+    from models.evaluation.behaviour.observing import observe
+    from models.evaluation.behaviour.suite import load
     from models.evaluation.gate import Limits, decide
     from models.text.cleaning import clean
     from models.training.datasets import read
@@ -53,13 +57,23 @@ def gate(
     codes = identified(texts, settings, expected_languages(settings.language, settings.models))
     champion, candidate = (
         build_classifier(settings.models.model_copy(update={"uri": reference}), settings.scoring)
-        .judge(texts, codes)
-        .scores
         for reference in (against, model)
     )
-    decision = decide(champion, candidate, data.positive, Limits(max_loss, max_error))
+    suite = load().of(set(champion.languages) & set(candidate.languages))
+    behaviour = compare(
+        observe(champion.judge, suite),
+        observe(candidate.judge, suite),
+        settings.retraining.max_behaviour_loss,
+    )
+    decision = decide(
+        champion.judge(texts, codes).scores,
+        candidate.judge(texts, codes).scores,
+        data.positive,
+        Limits(max_loss, max_error),
+        behaviour,
+    )
     if as_json:
-        typer.echo(orjson.dumps(asdict(decision)))
+        typer.echo(orjson.dumps(asdict(decision) | {"behaviour": behaviour.as_document()}))
     else:
         typer.echo(
             f"{decision.reviews} reviews: accuracy {decision.champion_accuracy:.4f} → "
