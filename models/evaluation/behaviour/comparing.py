@@ -18,6 +18,16 @@ significant. Cases of one template are lost together, hence the margin beside it
 """
 
 
+TOGETHER: Final = {
+    "negated negatives": "negation",
+    "bad news added": "news added",
+    "good news added": "news added",
+}
+"""Capabilities whose cases are all of one side are judged with their counterparts: a champion that
+leans to this side would be right by it, and whoever leans less would seem to lose.
+"""
+
+
 class Bound(NamedTuple):
     """How far exchanged words may move a model (see ``Movement``), and what a candidate may move
     further than its champion, beyond that, by chance.
@@ -97,7 +107,8 @@ class BehaviourComparison:
 
 def compare(champion: Observed, candidate: Observed, max_loss: float) -> BehaviourComparison:
     """Of what both do of the same suite. ``max_loss``: share of the cases of a part, lost less won,
-    that a candidate may lose; more than that is a reason if it is also significant.
+    that a candidate may lose; more than that is a reason if it is also significant. Of a candidate
+    that may lose all of them nothing is asked.
     """
     parts = tuple(_parts(champion, candidate))
     movements = {
@@ -107,11 +118,13 @@ def compare(champion: Observed, candidate: Observed, max_loss: float) -> Behavio
     reasons = [_worse(part) for part in parts if _is_worse(part, max_loss)]
     for words, (old, new) in movements.items():
         reasons += _moved(words, old, new)
-    return BehaviourComparison(parts, movements, tuple(reasons))
+    return BehaviourComparison(parts, movements, () if max_loss >= 1 else tuple(reasons))
 
 
 def _parts(champion: Observed, candidate: Observed) -> Iterator[Part]:
-    capabilities, languages, _ = (np.array(names, np.str_) for names in champion.members())
+    named, spoken_in, _ = champion.members()
+    capabilities = np.array([TOGETHER.get(name, name) for name in named], np.str_)
+    languages = np.array(spoken_in, np.str_)
     counts = champion.counts & candidate.counts
     for language in dict.fromkeys(languages.tolist()):
         spoken = counts & (languages == language)

@@ -26,7 +26,7 @@ DERIVED: Final[Mapping[str, Callable[[str], str]]] = {
     "curly apostrophes": lambda text: text.replace("'", "’"),
     "no apostrophes": lambda text: text.replace("'", ""),
 }
-"""How the cases of one capability are written otherwise for another."""
+"""How the cases of some capabilities are written otherwise for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,12 @@ def _english_first(path: Path) -> tuple[bool, str]:
 def _read(path: Path) -> Suite:
     language, table = path.stem, tomllib.loads(path.read_text(encoding="utf8"))
     cases = list(_cases(language, table))
-    for capability, source in table.get("derived", {}).items():
+    for capability, sources in table.get("derived", {}).items():
         write = DERIVED[capability]
         made = (
             Case(capability, language, write(case.text), case.label)
             for case in cases
-            if case.capability == source
+            if case.capability in sources
         )
         known = {case.text for case in cases}
         cases += [case for case in made if case.text not in known]

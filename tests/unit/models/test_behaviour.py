@@ -90,7 +90,7 @@ def test_a_model_without_neutral_is_not_asked_for_it() -> None:
     assert three.right.tolist() == [False, False, True, True]
     parts = compare(judged(*[0.5] * 8), three, MAX_LOSS).parts
     assert {part.name: part.cases for part in parts} == {
-        "all cases (en)": 3, "negation (en)": 2, "bad news added (en)": 1,
+        "all cases (en)": 3, "negation (en)": 2, "news added (en)": 1,
     }  # fmt: skip
 
 
@@ -142,6 +142,26 @@ def test_a_candidate_keeps_the_bounds_of_invariance_that_its_champion_keeps(
     by_chance = replace(within, median=0.052, most=0.16, flips=0.07)
     edge = replace(within, median=0.05, most=0.15)
     assert not compare(answering([], edge), answering([], by_chance), MAX_LOSS).reasons
+
+
+def test_a_champion_that_leans_to_one_side_does_not_win_by_it() -> None:
+    labels = [POSITIVE] * 40 + [NEGATIVE] * 40
+    kinds = ["negated negatives"] * 40 + ["negation"] * 40
+    cases = tuple(
+        Case(kind, "en", f"case {at}", label)
+        for at, (kind, label) in enumerate(zip(kinds, labels, strict=True))
+    )
+    leaning, other = (
+        Observed(Suite(cases, (), ()), right, np.ones(80, np.bool_), {})
+        for right in (np.arange(80) < 40, np.arange(80) >= 40)
+    )
+    assert not compare(leaning, other, MAX_LOSS).reasons
+
+
+def test_where_all_may_be_lost_nothing_is_asked() -> None:
+    one, other = Movement(100, 0.04, 0.12, 0.02), Movement(100, 0.4, 0.5, 0.5)
+    compared = compare(answering([True] * 50, one), answering([False] * 50, other), 1.0)
+    assert (compared.reasons, compared.parts[0].lost) == ((), 50)
 
 
 def test_tables_show_models_side_by_side() -> None:
