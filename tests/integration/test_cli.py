@@ -171,8 +171,8 @@ def test_evaluate_measures_every_set_of_a_folder(tmp_path: Path) -> None:
     }
     stored = tmp_path / "stored"
     stored.mkdir()
-    other = figures["by"]["set"][0]
-    known = [other | {"f1": 0.25, "reviews": 3}]
+    first, second = figures["by"]["set"]
+    known = [first | {"f1": 0.25}, second | {"reviews": 3}]
     document = figures | {"model": "another model", "by": {"set": known}}
     (stored / "figures.json").write_text(json.dumps(document))
     against = ("--against", str(stored / "figures.json"))
@@ -183,7 +183,7 @@ def test_evaluate_measures_every_set_of_a_folder(tmp_path: Path) -> None:
     table = undertone("evaluate", str(tmp_path), *against, COLUMNS="200").stdout
     words = ("films", "hoteles", "macro-F1", "by language", "mean", "against another model")
     assert all(word in table for word in (*words, "0.250", "+0.750"))
-    assert "macro-F1 +0.750 in the mean of 1 sets, higher on 1 of them; 1 sets had other" in table
+    assert "macro-F1 +0.750 in the mean of 1 sets, higher on 1 of them; not compared" in table
     (stored / "figures.json").write_text("{}")
     refused = undertone("evaluate", str(tmp_path), *against)
     assert (refused.returncode, "figures.json: not figures" in refused.stderr) == (1, True)

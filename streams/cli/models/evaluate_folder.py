@@ -117,25 +117,30 @@ def _stored(path: Path) -> dict[str, Any]:
 
 
 def _beside(figures: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The same figures; each part that ``stored`` has, too, with the other model's ``against``, and
-    the mean difference over the sets that both have.
+    """The same figures; each part that ``stored`` has, of as many reviews, with the other model's
+    ``against``, and the mean differences over such sets. Parts of other numbers of reviews are of
+    other texts.
     """
-    by = {}
+    by, others = {}, 0
     for way, parts in figures["by"].items():
         known = {part["name"]: part for part in stored["by"].get(way, ())}
-        by[way] = [
-            part | {"against": {key: known[part["name"]][key] for key in ("reviews", *COMPARED)}}
-            if part["name"] in known
-            else part
-            for part in parts
-        ]
+        by[way] = [_joined(part, known.get(part["name"])) for part in parts]
+        if way == "set":
+            others = sum(part["name"] in known and "against" not in part for part in by[way])
     shared = [part for part in by["set"] if "against" in part]
     gains = {}
     for key in COMPARED:
         found = [_difference(part, key) for part in shared]
-        known_ones = [value for value in found if value is not None]
-        gains[key] = sum(known_ones) / len(known_ones) if known_ones else None
-    return {"by": by, "against": {"model": stored["model"], "sets": len(shared), "gain": gains}}
+        differences = [value for value in found if value is not None]
+        gains[key] = sum(differences) / len(differences) if differences else None
+    told = {"model": stored["model"], "sets": len(shared), "other_texts": others, "gain": gains}
+    return {"by": by, "against": told}
+
+
+def _joined(part: Mapping[str, Any], other: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if other is None or other["reviews"] != part["reviews"]:
+        return part
+    return {**part, "against": {key: other[key] for key in COMPARED}}
 
 
 def _difference(part: Mapping[str, Any], key: str) -> float | None:
@@ -146,17 +151,17 @@ def _difference(part: Mapping[str, Any], key: str) -> float | None:
 
 def _compared(figures: Mapping[str, Any]) -> str:
     """For people: over how many sets it is how much better."""
+    against = figures["against"]
     shared = [part for part in figures["by"]["set"] if "against" in part]
-    if not shared:
-        return "no set of that name is among the figures to compare with"
-    higher = sum((_difference(part, "f1") or 0) > 0 for part in shared)
-    gain = figures["against"]["gain"]["f1"]
-    told = f"macro-F1 {gain:+.3f} in the mean of {len(shared)} sets, higher on {higher} of them"
-    other = sum(part["reviews"] != part["against"]["reviews"] for part in shared)
-    if other:
-        told += (
-            f"; {other} sets had other numbers of reviews there: their figures are of other texts"
+    told = "no set to compare with"
+    if shared:
+        higher = sum((_difference(part, "f1") or 0) > 0 for part in shared)
+        told = (
+            f"macro-F1 {against['gain']['f1']:+.3f} in the mean of {len(shared)} sets, higher on "
+            f"{higher} of them"
         )
+    if against["other_texts"]:
+        told += f"; not compared, as their numbers of reviews differ: {against['other_texts']} sets"
     return told
 
 
