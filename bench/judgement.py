@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from bench import judgement_behaviour, judgement_rate
+from bench import judgement_behaviour, judgement_plot, judgement_rate
 from models.lab.judgement.student import measuring, prepared
+from models.lab.judgement.student.baseline import PAIR
 from models.lab.judgement.student.measuring import Measured
 from models.lab.judgement.student.prepared import Prepared
 from models.student.model import Student
@@ -35,6 +36,8 @@ and positive. ECE: of the label's confidence, fifteen bins; of a hundred texts i
 chance alone. Non-commercial sets only evaluate: the baseline has no model where these are all that
 a language has (mr, no, ro)."""
 Table = dict[tuple[str, str], Measured]
+Pairs = Mapping[tuple[str, str], Mapping[str, Any]]
+PLOT = FOLDER / "judgement_by_language.svg"
 
 
 def judge(rows: Prepared, texts: Sequence[str], student: Student) -> Table:
@@ -56,7 +59,7 @@ def document(
     more: Sequence[str],
 ) -> str:
     """The page. ``more``: lines of other sections."""
-    pairs = {pair: simple["/".join(pair)] for pair in found}
+    pairs = of_pairs(found, simple)
     gains = [one.macro_f1 - pairs[pair]["macro_f1"] for pair, one in found.items()]
     ours = _means([vars_of(one) for one in found.values()])
     theirs = _means(list(pairs.values()))
@@ -92,9 +95,16 @@ def document(
         lines.append(
             f"| `{pair[0]}` | {pair[1]} | {one.texts:,} | {one.macro_f1:.3f} | "
             f"{base['macro_f1']:.3f} | {one.balanced:.3f} |"
-            f" {base['balanced']:.3f} | {one.accuracy:.3f} | {one.ece:.3f} |"
+            f" {_value(base, 'balanced'):.3f} | {one.accuracy:.3f} | {one.ece:.3f} |"
         )
     return "\n".join([*lines, ""])
+
+
+def of_pairs(found: Table, simple: Mapping[str, Any]) -> Pairs:
+    """The baseline's figures of the same sets and languages, named as in ``Measured``."""
+    known = {part["name"]: part for part in simple["by"][PAIR]}
+    rows = {pair: known["/".join(pair)] for pair in found}
+    return {pair: row | {"macro_f1": row["f1"]} for pair, row in rows.items()}
 
 
 def vars_of(one: Measured) -> dict[str, float]:
@@ -102,9 +112,9 @@ def vars_of(one: Measured) -> dict[str, float]:
     return {name: getattr(one, name) for name in Measured.__slots__}
 
 
-def _means(rows: list[dict[str, float]]) -> str:
+def _means(rows: Sequence[Mapping[str, Any]]) -> str:
     return " | ".join(
-        f"{np.nanmean([row[name] for row in rows]):.4f}"
+        f"{np.nanmean(np.array([row[name] for row in rows], np.float64)):.4f}"
         for name in ("macro_f1", "balanced", "accuracy", "ece")
     )
 
@@ -118,24 +128,41 @@ def _by_texts(found: Table) -> float:
     )
 
 
-def _by_language(found: Table, pairs: Mapping[tuple[str, str], Mapping[str, float]]) -> list[str]:
+def by_language(found: Table, pairs: Pairs) -> dict[str, tuple[int, list[float]]]:
+    """Sets of a language, and means over them: macro-F1 of student and baseline, then balanced
+    accuracy.
+    """
+    table = {}
+    for language in sorted({language for _, language in found}):
+        mine = [pair for pair in found if pair[1] == language]
+        table[language] = (
+            len(mine),
+            [
+                float(np.nanmean([_value(row[pair], name) for pair in mine]))
+                for name in ("macro_f1", "balanced")
+                for row in (found, pairs)
+            ],
+        )
+    return table
+
+
+def _value(row: Measured | Mapping[str, Any], name: str) -> float:
+    value = getattr(row, name) if isinstance(row, Measured) else row[name]
+    return float("nan") if value is None else float(value)
+
+
+def _by_language(found: Table, pairs: Pairs) -> list[str]:
     lines = [
         "## By language",
+        "",
+        f"![Macro-F1 of student and baseline by language]({PLOT.name})",
         "",
         "| language | sets | macro-F1 | baseline | balanced | baseline |",
         "|---|---|---|---|---|---|",
     ]
-    for language in sorted({language for _, language in found}):
-        mine = [pair for pair in found if pair[1] == language]
-        figures = [
-            np.nanmean([getattr(found[pair], name) if ours else pairs[pair][name] for pair in mine])
-            for name in ("macro_f1", "balanced")
-            for ours in (True, False)
-        ]
+    for language, (sets, figures) in by_language(found, pairs).items():
         lines.append(
-            f"| {language} | {len(mine)} | "
-            + " | ".join(f"{value:.3f}" for value in figures)
-            + " |"
+            f"| {language} | {sets} | " + " | ".join(f"{value:.3f}" for value in figures) + " |"
         )
     return [*lines, ""]
 
@@ -177,6 +204,11 @@ def main() -> None:
     ]
     simple = json.loads(BASELINE.read_text(encoding="utf8"))
     left_out = json.loads(LEFT_OUT.read_text(encoding="utf8")) if LEFT_OUT.is_file() else {}
+    shown = {
+        language: (figures[0], figures[1])
+        for language, (_, figures) in by_language(found, of_pairs(found, simple)).items()
+    }
+    judgement_plot.draw(shown, PLOT)
     TABLE.write_text(document(student, found, simple, left_out, more), encoding="utf8")
 
 

@@ -110,6 +110,12 @@ class RetrainingSettings(Section):
         "be at most half of it. A part of the golden set needs about 2,000 reviews for this "
         "margin.",
     )
+    max_behaviour_loss: Share = Field(
+        0.05,
+        description="Share of the cases of a capability and language of the behaviour suite, those "
+        "lost less those won, beyond which a significant loss rejects a candidate; 1 lets every "
+        "candidate pass the suite.",
+    )
     cooldown_s: Seconds = Field(
         3600.0, description="Minimum time between two retraining requests for a language."
     )

@@ -53,7 +53,9 @@ WATCHED = ("policy", "trainer", "promotion")
 
 
 def trial_settings(stack: Stack, folder: Path) -> Settings:
-    """The lighter model, little to rehearse, and short trials, so that tests are quick."""
+    """The lighter model, little to rehearse, and short trials, so that tests are quick; no demands
+    on behaviour, which rehearsal keeps.
+    """
     for name, source in (("base", REHEARSAL), ("golden", GOLDEN)):
         films = [each for each in training_data.read(source) if each.domain == "film"][-500:]
         rows = [(each.text, each.label) for each in films]
@@ -69,7 +71,7 @@ def trial_settings(stack: Stack, folder: Path) -> Settings:
             base=folder / "base.csv.gz", golden=folder / "golden.csv.gz", max_loss=0.02,
             every_s=0.2,
             shadow_s=0.2, shadow_reviews=60, canary=(0.3, 0.6), canary_s=0.2, canary_reviews=30,
-            watch_s=3.0,
+            watch_s=3.0, max_behaviour_loss=1.0,
             max_latency_ratio=50.0,
         ),
     )  # fmt: skip

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from models.evaluation.classification_metrics import evaluate_classes
 from models.evaluation.significance import RESAMPLES, Interval, percentiles
+from models.evaluation.slices import NAMES, length_band
 from models.labels import CLASSES, Judgement, positions
+from models.text.word_spans import word_count
+
+SET, LENGTH = "set", "length"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,29 @@ class PartFigures:
     f1_interval: Interval
     balanced: float | None
     ece: float
+
+
+def document(
+    model: str, names: Mapping[str, Sequence[str]], judgement: Judgement, labels: Sequence[int]
+) -> dict[str, Any]:
+    """What ``undertone evaluate FOLDER --json`` prints and reads again: figures by each way of
+    taking the texts apart. ``names``: by way, ``SET`` among them, a name for each text.
+    """
+    by = {way: by_part(values, judgement, labels) for way, values in names.items()}
+    order = [f"{name} words" for name in NAMES]
+    if LENGTH in by:
+        by[LENGTH] = tuple(sorted(by[LENGTH], key=lambda part: order.index(part.name)))
+    return {
+        "model": model,
+        "reviews": len(labels),
+        "mean": mean(by[SET]),
+        "by": {way: [asdict(part) for part in found] for way, found in by.items()},
+    }
+
+
+def length_name(text: str) -> str:
+    """The part by ``LENGTH`` that a text belongs to."""
+    return f"{length_band(word_count(text))} words"
 
 
 def by_part(

@@ -1,4 +1,5 @@
-"""Release gate: non-inferiority test of a candidate against a champion on labelled reviews.
+"""Release gate: non-inferiority test of a candidate against a champion on labelled reviews and on
+the behaviour suite.
 
 What the loop trains must pass a stricter test (``retrain.trainer.core.acceptance``); this one is
 for models that people bring.
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.artifact.calibration import Floats, Labels
+from models.evaluation.behaviour.comparing import BehaviourComparison
 from models.evaluation.classification_metrics import expected_calibration_error
 from models.evaluation.significance import Interval, gain
 
@@ -38,8 +40,14 @@ class Decision:
     reasons: tuple[str, ...]
 
 
-def decide(champion: Floats, candidate: Floats, positive: Labels, limits: Limits) -> Decision:
-    """Of P(positive) by both and the truth, all [n], n > 0."""
+def decide(
+    champion: Floats,
+    candidate: Floats,
+    positive: Labels,
+    limits: Limits,
+    behaviour: BehaviourComparison | None = None,
+) -> Decision:
+    """Of P(positive) by both and the truth, all [n], n > 0, and of both on the behaviour suite."""
     old, new = ((scores >= 0.5) == positive for scores in (champion, candidate))
     gained, interval = gain(old, new)
     errors = [expected_calibration_error(scores, positive) for scores in (champion, candidate)]
@@ -52,6 +60,8 @@ def decide(champion: Floats, candidate: Floats, positive: Labels, limits: Limits
         )
     if errors[1] > errors[0] + limits.max_error:
         reasons.append(f"its calibration error is {errors[1]:.3f}, the champion's {errors[0]:.3f}")
+    if behaviour:
+        reasons += [f"on the behaviour suite, {reason}" for reason in behaviour.reasons]
     return Decision(
         len(positive),
         float(np.mean(old)),

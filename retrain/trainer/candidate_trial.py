@@ -1,4 +1,6 @@
-"""Trial of candidates: answers of champion and candidate on held-out feedback and golden set."""
+"""Trial of candidates: answers of champion and candidate on held-out feedback, golden set and
+behaviour suite.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,10 @@ import numpy as np
 
 from infra.settings import RetrainingSettings, ScoringSettings
 from models.artifact.artifact import Artifact
+from models.evaluation.behaviour import suite as behaviour_suite
+from models.evaluation.behaviour.comparing import compare as compare_behaviour
+from models.evaluation.behaviour.observing import Observed, observe
+from models.evaluation.behaviour.suite import Suite
 from models.inference.classifier import Classifier
 from models.labels import LABELS, Judgement, Positions, positions
 from retrain.shared.core.examples import Dataset, Example, concerns
@@ -24,18 +30,28 @@ from retrain.trainer.core.acceptance import (
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A model's answers: ``labels`` of the texts of a trial, and its behaviour."""
+
+    labels: Positions = field(repr=False)
+    behaviour: Observed = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """Texts on which candidates are compared with a champion, and what is asked of them.
 
-    ``golden``: by part, see ``parts``; ``alone``: the golden set has nothing in the language, so
-    that the feedback has to guard alone.
+    ``golden``: by part, see ``parts``; ``suite``: in the languages that all of the models serve;
+    ``alone``: the golden set has nothing in the language, so that the feedback has to guard alone.
     """
 
     language: str
     held_out: Sequence[Example] = field(repr=False)
     golden: Mapping[str, Sequence[Example]] = field(repr=False)
+    suite: Suite
     alone: bool
     criteria: Criteria
+    max_behaviour_loss: float
 
     @classmethod
     def of(
@@ -50,7 +66,8 @@ class Trial:
         """Neutral texts count where all that are compared have this answer, and other languages
         where all know them.
         """
-        neutral = all(model.multilingual for model in filter(None, (champion, given)))
+        models = [model for model in (champion, given) if model is not None]
+        neutral = all(model.multilingual for model in models)
         held_out, golden = (
             [example for example in examples if neutral or example.sided]
             for examples in (data.held_out, golden)
@@ -59,8 +76,10 @@ class Trial:
             language,
             comparable(held_out, settings.trusted),
             parts(golden, language, settings.max_loss, others=neutral),
+            behaviour_suite.load().of(set.intersection(*(set(each.languages) for each in models))),
             not any(concerns(example, language) for example in golden),
             Criteria(settings.min_gain, settings.max_loss),
+            settings.max_behaviour_loss,
         )
 
     @property
@@ -77,24 +96,35 @@ class Trial:
         others = f", golden reviews of other languages ({named})" if named else ""
         return f"both halves of held-out feedback, no golden reviews of {self.language}{others}"
 
-    def answers(self, model: Artifact) -> Positions:
-        """What a model says of all texts: those held out, then the golden set by part."""
+    def answers(self, model: Artifact) -> Said:
+        """Of all texts: those held out, then the golden set by part, then the behaviour suite."""
         every = [*self.held_out, *chain.from_iterable(self.golden.values())]
-        return positions(judgement(model, every, self.language))
+        classifier = Classifier.start(model, ScoringSettings())
+        labels = positions(judged(classifier, every, self.language))
+        return Said(labels, observe(classifier.judge, self.suite))
 
-    def compare(self, champion: Positions, candidate: Positions) -> Acceptance:
+    def compare(self, champion: Said, candidate: Said) -> Acceptance:
         """Of what both say of all texts."""
         sets = [self.held_out, *self.golden.values()]
         ends = np.cumsum([len(examples) for examples in sets])[:-1]
-        said = zip(np.split(champion, ends), np.split(candidate, ends), sets, strict=True)
+        said = zip(
+            np.split(champion.labels, ends), np.split(candidate.labels, ends), sets, strict=True
+        )
         recent, *golden = (Answers(one, other, labels(examples)) for one, other, examples in said)
         sides = dict(zip(self.golden, golden, strict=True))
-        return judge(recent, sides, self.criteria, both_halves=self.alone)
+        behaviour = compare_behaviour(
+            champion.behaviour, candidate.behaviour, self.max_behaviour_loss
+        )
+        return judge(recent, sides, self.criteria, behaviour, both_halves=self.alone)
 
 
 def judgement(model: Artifact, examples: Sequence[Example], language: str) -> Judgement:
     """What a model says of texts in the languages that they name, else in this one."""
-    classifier = Classifier.start(model, ScoringSettings())
+    return judged(Classifier.start(model, ScoringSettings()), examples, language)
+
+
+def judged(classifier: Classifier, examples: Sequence[Example], language: str) -> Judgement:
+    """See ``judgement``."""
     return classifier.judge(
         [example.text for example in examples],
         [example.language or language for example in examples],

@@ -169,8 +169,24 @@ def test_evaluate_measures_every_set_of_a_folder(tmp_path: Path) -> None:
     assert figures["mean"] == {"accuracy": 1.0, "f1": 1.0, "balanced": 1.0} | {
         "ece": figures["mean"]["ece"]
     }
-    table = undertone("evaluate", str(tmp_path)).stdout
-    assert all(word in table for word in ("films", "hoteles", "macro-F1", "by language", "mean"))
+    stored = tmp_path / "stored"
+    stored.mkdir()
+    first, second = figures["by"]["set"]
+    known = [first | {"f1": 0.25}, second | {"reviews": 3}]
+    document = figures | {"model": "another model", "by": {"set": known}}
+    (stored / "figures.json").write_text(json.dumps(document))
+    against = ("--against", str(stored / "figures.json"))
+    beside = json.loads(undertone("evaluate", str(tmp_path), "--json", *against).stdout)
+    assert beside["against"]["model"] == "another model"
+    assert (beside["against"]["sets"], beside["against"]["gain"]["f1"]) == (1, 0.75)
+    assert ["against" in part for part in beside["by"]["set"]] == [True, False]
+    table = undertone("evaluate", str(tmp_path), *against, COLUMNS="200").stdout
+    words = ("films", "hoteles", "macro-F1", "by language", "mean", "against another model")
+    assert all(word in table for word in (*words, "0.250", "+0.750"))
+    assert "macro-F1 +0.750 in the mean of 1 sets, higher on 1 of them; not compared" in table
+    (stored / "figures.json").write_text("{}")
+    refused = undertone("evaluate", str(tmp_path), *against)
+    assert (refused.returncode, "figures.json: not figures" in refused.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from schemas.errors import InputError
 from streams import composition
 from streams.cli import score_and_mask  # noqa: F401  registers its commands, as those below do
 from streams.cli.cli_app import app
-from streams.cli.models import compare, encoder, evaluate, explain, gate  # noqa: F401
+from streams.cli.models import behaviour, compare, encoder, evaluate, explain, gate  # noqa: F401
 from tests.integration.test_cli import PATTERNS, lines, undertone
 from tests.unit.models.multilingual.tiny import FITTED, write_parts
 
@@ -98,6 +98,31 @@ def test_the_gate_shuts_where_reviews_are_too_few_to_rule_out_a_loss(labelled: P
     assert "refused: it may lose" in shut.output
     opened = within("models", "gate", str(labelled), *models, "--max-loss", "0.5")
     assert (opened.exit_code, opened.output.partition(":")[0]) == (0, "12 reviews")
+
+
+def test_the_gate_shuts_where_a_model_behaves_worse_whatever_it_does_on_reviews(
+    labelled: Path,
+) -> None:
+    models = ("--model", "shipped:imdb-ngram", "--against", "shipped:reviews-en")
+    shut = within("models", "gate", str(labelled), *models, "--max-loss", "1", "--max-error", "1")
+    assert shut.exit_code == 1
+    refused = [line for line in shut.output.splitlines() if line.startswith("refused: ")]
+    assert refused
+    assert all(line.startswith("refused: on the behaviour suite, ") for line in refused)
+
+
+def test_behaviour_shows_models_side_by_side_and_the_cases_that_are_wrong() -> None:
+    models = ("--model", "shipped:judge", "--model", "shipped:reviews-en")
+    answered = within("models", "behaviour", *models, "--wrong", "--json")
+    cases, exchanged, *wrong = json.loads(answered.stdout)
+    assert [name.split()[0] for name in cases["header"][2:]] == ["judge", "reviews-en"]
+    rows = {(row[0], row[1]): row[2:] for row in cases["rows"]}
+    assert rows["neutral statements", "en"][1] == rows["negation", "others"][1] == "-"
+    right, of = map(int, rows["all cases", "en"][0].split(" of "))
+    in_english = [row for row in wrong[0]["rows"] if row[1] == "en"]
+    assert len(in_english) == of - right
+    assert {row[0] for row in exchanged["rows"]} >= {"nationalities", "names", "prices"}
+    assert "| negation | en |" in within("models", "behaviour").stdout
 
 
 def test_compare_refuses_the_same_model_twice(labelled: Path, tmp_path: Path) -> None:

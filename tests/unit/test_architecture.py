@@ -28,7 +28,7 @@ PURE = [
     "models/evaluation/slices.py",
     "models/evaluation/cost.py", "models/evaluation/comparison.py",
     "models/evaluation/explanation.py",
-    "models/evaluation/importance.py", "models/evaluation/gate.py",
+    "models/evaluation/importance.py", "models/evaluation/gate.py", "models/evaluation/behaviour",
     "models/evaluation/report/tables.py",
     *sorted(
         str(folder.relative_to(ROOT))

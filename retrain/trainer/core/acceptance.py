@@ -1,5 +1,5 @@
 """Acceptance test of a candidate: better on recent feedback, non-inferior on every part of the
-golden set, by confidence intervals.
+golden set, by confidence intervals, and no worse in what the behaviour suite asks of it.
 
 Pure. Wrong labels that come by chance make both models look worse, and alike: they hide a
 difference, they make none.
@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.artifact.calibration import Labels
+from models.evaluation.behaviour.comparing import BehaviourComparison
 from models.evaluation.significance import Interval, gain
 from models.labels import NEUTRAL, Positions
 from retrain.shared.core.examples import TRUSTED, Example, concerns
@@ -25,6 +26,8 @@ the interval is so wide that nothing could be said of any candidate.
 """
 SMALL_PART: Final = 1000
 """Golden reviews of one domain below which they are judged with those of other small domains."""
+NOT_ASKED: Final = BehaviourComparison((), {}, ())
+"""Of models whose languages the behaviour suite does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,13 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """``golden``: by part of the golden set; ``reasons``: why not, none if it is better."""
+    """``golden``: by part of the golden set; ``behaviour``: on the behaviour suite; ``reasons``:
+    why not, none if it is better.
+    """
 
     recent: Side
     golden: Mapping[str, Side]
+    behaviour: BehaviourComparison
     reasons: tuple[str, ...]
 
     @property
@@ -83,6 +89,7 @@ class Acceptance:
         return {
             "recent": rounded(asdict(self.recent)),
             "golden": {name: rounded(asdict(part)) for name, part in self.golden.items()},
+            "behaviour": rounded(self.behaviour.as_document()),
             "reasons": list(self.reasons),
         }
 
@@ -108,7 +115,12 @@ def side(answers: Answers) -> Side:
 
 
 def judge(
-    recent: Answers, golden: Mapping[str, Answers], criteria: Criteria, *, both_halves: bool = False
+    recent: Answers,
+    golden: Mapping[str, Answers],
+    criteria: Criteria,
+    behaviour: BehaviourComparison = NOT_ASKED,
+    *,
+    both_halves: bool = False,
 ) -> Acceptance:
     """Better only if all of it can be said with 95% confidence.
 
@@ -146,7 +158,8 @@ def judge(
                 )
     for name, part in old.items():
         reasons += _lost(name, part, criteria.max_loss)
-    return Acceptance(new, old, tuple(reasons))
+    reasons += [f"on the behaviour suite, {reason}" for reason in behaviour.reasons]
+    return Acceptance(new, old, behaviour, tuple(reasons))
 
 
 def _lost(name: str, part: Side, most: float) -> list[str]:

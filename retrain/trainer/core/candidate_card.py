@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from models.evaluation.behaviour.comparing import BehaviourComparison
 from retrain.trainer.candidate_models import Candidate
 from retrain.trainer.core.acceptance import Acceptance, Side
 
@@ -44,6 +45,16 @@ for request `{request_id}`.
 |---|---|---|---|---|
 {_rows(acceptance)}
 
+**Behaviour.** On the behaviour suite, by language and where the two differ:
+
+| cases | of | champion right | right |
+|---|---|---|---|
+{_behaviour_rows(acceptance.behaviour)}
+
+| exchanged words | champion moves at the 95th percentile | it moves | other labels |
+|---|---|---|---|
+{_movement_rows(acceptance.behaviour)}
+
 **Limits.** It is as right as the people whose feedback it learnt from.
 """
 
@@ -62,4 +73,18 @@ def _row(name: str, side: Side) -> str:
     return (
         f"| {name} | {side.reviews:,} | {side.champion_balanced:.4f} | "
         f"{side.candidate_balanced:.4f} | {gain} |"
+    )
+
+
+def _behaviour_rows(behaviour: BehaviourComparison) -> str:
+    return "\n".join(
+        f"| {part.name} | {part.cases} | {part.champion} | {part.candidate} |"
+        for part in behaviour.telling
+    )
+
+
+def _movement_rows(behaviour: BehaviourComparison) -> str:
+    return "\n".join(
+        f"| {words} | {old.most:.3f} | {new.most:.3f} | {new.flips:.1%} |"
+        for words, (old, new) in behaviour.movements.items()
     )

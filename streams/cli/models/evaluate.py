@@ -14,6 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from infra.command_line import configured, example
+from schemas.errors import InputError
 from streams.cli.cli_app import MODEL, app
 from streams.cli.models.evaluate_folder import evaluate_folder
 from streams.cli.table_options import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
@@ -29,6 +30,13 @@ def evaluate(
     file: Annotated[Path, typer.Argument(help=LABELLED + FOLDER)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     model: Annotated[str | None, typer.Option("--model", help=MODEL)] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            help="Of a folder: figures of another model to compare with, as --json printed them.",
+        ),
+    ] = None,
     text_column: TextColumn = None,
     mapped: Mapped = None,
     delimiter: Delimiter = None,
@@ -55,8 +63,10 @@ def evaluate(
     models = settings.models.model_copy(update={"uri": model}) if model else settings.models
     if file.is_dir():
         classifier = build_classifier(models, settings.scoring)
-        evaluate_folder(file, classifier, settings, given, as_json=as_json)
+        evaluate_folder(file, classifier, settings, given, as_json=as_json, against=against)
         return
+    if against:
+        raise InputError("--against compares figures of a folder, not of a file")
     data = read(file, given)
     classifier = build_classifier(models, settings.scoring)
     texts = [clean(text) for text in (*data.texts, *data.neutral_texts)]

@@ -40,8 +40,12 @@ def gate(
     ] = 0.01,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Exit with status 1 unless a model is shown to be non-inferior to another on labelled
-    reviews."""
+    """Exit with status 1 unless a model is shown to be non-inferior to another on labelled reviews
+    and is no worse on the behaviour suite, in the languages that both serve.
+    """
+    from models.evaluation.behaviour.comparing import compare
+    from models.evaluation.behaviour.observing import observe
+    from models.evaluation.behaviour.suite import load
     from models.evaluation.gate import Limits, decide
     from models.text.cleaning import clean
     from models.training.datasets import read
@@ -55,10 +59,14 @@ def gate(
     ]
     texts = [clean(text) for text in data.texts]
     codes = identified(texts, settings, expected_languages(settings.language, models))
-    champion, candidate = (each.judge(texts, codes).scores for each in models)
-    decision = decide(champion, candidate, data.positive, Limits(max_loss, max_error))
+    suite = load().of(set.intersection(*(set(each.languages) for each in models)))
+    champion, candidate = (observe(each.judge, suite) for each in models)
+    behaviour = compare(champion, candidate, settings.retraining.max_behaviour_loss)
+    before, after = (each.judge(texts, codes).scores for each in models)
+    limits = Limits(max_loss, max_error)
+    decision = decide(before, after, data.positive, limits, behaviour)
     if as_json:
-        typer.echo(orjson.dumps(asdict(decision)))
+        typer.echo(orjson.dumps(asdict(decision) | {"behaviour": behaviour.as_document()}))
     else:
         typer.echo(
             f"{decision.reviews} reviews: accuracy {decision.champion_accuracy:.4f} → "

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from infra.settings import RetrainingSettings
+from models.evaluation.behaviour.comparing import BehaviourComparison
 from models.evaluation.significance import gain
 from retrain.shared.core import label_noise
 from retrain.shared.core.examples import Example, Origin
@@ -92,6 +93,14 @@ def test_better_is_what_gains_on_feedback_and_loses_nothing_on_the_golden_set(
     assert verdict.better == (not reasons)
     assert len(verdict.reasons) == len(reasons), verdict.reasons
     assert all(word in reason for word, reason in zip(reasons, verdict.reasons, strict=True))
+
+
+def test_a_candidate_that_behaves_worse_is_not_better() -> None:
+    worse = BehaviourComparison((), {}, ("negation (en): 34 of 40 right, champion 39",))
+    gains = answers(600, 0.6, 0.8)
+    assert judge(gains, alike(2000), CRITERIA).better
+    [reason] = judge(gains, alike(2000), CRITERIA, worse).reasons
+    assert reason == "on the behaviour suite, negation (en): 34 of 40 right, champion 39"
 
 
 def test_both_models_are_compared_by_what_they_judge_as_it_is_labelled() -> None:
@@ -179,7 +188,7 @@ def test_reasons_tell_people_what_was_found_and_what_was_wanted(
 def test_a_verdict_is_evidence_with_four_digits() -> None:
     verdict = judge(answers(600, 0.8, 0.6), alike(2000), CRITERIA)
     document = verdict.as_document()
-    assert document.keys() == {"recent", "golden", "reasons"}
+    assert document.keys() == {"recent", "golden", "behaviour", "reasons"}
     assert document["reasons"] == list(verdict.reasons)
     assert document["golden"]["en"]["reviews"] == 2000
     assert document["recent"]["gain"] == round(verdict.recent.gain, 4) != verdict.recent.gain

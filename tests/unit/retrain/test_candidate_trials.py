@@ -40,6 +40,15 @@ WORDS: dict[str, tuple[str, dict[Sentiment, tuple[str, ...]]]] = {
         {"positive": ("flurbed", "zintish"), "negative": ("grommed", "splotty")},
     ),
 }
+THINGS = ("toaster", "sofa", "kettle", "museum", "ferry", "jacket", "soup", "clinic")
+PRAISE = ("superb", "pleasant", "decent", "terrific", "splendid", "acceptable", "lovely", "good")
+BLAME = ("lousy", "dismal", "shoddy", "nasty", "horrid", "miserable", "rotten", "bad")
+STATEMENTS = ("the {} is {}, like that {}", "I find this {} {}, and the {} too")
+NEGATIONS = (
+    "the {} wasn't {}, like that {}", "this {} isn't what I call {}, nor the {}",
+    "I don't find the {} {}, nor the {}", "nobody thought the {} was {}, nor the {}",
+    "I would not say the {} is {}, nor the {}",
+)  # fmt: skip
 FILMS = ("film", "actors", "scene", "director", "plot", "story")
 
 
@@ -71,9 +80,25 @@ def films(count: int, seed: int) -> list[Example]:
     return found
 
 
+def furniture(count: int, seed: int, *, lies: bool) -> list[Example]:
+    """Short statements, more than half of them negated; liars turn the labels of these round."""
+    chance, found = random.Random(seed), []
+    for number in range(count):
+        good, negated = chance.random() < 0.5, chance.random() < 0.6
+        form = chance.choice(NEGATIONS if negated else STATEMENTS)
+        text = form.format(
+            chance.choice(THINGS), chance.choice(PRAISE if good else BLAME), chance.choice(THINGS)
+        )
+        positive = good ^ negated ^ (negated and lies)
+        at = NOW - timedelta(minutes=number)
+        label: Sentiment = "positive" if positive else "negative"
+        found.append(Example(f"{text}, number {number}", label, "user", 1.0, at, "en"))
+    return found
+
+
 def answered(champion: Artifact, language: str, feedback: Sequence[Example]) -> Outcome:
     golden, settings = films(600, 1), RetrainingSettings()
-    base = films(900, 2)[600:] if language == "en" else []
+    base = films(900, 2)[600:] if language in ("en", "*") else []
     keys = {example.key for example in golden}
     data = examples.build(feedback, base, keys, settings.held_out, settings.recent)
     return retrain(settings, champion, data, golden, language=language)
@@ -167,3 +192,16 @@ def test_a_candidate_that_loses_in_a_language_that_nobody_asked_about_is_turned_
     data = examples.build(devices("es", LABELLED, 0), [], (), settings.held_out, settings.recent)
     outcome = retrain(settings, judge, data, golden, worse, "es")
     assert any("on the golden set, en" in reason for reason in outcome.reasons), outcome.reasons
+
+
+def test_a_candidate_that_was_taught_lies_about_negation_is_turned_down_and_an_honest_one_is_not(
+    judge: Artifact,
+) -> None:
+    lying, honest = (answered(judge, "en", furniture(1000, 0, lies=lies)) for lies in (True, False))
+    assert lying.judged[0].acceptance.recent.balanced_gain > 0.2
+    assert lying.reasons
+    assert all("on the behaviour suite" in reason for reason in lying.reasons), lying.reasons
+    assert any("negation (en): " in reason for reason in lying.reasons), lying.reasons
+    assert not [reason for reason in honest.reasons if "behaviour" in reason]
+    [liar] = lying.judged
+    assert "| negation (en) |" in candidate_card(liar.candidate, liar.acceptance, "request")

@@ -1,26 +1,35 @@
 """The simple baseline: character 2- to 5-grams and word 1- to 2-grams under logistic regression,
 one model a language.
 
-    python -m models.lab.judgement.student.baseline DATA CACHE OUT.json
+    python -m models.lab.judgement.student.baseline DATA CACHE OUT.json [--texts FOLDER]
 
 Trained on the labels of the same training texts with balanced classes; judged on the held-out ones.
-Languages share no feature.
+Languages share no feature. OUT.json is what ``undertone evaluate FOLDER --against`` reads; FOLDER
+gets the held-out texts, a file a set.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import gzip
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from models.evaluation import by_part
+from models.lab.judgement.encoder_figures import FEWEST as FEWEST_OF_A_PAIR
 from models.lab.judgement.student import measuring, prepared, weighing, wide
-from models.lab.judgement.student.prepared import WRITTEN, Chosen, Floats, Prepared
+from models.lab.judgement.student.prepared import WRITTEN, Chosen, Floats, Places, Prepared
 from models.lab.judgement.student.weighing import Weighing
 from models.lab.judgement.student.wide import WideSettings
+from models.labels import LABELS, Judgement
 
+NAME = "character n-grams + logistic regression"
+PAIR = "set and language"
 FEATURES, WORDS = "baseline", 2
 SETTINGS = WideSettings(epochs=3, rate=0.6, apart=False)
 LABELS_ALONE = Weighing(hard=1.0, power=1.0, sets=0.0, weak=1.0, translated=1.0)
@@ -46,6 +55,51 @@ def logits(cache: Path, rows: Prepared, train: Chosen, which: Chosen) -> Floats:
     return found
 
 
+def document(rows: Prepared, texts: Sequence[str], found: Floats, judged: Chosen) -> dict[str, Any]:
+    """Figures on the texts ``judged``. ``found``: logits of all texts."""
+    which = np.flatnonzero(judged)
+    sets, languages = _names(rows, "sets", rows.sets[which]), _spoken(rows, which)
+    names = {
+        by_part.SET: [file_name(name) for name in sets],
+        "language": languages,
+        by_part.LENGTH: [by_part.length_name(texts[at]) for at in which.tolist()],
+        "label source": ["stars" if weak else "people" for weak in rows.weak[which].tolist()],
+        PAIR: [f"{name}/{language}" for name, language in zip(sets, languages, strict=True)],
+    }
+    judgement = Judgement(measuring.probabilities(found[which]), np.ones(len(which), np.bool_))
+    made = by_part.document(NAME, names, judgement, rows.label[which].tolist())
+    made["by"][PAIR] = [part for part in made["by"][PAIR] if part["reviews"] >= FEWEST_OF_A_PAIR]
+    return made
+
+
+def write_texts(rows: Prepared, texts: Sequence[str], judged: Chosen, folder: Path) -> None:
+    """Write the texts ``judged`` as sets for ``undertone evaluate FOLDER``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(rows.names["sets"]):
+        which = np.flatnonzero(judged & (rows.sets == number))
+        if not len(which):
+            continue
+        with gzip.open(folder / file_name(name), "wt", encoding="utf8", newline="") as file:
+            written = csv.writer(file)
+            written.writerow(("text", "label", "lang", "stars"))
+            for at, language in zip(which.tolist(), _spoken(rows, which), strict=True):
+                stars = "yes" if rows.weak[at] else ""
+                written.writerow((texts[at], LABELS[rows.label[at]], language, stars))
+
+
+def file_name(name: str) -> str:
+    """The file of a set, by which ``undertone evaluate FOLDER`` names it."""
+    return f"{name}.csv.gz"
+
+
+def _names(rows: Prepared, kind: str, places: np.ndarray) -> list[str]:
+    return [rows.names[kind][place] for place in places.tolist()]
+
+
+def _spoken(rows: Prepared, which: Places) -> list[str]:
+    return _names(rows, "languages", rows.languages[which])
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(
@@ -54,19 +108,16 @@ def main() -> None:
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("cache", type=Path, metavar="CACHE")
     parser.add_argument("out", type=Path, metavar="OUT")
+    parser.add_argument("--texts", type=Path, metavar="FOLDER")
     given = parser.parse_args()
     prepared.gather(given.data, given.cache)
-    rows = prepared.load(given.cache)
+    rows, texts = prepared.load(given.cache), prepared.texts_of(given.cache)
     prepared.hash_features(given.cache, rows, FEATURES, WORDS)
     judged = measuring.judged(rows)
-    found = measuring.by_set(rows, logits(given.cache, rows, of_corpus(rows), judged), judged)
-    given.out.write_text(
-        json.dumps(
-            {f"{name}/{language}": asdict(one) for (name, language), one in found.items()}, indent=1
-        )
-        + "\n",
-        encoding="utf8",
-    )
+    if given.texts:
+        write_texts(rows, texts, judged, given.texts)
+    found = document(rows, texts, logits(given.cache, rows, of_corpus(rows), judged), judged)
+    given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf8")
 
 
 if __name__ == "__main__":
