@@ -108,7 +108,7 @@ def _show(session: Session, console: Console) -> None:
     console.print(about, style="dim", markup=False)
     console.print(Text(_printable(review.text_masked)))
     console.print(
-        f"the model says [bold]{review.sentiment}[/bold], P(positive) = {review.score:.2f}"
+        f"the model says [bold]{review.sentiment}[/bold], with a score of {review.score:.2f}"
     )
     console.print(KEYS, style="dim")
 
