@@ -26,6 +26,7 @@ from rich.progress import track
 from infra.settings import DriftSettings, Settings
 from models.artifact.artifact import PRETRAINED
 from models.artifact.calibration import Labels
+from models.labels import NEGATIVE, POSITIVE
 from models.registry.references import shipped
 from models.text.cleaning import clean
 from models.training import datasets
@@ -56,6 +57,12 @@ class Pool:
         """Some of them."""
         return Pool(self.scored.take(rows), self.positive[rows])
 
+    @property
+    def judged(self) -> Judged:
+        """What people say of them."""
+        truth = np.where(self.positive, POSITIVE, NEGATIVE)
+        return Judged.of(self.scored.probabilities, self.scored.labels, truth)
+
 
 @dataclass
 class Stream:
@@ -70,7 +77,7 @@ class Stream:
     def judge(self, pool: Pool, chance: Random) -> tuple[set[str], set[str]]:
         """The kinds that drifted, and those that fire."""
         known = chance.random(len(pool.positive)) < FEEDBACK
-        judged = Judged(pool.scored.scores[known], pool.positive[known])
+        judged = pool.take(known).judged
         window = Window(pool.scored, judged, self.before)
         findings = judge(
             {SEGMENT: (self.reference, window)}, detectors(self.settings), self.settings.alpha
@@ -85,11 +92,11 @@ class Stream:
         for kind in FAMILIES:
             self.history[SEGMENT, kind].append(kind in drifted)
         most = self.settings.max_labels
-        scores, positive = (
+        confidence, right = (
             np.concatenate([getattr(self.before, name), getattr(judged, name)])[-most:]
-            for name in ("scores", "positive")
+            for name in ("confidence", "right")
         )
-        self.before = Judged(scores, positive)
+        self.before = Judged(confidence, right)
         return set(drifted), {finding.report.kind for finding in fired}
 
 
@@ -101,8 +108,8 @@ def read(path: Path, most: int, seed: int) -> Pool:
     mask = build_masker(settings.privacy.model_copy(update={"level": "patterns"}))
     masked = [result.text for result in mask(texts)]
     english = settings.models.model_copy(update={"uri": shipped(PRETRAINED)})
-    scores = build_classifier(english, settings.scoring).score(masked)
-    return Pool(sample(masked, scores), data.positive[chosen])
+    judgement = build_classifier(english, settings.scoring).judge(masked, ["en"] * len(masked))
+    return Pool(sample(masked, judgement.by_label), data.positive[chosen])
 
 
 def mixtures(
@@ -188,9 +195,7 @@ def measure(reviews: Pool, tweets: Pool, windows: int, trials: int, seed: int) -
     )
     known = chance.random(size) < FEEDBACK
     most = settings.reference_labels
-    reference = Window(
-        first.scored, Judged(first.scored.scores[known][:most], first.positive[known][:most])
-    )
+    reference = Window(first.scored, first.take(np.flatnonzero(known)[:most]).judged)
     result: dict[str, object] = {
         "alpha": settings.alpha,
         "reference_reviews": size,

@@ -50,7 +50,7 @@ class DriftThresholds(Section):
         0.1,
         ge=0,
         le=1,
-        description="Minimum effect for label drift: change of the share of positive reviews.",
+        description="Minimum effect for label drift: largest change of the share of a label.",
     )
     min_accuracy: float = Field(
         0.05,

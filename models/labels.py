@@ -25,6 +25,8 @@ CLASSES: Final = len(LABELS)
 BINARY: Final = 2
 DOUBT: Final = (0.3, 0.4, 0.3)
 """Probabilities of a text without evidence: neutral, with low confidence."""
+EVEN: Final = (0.5, 0.0, 0.5)
+"""The same of a binary model, which has no neutral."""
 HALVES: Final = np.array([-0.5, 0.0, 0.5], np.float32)
 """What log odds of positive to negative add to the logit of each class."""
 SURE: Final = 0.8
@@ -63,6 +65,13 @@ class Judgement:
         """``scores`` of the probabilities."""
         return scores(self.probabilities)
 
+    @property
+    def by_label(self) -> Floats:
+        """``by_label`` of the probabilities [n, 3]; of a text without evidence see ``DOUBT``."""
+        without = DOUBT if self.probabilities.shape[-1] == CLASSES else EVEN
+        known = self.evidence[:, None]
+        return np.where(known, by_label(self.probabilities), np.array(without, np.float32))
+
 
 class Decision(NamedTuple):
     """``confidence`` is P(``label``); ``score`` is P(positive) + P(neutral) / 2.
@@ -80,6 +89,36 @@ class Decision(NamedTuple):
 def both(positive: Floats) -> Floats:
     """Probabilities [n, 2] of a binary model, from its P(positive) [n]."""
     return np.stack([1 - positive, positive], axis=-1).astype(np.float32, copy=False)
+
+
+def by_label(probabilities: Floats) -> Floats:
+    """Probabilities [n, 3] by ``LABELS`` of those [n, k]: of a binary model P(neutral) is 0."""
+    if probabilities.shape[-1] == CLASSES:
+        return probabilities
+    return np.insert(probabilities, NEUTRAL, 0, axis=-1)
+
+
+def of_records(
+    scores: Sequence[float], probabilities: Sequence[Mapping[Sentiment, float] | None]
+) -> npt.NDArray[np.float64]:
+    """Probabilities [n, 3] by ``LABELS`` of stored records: ``probabilities`` of each, none or
+    empty from a binary model, whose ``score`` is P(positive).
+    """
+    rows = [
+        [found[label] for label in LABELS] if found else [1 - score, 0.0, score]
+        for score, found in zip(scores, probabilities, strict=True)
+    ]
+    return np.array(rows, np.float64).reshape(-1, CLASSES)
+
+
+def sides(probabilities: Floats) -> Floats:
+    """P(positive) [n] of texts that are known to be positive or negative, of probabilities [n, k]:
+    P(positive) / (P(positive) + P(negative)).
+    """
+    negative, positive = probabilities[:, 0], probabilities[:, -1]
+    either = negative + positive
+    even = np.full_like(either, 0.5)
+    return np.asarray(np.divide(positive, either, out=even, where=either > 0))
 
 
 def scores(probabilities: Floats) -> Floats:

@@ -233,8 +233,8 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class LabellingRequested:
-    """A review whose label would help. ``sentiment`` and ``score`` are what was emitted;
-    ``evidence`` is JSON.
+    """A review whose label would help. ``sentiment`` and ``score`` (see ``ScoredReview``) are
+    what was emitted; ``evidence`` is JSON.
     """
 
     request_id: str

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from models.labels import Judgement, decide
+from models.labels import Judgement, decide, sides
 
 
 class Scorer(Protocol):
@@ -77,9 +77,9 @@ class InLanguages:
         return self.model.version
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """See ``Scorer``."""
+        """P(positive) of each text, which is known to be positive or negative."""
         codes = [self.languages.get(text, self.other) for text in texts]
-        return self.model.judge(texts, codes).scores
+        return sides(self.model.judge(texts, codes).probabilities)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ def reference(
     from infra.settings import ScoringSettings
     from infra.warehouse import connect
     from models.inference.classifier import Classifier
+    from models.labels import decide
     from models.registry.references import resolve
     from models.rollout.announcements import champions
     from models.training.datasets import read
@@ -138,10 +139,9 @@ def reference(
                 for text in chunk
             )
             judged = classifier.judge(chunk, [language] * len(chunk))
-            scores = map(float, judged.scores)
             rows += [
-                (identity, "", "", text, score)
-                for identity, text, score in zip(ids, chunk, scores, strict=True)
+                (identity, "", "", text, said.score, said.probabilities or {})
+                for identity, text, said in zip(ids, chunk, decide(judged), strict=True)
             ]
             progress.update(task, advance=len(chunk))
     key = Key(champion, language, file.name, now)

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from infra.warehouse import Warehouse
+from models.labels import LABELS, Positions, of_records
 from retrain.drift.core.drift_windows import Cut, Span
 from retrain.drift.core.samples import NOTHING, Judged, sample
 from retrain.drift.core.segments import Reviews
-from schemas.records import Variant
+from schemas.records import Sentiment, Variant
 
 CLOCKS_APART = timedelta(days=1)
 """How far a producer's clock may be ahead of ours: a review is not scored much before it is
@@ -27,7 +28,7 @@ _SCORED = """
 SELECT review_id, argMax(p.product_id, p.precedence),
     argMax(ifNull(toString(p.source), ''), p.precedence),
        argMax(p.text_masked, p.precedence), argMax(p.score, p.precedence),
-       argMax(p.created_at, p.precedence) AS written_at
+       argMax(p.probabilities, p.precedence), argMax(p.created_at, p.precedence) AS written_at
 FROM predictions AS p
 WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
   AND created_at >= %(start)s AND created_at < %(end)s AND scored_at >= %(from)s
@@ -40,34 +41,39 @@ WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(lan
   AND created_at >= %(start)s AND created_at < %(end)s AND scored_at >= %(from)s
 GROUP BY slot
 """
-# Reviews that were shown to people because they are hard say nothing of how often a model is right.
+# Reviews that were shown to people because they are hard say nothing of how often a model is right,
+# nor do neutral ones of a model that has no such answer.
 _JUDGED = """
-SELECT scored.score, truth.label = 'positive'
+SELECT scored.score, scored.probabilities, toString(scored.sentiment), toString(truth.label)
 FROM
 (
     SELECT review_id, label, created_at, feedback_id
     FROM latest_feedback
-    WHERE created_at >= %(start)s AND created_at < %(end)s AND label != 'neutral'
+    WHERE created_at >= %(start)s AND created_at < %(end)s
         AND (source = 'user' OR review_id NOT IN (SELECT review_id FROM labelling_requests
       WHERE reason != 'chance'))
 ) AS truth
 INNER JOIN
 (
-    SELECT review_id, argMax(p.score, p.precedence) AS score
+    SELECT review_id, argMax(p.score, p.precedence) AS score,
+        argMax(p.probabilities, p.precedence) AS probabilities,
+        argMax(p.sentiment, p.precedence) AS sentiment
     FROM predictions AS p
     WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
         AND review_id IN (SELECT review_id FROM feedback WHERE given_at >= %(start)s
         AND given_at < %(end)s)
     GROUP BY review_id
 ) AS scored ON scored.review_id = truth.review_id
+WHERE truth.label != 'neutral' OR notEmpty(scored.probabilities)
 """
 _LATEST = "ORDER BY truth.created_at DESC, truth.feedback_id DESC LIMIT %(most)s"
 _FIRST = "ORDER BY truth.created_at, truth.feedback_id LIMIT %(most)s"
 
 
 def of_rows(rows: Sequence[tuple[Any, ...]]) -> Reviews:
-    """Rows of id, product, source, masked text and score."""
-    scored = sample([row[3] for row in rows], [row[4] for row in rows])
+    """Rows of id, product, source, masked text, score and probabilities."""
+    said = of_records([row[4] for row in rows], [row[5] for row in rows])
+    scored = sample([row[3] for row in rows], said)
     return Reviews(scored, [row[1] for row in rows], [row[2] for row in rows])
 
 
@@ -113,7 +119,9 @@ class Reader:
         return of_rows(rows)
 
     def first(self, since: datetime, until: datetime, number: int) -> list[tuple[Any, ...]]:
-        """The first reviews by time: id, product, source, masked text, score, time of writing."""
+        """The first reviews by time: id, product, source, masked text, score, probabilities, time
+        of writing.
+        """
         return self._query(
             _SCORED + "ORDER BY written_at, review_id LIMIT %(most)s", since, until, most=number
         )
@@ -127,5 +135,10 @@ class Reader:
         )
         if not rows:
             return NOTHING
-        scores, positive = zip(*(rows if first else reversed(rows)), strict=True)
-        return Judged(np.array(scores, np.float64), np.array(positive, bool))
+        columns = zip(*(rows if first else reversed(rows)), strict=True)
+        scores, probabilities, said, truth = columns
+        return Judged.of(of_records(scores, probabilities), _positions(said), _positions(truth))
+
+
+def _positions(labels: Sequence[Sentiment]) -> Positions:
+    return np.array([LABELS.index(label) for label in labels], np.int64)

@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 
 from infra.whole_files import replaced_file
+from models.labels import LABELS, classes, scores
 from retrain.drift.core.drift_windows import Span
 from retrain.drift.core.samples import DESCRIPTORS, Sample
 from schemas.errors import PermanentError
 
 LONGEST_S = 600
 Side = tuple[Any, Any]
-"""Scores [n] and descriptors [n, len(DESCRIPTORS)]."""
+"""Probabilities [n, 3] and descriptors [n, len(DESCRIPTORS)]."""
 
 
 def name(span: Span, segment: str) -> str:
@@ -45,9 +46,9 @@ def write(path: Path, reference: Sample, current: Sample) -> None:
     arrays = io.BytesIO()
     np.savez(
         arrays,
-        reference_scores=reference.scores,
+        reference_probabilities=reference.probabilities,
         reference_descriptors=reference.descriptors,
-        current_scores=current.scores,
+        current_probabilities=current.probabilities,
         current_descriptors=current.descriptors,
     )
     try:
@@ -85,19 +86,19 @@ def write_here(path: Path, reference: Side, current: Side) -> None:
             file.write(snapshot.get_html_str(as_iframe=False).encode())
 
 
-def _frame(scores: Any, descriptors: Any) -> Any:
+def _frame(probabilities: Any, descriptors: Any) -> Any:
     import pandas as pd
 
     frame = pd.DataFrame(dict(zip(DESCRIPTORS, descriptors.T, strict=True)))
-    frame["score"], frame["confidence"] = scores, np.maximum(scores, 1 - scores)
-    frame["sentiment"] = ["positive" if score >= 0.5 else "negative" for score in scores]
+    frame["score"], frame["confidence"] = scores(probabilities), probabilities.max(axis=1)
+    frame["sentiment"] = [LABELS[position] for position in classes(probabilities)]
     return frame
 
 
 if __name__ == "__main__":
     with np.load(io.BytesIO(sys.stdin.buffer.read())) as given:
-        before = given["reference_scores"], given["reference_descriptors"]
-        now = given["current_scores"], given["current_descriptors"]
+        before = given["reference_probabilities"], given["reference_descriptors"]
+        now = given["current_probabilities"], given["current_descriptors"]
     try:
         write_here(Path(sys.argv[1]), before, now)
     except OSError as error:

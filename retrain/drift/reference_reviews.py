@@ -20,8 +20,8 @@ from schemas.records import Variant
 LIVE = "live"
 COLUMNS = (
     "model_name", "model_version", "language", "review_id", "origin", "product_id", "source",
-    "text_masked", "score", "ends_at",
-    "stored_at",
+    "text_masked", "score", "probabilities",
+    "ends_at", "stored_at",
 )  # fmt: skip
 _KNOWN = """
 SELECT origin, ends_at
@@ -31,7 +31,7 @@ GROUP BY origin, ends_at
 ORDER BY ends_at, origin
 """
 _ROWS = """
-SELECT review_id, any(product_id), any(source), any(text_masked), any(score)
+SELECT review_id, any(product_id), any(source), any(text_masked), any(score), any(probabilities)
 FROM drift_references
 WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
   AND origin = %(origin)s AND ends_at = %(ends_at)s
@@ -92,14 +92,14 @@ def take(reader: Reader, settings: DriftSettings, now: datetime) -> Key | None:
     )
     if len(rows) < settings.reference_reviews:
         return None
-    key = Key(reader.model, reader.language, LIVE, rows[-1][5] + timedelta(milliseconds=1))
-    keep(reader.warehouse, key, [row[:5] for row in rows], now)
+    key = Key(reader.model, reader.language, LIVE, rows[-1][6] + timedelta(milliseconds=1))
+    keep(reader.warehouse, key, [row[:6] for row in rows], now)
     return key
 
 
 def keep(warehouse: Warehouse, key: Key, rows: Sequence[Sequence[object]], now: datetime) -> None:
-    """Store reviews, each as id, product, source, masked text and score, as a reference: all or
-    none of them.
+    """Store reviews, each as id, product, source, masked text, score and probabilities (empty from
+    a binary model), as a reference: all or none of them.
     """
     model = key.model
     stored = [

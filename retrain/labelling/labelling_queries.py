@@ -11,21 +11,36 @@ from infra.warehouse.port import Warehouse
 from retrain.labelling.core.usefulness import Candidate
 from schemas.text import MaskedText
 
-HARDEST, SAMPLE = (
-    "greatest(1 - abs(2 * emitted.1 - 1), arrayMax(scores) - arrayMin(scores)) DESC",
-    "sipHash64(review_id)",
+# The entropy of what was emitted, or by how much models differ in a label's probability.
+_ENTROPY = "-arraySum(share -> if(share > 0, share * log2(share), 0), emitted.1)"
+_SPREAD = (
+    "arrayMax(at -> arrayMax(each -> each[at], by_model) - arrayMin(each -> each[at], by_model), "
+    "[1, 2, 3])"
 )
+HARDEST, SAMPLE = f"greatest({_ENTROPY}, {_SPREAD}) DESC", "sipHash64(review_id)"
 
 # A review counts if something was emitted for it; what shadows said of it counts beside that. No
-# text here: it would be read of every review.
+# text here: it would be read of every review. ``by_label`` is ``models.labels.of_records``.
 POOL = """
 SELECT
     review_id,
-    groupUniqArray((model_name, model_version, score)) AS said,
-    arrayMap(each -> each.3, said) AS scores,
-    argMaxIf((score, toString(sentiment), toString(model_name), toString(model_version)),
-    precedence, shadow = 0) AS emitted
-FROM variant_scores
+    groupUniqArray((model_name, model_version, by_label)) AS said,
+    arrayMap(each -> each.3, said) AS by_model,
+    argMaxIf(
+        (by_label, score, toString(sentiment), toString(model_name), toString(model_version)),
+        precedence, shadow = 0
+    ) AS emitted
+FROM
+(
+    SELECT
+        review_id, model_name, model_version, score, sentiment, precedence, shadow, scored_at,
+        if(
+            empty(probabilities),
+            [1 - score, 0, score],
+            arrayMap(label -> probabilities[label], ['negative', 'neutral', 'positive'])
+        ) AS by_label
+    FROM variant_scores
+)
 WHERE scored_at > %(since)s
     AND length(review_id) <= %(longest)s
     AND review_id NOT IN (SELECT review_id FROM feedback)
@@ -94,7 +109,7 @@ def _candidates(warehouse: Warehouse, order: str, since: datetime, limit: int) -
         found: list[Any] = warehouse.query(TEXTS, {"ids": portion})
         texts |= {name: tuple(values) for name, *values in found}
     candidates = []
-    for name, _, scores, (score, sentiment, model_name, model_version) in rows:
+    for name, _, by_model, (emitted, score, sentiment, model_name, model_version) in rows:
         if name not in texts:  # deleted since
             continue
         text, product, language, source = texts[name]
@@ -109,7 +124,8 @@ def _candidates(warehouse: Warehouse, order: str, since: datetime, limit: int) -
                 score=score,
                 model_name=model_name,
                 model_version=model_version,
-                scores=tuple(scores),
+                emitted=tuple(emitted),
+                by_model=tuple(map(tuple, by_model)),
             )
         )
     return candidates

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import scipy.sparse
 
+from models import labels
 from models.artifact import calibration
 from models.artifact.array_storage import stored
 from models.artifact.artifact import ENGLISH, Artifact
@@ -133,8 +134,8 @@ def said(model: Artifact, examples: Sequence[Example], language: str) -> Floats:
     """
     if not examples:
         return np.zeros(0)
-    judged = judgement(model, examples, language).probabilities.astype(np.float64)
-    positive = np.clip(judged[:, -1] / (judged[:, 0] + judged[:, -1]), CERTAIN, 1 - CERTAIN)
+    judged = judgement(model, examples, language).probabilities
+    positive = np.clip(labels.sides(judged).astype(np.float64), CERTAIN, 1 - CERTAIN)
     logits: Floats = np.log(positive / (1 - positive))
     return logits
 

@@ -82,7 +82,7 @@ def test_the_z_test_of_labels_is_what_evidently_reports(
 def sample(seed: int) -> Sample:
     random = np.random.default_rng(seed)
     return Sample(
-        random.random(60),
+        random.dirichlet([1, 1, 1], 60),
         random.random((60, len(DESCRIPTORS))),
         sparse.csr_matrix((60, 1)),
         np.arange(60, dtype=np.uint64),

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from models.artifact.calibration import Floats, Labels
+from models.labels import Positions, classes, scores
 from models.text.tokenizer import tokenise
 
 BITS = 18
@@ -40,24 +41,25 @@ Rows = npt.NDArray[np.integer] | npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Reviews as a model scored them. All of length n; ``scores``: P(positive); ``descriptors`` [n,
+    """Reviews as a model scored them. All of length n; ``probabilities`` [n, 3] by
+    ``models.labels.LABELS``, P(neutral) 0 from a binary model; ``descriptors`` [n,
     len(DESCRIPTORS)].
 
     ``digests``: equal for equal texts only.
     """
 
-    scores: Floats = field(repr=False)
+    probabilities: Floats = field(repr=False)
     descriptors: Floats = field(repr=False)
     words: Words = field(repr=False)
     digests: npt.NDArray[np.uint64] = field(repr=False)
 
     def __len__(self) -> int:
-        return len(self.scores)
+        return len(self.probabilities)
 
     def take(self, rows: Rows) -> Sample:
         """Some of them, by number or by mask."""
         return Sample(
-            self.scores[rows], self.descriptors[rows], self.words[rows], self.digests[rows]
+            self.probabilities[rows], self.descriptors[rows], self.words[rows], self.digests[rows]
         )
 
     @property
@@ -66,27 +68,37 @@ class Sample:
         return self.take(np.unique(self.digests, return_index=True)[1])
 
     @property
+    def scores(self) -> Floats:
+        """P(positive) + P(neutral) / 2, [n]."""
+        return scores(self.probabilities)
+
+    @property
+    def labels(self) -> Positions:
+        """Position in ``LABELS`` of what the model says, [n]."""
+        return classes(self.probabilities)
+
+    @property
     def confidence(self) -> Floats:
         """P(what the model says), [n]."""
-        return np.maximum(self.scores, 1 - self.scores)
+        return np.asarray(self.probabilities.max(axis=1, initial=0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Reviews whose truth is known, in the order in which it came: P(positive) and whether it is
-    positive, both [n].
+    """Reviews whose truth is known, in the order in which it came: P(what the model says) and
+    whether it is right, both [n].
     """
 
-    scores: Floats = field(repr=False)
-    positive: Labels = field(repr=False)
+    confidence: Floats = field(repr=False)
+    right: Labels = field(repr=False)
 
     def __len__(self) -> int:
-        return len(self.scores)
+        return len(self.confidence)
 
-    @property
-    def right(self) -> Labels:
-        """Correctness of each prediction, [n]."""
-        return np.asarray((self.scores >= 0.5) == self.positive)
+    @classmethod
+    def of(cls, probabilities: Floats, said: Positions, truth: Positions) -> Judged:
+        """Of probabilities [n, 3], the emitted labels and the true ones, as positions [n]."""
+        return cls(np.take_along_axis(probabilities, said[:, None], 1)[:, 0], said == truth)
 
 
 NOTHING = Judged(np.zeros(0), np.zeros(0, bool))
@@ -106,8 +118,8 @@ class Window:
     before: Judged = NOTHING
 
 
-def sample(texts: Sequence[str], scores: Sequence[float] | Floats) -> Sample:
-    """Masked texts and what the model said of them."""
+def sample(texts: Sequence[str], probabilities: Floats) -> Sample:
+    """Masked texts and what the model said of them [n, 3]."""
     digests = [
         int.from_bytes(hashlib.blake2b(_bytes(text), digest_size=8).digest(), "little")
         for text in texts
@@ -116,14 +128,14 @@ def sample(texts: Sequence[str], scores: Sequence[float] | Floats) -> Sample:
         len(texts), len(DESCRIPTORS)
     )
     return Sample(
-        np.asarray(scores, np.float64), descriptors, _words(texts), np.array(digests, np.uint64)
+        probabilities.astype(np.float64), descriptors, _words(texts), np.array(digests, np.uint64)
     )
 
 
 def together(first: Sample, second: Sample) -> Sample:
     """One after the other."""
     return Sample(
-        np.concatenate([first.scores, second.scores]),
+        np.concatenate([first.probabilities, second.probabilities]),
         np.concatenate([first.descriptors, second.descriptors]),
         sparse.vstack([first.words, second.words], "csr"),
         np.concatenate([first.digests, second.digests]),

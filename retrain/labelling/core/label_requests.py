@@ -21,7 +21,7 @@ def request(chosen: Chosen, now: datetime) -> LabellingRequested:
         "disagreement": round(parts.disagreement, DIGITS),
         "drift": round(parts.drift, DIGITS),
         "likeness": round(chosen.likeness, DIGITS),
-        "scores": [round(score, DIGITS) for score in candidate.scores],
+        "probabilities": [[round(share, DIGITS) for share in each] for each in candidate.by_model],
     }
     return LabellingRequested(
         request_id=hashlib.blake2b(

@@ -16,12 +16,16 @@ from typing import Final
 from schemas.records import LabellingReason, Sentiment
 from schemas.text import MaskedText
 
+Distribution = tuple[float, ...]
+"""A probability for each label."""
 NEXT_CONDITION: Final = re.compile(r",(?=\w+=)")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Unlabelled review. ``scores``: P(positive) by each model that read it, shadows included."""
+    """Unlabelled review. ``emitted``: P of each of ``models.labels.LABELS`` by the model whose
+    ``score`` was emitted; ``by_model``: the same by each model that read it, shadows included.
+    """
 
     review_id: str
     product_id: str
@@ -32,7 +36,8 @@ class Candidate:
     score: float
     model_name: str
     model_version: str
-    scores: tuple[float, ...]
+    emitted: Distribution
+    by_model: tuple[Distribution, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,9 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Usefulness:
-    """The parts of the sum, each from 0 to its weight."""
+    """The parts of the sum: ``uncertainty`` from 0 to 1 bit of two labels, 1.58 of three; the
+    others from 0 to their weight, of two models.
+    """
 
     uncertainty: float
     disagreement: float
@@ -72,26 +79,29 @@ def usefulness(candidate: Candidate, drifting: Sequence[str], weights: Weights) 
     """``drifting``: segments such as ``language=en,product=p1``."""
     drifts = any(within(candidate, segment) for segment in drifting)
     return Usefulness(
-        uncertainty=entropy(candidate.score),
-        disagreement=weights.disagreement * divergence(candidate.scores),
+        uncertainty=entropy(candidate.emitted),
+        disagreement=weights.disagreement * divergence(candidate.by_model),
         drift=weights.drift * drifts,
     )
 
 
-def entropy(share: float) -> float:
-    """Of a coin, in bits: 1 where both sides are as likely."""
-    return -sum(p * math.log2(p) for p in (share, 1 - share) if p > 0)
+def entropy(shares: Sequence[float]) -> float:
+    """Shannon entropy of a distribution, in bits: 0 where one label is certain, log2(n) where n are
+    as likely.
+    """
+    return -sum(p * math.log2(p) for p in shares if p > 0)
 
 
-def divergence(scores: Sequence[float]) -> float:
-    """Jensen-Shannon divergence of the coins, in bits: 0 where all say the same, 1 where two are
-    sure of opposites.
+def divergence(distributions: Sequence[Distribution]) -> float:
+    """Jensen-Shannon divergence, in bits: 0 where all are the same, 1 where two are certain of
+    different labels.
 
     McCallum & Nigam 1998, Employing EM and Pool-Based Active Learning for Text Classification.
     """
-    if len(scores) < 2:
+    if len(distributions) < 2:
         return 0.0
-    return max(0.0, entropy(fmean(scores)) - fmean(map(entropy, scores)))
+    mean = [fmean(shares) for shares in zip(*distributions, strict=True)]
+    return max(0.0, entropy(mean) - fmean(map(entropy, distributions)))
 
 
 def within(candidate: Candidate, segment: str) -> bool:

@@ -52,7 +52,7 @@ def evaluate(
     from models.evaluation.classification_metrics import evaluate_classes
     from models.evaluation.significance import bootstrap
     from models.evaluation.slices import by_language, by_length
-    from models.labels import CLASSES, LABELS, Judgement
+    from models.labels import CLASSES, LABELS, Judgement, sides
     from models.text.cleaning import clean
     from models.text.word_spans import word_count
     from models.training.datasets import read
@@ -82,7 +82,7 @@ def evaluate(
             progress.update(task, advance=len(parts[-1]))
         seconds = time.perf_counter() - began
     judgement, sided = Judgement.joined(parts), len(data.texts)
-    found = judgement.scores[:sided]
+    found = sides(judgement.probabilities)[:sided]
     right = (found >= 0.5) == data.positive
     three = judgement.probabilities.shape[1] == CLASSES
     figures = asdict(measure(found, data.positive)) | {

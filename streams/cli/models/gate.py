@@ -47,6 +47,7 @@ def gate(
     from models.evaluation.behaviour.observing import observe
     from models.evaluation.behaviour.suite import load
     from models.evaluation.gate import Limits, decide
+    from models.labels import sides
     from models.text.cleaning import clean
     from models.training.datasets import read
     from streams.composition import build_classifier, expected_languages, identified
@@ -62,7 +63,7 @@ def gate(
     suite = load().of(set.intersection(*(set(each.languages) for each in models)))
     champion, candidate = (observe(each.judge, suite) for each in models)
     behaviour = compare(champion, candidate, settings.retraining.max_behaviour_loss)
-    before, after = (each.judge(texts, codes).scores for each in models)
+    before, after = (sides(each.judge(texts, codes).probabilities) for each in models)
     limits = Limits(max_loss, max_error)
     decision = decide(before, after, data.positive, limits, behaviour)
     if as_json:

@@ -24,8 +24,10 @@ from models.labels import (
     confidences,
     decide,
     is_mixed,
+    of_records,
     positions,
     scores,
+    sides,
 )
 from schemas.records import Sentiment
 
@@ -119,7 +121,7 @@ def test_a_text_is_mixed_where_its_sentences_say_both_sides_surely_and_at_some_l
     assert is_mixed(lengths[::-1], decisions[::-1]) is mixed
 
 
-@pytest.mark.parametrize("room", ["streams", "models/inference", "models/rollout"])
+@pytest.mark.parametrize("room", ["streams", "models/inference", "models/rollout", "retrain"])
 def test_no_other_code_compares_a_score_to_one_half_to_name_a_label(room: str) -> None:
     for path in (ROOT / room).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf8"))):
@@ -138,3 +140,27 @@ def test_positions_are_those_of_the_labels_that_are_decided(
     decided = decide(judgement)
     assert [LABELS[at] for at in positions(judgement)] == [each.label for each in decided]
     assert confidences(judgement) == pytest.approx([each.confidence for each in decided])
+
+
+@given(st.one_of(binary, ternary), st.randoms())
+def test_probabilities_of_records_are_those_of_the_texts_that_they_are_of(
+    probabilities: np.ndarray, chance: random.Random
+) -> None:
+    evidence = np.array([chance.random() < 0.7 for _ in probabilities], np.bool_)
+    judgement = Judgement(probabilities, evidence)
+    decided = decide(judgement)
+    stored = of_records([each.score for each in decided], [each.probabilities for each in decided])
+    assert stored.shape == (len(decided), len(LABELS))
+    np.testing.assert_allclose(stored, judgement.by_label, atol=1e-6)
+    found = scores(stored.astype(np.float32))
+    assert found.tolist() == pytest.approx([each.score for each in decided], abs=1e-6)
+    empty = of_records(
+        [each.score for each in decided], [each.probabilities or {} for each in decided]
+    )
+    np.testing.assert_array_equal(empty, stored)
+
+
+def test_of_two_sides_the_odds_are_those_of_three_classes_and_neutral_says_nothing() -> None:
+    said = np.array([[0.1, 0.6, 0.3], [0.3, 0.0, 0.7], [0.0, 1.0, 0.0]], np.float32)
+    np.testing.assert_allclose(sides(said), [0.75, 0.7, 0.5], rtol=1e-6)
+    np.testing.assert_allclose(sides(both(np.array([0.7], np.float32))), [0.7], rtol=1e-6)

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from infra.files.delimited import FIELD_LIMIT
 from models.artifact import artifact
 from models.artifact.model_card import model_card
 from models.text.ngrams import EncoderSettings
 from models.training.datasets import read
-from models.training.ngram_training import Trained, TrainingSettings, train
+from models.training.ngram_training import Trained, TrainingSettings, fit_weights, train
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound
 
 GOOD = [
@@ -208,3 +209,11 @@ def test_a_missing_or_damaged_file_is_an_error_of_ours(
         path.write_bytes(content)
     with pytest.raises(InputError, match=r"bad\.csv\.gz"):
         fit(path)
+
+
+def test_labels_that_features_hardly_explain_take_more_steps_and_no_warning() -> None:
+    chance = np.random.default_rng(0)
+    features = scipy.sparse.csr_matrix((chance.random((3000, 300)) < 0.2).astype(np.float32))
+    positive = chance.random(3000) < 0.3
+    weights, _ = fit_weights(features, positive, TrainingSettings(strength=100))
+    assert np.isfinite(weights).all()

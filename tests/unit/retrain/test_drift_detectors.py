@@ -13,6 +13,7 @@ from scipy import stats
 from infra import drift_thresholds
 from infra.section import selected
 from infra.settings import DriftSettings
+from models.labels import NEUTRAL, POSITIVE, both, by_label
 from retrain.drift.core.detection import DETECTORS, FAMILIES, judge, strongest
 from retrain.drift.core.detectors.concept_drift import (
     AccuracyDrift,
@@ -23,6 +24,7 @@ from retrain.drift.core.detectors.covariate_drift import DescriptorDrift, Vocabu
 from retrain.drift.core.detectors.domain_classifier import DomainDrift, aucs, features, held_out
 from retrain.drift.core.detectors.error_sequence import ErrorDrift
 from retrain.drift.core.detectors.prediction_drift import LabelDrift, ScoreDrift
+from retrain.drift.core.drift_statistics import compare
 from retrain.drift.core.finding import THRESHOLD, Detect, Detector, DriftReport
 from retrain.drift.core.samples import NOTHING, Judged, Sample, Window, sample, together
 from retrain.drift.core.segments import Reviews, segments
@@ -30,6 +32,7 @@ from retrain.drift.drift_component import detectors
 from retrain.drift.settings_section import section
 
 DRIFT = DriftSettings()
+EVEN = np.array([[0.5, 0.0, 0.5]])
 
 
 def made(detector: type[Detector]) -> Detector:
@@ -72,14 +75,25 @@ def scored(
     confidence = np.clip(chance.normal(sure, 0.06, number), 0.5, 0.999)
     return sample(
         texts(number, seed, words, length),
-        np.where(chance.random(number) < positive, confidence, 1 - confidence),
+        by_label(both(np.where(chance.random(number) < positive, confidence, 1 - confidence))),
     )
+
+
+def in_three(
+    number: int, seed: int, *, neutral: float, sure: tuple[float, float] = (0.9, 0.9)
+) -> Sample:
+    """By a model of three classes; ``sure``: P(label) of neutral texts, and of others."""
+    chance = np.random.default_rng(seed)
+    labels = np.where(chance.random(number) < neutral, NEUTRAL, 2 * (chance.random(number) < 0.5))
+    confidence = np.clip(chance.normal(np.where(labels == NEUTRAL, *sure), 0.04), 0.5, 0.999)
+    rows = np.repeat((1 - confidence)[:, None] / 2, 3, axis=1)
+    rows[np.arange(number), labels] = confidence
+    return sample(texts(number, seed), rows)
 
 
 def judged(number: int, seed: int, *, says: float = 0.9, right: float = 0.9) -> Judged:
     chance = np.random.default_rng(seed)
-    positive = chance.random(number) < 0.5
-    return Judged(np.where(positive == (chance.random(number) < right), says, 1 - says), positive)
+    return Judged(np.full(number, says), chance.random(number) < right)
 
 
 REFERENCE = Window(scored(600, 1), judged(400, 1))
@@ -126,7 +140,7 @@ def test_detectors_answer_the_same_when_asked_again_and_nothing_where_there_is_n
 ) -> None:
     detect = made(detector)
     assert detect(REFERENCE, SAME) == detect(REFERENCE, SAME)
-    empty = Window(sample([], []), NOTHING)
+    empty = Window(sample([], EVEN[:0]), NOTHING)
     assert detect(empty, empty) is None
 
 
@@ -148,6 +162,48 @@ def test_the_settings_of_the_detectors_are_made_from_them() -> None:
         assert getattr(DRIFT, name) == default
 
 
+def test_of_three_classes_neutral_texts_are_as_sure_as_the_probability_of_their_label() -> None:
+    before = Window(in_three(600, 1, neutral=0.1))
+    more = made(EstimatedAccuracyDrift)(before, Window(in_three(300, 2, neutral=0.7)))
+    assert more is not None
+    assert abs(more.effect) < 0.01, "their score is 0.5, and the model is as sure as before"
+    unsure = Window(in_three(300, 2, neutral=0.7, sure=(0.6, 0.9)))
+    fallen = made(EstimatedAccuracyDrift)(before, unsure)
+    assert fallen is not None
+    assert fallen.effect == pytest.approx(0.7 * 0.3, abs=0.03)
+
+
+def test_of_three_classes_the_share_of_neutral_drifts_too() -> None:
+    before, after = (Window(in_three(600, n, neutral=0.2 * n)) for n in (1, 2))
+    report = made(LabelDrift)(before, after)
+    assert report is not None
+    assert report.large
+    assert report.p_value < 0.001
+    shares = report.evidence["neutral"]
+    assert isinstance(shares, dict)
+    assert shares["current"] - shares["reference"] == pytest.approx(report.effect, abs=1e-3)
+
+
+def test_of_two_labels_label_drift_is_the_z_test_of_two_proportions() -> None:
+    now = Window(scored(300, 2, positive=0.6))
+    report = made(LabelDrift)(REFERENCE, now)
+    assert report is not None
+    positive = [window.scored.labels == POSITIVE for window in (REFERENCE, now)]
+    assert report.p_value == pytest.approx(compare("z", *positive))
+    assert report.effect == pytest.approx(abs(positive[0].mean() - positive[1].mean()))
+
+
+def test_calibration_is_that_of_the_label_which_may_be_neutral() -> None:
+    said = np.repeat([[0.1, 0.8, 0.1], [0.1, 0.1, 0.8]], 200, axis=0)
+    labels = np.repeat([NEUTRAL, POSITIVE], 200)
+    truth = np.where(np.arange(400) % 5 == 0, 0, labels)
+    report = made(CalibrationDrift)(
+        REFERENCE, Window(scored(10, 2), Judged.of(said, labels, truth))
+    )
+    assert report is not None
+    assert report.evidence["ece"] == pytest.approx(0)
+
+
 def test_few_reviews_must_differ_more() -> None:
     few, many = (
         made(LabelDrift)(REFERENCE, Window(scored(number, 5, positive=0.65)))
@@ -159,7 +215,7 @@ def test_few_reviews_must_differ_more() -> None:
 
 
 def test_placeholders_of_masked_data_are_no_words() -> None:
-    plain, masked = sample(["bal dem"], [0.5]), sample(["<PERSON> bal <LOCATION> dem"], [0.5])
+    plain, masked = sample(["bal dem"], EVEN), sample(["<PERSON> bal <LOCATION> dem"], EVEN)
     assert (plain.words != masked.words).nnz == 0
 
 
@@ -201,7 +257,7 @@ def test_a_change_that_is_over_does_not_fire_again() -> None:
         *(
             np.concatenate(parts)
             for parts in zip(
-                *((j.scores, j.positive) for j in (judged(800, 1), judged(800, 2, right=0.6))),
+                *((j.confidence, j.right) for j in (judged(800, 1), judged(800, 2, right=0.6))),
                 strict=True,
             )
         )

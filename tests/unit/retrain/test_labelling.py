@@ -29,7 +29,10 @@ from schemas.text import MaskedText
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 WEIGHTS = Weights(disagreement=1.0, drift=0.5, similarity=0.5)
-PLAIN = Candidate("r", "p1", "en", "web", MaskedText("fine"), "positive", 0.99, "m", "1", (0.99,))
+SURE = (0.01, 0.0, 0.99)
+PLAIN = Candidate(
+    "r", "p1", "en", "web", MaskedText("fine"), "positive", 0.99, "m", "1", SURE, (SURE,)
+)
 WORDS = (
     "plot", "actor", "room", "screen", "battery", "waiter", "shipping", "colour", "price", "smell",
     "noise", "service", "refund",
@@ -40,8 +43,14 @@ WORDS = (
 def candidate(name: str, score: float = 0.99, text: str = "", **changes: str) -> Candidate:
     """Of a text of its own unless one is given."""
     own = " ".join(WORDS[(sum(map(ord, name)) * step) % len(WORDS)] + name for step in (1, 3, 5, 7))
+    said = (1 - score, 0.0, score)
     plain = replace(
-        PLAIN, review_id=name, score=score, scores=(score,), text_masked=MaskedText(text or own)
+        PLAIN,
+        review_id=name,
+        score=score,
+        emitted=said,
+        by_model=(said,),
+        text_masked=MaskedText(text or own),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]  # only fields that are text
 
@@ -61,25 +70,45 @@ def names(found: Sequence[Chosen]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("share", "bits"), [(0.5, 1.0), (0.0, 0.0), (1.0, 0.0), (0.11, 0.4999), (0.89, 0.4999)]
+    ("shares", "bits"),
+    [
+        ((0.5, 0.0, 0.5), 1.0),
+        ((1.0, 0.0, 0.0), 0.0),
+        ((0.89, 0.0, 0.11), 0.4999),
+        ((0.0, 1.0, 0.0), 0.0),
+        ((0.05, 0.9, 0.05), 0.569),
+        ((1 / 3, 1 / 3, 1 / 3), 1.585),
+    ],
 )
-def test_uncertainty_is_largest_in_the_middle(share: float, bits: float) -> None:
-    assert entropy(share) == pytest.approx(bits, abs=1e-4)
+def test_uncertainty_is_largest_where_all_labels_are_as_likely(
+    shares: tuple[float, ...], bits: float
+) -> None:
+    assert entropy(shares) == pytest.approx(bits, abs=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("scores", "bits"),
-    [((), 0.0), ((0.3,), 0.0), ((0.7, 0.7, 0.7), 0.0), ((0.0, 1.0), 1.0), ((0.45, 0.55), 0.0072)],
+    ("said", "bits"),
+    [
+        ((), 0.0),
+        (((0.7, 0.0, 0.3),), 0.0),
+        (((0.3, 0.0, 0.7),) * 3, 0.0),
+        (((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)), 1.0),
+        (((0.55, 0.0, 0.45), (0.45, 0.0, 0.55)), 0.0072),
+        (((0.5, 0.0, 0.5), (0.0, 1.0, 0.0)), 1.0),
+    ],
 )
 def test_disagreement_is_none_where_all_say_the_same(
-    scores: tuple[float, ...], bits: float
+    said: tuple[tuple[float, ...], ...], bits: float
 ) -> None:
-    assert divergence(scores) == pytest.approx(bits, abs=1e-4)
+    assert divergence(said) == pytest.approx(bits, abs=1e-4)
 
 
-@given(st.lists(st.floats(0, 1), max_size=5))
-def test_disagreement_is_between_0_and_1(scores: list[float]) -> None:
-    assert 0 <= divergence(scores) <= 1
+@given(st.lists(st.tuples(*[st.integers(1, 99)] * 3), max_size=5))
+def test_disagreement_is_between_0_and_that_of_as_many_certain_labels(
+    counts: list[tuple[int, ...]],
+) -> None:
+    said = [tuple(count / sum(row) for count in row) for row in counts]
+    assert 0 <= divergence(said) <= np.log2(3)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +132,12 @@ def test_a_product_may_have_commas_and_equal_signs_in_its_name() -> None:
 @pytest.mark.parametrize(
     ("changed", "drifting", "reason"),
     [
-        (replace(PLAIN, score=0.6, scores=(0.6, 0.6)), [], "uncertainty"),
-        (replace(PLAIN, scores=(0.99, 0.02)), [], "disagreement"),
+        (
+            replace(PLAIN, emitted=(0.4, 0.0, 0.6), by_model=((0.4, 0.0, 0.6),) * 2),
+            [],
+            "uncertainty",
+        ),
+        (replace(PLAIN, by_model=(SURE, SURE[::-1])), [], "disagreement"),
         (PLAIN, ["language=en"], "drift"),
         (PLAIN, ["language=zh"], "uncertainty"),
     ],
@@ -196,6 +229,7 @@ def test_a_request_has_an_id_of_its_review_and_says_why() -> None:
     assert asked.request_id != request(replace(first, candidate=candidate("r2")), NOW).request_id
     assert (asked.reason, asked.priority, asked.sentiment) == ("uncertainty", 1.0, "positive")
     assert orjson.loads(asked.evidence) == {
-        "uncertainty": 1.0, "disagreement": 0.0, "drift": 0.0, "likeness": 0.0, "scores": [0.5],
+        "uncertainty": 1.0, "disagreement": 0.0, "drift": 0.0, "likeness": 0.0,
+        "probabilities": [[0.5, 0.0, 0.5]],
     }  # fmt: skip
     assert str(first.candidate.text_masked) not in repr(asked) + repr(first)

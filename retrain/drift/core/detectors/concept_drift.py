@@ -60,7 +60,8 @@ class AccuracyDrift:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationDrift:
-    """Calibration error on feedback in excess of that of a perfectly calibrated model.
+    """Calibration error on feedback, of P(label) against correctness, in excess of that of a
+    perfectly calibrated model.
 
     Which errors chance alone gives such a model on as many reviews is simulated (Bröcker & Smith
     2007, https://doi.org/10.1175/WAF993.1): few reviews make the error large. Needs no reference.
@@ -78,9 +79,10 @@ class CalibrationDrift:
         judged = current.judged
         if len(judged) < self.min_labels:
             return None
-        error = expected_calibration_error(judged.scores, judged.positive)
-        draws = np.random.default_rng(SEED).random((SIMULATIONS, len(judged))) < judged.scores
-        chance = np.array([expected_calibration_error(judged.scores, draw) for draw in draws])
+        sure = judged.confidence
+        error = expected_calibration_error(sure, judged.right)
+        draws = np.random.default_rng(SEED).random((SIMULATIONS, len(judged))) < sure
+        chance = np.array([expected_calibration_error(sure, draw) for draw in draws])
         spread = float(np.std(chance, ddof=1))
         effect = error - float(np.mean(chance))
         evidence = {
@@ -99,7 +101,7 @@ class EstimatedAccuracyDrift:
     """Fall of the accuracy estimated from the model's calibrated confidence, without feedback.
     One-sided Welch's test.
 
-    Confidence-based performance estimation: the mean confidence is the accuracy to be expected, for
+    Confidence-based performance estimation: the mean P(label) is the accuracy to be expected, for
     as long as the probabilities are calibrated.
     https://nannyml.readthedocs.io/en/stable/how_it_works/performance_estimation.html
     """

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from scipy import stats
 
+from models.labels import LABELS
 from retrain.drift.core.drift_statistics import Name, compare
 from retrain.drift.core.finding import Detector, DriftReport, threshold
 from retrain.drift.core.samples import Window
@@ -17,7 +19,7 @@ from schemas.records import DriftKind
 
 @dataclass(frozen=True, slots=True)
 class ScoreDrift:
-    """The distribution of P(positive): Wasserstein distance in standard deviations,
+    """The distribution of the score: Wasserstein distance in standard deviations,
     Kolmogorov-Smirnov.
     """
 
@@ -44,30 +46,38 @@ class ScoreDrift:
 
 @dataclass(frozen=True, slots=True)
 class LabelDrift:
-    """The share of positive reviews: the difference, and the z-test of two proportions."""
+    """The share of each label: the largest difference, and the chi-squared test of homogeneity, of
+    two labels the z-test of two proportions.
+    """
 
     kind: ClassVar[DriftKind] = "prediction"
     min_label: float = threshold(
-        0.1, "Minimum effect for label drift: change of the share of positive reviews."
+        0.1, "Minimum effect for label drift: largest change of the share of a label."
     )
 
     def __call__(self, reference: Window, current: Window) -> DriftReport | None:
         """See ``Detect``."""
-        before, after = reference.scored.scores >= 0.5, current.scored.scores >= 0.5
-        if not len(before) or not len(after):
+        counts = np.array(
+            [
+                np.bincount(window.scored.labels, minlength=len(LABELS))
+                for window in (reference, current)
+            ]
+        )
+        if not counts.sum(axis=1).all():
             return None
-        shares = {
-            "reference": round(float(np.mean(before)), 4),
-            "current": round(float(np.mean(after)), 4),
+        before, after = counts / counts.sum(axis=1, keepdims=True)
+        evidence: dict[str, object] = {
+            label: {"reference": round(float(old), 4), "current": round(float(new), 4)}
+            for label, old, new in zip(LABELS, before, after, strict=True)
         }
-        effect = abs(float(np.mean(after) - np.mean(before)))
-        alike = (
-            np.ptp(before.astype(int)) == np.ptp(after.astype(int)) == 0 and before[0] == after[0]
+        occurring = counts[:, counts.any(axis=0)]
+        p_value = (
+            float(stats.chi2_contingency(occurring, correction=False).pvalue)
+            if occurring.shape[1] > 1
+            else 1.0
         )
-        p_value = 1.0 if alike else compare("z", before, after)
-        return DriftReport(
-            "labels", self.kind, effect, self.min_label, p_value, {"positive": shares}
-        )
+        effect = float(np.max(np.abs(after - before)))
+        return DriftReport("labels", self.kind, effect, self.min_label, p_value, evidence)
 
 
 DETECTORS: tuple[type[Detector], ...] = (ScoreDrift, LabelDrift)
