@@ -84,7 +84,9 @@ class ScoringSettings(Section):
         "onnx-int8", description="Inference engine of the encoder in a cascade."
     )
     cascade_share: Share = Field(
-        0.1, description="Maximum share of the reviews that a cascade sends to the encoder."
+        0.1,
+        description="Maximum share of the texts (reviews, and their sentences where these are "
+        "judged) that a cascade sends to the encoder, for each loaded model.",
     )
     triton_url: str = Field(
         "127.0.0.1:8001",

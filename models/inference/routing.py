@@ -61,8 +61,10 @@ class Routing:
         return np.asarray(found, np.float64)
 
     def threshold(self, share: float) -> float:
-        """The estimate that ``share`` of the texts exceed that it was fitted to."""
-        return float(np.quantile(self.quantiles, 1 - share))
+        """The estimate that ``share`` of the texts exceed that it was fitted to; all exceed that
+        of a share of 1.
+        """
+        return float(np.quantile(self.quantiles, 1 - share)) if share < 1 else -np.inf
 
     def combined(self, fast: Floats, slow: Floats) -> Floats:
         """Probabilities [texts, 3] of both models' ones."""

@@ -24,9 +24,9 @@ from models.multilingual import e5_tokenizer
 from models.networks.bert_shape import EncoderShape
 from schemas.errors import ModelIntegrityError, ModelNotFound
 
-KIND, FORMAT = "multilingual_encoder", 1
+KIND, FORMAT = artifact.ENCODER, 1
 FOLDER = Path(__file__).parent / "layers"
-"""Not among ``models/pretrained``, the models that workers load."""
+"""Not among ``models/pretrained``: ``encoder_artifact`` makes a model of them."""
 PART_BYTES = 4_500_000
 LARGE = 100_000
 """Weights of a matrix from which on it is kept in 8 bits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from models.artifact import artifact as artifacts
 from models.artifact.array_storage import Array
 from models.artifact.artifact import Artifact, Part
 from models.networks.bert_shape import EncoderShape
@@ -50,7 +51,7 @@ def _built(
             return ngram_bag.build(**part.config), arrays
         case "minilm":
             return minilm.build(EncoderShape(**part.config)), arrays
-        case "multilingual_encoder":
+        case artifacts.ENCODER:
             return multilingual_network.build(EncoderShape(**part.config)), arrays
         case "wide_and_deep":
             return wide_and_deep.build(**part.config), folding.folded(arrays)

@@ -1,8 +1,15 @@
-"""Dimensions of a BERT encoder."""
+"""Dimensions and constants of BERT encoders."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+EPSILON: Final = 1e-12
+"""Of the layer norms; ``HEAD_EPSILON`` of the multilingual encoder's last one."""
+HEAD_EPSILON: Final = 1e-5
+MASKED_OUT: Final = -1e9
+"""Added to the likeness to padding before the softmax."""
 
 
 @dataclass(frozen=True, slots=True)

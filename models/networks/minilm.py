@@ -14,11 +14,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from models.networks.bert_shape import EncoderShape
+from models.networks.bert_shape import EPSILON, MASKED_OUT, EncoderShape
 from models.text.ngrams import PADDING
-
-EPSILON = 1e-12
-MASKED_OUT = -1e9
 
 
 @keras.saving.register_keras_serializable(package="undertone")

@@ -12,10 +12,9 @@ from typing import Any
 import keras
 
 from models.labels import CLASSES
-from models.networks.bert_shape import EncoderShape
+from models.networks.bert_shape import HEAD_EPSILON, EncoderShape
 from models.networks.minilm import Mean, Present, transformed
 
-HEAD_EPSILON = 1e-5
 TABLE = "table"
 
 

@@ -30,12 +30,28 @@ WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(lan
 GROUP BY origin, ends_at
 ORDER BY ends_at, origin
 """
+# References of a model of three classes that were stored before they had probabilities have those
+# of its predictions.
 _ROWS = """
-SELECT review_id, any(product_id), any(source), any(text_masked), any(score), any(probabilities)
-FROM drift_references
-WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
-  AND origin = %(origin)s AND ends_at = %(ends_at)s
-GROUP BY review_id
+WITH kept AS
+(
+    SELECT review_id, any(product_id) AS product, any(source) AS origin_source,
+        any(text_masked) AS text, any(score) AS said, any(probabilities) AS stored
+    FROM drift_references
+    WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
+      AND origin = %(origin)s AND ends_at = %(ends_at)s
+    GROUP BY review_id
+)
+SELECT review_id, product, origin_source, text, said, if(empty(stored), predicted, stored)
+FROM kept
+LEFT JOIN
+(
+    SELECT review_id, argMax(p.probabilities, p.precedence) AS predicted
+    FROM predictions AS p
+    WHERE model_name = %(name)s AND model_version = %(version)s
+      AND review_id IN (SELECT review_id FROM kept WHERE empty(stored))
+    GROUP BY review_id
+) AS scored USING (review_id)
 ORDER BY review_id
 """
 

@@ -75,6 +75,7 @@ def test_the_wide_and_deep_network_gives_the_same_on_every_library(adapted: bool
 
 def test_an_encoder_gives_the_same_on_every_library_and_in_fewer_bits(tmp_path: Path) -> None:
     made = encoder_artifact.build(*write_parts(tmp_path), fitted=FITTED)
+    assert engines.chosen(made, ScoringSettings()) == "onnx"  # which needs no TensorFlow
     texts = ["the film was not very good", "gut", "", "the battery " * 200]
     expected = judged(made, "tensorflow", texts)
     assert expected.shape == (4, 3)

@@ -338,6 +338,17 @@ class TestProbabilities:
             found = reference_reviews.load(warehouse, key).sample
             assert sorted(found.confidence, reverse=True) == pytest.approx(expected)
 
+    def test_of_a_drift_reference_that_was_stored_without_are_those_of_the_predictions(
+        self, warehouse: Warehouse
+    ) -> None:
+        for version, expected in (("1", [0.8, 0.4]), ("2", [0.6])):
+            of_model = reader(warehouse, version)
+            first = of_model.first(self.SPAN.start, self.SPAN.end, 9)
+            key = reference_reviews.Key(of_model.model, "en", "live", NOW)
+            reference_reviews.keep(warehouse, key, [(*row[:5], {}) for row in first], NOW)
+            found = reference_reviews.load(warehouse, key).sample
+            assert sorted(found.confidence, reverse=True) == pytest.approx(expected)
+
     def test_tell_which_reviews_are_hard(self, warehouse: Warehouse) -> None:
         other = self.SURE | {
             "model_version": "9",

@@ -81,6 +81,13 @@ def test_compare_shows_what_an_encoder_adds_and_costs(labelled: Path, tmp_path: 
     ]
 
 
+def test_compare_says_that_a_cascade_needs_a_student(labelled: Path) -> None:
+    given = ("--model", "shipped:reviews-en", "--encoder", "encoder")
+    failed = within("models", "compare", str(labelled), *given)
+    assert isinstance(failed.exception, InputError)
+    assert "shipped:reviews-en: a cascade needs a student first" in str(failed.exception)
+
+
 def test_an_encoder_cannot_be_made_without_the_packages_that_it_is_made_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

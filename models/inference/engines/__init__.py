@@ -15,10 +15,12 @@ Name = Literal["numba", "tensorflow", "onnx", "onnx-int8", "triton"]
 
 def chosen(artifact: Artifact, settings: ScoringSettings) -> Name:
     """Choose the engine of an artifact: the one in the settings, or for ``auto`` the fastest that
-    supports it.
+    supports it; of an encoder the one that needs no TensorFlow.
     """
     if settings.engine != "auto" and settings.engine != "cascade":
         return settings.engine
+    if artifact.network.kind == ENCODER:
+        return "onnx"
     from models.inference.engines.numba import runs
 
     return "numba" if runs(artifact.network) else "tensorflow"

@@ -17,12 +17,10 @@ from onnx import TensorProto, helper, numpy_helper
 from models.artifact.array_storage import Array
 from models.artifact.artifact import Artifact
 from models.inference.engines.port import OUTPUT
-from models.networks.bert_shape import EncoderShape
+from models.networks.bert_shape import EPSILON, HEAD_EPSILON, MASKED_OUT, EncoderShape
 from models.text.ngrams import PADDING
 from schemas.errors import ModelIntegrityError
 
-EPSILON, HEAD_EPSILON = 1e-12, 1e-5
-MASKED_OUT = -1e9
 INPUT = "pieces"
 EXACT = ("outer_", "head")
 

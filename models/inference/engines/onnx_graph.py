@@ -1,7 +1,7 @@
 """ONNX export: a model as one graph, ids in, calibrated probabilities out. https://onnx.ai
 
 Converted from the TensorFlow function that the engine in process runs, so that every network can be
-had this way.
+had this way; but for the encoder, whose graph ``onnx_encoder`` writes.
 """
 
 from __future__ import annotations

@@ -92,7 +92,8 @@ def _export(model: Artifact, scoring: ScoringSettings) -> None:
             "--triton` it there"
         )
     with needs("onnx"):
-        native.prepare(scoring.threads)
-        from models.inference.engines.onnx_graph import graph  # imports TensorFlow
+        if model.network.kind != artifacts.ENCODER:  # which is converted by TensorFlow
+            native.prepare(scoring.threads)
+        from models.inference.engines.onnx_graph import graph
 
     triton_repository.write(model, graph(model), scoring.triton_repository, scoring.triton_backend)

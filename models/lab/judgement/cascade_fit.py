@@ -90,7 +90,7 @@ def answers(cache: Path, texts: list[str], which: str) -> Floats:
 @dataclass(frozen=True, slots=True)
 class Answers:
     """Of the same texts: the probabilities of the student and of the encoder, both [texts, 3], the
-    right labels, the languages the student was told, and the lengths in characters.
+    right labels, the languages passed to the student, and the lengths in characters.
     """
 
     student: Floats
@@ -166,8 +166,8 @@ def main() -> None:
     label = rows.label[which].astype(np.int64)
     lengths = np.array([len(text) for text in mine], np.float32)
     codes = [rows.names["languages"][number] for number in rows.languages[which]]
-    # The same texts in a language that the student does not know: what it says of one it has never
-    # seen.
+    # And the same texts as of a language without n-grams: how the student judges those it was not
+    # trained on.
     parts = [
         Answers(student.probabilities(mine, told), encoder, label, told, lengths)
         for told in (codes, [UNKNOWN_LANGUAGE] * len(mine))

@@ -191,15 +191,20 @@ def _candidates(
 
 
 def _cascades(settings: Settings, reference: str, encoder: Path) -> Iterator[Candidate]:
+    from models.artifact.artifact import STUDENT, base_kind, read_manifest
     from models.evaluation.cost import size_of
+    from models.registry.references import in_use, resolve
     from streams.composition import build_classifier
 
     models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
+    folder = resolve(in_use(models)[0], models)
+    if base_kind(read_manifest(folder)["network"]) != STUDENT:
+        raise InputError(f"{reference}: a cascade needs a student first, such as shipped:judge")
     for share in SHARES:
         changed = {"engine": "cascade", "encoder": str(encoder), "cascade_share": share}
         classifier = build_classifier(models, settings.scoring.model_copy(update=changed))
         label = f"{classifier.name} {classifier.version}, {share:.0%} by the encoder"
-        yield Candidate(label, classifier, size_of(encoder))
+        yield Candidate(label, classifier, size_of(folder) + size_of(encoder))
 
 
 def _judge(candidate: Candidate, file: LabelledFile, seed: int, progress: Progress) -> Result:

@@ -49,14 +49,14 @@ def export(
     if int8 and float16:
         raise InputError("--int8 or --fp16, not both")
     from infra import native
-
-    native.prepare()
     from models.artifact import artifact
     from models.inference.engines import triton_repository
     from models.inference.engines.onnx_graph import graph
     from models.registry.references import resolve
 
     loaded = artifact.load(resolve(model or "", configured().models))
+    if loaded.network.kind != artifact.ENCODER:  # which is converted by TensorFlow
+        native.prepare()
     with Console(stderr=True).status("converting"):
         exported = graph(loaded, "int8" if int8 else "float16" if float16 else "float32")
         if onnx:

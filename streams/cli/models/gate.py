@@ -41,7 +41,8 @@ def gate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Exit with status 1 unless a model is shown to be non-inferior to another on labelled reviews
-    and is no worse on the behaviour suite, in the languages that both serve.
+    and is no worse on the behaviour suite, in the languages that both serve, by more than
+    UNDERTONE_RETRAINING__MAX_BEHAVIOUR_LOSS.
     """
     from models.evaluation.behaviour.comparing import compare
     from models.evaluation.behaviour.observing import observe
@@ -74,6 +75,8 @@ def gate(
             f"{decision.candidate_accuracy:.4f}, "
             f"calibration error {decision.champion_error:.4f} → {decision.candidate_error:.4f}"
         )
+        if not suite.cases:
+            typer.echo("the behaviour suite has no case in a language that both serve")
     for reason in decision.reasons:
         typer.echo(f"refused: {reason}", err=True)
     if decision.reasons:

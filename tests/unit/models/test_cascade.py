@@ -101,6 +101,14 @@ def test_both_answers_are_combined_by_their_weights() -> None:
     assert judged.probabilities.sum(1).tolist() == pytest.approx([1, 1])
 
 
+def test_a_share_of_one_asks_about_every_text() -> None:
+    assert ROUTING.threshold(1.0) < ROUTING.threshold(0.99)
+    surest = cascade({}, 1.0)
+    surest.judge(["sure"] * 3, ["en"] * 3)
+    assert isinstance(surest.slow, Fixed)
+    assert len(surest.slow.asked) == 3
+
+
 @pytest.mark.parametrize("share", [0.0, 0.1, 1.0])
 def test_of_no_texts_nothing_is_asked(share: float) -> None:
     assert len(cascade({}, share).judge([], [])) == 0
