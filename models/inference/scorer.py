@@ -57,14 +57,10 @@ class Judge(Reader, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class InLanguages:
-    """``Scorer`` of a model for texts in known languages; ``languages``: by text, ``other`` for
-    any that is not in it.
-    """
+class _OfJudge:
+    """What the scorers of a model have in common: its name and version."""
 
     model: Judge
-    other: str
-    languages: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -75,6 +71,16 @@ class InLanguages:
     def version(self) -> str:
         """See ``Scorer``."""
         return self.model.version
+
+
+@dataclass(frozen=True, slots=True)
+class InLanguages(_OfJudge):
+    """``Scorer`` of a model for texts in known languages; ``languages``: by text, ``other`` for
+    any that is not in it.
+    """
+
+    other: str
+    languages: dict[str, str] = field(default_factory=dict, repr=False)
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """P(positive) of each text, which is known to be positive or negative."""
@@ -83,23 +89,12 @@ class InLanguages:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(_OfJudge):
     """``Scorer`` of a model for texts in one ``language``: the score that is decided of each, which
     is not the model's where it has no evidence.
     """
 
-    model: Judge
     language: str
-
-    @property
-    def name(self) -> str:
-        """See ``Scorer``."""
-        return self.model.name
-
-    @property
-    def version(self) -> str:
-        """See ``Scorer``."""
-        return self.model.version
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """See ``Scorer``."""
