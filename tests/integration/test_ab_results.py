@@ -15,7 +15,7 @@ from scipy import stats
 
 from infra.warehouse import Warehouse
 from models.evaluation.significance import mcnemar
-from tests.integration.test_views import FEEDBACK, NOW, PREDICTION, Merge, insert, merge, warehouse
+from tests.integration.views import FEEDBACK, NOW, PREDICTION, Merge, insert, merge, warehouse
 
 __all__ = ["merge", "warehouse"]
 RIGHT, WRONG = "positive", "negative"

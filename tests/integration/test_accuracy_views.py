@@ -16,18 +16,19 @@ from retrain.drift.drift_queries import Reader
 from retrain.labelling import labelling_queries
 from retrain.promotion.promotion_queries import measure
 from schemas.records import Variant
-from tests.integration.test_views import (
+from tests.integration.views import (
     CREATED,
     FEEDBACK,
     NOW,
     PREDICTION,
+    REQUEST,
     Merge,
+    ask,
     days,
     insert,
     merge,
     warehouse,
 )
-from tests.integration.views import REQUEST, ask
 
 __all__ = ["merge", "warehouse"]
 STARLESS = PREDICTION | {"rating": None}

@@ -43,7 +43,7 @@ from retrain.runner.component import Running
 from schemas.records import DriftDetected
 from schemas.topics import CATALOGUE, DRIFT_DETECTED
 from tests.harness import wait_for
-from tests.integration.test_views import FEEDBACK, PREDICTION
+from tests.integration.views import FEEDBACK, PREDICTION
 from tests.servers import local_stack
 
 MINUTE = timedelta(minutes=1)

@@ -5,16 +5,17 @@ and what people are asked to label.
 from __future__ import annotations
 
 from infra.warehouse import Warehouse
-from tests.integration.test_views import (
+from tests.integration.views import (
     FEEDBACK,
     PREDICTION,
+    REQUEST,
     Merge,
+    ask,
     days,
     insert,
     merge,
     warehouse,
 )
-from tests.integration.views import REQUEST, ask
 
 __all__ = ["merge", "warehouse"]
 

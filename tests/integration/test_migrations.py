@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -18,27 +16,11 @@ from infra import data_reference, migrations, views
 from infra.migrations import Migration, Step
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
-from schemas.errors import MigrationError, QueryError
-from tests.integration.test_views import FEEDBACK, PREDICTION, THREE, days, insert
+from schemas.errors import MigrationError
+from tests.integration.empty_databases import copy, database, empty
 
-OLDER = {name: value for name, value in PREDICTION.items() if name not in THREE}
-"""As before there were probabilities."""
+__all__ = ["copy", "database", "empty"]
 CONTRACTS = Path(__file__).parents[2] / "docs/data-contracts.md"
-
-
-@pytest.fixture
-def database() -> str:
-    return f"migrations_{uuid4().hex}"
-
-
-@pytest.fixture
-def empty(local_clickhouse: str, database: str) -> Iterator[Warehouse]:
-    with connect(
-        ClickHouseSettings(url=SecretStr(local_clickhouse), database=database)
-    ) as warehouse:
-        yield warehouse
-        warehouse.create_database()
-        warehouse.execute(f"DROP DATABASE {database}")
 
 
 @pytest.fixture
@@ -265,91 +247,6 @@ class TestViews:
             )
         with pytest.raises(MigrationError, match="read one another"):
             views.read(tmp_path)
-
-
-class TestExistingInstallations:
-    """Databases made by the migrations up to 0012, which kept the row that was scored last."""
-
-    @pytest.fixture
-    def old(self, empty: Warehouse, database: str, copy: Path) -> Warehouse:
-        shutil.rmtree(copy / "views")
-        for migration in migrations.read(copy)[12:]:
-            (copy / migration.name).unlink()
-        migrations.migrate(empty, database, copy)
-        return empty
-
-    def test_keep_every_row_and_choose_by_the_new_rule(self, old: Warehouse, database: str) -> None:
-        first = {"text_masked": "first", "created_at": days(-9), "scored_at": days(-1)}
-        later = {
-            "text_masked": "later",
-            "created_at": days(-8),
-            "scored_at": days(-2),
-            "model_version": "2",
-        }
-        for table in ("predictions", "shadow_predictions"):
-            insert(
-                old,
-                table,
-                OLDER,
-                first,
-                later,
-                {"review_id": "months ago", "scored_at": days(-90)},
-            )
-        insert(old, "feedback", FEEDBACK, {"created_at": days(20_000), "label": "negative"})
-        assert old.query("SELECT text_masked FROM reviews WHERE review_id = 'r1'") == [("first",)]
-
-        migrations.migrate(old, database)
-
-        assert old.query("SELECT text_masked, stars FROM reviews WHERE review_id = 'r1'") == [
-            ("later", 4.5)
-        ]
-        assert (
-            old.query("SELECT count() FROM predictions")
-            == old.query("SELECT count() FROM shadow_predictions")
-            == [(3,)]
-        )
-        assert old.query("SELECT created_at <= now64(3) FROM latest_feedback") == [(1,)]
-        insert(
-            old,
-            "predictions",
-            PREDICTION,
-            first | {"scored_at": days(-0.5)},
-            later | {"scored_at": days(-3)},
-        )
-        old.execute("OPTIMIZE TABLE predictions FINAL")
-        assert old.query("SELECT text_masked FROM reviews WHERE review_id = 'r1'") == [("later",)]
-        assert migrations.migrate(old, database) == []
-
-    def test_rows_of_an_insert_that_ended_after_the_change_are_moved_at_the_next_start(
-        self, old: Warehouse, database: str
-    ) -> None:
-        migrations.migrate(old, database)
-        insert(old, "predictions_before_0013", PREDICTION, {"review_id": "late"})
-        migrations.migrate(old, database)
-        assert old.query("SELECT review_id FROM reviews") == [("late",)]
-
-    def test_a_change_that_was_killed_at_any_statement_is_completed(
-        self, old: Warehouse, database: str
-    ) -> None:
-        insert(old, "predictions", OLDER)
-        [step] = [each for each in migrations.read() if each.number == 13]
-        for number in range(len(step.statements)):
-            for statement in step.statements[: number + 1]:
-                with suppress(QueryError):  # what was done before
-                    old.execute(statement)
-        migrations.migrate(old, database)
-        insert(old, "predictions", PREDICTION, {"review_id": "r2"})
-        assert old.query("SELECT review_id FROM reviews ORDER BY review_id") == [("r1",), ("r2",)]
-        leftover = (
-            "SELECT count() FROM system.tables WHERE database = currentDatabase() AND "
-            "endsWith(name, 'predictions_0013')"
-        )
-        assert old.query(leftover) == [(0,)]
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(migrations.FOLDER, tmp_path / "migrations"))
 
 
 def test_the_data_contracts_name_every_column_of_every_table_and_view(

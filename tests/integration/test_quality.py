@@ -25,7 +25,7 @@ from retrain.quality.retraining_hold import held
 from retrain.runner.component import Running
 from schemas.topics import ALERTS, CATALOGUE, DRIFT_DETECTED
 from tests.harness import wait_for
-from tests.integration.test_views import DEAD_LETTER, PREDICTION
+from tests.integration.views import DEAD_LETTER, PREDICTION
 from tests.servers import local_stack
 
 MINUTE = timedelta(minutes=1)

@@ -47,7 +47,7 @@ from schemas.topics import CATALOGUE, MODELS_LIFECYCLE
 from streams.demo.sample import load
 from tests.closed_loop import CHAMPION, NAME, World, positive, text, trial_settings
 from tests.harness import wait_for
-from tests.integration.test_views import FEEDBACK, PREDICTION
+from tests.integration.views import FEEDBACK, PREDICTION
 from tests.servers import local_stack
 
 REVIEWS = 1000

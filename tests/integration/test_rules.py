@@ -19,7 +19,7 @@ from retrain.runner.component import Running
 from schemas.topics import ALERTS
 from tests.harness import Stack, wait_for
 from tests.integration.test_alerts import prepare, settings_for
-from tests.integration.test_views import PREDICTION
+from tests.integration.views import PREDICTION
 from tests.servers import local_stack
 
 RULES = '''

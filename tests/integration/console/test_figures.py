@@ -19,7 +19,7 @@ from infra.warehouse import Warehouse, connect
 from streams.console.core import console_queries
 from streams.console.core.console_queries import Question
 from streams.console.core.time_spans import Wanted
-from tests.integration.test_views import DEAD_LETTER, PREDICTION, insert
+from tests.integration.views import DEAD_LETTER, PREDICTION, insert
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)

@@ -4,95 +4,30 @@ it was written with.
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-import fastavro
 import pytest
-from fastavro import _read_py
-from fastavro.read import SchemaResolutionError
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
-from schemas import avro_bounds, avro_files, reasons, wire
-from schemas.avro_bounds import MOST_STEPS, STEPS_PER_BYTE
-from schemas.errors import Origin, Rejection, SchemaError
-from schemas.inputs import RawRecord, decode_review
+from schemas import avro_files, reasons
+from schemas.errors import Rejection, SchemaError
 from schemas.records import Review
-
-NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
-ID = 7
-NULLS = {"type": "array", "items": "null"}
-NUMBERS = {"type": "array", "items": "double"}
-REVIEW = json.loads(avro_files.versions("Review")[-1])
-DAMAGED = (SchemaResolutionError, EOFError, ValueError, LookupError, TypeError, OverflowError)
-FIRST = st.sampled_from([*range(-3, 4), 2**31, -(2**31), 2**62, -(2**63), 2_000_000_000])
-
-
-def number(value: int) -> bytes:
-    """A long as Avro writes it."""
-    buffer = io.BytesIO()
-    fastavro.schemaless_writer(buffer, {"type": "long"}, value)
-    return buffer.getvalue()
-
-
-def with_field(kind: Any, name: str = "x") -> str:
-    """Our schema of a review with one more field before the others, or one of them of another
-    type."""
-    others = [field for field in REVIEW["fields"] if field["name"] != name]
-    return json.dumps(REVIEW | {"fields": [{"name": name, "type": kind}, *others]})
-
-
-def decode(text: str, body: bytes) -> Review:
-    writer = avro_files.parse(text)
-    value = wire.HEADER.pack(wire.MAGIC, ID) + body
-    return decode_review(
-        RawRecord(Origin("reviews.raw", 0, 1), None, value, NOW), lambda *_: writer
-    )
-
-
-def written(schema: str, /, **values: Any) -> bytes:
-    buffer = io.BytesIO()
-    review = {
-        "review_id": "r",
-        "text": "fine",
-        "product_id": "p",
-        "author_id": None,
-        "rating": None,
-        "language_hint": None,
-    }
-    fastavro.schemaless_writer(
-        buffer, json.loads(schema), review | {"source": None, "created_at": NOW} | values
-    )
-    return buffer.getvalue()
-
-
-def nested(depth: int, kind: Any = "long") -> Any:
-    for level in range(depth):
-        kind = {"type": "record", "name": f"Level{level}", "fields": [{"name": "x", "type": kind}]}
-    return kind
-
-
-def doubling(times: int, kind: Any) -> Any:
-    """A record of two records of two records …: 2^times values of ``kind``, in a few lines."""
-    for level in range(times):
-        second = f"Level{level - 1}" if level else kind
-        fields = [{"name": "a", "type": kind}, {"name": "b", "type": second}]
-        kind = {"type": "record", "name": f"Level{level}", "fields": fields}
-    return kind
-
-
-TREE = {
-    "type": "record",
-    "name": "Tree",
-    "fields": [{"name": "children", "type": {"type": "array", "items": "Tree"}}],
-}
-CHAIN = {"type": "record", "name": "Chain", "fields": [{"name": "next", "type": ["null", "Chain"]}]}
-EMPTY = {"type": "record", "name": "Empty", "fields": []}
+from tests.unit.schemas.hostile_avro import (
+    CHAIN,
+    EMPTY,
+    NOW,
+    NULLS,
+    NUMBERS,
+    REVIEW,
+    TREE,
+    decode,
+    doubling,
+    nested,
+    number,
+    with_field,
+    written,
+)
 
 
 @pytest.mark.parametrize(
@@ -271,120 +206,3 @@ def test_a_time_out_of_range_is_a_bad_field(kind: Any, value: int) -> None:
             with_field(kind, "created_at"),
             written(with_field("long", "created_at"), created_at=value),
         )
-
-
-primitives = st.sampled_from(
-    ["null", "boolean", "int", "long", "float", "double", "string", "bytes"]
-)
-logical = st.sampled_from(
-    [
-        "uuid",
-        "date",
-        "time-millis",
-        "timestamp-millis",
-        "timestamp-micros",
-        "decimal",
-        "local-timestamp-micros",
-    ]
-)
-
-
-@st.composite
-def named(draw: st.DrawFn, inner: st.SearchStrategy[Any]) -> Any:
-    """A record, a fixed type or an enum under a name of its own, or the name of one that may be
-    there.
-    """
-    name = f"N{draw(st.integers(0, 6))}"
-    fields = draw(st.lists(inner, max_size=3))
-    record = {
-        "type": "record",
-        "name": name,
-        "fields": [{"name": f"f{n}", "type": kind} for n, kind in enumerate(fields)],
-    }
-    fixed = {"type": "fixed", "name": name, "size": draw(st.integers(0, 40))}
-    return draw(
-        st.sampled_from(
-            [record, fixed, {"type": "enum", "name": name, "symbols": ["a", "b"]}, name]
-        )
-    )
-
-
-types = st.recursive(
-    primitives | st.builds(lambda kind, to: {"type": kind, "logicalType": to}, primitives, logical),
-    lambda inner: (
-        inner.map(lambda kind: {"type": "array", "items": kind})
-        | inner.map(lambda kind: {"type": "map", "values": kind})
-        | st.lists(inner, min_size=1, max_size=3)
-        | named(inner)
-    ),
-    max_leaves=12,
-)
-bodies = st.lists(st.binary(max_size=20) | FIRST.map(number), max_size=6).map(b"".join)
-
-
-@contextmanager
-def counted(most: int) -> Iterator[None]:
-    """Every value that fastavro's reader in Python reads or skips is a step; more than ``most`` are
-    an error.
-    """
-    steps = 0
-    before = _read_py.read_data, _read_py.skip_data
-
-    def step(of: Any) -> Any:
-        def one_more(*arguments: Any) -> Any:
-            nonlocal steps
-            steps += 1
-            assert steps <= most
-            return of(*arguments)
-
-        return one_more
-
-    _read_py.read_data, _read_py.skip_data = map(step, before)
-    try:
-        yield
-    finally:
-        _read_py.read_data, _read_py.skip_data = before
-
-
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
-@given(types, st.sampled_from(["x", *(field["name"] for field in REVIEW["fields"])]), bodies)
-@example(NULLS, "x", number(2_000_000_000))
-@example(NUMBERS, "x", number(2_000_000_000))
-@example(CHAIN, "x", number(1) * 1_000)
-@example(doubling(30, "double"), "x", b"")
-@example(
-    {"type": "string", "logicalType": "uuid"},
-    "text",
-    written(with_field("string", "text"), text="0" * 32),
-)
-def test_any_bytes_under_any_schema_are_decoded_in_bounded_work_or_rejected(
-    kind: Any, name: str, body: bytes
-) -> None:
-    text = with_field(kind, name)
-    for value in (body, body + written(with_field("null"), x=None)):
-        try:
-            writer = avro_files.parse(text)
-            if (guard := writer.get(avro_files.GUARD)) is not None:
-                guard(value, 0)
-        except (SchemaError, avro_bounds.Truncated):
-            continue
-        with counted(MOST_STEPS + STEPS_PER_BYTE * len(value)), suppress(*DAMAGED):
-            _read_py.schemaless_reader(io.BytesIO(value), writer, None)
-        check_types(text, value)
-
-
-def check_types(text: str, body: bytes) -> None:
-    """Decode, and where that succeeds check the types of the fields. Raises whatever is no
-    ``Rejection``.
-    """
-    try:
-        review = decode(text, body)
-    except Rejection:
-        return
-    assert isinstance(review.created_at, datetime)
-    assert {type(review.review_id), type(review.text), type(review.product_id)} == {str}
-    assert {type(review.author_id), type(review.source), type(review.language_hint)} <= {
-        str,
-        type(None),
-    }
-    assert isinstance(review.rating, float | None)
