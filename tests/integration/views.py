@@ -44,6 +44,7 @@ PREDICTION: dict[str, object] = {
     "sentences": "",
     "mixed": False,
 }
+STARLESS = PREDICTION | {"rating": None}
 THREE: dict[str, object] = {
     "probabilities": {"negative": 0.05, "neutral": 0.4, "positive": 0.55},
     "evidence": False,
