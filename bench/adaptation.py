@@ -37,7 +37,7 @@ from retrain.trainer.retraining import Outcome, retrain
 from schemas.records import Sentiment
 from streams.composition import build_masker
 
-AMOUNTS = (500, 1000, 2000, 4000, 8000)
+AMOUNTS = (300, 500, 1000, 2000, 4000, 8000)
 BURST, WRONG, SEEDS = 2000, 0.2, 5
 BEFORE_BURST = 4000
 AT_ONCE = 64

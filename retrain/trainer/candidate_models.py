@@ -4,8 +4,9 @@ deterministic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from models.artifact import calibration
 from models.artifact.array_storage import stored
 from models.artifact.artifact import ENGLISH, Artifact
 from models.artifact.calibration import Floats, Labels
+from models.labels import Positions
 from models.rollout.traffic import ANY_LANGUAGE
 from models.text.ngrams import Encoder, EncoderSettings
 from models.training import adaptation, ngram_training
@@ -30,36 +32,67 @@ from schemas.errors import InputError
 Kind = Literal["adapter", "scratch", "given"]
 CERTAIN = 1e-7
 FOLDS = 3
+CROSS_FOLDS = 3
+"""Adapters that are made to answer texts which they have not learnt: each learns two thirds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model that may be better, and how it was made."""
+    """A model that may be better, and how it was made.
+
+    ``unseen``: labels of the texts to cross-fit, each by a model made in the same way without the
+    texts of its fold, as positions in ``LABELS``; None where there are no such models.
+    """
 
     kind: Kind
     artifact: Artifact
+    unseen: Positions | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What candidates learn besides the data set's base. ``sides``, ``neutral``: examples of the
+    data set's; ``logits``: what the champion without adapter says of the former [sides].
+    """
+
+    sides: Sequence[Example] = field(repr=False)
+    logits: Floats = field(repr=False)
+    neutral: Sequence[Example] = field(repr=False)
+
+    @property
+    def both_sides(self) -> bool:
+        """Whether there are texts of both sides to learn."""
+        return len({example.label for example in self.sides}) == 2
+
+    def without(self, keys: Collection[str]) -> Lesson:
+        """The same without the texts that have these keys."""
+        kept = np.array([example.key not in keys for example in self.sides], np.bool_)
+        return Lesson(
+            [example for example, keep in zip(self.sides, kept, strict=True) if keep],
+            self.logits[kept],
+            [example for example in self.neutral if example.key not in keys],
+        )
 
 
 def candidates(
     champion: Artifact,
     dataset: Dataset,
-    sides: Sequence[Example],
-    logits: Floats,
-    neutral: Sequence[Example],
+    lesson: Lesson,
     language: str,
+    cross_fitted: Sequence[Example] = (),
 ) -> Iterator[Candidate]:
-    """``language``: of the texts. ``sides``, ``neutral``: of the data set's examples those to
-    learn, ``logits`` what the champion without adapter says of the former [sides].
+    """``language``: of the texts. ``cross_fitted``: texts of the lesson that adapters which have
+    not seen them answer as well.
 
-    Nothing where they are all of one side. From scratch only for English: what makes an
-    n-gram bag says so of it.
+    Nothing where all texts are of one side. From scratch only for English: what makes an n-gram bag
+    says so of it.
     """
-    if len({example.label for example in sides}) < 2:
+    if not lesson.both_sides:
         return
     made = {
         "data": ["feedback and ratings", "base"],
         "data_sha256": [dataset.sha256],
-        "reviews": len(sides) + len(neutral) + len(dataset.base),
+        "reviews": len(lesson.sides) + len(lesson.neutral) + len(dataset.base),
         "counts": dataset.counts(),
         "parent": champion.version,
         "libraries": {library: version(library) for library in LIBRARIES},
@@ -67,24 +100,57 @@ def candidates(
     base = adaptation.base_of(champion)
     old = [example for example in dataset.base if example.sided]
     if adaptation.adaptable(base):
-        settings = AdaptationSettings()
-        found = adapt(
-            base,
-            lessons(sides),
-            logits,
-            lessons(old),
-            said(base, old, language),
-            settings,
-            {**base.training, **made, "settings": asdict(settings)},
-            neutral=[example.text for example in (*neutral, *dataset.base) if not example.sided],
-            languages=() if language == ANY_LANGUAGE else (language,),
-        )
-        yield Candidate("adapter", found)
+        fit = partial(_adapted, base, old, said(base, old, language), dataset.base, language)
+        unseen = _cross_fitted(fit, lesson, cross_fitted, language) if cross_fitted else None
+        yield Candidate("adapter", fit(lesson, made), unseen)
     if champion.languages == ENGLISH:
         yield Candidate(
             "scratch",
-            scratch(champion, [*sides, *old], TrainingSettings(folds=FOLDS), made),
+            scratch(champion, [*lesson.sides, *old], TrainingSettings(folds=FOLDS), made),
         )
+
+
+def _adapted(
+    base: Artifact,
+    old: Sequence[Example],
+    old_logits: Floats,
+    rehearsal: Sequence[Example],
+    language: str,
+    lesson: Lesson,
+    made: Mapping[str, Any],
+) -> Artifact:
+    """``base`` with an adapter. ``old``: the examples of ``rehearsal`` that take a side."""
+    settings = AdaptationSettings()
+    return adapt(
+        base,
+        lessons(lesson.sides),
+        lesson.logits,
+        lessons(old),
+        old_logits,
+        settings,
+        {**base.training, **made, "settings": asdict(settings)},
+        neutral=[each.text for each in (*lesson.neutral, *rehearsal) if not each.sided],
+        languages=() if language == ANY_LANGUAGE else (language,),
+    )
+
+
+def _cross_fitted(
+    fit: Callable[[Lesson, Mapping[str, Any]], Artifact],
+    lesson: Lesson,
+    examples: Sequence[Example],
+    language: str,
+) -> Positions | None:
+    """Labels of the examples, each by an adapter that has not learnt it; None where the texts
+    without a fold are all of one side.
+    """
+    found = np.zeros(len(examples), np.int64)
+    for _, part in folds(len(examples), CROSS_FOLDS, AdaptationSettings().seed):
+        asked = [examples[at] for at in part]
+        rest = lesson.without({example.key for example in asked})
+        if not rest.both_sides:
+            return None
+        found[part] = labels.positions(judgement(fit(rest, {}), asked, language))
+    return found
 
 
 def scratch(

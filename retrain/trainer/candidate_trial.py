@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 
 from infra.settings import RetrainingSettings, ScoringSettings
-from models.artifact.artifact import Artifact
+from models.artifact.artifact import ADAPTED, Artifact
 from models.evaluation.behaviour import suite as behaviour_suite
 from models.evaluation.behaviour.comparing import compare as compare_behaviour
 from models.evaluation.behaviour.observing import Observed, observe
@@ -26,15 +26,19 @@ from retrain.trainer.core.acceptance import (
     comparable,
     judge,
     parts,
+    to_cross_fit,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A model's answers: ``labels`` of the texts of a trial, and its behaviour."""
+    """A model's answers: ``labels`` of the texts of a trial, its behaviour, and ``unseen``: labels
+    of the texts to cross-fit, None where they cannot be compared.
+    """
 
     labels: Positions = field(repr=False)
     behaviour: Observed = field(repr=False)
+    unseen: Positions | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,13 @@ class Trial:
 
     ``golden``: by part, see ``parts``; ``suite``: in the languages that all of the models serve;
     ``alone``: the golden set has nothing in the language, so that the feedback has to guard alone.
+    ``cross_fitted``: feedback that candidates learn and that models made without it answer, where
+    too little is held out to show a gain.
     """
 
     language: str
     held_out: Sequence[Example] = field(repr=False)
+    cross_fitted: Sequence[Example] = field(repr=False)
     golden: Mapping[str, Sequence[Example]] = field(repr=False)
     suite: Suite
     alone: bool
@@ -68,13 +75,19 @@ class Trial:
         """
         models = [model for model in (champion, given) if model is not None]
         neutral = all(model.multilingual for model in models)
-        held_out, golden = (
+        held_out, learnt, golden = (
             [example for example in examples if neutral or example.sided]
-            for examples in (data.held_out, golden)
+            for examples in (data.held_out, data.learnt, golden)
         )
+        # An adapted champion may have learnt these texts, and a given candidate too.
+        fair = given is None and champion.network.kind != ADAPTED
+        more = to_cross_fit(held_out, learnt) if fair else []
+        compared = comparable([*held_out, *more], settings.trusted)
+        apart = {example.key for example in held_out}
         return cls(
             language,
-            comparable(held_out, settings.trusted),
+            [example for example in compared if example.key in apart],
+            [example for example in compared if example.key not in apart],
             parts(golden, language, settings.max_loss, others=neutral),
             behaviour_suite.load().of(set.intersection(*(set(each.languages) for each in models))),
             not any(concerns(example, language) for example in golden),
@@ -96,12 +109,18 @@ class Trial:
         others = f", golden reviews of other languages ({named})" if named else ""
         return f"both halves of held-out feedback, no golden reviews of {self.language}{others}"
 
-    def answers(self, model: Artifact) -> Said:
-        """Of all texts: those held out, then the golden set by part, then the behaviour suite."""
+    def champion_answers(self, model: Artifact) -> Said:
+        """Of all texts, those to cross-fit as well: the champion has learnt none of them."""
+        return self.answers(model, positions(judgement(model, self.cross_fitted, self.language)))
+
+    def answers(self, model: Artifact, unseen: Positions | None = None) -> Said:
+        """Of all texts: those held out, then the golden set by part, then the behaviour suite.
+        ``unseen``: see ``Said``.
+        """
         every = [*self.held_out, *chain.from_iterable(self.golden.values())]
         classifier = Classifier.start(model, ScoringSettings())
         labels = positions(judged(classifier, every, self.language))
-        return Said(labels, observe(classifier.judge, self.suite))
+        return Said(labels, observe(classifier.judge, self.suite), unseen)
 
     def compare(self, champion: Said, candidate: Said) -> Acceptance:
         """Of what both say of all texts."""
@@ -111,11 +130,24 @@ class Trial:
             np.split(champion.labels, ends), np.split(candidate.labels, ends), sets, strict=True
         )
         recent, *golden = (Answers(one, other, labels(examples)) for one, other, examples in said)
+        recent = self._with_cross_fitted(recent, champion, candidate)
         sides = dict(zip(self.golden, golden, strict=True))
         behaviour = compare_behaviour(
             champion.behaviour, candidate.behaviour, self.max_behaviour_loss
         )
         return judge(recent, sides, self.criteria, behaviour, both_halves=self.alone)
+
+    def _with_cross_fitted(self, recent: Answers, champion: Said, candidate: Said) -> Answers:
+        """Answers of held-out feedback, with those of the texts to cross-fit, the latest first."""
+        if champion.unseen is None or candidate.unseen is None or not self.cross_fitted:
+            return recent
+        every = [*self.held_out, *self.cross_fitted]
+        latest = sorted(range(len(every)), key=lambda at: (every[at].at, every[at].key))[::-1]
+        return Answers(
+            np.concatenate([recent.champion, champion.unseen])[latest],
+            np.concatenate([recent.candidate, candidate.unseen])[latest],
+            np.concatenate([recent.labels, labels(self.cross_fitted)])[latest],
+        )
 
 
 def judgement(model: Artifact, examples: Sequence[Example], language: str) -> Judgement:

@@ -28,7 +28,14 @@ from retrain.quality.retraining_hold import held
 from retrain.shared import training_data as datasets
 from retrain.shared.core import label_noise
 from retrain.shared.core.examples import TRUSTED, Dataset, Example
-from retrain.trainer.candidate_models import Candidate, candidates, lessons, out_of_fold, said
+from retrain.trainer.candidate_models import (
+    Candidate,
+    Lesson,
+    candidates,
+    lessons,
+    out_of_fold,
+    said,
+)
 from retrain.trainer.candidate_trial import Trial
 from retrain.trainer.core import answer_events, candidate_card
 from retrain.trainer.core.acceptance import Acceptance, rounded
@@ -191,16 +198,18 @@ def retrain(
     evidence["left_out"] = int(np.sum(~kept))
     learnt = [example for example, keep in zip(sides, kept, strict=True) if keep]
     neutral = [example for example in data.learnt if not example.sided]
-    before = trial.answers(champion)
+    lesson = Lesson(learnt, logits[kept], neutral)
+    before = trial.champion_answers(champion)
     judged = []
     began = time.perf_counter()
     for candidate in (
         [Candidate("given", given)]
         if given
-        else candidates(champion, data, learnt, logits[kept], neutral, language)
+        else candidates(champion, data, lesson, language, trial.cross_fitted)
     ):
         seconds = time.perf_counter() - began
-        acceptance = trial.compare(before, trial.answers(candidate.artifact))
+        after = trial.answers(candidate.artifact, candidate.unseen)
+        acceptance = trial.compare(before, after)
         judged.append(Judged(candidate, acceptance, seconds))
         log.info("candidate %s %s: %.1f s", candidate.kind, candidate.artifact.version, seconds)
         began = time.perf_counter()

@@ -18,7 +18,7 @@ from models.artifact.calibration import Labels
 from models.evaluation.behaviour.comparing import BehaviourComparison
 from models.evaluation.significance import Interval, gain
 from models.labels import NEUTRAL, Positions
-from retrain.shared.core.examples import TRUSTED, Example, concerns
+from retrain.shared.core.examples import FEEDBACK, TRUSTED, Example, concerns
 
 FEWEST_NEUTRAL: Final = 20
 """Neutral texts from which on the label counts in balanced accuracy as much as the others: of fewer
@@ -26,6 +26,8 @@ the interval is so wide that nothing could be said of any candidate.
 """
 SMALL_PART: Final = 1000
 """Golden reviews of one domain below which they are judged with those of other small domains."""
+FEW_HELD_OUT: Final = 200
+"""Feedback held out from which on it is enough: of 200 texts, a gain of five points shows."""
 NOT_ASKED: Final = BehaviourComparison((), {}, ())
 """Of models whose languages the behaviour suite does not have."""
 
@@ -217,6 +219,15 @@ def comparable(held_out: Sequence[Example], trusted: int) -> list[Example]:
     """
     by_trusted = [example for example in held_out if example.origin in TRUSTED]
     return by_trusted if len(by_trusted) >= trusted else list(held_out)
+
+
+def to_cross_fit(held_out: Sequence[Example], learnt: Sequence[Example]) -> list[Example]:
+    """The feedback that is learnt, where so little is held out that only a large gain would show;
+    else nothing.
+    """
+    if len(held_out) >= FEW_HELD_OUT:
+        return []
+    return [example for example in learnt if example.origin in FEEDBACK]
 
 
 def rounded(document: Any) -> Any:

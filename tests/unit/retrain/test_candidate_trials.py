@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -40,6 +41,9 @@ WORDS: dict[str, tuple[str, dict[Sentiment, tuple[str, ...]]]] = {
         {"positive": ("flurbed", "zintish"), "negative": ("grommed", "splotty")},
     ),
 }
+KNOWN_IN_SPANISH = {
+    "flurbado": "excelente", "zintiso": "perfecto", "gromado": "pésimo", "esplotoso": "horrible",
+}  # fmt: skip
 THINGS = ("toaster", "sofa", "kettle", "museum", "ferry", "jacket", "soup", "clinic")
 PRAISE = ("superb", "pleasant", "decent", "terrific", "splendid", "acceptable", "lovely", "good")
 BLAME = ("lousy", "dismal", "shoddy", "nasty", "horrid", "miserable", "rotten", "bad")
@@ -138,6 +142,22 @@ def test_three_hundred_labels_teach_a_new_domain_in_any_language_and_no_other_on
     )
 
 
+def test_where_little_is_held_out_the_feedback_that_is_learnt_is_compared_by_cross_fitting(
+    judge: Artifact,
+) -> None:
+    known = [*devices("es", 252, 1, neutral=0)]
+    for word, plain in KNOWN_IN_SPANISH.items():
+        known = [replace(each, text=each.text.replace(word, plain)) for each in known]
+    feedback = [*devices("es", 48, 0, neutral=0), *known]
+    outcome = answered(judge, "es", feedback)
+    assert outcome.accepted, outcome.reasons
+    recent = outcome.accepted.acceptance.recent
+    assert (recent.reviews, recent.gain > 0.02) == (len({each.key for each in feedback}), True)
+    adapted = outcome.accepted.candidate.artifact
+    again = answered(adapted, "es", feedback).judged[0].acceptance.recent
+    assert again.reviews < 0.25 * len(feedback)  # an adapted champion has learnt the others
+
+
 def test_labels_of_all_languages_at_once_are_judged_each_in_its_own(judge: Artifact) -> None:
     mixed = [*devices("es", LABELLED, 0), *devices("ja", LABELLED, 0)]
     outcome = answered(judge, "*", mixed)
@@ -157,9 +177,9 @@ def test_neutral_feedback_is_judged_by_a_champion_that_has_this_answer_and_by_no
     for champion in (judge, artifact.load(LIGHT)):
         outcome = retrain(settings, champion, data, films(600, 1))
         compared[champion.name] = outcome.judged[0].acceptance.recent.reviews
-    sided = sum(example.sided for example in data.held_out)
-    assert compared == {judge.name: len(data.held_out), "imdb-ngram": sided}
-    assert sided < 0.7 * len(data.held_out)
+    sided = sum(example.sided for example in feedback)
+    assert compared == {judge.name: len(feedback), "imdb-ngram": sided}
+    assert sided < 0.7 * len(feedback)
 
 
 def test_texts_like_those_that_people_found_neutral_are_not_shifted(judge: Artifact) -> None:
