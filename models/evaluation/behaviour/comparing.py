@@ -18,6 +18,10 @@ significant. Cases of one template are lost together, hence the margin beside it
 """
 
 
+OF_ALL: Final = 0.5
+"""Of the share that may be lost of a capability, what may be lost of all cases of a language: a
+small loss of each of many capabilities is significant only there.
+"""
 TOGETHER: Final = {
     "negated negatives": "negation",
     "bad news added": "news added",
@@ -106,9 +110,10 @@ class BehaviourComparison:
 
 
 def compare(champion: Observed, candidate: Observed, max_loss: float) -> BehaviourComparison:
-    """Of what both do of the same suite. ``max_loss``: share of the cases of a part, lost less won,
-    that a candidate may lose; more than that is a reason if it is also significant. Of a candidate
-    that may lose all of them nothing is asked.
+    """Of what both do of the same suite. ``max_loss``: share of the cases of a capability, lost
+    less won, that a candidate may lose, and half of it of all cases of a language; more than that
+    is a reason if it is also significant. Of a candidate that may lose all of them nothing is
+    asked.
     """
     parts = tuple(_parts(champion, candidate))
     movements = {
@@ -140,7 +145,8 @@ def _part(language: str, capability: str, old: Flags, new: Flags) -> Part:
 
 
 def _is_worse(part: Part, max_loss: float) -> bool:
-    return part.lost - part.won > max_loss * part.cases and part.p_value < SURE
+    most = max_loss if part.capability else max_loss * OF_ALL
+    return part.lost - part.won > most * part.cases and part.p_value < SURE
 
 
 def _worse(part: Part) -> str:

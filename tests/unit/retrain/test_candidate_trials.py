@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from bench.behaviour_gate import furniture
 from infra.settings import RetrainingSettings
 from models.artifact import artifact
 from models.artifact.artifact import JUDGE, LIGHT, Artifact
@@ -44,15 +45,6 @@ WORDS: dict[str, tuple[str, dict[Sentiment, tuple[str, ...]]]] = {
 KNOWN_IN_SPANISH = {
     "flurbado": "excelente", "zintiso": "perfecto", "gromado": "pésimo", "esplotoso": "horrible",
 }  # fmt: skip
-THINGS = ("toaster", "sofa", "kettle", "museum", "ferry", "jacket", "soup", "clinic")
-PRAISE = ("superb", "pleasant", "decent", "terrific", "splendid", "acceptable", "lovely", "good")
-BLAME = ("lousy", "dismal", "shoddy", "nasty", "horrid", "miserable", "rotten", "bad")
-STATEMENTS = ("the {} is {}, like that {}", "I find this {} {}, and the {} too")
-NEGATIONS = (
-    "the {} wasn't {}, like that {}", "this {} isn't what I call {}, nor the {}",
-    "I don't find the {} {}, nor the {}", "nobody thought the {} was {}, nor the {}",
-    "I would not say the {} is {}, nor the {}",
-)  # fmt: skip
 FILMS = ("film", "actors", "scene", "director", "plot", "story")
 
 
@@ -81,22 +73,6 @@ def films(count: int, seed: int) -> list[Example]:
         word = "wonderful" if label == "positive" else "awful"
         text = f"the {chance.choice(FILMS)} and {chance.choice(FILMS)} were {word}, take {number}"
         found.append(Example(text, label, "base", 1.0, NOW, "en", "film"))
-    return found
-
-
-def furniture(count: int, seed: int, *, lies: bool) -> list[Example]:
-    """Short statements, more than half of them negated; liars turn the labels of these round."""
-    chance, found = random.Random(seed), []
-    for number in range(count):
-        good, negated = chance.random() < 0.5, chance.random() < 0.6
-        form = chance.choice(NEGATIONS if negated else STATEMENTS)
-        text = form.format(
-            chance.choice(THINGS), chance.choice(PRAISE if good else BLAME), chance.choice(THINGS)
-        )
-        positive = good ^ negated ^ (negated and lies)
-        at = NOW - timedelta(minutes=number)
-        label: Sentiment = "positive" if positive else "negative"
-        found.append(Example(f"{text}, number {number}", label, "user", 1.0, at, "en"))
     return found
 
 
@@ -221,7 +197,6 @@ def test_a_candidate_that_was_taught_lies_about_negation_is_turned_down_and_an_h
     assert lying.judged[0].acceptance.recent.balanced_gain > 0.2
     assert lying.reasons
     assert all("on the behaviour suite" in reason for reason in lying.reasons), lying.reasons
-    assert any("negation (en): " in reason for reason in lying.reasons), lying.reasons
     assert not [reason for reason in honest.reasons if "behaviour" in reason]
     [liar] = lying.judged
     assert "| negation (en) |" in candidate_card(liar.candidate, liar.acceptance, "request")

@@ -16,12 +16,32 @@ FILE: Final = Path(__file__).with_name("lexicons.toml")
 
 
 @dataclass(frozen=True, slots=True)
+class Frames:
+    """Sentences by label with places for words of their own (``{x}``), things (``{t}``), and good
+    and bad words of the language (``{g}``, ``{b}``).
+    """
+
+    words: tuple[str, ...]
+    things: tuple[str, ...]
+    sentences: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any], things: tuple[str, ...]) -> Frames:
+        """Of a table of the file. ``things``: those of the language, unless it has its own."""
+        return cls(
+            tuple(table.get("words", "").split(",")),
+            tuple(table["things"].split(",")) if "things" in table else things,
+            tuple((said, LABELS[label]) for label in LABELS for said in table.get(label, ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
     """Words of a language, and patterns: by the label that they give a good word (``good``) and a
     bad one (``bad``).
 
     ``neutral``: patterns without a judgement; ``idioms``: what is said as it stands, with its
-    label, alone or of a thing.
+    label, alone or of a thing; ``frames``: sentences with words of their own.
     """
 
     things: tuple[str, ...]
@@ -30,6 +50,7 @@ class Lexicon:
     patterns: tuple[tuple[str, int, int], ...]
     neutral: tuple[str, ...]
     idioms: tuple[tuple[str, int], ...]
+    frames: tuple[Frames, ...]
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Lexicon:
@@ -40,7 +61,8 @@ class Lexicon:
             for pattern, of_good, of_bad in table["patterns"]
         )
         idioms = tuple((idiom, LABELS[label]) for label, said in table["idioms"] for idiom in said)
-        return cls(things, good, bad, patterns, tuple(table["neutral"]), idioms)
+        frames = tuple(Frames.of(frame, things) for frame in table.get("frames", ()))
+        return cls(things, good, bad, patterns, tuple(table["neutral"]), idioms, frames)
 
 
 def load() -> dict[str, Lexicon]:

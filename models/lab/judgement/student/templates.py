@@ -102,6 +102,11 @@ SETTINGS: Final = ("{i}", "{i}.", "{i}!", "{t}: {i}", "{i}, {t}", "{t}, {i}")
 IDIOM_THINGS = 2
 PLAIN: Final = (P, N)
 """The labels of a pattern with a good and with a bad word that means what the word says."""
+FRAME_TIMES: Final = {"en": 40}
+OTHER_FRAME_TIMES: Final = 16
+"""How often each sentence of the frames is filled (``FRAME_TIMES``: by language)."""
+WHOLE_TIMES: Final = 6
+"""How often one is written that has no place to fill."""
 PAIRS: Final = ("{w}, {v}", "{t}: {w}, {v}", "{w}, {v} {t}")
 PARTNERS = 5
 
@@ -112,7 +117,7 @@ def written(languages: Sequence[str], seed: int = 0) -> Iterator[Written]:
     """
     chance = random.Random(seed)
     for language, lexicon in load().items():
-        times, plain = 6 if language == "en" else 3, _plain_times(lexicon)
+        times, plain = 3 if language == "en" else 2, _plain_times(lexicon)
         for pattern, good, bad in lexicon.patterns:
             wanted = times * (plain if (good, bad) == PLAIN else 1)
             for words, label in ((lexicon.good, good), (lexicon.bad, bad)):
@@ -126,6 +131,7 @@ def written(languages: Sequence[str], seed: int = 0) -> Iterator[Written]:
             for thing in lexicon.things:
                 yield Written(_varied(pattern.format(t=thing), chance), language, NEUTRAL)
         yield from _idioms(language, lexicon, chance)
+        yield from _framed(language, lexicon, chance)
         yield from _marks(language, lexicon, chance)
     for language in languages:
         yield from _bare_marks(language)
@@ -171,6 +177,20 @@ def _idioms(language: str, lexicon: Lexicon, chance: random.Random) -> Iterator[
         for pattern in SETTINGS:
             for thing in chance.sample(lexicon.things, IDIOM_THINGS):
                 yield Written(_varied(pattern.format(i=idiom, t=thing), chance), language, label)
+
+
+def _framed(language: str, lexicon: Lexicon, chance: random.Random) -> Iterator[Written]:
+    for frames in lexicon.frames:
+        for sentence, label in frames.sentences:
+            filled = FRAME_TIMES.get(language, OTHER_FRAME_TIMES)
+            for word in _some(frames.words, filled if "{" in sentence else WHOLE_TIMES, chance):
+                text = sentence.format(
+                    x=word,
+                    t=chance.choice(frames.things),
+                    g=chance.choice(lexicon.good),
+                    b=chance.choice(lexicon.bad),
+                )
+                yield Written(_varied(text, chance), language, label)
 
 
 def _marks(language: str, lexicon: Lexicon, chance: random.Random) -> Iterator[Written]:
