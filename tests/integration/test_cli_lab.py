@@ -246,6 +246,14 @@ def test_explain_says_of_a_text_what_score_says_of_it(model: str, unserved: str)
     assert any(review.get("evidence") is False for review in scored)
 
 
+def test_explain_needs_no_encoder_of_a_cascade() -> None:
+    told = [
+        lines(within("explain", "The soup was cold.", "--json", **engine).stdout)
+        for engine in ({}, {"UNDERTONE_SCORING__ENGINE": "cascade"})
+    ]
+    assert told[0] == told[1] != []
+
+
 def test_explain_says_where_a_model_knows_nothing_of_a_text() -> None:
     answered = within("explain", "\U0001f9f7\U0001fab8")
     assert "neutral, score 0.500, log-odds +0.00" in " ".join(answered.stdout.split())
