@@ -15,13 +15,12 @@ from models.artifact import artifact as artifacts
 from models.artifact.artifact import Artifact
 from models.inference import encoders, engines
 from models.inference.cascade import Cascade
-from models.inference.encoder_tier import EncoderTier
+from models.inference.encoder_tier import EncoderTier, named
 from models.inference.encoders import TextEncoder
 from models.inference.engines.port import Engine
 from models.inference.scorer import Reader
 from models.labels import BINARY, Floats, Judgement
 from models.text.ngrams import Ids, pad
-from schemas.errors import ConfigurationError
 
 # Cells of one padded input: what bounds memory when one review in it is very long.
 MAX_CELLS = 1 << 18
@@ -150,13 +149,8 @@ def _student(artifact: Artifact) -> Reader:
 
 
 def _encoder(scoring: ScoringSettings) -> EncoderTier:
-    if not scoring.encoder:
-        raise ConfigurationError(
-            "the engine cascade needs UNDERTONE_SCORING__ENCODER, a model that `undertone "
-            "models encoder` made"
-        )
     found = EncoderTier()
-    found.load(Path(scoring.encoder), scoring)
+    found.load(Path(named(scoring)), scoring)
     return found
 
 

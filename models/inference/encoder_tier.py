@@ -20,6 +20,7 @@ from models.inference.routing import Routing
 from models.inference.scorer import Reader
 from models.labels import CLASSES, Judgement
 from schemas.errors import (
+    ConfigurationError,
     EngineUnavailable,
     ModelIntegrityError,
     ModelNotServed,
@@ -113,6 +114,18 @@ class EncoderTier:
             again, self._reported = self._reported is not None, None
         if again:
             log.info("the encoder of the cascade answers again")
+
+
+def named(scoring: ScoringSettings) -> str:
+    """The reference of the encoder of a cascade. Raises ``ConfigurationError`` where the settings
+    name none.
+    """
+    if not scoring.encoder:
+        raise ConfigurationError(
+            "the engine cascade needs UNDERTONE_SCORING__ENCODER, a model that `undertone "
+            "models encoder` made"
+        )
+    return scoring.encoder
 
 
 def _read(folder: Path, scoring: ScoringSettings) -> Encoder:

@@ -168,19 +168,20 @@ def _candidates(
     from models.artifact.artifact import MANIFEST
     from models.evaluation.cost import size_of
     from models.inference.classifier import Classifier
+    from models.registry.model_loading import own_encoder
     from models.registry.references import in_use, resolve
-    from streams.composition import with_encoder
 
     if lexicons:  # first, because it fails at once where they are not installed
         from models.evaluation.lexicons import textblob, vader
 
         found = [vader(), textblob()]
+    encoder = own_encoder(settings.models, settings.scoring)
     for reference in references:
         models = (
             settings.models.model_copy(update={"uri": reference}) if reference else settings.models
         )
         folder = resolve(in_use(models)[0], models)
-        classifier = Classifier.load(str(folder), with_encoder(models, settings.scoring))
+        classifier = Classifier.load(str(folder), settings.scoring, encoder)
         manifest = (folder / MANIFEST).read_text(encoding="utf8")
         yield Candidate(
             f"{classifier.name} {classifier.version}", classifier, size_of(folder), manifest
