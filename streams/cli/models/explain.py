@@ -4,7 +4,6 @@ model in general.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -73,12 +72,15 @@ def explain(
 
     settings = _explaining(configured(), model)
     pipeline = build_offline_pipeline(settings, lambda _: nullcontext())
-    bad: Counter[str] = Counter()
+    bad = 0
     for record in _records(lines() if text is None else [(0, _line(text))]):
         results = pipeline([record], lambda: datetime.now(UTC), sentences=True)
         [outcome] = results.outcomes
         if isinstance(outcome, Rejected):
-            bad[_why(outcome)] += 1
+            if text is not None:
+                raise InputError(_why(outcome))
+            typer.echo(_why(outcome), err=True)  # at once: of many lines many may be bad
+            bad += 1
             continue
         scorer = results.live.scored_by(outcome)
         assert scorer is not None  # the snapshot is the one that scored it
@@ -98,7 +100,7 @@ def explain(
             _show(outcome, found)
             _show_sentences(outcome)
     if bad:
-        raise InputError("; ".join(bad))
+        raise InputError(f"{bad} lines were not explained; each says why on standard error")
 
 
 @models_app.command(epilog=example("undertone models importance imdb_test_a.csv.gz --top 20"))
