@@ -21,6 +21,7 @@ from rich.console import Console
 from infra.settings import ScoringSettings
 from models.artifact import artifact as artifacts
 from models.inference.classifier import Classifier
+from models.inference.encoder_tier import EncoderTier
 from models.inference.routing import Routing
 from models.lab.judgement.cascade_fit import answers, sample, scaled
 from models.lab.judgement.student import measuring, prepared
@@ -101,12 +102,14 @@ def main() -> None:
         return TIMED / (time.process_time() - start)
 
     points = [Point("none: the student", 0.0, measured(fast), rate(student))]
-    scoring = ScoringSettings(engine="cascade", encoder=str(given.encoder))
+    scoring = ScoringSettings(engine="cascade")
+    tier = EncoderTier()
+    tier.load(given.encoder, scoring)
     for share in SHARES:
         asked = gains > routing.threshold(share)
         found = np.where(asked[:, None], both, fast)
         cascade = Classifier.load(
-            str(artifacts.JUDGE), scoring.model_copy(update={"cascade_share": share})
+            str(artifacts.JUDGE), scoring.model_copy(update={"cascade_share": share}), tier
         )
         points.append(
             Point(f"{share:.0%}", float(asked[common].mean()), measured(found), rate(cascade))
@@ -114,7 +117,7 @@ def main() -> None:
     alone = Classifier.start(encoder, ScoringSettings(engine=scoring.encoder_engine))
     points.append(Point("all, alone", 1.0, measured(slow), rate(alone)))
     everything = Classifier.load(
-        str(artifacts.JUDGE), scoring.model_copy(update={"cascade_share": 1.0})
+        str(artifacts.JUDGE), scoring.model_copy(update={"cascade_share": 1.0}), tier
     )
     points.append(Point("all, combined", 1.0, measured(both), rate(everything)))
     head = HEAD.format(

@@ -96,9 +96,14 @@ CASCADE = Counter(
     "undertone_cascade_reviews_total",
     (
         "Reviews and sentences that a cascade judged, by who answered: fast, slow, or unavailable "
-        "(the encoder was asked and away)."
+        "(the encoder is not loaded, or was to be asked and failed or was skipped)."
     ),
     ["answer"],
+)
+CASCADE_FAILURES = Counter(
+    "undertone_cascade_encoder_failures_total",
+    "Requests that the encoder of a cascade failed to answer, by error.",
+    ["error"],
 )
 SHADOW_FAILURES = Counter(
     "undertone_shadow_failures_total",

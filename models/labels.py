@@ -39,11 +39,13 @@ each side in at least the share ``SAID`` of their characters.
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a model says of texts: ``probabilities`` float32 [n, k], k = 2 or 3, and ``evidence``
-    bool [n], whether a text holds anything that the model knows.
+    bool [n], whether a text holds anything that the model knows. ``degraded``: bool [n], whether a
+    part of the model that should have judged a text was away; None where none was.
     """
 
     probabilities: Floats = field(repr=False)
     evidence: Flags = field(repr=False)
+    degraded: Flags | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.evidence)
@@ -51,14 +53,20 @@ class Judgement:
     @classmethod
     def joined(cls, parts: Sequence[Judgement]) -> Judgement:
         """Of the texts of all parts, one or more, which one model judged."""
+        degraded = [
+            np.zeros(len(part), np.bool_) if part.degraded is None else part.degraded
+            for part in parts
+        ]
         return cls(
             np.concatenate([part.probabilities for part in parts]),
             np.concatenate([part.evidence for part in parts]),
+            np.concatenate(degraded) if any(map(np.any, degraded)) else None,
         )
 
     def of(self, which: npt.NDArray[np.int64] | Sequence[int] | slice) -> Judgement:
         """Of some of the texts."""
-        return Judgement(self.probabilities[which], self.evidence[which])
+        degraded = None if self.degraded is None else self.degraded[which]
+        return Judgement(self.probabilities[which], self.evidence[which], degraded)
 
     @property
     def scores(self) -> Floats:

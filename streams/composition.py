@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from infra.settings import (
@@ -16,7 +17,14 @@ from infra.settings import (
     Settings,
 )
 from models.inference.classifier import Classifier
-from models.registry.references import in_use, resolve, serving
+from models.inference.encoder_tier import PROBE, EncoderTier
+from models.registry.model_loading import (
+    load_encoder,
+    load_known_encoder,
+    load_model,
+    own_encoder,
+)
+from models.registry.references import in_use, serving
 from models.rollout.traffic import Model
 from schemas.errors import InputError, ModelIntegrityError, ModelNotFound, ModelNotServed
 from schemas.inputs import FindSchema
@@ -32,7 +40,6 @@ from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import NAMED, Masker
 from streams.stages.names import Names, Union
 
-PROBE = "A question that only shows whether there is an answer."
 log = logging.getLogger("undertone.traffic")
 
 
@@ -106,49 +113,73 @@ def identified(texts: Sequence[str], settings: Settings, expected: Container[str
 
 def build_classifier(models: ModelSettings, scoring: ScoringSettings) -> Classifier:
     """The first model that the settings name, checked against its manifest and warmed up."""
-    return load_model(in_use(models)[0], models, scoring)
+    return load_model(in_use(models)[0], models, scoring, None)
 
 
-def load_model(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Classifier:
-    """One model, checked against its manifest and warmed up. Raises as ``resolve`` and
-    ``Classifier.load`` do.
+@dataclass(frozen=True, slots=True)
+class ModelLoader:
+    """Loads the models of a process, at its start and while it runs. Those that are cascades share
+    one ``encoder``, which is resolved and loaded once: its alias is not followed later.
     """
-    return Classifier.load(str(resolve(reference, models)), with_encoder(models, scoring))
+
+    settings: Settings
+    encoder: EncoderTier = field(default_factory=EncoderTier)
+
+    def configured(self, models: ModelSettings) -> LiveModels:
+        """See ``build_live``. Raises also as ``load_encoder``."""
+        load_encoder(self.encoder, self.settings.models, self.settings.scoring)
+        return build_live(models, self.settings.scoring, self.settings.language, self.encoder)
+
+    def at_hand(self, models: ModelSettings) -> LiveModels:
+        """The same without waiting for the registry of the encoder: with the version of it that is
+        on this machine, or with none until ``configured`` has it.
+        """
+        load_known_encoder(self.encoder, self.settings.models, self.settings.scoring)
+        return build_live(models, self.settings.scoring, self.settings.language, self.encoder)
+
+    def to_serve(self, reference: str) -> Scorer:
+        """See ``load_to_serve``."""
+        return load_to_serve(reference, self.settings.models, self.settings.scoring, self.encoder)
 
 
-def with_encoder(models: ModelSettings, scoring: ScoringSettings) -> ScoringSettings:
-    """The settings with the folder that the encoder of a cascade is in. Raises as ``resolve``."""
-    if scoring.engine != "cascade" or not scoring.encoder:
-        return scoring
-    return scoring.model_copy(update={"encoder": str(resolve(scoring.encoder, models))})
-
-
-def load_to_serve(reference: str, models: ModelSettings, scoring: ScoringSettings) -> Scorer:
-    """The same, and asked once: a model on a server that does not serve it must not become live.
+def load_to_serve(
+    reference: str,
+    models: ModelSettings,
+    scoring: ScoringSettings,
+    encoder: EncoderTier | None = None,
+) -> Scorer:
+    """One model, as by ``load_model``, and asked once: a model on a server that does not serve it
+    must not become live.
 
     Raises also ``EngineUnavailable``, and ``ModelNotFound`` where the server has no such model.
     """
-    classifier = load_model(reference, models, scoring)
+    classifier = load_model(reference, models, scoring, encoder)
     try:
-        classifier.judge([PROBE], ["en"])
+        classifier.without_encoder().judge([PROBE], ["en"])
     except ModelNotServed as error:
         raise ModelNotFound(str(error)) from error
     return _remembering(classifier, scoring)
 
 
 def build_live(
-    models: ModelSettings, scoring: ScoringSettings, language: LanguageSettings
+    models: ModelSettings,
+    scoring: ScoringSettings,
+    language: LanguageSettings,
+    encoder: EncoderTier | None = None,
 ) -> LiveModels:
     """The models that the settings name, as traffic, and the multilingual one where unserved
-    languages are scored. Raises ``ConfigurationError`` where two want the same language.
+    languages are scored. ``encoder``: of cascades, by default one of their own.
+
+    Raises ``ConfigurationError`` where two want the same language.
     """
     unserved = language.unserved == "score"
-    resolved = with_encoder(models, scoring)
+    declared = serving(models, unserved=unserved)
+    encoder = encoder or own_encoder(models, scoring)
+    loaded = [
+        (each.reference, Classifier.load(str(each.folder), scoring, encoder)) for each in declared
+    ]
     return initial(
-        [
-            (each.reference, _remembering(Classifier.load(str(each.folder), resolved), scoring))
-            for each in serving(models, unserved=unserved)
-        ],
+        [(reference, _remembering(model, scoring)) for reference, model in loaded],
         unserved=unserved,
     )
 

@@ -7,85 +7,82 @@ Viola and Jones 2001, https://doi.org/10.1109/CVPR.2001.990517; for classifiers 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from infra.metrics import CASCADE
+from models.inference.encoder_tier import EncoderTier
 from models.inference.routing import Routing
 from models.inference.scorer import Reader
 from models.labels import Judgement, Positions
-from schemas.errors import EngineUnavailable
 
 BURST: Final = 32
 """Texts that may be asked about at once after a time in which few needed it."""
-log = logging.getLogger("undertone.models")
 
 
 @dataclass(slots=True)
 class Cascade:
-    """``Reader`` of three classes whose ``slow`` model is asked about at most ``share`` of all
-    texts.
+    """``Reader`` of three classes that asks an encoder too, about at most ``share`` of all texts.
 
-    Where ``slow`` is a server and away, or one of the two sees no evidence, the other's answer
-    stands.
+    Where the encoder does not answer, or one of the two sees no evidence, the other's answer
+    stands. What it should have been asked about then is ``degraded``; all texts are while it is not
+    loaded.
     """
 
     fast: Reader
-    slow: Reader
-    routing: Routing
+    encoder: EncoderTier
     share: float
-    _threshold: float = field(init=False)
     _allowed: float = field(default=0.0, init=False)
-    _away: bool = field(default=False, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._threshold = self.routing.threshold(self.share)
 
     def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
         """See ``Classifier.judge``."""
         first = self.fast.judge(texts, languages)
-        asked = self._asked(texts, languages, first)
-        second = self._second([texts[at] for at in asked], [languages[at] for at in asked])
+        if self.encoder.loaded is None:
+            return _alone(first, np.arange(len(texts)))
+        routing = self.encoder.loaded.routing
+        asked = self._asked(routing, texts, languages, first)
         CASCADE.labels("fast").inc(len(texts) - len(asked))
-        CASCADE.labels("unavailable" if second is None else "slow").inc(len(asked))
-        if second is None:
+        if not len(asked):
             return first
+        second = self.encoder.ask([texts[at] for at in asked], [languages[at] for at in asked])
+        if second is None:
+            return _alone(first, asked)
+        CASCADE.labels("slow").inc(len(asked))
         probabilities, evidence = first.probabilities.copy(), first.evidence.copy()
         both = first.evidence[asked] & second.evidence
         alone = second.evidence & ~both
-        combined = self.routing.combined(first.probabilities[asked], second.probabilities)
+        combined = routing.combined(first.probabilities[asked], second.probabilities)
         probabilities[asked[both]] = combined[both]
         probabilities[asked[alone]] = second.probabilities[alone]
         evidence[asked] |= second.evidence
         return Judgement(probabilities, evidence)
 
-    def _asked(self, texts: Sequence[str], languages: Sequence[str], first: Judgement) -> Positions:
+    def _asked(
+        self,
+        routing: Routing,
+        texts: Sequence[str],
+        languages: Sequence[str],
+        first: Judgement,
+    ) -> Positions:
         """Positions of the texts to ask about: where not all may be, those where it pays most."""
         lengths = np.array([len(text) for text in texts], np.float32)
-        gains = self.routing.gains(first.probabilities, languages, lengths)
-        worth = np.flatnonzero(gains > self._threshold)
+        gains = routing.gains(first.probabilities, languages, lengths)
+        worth = np.flatnonzero(gains > routing.threshold(self.share))
         with self._lock:
             allowed = self._allowed + self.share * len(texts)
             asked = worth[np.argsort(-gains[worth], kind="stable")[: int(allowed)]]
             self._allowed = min(allowed - len(asked), float(BURST))
         return asked
 
-    def _second(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement | None:
-        """None where nothing was asked, or the slow model is away."""
-        if not texts:
-            return None
-        try:
-            judged = self.slow.judge(texts, languages)
-        except EngineUnavailable as error:
-            if not self._away:
-                log.warning("the fast model answers alone: %s", error)
-            self._away = True
-            return None
-        self._away = False
-        return judged
+
+def _alone(first: Judgement, unasked: Positions) -> Judgement:
+    """The fast model's answers, of which those ``unasked`` are degraded."""
+    CASCADE.labels("unavailable").inc(len(unasked))
+    degraded = np.zeros(len(first), np.bool_)
+    degraded[unasked] = True
+    return replace(first, degraded=degraded)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +14,13 @@ from infra.settings import ScoringSettings
 from models.artifact import artifact as artifacts
 from models.artifact.artifact import Artifact
 from models.inference import encoders, engines
+from models.inference.cascade import Cascade
+from models.inference.encoder_tier import EncoderTier, named
 from models.inference.encoders import TextEncoder
 from models.inference.engines.port import Engine
-from models.inference.routing import Routing
 from models.inference.scorer import Reader
 from models.labels import BINARY, Floats, Judgement
 from models.text.ngrams import Ids, pad
-from schemas.errors import ConfigurationError, ModelIntegrityError
 
 # Cells of one padded input: what bounds memory when one review in it is very long.
 MAX_CELLS = 1 << 18
@@ -71,31 +70,50 @@ class Classifier:
     any_language: bool = False
 
     @classmethod
-    def load(cls, folder: str | None = None, scoring: ScoringSettings | None = None) -> Classifier:
-        """The model in ``folder``, by default the one shipped, checked and warmed up.
+    def load(
+        cls,
+        folder: str | None = None,
+        scoring: ScoringSettings | None = None,
+        encoder: EncoderTier | None = None,
+    ) -> Classifier:
+        """The model in ``folder``, by default the one shipped, checked and warmed up. ``encoder``:
+        see ``start``.
 
         Raises ``ModelNotFound`` or ``ModelIntegrityError``.
         """
         return cls.start(
             artifacts.load(Path(folder) if folder else artifacts.PRETRAINED),
             scoring or ScoringSettings(),
+            encoder,
         )
 
     @classmethod
-    def start(cls, artifact: Artifact, scoring: ScoringSettings) -> Classifier:
+    def start(
+        cls, artifact: Artifact, scoring: ScoringSettings, encoder: EncoderTier | None = None
+    ) -> Classifier:
         """An artifact on the engine that the settings name; a student has an engine of its own.
+        ``encoder``: of a cascade, by default one of its own, from the folder in the settings.
+
         Raises ``ModelIntegrityError`` for a kind there is not, ``ConfigurationError`` for a
         cascade without an encoder.
         """
         if not artifact.is_student:
             reader: Reader = network(artifact, scoring)
         elif scoring.engine == "cascade":
-            reader = _cascade(_student(artifact), scoring)
+            encoder = encoder or _encoder(scoring)
+            reader = Cascade(_student(artifact), encoder, scoring.cascade_share)
         else:
             reader = _student(artifact)
         return cls(
             artifact.name, artifact.version, artifact.languages, reader, artifact.multilingual
         )
+
+    def without_encoder(self) -> Classifier:
+        """The same without the encoder of a cascade. Its answers depend on the text alone, and
+        asking it takes nothing from the share of the encoder.
+        """
+        reader = self.reader
+        return replace(self, reader=reader.fast) if isinstance(reader, Cascade) else self
 
     def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
         """Probabilities of each cleaned and masked text, float32 [len(texts), 2 or 3], and whether
@@ -130,31 +148,10 @@ def _student(artifact: Artifact) -> Reader:
     return student
 
 
-def _cascade(student: Reader, scoring: ScoringSettings) -> Reader:
-    from models.inference.cascade import Cascade
-
-    if not scoring.encoder:
-        raise ConfigurationError(
-            "the engine cascade needs UNDERTONE_SCORING__ENCODER, a model that `undertone "
-            "models encoder` made"
-        )
-    # The share is the cascade's alone: cascades of other shares use the same encoder.
-    alone = scoring.model_copy(update={"engine": scoring.encoder_engine, "cascade_share": 0.0})
-    slow, routing = _encoder(Path(scoring.encoder), alone)
-    return Cascade(student, slow, routing, scoring.cascade_share)
-
-
-@lru_cache(maxsize=1)
-def _encoder(folder: Path, scoring: ScoringSettings) -> tuple[Reader, Routing]:
-    # Once a process, however many models have it beside them.
-    artifact = artifacts.load(folder)
-    if artifact.network.kind != artifacts.ENCODER:
-        raise ModelIntegrityError(f"{folder} is no encoder but a {artifact.network.kind}")
-    try:
-        routing = Routing.of(artifact.arrays, artifact.languages)
-    except KeyError as error:
-        raise ModelIntegrityError(f"{folder} lacks the array {error}") from error
-    return network(artifact, scoring), routing
+def _encoder(scoring: ScoringSettings) -> EncoderTier:
+    found = EncoderTier()
+    found.load(Path(named(scoring)), scoring)
+    return found
 
 
 def probabilities(

@@ -104,15 +104,13 @@ def reference(
     language: Annotated[str, typer.Option("--language", help="ISO 639-1 code")] = "en",
 ) -> None:
     """Set the drift reference: compare windows from now on with these reviews, scored by the
-    champion.
+    champion on the engine of the settings, which should be the workers' settings.
     """
     import hashlib
 
-    from infra.settings import ScoringSettings
     from infra.warehouse import connect
-    from models.inference.classifier import Classifier
     from models.labels import decide
-    from models.registry.references import resolve
+    from models.registry.model_loading import load_model
     from models.rollout.announcements import champions
     from models.training.datasets import read
     from retrain.drift.reference_reviews import Key, keep
@@ -128,7 +126,7 @@ def reference(
     texts = read(file).texts[: settings.drift.max_reviews]
     if len(texts) < settings.drift.min_reviews:
         raise InputError(f"{file}: fewer than {settings.drift.min_reviews} reviews")
-    classifier = Classifier.load(str(resolve(champion.uri, settings.models)), ScoringSettings())
+    classifier = load_model(champion.uri, settings.models, settings.scoring, None)
     rows: list[tuple[object, ...]] = []
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("scoring", total=len(texts))
@@ -139,6 +137,11 @@ def reference(
                 for text in chunk
             )
             judged = classifier.judge(chunk, [language] * len(chunk))
+            if judged.degraded is not None:
+                raise InputError(
+                    "the encoder of the cascade did not answer, which scores the stream too: try "
+                    "again when it does"
+                )
             rows += [
                 (identity, "", "", text, said.score, said.probabilities or {})
                 for identity, text, said in zip(ids, chunk, decide(judged), strict=True)

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from infra.warehouse import Warehouse
-from models.labels import LABELS, Positions, of_records
+from models.labels import DOUBT, LABELS, Positions, of_records
 from retrain.drift.core.drift_windows import Cut, Span
 from retrain.drift.core.samples import NOTHING, Judged, sample
 from retrain.drift.core.segments import Reviews
@@ -72,7 +73,7 @@ _FIRST = "ORDER BY truth.created_at, truth.feedback_id LIMIT %(most)s"
 
 def of_rows(rows: Sequence[tuple[Any, ...]]) -> Reviews:
     """Rows of id, product, source, masked text, score and probabilities."""
-    said = of_records([row[4] for row in rows], [row[5] for row in rows])
+    said = _as_decided([row[4] for row in rows], [row[5] for row in rows])
     scored = sample([row[3] for row in rows], said)
     return Reviews(scored, [row[1] for row in rows], [row[2] for row in rows])
 
@@ -137,7 +138,21 @@ class Reader:
             return NOTHING
         columns = zip(*(rows if first else reversed(rows)), strict=True)
         scores, probabilities, said, truth = columns
-        return Judged.of(of_records(scores, probabilities), _positions(said), _positions(truth))
+        return Judged.of(_as_decided(scores, probabilities), _positions(said), _positions(truth))
+
+
+def _as_decided(
+    scores: Sequence[float], probabilities: Sequence[Mapping[Sentiment, float] | None]
+) -> npt.NDArray[np.float64]:
+    """``of_records``, but ``DOUBT`` where a binary model abstained, which then said neutral: its
+    score is exactly 1/2, which no text with evidence has.
+    """
+    found = of_records(scores, probabilities)
+    abstained = [
+        not each and score == 0.5 for score, each in zip(scores, probabilities, strict=True)
+    ]
+    found[np.array(abstained, np.bool_)] = DOUBT
+    return found
 
 
 def _positions(labels: Sequence[Sentiment]) -> Positions:

@@ -42,7 +42,9 @@ def opened(running: Running) -> Iterator[Step]:
     settings, retry = running.settings, running.retry
     with (
         closing(SchemaRegistry(settings.schema_registry)) as registry,
-        closing(retry(lambda: Followed(settings.kafka, TOPICS, registry.find))) as followed,
+        closing(
+            retry(lambda: Followed(settings.kafka, TOPICS, registry.find, running.stop))
+        ) as followed,
         closing(retry(lambda: Outbox(settings, ALERTS, lambda alert: alert.alert_id))) as outbox,
     ):
         yield partial(look, followed, outbox)

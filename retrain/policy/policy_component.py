@@ -32,7 +32,9 @@ def opened(running: Running) -> Iterator[Step]:
     settings = running.settings
     with (
         closing(SchemaRegistry(settings.schema_registry)) as registry,
-        closing(running.retry(lambda: Followed(settings.kafka, TOPICS, registry.find))) as followed,
+        closing(
+            running.retry(lambda: Followed(settings.kafka, TOPICS, registry.find, running.stop))
+        ) as followed,
     ):
         yield partial(look, settings, followed)
 

@@ -5,12 +5,14 @@ is committed.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from infra.kafka.decoding import decoded_or_skipped
 from infra.kafka.reader import PartitionReader
 from infra.settings import KafkaSettings
+from schemas.errors import BrokerUnavailable
 from schemas.inputs import FindSchema, RawRecord
 from schemas.topics import Topic
 
@@ -24,10 +26,17 @@ class Followed:
     """
 
     def __init__(
-        self, kafka: KafkaSettings, topics: Sequence[Topic[Any]], find_schema: FindSchema
+        self,
+        kafka: KafkaSettings,
+        topics: Sequence[Topic[Any]],
+        find_schema: FindSchema,
+        stop: threading.Event,
     ) -> None:
-        """Raises ``BrokerUnavailable``, also while a broker does not know one of the topics yet."""
+        """``stop`` ends a ``read``. Raises ``BrokerUnavailable``, also while a broker does not know
+        one of the topics yet.
+        """
         self._reader, self._find_schema = PartitionReader(kafka, "loop", log), find_schema
+        self._stop = stop
         self._topics = {topic.name: topic for topic in topics}
         self._records: dict[str, list[Any]] = {topic: [] for topic in self._topics}
         self._undecoded: RawRecord | None = None
@@ -37,10 +46,16 @@ class Followed:
         """Take what has come since; the first time, everything.
 
         Raises ``RegistryUnavailable``; the next call goes on with the record that could not be
-        decoded then.
+        decoded then. Raises ``BrokerUnavailable`` once everything stops: nothing is to be decided
+        by a part of the records.
         """
         self._decode()
-        while (records := self._reader.take(0.2)) is not None or not self._reader.at_end:
+        while True:
+            if self._stop.is_set():
+                raise BrokerUnavailable(f"{', '.join(self._topics)} not read to the end")
+            records = self._reader.take(0.2)
+            if records is None and self._reader.at_end:
+                return
             for record in records or ():
                 self._undecoded = record
                 self._decode()

@@ -187,8 +187,8 @@ class Word(Answer):
 
 
 class ExplainedPrediction(Prediction):
-    """``log_odds`` of ``score``; ``window`` words were left out at a time, and share what that
-    changed.
+    """``log_odds`` of ``score``, or where a cascade scores, of the score that its model gives
+    without the encoder; ``window`` words were left out at a time, and share what that changed.
     """
 
     log_odds: float

@@ -1,5 +1,8 @@
 """Bounded explanations of scores: each scores the text many times, with one part left out at a
 time.
+
+Of a cascade they are of the model that answers without its encoder: all texts that one explanation
+compares are judged by the same model, and take nothing from the encoder's share of live traffic.
 """
 
 from __future__ import annotations
@@ -45,6 +48,10 @@ def explained(judged: Sequence[Judged]) -> list[Explanation]:
     """One explanation for each. Raises ``EngineUnavailable``."""
     # What is left of a masked text is masked.
     return [
-        explain(Decided(cast(Judge, item.scorer), item.language), item.text, limit=item.limit())
+        explain(
+            Decided(cast(Judge, item.scorer.without_encoder()), item.language),
+            item.text,
+            limit=item.limit(),
+        )
         for item in judged
     ]

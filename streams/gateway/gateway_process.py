@@ -21,7 +21,7 @@ from infra.schema_registry import SchemaRegistry
 from infra.settings import Settings
 from schemas.errors import ConfigurationError, PortInUse
 from schemas.records import Variant
-from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
+from streams.composition import ModelLoader, build_pipeline, warn_of_shipped_secrets
 from streams.gateway.access import Gate
 from streams.gateway.api_key_file import KeyRing
 from streams.gateway.core.idempotency import Answers
@@ -67,12 +67,11 @@ def run_gateway(settings: Settings) -> None:
     stop, health, retry = process.stop, process.health, process.retry()
     registry = SchemaRegistry(settings.schema_registry)
     with until_stopped(stop, log):
-        load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
+        loader = ModelLoader(settings)
         late: SimpleQueue[LiveModels] = SimpleQueue()
-        build = partial(
-            retry, lambda models: build_live(models, settings.scoring, settings.language)
-        )
-        router = ModelRouter(start_models(settings.models, build, late.put, stop), load)
+        configured, at_hand = partial(retry, loader.configured), partial(retry, loader.at_hand)
+        live = start_models(settings.models, configured, at_hand, late.put, stop)
+        router = ModelRouter(live, loader.to_serve)
         follow(settings, registry.find, router, late, stop)
     if stop.is_set():
         return

@@ -2,7 +2,7 @@
 without being judged again.
 
 Each loaded model has a memory of its own, which goes when the model goes: no score outlives the
-version that gave it.
+version that gave it. What it gave while a part of it was away is not remembered.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ class CachedScorer:
         self.name, self.version, self.languages = scorer.name, scorer.version, scorer.languages
         self.any_language = scorer.any_language
 
+    def without_encoder(self) -> Scorer:
+        """See ``Scorer``; remembers nothing."""
+        return self._scorer.without_encoder()
+
     def judge(self, texts: Sequence[MaskedText], languages: Sequence[str]) -> Judgement:
         """See ``Scorer``. A text that is new in its language is judged once, however often it is
         among ``texts``."""
@@ -55,7 +59,10 @@ class CachedScorer:
             # Copies: one row would keep the probabilities of the whole batch.
             rows = (row.copy() for row in found.probabilities)
             judged |= zip(new, zip(rows, found.evidence.tolist(), strict=True), strict=True)
-            self._judged.update((key, judged[key]) for key in new)
+            degraded = dict.fromkeys(new, False)
+            if found.degraded is not None:
+                degraded = dict(zip(new, found.degraded.tolist(), strict=True))
+            self._judged.update((key, judged[key]) for key in new if not degraded[key])
         metrics.RESULT_CACHE.labels("miss").inc(len(new))
         metrics.RESULT_CACHE.labels("hit").inc(len(texts) - len(new))
         return Judgement(

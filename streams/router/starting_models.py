@@ -28,9 +28,14 @@ class _Building:
 
 
 def start_models(
-    models: ModelSettings, build: Build, late: Callable[[LiveModels], None], stop: threading.Event
+    models: ModelSettings,
+    build: Build,
+    at_hand: Build,
+    late: Callable[[LiveModels], None],
+    stop: threading.Event,
 ) -> LiveModels:
-    """The models of the settings, or after ``models.start_wait_s`` those that are on this machine.
+    """The models of the settings by ``build``, or after ``models.start_wait_s`` those that are on
+    this machine by ``at_hand``.
 
     ``late`` is then given the models of the settings once they can be had, in another thread.
     Raises what ``build`` raises, and ``TransientError`` where the process is told to stop
@@ -71,7 +76,7 @@ def start_models(
         models.start_wait_s,
         instead.uri,
     )
-    return build(instead)
+    return at_hand(instead)
 
 
 def stand_ins(models: ModelSettings) -> ModelSettings:

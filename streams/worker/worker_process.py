@@ -28,7 +28,7 @@ from schemas.topics import (
     REVIEWS_SCORED,
     REVIEWS_SHADOW,
 )
-from streams.composition import build_live, build_pipeline, load_to_serve, warn_of_shipped_secrets
+from streams.composition import ModelLoader, build_pipeline, warn_of_shipped_secrets
 from streams.rejection_limit import RejectionLimit
 from streams.router.core.live_models import LiveModels
 from streams.router.core.shadows import REST, Shadows
@@ -59,13 +59,12 @@ def run_worker(settings: Settings) -> None:
     retry = process.retry(health.progress)
     admin, registry = Admin(settings.kafka), SchemaRegistry(settings.schema_registry)
     pauses = Pauses(lambda longest: metrics.SWAP_PAUSE_SECONDS.observe(longest.total_seconds()))
-    load = partial(load_to_serve, models=settings.models, scoring=settings.scoring)
+    loader = ModelLoader(settings)
     late: SimpleQueue[LiveModels] = SimpleQueue()
-    build = partial(retry, lambda models: build_live(models, settings.scoring, settings.language))
+    configured, at_hand = partial(retry, loader.configured), partial(retry, loader.at_hand)
     unloadable = Unloadable(partial(_tell, settings))
-    router = ModelRouter(
-        start_models(settings.models, build, late.put, stop), load, pauses.loading, unloadable
-    )
+    live = start_models(settings.models, configured, at_hand, late.put, stop)
+    router = ModelRouter(live, loader.to_serve, pauses.loading, unloadable)
     pipeline = build_pipeline(settings, registry.find, stage_timer, router, Shadows(_shadow_failed))
     create_topics(settings.kafka, retry)
     lifecycle = LifecycleConsumer(

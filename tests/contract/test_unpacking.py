@@ -27,7 +27,7 @@ from retrain.alerts import alert_sender as alerts
 from retrain.runner.topic_follower import Followed
 from retrain.trainer import trainer_component as trainer
 from schemas import reasons
-from schemas.errors import Rejection
+from schemas.errors import BrokerUnavailable, Rejection
 from schemas.inputs import RawRecord, Unread
 from schemas.topics import MODELS_LIFECYCLE
 from streams.router.lifecycle_consumer import LifecycleConsumer
@@ -125,9 +125,16 @@ def test_the_lag_of_a_group_that_stands_before_it_is_known(
 
 def looped(kafka: KafkaSettings, topic: str) -> None:
     events = replace(MODELS_LIFECYCLE, name=topic)
-    with closing(Followed(kafka, [events], lambda *_: None)) as followed:
+    stop = threading.Event()
+    with closing(Followed(kafka, [events], lambda *_: None, stop)) as followed:
         followed.read()
         assert followed.of(events) == []
+    stop.set()
+    with (
+        closing(Followed(kafka, [events], lambda *_: None, stop)) as followed,
+        pytest.raises(BrokerUnavailable, match="not read to the end"),
+    ):
+        followed.read()
 
 
 def followed(kafka: KafkaSettings, topic: str) -> None:

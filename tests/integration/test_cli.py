@@ -76,8 +76,10 @@ def test_mask_names_the_line_that_is_wrong_and_does_the_others() -> None:
     )
     assert answered.returncode == 1
     assert [line["text_masked"] for line in lines(answered.stdout)] == ["fine", "", "", "fine too"]
-    assert answered.stderr.startswith("undertone: line 2: ")
-    assert "line 3: text is not a string" in answered.stderr
+    second, third = (line for line in lines(answered.stdout) if "rejected" in line)
+    assert second["line"] == 2
+    assert (third["line"], third["rejected"]) == (3, "text is not a string")
+    assert answered.stderr.startswith("undertone: 2 lines were rejected")
 
 
 def test_score_answers_each_line_in_order_and_says_why_where_it_cannot() -> None:

@@ -83,7 +83,8 @@ def _halved(model: onnx.ModelProto) -> onnx.ModelProto:
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it names every weight that is too small for 16 bits
+        # Of every weight that is too small for 16 bits, in releases that do not log it instead.
+        warnings.filterwarnings("ignore", "the float32 number .* will be truncated", UserWarning)
         halved: onnx.ModelProto = convert_float_to_float16(model, keep_io_types=True)
         return halved
 

@@ -42,8 +42,8 @@ Rows = npt.NDArray[np.integer] | npt.NDArray[np.bool_]
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Reviews as a model scored them. All of length n; ``probabilities`` [n, 3] by
-    ``models.labels.LABELS``, P(neutral) 0 from a binary model; ``descriptors`` [n,
-    len(DESCRIPTORS)].
+    ``models.labels.LABELS``, of a binary model P(neutral) is 0 unless it abstained;
+    ``descriptors`` [n, len(DESCRIPTORS)].
 
     ``digests``: equal for equal texts only.
     """

@@ -168,19 +168,20 @@ def _candidates(
     from models.artifact.artifact import MANIFEST
     from models.evaluation.cost import size_of
     from models.inference.classifier import Classifier
+    from models.registry.model_loading import own_encoder
     from models.registry.references import in_use, resolve
-    from streams.composition import with_encoder
 
     if lexicons:  # first, because it fails at once where they are not installed
         from models.evaluation.lexicons import textblob, vader
 
         found = [vader(), textblob()]
+    encoder = own_encoder(settings.models, settings.scoring)
     for reference in references:
         models = (
             settings.models.model_copy(update={"uri": reference}) if reference else settings.models
         )
         folder = resolve(in_use(models)[0], models)
-        classifier = Classifier.load(str(folder), with_encoder(models, settings.scoring))
+        classifier = Classifier.load(str(folder), settings.scoring, encoder)
         manifest = (folder / MANIFEST).read_text(encoding="utf8")
         yield Candidate(
             f"{classifier.name} {classifier.version}", classifier, size_of(folder), manifest
@@ -193,16 +194,20 @@ def _candidates(
 def _cascades(settings: Settings, reference: str, encoder: Path) -> Iterator[Candidate]:
     from models.artifact.artifact import STUDENT, base_kind, read_manifest
     from models.evaluation.cost import size_of
+    from models.inference.classifier import Classifier
+    from models.inference.encoder_tier import EncoderTier
     from models.registry.references import in_use, resolve
-    from streams.composition import build_classifier
 
     models = settings.models.model_copy(update={"uri": reference}) if reference else settings.models
     folder = resolve(in_use(models)[0], models)
     if base_kind(read_manifest(folder)["network"]) != STUDENT:
         raise InputError(f"{reference}: a cascade needs a student first, such as shipped:judge")
+    tier = EncoderTier()
+    tier.load(resolve(str(encoder), models), settings.scoring)
     for share in SHARES:
-        changed = {"engine": "cascade", "encoder": str(encoder), "cascade_share": share}
-        classifier = build_classifier(models, settings.scoring.model_copy(update=changed))
+        changed = {"engine": "cascade", "cascade_share": share}
+        scoring = settings.scoring.model_copy(update=changed)
+        classifier = Classifier.load(str(folder), scoring, tier)
         label = f"{classifier.name} {classifier.version}, {share:.0%} by the encoder"
         yield Candidate(label, classifier, size_of(folder) + size_of(encoder))
 

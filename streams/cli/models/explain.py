@@ -4,7 +4,6 @@ model in general.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -62,8 +61,8 @@ def explain(
     """Explain a score: the contribution of each word is the log-odds of the score that go when it
     is left out, and each sentence is judged by itself.
 
-    The review is scored as by ``undertone score``, so what is shown is what the model sees. A model
-    that is given takes the place of those in use.
+    The review is scored as by ``undertone score``, but without the encoder of a cascade, so what is
+    shown is what the model sees. A model that is given takes the place of those in use.
     """
     if (text is None) != stdin:
         raise InputError("explain takes a text or --stdin, one of them")
@@ -71,14 +70,17 @@ def explain(
     from models.inference.scorer import Decided
     from streams.composition import build_offline_pipeline
 
-    settings = _with_model(configured(), model)
+    settings = _explaining(configured(), model)
     pipeline = build_offline_pipeline(settings, lambda _: nullcontext())
-    bad: Counter[str] = Counter()
+    bad = 0
     for record in _records(lines() if text is None else [(0, _line(text))]):
         results = pipeline([record], lambda: datetime.now(UTC), sentences=True)
         [outcome] = results.outcomes
         if isinstance(outcome, Rejected):
-            bad[_why(outcome)] += 1
+            if text is not None:
+                raise InputError(_why(outcome))
+            typer.echo(_why(outcome), err=True)  # at once: of many lines many may be bad
+            bad += 1
             continue
         scorer = results.live.scored_by(outcome)
         assert scorer is not None  # the snapshot is the one that scored it
@@ -98,7 +100,7 @@ def explain(
             _show(outcome, found)
             _show_sentences(outcome)
     if bad:
-        raise InputError("; ".join(bad))
+        raise InputError(f"{bad} lines were not explained; each says why on standard error")
 
 
 @models_app.command(epilog=example("undertone models importance imdb_test_a.csv.gz --top 20"))
@@ -136,10 +138,10 @@ def importance(
     from models.training.datasets import read
     from streams.composition import build_classifier
 
-    settings = configured()
+    settings = _explaining(configured(), model)
     data = read(file)
     chosen = tokens.sample(len(data.texts), size or tokens.SAMPLE, seed)
-    scorer = build_classifier(_with_model(settings, model).models, settings.scoring)
+    scorer = build_classifier(settings.models, settings.scoring)
     see = _as_scored(settings, scorer)
     console = Console(stderr=True)
     seen = [
@@ -193,12 +195,19 @@ def importance(
         )
 
 
-def _with_model(settings: Settings, reference: str | None) -> Settings:
-    """The settings, with a model in place of those that they name, if one is given."""
-    if not reference:
-        return settings
-    models = settings.models.model_copy(update={"uri": reference})
-    return settings.model_copy(update={"models": models})
+def _explaining(settings: Settings, reference: str | None) -> Settings:
+    """The settings without the encoder of a cascade, and with a model in place of those that they
+    name, if one is given.
+
+    Which texts an encoder is asked about depends on those before: the texts that an explanation
+    compares would not be judged alike.
+    """
+    models, scoring = settings.models, settings.scoring
+    if reference:
+        models = models.model_copy(update={"uri": reference})
+    if scoring.engine == "cascade":
+        scoring = scoring.model_copy(update={"engine": "auto"})
+    return settings.model_copy(update={"models": models, "scoring": scoring})
 
 
 def _line(text: str) -> bytes:

@@ -22,6 +22,10 @@ class Scorer(Model, Protocol):
         """
         ...
 
+    def without_encoder(self) -> Scorer:
+        """The same without the encoder of a cascade: its answers depend on the text alone."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LiveModels:

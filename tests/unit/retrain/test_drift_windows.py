@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.labels import LABELS
 from retrain.drift.core.debounce import fires
 from retrain.drift.core.drift_windows import Cut, Span
 from retrain.drift.core.multiple_testing import holm
+from retrain.drift.drift_queries import of_rows
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -105,3 +107,12 @@ def test_corrected_p_values_keep_their_order_and_are_between_bonferroni_and_none
         for p, q in zip(p_values, adjusted, strict=True)
     )
     assert sorted(adjusted) == [q for _, q in sorted(zip(p_values, adjusted, strict=True))]
+
+
+def test_a_review_that_a_binary_model_abstained_from_is_neutral_as_it_went_out() -> None:
+    scored = [(0.5, {}), (0.6, {}), (0.5, {"negative": 0.5, "neutral": 0.0, "positive": 0.5})]
+    rows = [(str(at), "", "", "a text", *said) for at, said in enumerate(scored)]
+    sample = of_rows(rows).sample
+    assert [LABELS[at] for at in sample.labels] == ["neutral", "positive", "positive"]
+    assert sample.scores.tolist() == pytest.approx([0.5, 0.6, 0.5])
+    assert sample.confidence.tolist() == pytest.approx([0.4, 0.6, 0.5])

@@ -18,24 +18,28 @@ from infra.settings import (
     ScoringSettings,
     Settings,
 )
-from models.artifact import manifest_signing
+from models.artifact import artifact, manifest_signing
 from models.artifact.artifact import LIGHT
-from models.registry import references
+from models.multilingual import encoder_artifact
+from models.registry import model_loading, references
+from models.registry.model_loading import load_model
+from models.registry.model_registry import cached
 from models.registry.references import in_use, serving
 from models.rollout import announcements
-from schemas.errors import ModelIntegrityError
-from streams import composition
+from schemas.errors import ModelIntegrityError, RegistryUnavailable
+from schemas.text import MaskedText
 from streams.composition import (
+    ModelLoader,
     build_languages,
     build_live,
     expected_languages,
     known_languages,
-    load_model,
     load_to_serve,
     warn_of_shipped_secrets,
 )
 from streams.devstack.stack_applications import settings_for
 from streams.router.score_cache import CachedScorer
+from tests.unit.models.multilingual.tiny import FITTED, write_parts
 from tests.unit.streams.router.scorers import Opinion
 
 
@@ -70,8 +74,7 @@ def test_a_reference_is_resolved_once_at_a_start(monkeypatch: pytest.MonkeyPatch
         resolved.append(reference)
         return folder_of(reference, models)
 
-    for module in (references, composition):
-        monkeypatch.setattr(module, "resolve", resolve)
+    monkeypatch.setattr(references, "resolve", resolve)
     settings = Settings(models=ModelSettings(uri="shipped:imdb-ngram"))
     starts: tuple[Callable[[], object], ...] = (
         lambda: build_live(settings.models, settings.scoring, settings.language),
@@ -90,10 +93,77 @@ def test_an_encoder_beside_the_model_is_verified_like_any_model(tmp_path: Path) 
     shutil.copytree(LIGHT, folder)
     scoring = ScoringSettings(engine="cascade", encoder=str(folder))
     with pytest.raises(ModelIntegrityError, match="is not signed"):
-        load_model("shipped:judge", models, scoring)
+        load_model("shipped:judge", models, scoring, None)
     manifest_signing.sign(folder, key)
     with pytest.raises(ModelIntegrityError, match="is no encoder but a ngram_bag"):
-        load_model("shipped:judge", models, scoring)
+        load_model("shipped:judge", models, scoring, None)
+
+
+ENCODER = "models:/encoder@champion"
+
+
+@pytest.fixture
+def cascade(tmp_path: Path) -> Settings:
+    """Settings of a cascade whose encoder is in a registry that is away."""
+    return Settings(
+        models=ModelSettings(
+            uri="shipped:judge", tracking_uri="http://127.0.0.1:9", cache_dir=tmp_path / "cache"
+        ),
+        scoring=ScoringSettings(engine="cascade", encoder=ENCODER, encoder_engine="onnx"),
+    )
+
+
+def fetched(cascade: Settings, version: int) -> None:
+    """The encoder, as it lies on a machine that fetched it before."""
+    folder = cached("encoder", version, cascade.models)
+    folder.mkdir(parents=True)
+    made = encoder_artifact.build(*write_parts(folder.parent), fitted=FITTED)
+    artifact.save(made, folder, "# A card\n")
+    folder.with_name("@champion").write_text(str(version))
+
+
+def test_while_the_registry_is_away_a_cascade_starts_without_its_encoder(
+    cascade: Settings,
+) -> None:
+    loader = ModelLoader(cascade)
+    with pytest.raises(RegistryUnavailable):
+        loader.configured(cascade.models)
+    assert loader.at_hand(cascade.models).serves("en")
+    assert loader.to_serve("shipped:judge").name == "judge"
+    assert loader.encoder.loaded is None
+
+
+def test_while_the_registry_is_away_a_cascade_starts_with_the_encoder_that_was_fetched_before(
+    cascade: Settings,
+) -> None:
+    fetched(cascade, 7)
+    loader = ModelLoader(cascade)
+    [judge] = loader.at_hand(cascade.models).scorers.values()
+    assert loader.encoder.loaded is not None
+    encoder = loader.encoder.loaded
+    judge.judge([MaskedText("a text")], ["en"])
+    assert loader.configured(cascade.models).serves("en")
+    assert loader.encoder.loaded is encoder
+
+
+def test_the_encoder_of_a_process_is_resolved_once_however_many_models_it_swaps(
+    cascade: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched(cascade, 7)
+    resolved: list[str] = []
+
+    def resolve(reference: str, models: ModelSettings) -> Path:
+        resolved.append(reference)
+        known = references.last_known(reference, models)
+        assert known is not None
+        return known
+
+    monkeypatch.setattr(model_loading, "resolve", resolve)
+    loader = ModelLoader(cascade)
+    loader.configured(cascade.models)
+    for _ in range(2):
+        loader.to_serve("shipped:judge")
+    assert resolved == [ENCODER, "shipped:judge", "shipped:judge"]
 
 
 def test_the_loop_and_the_workers_agree_on_what_the_settings_have_serve() -> None:

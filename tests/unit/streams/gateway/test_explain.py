@@ -78,6 +78,27 @@ async def test_what_a_text_without_evidence_is_explained_by_is_the_score_that_go
     assert sum(decided.values()) == pytest.approx(odds, abs=1e-3)
 
 
+@dataclass
+class Cascaded(Opinion):
+    """Likes everything; without its encoder, only texts in which somebody loved something."""
+
+    def without_encoder(self) -> Opinion:
+        return Fond(self.name, self.version)
+
+
+async def test_an_explanation_of_a_cascade_is_of_its_model_without_the_encoder(
+    tmp_path: Path,
+) -> None:
+    model = Cascaded("m", "1", score_given=0.7)
+    async with client_of(app_of(settings_of(tmp_path), model)) as client:
+        told = (await client.post(EXPLAIN, json={"text": "I loved it."})).json()
+    assert (told["score"], told["log_odds"]) == pytest.approx((0.7, np.log(9)), abs=1e-3)
+    contributions = {word["text"]: word["contribution"] for word in told["words"]}
+    assert contributions.pop("loved") == pytest.approx(np.log(9) - np.log(0.25), abs=1e-3)
+    assert set(contributions.values()) == {0.0}
+    assert len(model.asked) == 1, "to score the review, with its sentences"
+
+
 async def test_what_predict_refuses_is_refused(tmp_path: Path) -> None:
     async with client_of(app_of(settings_of(tmp_path))) as client:
         for body in ({"text": "<br/>"}, {"text": 1}, {}, {"reviews": [{"text": TEXT}]}):

@@ -32,6 +32,9 @@ class Opinion:
             raise EngineUnavailable(f"{self.name} is away")
         return Judgement(both(self.said(texts)), np.ones(len(texts), np.bool_))
 
+    def without_encoder(self) -> Opinion:
+        return self
+
     def said(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """P(positive)."""
         return np.full(len(texts), self.score_given, np.float32)

@@ -105,6 +105,24 @@ def test_what_failed_is_not_remembered() -> None:
     assert float(scores(cached, texts("a"))[0]) == pytest.approx(0.9)
 
 
+@dataclass
+class Degraded(Opinion):
+    """Of long texts a part of it is away."""
+
+    def judge(self, texts: Sequence[str], languages: Sequence[str]) -> Judgement:
+        found = super().judge(texts, languages)
+        degraded = np.array([len(text) > 3 for text in texts], np.bool_)
+        return Judgement(found.probabilities, found.evidence, degraded)
+
+
+def test_what_was_answered_while_a_part_of_the_model_was_away_is_not_remembered() -> None:
+    model = Degraded("m", "1")
+    cached = CachedScorer(model, 10)
+    for _ in range(3):
+        scores(cached, texts("one", "three", "one"))
+    assert model.asked == [2, 1, 1]
+
+
 def test_no_text_is_kept() -> None:
     cached = CachedScorer(Opinion("m", "1"), 10)
     scores(cached, texts("a secret"))

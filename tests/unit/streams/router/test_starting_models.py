@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from models.registry.model_registry import cached
 from models.registry.references import shipped
 from schemas.errors import ModelNotFound
 from streams.router.core.live_models import LiveModels, initial
-from streams.router.starting_models import stand_ins, start_models
+from streams.router.starting_models import Build, stand_ins, start_models
 from tests.unit.streams.router.scorers import Opinion
 
 URI = "models:/reviews@champion"
@@ -36,6 +37,10 @@ def never(_: LiveModels) -> None:
     pytest.fail("the models of the settings were there in time")
 
 
+def start(models: ModelSettings, build: Build, late: Callable[[LiveModels], None]) -> LiveModels:
+    return start_models(models, build, build, late, threading.Event())
+
+
 def served(live: LiveModels) -> str:
     return live.variants("en")[0].model_name
 
@@ -43,7 +48,7 @@ def served(live: LiveModels) -> str:
 def test_models_that_are_there_serve_at_once() -> None:
     registry = Away()
     registry.back.set()
-    assert served(start_models(ModelSettings(uri=URI), registry, never, threading.Event())) == URI
+    assert served(start(ModelSettings(uri=URI), registry, never)) == URI
 
 
 def test_where_the_registry_is_away_the_shipped_models_serve_until_it_is_back() -> None:
@@ -53,9 +58,7 @@ def test_where_the_registry_is_away_the_shipped_models_serve_until_it_is_back() 
         late.append(live)
         came.set()
 
-    live = start_models(
-        ModelSettings(uri=URI, start_wait_s=0.05), registry, take, threading.Event()
-    )
+    live = start(ModelSettings(uri=URI, start_wait_s=0.05), registry, take)
     assert served(live) == SHIPPED
     assert late == []
     registry.back.set()
@@ -68,7 +71,7 @@ def test_what_is_wrong_with_the_models_of_the_settings_ends_the_start() -> None:
         raise ModelNotFound("no model there")
 
     with pytest.raises(ModelNotFound):
-        start_models(ModelSettings(uri="nowhere"), missing, never, threading.Event())
+        start(ModelSettings(uri="nowhere"), missing, never)
 
 
 def test_an_alias_that_was_fetched_before_stands_for_the_same_version_while_the_registry_is_away(
