@@ -5,7 +5,7 @@ behaviour suite.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
@@ -111,7 +111,11 @@ class Trial:
 
     def champion_answers(self, model: Artifact) -> Said:
         """Of all texts, those to cross-fit as well: the champion has learnt none of them."""
-        return self.answers(model, positions(judgement(model, self.cross_fitted, self.language)))
+        said = self.answers(model)
+        if not self.cross_fitted:
+            return said
+        unseen = positions(judgement(model, self.cross_fitted, self.language))
+        return replace(said, unseen=unseen)
 
     def answers(self, model: Artifact, unseen: Positions | None = None) -> Said:
         """Of all texts: those held out, then the golden set by part, then the behaviour suite.
@@ -139,7 +143,7 @@ class Trial:
 
     def _with_cross_fitted(self, recent: Answers, champion: Said, candidate: Said) -> Answers:
         """Answers of held-out feedback, with those of the texts to cross-fit, the latest first."""
-        if champion.unseen is None or candidate.unseen is None or not self.cross_fitted:
+        if champion.unseen is None or candidate.unseen is None:
             return recent
         every = [*self.held_out, *self.cross_fitted]
         latest = sorted(range(len(every)), key=lambda at: (every[at].at, every[at].key))[::-1]

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +20,7 @@ from infra.settings import KafkaSettings, ScoringSettings
 from schemas.topics import REVIEWS_RAW
 from streams.worker import run_consumer
 from streams.worker.run_consumer import Run, RunByRun, RunConsumer, acknowledge
-from streams.worker.worker_app import build_app, raw_record
+from streams.worker.worker_app import build_app
 
 FIRST, SECOND = TP(REVIEWS_RAW.name, 0), TP(REVIEWS_RAW.name, 1)
 
@@ -341,20 +340,3 @@ async def test_looks_at_the_broker_are_a_pause_apart(
         assert [each async for each in consumer.getmany(0.1)] == []
     assert pauses[0] <= 0
     assert pauses[1:] == pytest.approx([run_consumer.BETWEEN_LOOKS_S] * 2)
-
-
-async def test_the_connection_waits_and_isolates_as_the_settings_say(
-    consumer: RunConsumer,
-) -> None:
-    transport: Any = consumer.transport
-    made = consumer._new_consumer_thread()._create_worker_consumer(transport)
-    await made.stop()
-    assert made._fetch_max_wait_ms == 70
-    assert made._isolation_level == KafkaSettings().isolation_level == "read_committed"
-
-
-def test_a_record_keeps_its_coordinates_bytes_headers_and_time_to_the_millisecond() -> None:
-    raw = raw_record(record(SECOND, 9))
-    assert (raw.origin, raw.key, raw.value) == ((REVIEWS_RAW.name, 1, 9), b"k", b"v")
-    assert raw.headers == (("traceparent", b"t"),)
-    assert raw.timestamp == datetime(2023, 11, 14, 22, 13, 20, 123000, tzinfo=UTC)
