@@ -7,13 +7,12 @@ its company.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from models.text.hash_kernels import Numbers, Places, compiled, fused
+from models.text.hash_kernels import Places, compiled
 from models.text.ngrams import Ids
 
 Floats = npt.NDArray[np.float32]
@@ -23,6 +22,8 @@ FIRST_SPAN, SPAN, STEP = 5, 3, 2
 one's are."""
 AROUND: Final = 16
 """Units on each side of a term among which its polarity is looked for."""
+SLOTS: Final = 2 * AROUND + 1
+"""The term itself, the units before it, and those behind."""
 HEADS: Final = 4
 WITHIN: Final = 8
 """Units of a term that count for its polarity."""
@@ -46,6 +47,7 @@ class Layers(NamedTuple):
     tag_bias: Floats
     tags: Floats
     tags_bias: Floats
+    transitions: Floats
     clause: Floats
     clause_bias: Floats
     queries: Floats
@@ -88,9 +90,9 @@ def vectors_of(
 def windows_of(vectors: Floats, cuts: Places, span: int, step: int) -> Floats:
     """The units around each unit, zeros beyond its text: [tiles, TILE, span * width]."""
     units, width = vectors.shape
-    tiles = -(-units // 32)
-    windows = np.zeros((tiles, 32, span * width), np.float32)
-    flat = windows.reshape(tiles * 32, span * width)
+    tiles = -(-units // TILE)
+    windows = np.zeros((tiles, TILE, span * width), np.float32)
+    flat = windows.reshape(tiles * TILE, span * width)
     first = 0
     for cut in cuts:
         for unit in range(first, cut):
@@ -106,9 +108,9 @@ def windows_of(vectors: Floats, cuts: Places, span: int, step: int) -> Floats:
 @compiled
 def tiled(vectors: Floats) -> Floats:
     """[tiles, TILE, width], zeros behind the last."""
-    tiles = -(-len(vectors) // 32)
-    found = np.zeros((tiles, 32, vectors.shape[1]), np.float32)
-    found.reshape(tiles * 32, vectors.shape[1])[: len(vectors)] = vectors
+    tiles = -(-len(vectors) // TILE)
+    found = np.zeros((tiles, TILE, vectors.shape[1]), np.float32)
+    found.reshape(tiles * TILE, vectors.shape[1])[: len(vectors)] = vectors
     return found
 
 
@@ -123,12 +125,11 @@ def layer(tiles: Floats, kernel: Floats, bias: Floats) -> Floats:
 def read(vectors: Floats, cuts: Places, layers: Layers) -> tuple[Floats, Floats]:
     """Logits of the tags [units, TAGS], and what polarities are read from [units, channels]."""
     units = len(vectors)
-    first = layer(
-        windows_of(vectors, cuts, FIRST_SPAN, 1), layers.first, layers.first_bias
-    )[:units]
-    second = first + layer(
-        windows_of(first, cuts, SPAN, STEP), layers.second, layers.second_bias
-    )[:units]
+    first = layer(windows_of(vectors, cuts, FIRST_SPAN, 1), layers.first, layers.first_bias)[:units]
+    second = (
+        first
+        + layer(windows_of(first, cuts, SPAN, STEP), layers.second, layers.second_bias)[:units]
+    )
     windows = windows_of(second, cuts, SPAN, 1)
     tag = second + layer(windows, layers.tag, layers.tag_bias)[:units]
     clause = second + layer(windows, layers.clause, layers.clause_bias)[:units]
@@ -137,47 +138,52 @@ def read(vectors: Floats, cuts: Places, layers: Layers) -> tuple[Floats, Floats]
 
 
 @compiled
-def terms_of(logits: Floats, cuts: Places, barred: npt.NDArray[np.bool_], lean: float) -> Places:
+def terms_of(
+    logits: Floats, transitions: Floats, cuts: Places, barred: npt.NDArray[np.bool_], lean: float
+) -> Places:
     """Terms by the likeliest tags: rows of text, first and last unit.
 
     An inner tag follows none outside (Viterbi 1967). ``barred`` units are outside; ``lean`` is
     taken from the logit of that tag elsewhere.
     """
     found = np.empty((len(logits), 3), np.int64)
-    back = np.empty((len(logits), 3), np.int8)
-    score, new = np.empty(3, np.float32), np.empty(3, np.float32)
+    back = np.empty((len(logits), TAGS), np.int8)
+    score, new = np.empty(TAGS, np.float32), np.empty(TAGS, np.float32)
     far = np.float32(-1e9)
     count, first = 0, 0
     for text in range(len(cuts)):
         cut = cuts[text]
         for unit in range(first, cut):
-            for tag in range(3):
+            for tag in range(TAGS):
                 best, came = np.float32(0), 0
                 if unit > first:
                     best = far * 2
-                    for before in range(3):
-                        if tag == 2 and before == 0:
+                    for before in range(TAGS):
+                        if tag == INSIDE and before == OUTSIDE:
                             continue
-                        if score[before] > best:
-                            best, came = score[before], before
-                elif tag == 2:
+                        total = score[before] + transitions[before, tag]
+                        if total > best:
+                            best, came = total, before
+                elif tag == INSIDE:
                     best = far
                 back[unit, tag] = came
                 if barred[unit]:
-                    own = np.float32(0) if tag == 0 else far
+                    own = np.float32(0) if tag == OUTSIDE else far
                 else:
-                    own = logits[unit, tag] - (np.float32(lean) if tag == 0 else np.float32(0))
+                    own = logits[unit, tag] - (
+                        np.float32(lean) if tag == OUTSIDE else np.float32(0)
+                    )
                 new[tag] = best + own
             score[:] = new - new.max()
         if cut > first:
             tag = int(np.argmax(score))
             last, begun = cut - 1, count
             for unit in range(cut - 1, first - 1, -1):
-                if tag == 1:
+                if tag == BEGIN:
                     found[count, 0], found[count, 1], found[count, 2] = text, unit, last
                     count += 1
                 came = back[unit, tag]
-                if tag != 2:
+                if tag != INSIDE:
                     last = unit - 1
                 tag = came
             found[begun:count] = found[begun:count][::-1].copy()
@@ -190,7 +196,7 @@ def means_of(clause: Floats, terms: Places) -> Floats:
     """[terms, channels]: the mean of a term's first units."""
     means = np.zeros((len(terms), clause.shape[1]), np.float32)
     for term in range(len(terms)):
-        first, last = terms[term, 1], min(terms[term, 2], terms[term, 1] + 7)
+        first, last = terms[term, 1], min(terms[term, 2], terms[term, 1] + WITHIN - 1)
         share = np.float32(1) / np.float32(last - first + 1)
         for unit in range(first, last + 1):
             for channel in range(clause.shape[1]):
@@ -206,18 +212,18 @@ def attended(
     size]. ``own`` [terms, 2 * HEADS * size] and ``around`` [units, …]: keys and values.
     """
     width = queries.shape[1]
-    size = width // 4
+    size = width // HEADS
     root = np.float32(1) / np.sqrt(np.float32(size))
     found = np.zeros((len(terms), width), np.float32)
-    scores, places = np.empty(33, np.float32), np.empty(33, np.int64)
+    scores, places = np.empty(SLOTS, np.float32), np.empty(SLOTS, np.int64)
     for term in range(len(terms)):
         text, first, last = terms[term]
         begin, cut = cuts[text - 1] if text else 0, cuts[text]
-        for head in range(4):
+        for head in range(HEADS):
             lower = head * size
             count, top = 0, np.float32(-1e9)
-            for slot in range(33):
-                place = first - 17 + slot if slot <= 16 else last - 16 + slot
+            for slot in range(SLOTS):
+                place = first - AROUND - 1 + slot if slot <= AROUND else last - AROUND + slot
                 if slot and not begin <= place < cut:
                     continue
                 score = np.float32(0)
@@ -235,7 +241,9 @@ def attended(
             for at in range(count):
                 share, place = scores[at] / total, places[at]
                 for column in range(lower, lower + size):
-                    value = own[term, width + column] if place < 0 else around[place, width + column]
+                    value = (
+                        own[term, width + column] if place < 0 else around[place, width + column]
+                    )
                     found[term, column] += share * value
     return found
 

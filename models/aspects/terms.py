@@ -1,4 +1,4 @@
-"""Term tagger: texts → the aspect terms they judge, and the polarity of each, by a model on disk."""
+"""Term tagger: texts → the aspect terms they judge and the polarity of each, by a model on disk."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from models.artifact.array_storage import Array
 from models.artifact.artifact import Artifact
 from models.aspects import network, units
 from models.aspects.network import Floats, Layers
-from models.aspects.units import MASKED, Units
-from models.student.segmenting import Pieces
-from models.text import vocabulary as words
-from models.text.hash_kernels import Places
+from models.aspects.unit_kernels import MASKED
+from models.aspects.units import Units, Words
 from models.labels import DOUBT
+from models.student.segmenting import Pieces
+from models.text import vocabulary
+from models.text.hash_kernels import Places
 from schemas.errors import ModelIntegrityError
 
 SHIPPED: Final = artifacts.FOLDER / "aspects"
 NAME: Final = "aspects"
 KIND: Final = "aspect_terms"
 """Of the network and of the encoder in the manifest."""
-VOCABULARY, SCORES = "encoder/pieces", "encoder/scores"
+VOCABULARY, SCORES, WORDS = "encoder/pieces", "encoder/scores", "encoder/words"
 OF_PIECES, OF_HASHED, STYLES = "vectors/pieces", "vectors/hashed", "vectors/styles"
 CHUNK: Final = 64
 """Texts that are read at once: their arrays fit into a processor's cache."""
@@ -52,12 +53,13 @@ class TermTagger:
     What it says of a text does not depend on the others in a batch. Safe in many threads.
     """
 
+    name: str
     version: str
     languages: tuple[str, ...]
-    bits: int
     lean: float
     warmth: float
     pieces: Pieces = field(repr=False)
+    words: Words = field(repr=False)
     of_pieces: Floats = field(repr=False)
     of_hashed: Floats = field(repr=False)
     styles: Mapping[str, Floats] = field(repr=False)
@@ -81,14 +83,15 @@ class TermTagger:
             )
         arrays, config = artifact.arrays, artifact.network.config
         try:
-            pieces = Pieces.of(words.from_array(arrays[VOCABULARY]), arrays[SCORES])
+            pieces = Pieces.of(vocabulary.from_array(arrays[VOCABULARY]), arrays[SCORES])
             return cls(
+                artifact.name,
                 artifact.version,
                 artifact.languages,
-                artifact.encoder.config["bits"],
                 config["lean"],
                 config["warmth"],
                 pieces,
+                Words.of(arrays[WORDS]),
                 _blank_first(arrays[OF_PIECES]),
                 _blank_first(arrays[OF_HASHED]),
                 styles_of(arrays[STYLES], config["styles"]),
@@ -113,13 +116,17 @@ class TermTagger:
         if not len(read.starts):
             return found
         logits, clause = self.logits(read, languages)
-        barred = (read.shapes & 7) == MASKED
-        terms = network.terms_of(logits, read.cuts, barred, self.lean)
+        terms = self.spans(read, logits)
         likely = self.polarities(clause, terms, read.cuts).tolist()
         starts, ends = read.starts[terms[:, 1]].tolist(), read.stops[terms[:, 2]].tolist()
         for text, start, end, one in zip(terms[:, 0].tolist(), starts, ends, likely, strict=True):
             found[text].append(Term(start, end, _three(one)))
         return found
+
+    def spans(self, read: Units, logits: Floats) -> Places:
+        """Terms by the tags: rows of text, first and last unit. A placeholder is in none."""
+        barred = (read.shapes & 7) == MASKED
+        return network.terms_of(logits, self.layers.transitions, read.cuts, barred, self.lean)
 
     def judge(
         self, texts: Sequence[str], languages: Sequence[str], spans: Sequence[Sequence[Span]]
@@ -151,8 +158,7 @@ class TermTagger:
 
     def read(self, texts: list[str]) -> Units:
         """The units of texts."""
-        pieces = self.pieces
-        return units.units_of(texts, pieces.slots, pieces.hashes, pieces.scores, self.bits)
+        return units.units_of(texts, self.pieces, self.words)
 
     def logits(self, read: Units, languages: Sequence[str]) -> tuple[Floats, Floats]:
         """See ``network.read``."""
@@ -202,6 +208,7 @@ def layers_of(arrays: Mapping[str, Array]) -> Layers:
         *both("second"),
         *both("tag"),
         *both("tags"),
+        np.asarray(arrays["transitions"], np.float32),
         *both("clause"),
         kernel("queries"),
         np.concatenate([kernel("keys"), kernel("values")], 1),

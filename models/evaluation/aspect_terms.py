@@ -16,28 +16,35 @@ from schemas.errors import InputError
 
 Span = tuple[int, int]
 NO_POLARITY: Final = -1
-PRONOUNS: Final = frozenset(
-    "it they them this that these those he she him her his its i you we us one ones which who all "
-    "everything anything nothing something everyone here there what tot todo es er sie ihn das "
-    "dies il elle ils elles ça cela ce lo la le los las él ella esto eso ello het hij zij ze dit "
-    "dat o ele ela isso isto este esta esse essa он оно они его её ее их это она этот эта bu "
-    "o şu onlar onu bunu nó họ chúng điều này cái này det den de han hun hon dem dette denne detta "
-    "denna هو هي هم هذا هذه ذلك यह वह ये वे इस उस इसे उसे यही 它 他 她 它们 他们 她们 这 那 这个 "
-    "那个 这里 それ これ あれ 彼 彼女 彼ら ここ 그 그것 이것 그들 이 มัน เขา พวกเขา นี้ นี่ ini itu "
-    "dia mereka".split()
-)
+PRONOUNS: Final = frozenset({
+    "it", "they", "them", "this", "that", "all", "anything", "bu", "bunu", "ce", "cela",
+    "chúng", "das", "dat", "de", "dem", "den", "denna", "denne", "det", "detta", "dette", "dia",
+    "dies", "dit", "ela", "ele", "ella", "elle", "elles", "ello", "er", "es", "eso", "essa",
+    "esse", "esta", "este", "esto", "everyone", "everything", "han", "he", "her", "here", "het",
+    "hij", "him", "his", "hon", "hun", "họ", "i", "ihn", "il", "ils", "ini", "isso", "isto",
+    "its", "itu", "la", "las", "le", "lo", "los", "mereka", "nothing", "nó", "o", "one", "ones",
+    "onlar", "onu", "she", "sie", "something", "there", "these", "those", "todo", "tot", "us",
+    "we", "what", "which", "who", "you", "ze", "zij", "ça", "él", "şu", "их", "он", "она",
+    "они", "оно", "эта", "это", "этот", "ذلك", "هذا", "هذه", "هم", "هو", "هي", "इस", "इसे",
+    "उस", "उसे", "यह", "यही", "ये", "वह", "वे", "นี่", "นี้", "พวกเขา", "มัน", "เขา", "あれ",
+    "ここ", "これ", "それ", "他", "他们", "她", "她们", "它", "它们", "彼", "彼ら", "彼女",
+    "这", "这个", "这里", "那", "那个", "그", "그것", "그들", "이", "이것",
+})  # fmt: skip
 """Some sets mark them, others do not: they are no terms here, found or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoldTerm:
-    """``polarity``: position in ``LABELS``, ``NO_POLARITY`` where the set says several or none."""
+    """``polarity``: position in ``LABELS``, ``NO_POLARITY`` where the set says several or none.
+    ``whole``: that of the text, not only of what is marked.
+    """
 
     start: int
     end: int
     polarity: int
     categories: tuple[str, ...] = ()
     pronoun: bool = False
+    whole: bool = False
 
     @property
     def span(self) -> Span:

@@ -11,7 +11,9 @@ from models.evaluation.aspect_terms import Tally
 FIGURES: Final = ("exact", "overlap", "accuracy", "macro_f1")
 
 
-def document(model: str, tallies: Mapping[str, Tally], languages: Mapping[str, str]) -> dict[str, Any]:
+def document(
+    model: str, tallies: Mapping[str, Tally], languages: Mapping[str, str]
+) -> dict[str, Any]:
     """``tallies``: by set. Of languages the means of their sets."""
     sets = [
         {"name": name, "language": languages[name], **asdict(tally.figures())}
@@ -19,8 +21,7 @@ def document(model: str, tallies: Mapping[str, Tally], languages: Mapping[str, s
     ]
     codes = sorted({one["language"] for one in sets})
     by_language = [
-        {"name": code, **means([one for one in sets if one["language"] == code])}
-        for code in codes
+        {"name": code, **means([one for one in sets if one["language"] == code])} for code in codes
     ]
     return {"model": model, "by": {"set": sets, "language": by_language}, "mean": means(sets)}
 

@@ -21,20 +21,20 @@ from typing import Any, Final
 
 import numpy as np
 from rich.console import Console
-from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
 
 from infra.whole_files import replaced_file
 from models.evaluation.aspect_terms import NO_POLARITY, GoldTerm, Tally
 from models.evaluation.by_aspect_set import document
-from models.lab.aspects import make, prepared
+from models.lab.aspects import make, prepared, recipe
 from models.lab.aspects.corpus import AspectText
 from models.lab.aspects.prepared import HELD_OUT, TRAINED, Prepared
 
 NAME: Final = "±45 character n-grams + logistic regression"
 AROUND: Final = 45
-FEATURES: Final = 1 << 19
+FEATURES: Final = 60_000
 FEWEST: Final = 50
 """Training terms below which a set has no model of its own."""
 console = Console()
@@ -51,10 +51,22 @@ def model() -> Any:
     """Not yet trained."""
     return make_pipeline(
         make_union(
-            HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), n_features=FEATURES),
-            HashingVectorizer(analyzer="word", ngram_range=(1, 2), n_features=FEATURES),
+            TfidfVectorizer(
+                analyzer="char_wb",
+                ngram_range=(2, 5),
+                min_df=2,
+                max_features=FEATURES,
+                dtype=np.float32,
+            ),
+            TfidfVectorizer(
+                analyzer="word",
+                ngram_range=(1, 2),
+                min_df=2,
+                max_features=FEATURES,
+                dtype=np.float32,
+            ),
         ),
-        LogisticRegression(C=3.0, max_iter=300),
+        LogisticRegression(C=3.0, max_iter=100, tol=1e-3),
     )
 
 
@@ -117,7 +129,7 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, metavar="FOLDER")
     given = parser.parse_args()
     rows, texts = prepared.prepare(
-        given.data, given.cache, make.Begun.of(make.JUDGE).pieces, console.print
+        given.data, given.cache, make.Begun.of(make.JUDGE).pieces, recipe.WIDTH, console.print
     )
     if given.texts:
         write_texts(texts, rows, given.texts)

@@ -46,9 +46,7 @@ def drawn(
     groups: list[npt.NDArray[np.int64]] = []
     names = prepared.set_names
     for name, count in draws.items():
-        texts = np.flatnonzero(
-            (prepared.parts == TRAINED) & (prepared.sets == names.index(name))
-        )
+        texts = np.flatnonzero((prepared.parts == TRAINED) & (prepared.sets == names.index(name)))
         if not len(texts):
             continue
         order = np.concatenate([chance.permutation(texts) for _ in range(-(-count // len(texts)))])
@@ -74,7 +72,7 @@ def _laid_out(
     while at < len(texts):
         text = texts[at]
         size = min(ends[text] - firsts[text], length)
-        gap = 0 if column == 0 or not begins[at] else 8
+        gap = 0 if column == 0 or not begins[at] else GAP
         if column + gap + size > length:
             row, column, gap = row + 1, 0, 0
             block += 1
@@ -104,9 +102,7 @@ def batches(
     while at < len(texts):
         units = np.empty((shape.rows, shape.units), np.int64)
         blocks, owners = np.empty(units.shape, np.int32), np.empty(units.shape, np.int64)
-        at = _laid_out(
-            texts, begins, prepared.firsts, prepared.ends, at, units, blocks, owners
-        )
+        at = _laid_out(texts, begins, prepared.firsts, prepared.ends, at, units, blocks, owners)
         sets = np.where(owners >= 0, prepared.sets[owners], 0).astype(np.int32)
         terms = _terms(
             units, owners, prepared.firsts, prepared.term_firsts, prepared.term_lasts,

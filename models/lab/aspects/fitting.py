@@ -18,7 +18,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from infra.whole_files import replaced_file
-from models.lab.aspects import graph
+from models.lab.aspects import crf, graph
 from models.lab.aspects.batches import Batch, Shape, batches, drawn, gathered, scattered
 from models.lab.aspects.prepared import Prepared
 
@@ -33,25 +33,24 @@ FIRST_SQUARE = 1e-9
 @dataclass(frozen=True, slots=True)
 class FittingSettings:
     """``draws``: texts of each set in an epoch. ``styles``: the number of each set's style, by set.
-    ``own``: share of texts whose style is known. ``forgotten``: share of units whose word is not.
-    ``general``: weight of each set's texts whose style is not known.
+    ``own``: share of texts whose style is known, by set; ``forgotten``: share of units whose word
+    is not. ``polarity``: weight of its loss, and by set ``weights`` of terms in it.
     """
 
     draws: Mapping[str, int]
     styles: tuple[int, ...]
-    general: tuple[float, ...]
+    own: tuple[float, ...]
+    weights: tuple[float, ...]
     epochs: float = 12
     channels: int = 128
     hidden: int = 64
     head: int = 16
-    hashed_width: int = 32
     rate: float = 2e-3
     piece_rate: float = 0.01
     hashed_rate: float = 0.02
     dropout: float = 0.25
     forgotten: float = 0.2
     polarity: float = 0.5
-    own: float = 0.5
     mean: float = 0.999
     scale: float = 0.35
     seed: int = 0
@@ -73,12 +72,12 @@ class State:
     batches: int = 0
 
     @classmethod
-    def begin(cls, vectors: Floats, bits: int, how: FittingSettings) -> Self:
-        """Before training; ``vectors``: of pieces."""
+    def begin(cls, vectors: Floats, words: Floats, how: FittingSettings) -> Self:
+        """Before training; ``vectors``: of pieces, ``words``: of hashed features."""
         chance = np.random.default_rng(how.seed)
         table = np.asarray(vectors * how.scale, np.float32)
-        hashed = np.zeros((1 << bits, how.hashed_width), np.float32)
-        width = table.shape[1] + how.hashed_width
+        hashed = np.asarray(words * how.scale, np.float32)
+        width = table.shape[1] + hashed.shape[1]
         layers = graph.layers(
             width, how.channels, how.hidden, how.head, 1 + max(how.styles), how.seed
         )
@@ -90,9 +89,7 @@ class State:
             "hashed_squares": np.full(len(hashed), FIRST_SQUARE, np.float32),
         }
         zeros = [{name: np.zeros_like(one) for name, one in layers.items()} for _ in range(2)]
-        return cls(
-            layers, *zeros, {name: one.copy() for name, one in layers.items()}, tables
-        )
+        return cls(layers, *zeros, {name: one.copy() for name, one in layers.items()}, tables)
 
     def adam(self, gradients: Mapping[str, Floats], rate: float, mean: float) -> None:
         """One step of the layers."""
@@ -126,9 +123,7 @@ class State:
                 part, _, name = key.partition("|")
                 if name:
                     parts[part][name] = file[key]
-            return cls(
-                *(parts[name] for name in names), int(file["steps"]), int(file["batches"])
-            )
+            return cls(*(parts[name] for name in names), int(file["steps"]), int(file["batches"]))
 
 
 def step_function(how: FittingSettings, names: list[str]) -> Any:
@@ -143,8 +138,8 @@ def step_function(how: FittingSettings, names: list[str]) -> Any:
             tape.watch([x, *weights])
             styled = (x + tf.gather(named["style"], styles)) * mask
             logits, clause = graph.tag_logits(named, styled, mask, how.dropout)
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tags, logits)
-            tagging = tf.reduce_sum(losses * share) / (tf.reduce_sum(share) + 1.0)
+            unlikely = crf.loss(logits, named["transitions"], tags, share)
+            tagging = unlikely / (tf.reduce_sum(share) + 1.0)
             said = graph.polarity_logits(named, clause, blocks, terms, how.dropout)
             wrong = tf.nn.sparse_softmax_cross_entropy_with_logits(polarity, said)
             judging = tf.reduce_sum(wrong * term_share) / (tf.reduce_sum(term_share) + 1.0)
@@ -156,16 +151,16 @@ def step_function(how: FittingSettings, names: list[str]) -> Any:
 
 
 def fit(
-    prepared: Prepared, vectors: Floats, bits: int, weights: Floats, how: FittingSettings,
-    path: Path, say: Say,
+    prepared: Prepared, vectors: Floats, words: Floats, how: FittingSettings, path: Path,
+    say: Say,
 ) -> State:  # fmt: skip
-    """From the checkpoint at ``path`` on where there is one. ``weights``: of each set's texts."""
-    state = State.load(path) if path.is_file() else State.begin(vectors, bits, how)
+    """From the checkpoint at ``path`` on where there is one."""
+    state = State.load(path) if path.is_file() else State.begin(vectors, words, how)
     names = list(state.layers)
     step = step_function(how, names)
     saved, told = time.monotonic(), []
     for batch, share, chance in schedule(prepared, how, state):
-        tagging, judging = _one(prepared, batch, weights, how, state, step, names, share, chance)
+        tagging, judging = _one(prepared, batch, how, state, step, names, share, chance)
         told.append((tagging, judging))
         if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
             state.save(path)
@@ -198,24 +193,23 @@ def schedule(
 
 
 def _one(
-    prepared: Prepared, batch: Batch, weights: Floats, how: FittingSettings, state: State,
-    step: Any, names: list[str], rate: float, chance: np.random.Generator,
+    prepared: Prepared, batch: Batch, how: FittingSettings, state: State, step: Any,
+    names: list[str], rate: float, chance: np.random.Generator,
 ) -> tuple[float, float]:  # fmt: skip
     tables, flat = state.tables, batch.units.ravel()
     forgotten = chance.random(len(flat), np.float32)
     source = (prepared.hashed, prepared.pieces, prepared.lasts)
     x = gathered(flat, *source, tables["pieces"], tables["hashed"], forgotten, how.forgotten)
-    known = chance.random(int(batch.blocks.max()) + 1) < how.own
-    own = known[batch.blocks]
+    drawn_numbers = chance.random(int(batch.blocks.max()) + 1)
+    own = drawn_numbers[batch.blocks] < np.array(how.own)[batch.sets]
     styles = np.where(own, np.array(how.styles, np.int32)[batch.sets], 0)
     tags = np.where(batch.units >= 0, prepared.tags[batch.units], -1).astype(np.int32)
-    share = np.where(own, 1.0, np.array(how.general)[batch.sets]) * weights[batch.sets]
-    share = np.where(tags >= 0, share, 0).astype(np.float32)
+    share = (tags >= 0).astype(np.float32)
     terms = np.zeros((how.shape.terms, 5), np.int64)
     count = min(len(batch.terms), how.shape.terms)
     terms[:count] = batch.terms[:count]
     term_share = np.zeros(len(terms), np.float32)
-    term_share[:count] = weights[terms[:count, 4]]
+    term_share[:count] = np.array(how.weights, np.float32)[terms[:count, 4]]
     tagging, judging, gradients = step(
         [tf.constant(state.layers[name]) for name in names],
         tf.constant(x.reshape(*batch.units.shape, -1)), tf.constant(batch.blocks),

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from models.aspects.network import AROUND, FIRST_SPAN, HEADS, SPAN, STEP, TAGS, WITHIN
+from models.aspects.network import AROUND, FIRST_SPAN, HEADS, SLOTS, SPAN, STEP, TAGS, WITHIN
 
 Floats = npt.NDArray[np.float32]
 FAR = -1e9
@@ -40,12 +40,13 @@ def layers(
         "tag/bias": blank(channels),
         "tags/kernel": normal(channels, TAGS, gain=0.5),
         "tags/bias": np.array([1.5, -1, -1], np.float32),
+        "transitions": np.zeros((TAGS, TAGS), np.float32),
         "clause/kernel": normal(SPAN, channels, channels, gain=1.0),
         "clause/bias": blank(channels),
         "keys/kernel": normal(channels, HEADS * size, gain=1.0),
         "values/kernel": normal(channels, HEADS * size, gain=1.0),
         "queries/kernel": normal(channels, HEADS * size, gain=1.0),
-        "distances": blank(2 * AROUND + 1, HEADS),
+        "distances": blank(SLOTS, HEADS),
         "polarity/kernel": normal(channels + HEADS * size, hidden),
         "polarity/bias": blank(hidden),
         "polarities/kernel": normal(hidden, 3, gain=0.5),
@@ -63,9 +64,7 @@ def tag_logits(weights: Mapping[str, Any], x: Any, mask: Any, dropout: float) ->
     x = tf.nn.dropout(x, dropout) if dropout else x
     first = convolved(x, weights["first/kernel"], weights["first/bias"], mask)
     first = tf.nn.dropout(first, dropout) if dropout else first
-    second = first + convolved(
-        first, weights["second/kernel"], weights["second/bias"], mask, STEP
-    )
+    second = first + convolved(first, weights["second/kernel"], weights["second/bias"], mask, STEP)
     second = tf.nn.dropout(second, dropout) if dropout else second
     tag = second + convolved(second, weights["tag/kernel"], weights["tag/bias"], mask)
     tag = tf.nn.dropout(tag, dropout) if dropout else tag
@@ -108,8 +107,6 @@ def polarity_logits(
     context = tf.reshape(tf.reduce_sum(share[..., None] * values, 1), (-1, HEADS * size))
     pooled = tf.concat([mean, context], 1)
     pooled = tf.nn.dropout(pooled, dropout) if dropout else pooled
-    hidden = tf.nn.relu(
-        tf.matmul(pooled, weights["polarity/kernel"]) + weights["polarity/bias"]
-    )
+    hidden = tf.nn.relu(tf.matmul(pooled, weights["polarity/kernel"]) + weights["polarity/bias"])
     hidden = tf.nn.dropout(hidden, dropout) if dropout else hidden
     return tf.matmul(hidden, weights["polarities/kernel"]) + weights["polarities/bias"]

@@ -1,5 +1,4 @@
-"""The corpus as training reads it: units, tags and terms of every text, kept in one file.
-"""
+"""The corpus as training reads it: units, tags and terms of every text, kept in one file."""
 
 from __future__ import annotations
 
@@ -13,19 +12,22 @@ import numpy.typing as npt
 
 from infra.whole_files import replaced_file
 from models.aspects import units as reading
-from models.aspects.units import Units, units_of_span
-from models.lab.aspects import corpus
+from models.aspects.units import Units, Words, units_of_span
+from models.lab.aspects import corpus, word_vectors
 from models.lab.aspects.corpus import UNMARKED, AspectText
+from models.lab.aspects.word_vectors import known_words
+from models.lab.judgement import corpus as judged
+from models.lab.judgement import corpus_split
 from models.lab.judgement.corpus_split import Part
 from models.student.segmenting import Pieces
 from models.text.hash_kernels import Places
 
 FILE = "aspects.npz"
-BITS = 16
 CHUNK = 5_000
 IGNORED, OUTSIDE, BEGIN, INSIDE = -1, 0, 1, 2
 TRAINED, DEVELOPMENT, HELD_OUT, NEITHER = range(4)
 MABSA = "mabsa"
+Floats = npt.NDArray[np.float32]
 Small = npt.NDArray[np.int8]
 Say = Callable[[str], None]
 
@@ -63,21 +65,29 @@ class Prepared:
 
 
 def prepare(
-    data: Path, folder: Path, pieces: Pieces, say: Say
+    data: Path, folder: Path, pieces: Pieces, width: int, say: Say
 ) -> tuple[Prepared, list[AspectText]]:
-    """Read the corpus; the units from the file where it is there."""
+    """Read the corpus, make units and vectors of words, or take these from the files where they are
+    there. More texts are prepared than are given: see ``corpus.whole``.
+    """
     texts = corpus.read(data, say)
-    path = folder / FILE
-    if path.is_file():
-        with np.load(path) as file:
-            return Prepared(**{one.name: file[one.name] for one in fields(Prepared)}), texts
-    kept_back = corpus.withheld(data, texts)
-    say(f"{len(kept_back):,} texts are withheld")
-    names = sorted({text.set for text in texts})
-    made = _arrays(texts, names, kept_back, pieces, say)
-    with replaced_file(path) as out:
-        np.savez(out, **{one.name: getattr(made, one.name) for one in fields(Prepared)})
-    return made, texts
+    path, vectors = folder / FILE, folder / word_vectors.FILE
+    if not (path.is_file() and vectors.is_file()):
+        labelled = judged.read(data)
+        kept_back = corpus.withheld(labelled, texts)
+        say(f"{len(labelled):,} labelled texts; {len(kept_back):,} are withheld")
+        if not vectors.is_file():
+            known = [text for text in labelled if corpus_split.may_train(text, kept_back)]
+            word_vectors.make(known, vectors, pieces, width, say)
+        if not path.is_file():
+            all_texts = [*texts, *corpus.whole(labelled)]
+            names = sorted({text.set for text in all_texts})
+            made = _arrays(all_texts, names, kept_back, pieces, known_words(vectors), say)
+            with replaced_file(path) as out:
+                np.savez(out, **{one.name: getattr(made, one.name) for one in fields(Prepared)})
+    with np.load(path) as file:
+        rows = Prepared(**{one.name: file[one.name] for one in fields(Prepared)})
+    return rows, texts
 
 
 def _part(text: AspectText, kept_back: frozenset[int]) -> int:
@@ -90,15 +100,13 @@ def _part(text: AspectText, kept_back: frozenset[int]) -> int:
 
 def _arrays(
     texts: Sequence[AspectText], names: list[str], kept_back: frozenset[int], pieces: Pieces,
-    say: Say,
+    words: Words, say: Say,
 ) -> Prepared:  # fmt: skip
     parts, tags, terms, ends = [], [], [], []
     used = used_pieces = 0
     for start in range(0, len(texts), CHUNK):
         chunk = texts[start : start + CHUNK]
-        units = reading.units_of(
-            [text.text for text in chunk], pieces.slots, pieces.hashes, pieces.scores, BITS
-        )
+        units = reading.units_of([text.text for text in chunk], pieces, words)
         marked, found = tagged(units, chunk)
         found[:, 0] += start
         found[:, 1:3] += used
@@ -127,6 +135,9 @@ def tagged(units: Units, texts: Sequence[AspectText]) -> tuple[Small, Places]:
     """
     tags, rows = np.zeros(len(units.starts), np.int8), []
     for number, text in enumerate(texts):
+        first = int(units.cuts[number - 1]) if number else 0
+        if any(term.whole for term in text.terms):
+            tags[first : units.cuts[number]] = IGNORED
         longest = sorted(text.terms, key=lambda term: term.end - term.start, reverse=True)
         for term in longest:
             begin, last = units_of_span(units, number, term.start, term.end)
