@@ -28,7 +28,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from infra.whole_files import replaced_file
 from models.evaluation.aspect_terms import NO_POLARITY, GoldTerm, Tally
 from models.evaluation.by_aspect_set import document
-from models.lab.aspects import make, prepared, recipe
+from models.lab.aspects import make, measuring, prepared, recipe
 from models.lab.aspects.corpus import AspectText
 from models.lab.aspects.prepared import HELD_OUT, TRAINED, Prepared
 
@@ -91,9 +91,9 @@ def judged(train: Sequence[AspectText], held_out: Sequence[AspectText]) -> list[
 def figures(texts: Sequence[AspectText], rows: Prepared) -> dict[str, Tally]:
     """By set; no term is looked for."""
     found = {}
-    for number, name in enumerate(rows.set_names):
+    for name in sorted({text.set for text in texts}):
         train, held_out = (
-            [texts[at] for at in np.flatnonzero((rows.sets == number) & (rows.parts == part))]
+            [text for text in measuring.part(texts, rows, part) if text.set == name]
             for part in (TRAINED, HELD_OUT)
         )
         if not train or not held_out:
@@ -107,12 +107,14 @@ def figures(texts: Sequence[AspectText], rows: Prepared) -> dict[str, Tally]:
 
 def write_texts(texts: Sequence[AspectText], rows: Prepared, folder: Path) -> None:
     """The held-out texts as files of labelled reviews."""
-    for number, name in enumerate(rows.set_names):
+    held_out = measuring.part(texts, rows, HELD_OUT)
+    for name in sorted({text.set for text in held_out}):
         buffer = io.StringIO()
         writer = csv.writer(buffer)
         writer.writerow(["text", "aspects", "domain", "lang"])
-        for at in np.flatnonzero((rows.sets == number) & (rows.parts == HELD_OUT)):
-            text = texts[at]
+        for text in held_out:
+            if text.set != name:
+                continue
             writer.writerow([text.text, text.aspects, text.domain, text.language])
         with replaced_file(folder / f"{name}.csv.gz") as file:
             file.write(gzip.compress(buffer.getvalue().encode("utf8", "surrogatepass"), mtime=0))
