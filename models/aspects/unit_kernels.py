@@ -54,7 +54,7 @@ def word_hash(codes: Codes, start: int, stop: int) -> np.int32:
 @compiled
 def affix_row(codes: Codes, start: int, stop: int, salt: np.uint64) -> int:
     """The row of some of a word's characters, behind those of shapes."""
-    return max(np.int64(run_hash(codes, start, stop, salt) >> np.uint64(51)), SHAPES)
+    return max(int(np.int64(run_hash(codes, start, stop, salt) >> np.uint64(51))), SHAPES)
 
 
 @compiled

@@ -88,7 +88,7 @@ def units_of(texts: list[str], pieces: Pieces, words: Words | None, most: int = 
     made = Units(
         *kernels.scan_units(
             points, ends, folds(), classes(), pieces.slots, pieces.hashes, pieces.scores,
-            np.int64(most),
+            most,
         )
     )  # fmt: skip
     if words:

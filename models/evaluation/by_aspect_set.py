@@ -42,4 +42,5 @@ def means(sets: list[dict[str, Any]]) -> dict[str, Any]:
 def figure(part: Mapping[str, Any], name: str) -> float | None:
     """A figure of a part; of an agreement its F1."""
     value = part[name]
-    return value["f1"] if isinstance(value, Mapping) else value
+    found: float | None = value["f1"] if isinstance(value, Mapping) else value
+    return found

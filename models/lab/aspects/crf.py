@@ -93,7 +93,7 @@ def losses(
     return total, by_logits, by_transitions
 
 
-@tf.custom_gradient
+@tf.custom_gradient  # type: ignore[untyped-decorator]
 def loss(logits: Any, transitions: Any, tags: Any, counts: Any) -> Any:
     """``losses`` as a part of a graph."""
     kinds = (tf.float64, tf.float32, tf.float32)

@@ -88,8 +88,12 @@ class State:
             "piece_squares": np.full(len(table), FIRST_SQUARE, np.float32),
             "hashed_squares": np.full(len(hashed), FIRST_SQUARE, np.float32),
         }
-        zeros = [{name: np.zeros_like(one) for name, one in layers.items()} for _ in range(2)]
-        return cls(layers, *zeros, {name: one.copy() for name, one in layers.items()}, tables)
+        first, second = (
+            {name: np.zeros_like(one) for name, one in layers.items()} for _ in range(2)
+        )
+        return cls(
+            layers, first, second, {name: one.copy() for name, one in layers.items()}, tables
+        )
 
     def adam(self, gradients: Mapping[str, Floats], rate: float, mean: float) -> None:
         """One step of the layers."""
@@ -123,13 +127,21 @@ class State:
                 part, _, name = key.partition("|")
                 if name:
                     parts[part][name] = file[key]
-            return cls(*(parts[name] for name in names), int(file["steps"]), int(file["batches"]))
+            return cls(
+                parts["layers"],
+                parts["first"],
+                parts["second"],
+                parts["mean"],
+                parts["tables"],
+                int(file["steps"]),
+                int(file["batches"]),
+            )
 
 
 def step_function(how: FittingSettings, names: list[str]) -> Any:
     """A compiled step: loss and gradients of a batch."""
 
-    @tf.function(reduce_retracing=True, autograph=False)
+    @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
     def step(weights: Any, x: Any, blocks: Any, styles: Any, tags: Any, share: Any, terms: Any,
              polarity: Any, term_share: Any) -> Any:  # fmt: skip
         named = dict(zip(names, weights, strict=True))

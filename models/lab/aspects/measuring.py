@@ -16,7 +16,7 @@ from models.lab.aspects.prepared import Prepared
 
 def part(texts: Sequence[AspectText], rows: Prepared, which: int) -> list[AspectText]:
     """The texts of a part."""
-    return [texts[at] for at in np.flatnonzero(rows.parts[: len(texts)] == which)]
+    return [texts[at] for at in np.flatnonzero(rows.parts[: len(texts)] == which).tolist()]
 
 
 def judged(tagger: TermTagger, texts: Sequence[AspectText]) -> list[list[Probabilities]]:

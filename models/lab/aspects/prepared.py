@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 def style_of(name: str) -> str:
     """The style in which a set marks terms; M-ABSA's languages have one in common."""
-    return MABSA if name.startswith(corpus.TRANSLATED) else name
+    return MABSA if name.startswith(judged.TRANSLATED) else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def settings(names: Sequence[str], epochs: float) -> FittingSettings:
     numbers = styles(names)
     marked = [name for name in names if name not in corpus.WHOLE]
     translated = {name: TRANSLATED for name in marked if style_of(name) == MABSA}
-    draws = dict.fromkeys(names, WHOLE) | DRAWS | translated
+    draws = dict.fromkeys(names, WHOLE) | dict(DRAWS) | translated
     return FittingSettings(
         draws={name: draws[name] for name in names},
         styles=tuple(numbers.get(style_of(name), 0) for name in names),
