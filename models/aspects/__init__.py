@@ -1,0 +1,1 @@
+"""Aspects: terms that a review speaks of, and their categories."""
