@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import regex
 
+from models.aspects.clauses import BREAK
 from models.aspects.own_aspects import OwnAspect
 
 UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
@@ -151,7 +152,7 @@ class WordMatcher:
         for pattern in self.patterns.get(read[at].word[:KEY], ()):
             if (
                 self.aspects[pattern.aspect].applies(language)
-                and _fits(read, at, pattern.words)
+                and _fits(text, read, at, pattern.words)
                 and self._whole(text, read, at, len(pattern.words))
             ):
                 return pattern
@@ -172,13 +173,15 @@ class WordMatcher:
         return edges is None or {start - run.start(), end - run.start()} <= edges
 
 
-def _fits(read: Sequence[Token], at: int, words: Sequence[str]) -> bool:
+def _fits(text: str, read: Sequence[Token], at: int, words: Sequence[str]) -> bool:
     if at + len(words) > len(read):
         return False
     for number, word in enumerate(words):
         token = read[at + number]
         if token.word != word and (token.unspaced or not inflected(word, token.word)):
             return False
-        if number and token.start - read[at + number - 1].end > (0 if token.unspaced else GAP):
-            return False
+        if number:
+            gap = text[read[at + number - 1].end : token.start]
+            if len(gap) > (0 if token.unspaced else GAP) or BREAK.search(gap):
+                return False
     return True

@@ -30,7 +30,8 @@ OWN = {
 }
 PIECES = [
     "wait time", "Queues", "WAITING-TIME", "queue", "<PERSON>", "排队", "酒店", "酒", "recycled",
-    "ß", "battery", "e\u0301", "👩\u200d🚀", "مرحبا", "\ud800", "แบตเตอรี่", "İ", ". ", "、", "5/5", "\0",
+    "ß", "battery", "e\u0301", "👩\u200d🚀", "مرحبا", "\ud800", "แบตเตอรี่", "İ", ". ", "、",
+    "5/5", "\0",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=10).map(" ".join)
 languages = st.sampled_from(["en", "de", "zh", "th", "xx", ""])
