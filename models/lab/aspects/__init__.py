@@ -1,1 +1,1 @@
-"""Training and measuring of the tagger of aspect terms."""
+"""Lab of the aspects: training and measuring of what finds and names them."""

@@ -81,19 +81,14 @@ def read(folder: Path, say: Say = lambda _: None) -> list[AspectText]:
     ]
     if not paths:
         raise InputError(f"{folder / REVIEWS}: no sets of reviews")
-    original: Sequence[corpus.Row] = []
-    if any(_name(path).startswith(TRANSLATED) for path in paths):
-        original = corpus.rows_of(folder / REVIEWS / f"{ORIGINAL}.csv.gz")
     texts: list[AspectText] = []
     for path in paths:
         name = _name(path)
         if name not in sources.SOURCES:
             raise InputError(f"{path}: the licence of this set is unknown")
-        rows = corpus.rows_of(path)
-        if any(row.get("aspects") for row in rows):
-            groups = corpus.groups_of(name, rows, original)
-            pairs = zip(rows, groups, strict=True)
-            texts += [_text(name, row, group) for row, group in pairs if row["text"].strip()]
+        rows = list(corpus.grouped(folder / REVIEWS, name))
+        if any(row.get("aspects") for row, _ in rows):
+            texts += [_text(name, row, group) for row, group in rows if row["text"].strip()]
             say(f"{name}: {len(rows):,} texts")
     return texts
 

@@ -52,7 +52,7 @@ def read(folder: Path) -> list[LabelledText]:
     texts = [text for name in sources.BASE for text in _base(folder / f"{name}.csv.gz", name)]
     paths = sorted((folder / REVIEWS).glob("*.csv.gz"))
     original = (
-        rows_of(folder / REVIEWS / f"{ORIGINAL}.csv.gz")
+        _rows(folder / REVIEWS / f"{ORIGINAL}.csv.gz")
         if any(TRANSLATED in path.name for path in paths)
         else []
     )
@@ -60,19 +60,28 @@ def read(folder: Path) -> list[LabelledText]:
         name = path.name.removesuffix(".csv.gz")
         if name not in sources.SOURCES:
             raise InputError(f"{path}: the licence of this set is unknown")
-        rows = rows_of(path)
-        groups = groups_of(name, rows, original)
+        rows = _rows(path)
+        groups = _groups(name, rows, original)
         texts += _texts(name, ((row, row["lang"], row["domain"] or "") for row in rows), groups)
     return texts
 
 
-def rows_of(path: Path) -> list[Row]:
+def grouped(folder: Path, name: str) -> Iterator[tuple[Row, str | None]]:
+    """Rows of a set in the folder ``REVIEWS``, also those without a label, each with its group (see
+    ``split``). Raises ``InputError``.
+    """
+    rows = _rows(folder / f"{name}.csv.gz")
+    original = _rows(folder / f"{ORIGINAL}.csv.gz") if name.startswith(TRANSLATED) else []
+    return zip(rows, _groups(name, rows, original), strict=True)
+
+
+def _rows(path: Path) -> list[Row]:
     return [row for _, row in datasets.cells(path)]
 
 
 def _base(path: Path, name: str) -> Iterator[LabelledText]:
     language, domain = sources.BASE[name]
-    rows = [row for row in rows_of(path) if float(row.get("confidence") or 1) >= SUREST]
+    rows = [row for row in _rows(path) if float(row.get("confidence") or 1) >= SUREST]
     return _texts(name, ((row, language, domain) for row in rows), [_own(row) for row in rows])
 
 
@@ -98,7 +107,7 @@ def _own(row: Row) -> str:
     return normalised(row["text"].strip())
 
 
-def groups_of(name: str, rows: Sequence[Row], original: Sequence[Row]) -> list[str | None]:
+def _groups(name: str, rows: Sequence[Row], original: Sequence[Row]) -> list[str | None]:
     if name.startswith(TRANSLATED):
         return _groups_of_translations(rows, original)
     if name == NUSAX:
