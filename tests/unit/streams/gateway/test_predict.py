@@ -61,6 +61,7 @@ class TestPredict:
             "language_served": True,
             "sentences": None,
             "mixed": False,
+            "aspects": None,
         }
 
     async def test_sentences_are_judged_for_those_who_ask(self, tmp_path: Path) -> None:
