@@ -4,7 +4,10 @@ once for an aspect, and changes that are more than chance.
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
@@ -13,6 +16,7 @@ import pytest
 from scipy import stats
 
 from infra.warehouse import Warehouse
+from retrain.rules.core.declared_rules import Rule
 from tests.integration.views import (
     ASPECTS,
     FEEDBACK,
@@ -28,6 +32,7 @@ from tests.integration.views import (
 )
 
 __all__ = ["merge", "warehouse"]
+GUIDE = Path(__file__).parents[2] / "docs" / "closed-loop.md"
 DESCRIBED = PREDICTION | {
     "text_masked": "\U0001f600 Akku, \u00e9\u00e9 Screen, battery",
     "aspects": ASPECTS,
@@ -160,6 +165,16 @@ def test_changes_are_told_from_chance_by_an_exact_test_and_for_all_rows_together
     )
     surely = {(row[0], row[1]) for row in found if row[7] < 0.05}
     assert surely == {("worse", "negative"), ("louder", "named"), ("few", "negative")}
+
+
+def test_the_rules_in_the_documentation_are_rules_that_clickhouse_answers(
+    warehouse: Warehouse,
+) -> None:
+    [written] = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(encoding="utf8"), re.DOTALL)
+    for entry in tomllib.loads(written)["rule"]:
+        rule = Rule.model_validate(entry)
+        assert warehouse.query(rule.statement(NOW)) == []
+    assert "aspect_changes" in written
 
 
 def test_examples_are_the_clearest_recent_ones_of_each_sentiment_around_the_term(
