@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -147,7 +148,7 @@ def test_changes_are_told_from_chance_by_an_exact_test_and_for_all_rows_together
     unasked = {"product_id": "worse", "created_at": days(-2), "aspects": ""}
     rows += [{"review_id": f"unasked-{n}"} | unasked for n in range(50)]
     fill(warehouse, rows)
-    found = warehouse.query(
+    found: list[tuple[Any, ...]] = warehouse.query(
         "SELECT product_id, measure, reviews, of, reviews_before, of_before, p_value, q_value "
         "FROM aspect_changes ORDER BY product_id, measure"
     )
