@@ -15,17 +15,18 @@ from schemas.avro_files import ParsedSchema
 from schemas.errors import NOT_OF_ONE_RECORD, Origin, Rejection, SchemaError
 from schemas.moments import EARLIEST, LATEST
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.records import MAX_TEXT, Feedback, Review
+from schemas.records import MAX_TEXT, AspectNamed, Feedback, Review
 
 LONGEST: Final[Mapping[str, int]] = {
     "review_id": 256, "product_id": 256, "author_id": 256, "feedback_id": 256, "source": 256,
-    "language_hint": 35,
+    "language_hint": 35, "term": 256, "category": 256,
 }  # fmt: skip
 """Field → most characters, on the topics as in the gateway. Ids become keys, and none of these is
 text that is masked.
 """
 BOUNDED: Final = {
-    kind: tuple(name for name in kind.__slots__ if name in LONGEST) for kind in (Review, Feedback)
+    kind: tuple(name for name in kind.__slots__ if name in LONGEST)
+    for kind in (Review, Feedback, AspectNamed)
 }
 
 FindSchema = Callable[[int, str], ParsedSchema | None]
@@ -113,10 +114,14 @@ def _check(decoded: Review | Feedback) -> None:
     time = decoded.created_at
     if not isinstance(time, datetime) or time.tzinfo is None or not EARLIEST <= time < LATEST:
         raise json_input.BadField("created_at is out of range")
-    for name in BOUNDED[type(decoded)]:
-        value = getattr(decoded, name)
-        if value is not None and len(value) > LONGEST[name]:
-            raise json_input.BadField(f"{name} is longer than {LONGEST[name]} characters")
+    parts: list[Review | Feedback | AspectNamed] = [decoded]
+    if isinstance(decoded, Feedback) and decoded.aspect is not None:
+        parts.append(decoded.aspect)
+    for part in parts:
+        for name in BOUNDED[type(part)]:
+            value = getattr(part, name)
+            if value is not None and len(value) > LONGEST[name]:
+                raise json_input.BadField(f"{name} is longer than {LONGEST[name]} characters")
 
 
 def _from_avro(

@@ -7,15 +7,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from infra.settings import (
+    AspectSettings,
     LanguageSettings,
     ModelSettings,
     PrivacySettings,
     ScoringSettings,
     Settings,
 )
+from models.aspects.extractor import AspectExtractor, Level
+from models.aspects.loading import extractor
 from models.inference.classifier import Classifier
 from models.inference.encoder_tier import PROBE, EncoderTier
 from models.registry.model_loading import (
@@ -35,6 +38,7 @@ from streams.router.core.live_models import LiveModels, Scorer, initial
 from streams.router.core.shadows import Shadows
 from streams.router.score_cache import CachedScorer
 from streams.router.starting_models import stand_ins
+from streams.stages.aspects import AspectStage
 from streams.stages.entity import Finder
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import NAMED, Masker
@@ -74,6 +78,24 @@ def build_tagger(privacy: PrivacySettings) -> Finder:
     from streams.stages.spacy_names import SpacyNames
 
     return Union((Names(), SpacyNames(privacy.spacy_model)))
+
+
+def build_aspects(aspects: AspectSettings) -> AspectStage:
+    """The aspects stage. Its models are loaded here where the settings ask for aspects, so that
+    what is wrong with them is said at the start; else when somebody first asks. Raises as
+    ``extractor``.
+    """
+    level = None if aspects.level == "off" else aspects.level
+    if level is not None:
+        _extractor(aspects, level)
+    return AspectStage(level, partial(_extractor, aspects))
+
+
+@cache
+def _extractor(aspects: AspectSettings, level: Level) -> AspectExtractor:
+    found = extractor(aspects.model_copy(update={"level": level}))
+    assert found is not None  # the level is not off
+    return found
 
 
 def build_languages(language: LanguageSettings) -> LanguageIdentifier:
@@ -207,6 +229,7 @@ def build_pipeline(
         timer=timer,
         scales=settings.rating.scales(),
         sentences=settings.scoring.sentences,
+        aspects=build_aspects(settings.aspects),
     )
 
 

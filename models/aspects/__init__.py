@@ -1,1 +1,1 @@
-"""Aspects of reviews: which terms a text judges, how, and of what category each is."""
+"""Aspects: what a review is about, part by part, and what it says of each."""

@@ -14,7 +14,7 @@ import pytest
 
 COMMANDS = (
     "up", "down", "status", "demo", "worker", "sink", "migrate", "settings", "produce", "tail",
-    "replay", "sql", "score", "mask",
+    "replay", "sql", "score", "mask", "aspects",
     "train", "evaluate", "label", "gateway",
 )  # fmt: skip
 PATTERNS = {"UNDERTONE_PRIVACY__LEVEL": "patterns"}

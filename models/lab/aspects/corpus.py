@@ -14,7 +14,7 @@ import regex
 
 from models.evaluation.aspect_terms import GoldTerm, gold_terms
 from models.lab.judgement import corpus, corpus_split, sources
-from models.lab.judgement.corpus import ORIGINAL, REVIEWS, TRANSLATED, LabelledText
+from models.lab.judgement.corpus import REVIEWS, LabelledText
 from models.lab.judgement.corpus_split import Part
 from models.lab.judgement.text_keys import text_key
 from schemas.errors import InputError
