@@ -45,7 +45,7 @@ def of(texts: Sequence[str]) -> dict[str, Stage]:
 
     from infra.settings import Settings
     from models.artifact import artifact
-    from models.inference.classifier import network, probabilities
+    from models.inference.network_reader import network, probabilities
     from models.text.cleaning import clean
     from streams import composition
 

@@ -17,9 +17,9 @@ from models.artifact.array_storage import Array, Storage
 from models.artifact.artifact import Artifact
 from models.artifact.calibration import Labels
 from models.inference import encoders, engines
-from models.inference.classifier import probabilities
 from models.inference.engines.onnx_graph import Precision, graph
 from models.inference.engines.port import Engine
+from models.inference.network_reader import probabilities
 from models.text.ngrams import Ids
 
 STORAGES: tuple[Storage, ...] = ("float32", "float16", "root8", "linear8")

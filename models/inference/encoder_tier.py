@@ -16,6 +16,7 @@ from infra.metrics import CASCADE_FAILURES
 from infra.settings import ScoringSettings
 from models.artifact import artifact as artifacts
 from models.inference.circuit_breaker import CircuitBreaker
+from models.inference.network_reader import network
 from models.inference.routing import Routing
 from models.inference.scorer import Reader
 from models.labels import CLASSES, Judgement
@@ -129,8 +130,6 @@ def named(scoring: ScoringSettings) -> str:
 
 
 def _read(folder: Path, scoring: ScoringSettings) -> Encoder:
-    from models.inference.classifier import network
-
     artifact = artifacts.load(folder)
     if artifact.network.kind != artifacts.ENCODER:
         raise ModelIntegrityError(f"{folder} is no encoder but a {artifact.network.kind}")

@@ -16,9 +16,10 @@ from infra.settings import ModelSettings, ScoringSettings
 from models.artifact import artifact
 from models.artifact.artifact import save
 from models.inference import encoders, engines
-from models.inference.classifier import MAX_CELLS, WORTH_A_CALL, Classifier, groups
+from models.inference.classifier import Classifier
 from models.inference.engines.port import Engine
 from models.inference.engines.triton_deployment import deploy
+from models.inference.network_reader import MAX_CELLS, WORTH_A_CALL, groups
 from models.labels import BINARY, decide, scores
 from models.text.ngrams import PADDING, Ids, pad
 from schemas.errors import (

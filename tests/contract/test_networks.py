@@ -19,11 +19,11 @@ from models.artifact.array_storage import Array, Storage
 from models.artifact.artifact import Artifact, Part
 from models.artifact.calibration import Calibration
 from models.inference import encoders, engines
-from models.inference.classifier import network as reader_of
 from models.inference.engines.numba import runs
 from models.inference.engines.onnx_graph import graph
 from models.inference.engines.port import OUTPUT
 from models.inference.engines.triton_deployment import deploy
+from models.inference.network_reader import network as reader_of
 from models.labels import BINARY, Floats, scores
 from models.multilingual import encoder_artifact
 from models.networks import word_networks

@@ -169,7 +169,7 @@ def test_a_record_that_waits_for_the_registry_is_not_lost_to_the_loop(
         {DRIFT_DETECTED.name: DRIFT_DETECTED},
         {DRIFT_DETECTED.name: []},
     )
-    followed._find_schema = lambda *_: None
+    followed._find_schema, followed._stop = lambda *_: None, threading.Event()
     with pytest.raises(RegistryUnavailable):
         followed.read()
     followed.read()

@@ -115,6 +115,7 @@ def follower_reads(consumer: Broken) -> None:
 def loop_reads(consumer: Broken) -> None:
     followed = Followed.__new__(Followed)
     followed._reader, followed._undecoded = reader_of(consumer), None
+    followed._stop = threading.Event()
     followed.read()
 
 

@@ -65,7 +65,7 @@ def may_fit(rows: Prepared) -> prepared.Chosen:
 def answers(cache: Path, texts: list[str], which: str) -> Floats:
     """The encoder's probabilities, not calibrated, [texts, 3]."""
     native.prepare()
-    from models.inference.classifier import network
+    from models.inference.network_reader import network
 
     artifact = encoder_artifact.build(fitted=UNFITTED)
     path = cache / ANSWERS.format(version=artifact.version, which=which)

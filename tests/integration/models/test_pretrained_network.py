@@ -16,7 +16,7 @@ from models import networks
 from models.artifact import artifact
 from models.artifact.calibration import Calibration
 from models.inference import encoders, engines
-from models.inference.classifier import probabilities
+from models.inference.network_reader import probabilities
 from models.lab import encoder_training
 from models.lab.fitted import FittedNetwork
 from models.lab.network_training import network_artifact, train
