@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -39,13 +38,11 @@ class Aspects:
     mask: Masker
     extract: Extract
 
-    def __call__(
-        self, batch: Sequence[tuple[int, bytes]], bad: Counter[str]
-    ) -> Iterator[dict[str, Any]]:
-        """The answer to each line; ``bad`` counts what is wrong with some."""
+    def __call__(self, batch: Sequence[tuple[int, bytes]]) -> Iterator[dict[str, Any]]:
+        """The answer to each line; "rejected" in it says why there is none."""
         from models.text.cleaning import clean
 
-        read = [_read(number, line, bad) for number, line in batch]
+        read = [_read(number, line) for number, line in batch]
         texts = [clean(text) for _, text in read]
         codes = [self.languages.identify(text, self.expected).code for text in texts]
         masked = [each.text for each in self.mask(texts, codes)]
@@ -77,23 +74,24 @@ def aspects() -> None:
         build_masker(settings.privacy),
         lambda texts, codes: extractor(texts, codes, level=level),
     )
-    bad: Counter[str] = Counter()
+    bad = 0
     given = lines()
     size = 1 if sys.stdin.isatty() else BATCH
     while batch := list(islice(given, size)):
-        _show(stages(batch, bad))
+        answers = list(stages(batch))
+        bad += sum("rejected" in answer for answer in answers)
+        _show(answers)
     if bad:
-        raise InputError("; ".join(f"{line}: {count}" for line, count in bad.items()))
+        raise InputError(f"{bad} lines were rejected; each says why on standard output")
 
 
-def _read(number: int, line: bytes, bad: Counter[str]) -> tuple[dict[str, Any], str]:
+def _read(number: int, line: bytes) -> tuple[dict[str, Any], str]:
     """What to repeat of a line in its answer, and its text."""
     if line.lstrip().startswith(OBJECT):
-        return text_of(number, line, bad)
+        return text_of(number, line)
     try:
         return {}, line.decode("utf8").strip()
     except UnicodeDecodeError:
-        bad[f"line {number}: neither text in UTF-8 nor JSON"] += 1
         return {"line": number, "rejected": "neither text in UTF-8 nor JSON"}, ""
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from scipy import sparse
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
-Bags = sparse.csr_matrix
+Bags: TypeAlias = sparse.csr_matrix
 """Rows of weights of pieces that sum to 1, or to 0 where there is no piece."""
 
 

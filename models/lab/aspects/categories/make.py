@@ -96,7 +96,7 @@ def train(aspects: Sequence[GoldAspect], how: FittingSettings) -> tuple[Bagger, 
     """The pieces, the head, and the vectors of all pieces."""
     bagger, categories = Bagger.load(), list(taxonomy())
     made = examples([aspect for aspect in aspects if aspect.trains], bagger, categories)
-    counts = np.asarray((made.contexts > 0).sum(0), np.float32).ravel() + 1
+    counts = np.asarray(made.contexts.astype(bool).sum(0), np.float32).ravel() + 1
     encoder = bagger.encoder_vectors(counts)
     head = fitting.start(encoder, counts, len(categories), how)
     fitting.fit(made, encoder, head, how, console.print)

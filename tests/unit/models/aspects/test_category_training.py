@@ -153,8 +153,8 @@ def test_the_gradients_are_those_of_the_losses() -> None:
     how = FittingSettings(width=4, hidden=5, batch=16, no_term=0, no_context=0, contrast=0.3)
     examples, encoder = toy()
     head = fitting.start(encoder, np.ones(12, np.float32), 3, how)
-    head.parameters = {key: each.astype(np.float64) for key, each in head.parameters.items()}  # type: ignore[misc]
-    head.correction = head.correction.astype(np.float64)  # type: ignore[assignment]
+    head.parameters = {key: each.astype(np.float64) for key, each in head.parameters.items()}
+    head.correction = head.correction.astype(np.float64)
     rows = np.arange(16)
 
     def at() -> tuple[Any, Any, float]:
