@@ -72,7 +72,7 @@ def explain(
 
     settings = _explaining(configured(), model)
     pipeline = build_offline_pipeline(settings, lambda _: nullcontext())
-    bad = 0
+    bad, console = 0, Console(stderr=True)
     for record in _records(lines() if text is None else [(0, _line(text))]):
         results = pipeline([record], lambda: datetime.now(UTC), sentences=True)
         [outcome] = results.outcomes
@@ -84,7 +84,7 @@ def explain(
             continue
         scorer = results.live.scored_by(outcome)
         assert scorer is not None  # the snapshot is the one that scored it
-        with Progress(console=Console(stderr=True), transient=True) as progress:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("leaving out words")
             found = explain_text(
                 Decided(cast("Judge", scorer), outcome.language),
