@@ -2,7 +2,8 @@
 
 A term is of an own aspect if it names one word by word, else if its vector is close enough to one
 of an example; else of the built-in category that the network finds likeliest by the term and the
-clause around it.
+clause around it. In languages without labelled terms to learn from, an example word of the taxonomy
+is of its category whatever the clause: there the network would follow the clause too readily.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from models.artifact.artifact import Artifact
 from models.aspects import own_aspects
 from models.aspects.category_network import CategoryNetwork, Floats
 from models.aspects.own_aspects import OwnAspect
-from models.aspects.taxonomy import GENERAL
+from models.aspects.taxonomy import GENERAL, of_example_words
 from models.aspects.word_matching import WordMatcher
 from models.text.hash_kernels import compiled
 
@@ -116,6 +117,9 @@ class Categoriser:
         empty = ~(of_terms.any(1) | of_contexts.any(1))
         for at in np.flatnonzero(empty).tolist():
             found[at] = GENERAL
+        for at, (term, language) in enumerate(zip(terms, languages, strict=True)):
+            if language not in self.network.labelled:
+                found[at] = of_example_words().get((language, term.casefold()), found[at])
         if self.own:
             for at, (term, language) in enumerate(zip(terms, languages, strict=True)):
                 number = self._own(term, of_terms[at : at + 1], language)

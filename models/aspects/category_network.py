@@ -42,11 +42,14 @@ class Layers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CategoryNetwork:
-    """``vectors`` [pieces, width]; ``lengths``: characters of each piece."""
+    """``vectors`` [pieces, width]; ``lengths``: characters of each piece; ``labelled``: languages
+    in which it has learnt from labelled terms, in others from example words alone.
+    """
 
     version: str
     categories: tuple[str, ...]
     similarity: float
+    labelled: frozenset[str]
     pieces: Pieces = field(repr=False)
     lengths: Places = field(repr=False)
     vectors: Floats = field(repr=False)
@@ -80,8 +83,16 @@ class CategoryNetwork:
         if len(vectors) != pieces.size or shapes != tuple(each.shape for each in layers[:3]):
             raise ValueError("arrays that fit each other")
         lengths = np.array([0, 1] + [len(piece) for piece in vocabulary], np.int64)
-        similarity = float(str(config["similarity"]))
-        return cls(artifact.version, categories, similarity, pieces, lengths, vectors, layers)
+        return cls(
+            artifact.version,
+            categories,
+            float(str(config["similarity"])),
+            frozenset(str(language) for language in _listed(config["labelled"])),
+            pieces,
+            lengths,
+            vectors,
+            layers,
+        )
 
     def means(self, texts: Sequence[str]) -> Floats:
         """Of the vectors of each text's pieces, [texts, width]; zeros where it has none."""
@@ -109,7 +120,7 @@ class CategoryNetwork:
 
 def _listed(value: object) -> list[object]:
     if not isinstance(value, list):
-        raise TypeError("a list of categories")
+        raise TypeError("a list")
     return value
 
 

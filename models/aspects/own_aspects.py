@@ -90,9 +90,8 @@ def _aspect(origin: str, number: int, entry: Any) -> OwnAspect:
         return OwnAspect.model_validate(entry)
     except ValidationError as error:
         name = entry.get("name") if isinstance(entry, dict) else None
-        which = (
-            f"aspect {number} ({name})" if isinstance(name, str) and name else f"aspect {number}"
-        )
+        named = isinstance(name, str) and name.isprintable() and name
+        which = f"aspect {number} ({name})" if named else f"aspect {number}"
         problems = [
             f"{'.'.join(map(str, each['loc'])) or 'it'}: {each['msg']}"
             for each in error.errors(include_url=False)

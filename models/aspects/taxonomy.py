@@ -35,3 +35,16 @@ def taxonomy() -> Mapping[str, Category]:
         )
         for name, table in document.items()
     }
+
+
+@cache
+def of_example_words() -> Mapping[tuple[str, str], str]:
+    """The category that each example word is of, by language and the word in small letters; words
+    of several categories are left out.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for category in taxonomy().values():
+        for language, words in category.words.items():
+            for word in words:
+                found.setdefault((language, word.casefold()), set()).add(category.name)
+    return {key: name for key, (name, *others) in found.items() if not others}

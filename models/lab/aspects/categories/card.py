@@ -27,8 +27,8 @@ one of its examples on, chosen on development texts.
 **Limits.** The sets speak of restaurants, hotels, laptops, phones, courses, books and shoes: of
 other goods it knows what the example words say. Annotators do not agree on `general`, `quality` and
 `performance`, nor on whether "the waiter" is staff or service. M-ABSA is machine-translated, its
-translations checked by people; of languages outside it only the example words were seen, besides
-Czech, Vietnamese and Indonesian.
+translations checked by people. Labelled terms were seen in {labelled}; of other languages only the
+example words, which are of their category there whatever the clause.
 
 **How good,** on held-out texts: accuracy of the category of a given term; beside the category of
 the nearest example word, and the commonest category of all. Then aspects as a user might write
@@ -53,6 +53,7 @@ def card(artifact: Artifact, figures: str) -> str:
         width=arrays["vectors"].shape[1],
         hidden=len(arrays["hidden/bias"]),
         languages=len(artifact.languages),
+        labelled=", ".join(config["labelled"]),
         similarity=config["similarity"],
         aspects=artifact.training["aspects"],
         figures=figures,

@@ -39,6 +39,8 @@ from models.text import vocabulary as words
 NAME = "aspect-categories"
 WORDS_WEIGHT = 6.0
 """Of an example word of the taxonomy, which stands for all terms like it."""
+LABELLED = 200
+"""Labelled terms of a language that trained, from which on it is said to have been learnt."""
 UNTIL_CHOSEN = 0.8
 """The similarity before the threshold is chosen."""
 console = Console(width=200)
@@ -103,8 +105,14 @@ def train(aspects: Sequence[GoldAspect], how: FittingSettings) -> tuple[Bagger, 
     return bagger, head, head.vectors(encoder)
 
 
+def labelled(aspects: Sequence[GoldAspect]) -> list[str]:
+    """Languages with terms to learn from."""
+    counts = Counter(aspect.language for aspect in aspects if aspect.trains and aspect.term)
+    return sorted(language for language, count in counts.items() if count >= LABELLED)
+
+
 def assemble(
-    bagger: Bagger, head: Head, vectors: Array, similarity: float, training: dict[str, Any]
+    bagger: Bagger, head: Head, vectors: Array, config: dict[str, Any], training: dict[str, Any]
 ) -> Artifact:
     """The artifact."""
     arrays: dict[str, tuple[Array, Storage]] = {
@@ -113,11 +121,10 @@ def assemble(
         networks.VECTORS: (vectors, "linear8"),
     }
     arrays |= {name: (head.parameters[name], "float16") for name in networks.LAYERS}
-    config = {"categories": list(taxonomy()), "similarity": similarity}
     languages = tuple(sorted({key for each in taxonomy().values() for key in each.words}))
     return artifacts.make(
         NAME,
-        Part(networks.KIND, config),
+        Part(networks.KIND, {"categories": list(taxonomy()), **config}),
         Part(networks.KIND, {}),
         arrays,
         Calibration(),
@@ -136,10 +143,11 @@ def make(aspects: Sequence[GoldAspect], how: FittingSettings) -> tuple[Artifact,
         "seed": how.seed,
     }
     parts = train(aspects, how)
-    first = Categoriser.of(assemble(*parts, UNTIL_CHOSEN, training))
-    similarity = measuring.threshold(first, aspects)
-    figures = measuring.tables(Categoriser.of(assemble(*parts, similarity, training)), aspects)
-    return assemble(*parts, similarity, training), figures
+    config: dict[str, Any] = {"similarity": UNTIL_CHOSEN, "labelled": labelled(aspects)}
+    first = Categoriser.of(assemble(*parts, config, training))
+    config["similarity"] = measuring.threshold(first, aspects)
+    made = assemble(*parts, config, training)
+    return made, measuring.tables(Categoriser.of(made), aspects)
 
 
 def main() -> None:
