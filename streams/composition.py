@@ -9,6 +9,8 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 
+from threadpoolctl import threadpool_limits
+
 from infra.settings import (
     AspectSettings,
     LanguageSettings,
@@ -59,6 +61,13 @@ def warn_of_shipped_secrets(privacy: PrivacySettings) -> None:
         )
 
 
+def multiply_in_one_thread() -> None:
+    """From now on: the models' matrix products are too small to share, and where OpenBLAS shares
+    them all the same they take twice the processor time.
+    """
+    threadpool_limits(1, "blas")
+
+
 def build_masker(privacy: PrivacySettings) -> Masker:
     """The masking stage, its models loaded."""
     named = privacy.level != "patterns" and not NAMED.isdisjoint(privacy.entities)
@@ -93,6 +102,7 @@ def build_aspects(aspects: AspectSettings) -> AspectStage:
 
 @cache
 def _extractor(aspects: AspectSettings, level: Level) -> AspectExtractor:
+    multiply_in_one_thread()
     found = extractor(aspects.model_copy(update={"level": level}))
     assert found is not None  # the level is not off
     return found
@@ -218,6 +228,7 @@ def build_pipeline(
     shadows: Shadows,
 ) -> Pipeline:
     """All stages, in order."""
+    multiply_in_one_thread()
     return Pipeline(
         find_schema=find_schema,
         languages=build_languages(settings.language),

@@ -12,12 +12,8 @@ def extractor(settings: AspectSettings) -> AspectExtractor | None:
     """
     if settings.level == "off":
         return None
-    from threadpoolctl import threadpool_limits
-
     from models.aspects.terms import TermTagger
 
-    # For good: the products of the tagger are too small for two threads, which take twice the CPU.
-    threadpool_limits(1, "blas")
     tagger = TermTagger.load()
     if settings.level == "terms":
         return AspectExtractor(tagger)
