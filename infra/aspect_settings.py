@@ -21,6 +21,6 @@ class AspectSettings(Section):
     )
     own: Path | None = Field(
         None,
-        description="TOML file with aspects of your own: for each `[[aspect]]` its `name`, some "
-        "`examples` and, where it is meant for some only, its `languages`.",
+        description="TOML file with aspects of your own, for the level full: for each `[[aspect]]` "
+        "its `name`, some `examples` and, where it is meant for some only, its `languages`.",
     )

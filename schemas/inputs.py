@@ -15,18 +15,17 @@ from schemas.avro_files import ParsedSchema
 from schemas.errors import NOT_OF_ONE_RECORD, Origin, Rejection, SchemaError
 from schemas.moments import EARLIEST, LATEST
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.records import MAX_TEXT, AspectNamed, Feedback, Review
+from schemas.records import MAX_TEXT, Feedback, Review
 
 LONGEST: Final[Mapping[str, int]] = {
     "review_id": 256, "product_id": 256, "author_id": 256, "feedback_id": 256, "source": 256,
-    "language_hint": 35, "term": 256, "category": 256,
+    "language_hint": 35,
 }  # fmt: skip
 """Field → most characters, on the topics as in the gateway. Ids become keys, and none of these is
 text that is masked.
 """
 BOUNDED: Final = {
-    kind: tuple(name for name in kind.__slots__ if name in LONGEST)
-    for kind in (Review, Feedback, AspectNamed)
+    kind: tuple(name for name in kind.__slots__ if name in LONGEST) for kind in (Review, Feedback)
 }
 
 FindSchema = Callable[[int, str], ParsedSchema | None]
@@ -114,14 +113,13 @@ def _check(decoded: Review | Feedback) -> None:
     time = decoded.created_at
     if not isinstance(time, datetime) or time.tzinfo is None or not EARLIEST <= time < LATEST:
         raise json_input.BadField("created_at is out of range")
-    parts: list[Review | Feedback | AspectNamed] = [decoded]
-    if isinstance(decoded, Feedback) and decoded.aspect is not None:
-        parts.append(decoded.aspect)
-    for part in parts:
-        for name in BOUNDED[type(part)]:
-            value = getattr(part, name)
-            if value is not None and len(value) > LONGEST[name]:
-                raise json_input.BadField(f"{name} is longer than {LONGEST[name]} characters")
+    for name in BOUNDED[type(decoded)]:
+        value = getattr(decoded, name)
+        if value is not None and len(value) > LONGEST[name]:
+            raise json_input.BadField(f"{name} is longer than {LONGEST[name]} characters")
+    span = decoded.aspect if isinstance(decoded, Feedback) else None
+    if span is not None and not 0 <= span.start < span.end:
+        raise json_input.BadField("aspect is no part of a text")
 
 
 def _from_avro(

@@ -19,7 +19,7 @@ import orjson
 
 from schemas.moments import EARLIEST, of_number
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.records import AspectNamed, Feedback, FeedbackSource, Review, Sentiment
+from schemas.records import AspectSpan, Feedback, FeedbackSource, Review, Sentiment
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LARGEST_FLOAT = 3.4028234663852886e38  # of 32 bits, as the Avro schema has it
@@ -88,19 +88,16 @@ def feedback(document: Mapping[str, Any], *, default_id: str, default_time: date
     )
 
 
-def _aspect(value: object) -> AspectNamed | None:
+def _aspect(value: object) -> AspectSpan | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise BadField("aspect is not an object with term, start and end")
+        raise BadField("aspect is not an object with start and end")
     try:
-        term, category = _required_text(value, "term"), _optional_text(value, "category")
         start, end = _position(value, "start"), _position(value, "end")
     except BadField as error:
         raise BadField(f"aspect.{error}") from None
-    if not term or start >= end:
-        raise BadField("aspect names no part of a text")
-    return AspectNamed(term, start, end, category or "")
+    return AspectSpan(start, end)
 
 
 def _position(document: Mapping[str, Any], name: str) -> int:

@@ -110,13 +110,13 @@ class ScoredReview:
 
 
 @dataclass(frozen=True, slots=True)
-class AspectNamed:
-    """An aspect of a scored review that feedback is about; see ``Aspect``."""
+class AspectSpan:
+    """Where the aspect that feedback is about stands in ``text_masked``; see ``Aspect``. It holds
+    no words: what people send is not masked.
+    """
 
-    term: str = field(repr=False)
     start: int
     end: int
-    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Feedback:
     label: Sentiment
     source: FeedbackSource
     created_at: datetime
-    aspect: AspectNamed | None = None
+    aspect: AspectSpan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from threading import Lock
 
 from threadpoolctl import threadpool_limits
 
@@ -20,7 +21,8 @@ from infra.settings import (
     Settings,
 )
 from models.aspects.extractor import AspectExtractor, Level
-from models.aspects.loading import extractor
+from models.aspects.own_aspects import OwnAspect
+from models.aspects.own_aspects import read as read_own_aspects
 from models.inference.classifier import Classifier
 from models.inference.encoder_tier import PROBE, EncoderTier
 from models.registry.model_loading import (
@@ -47,6 +49,7 @@ from streams.stages.masking import NAMED, Masker
 from streams.stages.names import Names, Union
 
 log = logging.getLogger("undertone.traffic")
+_loading = Lock()
 
 
 def warn_of_shipped_secrets(privacy: PrivacySettings) -> None:
@@ -90,22 +93,29 @@ def build_tagger(privacy: PrivacySettings) -> Finder:
 
 
 def build_aspects(aspects: AspectSettings) -> AspectStage:
-    """The aspects stage. Its models are loaded here where the settings ask for aspects, so that
-    what is wrong with them is said at the start; else when somebody first asks. Raises as
-    ``extractor``.
+    """The aspects stage. The user's own aspects are read here, and models loaded where the settings
+    ask for aspects, so that what is wrong with either is said at the start; else they are loaded
+    when somebody first asks. Raises ``InputError`` for own aspects, and as ``extractor``.
     """
+    own = read_own_aspects(aspects.own) if aspects.own else ()
     level = None if aspects.level == "off" else aspects.level
     if level is not None:
-        _extractor(aspects, level)
-    return AspectStage(level, partial(_extractor, aspects))
+        _extractor(own, level)
+    return AspectStage(level, partial(_extractor, own))
+
+
+def _extractor(own: tuple[OwnAspect, ...], level: Level) -> AspectExtractor:
+    """One for each process: two threads that ask at once load it once."""
+    with _loading:
+        return _loaded_extractor(own, level)
 
 
 @cache
-def _extractor(aspects: AspectSettings, level: Level) -> AspectExtractor:
+def _loaded_extractor(own: tuple[OwnAspect, ...], level: Level) -> AspectExtractor:
+    from models.aspects.loading import extractor
+
     multiply_in_one_thread()
-    found = extractor(aspects.model_copy(update={"level": level}))
-    assert found is not None  # the level is not off
-    return found
+    return extractor(level, own)
 
 
 def build_languages(language: LanguageSettings) -> LanguageIdentifier:

@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 import numpy as np
 import regex
 
+from models.aspects.clauses import clause
 from models.labels import DOUBT, LABELS, classes, scores
 from schemas.records import Aspect
 from schemas.text import MaskedText
@@ -22,8 +23,6 @@ MOST_ASPECTS: Final = 32
 """Of a text, its first ones: this bounds the size of a record."""
 LONGEST_TERM: Final = 120
 """Characters. What is longer is a sentence rather than the name of something."""
-REACH: Final = 45
-"""Characters on either side of a term."""
 MASK: Final = regex.compile(r"<[A-Z_]++>")
 """What masking leaves in place of personal data."""
 WORD: Final = regex.compile(r"[\p{L}\p{N}]")
@@ -74,15 +73,6 @@ found.
 """
 
 
-Context = Callable[[str, int, int], str]
-"""A text and a span of it → what its category is told by besides the term."""
-
-
-def around(text: str, start: int, end: int) -> str:
-    """A span and ``REACH`` characters on either side of it."""
-    return text[max(0, start - REACH) : end + REACH]
-
-
 class Place(NamedTuple):
     """Where an aspect is named. ``probabilities`` None: the tagger did not find it; ``name`` None:
     it is none of the user's own.
@@ -103,7 +93,6 @@ class AspectExtractor:
     tagger: Tagger
     categoriser: Categoriser | None = None
     polarity: Polarity | None = None
-    context: Context = around
 
     def __call__(
         self, texts: Sequence[MaskedText], languages: Sequence[str], *, level: Level
@@ -171,7 +160,7 @@ class AspectExtractor:
         if level == "terms":
             return ["" for of in places for _ in of]
         unnamed = [
-            (text[p.start : p.end], self.context(text, p.start, p.end), language)
+            (text[p.start : p.end], clause(text, p.start, p.end), language)
             for text, language, of in zip(texts, languages, places, strict=True)
             for p in of
             if p.name is None

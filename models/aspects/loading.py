@@ -1,23 +1,20 @@
-"""Loading of the shipped models of aspects, as far as the settings ask for them."""
+"""Loading of the shipped models of aspects."""
 
 from __future__ import annotations
 
-from infra.aspect_settings import AspectSettings
-from models.aspects.extractor import AspectExtractor
+from collections.abc import Sequence
+
+from models.aspects.categories import Categoriser
+from models.aspects.extractor import AspectExtractor, Level
+from models.aspects.own_aspects import OwnAspect
+from models.aspects.terms import TermTagger
 
 
-def extractor(settings: AspectSettings) -> AspectExtractor | None:
-    """The extractor for the level of the settings, None where that is off. Raises ``InputError``
-    for a bad file of own aspects; ``ModelNotFound``, ``ModelIntegrityError``.
+def extractor(level: Level, own: Sequence[OwnAspect]) -> AspectExtractor:
+    """The extractor for a level, with the user's ``own`` aspects where that is ``full``. Raises
+    ``ModelNotFound``, ``ModelIntegrityError``.
     """
-    if settings.level == "off":
-        return None
-    from models.aspects.terms import TermTagger
-
     tagger = TermTagger.load()
-    if settings.level == "terms":
+    if level == "terms":
         return AspectExtractor(tagger)
-    from models.aspects.categories import Categoriser
-    from models.aspects.clauses import clause
-
-    return AspectExtractor(tagger, Categoriser.load(settings.own), tagger.judge, clause)
+    return AspectExtractor(tagger, Categoriser.shipped(own), tagger.judge)

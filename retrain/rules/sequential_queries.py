@@ -19,8 +19,9 @@ AT_ONCE: Final = 20_000
 NEWS: Final = timedelta(days=7)
 """Reviews that were older than this when they were scored say nothing of a product's present."""
 QUIET: Final = timedelta(hours=1)
-"""Where nothing is new, the next look begins this long before the end of the last: what is stored
-late is still seen, and a stream without aspects is not read again and again.
+"""Where nothing is new, the next look begins this long before the last review that is stored, of
+whatever kind: a stream without aspects is not read again and again, and what comes after a pause of
+the sink is still seen.
 """
 EXAMPLE: Final = 240
 _NEW: Final = f"""
@@ -89,17 +90,26 @@ class Cursor:
 
 class Source(NamedTuple):
     """What a built-in rule reads and where it keeps its states: ``keys`` are the columns that tell
-    its subjects apart.
+    its subjects apart, ``counts`` is the condition on predictions that say something of one.
     """
 
     table: str
     keys: tuple[str, ...]
+    counts: str
     news: str
     examples: str
 
 
-PRODUCTS: Final = Source("product_sentiment", ("product_id",), _PRODUCTS, _OF_PRODUCT)
-ASPECTS: Final = Source("aspect_sentiment", ("product_id", "aspect"), _ASPECTS, _OF_ASPECT)
+PRODUCTS: Final = Source(
+    "product_sentiment", ("product_id",), "product_id != ''", _PRODUCTS, _OF_PRODUCT
+)
+ASPECTS: Final = Source(
+    "aspect_sentiment",
+    ("product_id", "aspect"),
+    "product_id != '' AND aspects != ''",
+    _ASPECTS,
+    _OF_ASPECT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +138,7 @@ class SequenceStore:
         """
         last = self.warehouse.query(
             "SELECT scored_at FROM predictions WHERE scored_at >= %(at)s AND scored_at <= "
-            f"%(until)s ORDER BY scored_at LIMIT 1 OFFSET {AT_ONCE}",
+            f"%(until)s AND {self.source.counts} ORDER BY scored_at LIMIT 1 OFFSET {AT_ONCE}",
             {"at": after.at, "until": until},
         )
         full = bool(last) and last[0][0] != after.at
@@ -144,7 +154,13 @@ class SequenceStore:
             return reviews, Cursor(reviews[-1].at, reviews[-1].review_id)
         if full:
             return [], Cursor(end)
-        return [], after if end - QUIET <= after.at else Cursor(end - QUIET)
+        [(newest,)] = self.warehouse.query(
+            "SELECT max(scored_at) FROM predictions WHERE scored_at >= %(at)s AND scored_at <= "
+            "%(until)s",
+            {"at": after.at, "until": end},
+        )
+        assert isinstance(newest, datetime)
+        return [], max(after, Cursor(newest - QUIET), key=lambda cursor: cursor.at)
 
     def states(self, products: Sequence[str]) -> dict[Subject, Product]:
         """States of the products, or of their aspects."""

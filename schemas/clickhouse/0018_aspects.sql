@@ -19,7 +19,7 @@ ALTER TABLE shadow_predictions_before_0013
 -- row stays the key.
 ALTER TABLE feedback
     ADD COLUMN IF NOT EXISTS aspect String CODEC(ZSTD(3))
-        COMMENT 'JSON: term, start, end and category of the aspect whose sentiment is corrected; empty: it is on the whole review',
+        COMMENT 'JSON: start and end of the aspect whose sentiment is corrected, in text_masked; empty: it is on the whole review',
     MODIFY ORDER BY (review_id, created_at, feedback_id, label, source, aspect);
 
 -- State of the built-in rule for aspects of products, as `product_sentiment` is of that for products (see 0011).
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS aspect_sentiment
     cursor_at DateTime64(3, 'UTC') COMMENT 'the last review judged: when it was first scored',
     cursor_id String COMMENT 'and its id'
 )
-ENGINE = ReplacingMergeTree
-ORDER BY (product_id, aspect, cursor_at, cursor_id)
+ENGINE = ReplacingMergeTree(cursor_at)
+ORDER BY (product_id, aspect)
 TTL toDateTime(cursor_at) + INTERVAL 400 DAY
 SETTINGS non_replicated_deduplication_window = 1000;

@@ -115,12 +115,10 @@ Predict = Annotated[
 
 
 class AspectForm(Form):
-    """An aspect of a scored review, as it was answered: where its term is in ``text_masked``."""
+    """An aspect of a scored review: where its term is in ``text_masked``, as was answered."""
 
-    term: str = Field(min_length=1, max_length=LONGEST["term"], repr=False)
     start: int = Field(ge=0)
     end: int = Field(ge=1)
-    category: Annotated[str, Field(max_length=LONGEST["category"])] | None = None
 
 
 class FeedbackForm(Form):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,11 @@ import pytest
 from scipy import stats
 
 from infra.warehouse import Warehouse
+from retrain.rules import sequential_queries
 from retrain.rules.core.declared_rules import Rule
+from retrain.rules.core.sequential_rule import Subject
+from retrain.rules.core.share_falls import Product
+from retrain.rules.sequential_queries import QUIET, Cursor, SequenceStore
 from tests.integration.views import (
     ASPECTS,
     FEEDBACK,
@@ -207,17 +212,61 @@ def test_examples_are_the_clearest_recent_ones_of_each_sentiment_around_the_term
     assert {row[4] for row in found} == {"…" + "x" * 100 + "battery" + "\u00e9" * 133 + "…"}
 
 
+class TestCursor:
+    """How far the rule on aspects has read, where nothing is new to it."""
+
+    def look(self, warehouse: Warehouse) -> tuple[int, Cursor]:
+        store = SequenceStore(warehouse, sequential_queries.ASPECTS)
+        reviews, after = store.new_reviews(Cursor(NOW - timedelta(days=2)), NOW)
+        return len(reviews), after
+
+    def test_stays_where_nothing_is_stored_yet(self, warehouse: Warehouse) -> None:
+        assert self.look(warehouse) == (0, Cursor(NOW - timedelta(days=2)))
+
+    def test_comes_near_the_last_review_where_none_has_aspects_in_one_look(
+        self, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sequential_queries, "AT_ONCE", 2)
+        last = NOW - timedelta(hours=5)
+        fill(
+            warehouse,
+            ({"review_id": f"r{n}", "scored_at": last - timedelta(minutes=n)} for n in range(9)),
+        )
+        assert self.look(warehouse) == (0, Cursor(last - QUIET))
+
+    def test_is_behind_reviews_that_are_stored_after_a_pause_of_the_sink(
+        self, warehouse: Warehouse
+    ) -> None:
+        _, after = self.look(warehouse)
+        late = {"aspects": ASPECTS, "created_at": NOW - timedelta(days=1)}
+        fill(warehouse, [late | {"scored_at": NOW - timedelta(hours=3)}])
+        store = SequenceStore(warehouse, sequential_queries.ASPECTS)
+        reviews, _ = store.new_reviews(after, NOW)
+        assert {review.aspect for review in reviews} == {"battery", "screen"}
+
+
+def test_the_state_of_an_aspect_is_one_row_however_often_it_is_saved(
+    warehouse: Warehouse, merge: Merge
+) -> None:
+    store = SequenceStore(warehouse, sequential_queries.ASPECTS)
+    for second in range(3):
+        at = NOW + timedelta(seconds=second)
+        store.save_states({Subject("p", "battery"): Product(past=second)}, Cursor(at, "r"))
+    merge()
+    warehouse.execute("OPTIMIZE TABLE aspect_sentiment FINAL")
+    assert warehouse.query("SELECT count() FROM aspect_sentiment") == [(1,)]
+    assert store.states(["p"])[Subject("p", "battery")].past == 2
+    assert store.cursor() == Cursor(NOW + timedelta(seconds=2), "r")
+
+
 class TestFeedback:
-    ABOUT = '{"term":"Akku","start":2,"end":6,"category":"battery"}'
+    ABOUT = '{"start":2,"end":6}'
 
     def test_on_an_aspect_is_its_latest_correction_beside_what_was_emitted(
         self, warehouse: Warehouse, merge: Merge
     ) -> None:
         about = {"aspect": self.ABOUT, "label": "neutral", "created_at": days(-1)}
-        gone = {
-            "feedback_id": "f3",
-            "aspect": '{"term":"Tasche","start":90,"end":96,"category":""}',
-        }
+        gone = {"feedback_id": "f3", "aspect": '{"start":90,"end":96}'}
         insert(warehouse, "predictions", DESCRIBED)
         insert(
             warehouse,
@@ -234,8 +283,16 @@ class TestFeedback:
             "agrees FROM aspect_feedback ORDER BY start"
         ) == [
             ("r1", "Akku", "battery", 2, 6, "negative", "negative", 1),
-            ("r1", "Tasche", "", 90, 96, "positive", None, None),
+            ("r1", None, None, 90, 96, "positive", None, None),
         ]
+
+    def test_on_an_earlier_text_says_nothing_of_what_stands_there_now(
+        self, warehouse: Warehouse, merge: Merge
+    ) -> None:
+        insert(warehouse, "predictions", DESCRIBED, {"created_at": days(-1), "scored_at": days(0)})
+        insert(warehouse, "feedback", FEEDBACK, {"aspect": self.ABOUT, "created_at": days(-2)})
+        merge()
+        assert ask(warehouse, "term, agrees", "aspect_feedback") == [(None, None)]
 
     def test_on_an_aspect_is_none_on_the_review(self, warehouse: Warehouse, merge: Merge) -> None:
         insert(warehouse, "predictions", DESCRIBED, {"stars": 5.0})

@@ -82,6 +82,7 @@ FROM
                 countIf(r.created_at <= since AND sentiment = 'negative') AS before_negative
             FROM review_aspects AS r
             WHERE product_id != '' AND created_at > first AND created_at <= until
+                AND review_id IN (SELECT review_id FROM predictions WHERE created_at > first AND aspects != '')
             GROUP BY product_id, aspect
         ) AS named
         INNER JOIN
@@ -92,6 +93,7 @@ FROM
                 countIf(r.created_at <= since) AS before_all
             FROM reviews AS r
             WHERE product_id != '' AND created_at > first AND created_at <= until AND aspects != ''
+                AND review_id IN (SELECT review_id FROM predictions WHERE created_at > first AND aspects != '')
             GROUP BY product_id
         ) AS every ON every.product_id = named.product_id
         ARRAY JOIN [

@@ -1,7 +1,11 @@
 -- One row for each aspect that each review names, where that is asked for (ASPECTS__LEVEL). number: from 1, in order of the text.
 -- aspect: its category, or the term in small letters where categories are not asked for: what other views count by.
 --
--- Cost: that of `reviews`; the text is read only where a query names it. A condition on review_id uses the primary key.
+-- Of a review that was scored again without aspects there are none: score again with the same ASPECTS__LEVEL.
+--
+-- Cost: that of `reviews`, and memory for the aspects of every review, whatever else a query asks for. A condition on review_id uses
+-- the primary key and is the way to ask for some of them:
+--   WHERE review_id IN (SELECT review_id FROM predictions WHERE product_id = 'p1' AND aspects != '') AND product_id = 'p1'
 CREATE OR REPLACE VIEW aspects AS
 WITH JSONExtract(
     aspects,

@@ -1,5 +1,6 @@
 -- One row for each review and aspect: a review counts once for an aspect, however often it names it, as what one review says in
--- several places is no independent evidence. sentiment: that of more of the places; neutral where both sides have as many.
+-- several places is no independent evidence. sentiment: of the negative and the positive places that of which there are more, neutral
+-- where there are as many; neutral places do not count.
 CREATE OR REPLACE VIEW review_aspects AS
 SELECT
     review_id,

@@ -46,13 +46,13 @@ async def predict(
         bool, Query(description="Judge each sentence too; a review then counts twice.")
     ] = False,
     aspects: Annotated[
-        bool, Query(description="Find its aspects too; a review then counts once more.")
+        bool, Query(description="Find its aspects too; a review then counts four times more.")
     ] = False,
 ) -> Response:
     """One review is answered with its sentiment, or a problem. Several are answered one by one, in
     order: what is wrong with one does not spoil the others. Nothing is stored and nothing goes to
     Kafka."""
-    times = 1 + sentences + aspects
+    times = 1 + sentences + 4 * aspects  # about what they cost
     judge = partial(_judge, request, sentences=sentences, aspects=aspects)
     if isinstance(body, ReviewForm):
         admission_of(request).charge_texts([len(body.text)] * times)

@@ -12,7 +12,7 @@ import orjson
 
 from schemas.inputs import FindSchema, RawRecord
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.records import AspectNamed, CandidateModel, ScoredReview
+from schemas.records import AspectSpan, CandidateModel, ScoredReview
 from schemas.table_shapes import Kind, TableShape
 from schemas.topics import CATALOGUE, STARS, Topic
 
@@ -68,7 +68,7 @@ def _cell(column: str, value: object) -> object:
     """Records within a record are kept as JSON."""
     if value is None:
         return EMPTY.get(column)
-    nested = isinstance(value, tuple | CandidateModel | AspectNamed)
+    nested = isinstance(value, tuple | CandidateModel | AspectSpan)
     return orjson.dumps(value).decode() if nested else value
 
 

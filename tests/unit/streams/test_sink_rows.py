@@ -19,7 +19,7 @@ from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import (
     Alert,
     Aspect,
-    AspectNamed,
+    AspectSpan,
     CandidateModel,
     DeadLetter,
     Feedback,
@@ -193,15 +193,15 @@ def test_aspects_come_through_the_topic_and_are_json_empty_where_they_were_not_a
 
 def test_the_aspect_of_feedback_is_json_empty_where_it_is_on_the_whole_review() -> None:
     table = TABLES[FEEDBACK.name]
-    named = AspectNamed("battery", 4, 11, "battery")
-    opinion = Feedback("f", "r", "negative", "user", NOW, named)
+    span = AspectSpan(4, 11)
+    opinion = Feedback("f", "r", "negative", "user", NOW, span)
     decoded = table.decode(
         record(FEEDBACK.name, wire.encode(opinion, 1)), lambda *_: avro_files.current("Feedback")
     )
     assert decoded == opinion
     row = table.row(decoded)
     assert row is not None
-    assert dict(zip(table.columns, row, strict=True))["aspect"] == orjson.dumps(named).decode()
+    assert dict(zip(table.columns, row, strict=True))["aspect"] == orjson.dumps(span).decode()
     assert table.shape.columns["aspect"] == "text"
 
 

@@ -53,7 +53,7 @@ def test_a_category_is_told_by_the_term_and_what_stands_around_it_in_the_languag
     AspectExtractor(tagger, categoriser)(texts, ["en", "zh"], level="full")
     [(term, context, english), other] = categoriser.asked
     assert (term, english) == ("battery", "en")
-    assert context == "x" * 44 + " battery " + "y" * 44
+    assert context == "x" * 79 + " battery " + "y" * 79
     assert other == ("电池", "电池", "zh")
 
 

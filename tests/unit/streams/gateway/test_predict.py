@@ -119,7 +119,7 @@ class TestPredict:
         assert several.json()["reviews"][0]["aspects"] == []
         assert (len(both.json()["aspects"]), len(both.json()["sentences"])) == (1, 2)
         left = int(last.headers["RateLimit"].split("r=")[1].split(";")[0])
-        assert left == 256 - 1 - 2 - 2 - 3 - 1  # a review counts once more with its aspects
+        assert left == 256 - 1 - 5 - 5 - 6 - 1  # a review counts four times more with its aspects
 
     async def test_a_review_without_an_id_gets_one(self, client: httpx.AsyncClient) -> None:
         first, second = [
