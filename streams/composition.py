@@ -9,6 +9,8 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 
+from threadpoolctl import threadpool_limits
+
 from infra.settings import (
     AspectSettings,
     LanguageSettings,
@@ -95,6 +97,9 @@ def build_aspects(aspects: AspectSettings) -> AspectStage:
 def _extractor(aspects: AspectSettings, level: Level) -> AspectExtractor:
     found = extractor(aspects.model_copy(update={"level": level}))
     assert found is not None  # the level is not off
+    # Their matrices are small: more threads of BLAS double the processor time, and take it from
+    # the other processes of the machine.
+    threadpool_limits(1, user_api="blas")
     return found
 
 

@@ -9,8 +9,10 @@ from typing import Literal
 
 import pytest
 from pydantic import SecretStr
+from threadpoolctl import ThreadpoolController
 
 from infra.settings import (
+    AspectSettings,
     KafkaSettings,
     LanguageSettings,
     ModelSettings,
@@ -30,6 +32,7 @@ from schemas.errors import ModelIntegrityError, RegistryUnavailable
 from schemas.text import MaskedText
 from streams.composition import (
     ModelLoader,
+    build_aspects,
     build_languages,
     build_live,
     expected_languages,
@@ -247,3 +250,15 @@ def test_the_key_of_pseudonyms_that_everybody_knows_is_warned_of_and_never_shown
         True,
     )
     assert PrivacySettings().author_key_secret.get_secret_value() not in record.getMessage()
+
+
+def test_aspects_are_found_by_one_thread(tmp_path: Path) -> None:
+    # Their matrices are small: several threads of BLAS take twice the processor time for them.
+    own = tmp_path / "own.toml"
+    own.write_text('[[aspect]]\nname = "waiting"\nexamples = ["queue"]\n')
+    threads = ThreadpoolController()
+    with threads.limit(limits=2, user_api="blas"):
+        build_aspects(AspectSettings(level="full", own=own))
+        blas = threads.select(user_api="blas").info()
+    assert blas
+    assert {library["num_threads"] for library in blas} == {1}
