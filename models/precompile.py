@@ -7,6 +7,7 @@ Numba keeps what it compiled in ``NUMBA_CACHE_DIR``, for this processor or the o
 from __future__ import annotations
 
 from models.aspects.categories import Categoriser
+from models.aspects.terms import TermTagger
 from models.inference.classifier import Classifier
 from models.names.tagger import NameTagger
 from models.registry.references import COMES_ALONG
@@ -20,6 +21,7 @@ def precompile() -> None:
     for folder in COMES_ALONG:
         Classifier.load(str(folder)).judge([TEXT], ["en"])
     NameTagger.load()([TEXT])
+    TermTagger.load()([TEXT], ["en"])
     Categoriser.load(OWN)(["food"], [TEXT], ["en"])
 
 

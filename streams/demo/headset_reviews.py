@@ -18,7 +18,7 @@ SOUND, SPOILT = 0.08, 0.75
 """Share of the reviews naming an aspect that find fault with it: of all of them, and of what has
 turned.
 """
-CONTACT: Final = 0.3
+CONTACT: Final = 0.5
 """Share of the reviews with an address."""
 FIRST, LAST = ("maria", "jonas", "amina", "pedro", "lucie"), ("keller", "novak", "silva", "martin")
 
