@@ -22,6 +22,7 @@ def precompile() -> None:
     for folder in COMES_ALONG:
         Classifier.load(str(folder)).judge([TEXT], ["en"])
     NameTagger.load()([TEXT])
+    TermTagger.load()([TEXT], ["en"])
     Categoriser.load(OWN)(["food"], [TEXT], ["en"])
     tagger = TermTagger.load()
     tagger([ABOUT], ["en"])

@@ -71,6 +71,7 @@ function products(live) {
 
 function aspects(state) {
   const of = view.product ? { ofProduct: view.product } : {};
+  const highest = Math.max(...(state.aspects ?? []).flatMap((row) => row.negative_trend));
   byId("aspects-panel").hidden = !state.aspects?.length; // where they are not looked for there are none
   say(byId("aspects-title"), view.product ? `Aspects of ${view.product}` : "Aspects");
   draw(byId("aspects"), [state.aspects, view.product], () => state.aspects?.length
@@ -80,7 +81,7 @@ function aspects(state) {
       return [el("button", { type: "button", class: "link", "data-at": row.aspect, onclick: examplesOf("") }, row.aspect),
         count(all), el("button", { type: "button", class: "link", "data-at": `${row.aspect} negative`, onclick: examplesOf("negative") }, percent(row.negative / all)),
         charts.split(row, 110, 12),
-        charts.sparkline(row.negative_trend, 150, 24, `Negative reviews that name ${row.aspect}`, `At most ${count(most)} in a twelfth of the span.`)];
+        charts.sparkline(row.negative_trend, 150, 24, `Negative reviews that name ${row.aspect}`, `At most ${count(most)} in a twelfth of the span.`, highest)];
     }))
     : nothing(""));
 }

@@ -10,6 +10,7 @@ from typing import Literal
 
 import pytest
 from pydantic import SecretStr
+from threadpoolctl import ThreadpoolController
 
 from infra.settings import (
     AspectSettings,
@@ -265,3 +266,15 @@ def test_threads_that_ask_for_aspects_first_share_one_extractor() -> None:
     with ThreadPoolExecutor(2) as threads:
         one, other = threads.map(stage.load, ["terms", "terms"])
     assert one is other
+
+
+def test_aspects_are_found_by_one_thread(tmp_path: Path) -> None:
+    # Their matrices are small: several threads of BLAS take twice the processor time for them.
+    own = tmp_path / "own.toml"
+    own.write_text('[[aspect]]\nname = "waiting"\nexamples = ["queue"]\n')
+    threads = ThreadpoolController()
+    with threads.limit(limits=2, user_api="blas"):
+        build_aspects(AspectSettings(level="full", own=own))
+        blas = threads.select(user_api="blas").info()
+    assert blas
+    assert {library["num_threads"] for library in blas} == {1}
