@@ -149,14 +149,18 @@ def _likeliest(
     """The number of the category with the largest logit of each row."""
     found = np.empty(len(terms), np.int64)
     width = terms.shape[1]
+    units, logits = np.empty_like(hidden_bias), np.empty_like(out_bias)
     for row in range(len(terms)):
-        units = hidden_bias.copy()
+        units[:] = hidden_bias
         for at in range(width):
-            units += terms[row, at] * hidden[at]
-            units += contexts[row, at] * hidden[width + at]
-        logits = out_bias.copy()
+            mine, around = terms[row, at], contexts[row, at]
+            for unit in range(len(units)):
+                units[unit] += mine * hidden[at, unit]
+                units[unit] += around * hidden[width + at, unit]
+        logits[:] = out_bias
         for unit in range(len(units)):
             if units[unit] > 0:
-                logits += units[unit] * out[unit]
+                for label in range(len(logits)):
+                    logits[label] += units[unit] * out[unit, label]
         found[row] = np.argmax(logits)
     return found

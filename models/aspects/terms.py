@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
@@ -12,11 +12,13 @@ import numpy as np
 from models.artifact import artifact as artifacts
 from models.artifact.array_storage import Array
 from models.artifact.artifact import Artifact
-from models.aspects import network, units
+from models.aspects import network, second_opinion, units
 from models.aspects.network import Floats, Layers
+from models.aspects.second_opinion import Judge, SecondOpinion
 from models.aspects.unit_kernels import MASKED
 from models.aspects.units import Units, Words
 from models.labels import DOUBT
+from models.student.model import Student
 from models.student.segmenting import Pieces
 from models.text import vocabulary
 from models.text.hash_kernels import Places
@@ -48,7 +50,7 @@ class Term(NamedTuple):
 class TermTagger:
     """Finds aspect terms and how each is judged. ``styles``: the vector of the style in which terms
     are marked, by language, and of all others under ``""``; ``lean``: taken from the logit of units
-    outside of terms; ``warmth``: what logits of polarities are divided by.
+    outside of terms; ``opinion`` None: polarities are its own alone.
 
     What it says of a text does not depend on the others in a batch. Safe in many threads.
     """
@@ -57,25 +59,27 @@ class TermTagger:
     version: str
     languages: tuple[str, ...]
     lean: float
-    warmth: float
     pieces: Pieces = field(repr=False)
     words: Words = field(repr=False)
     of_pieces: Floats = field(repr=False)
     of_hashed: Floats = field(repr=False)
     styles: Mapping[str, Floats] = field(repr=False)
     layers: Layers = field(repr=False)
+    opinion: SecondOpinion | None = field(default=None, repr=False)
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> Self:
-        """Read, check and compile. Raises ``ModelNotFound`` or ``ModelIntegrityError``."""
-        tagger = cls.of(artifacts.load(folder))
+        """Read, check and compile, with the shipped judge. Raises ``ModelNotFound`` or
+        ``ModelIntegrityError``.
+        """
+        tagger = cls.of(artifacts.load(folder), Student.load)
         tagger(["A text."], ["en"])
         return tagger
 
     @classmethod
-    def of(cls, artifact: Artifact) -> Self:
-        """Of an artifact. Raises ``ModelIntegrityError`` where it is of another kind or lacks an
-        array.
+    def of(cls, artifact: Artifact, judge: Callable[[], Judge]) -> Self:
+        """Of an artifact. ``judge``: whom it asks where the artifact holds weights of a second
+        opinion. Raises ``ModelIntegrityError`` where it is of another kind or lacks an array.
         """
         if artifact.network.kind != KIND or artifact.encoder.kind != KIND:
             raise ModelIntegrityError(
@@ -89,13 +93,15 @@ class TermTagger:
                 artifact.version,
                 artifact.languages,
                 config["lean"],
-                config["warmth"],
                 pieces,
                 Words.of(arrays[WORDS]),
                 _blank_first(arrays[OF_PIECES]),
                 _blank_first(arrays[OF_HASHED]),
                 styles_of(arrays[STYLES], config["styles"]),
                 layers_of(arrays),
+                SecondOpinion.of(judge(), config["opinions"], arrays)
+                if second_opinion.WEIGHTS in arrays
+                else None,
             )
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise ModelIntegrityError(
@@ -117,10 +123,9 @@ class TermTagger:
             return found
         logits, clause = self.logits(read, languages)
         terms = self.spans(read, logits)
-        likely = self.polarities(clause, terms, read.cuts).tolist()
-        starts, ends = read.starts[terms[:, 1]].tolist(), read.stops[terms[:, 2]].tolist()
-        for text, start, end, one in zip(terms[:, 0].tolist(), starts, ends, likely, strict=True):
-            found[text].append(Term(start, end, _three(one)))
+        likely = self.polarities(texts, languages, read, clause, terms).tolist()
+        for text, span, one in zip(terms[:, 0].tolist(), offsets(read, terms), likely, strict=True):
+            found[text].append(Term(*span, _three(one)))
         return found
 
     def spans(self, read: Units, logits: Floats) -> Places:
@@ -152,7 +157,7 @@ class TermTagger:
         likely = np.tile(np.array(DOUBT, np.float32), (len(terms), 1))
         if whole.any():
             _, clause = self.logits(read, languages)
-            likely[whole] = self.polarities(clause, terms[whole], read.cuts)
+            likely[whole] = self.polarities(texts, languages, read, clause, terms[whole])
         each = iter(likely.tolist())
         return [[_three(next(each)) for _ in its] for its in spans]
 
@@ -170,11 +175,22 @@ class TermTagger:
         vectors += np.repeat(style, np.diff(read.cuts, prepend=0), axis=0)
         return network.read(vectors, read.cuts, self.layers)
 
-    def polarities(self, clause: Floats, terms: Places, cuts: Places) -> Floats:
+    def polarities(
+        self, texts: list[str], languages: Sequence[str], read: Units, clause: Floats, terms: Places
+    ) -> Floats:
         """The probabilities of the labels of terms: rows of text, first and last unit."""
-        logits = network.polarities(clause, terms, cuts, self.layers) / np.float32(self.warmth)
+        logits = network.polarities(clause, terms, read.cuts, self.layers)
+        if self.opinion and len(terms):
+            spans = offsets(read, terms)
+            logits = self.opinion(logits, texts, languages, terms[:, 0], spans)
         likely = np.exp(logits - logits.max(1, keepdims=True))
         return np.asarray(likely / likely.sum(1, keepdims=True))
+
+
+def offsets(read: Units, terms: Places) -> list[Span]:
+    """Where terms begin and end in their texts."""
+    starts, stops = read.starts[terms[:, 1]], read.stops[terms[:, 2]]
+    return list(zip(starts.tolist(), stops.tolist(), strict=True))
 
 
 def _three(one: Sequence[float]) -> Probabilities:

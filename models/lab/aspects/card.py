@@ -8,10 +8,11 @@ from typing import Any
 from models.artifact.artifact import Artifact
 from models.aspects.terms import TermTagger
 from models.evaluation.by_aspect_set import figure
-from models.lab.aspects import measuring, recipe
+from models.lab.aspects import measuring
 from models.lab.aspects.corpus import WHOLE, AspectText, Say
 from models.lab.aspects.prepared import HELD_OUT, Prepared
 from models.lab.judgement.sources import SOURCES
+from models.student.model import Student
 
 HEAD = """# {name} {version}
 
@@ -23,8 +24,10 @@ on word pieces alone; they were not measured.
 of its pieces, which began as the judge's, beside those of the word, its beginning, its end and its
 shape; words began as principal directions of the words beside them. Convolutions over units give
 tags, of which the likeliest row is taken (CRF); four heads look around a term for its polarity.
+What the judge of whole reviews says of the text and of the phrase around the term is weighed in.
 Sets do not agree on what a term is, so each has a style of its own in training. What is shipped
-speaks the style of `{style}` in every language, whatever the text.
+speaks the style of `{style}` in every language, whatever the text; development texts chose it, and
+the weights of the judge.
 
 **How good.** On held-out texts, below. F1 counts a term where both ends are right, overlap where it
 shares a character; accuracy and macro-F1 are of the polarities of the marked terms. Pronouns count
@@ -54,14 +57,14 @@ def card(artifact: Artifact, texts: Sequence[AspectText], rows: Prepared, say: S
         name=artifact.name,
         version=artifact.version,
         languages=", ".join(artifact.languages),
-        style=recipe.SPOKEN[""],
+        style=artifact.training["style"],
     )
     lines = [
         f"| `{name}` | {SOURCES[name].origin}{', *label*' if name in WHOLE else ''} | "
         f"{SOURCES[name].licence} | {count:,} |"
         for name, count in artifact.training["sets"].items()
     ]
-    found = measuring.figures(TermTagger.of(artifact), texts, rows, HELD_OUT, say)
+    found = measuring.figures(TermTagger.of(artifact, Student.load), texts, rows, HELD_OUT, say)
     return head + "\n".join(lines) + "\n" + TABLE + "\n".join(map(row, found["by"]["set"])) + "\n"
 
 

@@ -1,5 +1,5 @@
-"""Thresholds of the tagger, chosen on development texts: how readily it finds a term, and how sure
-it says to be of polarities.
+"""What the tagger is given on development texts: the style in which it marks terms, and how readily
+it finds one.
 """
 
 from __future__ import annotations
@@ -10,42 +10,40 @@ from typing import Final
 
 import numpy as np
 
+from models.aspects.network import Floats
 from models.aspects.terms import TermTagger
-from models.evaluation.aspect_terms import NO_POLARITY, Span, Tally
-from models.lab.aspects import measuring
+from models.evaluation.aspect_terms import Span, Tally
 from models.lab.aspects.corpus import AspectText, Say
-from models.lab.aspects.prepared import DEVELOPMENT, Prepared
 
-LEANS: Final = (-0.5, 0.0, 0.5, 1.0, 1.5)
-WARMTHS: Final = (0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5)
+LEANS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+MOST: Final = 150
+"""Texts of a set that are read to choose by."""
 CHUNK: Final = 256
-TINY: Final = 1e-6
 
 
 def chosen(
-    tagger: TermTagger, texts: Sequence[AspectText], rows: Prepared, say: Say
-) -> dict[str, float]:
-    """The best ``lean`` by the mean F1 of sets, and the likeliest ``warmth``."""
-    development = measuring.part(texts, rows, DEVELOPMENT)
-    leans = f1_by_lean(tagger, development)
-    say(f"F1 by lean: {leans}")
-    likely, labels = [], []
-    for text, judged in zip(development, measuring.judged(tagger, development), strict=True):
-        for term, one in zip(text.terms, judged, strict=True):
-            if term.polarity != NO_POLARITY:
-                likely.append(one)
-                labels.append(term.polarity)
-    logits = np.log(np.maximum(np.array(likely), TINY))
-    losses = {}
-    for warmth in WARMTHS:
-        cooled = logits / warmth
-        cooled -= np.log(np.exp(cooled).sum(1, keepdims=True))
-        losses[warmth] = float(-cooled[np.arange(len(labels)), labels].mean())
-    say(f"warmth: {losses}")
-    return {
-        "lean": max(leans, key=lambda lean: leans[lean]),
-        "warmth": min(losses, key=lambda warmth: losses[warmth]),
-    }
+    tagger: TermTagger, styles: Mapping[str, Floats], texts: Sequence[AspectText], say: Say
+) -> tuple[str, float]:
+    """The style and the ``lean`` of the best mean F1 of sets. ``styles``: vectors by name."""
+    scores: dict[tuple[str, float], float] = {}
+    few = sampled(texts)
+    for name, vector in styles.items():
+        found = f1_by_lean(replace(tagger, styles={"": vector}), few)
+        say(f"F1 by lean in the style {name}: {found}")
+        scores |= {(name, lean): value for lean, value in found.items()}
+    return max(scores, key=lambda each: scores[each])
+
+
+def sampled(texts: Sequence[AspectText]) -> list[AspectText]:
+    """So many of each set at most, evenly over its order: sets are sorted by domain."""
+    by_set: dict[str, list[AspectText]] = {}
+    for text in texts:
+        by_set.setdefault(text.set, []).append(text)
+    return [
+        its[at]
+        for its in by_set.values()
+        for at in np.linspace(0, len(its) - 1, min(MOST, len(its))).astype(int).tolist()
+    ]
 
 
 def f1_by_lean(tagger: TermTagger, texts: Sequence[AspectText]) -> dict[float, float]:
@@ -68,4 +66,4 @@ def f1_by_lean(tagger: TermTagger, texts: Sequence[AspectText]) -> dict[float, f
 
 def _mean(tallies: Mapping[str, Tally]) -> float:
     figures = [tally.figures() for tally in tallies.values()]
-    return float(np.mean([one.exact.f1 + one.overlap.f1 for one in figures]) / 2)
+    return round(float(np.mean([one.exact.f1 + one.overlap.f1 for one in figures]) / 2), 4)

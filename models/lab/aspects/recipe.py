@@ -3,7 +3,7 @@
 Sets do not agree on what a term is: SemEval-2014 also marks what is merely mentioned, and never the
 product itself; M-ABSA marks only what is judged, the product too. Each set has a style of its own,
 M-ABSA's languages one in common, and style 0 is what all have in common. What is shipped speaks
-``SPOKEN``, whatever the text.
+one of ``CANDIDATES``, whatever the text.
 """
 
 from __future__ import annotations
@@ -75,13 +75,8 @@ def settings(names: Sequence[str], epochs: float) -> FittingSettings:
     )
 
 
-SPOKEN: Final[Mapping[str, str]] = {"": "en_semeval14_laptop"}
-"""The style of each language, and of all others under ``""``: chosen for marking terms most readily
-in languages of every set.
-"""
-
-
-def spoken(names: Sequence[str]) -> dict[str, int]:
-    """Their numbers."""
-    numbers = styles(names)
-    return {language: numbers[style] for language, style in SPOKEN.items()}
+CANDIDATES: Final = (
+    "en_semeval14_laptop", "en_semeval14_restaurant", "en_semeval16_restaurant",
+    "en_mams_restaurant", "en_acos_laptop", "es_semeval16_restaurant", MABSA,
+)  # fmt: skip
+"""Styles of which one is shipped, for every language: see ``choosing``."""

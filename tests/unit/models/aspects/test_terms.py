@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.artifact import artifact
+from models.aspects.second_opinion import features, phrase
 from models.aspects.terms import SHIPPED, TermTagger
 from models.aspects.units import MOST
+from models.student.model import Student
 from schemas.errors import ModelIntegrityError, ModelNotFound
 
 PIECES = [
@@ -88,6 +91,32 @@ def test_any_span_is_judged_and_found_ones_as_they_were_found(
     terms = tagger()([text], ["en"])[0]
     [again] = tagger().judge([text], ["en"], [[(term.start, term.end) for term in terms]])
     assert again == [term.probabilities for term in terms]
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "expected"),
+    [
+        ("Great screen, but the battery dies fast. Bad.", "battery", " the battery dies fast"),
+        ("la comida pero el servicio lento", "servicio", "el servicio lento"),
+        ("屏幕好\uff0c电池不好。", "电池", "电池不好"),
+        ("food", "food", "food"),
+    ],
+)  # fmt: skip
+def test_a_phrase_ends_at_signs_and_at_words_that_part_phrases(
+    text: str, term: str, expected: str
+) -> None:
+    start = text.index(term)
+    assert phrase(text, start, start + len(term)).strip() == expected.strip()
+
+
+def test_in_languages_that_the_judge_does_not_know_the_own_answer_stands_for_its() -> None:
+    texts = ["The battery is bad.", "The battery is bad."]
+    own = np.array([[0, 0, 3], [0, 0, 3]], np.float32)
+    judge = Student.load()
+    seen = features(judge, own, texts, ["en", "xx"], np.arange(2), [(4, 11), (4, 11)])
+    assert (seen[1] == np.tile([-1, -1, 2], 3)).all()
+    assert seen[0, 3] > seen[0, 5]
+    assert seen[0, 6] > seen[0, 8]
 
 
 def test_of_a_long_text_a_bounded_number_of_units_is_read() -> None:
