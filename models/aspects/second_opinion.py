@@ -1,4 +1,4 @@
-"""What the judge of whole reviews adds to the polarity of a term.
+"""Second opinion on the polarity of a term: the answers of the judge of whole reviews.
 
 The tagger learns from some thousand marked sentences of a language, the judge from far more texts
 that have a label. It is asked about the text and about the phrase that a term stands in; weights

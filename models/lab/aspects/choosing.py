@@ -1,5 +1,5 @@
-"""What the tagger is given on development texts: the style in which it marks terms, and how readily
-it finds one.
+"""Choice, on development texts, of the style in which the tagger marks terms and of how readily it
+finds one.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ import sys
 SCRIPT = """
 import sys
 
-from infra.aspect_settings import AspectSettings
 from models.aspects.loading import extractor
 from models.precompile import TEXT, precompile
 
@@ -23,7 +22,7 @@ def compiled():
 
 precompile()
 before = compiled()
-find = extractor(AspectSettings(level="full"))
+find = extractor("full", ())
 find([TEXT, "", "The battery, the screen."], ["en"] * 3, level="full")
 print(*sorted(compiled() - before))
 """
