@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,12 +28,22 @@ from models.artifact.artifact import Artifact, Part
 from models.artifact.calibration import Calibration
 from models.aspects import terms as serving
 from models.aspects.terms import TermTagger
-from models.lab.aspects import card, choosing, fitting, prepared, recipe, word_vectors
+from models.lab.aspects import (
+    card,
+    choosing,
+    fitting,
+    measuring,
+    opinions,
+    prepared,
+    recipe,
+    word_vectors,
+)
 from models.lab.aspects.corpus import AspectText
 from models.lab.aspects.fitting import State
 from models.lab.aspects.prepared import Prepared
 from models.lab.judgement import corpus_split
 from models.student import model as judge
+from models.student.model import Student
 from models.student.segmenting import Pieces
 from models.text import vocabulary
 
@@ -69,9 +79,11 @@ class Begun:
 def assemble(
     state: State, begun: Begun, words: npt.NDArray[np.uint32], config: Mapping[str, Any],
     languages: tuple[str, ...], training: dict[str, Any],
+    opinion: Mapping[str, npt.NDArray[np.float32]],
 ) -> Artifact:  # fmt: skip
     """The artifact of what was trained. ``config``: the number of each language's ``styles``, the
-    ``lean`` and the ``warmth``, see ``TermTagger``.
+    ``lean``, see ``TermTagger``, and the groups of languages of the second ``opinions``, whose
+    arrays are ``opinion``.
     """
     arrays: dict[str, tuple[Array, Storage]] = {
         name: (array, "float16") for name, array in state.mean.items() if name != "style"
@@ -85,6 +97,7 @@ def assemble(
         serving.OF_PIECES: (state.tables["pieces"], "linear8"),
         serving.OF_HASHED: (state.tables["hashed"], "linear8"),
         serving.STYLES: (state.mean["style"][kept], "float32"),
+        **{name: (array, "float32") for name, array in opinion.items()},
     }
     numbers = {language: kept.index(number) for language, number in sorted(styles.items())}
     return artifacts.make(
@@ -112,6 +125,25 @@ def served(texts: Sequence[AspectText], rows: Prepared) -> tuple[str, ...]:
     return tuple(sorted(code for code, count in counts.items() if count >= SERVED))
 
 
+def finished(
+    state: State, begun: Begun, words: npt.NDArray[np.uint32], texts: Sequence[AspectText],
+    rows: Prepared, training: dict[str, Any],
+) -> Artifact:  # fmt: skip
+    """With what development texts choose: the style, the lean, the weights of the judge."""
+    development = measuring.part(texts, rows, prepared.DEVELOPMENT)
+    languages, numbers, student = served(texts, rows), recipe.styles(rows.set_names), Student.load()
+    config: dict[str, Any] = {"styles": {"": 0}, "lean": 0.0}
+    draft = assemble(state, begun, words, config, languages, training, {})
+    tagger = TermTagger.of(draft, lambda: student)
+    styles = {name: state.mean["style"][numbers[name]] for name in recipe.CANDIDATES}
+    style, lean = choosing.chosen(tagger, styles, development, console.print)
+    tagger = replace(tagger, styles={"": styles[style]}, lean=lean)
+    groups, opinion = opinions.fitted(tagger, student, development, console.print)
+    config = {"styles": {"": numbers[style]}, "lean": lean, "opinions": groups}
+    training |= {"style": style, "judge": student.version}
+    return assemble(state, begun, words, config, languages, training, opinion)
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(
@@ -137,7 +169,6 @@ def main() -> None:
             given.cache / CHECKPOINT,
             console.print,
         )
-    known = np.load(vectors)["words"]
     training = {
         "split": corpus_split.VERSION,
         "sets": trained_on(rows),
@@ -145,13 +176,8 @@ def main() -> None:
         "steps": state.steps,
         "epochs": given.epochs,
     }
-    languages = served(texts, rows)
-    config: dict[str, Any] = {
-        "styles": recipe.spoken(rows.set_names), "lean": 0.0, "warmth": 1.0
-    }  # fmt: skip
-    draft = assemble(state, begun, known, config, languages, training)
-    config |= choosing.chosen(TermTagger.of(draft), texts, rows, console.print)
-    made = assemble(state, begun, known, config, languages, training)
+    known = np.load(vectors)["words"]
+    made = finished(state, begun, known, texts, rows, training)
     artifacts.save(made, given.out, card.card(made, texts, rows, console.print))
     console.print(f"{made.name} {made.version} in {given.out}")
 
