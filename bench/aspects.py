@@ -19,7 +19,6 @@ from typing import Any, Final
 from threadpoolctl import threadpool_limits
 
 from models.aspects.categories import Categoriser
-from models.aspects.clauses import clause
 from models.aspects.extractor import AspectExtractor
 from models.aspects.terms import TermTagger
 from models.evaluation.by_aspect_set import figure
@@ -113,7 +112,7 @@ def rate(folder: Path) -> str:
     masked = [MaskedText(text) for text in texts[:RATED]]
     codes = ["en"] * len(masked)
     tagger = TermTagger.load()
-    extract = AspectExtractor(tagger, Categoriser.load(), tagger.judge, clause)
+    extract = AspectExtractor(tagger, Categoriser.load(), tagger.judge)
     terms = _rate(lambda: tagger(masked, codes), len(masked))
     full = _rate(lambda: extract(masked, codes, level="full"), len(masked))
     return (

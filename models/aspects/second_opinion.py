@@ -7,7 +7,6 @@ join its answers with the tagger's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, Self
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.artifact.array_storage import Array
+from models.aspects.clauses import phrase
 from models.student.languages import RELATED
 from models.text.hash_kernels import Places
 
@@ -23,13 +23,6 @@ WEIGHTS, BIAS = "opinion/weights", "opinion/bias"
 TILE: Final = 64
 """Texts that the judge is asked about at once, always as many: a matrix product of another shape
 may add in another order, and what is said of a text must not depend on its company."""
-REACH: Final = 60
-"""Characters of a phrase on each side of its term at most."""
-BREAK: Final = re.compile(
-    "[.!?;:,\u2026\u3001\u3002\uff01\uff0c\uff1b\uff1f\u060c\u061b\u061f\u0964\n]"
-    "| and | but | pero | mais | maar | und | aber | ama | \u043d\u043e "
-)
-"""Signs and words that part phrases."""
 TINY: Final = np.float32(1e-6)
 FEATURES: Final = 9
 """Logits of three labels by the tagger, and by the judge of the text and of the phrase."""
@@ -45,14 +38,6 @@ class Judge(Protocol):
 
     def probabilities(self, texts: Sequence[str], languages: Sequence[str], /) -> Floats:
         """Of negative, neutral and positive, [texts, 3]."""
-
-
-def phrase(text: str, start: int, end: int) -> str:
-    """The text around a span, to the nearest break on each side or ``REACH`` characters away."""
-    left, right = text[max(0, start - REACH) : start], text[end : end + REACH]
-    begin = max((found.end() for found in BREAK.finditer(left)), default=0)
-    stop = BREAK.search(right)
-    return left[begin:] + text[start:end] + (right[: stop.start()] if stop else right)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from models.aspects.clauses import SENTENCE_ENDS
 from models.student.scanning import SEED, ZERO, Classes, Codes, class_of, joins, placeholder
 from models.student.segmenting import Scores, find, segment
 from models.text.hash_kernels import GOLDEN, PRIME, Hashes, Places, compiled, mixed
@@ -26,7 +27,7 @@ LOWER, TITLE, CAPITALS, MIXED, NUMBER, PIECE, MARK, MASKED = range(8)
 BEGINS, JOINED = 8, 16
 """Added to a shape at the beginning of a sentence, and where no space is before it."""
 WORD_SALT, PREFIX_SALT, SUFFIX_SALT = map(np.uint64, (0x51ED, 0x9F1F, 0x5F17))
-ENDS_SENTENCE: Final = np.array([ord(mark) for mark in ".!?…。\uff01\uff1f\uff1b;।؟\n"], np.uint32)
+ENDS_SENTENCE: Final = np.array([ord(mark) for mark in SENTENCE_ENDS], np.uint32)
 
 
 @compiled

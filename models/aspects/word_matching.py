@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import regex
 
-from models.aspects.clauses import BREAK
+from models.aspects.clauses import CLAUSE_ENDS
 from models.aspects.own_aspects import OwnAspect
 
 UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
@@ -182,6 +182,6 @@ def _fits(text: str, read: Sequence[Token], at: int, words: Sequence[str]) -> bo
             return False
         if number:
             gap = text[read[at + number - 1].end : token.start]
-            if len(gap) > (0 if token.unspaced else GAP) or BREAK.search(gap):
+            if len(gap) > (0 if token.unspaced else GAP) or CLAUSE_ENDS.search(gap):
                 return False
     return True

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from models.artifact import artifact
 from models.aspects import own_aspects
 from models.aspects.categories import MOST_PLACES, SHIPPED, Categoriser
-from models.aspects.clauses import REACH, clause
+from models.aspects.clauses import CLAUSE_REACH, clause
 from models.aspects.taxonomy import GENERAL, taxonomy
 from models.aspects.word_matching import inflected
 from models.names.tagger import SHIPPED as NAMES
@@ -179,7 +179,7 @@ def test_a_clause_holds_its_span_and_is_bounded(text: str, start: int, length: i
     found = clause(text, start, end)
     assert text[start:end] in found
     assert found in text
-    assert len(found) <= end - start + 2 * REACH
+    assert len(found) <= end - start + 2 * CLAUSE_REACH
 
 
 def test_a_clause_ends_with_its_sentence() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.artifact import artifact
-from models.aspects.second_opinion import features, phrase
+from models.aspects.clauses import phrase
+from models.aspects.second_opinion import features
 from models.aspects.terms import SHIPPED, TermTagger
 from models.aspects.units import MOST
 from models.student.model import Student
