@@ -1,6 +1,4 @@
-"""Parts of a text around an aspect term: the clause, by which its category is told, and the phrase,
-by which its polarity is.
-"""
+"""Clauses and phrases of a text around an aspect term: those for its category and its polarity."""
 
 from __future__ import annotations
 
