@@ -1,5 +1,5 @@
-"""Benchmark of the built-in product rule: detection delay of falling shares, and false alarms on
-steady ones.
+"""Benchmark of the built-in rules for products and their aspects: detection delay of falling
+shares, and false alarms on steady ones.
 
 Simulated reviews, independent of one another: ``python -m bench.products`` writes
 ``bench/products.json`` and ``.md``.
@@ -12,18 +12,36 @@ import statistics
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from retrain.rules.core import aspect_rule
 from retrain.rules.core.share_falls import Limits, Product, step
 
 SHARES: Final = (0.5, 0.6, 0.7, 0.8, 0.9)
-HISTORIES: Final = (300, 500, 1000, 2000)
-FALL, WITHIN = 0.2, 200
+
+
+class Case(NamedTuple):
+    """What is simulated: ``falling`` subjects for each figure that fall by ``fall`` after one of
+    ``histories`` and are looked at for ``within`` reviews, and steady ones of ``each`` reviews.
+    """
+
+    name: str
+    limits: Limits
+    histories: tuple[int, ...]
+    fall: float
+    within: int
+    each: int
+
+
+CASES: Final = (
+    Case("products", Limits(), (300, 500, 1000, 2000), 0.2, 200, 2000),
+    Case("aspects", aspect_rule.limits(0.3, 50), (60, 100, 300, 1000), 0.35, 100, 400),
+)
 FALLING: Final = 300
-"""Products that fall, for each figure."""
-PRODUCTS, REVIEWS, STREAMS = 50, 100_000, 12
+"""Subjects that fall, for each figure."""
+REVIEWS, STREAMS = 100_000, 12
 """Of a steady stream, and how many streams for each share."""
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 Row = dict[str, float | int]
@@ -41,12 +59,12 @@ def first_alert(
     return None
 
 
-def falling(share: float, history: int, rng: np.random.Generator, limits: Limits) -> Row:
-    """Of products that fall after ``history`` reviews, those told of within ``WITHIN``, and after
-    how many on the median.
+def falling(share: float, history: int, rng: np.random.Generator, case: Case) -> Row:
+    """Of subjects that fall after ``history`` reviews, those told of in time, and after how many on
+    the median.
     """
-    shares = np.repeat([share, share - FALL], [history, WITHIN])
-    told = [first_alert(shares, rng, limits) for _ in range(FALLING)]
+    shares = np.repeat([share, share - case.fall], [history, case.within])
+    told = [first_alert(shares, rng, case.limits) for _ in range(FALLING)]
     late = [number for number in told if number is None or number > history]
     delays = [number - history for number in late if number is not None]
     return {
@@ -54,16 +72,16 @@ def falling(share: float, history: int, rng: np.random.Generator, limits: Limits
         "reviews_before": history,
         "told": len(delays) / len(late),
         "median_delay": statistics.median(delays),
-        "products": len(late),
+        "subjects": len(late),
     }
 
 
-def steady(share: float, rng: np.random.Generator, limits: Limits) -> Row:
-    """Alerts in streams of ``REVIEWS`` reviews of ``PRODUCTS`` products of which none changes: on
-    average, and how many streams had at most one."""
-    shares = np.full(REVIEWS // PRODUCTS, share)
+def steady(share: float, rng: np.random.Generator, case: Case) -> Row:
+    """Alerts in streams of ``REVIEWS`` reviews of subjects of which none changes: on average, and
+    how many streams had at most one."""
+    shares = np.full(case.each, share)
     counts = [
-        sum(first_alert(shares, rng, limits) is not None for _ in range(PRODUCTS))
+        sum(first_alert(shares, rng, case.limits) is not None for _ in range(REVIEWS // case.each))
         for _ in range(STREAMS)
     ]
     return {
@@ -73,19 +91,20 @@ def steady(share: float, rng: np.random.Generator, limits: Limits) -> Row:
     }
 
 
-def markdown(found: list[Row], calm: list[Row]) -> str:
+def markdown(case: Case, found: list[Row], calm: list[Row]) -> str:
     """Both tables."""
-    head = "".join(f" {history:,} before |" for history in HISTORIES)
+    head = "".join(f" {history:,} before |" for history in case.histories)
     lines = [
         (
-            f"Told of within {WITHIN} reviews of a fall by {100 * FALL:.0f} points, by the share "
-            "of positive reviews and the"
+            f"## {case.name.capitalize()}\n\nTold of within {case.within} reviews of a fall by "
+            f"{100 * case.fall:.0f} points, by the share of reviews that are "
+            f"{'positive' if case.name == 'products' else 'not negative about it'}"
         ),
-        f"number of reviews before (median delay in reviews); {FALLING} simulated products for "
-        f"each figure. A product needs {Limits().history} reviews.",
+        f"and the number of reviews before (median delay in reviews); {FALLING} simulated "
+        f"{case.name} for each figure. At least {case.limits.history} reviews are needed.",
         "",
         f"| share |{head}",
-        "|---|" + "---|" * len(HISTORIES),
+        "|---|" + "---|" * len(case.histories),
     ]
     for share in SHARES:
         cells = [
@@ -97,8 +116,8 @@ def markdown(found: list[Row], calm: list[Row]) -> str:
     lines += [
         "",
         (
-            f"False alarms in a stream of {REVIEWS:,} reviews of {PRODUCTS} products that do not "
-            f"change; {STREAMS} streams for each."
+            f"False alarms in a stream of {REVIEWS:,} reviews of {REVIEWS // case.each} "
+            f"{case.name} that do not change; {STREAMS} streams for each."
         ),
         "",
         "| share | alerts a stream | streams with at most one |",
@@ -107,24 +126,27 @@ def markdown(found: list[Row], calm: list[Row]) -> str:
     lines += [
         f"| {row['share']:.0%} | {row['alerts']:.2f} | {row['at_most_one']:.0%} |" for row in calm
     ]
-    return "\n".join(lines) + "\n\nWritten by `python -m bench.products`.\n"
+    return "\n".join([*lines, "", ""])
 
 
 def main() -> None:
     """Simulate, print and write."""
-    rng, limits = np.random.default_rng(2026), Limits()
-    found, calm = [], []
-    for share in SHARES:
-        for history in HISTORIES:
-            found.append(falling(share, history, rng, limits))
-            sys.stderr.write(f"{found[-1]}\n")
-        calm.append(steady(share, rng, limits))
-        sys.stderr.write(f"{calm[-1]}\n")
-    text = markdown(found, calm)
+    written, texts = {}, []
+    for case in CASES:
+        rng = np.random.default_rng(2026)
+        found: list[Row] = []
+        calm: list[Row] = []
+        for share in SHARES:
+            for history in case.histories:
+                found.append(falling(share, history, rng, case))
+                sys.stderr.write(f"{found[-1]}\n")
+            calm.append(steady(share, rng, case))
+            sys.stderr.write(f"{calm[-1]}\n")
+        written[case.name] = {"falling": found, "steady": calm}
+        texts.append(markdown(case, found, calm))
+    text = "".join([*texts, "Written by `python -m bench.products`.\n"])
     folder = Path(__file__).parent
-    (folder / "products.json").write_text(
-        json.dumps({"falling": found, "steady": calm}, indent=1) + "\n"
-    )
+    (folder / "products.json").write_text(json.dumps(written, indent=1) + "\n")
     (folder / "products.md").write_text(text)
     sys.stdout.write(text)
 

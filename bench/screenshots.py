@@ -4,8 +4,9 @@ page.
     undertone demo; python -m bench.screenshots
 
 Starts the local stack on what the demo left in ClickHouse, with a gateway, and lets the demo's
-reviews run through it again while the pictures are taken in Chromium. Then single reviews are
-produced with kcat, and the page is watched. Writes ``docs/images/console-{light,dark}.png`` and
+reviews run through it again while the pictures are taken in Chromium: of the whole page, and of the
+aspects of a headset whose battery got worse within the hour. Then single reviews are produced with
+kcat, and the page is watched. Writes ``docs/images/console{,-aspects}-{light,dark}.png`` and
 ``bench/console.json``.
 """
 
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
@@ -32,11 +34,12 @@ from selenium.webdriver.common.by import By
 
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.local import stack
-from infra.settings import Settings, environment, load_settings
+from infra.settings import AspectSettings, Settings, environment, load_settings
 from schemas.topics import REVIEWS_RAW
+from streams.demo.headset_reviews import TURNS, written
 from streams.demo.sample import SampleReview, load
 from streams.devstack import stack_applications
-from tests.harness import meanwhile
+from tests.harness import meanwhile, wait_for
 from tests.servers import browser
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
@@ -46,6 +49,8 @@ REVIEW = (
     "Not bad at all, though the ending drags. I loved the actors. Mail "
     "maria.keller@example.org for more."
 )
+PRODUCT, HOUR, GOOD, SPOILT = "headset-h3", timedelta(minutes=58), 420, 180
+"""What aspects are shown of: it turned within the hour, and the demo's only within a minute."""
 SEEN = "return document.getElementById('latest').textContent.includes(arguments[0])"
 MEANWHILE_S = 0.9
 LOOK_S = 0.02
@@ -72,8 +77,37 @@ def flowing(settings: Settings, reviews: Sequence[SampleReview], per_s: float) -
             yield
 
 
-def picture(page: Chrome, scheme: str) -> Path:
-    """The whole page, as it is at this moment."""
+def spread(settings: Settings) -> None:
+    """The headset's reviews, as if they had been written within the last hour."""
+    reviews = written(PRODUCT, GOOD, SPOILT)
+    began, step = datetime.now(UTC) - HOUR, HOUR / len(reviews)
+    documents = [
+        {
+            "review_id": review.review_id,
+            "text": review.text,
+            "product_id": review.product_id,
+            "created_at": began + number * step,
+        }
+        for number, review in enumerate(reviews)
+    ]
+    with closing(Publisher(settings.kafka)) as publisher:
+        publisher.publish(
+            [Outgoing(REVIEWS_RAW.name, None, orjson.dumps(document)) for document in documents]
+        )
+
+
+def look_at_aspects(page: Chrome) -> None:
+    """Choose the headset, and what is bad about its battery."""
+    page.find_element(By.CSS_SELECTOR, f"#product option[value='{PRODUCT}']").click()
+    wait_for(
+        "the aspects of the headset",
+        lambda: PRODUCT in page.find_element(By.ID, "aspects-title").text,
+    )
+    page.find_element(By.CSS_SELECTOR, f"#aspects button[data-at='{TURNS} negative']").click()
+
+
+def picture(page: Chrome, scheme: str, name: str = "console", part: str | None = None) -> Path:
+    """The whole page as it is at this moment, or the element with the id ``part``."""
     browser.prefer(page, scheme)
     browser.size(page, WIDTH, 1000)
     time.sleep(2)
@@ -81,9 +115,10 @@ def picture(page: Chrome, scheme: str) -> Path:
         page, WIDTH, int(page.execute_script("return document.documentElement.scrollHeight"))
     )
     time.sleep(2)
-    path = FOLDER / f"console-{scheme}.png"
+    path = FOLDER / f"{name}-{scheme}.png"
     FOLDER.mkdir(parents=True, exist_ok=True)
-    drawn = Image.open(BytesIO(page.get_screenshot_as_png())).convert("RGB")
+    taken = page.find_element(By.ID, part).screenshot_as_png if part else None
+    drawn = Image.open(BytesIO(taken or page.get_screenshot_as_png())).convert("RGB")
     drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     if path.stat().st_size > MAX_BYTES:
         raise SystemExit(f"{path.name} has {path.stat().st_size} bytes; {MAX_BYTES} at most")
@@ -116,7 +151,9 @@ def main() -> None:
     out = Console()
     settings = load_settings()
     data_dir = settings.local.data_dir / "demo"
-    settings = stack_applications.settings_for(settings, data_dir)
+    settings = stack_applications.settings_for(settings, data_dir).model_copy(
+        update={"aspects": AspectSettings(level="full")}
+    )
     with tempfile.TemporaryDirectory() as name:
         argv = stack_applications.argv(settings, 1, loop=False, gateway=True)
         stack.start_detached(
@@ -126,6 +163,7 @@ def main() -> None:
             with browser.chromium(Path(name)) as page:
                 page.get(f"http://127.0.0.1:{settings.local.gateway_port}/")
                 page.find_element(By.CSS_SELECTOR, f"#span option[value='{given.span}']").click()
+                spread(settings)
                 with flowing(settings, load(), given.per_s):
                     time.sleep(60)
                     text = page.find_element(By.ID, "try-text")
@@ -134,6 +172,9 @@ def main() -> None:
                     page.find_element(By.CSS_SELECTOR, "#try button").click()
                     for scheme in ("light", "dark"):
                         out.print(str(picture(page, scheme)))
+                    look_at_aspects(page)
+                    for scheme in ("light", "dark"):
+                        out.print(str(picture(page, scheme, "console-aspects", "aspects-panel")))
                 time.sleep(5)
                 seconds = []
                 for number in range(given.times):

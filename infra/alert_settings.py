@@ -21,7 +21,7 @@ class RuleSettings(Section):
     file: Path | None = Field(
         None,
         description=(
-            "TOML file of alert rules; without one only the built-in product rule is evaluated."
+            "TOML file of alert rules; without one only the built-in rules are evaluated."
         ),
     )
     every_s: Seconds = Field(10.0, description="Interval between two queries for new reviews.")
@@ -48,7 +48,21 @@ class RuleSettings(Section):
         3,
         ge=0,
         le=10,
-        description="Maximum number of masked negative reviews quoted in an alert about a product.",
+        description="Maximum number of masked negative reviews quoted in an alert about a product "
+        "or one of its aspects.",
+    )
+    aspect_fall: float = Field(
+        0.3,
+        gt=0,
+        lt=1,
+        description="Rise of the share of negative reviews among those of a product that name an "
+        "aspect, which the built-in rule must detect.",
+    )
+    aspect_history: int = Field(
+        50,
+        ge=20,
+        description="Minimum number of reviews of a product that name an aspect before the "
+        "built-in rule applies to the aspect.",
     )
 
 

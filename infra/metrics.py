@@ -46,6 +46,9 @@ BATCHES_IN_FLIGHT = Gauge(
 MASKED = Counter(
     "undertone_masked_entities_total", "Pieces of personal data masked, by type.", ["type"]
 )
+ASPECTS = Counter(
+    "undertone_aspects_total", "Aspects found in scored reviews, by sentiment.", ["sentiment"]
+)
 REJECTION_RATIO = Gauge(
     "undertone_rejection_ratio", "Share of rejected records among the last ones."
 )

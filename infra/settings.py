@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 
 from infra.alert_settings import AlertSettings, RuleSettings, WebhookSettings
+from infra.aspect_settings import AspectSettings
 from infra.gateway_settings import GatewaySettings
 from infra.loop_settings import (
     DriftSettings,
@@ -41,8 +42,8 @@ from infra.sinks import TARGETS
 from schemas.errors import ConfigurationError
 
 __all__ = [
-    "AlertSettings", "ClickHouseSettings", "DriftSettings", "GatewaySettings", "KafkaSettings",
-    "LabellingSettings",
+    "AlertSettings", "AspectSettings", "ClickHouseSettings", "DriftSettings", "GatewaySettings",
+    "KafkaSettings", "LabellingSettings",
     "LanguageSettings", "ModelSettings", "PrivacySettings", "QualitySettings", "RatingSettings",
     "RetrainingSettings",
     "RuleSettings",
@@ -188,6 +189,7 @@ class Settings(BaseSettings):
     scoring: ScoringSettings = ScoringSettings()
     language: LanguageSettings = LanguageSettings()
     privacy: PrivacySettings = PrivacySettings()
+    aspects: AspectSettings = AspectSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     sink: SinkSettings = SinkSettings()
     retry: RetrySettings = RetrySettings()

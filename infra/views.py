@@ -36,6 +36,8 @@ WHERE name IN (SELECT concat(name, '.sql') FROM system.tables WHERE database = c
   AND engine = 'View')
 GROUP BY name
 """
+READ: Final = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
+"""What a statement reads: a name elsewhere in it may also be that of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def read(folder: Path) -> list[View]:
     """
     statements = {path.stem: _statement(path) for path in sorted((folder / "views").glob("*.sql"))}
     reads = {
-        name: set(re.findall(r"\w+", sql)) & statements.keys() - {name}
+        name: set(READ.findall(sql)) & statements.keys() - {name}
         for name, sql in statements.items()
     }
     try:

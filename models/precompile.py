@@ -6,11 +6,15 @@ Numba keeps what it compiled in ``NUMBA_CACHE_DIR``, for this processor or the o
 
 from __future__ import annotations
 
+from models.aspects.categories import Categoriser
+from models.aspects.terms import TermTagger
 from models.inference.classifier import Classifier
 from models.names.tagger import NameTagger
 from models.registry.references import COMES_ALONG
 
 TEXT = "A text with the name of Jane Doe, who lives in Paris."
+ABOUT = "The battery is bad, but the screen is great."
+OWN = {"aspect": [{"name": "an aspect", "examples": ["service"]}]}
 
 
 def precompile() -> None:
@@ -18,6 +22,11 @@ def precompile() -> None:
     for folder in COMES_ALONG:
         Classifier.load(str(folder)).judge([TEXT], ["en"])
     NameTagger.load()([TEXT])
+    TermTagger.load()([TEXT], ["en"])
+    Categoriser.load(OWN)(["food"], [TEXT], ["en"])
+    tagger = TermTagger.load()
+    tagger([ABOUT], ["en"])
+    tagger.judge([ABOUT], ["en"], [[(4, 11)]])
 
 
 if __name__ == "__main__":

@@ -117,6 +117,9 @@ def _check(decoded: Review | Feedback) -> None:
         value = getattr(decoded, name)
         if value is not None and len(value) > LONGEST[name]:
             raise json_input.BadField(f"{name} is longer than {LONGEST[name]} characters")
+    span = decoded.aspect if isinstance(decoded, Feedback) else None
+    if span is not None and not 0 <= span.start < span.end:
+        raise json_input.BadField("aspect is no part of a text")
 
 
 def _from_avro(

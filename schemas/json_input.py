@@ -19,10 +19,11 @@ import orjson
 
 from schemas.moments import EARLIEST, of_number
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.records import Feedback, FeedbackSource, Review, Sentiment
+from schemas.records import AspectSpan, Feedback, FeedbackSource, Review, Sentiment
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LARGEST_FLOAT = 3.4028234663852886e38  # of 32 bits, as the Avro schema has it
+LARGEST_INT = 2**31 - 1  # of Avro
 NUMBER_OF_A_CLOCK = re.compile(r"[0-9]{9,}(\.[0-9]+)?")
 """Eight digits are a date in ISO 8601."""
 THUMBS = {"true": True, "false": False}
@@ -83,7 +84,27 @@ def feedback(document: Mapping[str, Any], *, default_id: str, default_time: date
         label=label,
         source=source,
         created_at=_time(document, "created_at", default_time),
+        aspect=_aspect(document.get("aspect")),
     )
+
+
+def _aspect(value: object) -> AspectSpan | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise BadField("aspect is not an object with start and end")
+    try:
+        start, end = _position(value, "start"), _position(value, "end")
+    except BadField as error:
+        raise BadField(f"aspect.{error}") from None
+    return AspectSpan(start, end)
+
+
+def _position(document: Mapping[str, Any], name: str) -> int:
+    value = document.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_INT:
+        raise BadField(f"{name} is not a position in a text")
+    return value
 
 
 def _id(document: Mapping[str, Any], name: str, default: str | None) -> str:

@@ -56,6 +56,22 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Aspect:
+    """Something that a review says something of: ``term`` is ``text_masked[start:end]``, what is
+    said of it ``sentiment`` and ``score`` (P(positive) + P(neutral) / 2).
+
+    ``category`` is empty where only terms were asked for.
+    """
+
+    term: str = field(repr=False)
+    category: str
+    sentiment: Sentiment
+    score: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredReview:
     """A review masked and scored. ``score`` is P(positive) + P(neutral) / 2, of a binary model
     P(positive); ``confidence`` is P(``sentiment``).
@@ -65,6 +81,7 @@ class ScoredReview:
     could not be told.
 
     ``sentences``: the first ones, None where they were not judged; ``mixed``: they say both sides.
+    ``aspects``: the first ones, None where they were not asked for.
     """
 
     review_id: str
@@ -89,17 +106,31 @@ class ScoredReview:
     language_served: bool = True
     sentences: tuple[Sentence, ...] | None = None
     mixed: bool = False
+    aspects: tuple[Aspect, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AspectSpan:
+    """Where the aspect that feedback is about stands in ``text_masked``; see ``Aspect``. It holds
+    no words: what people send is not masked.
+    """
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Feedback: the correct sentiment of a review, from a user, moderator or labeler."""
+    """Feedback: the correct sentiment of a review, from a user, moderator or labeler; with
+    ``aspect`` that of one of its aspects, and nothing about the review as a whole.
+    """
 
     feedback_id: str
     review_id: str
     label: Sentiment
     source: FeedbackSource
     created_at: datetime
+    aspect: AspectSpan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
+from threading import Lock
+
+from threadpoolctl import threadpool_limits
 
 from infra.settings import (
+    AspectSettings,
     LanguageSettings,
     ModelSettings,
     PrivacySettings,
     ScoringSettings,
     Settings,
 )
+from models.aspects.extractor import AspectExtractor, Level
+from models.aspects.own_aspects import OwnAspect
+from models.aspects.own_aspects import read as read_own_aspects
 from models.inference.classifier import Classifier
 from models.inference.encoder_tier import PROBE, EncoderTier
 from models.registry.model_loading import (
@@ -35,12 +42,14 @@ from streams.router.core.live_models import LiveModels, Scorer, initial
 from streams.router.core.shadows import Shadows
 from streams.router.score_cache import CachedScorer
 from streams.router.starting_models import stand_ins
+from streams.stages.aspects import AspectStage
 from streams.stages.entity import Finder
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import NAMED, Masker
 from streams.stages.names import Names, Union
 
 log = logging.getLogger("undertone.traffic")
+_loading = Lock()
 
 
 def warn_of_shipped_secrets(privacy: PrivacySettings) -> None:
@@ -53,6 +62,13 @@ def warn_of_shipped_secrets(privacy: PrivacySettings) -> None:
             "whoever knows it can find out which"
             " author a pseudonym stands for. Set one of your own, and keep it"
         )
+
+
+def multiply_in_one_thread() -> None:
+    """From now on: the models' matrix products are too small to share, and where OpenBLAS shares
+    them all the same they take twice the processor time.
+    """
+    threadpool_limits(1, "blas")
 
 
 def build_masker(privacy: PrivacySettings) -> Masker:
@@ -74,6 +90,32 @@ def build_tagger(privacy: PrivacySettings) -> Finder:
     from streams.stages.spacy_names import SpacyNames
 
     return Union((Names(), SpacyNames(privacy.spacy_model)))
+
+
+def build_aspects(aspects: AspectSettings) -> AspectStage:
+    """The aspects stage. The user's own aspects are read here, and models loaded where the settings
+    ask for aspects, so that what is wrong with either is said at the start; else they are loaded
+    when somebody first asks. Raises ``InputError`` for own aspects, and as ``extractor``.
+    """
+    own = read_own_aspects(aspects.own) if aspects.own else ()
+    level = None if aspects.level == "off" else aspects.level
+    if level is not None:
+        _extractor(own, level)
+    return AspectStage(level, partial(_extractor, own))
+
+
+def _extractor(own: tuple[OwnAspect, ...], level: Level) -> AspectExtractor:
+    """One for each process: two threads that ask at once load it once."""
+    with _loading:
+        return _loaded_extractor(own, level)
+
+
+@cache
+def _loaded_extractor(own: tuple[OwnAspect, ...], level: Level) -> AspectExtractor:
+    from models.aspects.loading import extractor
+
+    multiply_in_one_thread()
+    return extractor(level, own)
 
 
 def build_languages(language: LanguageSettings) -> LanguageIdentifier:
@@ -196,6 +238,7 @@ def build_pipeline(
     shadows: Shadows,
 ) -> Pipeline:
     """All stages, in order."""
+    multiply_in_one_thread()
     return Pipeline(
         find_schema=find_schema,
         languages=build_languages(settings.language),
@@ -207,6 +250,7 @@ def build_pipeline(
         timer=timer,
         scales=settings.rating.scales(),
         sentences=settings.scoring.sentences,
+        aspects=build_aspects(settings.aspects),
     )
 
 

@@ -21,6 +21,7 @@ from streams.batch import Batch, Timer
 from streams.router.core.live_models import LiveModels
 from streams.router.core.model_plan import ModelKey, key_of
 from streams.router.core.shadows import Shadows
+from streams.stages.aspects import AspectStage
 from streams.stages.entity import Entity
 from streams.stages.language import LanguageIdentifier
 from streams.stages.masking import Masker
@@ -46,7 +47,8 @@ class Pipeline:
     of unknown schema ids.
 
     ``supported``: languages to judge, whatever the live models serve; empty leaves it to them.
-    ``sentences``: whether all reviews are judged by their sentences too.
+    ``sentences``: whether all reviews are judged by their sentences too. ``aspects`` None: they are
+    never looked for.
     """
 
     find_schema: FindSchema
@@ -59,6 +61,7 @@ class Pipeline:
     timer: Timer
     scales: Scales = FIVE_STARS
     sentences: bool = False
+    aspects: AspectStage | None = None
 
     def __call__(
         self,
@@ -66,9 +69,10 @@ class Pipeline:
         clock: Callable[[], datetime],
         *,
         sentences: bool = False,
+        aspects: bool = False,
     ) -> Results:
         """Everything about one batch, by the models that were live when it began. ``sentences``:
-        judge these by their sentences too, whatever the settings say.
+        judge these by their sentences too, ``aspects``: find theirs, whatever the settings say.
 
         Raises a ``TransientError`` where the registry or the engine is away; then the whole batch
         can be tried again.
@@ -76,7 +80,8 @@ class Pipeline:
         live = self.live()
         masked = self._prepare(records, live)
         asked = self.sentences or sentences
-        scored = masked.together("score", lambda batch: self._score(batch, live, clock(), asked))
+        described = self._described(masked, aspects)
+        scored = described.together("score", lambda batch: self._score(batch, live, clock(), asked))
         with self.timer("shadow"):
             shadows = self._shadow({i: masked.items[i] for i in scored.items}, live, clock)
         outcomes = [
@@ -94,6 +99,14 @@ class Pipeline:
         clean_reviews = reviews.each("clean", _clean)
         localized = clean_reviews.each("language", localize)
         return localized.together("mask", self._mask)
+
+    def _described(self, masked: Batch[MaskedReview], asked: bool) -> Batch[MaskedReview]:
+        """Those with their aspects, where they are looked for."""
+        stage = self.aspects
+        level = None if stage is None else stage.asked(asked)
+        if stage is None or level is None:
+            return masked
+        return masked.together("aspects", lambda batch: stage(batch, level))
 
     def _localize(
         self, review: CleanReview, live: LiveModels, expected: frozenset[str]
@@ -220,6 +233,7 @@ class Pipeline:
             language_served=item.language in live.languages,
             sentences=verdict.sentences,
             mixed=verdict.mixed,
+            aspects=item.aspects,
         )
 
     def _author_key(self, review: Review) -> str | None:

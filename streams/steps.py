@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from schemas.records import Review
+from schemas.records import Aspect, Review
 from schemas.text import MaskedText
 
 
@@ -40,6 +40,7 @@ class LocalizedReview:
 class MaskedReview:
     """What is left of a review once it is masked: the fields that the output needs. Neither its raw
     text nor the id of its author is in reach from here on; ``author_key`` is a pseudonym.
+    ``aspects`` None: not asked for.
     """
 
     review_id: str
@@ -52,3 +53,4 @@ class MaskedReview:
     language_confidence: float
     text: MaskedText = field(repr=False)
     pii: Mapping[str, int]
+    aspects: tuple[Aspect, ...] | None = None

@@ -61,7 +61,7 @@ INNER JOIN
         argMax(p.sentiment, p.precedence) AS sentiment
     FROM predictions AS p
     WHERE model_name = %(name)s AND model_version = %(version)s AND language = %(language)s
-        AND review_id IN (SELECT review_id FROM feedback WHERE given_at >= %(start)s
+        AND review_id IN (SELECT review_id FROM review_feedback WHERE given_at >= %(start)s
         AND given_at < %(end)s)
     GROUP BY review_id
 ) AS scored ON scored.review_id = truth.review_id

@@ -43,7 +43,7 @@ FROM
 )
 WHERE scored_at > %(since)s
     AND length(review_id) <= %(longest)s
-    AND review_id NOT IN (SELECT review_id FROM feedback)
+    AND review_id NOT IN (SELECT review_id FROM review_feedback)
     AND review_id NOT IN (SELECT review_id FROM labelling_requests)
 GROUP BY review_id
 HAVING countIf(shadow = 0) > 0

@@ -34,7 +34,7 @@ FROM
         SELECT
             review_id, feedback_id, label, source, given_at,
             multiIf(source = 'labeler', 3, source = 'moderator', 2, 1) AS trust
-        FROM feedback
+        FROM review_feedback
         WHERE given_at <= %(until)s AND given_at > %(since)s
           AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
     ) AS f
@@ -47,7 +47,7 @@ INNER JOIN
         argMax(p.text_masked, p.precedence) AS text_masked,
         argMax(p.language, p.precedence) AS language
     FROM predictions AS p
-    WHERE scored_at <= %(until)s AND review_id IN (SELECT review_id FROM feedback)
+    WHERE scored_at <= %(until)s AND review_id IN (SELECT review_id FROM review_feedback)
     GROUP BY review_id
 ) AS review ON review.review_id = truth.review_id
 WHERE (truth.label != 'neutral' OR %(neutral)s = 1)
@@ -75,7 +75,7 @@ WHERE (review.stars <= %(negative)s OR review.stars >= %(positive)s)
     AND (review.language = %(language)s OR %(language)s = '*')
     AND review.review_id NOT IN
     (
-        SELECT review_id FROM feedback WHERE given_at <= %(until)s
+        SELECT review_id FROM review_feedback WHERE given_at <= %(until)s
           AND stored_at <= toDateTime64(%(until)s, 3, 'UTC')
     )
 ORDER BY review.at DESC, review.review_id

@@ -20,7 +20,14 @@ ELSEWHERE = "undertone.commands"
 
 def main() -> None:
     """Run a command; an error is one line on standard error and a non-zero exit status."""
-    from streams.cli import data, gateway, local_stack, processes, score_and_mask  # noqa: F401
+    from streams.cli import (  # noqa: F401
+        aspects,
+        data,
+        gateway,
+        local_stack,
+        processes,
+        score_and_mask,
+    )
     from streams.cli.models import (  # noqa: F401
         behaviour,
         compare,

@@ -124,8 +124,8 @@ def demo(
         int, typer.Option("--workers", min=1, max=64, help="Number of workers.")
     ] = 2,
 ) -> None:
-    """Run the demo on a local stack: score movie reviews, adapt to tweets, and resist wrong
-    labels."""
+    """Run the demo on a local stack: score movie reviews, adapt to tweets, resist wrong labels, and
+    tell which aspect of a product got worse."""
     from streams.demo.run import run_demo
 
     sys.exit(0 if run_demo(configured(), workers) else 1)

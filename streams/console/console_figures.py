@@ -19,7 +19,7 @@ from schemas.moments import EARLIEST, LATEST
 from schemas.records import Sentiment
 from streams.console.answer_cache import Cache
 from streams.console.console_lag import Lag
-from streams.console.core import console_queries
+from streams.console.core import aspect_queries, console_queries
 from streams.console.core.console_queries import MOST_EXAMPLES, Question
 from streams.console.core.time_spans import Span, Wanted
 from streams.gateway.core.problems import Problem
@@ -98,9 +98,10 @@ async def live(request: Request, span: Span = "1h", product_id: Product = None) 
 
 
 @router.get("/state")
-async def state(request: Request, span: Span = "1h") -> Response:
+async def state(request: Request, span: Span = "1h", product_id: Product = None) -> Response:
     """Slow-changing figures, in the same form."""
     figures, now, wanted = _figures(request), datetime.now(UTC), Wanted(span)
+    chosen = Wanted(span, product_id)
     return await _answer(
         {
             "variants": figures.ask(
@@ -109,6 +110,9 @@ async def state(request: Request, span: Span = "1h") -> Response:
             "drift": figures.ask("drift", None, lambda: console_queries.drift(now), SLOW_FRESH_S),
             "events": figures.ask("events", None, console_queries.model_events, SLOW_FRESH_S),
             "alerts": figures.ask("alerts", None, console_queries.alerts, SLOW_FRESH_S),
+            "aspects": figures.ask(
+                "aspects", chosen, lambda: aspect_queries.aspects(chosen, now), SLOW_FRESH_S
+            ),
         }
     )
 
@@ -121,12 +125,14 @@ async def examples(
     product_id: Product = None,
     sentiment: Sentiment | None = None,
     limit: Annotated[int, Query(ge=1, le=MOST_EXAMPLES)] = 20,
+    aspect: Product = None,
 ) -> Response:
-    """Masked reviews written in [from, to), the latest first."""
+    """Masked reviews written in [from, to), the latest first; with an aspect those that name it,
+    and the sentiment is what they say of it."""
     start, stop = (time if time.tzinfo else time.replace(tzinfo=UTC) for time in (begin, end))
     if not EARLIEST <= start < stop < LATEST:
         raise Problem("bad_request_form", "from is not before to, or out of range")
-    about = (start, stop, product_id, sentiment, limit)
+    about = (start, stop, product_id, sentiment, limit, aspect)
     found = await _figures(request).ask("examples", about, lambda: console_queries.examples(*about))
     return _json({"reviews": found})
 

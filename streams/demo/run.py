@@ -16,16 +16,19 @@ from rich.table import Table
 
 from infra.kafka.publisher import Publisher
 from infra.local import stack
+from infra.local.ports import free_port
 from infra.settings import (
     AlertSettings,
+    AspectSettings,
     DriftSettings,
     RetrainingSettings,
+    RuleSettings,
     Settings,
     WebhookSettings,
     environment,
 )
 from infra.warehouse import connect
-from streams.demo import languages, movies, poison, tweets
+from streams.demo import headset, languages, movies, poison, tweets
 from streams.demo.receiver import SECRET_PREFIX, Received, receiver
 from streams.demo.sample import TWEETS, load
 from streams.demo.stage import Stage
@@ -36,8 +39,8 @@ ADAPTABLE = "shipped:reviews-en,shipped:judge"
 """English by the model of films, which the loop adapts to tweets in act two; all else by the
 multilingual model.
 """
-ALERTS = 3
-"""Of drift, of the promotion and of the candidate that was rejected."""
+ALERTS = 4
+"""Of drift, of the promotion, of the candidate that was rejected and of the battery."""
 # Minutes instead of hours, and hundreds of reviews instead of thousands.
 DRIFT = DriftSettings(
     window_s=10.0,
@@ -52,6 +55,7 @@ RETRAINING = RetrainingSettings(
     cooldown_s=5.0, every_s=1.0, watch_s=10.0,
     shadow_s=2.0, shadow_reviews=100, canary=(0.2, 0.5), canary_s=2.0, canary_reviews=60,
 )  # fmt: skip
+RULES = RuleSettings(every_s=1.0, lateness_s=2.0)
 
 
 def run_demo(settings: Settings, workers: int) -> bool:
@@ -73,6 +77,7 @@ def run_demo(settings: Settings, workers: int) -> bool:
                 and tweets.play(stage, others)
                 and poison.play(stage, others[:LIES])
             )
+            fine = headset.play(stage, received) and fine
             told = stage.wait(
                 "waiting for the webhook to be told", lambda: len(received.alerts) >= ALERTS, 20
             )
@@ -99,17 +104,26 @@ def _hasty(settings: Settings, data_dir: Path, url: str, secret: str) -> Setting
         update={
             "drift": DRIFT.model_copy(update={"reports_dir": data_dir / "drift"}),
             "retraining": RETRAINING,
+            "aspects": AspectSettings(level="full"),
+            "rules": RULES,
+            "gateway": settings.gateway.model_copy(update=_open(data_dir)),
+            "local": settings.local.model_copy(update={"gateway_port": free_port()}),
             "alerts": AlertSettings(webhooks=(webhook,), group_wait_s=0.5, first_retry_s=1.0),
             "models": settings.models.model_copy(update=models),
         }
     )
 
 
+def _open(data_dir: Path) -> dict[str, object]:
+    """A gateway for this machine alone, which asks for no key."""
+    return {"host": "127.0.0.1", "keys_file": data_dir / "keys.json", "oidc_jwks_url": None}
+
+
 @contextmanager
 def _stack(settings: Settings, workers: int, console: Console) -> Iterator[None]:
     data_dir = settings.local.data_dir
     argv, show = (
-        stack_applications.argv(settings, workers, loop=True, gateway=False),
+        stack_applications.argv(settings, workers, loop=True, gateway=True),
         partial(console.print, style="dim", markup=False),
     )
     try:

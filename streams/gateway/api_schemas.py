@@ -114,14 +114,25 @@ Predict = Annotated[
 ]
 
 
+class AspectForm(Form):
+    """An aspect of a scored review: where its term is in ``text_masked``, as was answered."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=1)
+
+
 class FeedbackForm(Form):
-    """Feedback: the correct sentiment of a review."""
+    """Feedback: the correct sentiment of a review, or of one of its aspects."""
 
     review_id: Id
     label: Sentiment
     feedback_id: Id | None = Field(None, description="Identifier; generated where it is missing.")
     source: FeedbackSource | None = Field(None, description="default user")
     created_at: Time | None = None
+    aspect: AspectForm | None = Field(
+        None,
+        description="The aspect that the label is of; without it the label is of the whole review.",
+    )
 
 
 class Answer(BaseModel):
@@ -147,6 +158,19 @@ class Sentence(Answer):
     score: float
 
 
+class Aspect(Answer):
+    """What a review says of ``term`` (``text_masked`` from ``start`` to ``end``, in characters),
+    and the category that it belongs to.
+    """
+
+    term: str = Field(repr=False)
+    category: str
+    sentiment: Sentiment
+    score: float
+    start: int
+    end: int
+
+
 class Prediction(Answer):
     """``score`` is P(positive) + P(neutral) / 2, of a binary model P(positive); ``confidence`` is
     P(``sentiment``); ``pii`` counts what was masked, by type.
@@ -154,7 +178,7 @@ class Prediction(Answer):
     ``probabilities`` is null from a binary model; ``evidence`` false: nothing in the text that the
     model knows; ``language_served`` false: no model declares the language, or it could not be
     told. ``sentences`` (at most 64) is null unless they were judged, and ``mixed`` false; true:
-    they say both sides.
+    they say both sides. ``aspects`` (at most 32) is null unless they were asked for.
     """
 
     review_id: str
@@ -173,6 +197,7 @@ class Prediction(Answer):
     language_served: bool = True
     sentences: list[Sentence] | None = None
     mixed: bool = False
+    aspects: list[Aspect] | None = None
 
 
 class Word(Answer):

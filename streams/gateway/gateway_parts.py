@@ -25,10 +25,13 @@ from streams.router.core.live_models import LiveModels
 
 
 class Scoring(NamedTuple):
-    """A review to score, and whether its sentences are judged too whatever the settings say."""
+    """A review to score, and whether its sentences are judged and its aspects found too, whatever
+    the settings say.
+    """
 
     record: RawRecord
-    sentences: bool
+    sentences: bool = False
+    aspects: bool = False
 
 
 @dataclass(frozen=True, slots=True)

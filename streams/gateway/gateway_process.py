@@ -205,11 +205,14 @@ def _scoring(pipeline: Pipeline, health: Health) -> Callable[[Sequence[Scoring]]
     def score(items: Sequence[Scoring]) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         # Only the reviews for which it is asked, not all that happen to be in the batch.
-        for sentences in {item.sentences for item in items}:
-            chosen = [i for i, item in enumerate(items) if item.sentences is sentences]
+        for asked in {item[1:] for item in items}:
+            chosen = [i for i, item in enumerate(items) if item[1:] == asked]
             records = [items[i].record for i in chosen]
-            found = pipeline(records, lambda: datetime.now(UTC), sentences=sentences).outcomes
-            outcomes |= zip(chosen, found, strict=True)
+            sentences, aspects = asked
+            found = pipeline(
+                records, lambda: datetime.now(UTC), sentences=sentences, aspects=aspects
+            )
+            outcomes |= zip(chosen, found.outcomes, strict=True)
             health.progress()
         return [outcomes[i] for i in range(len(items))]
 

@@ -8,6 +8,7 @@ version that gave it. What it gave while a part of it was away is not remembered
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,14 +21,15 @@ from streams.router.core.live_models import Scorer
 
 
 class CachedScorer:
-    """A ``Scorer`` over another. It keeps hashes of texts and languages, no text. Not for use by
-    two threads at once.
+    """A ``Scorer`` over another. It keeps hashes of texts and languages, no text. Safe in many
+    threads as far as the other is; they do not wait for one another while it judges.
     """
 
     def __init__(self, scorer: Scorer, size: int) -> None:
         """``size``: judgements to remember; those not asked for the longest go first."""
         self._scorer = scorer
         self._judged: LRUCache[bytes, tuple[Floats, bool]] = LRUCache(size)
+        self._lock = threading.Lock()
         self.name, self.version, self.languages = scorer.name, scorer.version, scorer.languages
         self.any_language = scorer.any_language
 
@@ -46,7 +48,8 @@ class CachedScorer:
             ).digest()
             for text, language in zip(texts, languages, strict=True)
         ]
-        judged = {key: self._judged[key] for key in keys if key in self._judged}
+        with self._lock:
+            judged = {key: self._judged[key] for key in keys if key in self._judged}
         new = {
             key: (text, language)
             for key, text, language in zip(keys, texts, languages, strict=True)
@@ -62,7 +65,8 @@ class CachedScorer:
             degraded = dict.fromkeys(new, False)
             if found.degraded is not None:
                 degraded = dict(zip(new, found.degraded.tolist(), strict=True))
-            self._judged.update((key, judged[key]) for key in new if not degraded[key])
+            with self._lock:
+                self._judged.update((key, judged[key]) for key in new if not degraded[key])
         metrics.RESULT_CACHE.labels("miss").inc(len(new))
         metrics.RESULT_CACHE.labels("hit").inc(len(texts) - len(new))
         return Judgement(

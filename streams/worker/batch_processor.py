@@ -243,6 +243,10 @@ class Processor:
             (Counter(review.pii) for review in scored if review.pii), Counter()
         ).items():
             metrics.MASKED.labels(entity).inc(count)
+        for sentiment, count in Counter(
+            aspect.sentiment for review in scored for aspect in review.aspects or ()
+        ).items():
+            metrics.ASPECTS.labels(sentiment).inc(count)
         self.progress()
         self.limit.observe(isinstance(outcome, Rejected) for outcome in batch.outcomes)
         metrics.REJECTION_RATIO.set(self.limit.ratio)

@@ -14,7 +14,7 @@ import pytest
 
 COMMANDS = (
     "up", "down", "status", "demo", "worker", "sink", "migrate", "settings", "produce", "tail",
-    "replay", "sql", "score", "mask",
+    "replay", "sql", "score", "mask", "aspects",
     "train", "evaluate", "label", "gateway",
 )  # fmt: skip
 PATTERNS = {"UNDERTONE_PRIVACY__LEVEL": "patterns"}
@@ -189,6 +189,30 @@ def test_evaluate_measures_every_set_of_a_folder(tmp_path: Path) -> None:
     (stored / "figures.json").write_text("{}")
     refused = undertone("evaluate", str(tmp_path), *against)
     assert (refused.returncode, "figures.json: not figures" in refused.stderr) == (1, True)
+
+
+def test_evaluate_measures_aspect_terms_and_their_polarities(tmp_path: Path) -> None:
+    text = "The battery life is great but the screen is terrible."
+    aspects = [
+        {"start": 4, "end": 16, "polarity": "positive"},
+        {"start": 34, "end": 40, "polarity": "positive"},
+    ]
+    row = {"text": text, "aspects": json.dumps(aspects), "lang": "en"}
+    (tmp_path / "laptops.jsonl").write_text(json.dumps(row) + "\n")
+    answered = undertone("evaluate", str(tmp_path), "--aspects", "--json")
+    figures = json.loads(answered.stdout)
+    assert figures["by"]["set"][0]["exact"]["f1"] == 1.0
+    assert figures["mean"]["accuracy"] == 0.5
+    (tmp_path / "stored").mkdir()
+    stored = tmp_path / "stored" / "figures.json"
+    stored.write_text(answered.stdout)
+    table = undertone(
+        "evaluate", str(tmp_path), "--aspects", "--against", str(stored), COLUMNS="200"
+    ).stdout
+    assert "accuracy there" in table
+    stored.write_text("{}")
+    refused = undertone("evaluate", str(tmp_path), "--aspects", "--against", str(stored))
+    assert "not figures that" in refused.stderr
 
 
 @pytest.mark.parametrize(

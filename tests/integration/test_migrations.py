@@ -239,6 +239,14 @@ class TestViews:
         with pytest.raises(MigrationError, match=r"views/a\.sql"):
             views.read(tmp_path)
 
+    def test_a_column_may_have_the_name_of_a_view_that_reads_it(self, tmp_path: Path) -> None:
+        (tmp_path / "views").mkdir()
+        for name, sql in (("parts", "SELECT parts FROM whole"), ("whole", "SELECT 1 AS parts")):
+            (tmp_path / "views" / f"{name}.sql").write_text(
+                f"CREATE OR REPLACE VIEW {name} AS {sql}"
+            )
+        assert [view.name for view in views.read(tmp_path)] == ["whole.sql", "parts.sql"]
+
     def test_views_that_read_one_another_are_refused(self, tmp_path: Path) -> None:
         (tmp_path / "views").mkdir()
         for name, other in (("a", "b"), ("b", "a")):

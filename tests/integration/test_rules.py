@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 
 from infra.settings import AlertSettings, RuleSettings, Settings
@@ -133,6 +135,60 @@ def test_a_product_that_falls_is_told_of_once_across_restarts_and_resolved(stack
     assert {record["alert_id"] for record in mine} == ids, "told again under the same ids"
     [begun] = {record["description"] for record in mine if record["status"] == "firing"}
     assert "“review " in begun
+
+
+def said_of_aspects(
+    stack: Stack, product: str, batteries: Sequence[str], began: datetime, version: str = "1"
+) -> None:
+    """Reviews of which every other one names the battery, and all the screen."""
+    rows = []
+    for number, battery in enumerate(batteries):
+        at = began + timedelta(milliseconds=number)
+        named = [("screen", "positive", 0)]
+        named += [("battery", battery, 7)] if number % 2 else []
+        found = [
+            {"term": name, "category": name, "sentiment": sentiment, "start": start,
+             "score": 0.9 if sentiment == "positive" else 0.1, "end": start + len(name)}
+            for name, sentiment, start in named
+        ]  # fmt: skip
+        own = {
+            "review_id": f"{product}-{number}-{began.timestamp()}",
+            "product_id": product,
+            "text_masked": f"screen battery <PERSON> {number}",
+            "aspects": orjson.dumps(found).decode(),
+            "model_version": version,
+        }
+        rows.append(list((PREDICTION | own | {"created_at": at, "scored_at": at}).values()))
+    with stack.warehouse() as warehouse:
+        warehouse.insert("predictions", list(PREDICTION), rows, uuid4().hex)
+
+
+def test_an_aspect_that_turns_is_told_of_once_by_its_name_with_examples_and_resolved(
+    stack: Stack,
+) -> None:
+    product, now = uuid4().hex, datetime.now(UTC)
+    sql = (
+        "SELECT status, labels['aspect'], description FROM alerts FINAL "
+        f"WHERE labels['product_id'] = '{product}' AND name = 'product_aspect_turned' "
+        "ORDER BY created_at"
+    )
+    judged = f"SELECT count() FROM aspect_sentiment FINAL WHERE product_id = '{product}'"
+    said_of_aspects(stack, product, mixed(0.9, 400), now - timedelta(seconds=60))
+    with running(stack):
+        wait_for("the history", lambda: stack.sql(judged) == [(2,)])
+    with running(stack):
+        worse = now - timedelta(seconds=30)
+        said_of_aspects(stack, product, ["negative"] * 300, worse)
+        wait_for("the turn", lambda: len(stack.sql(sql)) == 1)
+        said_of_aspects(stack, product, ["negative"] * 300, worse, version="again")
+    with running(stack):
+        said_of_aspects(stack, product, ["positive"] * 400, now - timedelta(seconds=10))
+        wait_for("the end", lambda: len(stack.sql(sql)) == 2)
+    begun, ended = stack.sql(sql)
+    assert (begun[:2], ended[:2]) == (("firing", "battery"), ("resolved", "battery"))
+    examples = begun[2].splitlines()[1:]
+    assert len(set(examples)) == 3
+    assert all(re.fullmatch(r"“screen battery <PERSON> \d+”", each) for each in examples)
 
 
 def test_reviews_scored_again_are_not_counted_again(stack: Stack) -> None:

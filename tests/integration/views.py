@@ -43,6 +43,7 @@ PREDICTION: dict[str, object] = {
     "language_served": True,
     "sentences": "",
     "mixed": False,
+    "aspects": "",
 }
 STARLESS = PREDICTION | {"rating": None}
 THREE: dict[str, object] = {
@@ -54,7 +55,14 @@ THREE: dict[str, object] = {
         '{"start":4,"end":8,"label":"negative","score":0.25}]'
     ),
     "mixed": True,
+    "aspects": "[]",
 }
+ASPECTS = (
+    '[{"term":"Akku","category":"battery","sentiment":"negative","score":0.1,"start":2,"end":6},'
+    '{"term":"Screen","category":"","sentiment":"positive","score":0.9,"start":11,"end":17},'
+    '{"term":"battery","category":"battery","sentiment":"neutral","score":0.5,"start":19,"end":26}]'
+)
+"""Of the text "😀 Akku, __ __ Screen, battery"."""
 FEEDBACK: dict[str, object] = {
     "feedback_id": "f1",
     "review_id": "r1",

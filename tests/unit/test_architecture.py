@@ -131,3 +131,20 @@ def test_ten_lines_that_are_written_twice_are_found() -> None:
     assert "def" not in duplicates({"one": one, "other": other}, 10)
     assert "total += step(9)" in duplicates({"one": one, "other": other}, 10)
     assert not duplicates({"one": one, "other": other}, 11)
+
+
+def test_feedback_is_read_through_the_views_that_tell_reviews_from_their_aspects() -> None:
+    views = {"review_feedback.sql", "aspect_feedback.sql"}
+    counted = {"movies.py", "poison.py"}  # the demo, which sends none on aspects
+    reading = {
+        path.name
+        for place, pattern in (
+            ("schemas/clickhouse/views", "*.sql"),
+            ("retrain", "*.py"),
+            ("streams", "*.py"),
+            ("infra", "*.py"),
+        )
+        for path in (ROOT / place).rglob(pattern)
+        if re.search(r"\b(?:FROM|JOIN)\s+feedback\b", path.read_text(encoding="utf8"))
+    }
+    assert reading == views | counted

@@ -66,6 +66,15 @@ def read(folder: Path) -> list[LabelledText]:
     return texts
 
 
+def grouped(folder: Path, name: str) -> Iterator[tuple[Row, str | None]]:
+    """Rows of a set in the folder ``REVIEWS``, also those without a label, each with its group (see
+    ``split``). Raises ``InputError``.
+    """
+    rows = _rows(folder / f"{name}.csv.gz")
+    original = _rows(folder / f"{ORIGINAL}.csv.gz") if name.startswith(TRANSLATED) else []
+    return zip(rows, _groups(name, rows, original), strict=True)
+
+
 def _rows(path: Path) -> list[Row]:
     return [row for _, row in datasets.cells(path)]
 

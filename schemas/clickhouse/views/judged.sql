@@ -36,6 +36,6 @@ FROM
 (
     SELECT *
     FROM variant_scores
-    WHERE review_id IN (SELECT review_id FROM feedback)
+    WHERE review_id IN (SELECT review_id FROM review_feedback)
 ) AS scored
 INNER JOIN latest_feedback AS truth ON truth.review_id = scored.review_id;

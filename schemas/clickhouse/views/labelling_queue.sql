@@ -2,4 +2,4 @@
 CREATE OR REPLACE VIEW labelling_queue AS
 SELECT *
 FROM first_labelling_requests
-WHERE created_at > now() - INTERVAL 30 DAY AND review_id NOT IN (SELECT review_id FROM feedback);
+WHERE created_at > now() - INTERVAL 30 DAY AND review_id NOT IN (SELECT review_id FROM review_feedback);

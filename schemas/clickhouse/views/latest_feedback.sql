@@ -7,5 +7,5 @@ SELECT
     argMax(f.label, (f.given_at, f.created_at, f.feedback_id, f.label, f.source)) AS label,
     argMax(f.source, (f.given_at, f.created_at, f.feedback_id, f.label, f.source)) AS source,
     max(f.given_at) AS created_at
-FROM feedback AS f
+FROM review_feedback AS f
 GROUP BY review_id;

@@ -1,7 +1,7 @@
 -- One row for each review: its latest text by created_at, and the latest score of that, across partitions and whatever has been
 -- merged so far (`precedence`, see 0013). stars: its rating on the scale of one to five.
 -- probabilities: by sentiment, empty where the model has two classes. sentences: JSON, empty where they were not judged (see
--- review_sentences).
+-- review_sentences). aspects: JSON, empty where they were not asked for (see aspects).
 --
 -- Cost: columns that a query does not name are not read. `SELECT count() FROM reviews` reads review_id alone and keeps one
 -- hash table entry for each review. A condition on review_id uses the primary key; one on any other column is checked after
@@ -33,6 +33,7 @@ SELECT
     argMax(p.language_served, p.precedence) AS language_served,
     argMax(p.sentences, p.precedence) AS sentences,
     argMax(p.mixed, p.precedence) AS mixed,
+    argMax(p.aspects, p.precedence) AS aspects,
     nullIf(argMax(ifNull(p.stars, 0), p.precedence), 0) AS stars
 FROM predictions AS p
 GROUP BY review_id;

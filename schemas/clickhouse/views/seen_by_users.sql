@@ -24,7 +24,7 @@ FROM
             created_at
         ))) AS said
     FROM variant_scores
-    WHERE shadow = 0 AND review_id IN (SELECT review_id FROM feedback WHERE source = 'user')
+    WHERE shadow = 0 AND review_id IN (SELECT review_id FROM review_feedback WHERE source = 'user')
     GROUP BY review_id
 ) AS scored
 INNER JOIN (SELECT * FROM feedback_by_source WHERE source = 'user') AS word ON word.review_id = scored.review_id;

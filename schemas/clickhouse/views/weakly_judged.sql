@@ -20,4 +20,4 @@ SELECT
     assumeNotNull(rating) AS rating,
     assumeNotNull(stars) AS stars
 FROM variant_scores AS each
-WHERE (each.stars <= 2 OR each.stars >= 4) AND review_id NOT IN (SELECT review_id FROM feedback);
+WHERE (each.stars <= 2 OR each.stars >= 4) AND review_id NOT IN (SELECT review_id FROM review_feedback);

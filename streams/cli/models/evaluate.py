@@ -16,6 +16,7 @@ from rich.table import Table
 from infra.command_line import configured, example
 from schemas.errors import InputError
 from streams.cli.cli_app import MODEL, app
+from streams.cli.models.evaluate_aspects import evaluate_aspects
 from streams.cli.models.evaluate_folder import evaluate_folder
 from streams.cli.table_options import LABELLED, Delimiter, Encoding, Mapped, TextColumn, options
 
@@ -37,6 +38,13 @@ def evaluate(
             help="Of a folder: figures of another model to compare with, as --json printed them.",
         ),
     ] = None,
+    aspects: Annotated[
+        bool,
+        typer.Option(
+            "--aspects",
+            help="Of a folder: aspect terms and their polarities, by the column `aspects`.",
+        ),
+    ] = False,
     text_column: TextColumn = None,
     mapped: Mapped = None,
     delimiter: Delimiter = None,
@@ -47,6 +55,8 @@ def evaluate(
 
     Of a folder, figures in three classes by set, language, domain, length and source of labels,
     with the columns `language` (or `lang`), `domain` and `stars` where the files have them.
+    Of aspects, F1 of the terms found and accuracy of the polarities of marked ones; the column
+    `aspects` holds a JSON list of {start, end, polarity, category}.
     """
     from models.evaluation.classification_metrics import evaluate as measure
     from models.evaluation.classification_metrics import evaluate_classes
@@ -58,6 +68,11 @@ def evaluate(
     from models.training.datasets import read
     from streams.composition import build_classifier, expected_languages, identified
 
+    if aspects:
+        if not file.is_dir():
+            raise InputError("--aspects evaluates a folder, not a file")
+        evaluate_aspects(file, model, as_json=as_json, against=against)
+        return
     settings = configured()
     given = options(text_column, mapped, delimiter, encoding)
     models = settings.models.model_copy(update={"uri": model}) if model else settings.models

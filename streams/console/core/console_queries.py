@@ -131,10 +131,10 @@ def over_time(wanted: Wanted, now: datetime) -> Question:
     sql = f"""
 SELECT intDiv(toUnixTimestamp64Milli(created_at) - %(start_ms)s, %(step_ms)s) AS number, {COUNTS}
 FROM reviews
-WHERE {IN_WINDOW}{_of_product(wanted.product_id)}
+WHERE {IN_WINDOW}{of_product(wanted.product_id)}
 GROUP BY number
 """
-    parameters = _within(frame) | _product(wanted.product_id)
+    parameters = within(frame) | product_named(wanted.product_id)
     parameters |= {
         "start_ms": int(frame.start.timestamp()) * 1000,
         "step_ms": frame.step // timedelta(milliseconds=1),
@@ -143,7 +143,7 @@ GROUP BY number
     def shape(rows: Sequence[Row]) -> dict[str, Any]:
         found = {int(number): counts for number, *counts in rows}
         windows = [
-            {"start": start} | _counts(found.get(number, (0, 0, 0, None)))
+            {"start": start} | counts_of(found.get(number, (0, 0, 0, None)))
             for number, start in enumerate(frame.starts())
         ]
         return {
@@ -165,9 +165,9 @@ def by_product(wanted: Wanted, now: datetime) -> Question:
     frame = wanted.windows(now)
 
     def shape(rows: Sequence[Row]) -> list[dict[str, Any]]:
-        return [{"product_id": product_id} | _counts(counts) for product_id, *counts in rows]
+        return [{"product_id": product_id} | counts_of(counts) for product_id, *counts in rows]
 
-    return Question(f"{sql} LIMIT {PRODUCTS}", _within(frame), shape)
+    return Question(f"{sql} LIMIT {PRODUCTS}", within(frame), shape)
 
 
 def latest(now: datetime) -> Question:
@@ -185,26 +185,36 @@ LIMIT {LATEST}
 
 
 def examples(
-    start: datetime, end: datetime, product_id: str | None, sentiment: Sentiment | None, limit: int
-) -> Question:  # fmt: skip
-    """Reviews written in [start, end), masked, the latest first. Raises ``ValueError`` for a limit
-    out of 1 … 50.
+    start: datetime,
+    end: datetime,
+    product_id: str | None,
+    sentiment: Sentiment | None,
+    limit: int,
+    aspect: str | None = None,
+) -> Question:
+    """Reviews written in [start, end), masked, the latest first; with ``aspect`` those that name
+    it, and ``sentiment`` is what they say of it. Raises ``ValueError`` for a limit out of 1 … 50.
     """
     if not 1 <= limit <= MOST_EXAMPLES:
         raise ValueError(f"limit is not 1 to {MOST_EXAMPLES}")
     judged = "" if sentiment is None else " AND sentiment = %(sentiment)s"
+    if aspect is not None:
+        judged = (
+            f" AND review_id IN (SELECT review_id FROM review_aspects WHERE {IN_WINDOW} "
+            f"AND aspect = %(aspect)s{judged})"
+        )
     sql = f"""
 SELECT review_id, product_id, toString(sentiment), score, substringUTF8(text_masked, 1, {WHOLE}),
     created_at, scored_at, mixed
 FROM reviews
-WHERE {IN_WINDOW}{_of_product(product_id)}{judged}
+WHERE {IN_WINDOW}{of_product(product_id)}{judged}
 ORDER BY created_at DESC, review_id
 LIMIT {limit}
 """
-    parameters: dict[str, object] = {"start": start, "end": end} | _product(product_id)
-    return Question(
-        sql, parameters | ({} if sentiment is None else {"sentiment": sentiment}), _examples
-    )
+    parameters: dict[str, object] = {"start": start, "end": end} | product_named(product_id)
+    asked = {"sentiment": sentiment, "aspect": aspect}
+    parameters |= {name: value for name, value in asked.items() if value is not None}
+    return Question(sql, parameters, _examples)
 
 
 def variants(wanted: Wanted, now: datetime) -> Question:
@@ -220,7 +230,7 @@ LIMIT {VARIANTS}
     names = ("language", "variant", "model_name", "model_version", "reviews")
     return Question(
         sql,
-        _within(wanted.windows(now)),
+        within(wanted.windows(now)),
         lambda rows: [dict(zip(names, row, strict=True)) for row in rows],
     )
 
@@ -295,7 +305,8 @@ def _examples(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _counts(counts: Sequence[Any]) -> dict[str, Any]:
+def counts_of(counts: Sequence[Any]) -> dict[str, Any]:
+    """Reviews by sentiment, of a row of ``COUNTS``."""
     positive, neutral, negative, score = counts
     return {
         "positive": positive,
@@ -305,15 +316,18 @@ def _counts(counts: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _within(frame: Windows) -> dict[str, object]:
+def within(frame: Windows) -> dict[str, object]:
+    """Parameters of ``IN_WINDOW``."""
     return {"start": frame.start, "end": frame.end}
 
 
-def _of_product(product_id: str | None) -> str:
+def of_product(product_id: str | None) -> str:
+    """A condition, where one product is looked at."""
     return "" if product_id is None else " AND product_id = %(product_id)s"
 
 
-def _product(product_id: str | None) -> dict[str, object]:
+def product_named(product_id: str | None) -> dict[str, object]:
+    """Its parameter."""
     return {} if product_id is None else {"product_id": product_id}
 
 

@@ -69,6 +69,23 @@ function products(live) {
     .map((name) => el("option", { value: name, selected: name === view.product }, name || "all")));
 }
 
+function aspects(state) {
+  const of = view.product ? { ofProduct: view.product } : {};
+  const highest = Math.max(...(state.aspects ?? []).flatMap((row) => row.negative_trend));
+  byId("aspects-panel").hidden = !state.aspects?.length; // where they are not looked for there are none
+  say(byId("aspects-title"), view.product ? `Aspects of ${view.product}` : "Aspects");
+  draw(byId("aspects"), [state.aspects, view.product], () => state.aspects?.length
+    ? table("Aspects by reviews", ["Aspect", "Reviews", "Negative", "", "Negative in the span"], state.aspects.map((row) => {
+      const all = charts.reviewsOf(row), most = Math.max(...row.negative_trend);
+      const examplesOf = (ofSentiment) => () => choose(...view.frame, { ...of, ofAspect: row.aspect, ofSentiment });
+      return [el("button", { type: "button", class: "link", "data-at": row.aspect, onclick: examplesOf("") }, row.aspect),
+        count(all), el("button", { type: "button", class: "link", "data-at": `${row.aspect} negative`, onclick: examplesOf("negative") }, percent(row.negative / all)),
+        charts.split(row, 110, 12),
+        charts.sparkline(row.negative_trend, 150, 24, `Negative reviews that name ${row.aspect}`, `At most ${count(most)} in a twelfth of the span.`, highest)];
+    }))
+    : nothing(""));
+}
+
 function latest(live) {
   draw(byId("latest"), live.latest ?? live.problems.latest, (rows) =>
     Array.isArray(rows) && rows.length ? rows.map(examples.article) : problem(live, "latest"));
@@ -126,10 +143,11 @@ async function live() {
 
 async function slowly() {
   const signal = view.wanted.signal;
-  const [state, traffic] = await Promise.all([ask("console/state", { query: { span: view.span }, signal }), ask("models", { signal })]);
+  const [state, traffic] = await Promise.all([ask("console/state", { query: { span: view.span, product_id: view.product || null }, signal }), ask("models", { signal })]);
   drift(state);
   models(traffic, state);
   alerts(state);
+  aspects(state);
 }
 
 /** One round, and how long to wait for the next one. */

@@ -60,8 +60,9 @@ export function diverging(data, width, height, chosen) {
   return image(width, height, "Sentiment over time", description, ...parts);
 }
 
-export function sparkline(values, width, height, title, description) {
-  const top = Math.max(1, ...values), step = width / (values.length - 1);
+/** ``most`` is at the top: of several beside one another, what all of them reach. */
+export function sparkline(values, width, height, title, description, most = Math.max(...values)) {
+  const top = Math.max(1, most), step = width / (values.length - 1);
   const points = values.map((value, i) => `${(i * step).toFixed(1)},${(height - 2 - (value / top) * (height - 4)).toFixed(1)}`);
   return image(width, height, title, description,
     svg("polygon", { class: "area", points: `0,${height} ${points.join(" ")} ${width},${height}` }),

@@ -1,4 +1,4 @@
-// Drill-down: masked reviews of a product, a sentiment and a time.
+// Drill-down: masked reviews of a product, an aspect, a sentiment and a time.
 import { ask } from "./api.js";
 import { byId, el, masked, nothing } from "./dom.js";
 import { dated, local, percent } from "./format.js";
@@ -16,7 +16,7 @@ export function article(review) {
 
 export function setUp(refused) {
   const said = byId("examples-said"), place = byId("examples");
-  const [product, sentiment, from, to] = ["product", "sentiment", "from", "to"].map((name) => byId(`examples-${name}`));
+  const [product, aspect, sentiment, from, to] = ["product", "aspect", "sentiment", "from", "to"].map((name) => byId(`examples-${name}`));
 
   async function show() {
     said.textContent = "Looking";
@@ -25,6 +25,7 @@ export function setUp(refused) {
         from: new Date(from.value).toISOString(),
         to: new Date(to.value).toISOString(),
         product_id: product.value || null,
+        aspect: aspect.value || null,
         sentiment: sentiment.value || null,
         limit: LIMIT,
       };
@@ -50,8 +51,8 @@ export function setUp(refused) {
   };
 
   /** Ask for a part of a chart, and go there. */
-  const choose = (start, end, { ofProduct = "", ofSentiment = "" }) => {
-    [product.value, sentiment.value, from.value, to.value] = [ofProduct, ofSentiment, local(start), local(end)];
+  const choose = (start, end, { ofProduct = "", ofAspect = "", ofSentiment = "" }) => {
+    [product.value, aspect.value, sentiment.value, from.value, to.value] = [ofProduct, ofAspect, ofSentiment, local(start), local(end)];
     byId("examples-title").focus({ preventScroll: true });
     byId("examples-title").scrollIntoView({ block: "start" });
     show();

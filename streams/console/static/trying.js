@@ -46,6 +46,7 @@ function why(said) {
     coloured(said.text_masked, said.words),
     el("div", { class: "across" }, table("Words with the largest contribution", ["Word", "Speaks for", "Contribution in log-odds"], rows)),
     sentences(said),
+    aspects(said),
     said.window > 1 ? nothing(`The text is long: ${decimal(said.window)} words at a time were left out, and share what that changed.`) : null,
   ];
 }
@@ -56,6 +57,13 @@ function sentences({ text_masked, sentences: found }) {
   const characters = [...text_masked];
   return el("ol", { class: "events", "aria-label": "Sentences, each judged by itself" }, ...found.map(({ start, end, label, score }) =>
     el("li", {}, el("span", { class: `badge ${label}` }, label), ` ${percent(score)} `, ...masked(characters.slice(start, end).join("")))));
+}
+
+/** What it says of which aspects, where these are looked for. */
+function aspects({ aspects: found }) {
+  if (!found?.length) return null;
+  return el("ul", { class: "events", "aria-label": "Aspects" }, ...found.map(({ term, category, sentiment, score }) =>
+    el("li", {}, el("span", { class: `badge ${sentiment}` }, sentiment), ` ${percent(score)} ${term}${category && category !== term ? ` (${category})` : ""}`)));
 }
 
 export function setUp(refused) {

@@ -4,7 +4,9 @@ stored.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import orjson
@@ -43,14 +45,18 @@ async def predict(
     sentences: Annotated[
         bool, Query(description="Judge each sentence too; a review then counts twice.")
     ] = False,
+    aspects: Annotated[
+        bool, Query(description="Find its aspects too; a review then counts four times more.")
+    ] = False,
 ) -> Response:
     """One review is answered with its sentiment, or a problem. Several are answered one by one, in
     order: what is wrong with one does not spoil the others. Nothing is stored and nothing goes to
     Kafka."""
-    times = 2 if sentences else 1
+    times = 1 + sentences + 4 * aspects  # about what they cost
+    judge = partial(_judge, request, sentences=sentences, aspects=aspects)
     if isinstance(body, ReviewForm):
         admission_of(request).charge_texts([len(body.text)] * times)
-        [outcome] = await _judge(request, [body], sentences)
+        [outcome] = await judge([body])
         if isinstance(outcome, Problem):
             raise outcome
         if isinstance(outcome, Rejected):
@@ -60,7 +66,7 @@ async def predict(
     admission_of(request).charge_texts(
         [len(form.text) if isinstance(form, ReviewForm) else 0 for form in forms] * times
     )
-    outcomes = await _judge(request, forms, sentences)
+    outcomes = await judge(forms)
     answers = [
         answer_of(outcome, given_id(item))
         for item, outcome in zip(body.reviews, outcomes, strict=True)
@@ -69,12 +75,12 @@ async def predict(
 
 
 async def _judge(
-    request: Request, forms: list[ReviewForm | Problem], sentences: bool
+    request: Request, forms: Sequence[ReviewForm | Problem], *, sentences: bool, aspects: bool
 ) -> list[Outcome | Problem]:
     now = datetime.now(UTC)
     sound = {i: form for i, form in enumerate(forms) if isinstance(form, ReviewForm)}
     items = [
-        Scoring(raw_record(form, {"review_id": new_id()}, i, now), sentences)
+        Scoring(raw_record(form, {"review_id": new_id()}, i, now), sentences, aspects)
         for i, form in sound.items()
     ]
     judged = dict(zip(sound, await parts_of(request).score(items), strict=True)) if items else {}

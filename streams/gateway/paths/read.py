@@ -36,7 +36,8 @@ async def review(
     answer = dict(zip(COLUMNS, rows[0], strict=True))
     # What is null in the record is empty in ClickHouse.
     answer["probabilities"] = answer["probabilities"] or None
-    answer["sentences"] = orjson.loads(str(answer["sentences"]) or "null")
+    for several in ("sentences", "aspects"):
+        answer[several] = orjson.loads(str(answer[several]) or "null")
     return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 

@@ -12,7 +12,7 @@ import orjson
 
 from schemas.inputs import FindSchema, RawRecord
 from schemas.rating_scale import FIVE_STARS, Scales
-from schemas.records import CandidateModel, ScoredReview
+from schemas.records import AspectSpan, CandidateModel, ScoredReview
 from schemas.table_shapes import Kind, TableShape
 from schemas.topics import CATALOGUE, STARS, Topic
 
@@ -68,7 +68,8 @@ def _cell(column: str, value: object) -> object:
     """Records within a record are kept as JSON."""
     if value is None:
         return EMPTY.get(column)
-    return orjson.dumps(value).decode() if isinstance(value, tuple | CandidateModel) else value
+    nested = isinstance(value, tuple | CandidateModel | AspectSpan)
+    return orjson.dumps(value).decode() if nested else value
 
 
 _KINDS: Final[Mapping[object, Kind]] = {
@@ -78,7 +79,12 @@ _KINDS: Final[Mapping[object, Kind]] = {
     datetime: "time",
 }
 _MAPPINGS: Final[Mapping[object, Kind]] = {int: "counts", str: "texts", float: "shares"}
-EMPTY: Final[Mapping[str, object]] = {"probabilities": {}, "sentences": ""}
+EMPTY: Final[Mapping[str, object]] = {
+    "probabilities": {},
+    "sentences": "",
+    "aspects": "",
+    "aspect": "",
+}
 """Cells of columns that are empty where the record has null: a map in ClickHouse cannot be NULL."""
 _DAYS: Final = ("scored_at", "failed_at", "created_at")
 """Columns by whose day a table is partitioned: Undertone's own clock where there is one, as in

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from infra import migrations
 from infra.settings import ClickHouseSettings
 from infra.warehouse import Warehouse, connect
-from streams.console.core import console_queries
+from streams.console.core import aspect_queries, console_queries
 from streams.console.core.console_queries import Question
 from streams.console.core.time_spans import Wanted
 from tests.integration.views import DEAD_LETTER, PREDICTION, insert
@@ -45,6 +45,15 @@ ALERT: dict[str, object] = {
 }  # fmt: skip
 
 
+def aspects(**said: str) -> str:
+    """The aspects of a review that says this of each."""
+    found = [
+        {"term": name, "category": name, "sentiment": sentiment, "score": 0.5, "start": 0, "end": 4}
+        for name, sentiment in said.items()
+    ]
+    return orjson.dumps(found).decode()
+
+
 @pytest.fixture(scope="module")
 def warehouse(local_clickhouse: str) -> Iterator[Warehouse]:
     """With three reviews of the last seconds, one of a day ago, and one of each of the rest; all of
@@ -59,13 +68,14 @@ def warehouse(local_clickhouse: str) -> Iterator[Warehouse]:
         for _ in range(2):
             insert(
                 warehouse, "predictions", PREDICTION,
-                fresh | {"review_id": "r1", "product_id": "shoes"},
+                fresh | {"review_id": "r1", "product_id": "shoes",
+                "aspects": aspects(battery="negative", screen="positive")},
                 fresh | {"review_id": "r2", "product_id": "shoes", "sentiment": "negative",
-                "score": 0.25},
+                "score": 0.25, "aspects": aspects(battery="positive")},
                 fresh | {"review_id": "r3", "product_id": "", "variant": "challenger",
                 "scored_at": NOW - 90 * SECOND},
                 {"review_id": "r4", "product_id": "hats", "created_at": NOW - 24 * HOUR,
-                "scored_at": NOW - 24 * HOUR},
+                "scored_at": NOW - 24 * HOUR, "aspects": aspects(battery="negative")},
             )  # fmt: skip
             insert(
                 warehouse,
@@ -159,6 +169,34 @@ def test_examples_are_what_was_asked_for(
     found = told(warehouse, console_queries.examples(NOW - HOUR, NOW, product_id, sentiment, limit))
     assert [row["review_id"] for row in found] == expected
     assert all(row["text_masked"] == PREDICTION["text_masked"] for row in found)
+
+
+def test_aspects_are_by_reviews_with_the_trend_of_negative_ones(warehouse: Warehouse) -> None:
+    [battery, screen] = told(warehouse, aspect_queries.aspects(Wanted("1h"), NOW))
+    assert (battery["aspect"], battery["positive"], battery["negative"]) == ("battery", 1, 1)
+    assert battery["negative_trend"] == [*[0] * 11, 1]
+    assert (screen["aspect"], screen["negative"], screen["negative_trend"]) == (
+        "screen", 0, [0] * 12,
+    )  # fmt: skip
+    assert told(warehouse, aspect_queries.aspects(Wanted("1h", "hats"), NOW)) == []
+    [old] = told(warehouse, aspect_queries.aspects(Wanted("7d", "hats"), NOW))
+    assert (old["aspect"], old["negative"]) == ("battery", 1)
+
+
+@pytest.mark.parametrize(
+    ("aspect", "sentiment", "expected"),
+    [
+        ("battery", None, ["r1", "r2"]),
+        ("battery", "negative", ["r1"]),
+        ("screen", "positive", ["r1"]),
+        ("screen", "negative", []),
+    ],
+)
+def test_examples_of_an_aspect_are_chosen_by_what_they_say_of_it(
+    warehouse: Warehouse, aspect: str, sentiment: Any, expected: list[str]
+) -> None:
+    question = console_queries.examples(NOW - HOUR, NOW, None, sentiment, 20, aspect)
+    assert [row["review_id"] for row in told(warehouse, question)] == expected
 
 
 def test_variants_drift_events_alerts_and_dead_letters_count_once(warehouse: Warehouse) -> None:

@@ -20,6 +20,7 @@ from schemas.topics import REVIEWS_RAW
 from streams.gateway.api_key_file import change
 from streams.gateway.core.api_keys import Scope, generate
 from tests.harness import Stack, answers, wait_for
+from tests.integration.views import PREDICTION, insert
 from tests.servers import browser, local_stack
 from tests.servers.process import Unavailable
 
@@ -190,6 +191,32 @@ def test_everything_can_be_done_with_the_keyboard_alone(console: Console) -> Non
     console.until("it to pause", lambda: console.text("#status") == "Paused")
     console.find("#pause").send_keys(Keys.SPACE)
     console.until("it to go on", lambda: console.text("#status") == "Live")
+
+
+def test_the_aspects_of_a_product_lead_to_the_reviews_behind_them(console: Console) -> None:
+    assert not console.find("#aspects-panel").is_displayed()
+    now, text = datetime.now(UTC), "The <b>battery</b> is weak, the screen fine"
+    places = {"<b>battery</b>": ("negative", 4), "screen": ("positive", 32)}
+    found = [
+        {"term": term, "category": term, "sentiment": sentiment, "score": 0.5, "start": start,
+         "end": start + len(term)}
+        for term, (sentiment, start) in places.items()
+    ]  # fmt: skip
+    own = {"text_masked": text, "product_id": "phones", "created_at": now, "scored_at": now}
+    row = PREDICTION | own | {"review_id": "weak", "aspects": orjson.dumps(found).decode()}
+    with console.stack.warehouse() as warehouse:
+        insert(warehouse, "predictions", row)
+    console.until("aspects", lambda: console.find("#aspects-panel").is_displayed())
+    assert [line.split() for line in console.text("#aspects tbody").splitlines()] == [
+        ["<b>battery</b>", "1", "100", "%"],
+        ["screen", "1", "0", "%"],
+    ]
+    console.press('#aspects button[data-at="<b>battery</b> negative"]')
+    console.until("the review behind it", lambda: "weak" in console.text("#examples code"))
+    assert console.find("#examples-aspect").get_attribute("value") == "<b>battery</b>"
+    assert console.text("#examples .text") == text
+    console.press('#aspects button[data-at="screen negative"]')
+    console.until("none", lambda: "No reviews" in console.text("#examples-said"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

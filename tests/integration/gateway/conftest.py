@@ -60,7 +60,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
             process = stack.start("gateway", **settings)
             wait_for("the gateway to listen", lambda: answers(f"{url}/health/ready"))
             stack.start("sink")
-            stack.start("worker")
+            stack.start("worker", UNDERTONE_ASPECTS__LEVEL="full")
             with httpx.Client(
                 base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60
             ) as client:

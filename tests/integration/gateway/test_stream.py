@@ -24,6 +24,7 @@ API = "/api/v1"
 GOOD = (
     "This film was a pleasant surprise, and I would happily watch it again with all of my friends."
 )
+MIXED = "🎧 Jane (jane@example.org): the battery life is excellent, but the screen is terrible."
 BAD = "A dull, lifeless film: the worst two hours of my year, and a waste of good actors."
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -59,7 +60,9 @@ def test_a_review_that_is_sent_is_scored_as_predicted_and_can_be_asked_for(
     [review_id] = accepted.json()["review_ids"]
     assert accepted.headers["location"] == f"{API}/reviews/{review_id}"
     review = stored(gateway, review_id)
-    predicted = gateway.client.post(f"{API}/predict", json=sent | {"review_id": review_id}).json()
+    predicted = gateway.client.post(
+        f"{API}/predict", json=sent | {"review_id": review_id}, params={"aspects": "true"}
+    ).json()
     assert predicted == {name: review[name] for name in predicted}
     assert review["text_masked"] == f"{GOOD} Mail <EMAIL_ADDRESS>!"
     assert [review["text_masked"][each["start"] : each["end"]] for each in review["sentences"]] == [
@@ -75,6 +78,28 @@ def test_a_review_that_is_sent_is_scored_as_predicted_and_can_be_asked_for(
     assert (review["product_id"], review["rating"], review["source"]) == ("p1", 5.0, "web")
     assert review["author_key"] not in {None, "jane"}
     assert "jane" not in orjson.dumps(review).decode()
+
+
+def test_the_aspects_of_a_review_are_told_where_they_are_asked_for_and_stored(
+    gateway: Gateway,
+) -> None:
+    document = {"text": MIXED, "review_id": "aspects", "product_id": "phone"}
+    answer = gateway.client.post(f"{API}/predict", json=document, params={"aspects": "true"}).json()
+    text, told = answer["text_masked"], answer["aspects"]
+    assert "<EMAIL_ADDRESS>" in text
+    assert [text[each["start"] : each["end"]] for each in told] == [each["term"] for each in told]
+    assert [(each["term"], each["category"], each["sentiment"]) for each in told] == [
+        ("battery life", "battery", "positive"),
+        ("screen", "screen", "negative"),
+    ]
+    assert told[0]["score"] > 0.5 > told[1]["score"]
+    assert gateway.client.post(f"{API}/predict", json=document).json()["aspects"] is None
+    gateway.client.post(f"{API}/reviews", json=document)
+    assert stored(gateway, "aspects")["aspects"] == told
+    assert gateway.stack.sql(
+        "SELECT aspect, toString(sentiment), substringUTF8(text_masked, start + 1, end - start) "
+        "FROM aspects WHERE review_id = 'aspects' ORDER BY number"
+    ) == [("battery", "positive", "battery life"), ("screen", "negative", "screen")]
 
 
 def test_ids_with_a_slash_are_ids(gateway: Gateway) -> None:

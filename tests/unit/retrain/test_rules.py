@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -12,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrain.rules.core import declared_rules
-from retrain.rules.core.product_rule import Found, Judged, alert, judge, pack, unpack
+from retrain.rules.core import aspect_rule, declared_rules
+from retrain.rules.core.product_rule import alert
 from retrain.rules.core.rule_evaluation import evaluate
+from retrain.rules.core.sequential_rule import Found, Judged, Subject, judge, pack, unpack
 from retrain.rules.core.share_falls import Limits, Product
 from schemas.errors import InputError
 
@@ -170,7 +173,7 @@ def test_however_the_stream_is_cut_the_outcome_is_the_same_even_through_the_stor
 ) -> None:
     stream = reviews([0.8] * 300 + [0.4] * 200 + [0.8] * 150)
     whole_states, whole = judge(stream, {}, Limits())
-    states: dict[str, Product] = {}
+    states: dict[Subject, Product] = {}
     found: list[Found] = []
     for start, end in zip(np.cumsum([0, *cuts]), [*np.cumsum(cuts), len(stream)], strict=True):
         stored = {name: unpack(pack(state)) for name, state in states.items()}
@@ -188,3 +191,54 @@ def test_the_alert_says_from_what_to_what_and_shows_examples() -> None:
     assert "<PERSON>" in told.description
     assert told.labels == {"product_id": "p"}
     assert told.started_at <= told.created_at == found.review.at
+
+
+ASPECT = aspect_rule.limits(0.3, 50)
+
+
+def naming(shares: list[float], aspect: str, seed: int = 0, each: int = 3) -> list[Judged]:
+    """Reviews of one product of which one in ``each`` names the aspect."""
+    return [
+        replace(review, aspect=aspect, at=NOW + timedelta(seconds=each * n))
+        for n, review in enumerate(reviews(shares, seed=seed))
+    ]
+
+
+def test_an_aspect_that_reviews_turn_against_is_told_once_within_three_hundred_of_them() -> None:
+    stream = naming([0.8] * 100 + [0.4] * 200 + [0.8] * 200, "battery")
+    steady = naming([0.8] * 500, "screen", seed=5)
+    both = sorted([*stream, *steady], key=lambda review: review.at)
+    _, found = judge(both, {}, ASPECT)
+    assert [(one.change, one.review.aspect) for one in found] == [
+        ("firing", "battery"),
+        ("resolved", "battery"),
+    ]
+    turned = NOW + timedelta(seconds=3 * 100)
+    assert turned <= found[0].review.at <= turned + timedelta(seconds=300)
+
+
+def test_steady_aspects_of_many_products_are_left_alone() -> None:
+    streams = [
+        naming([share] * 150, f"aspect {seed}", seed)
+        for seed, share in enumerate(np.linspace(0.3, 0.95, 100))
+    ]
+    assert judge(list(chain.from_iterable(streams)), {}, ASPECT)[1] == []
+
+
+def test_few_reviews_that_name_an_aspect_are_never_judged() -> None:
+    assert judge(naming([1.0] * 49 + [0.0] * 1, "battery"), {}, ASPECT)[1] == []
+    _, [found] = judge(naming([0.9] * 60 + [0.0] * 40, "battery"), {}, ASPECT)
+    assert found.after.recent >= ASPECT.few_reviews
+
+
+def test_the_alert_names_the_aspect_and_says_how_many_are_negative_about_it() -> None:
+    _, [found, *rest] = judge(naming([0.9] * 100 + [0.2] * 60 + [0.9] * 100, "battery"), {}, ASPECT)
+    told = aspect_rule.alert(found, ["the battery that <PERSON> sold me"])
+    assert told.labels == {"product_id": "p", "aspect": "battery"}
+    assert re.fullmatch(r"p: battery: negative reviews rose from \d+% to \d+%", told.summary)
+    assert "“the battery that <PERSON> sold me”" in told.description
+    ended = aspect_rule.alert(rest[0], ())
+    assert (ended.status, ended.fingerprint) == ("resolved", told.fingerprint)
+    other = aspect_rule.alert(replace(found, review=replace(found.review, aspect="price")), ())
+    assert told.fingerprint != other.fingerprint
+    assert told.alert_id != other.alert_id

@@ -19,6 +19,7 @@ from schemas.errors import Origin, Rejection
 from schemas.inputs import FindSchema, RawRecord, decode_feedback, decode_review
 from schemas.records import (
     Alert,
+    AspectSpan,
     CandidateModel,
     DeadLetter,
     DriftDetected,
@@ -56,7 +57,11 @@ reviews = st.builds(
     Review, ids, text, times, names, author_id=st.none() | names, rating=ratings,
     language_hint=hints, source=st.none() | names,
 )  # fmt: skip
-feedback = st.builds(Feedback, ids, ids, sentiments, st.sampled_from(["user", "moderator"]), times)
+spans = st.builds(AspectSpan, st.just(3), st.integers(4, 2**31 - 1))
+feedback = st.builds(
+    Feedback, ids, ids, sentiments, st.sampled_from(["user", "moderator"]), times,
+    st.none() | spans,
+)  # fmt: skip
 scored = st.builds(
     ScoredReview, text, text, sentiments, st.floats(0, 1), st.floats(0, 1), text.map(MaskedText),
     text, st.floats(0, 1),

@@ -21,7 +21,7 @@ from schemas import avro_files, reasons, wire
 from schemas.errors import Origin, Rejection
 from schemas.inputs import RawRecord, decode_feedback, decode_review
 from schemas.rating_scale import Scales
-from schemas.records import Feedback, Review
+from schemas.records import AspectSpan, Feedback, Review
 from streams.gateway.api_schemas import FeedbackForm, ReviewForm
 from streams.gateway.gateway_records import raw_record
 
@@ -56,7 +56,8 @@ def schema_of(
     value.
     """
     fields = [
-        {"name": name, "type": kinds.get(name, kind_of(value))} for name, value in document.items()
+        {"name": name, "type": kinds[name] if name in kinds else kind_of(value)}
+        for name, value in document.items()
     ]
     return {"type": "record", "name": record.__name__, "namespace": namespace, "fields": fields}
 
@@ -165,6 +166,62 @@ def test_feedback_needs_a_review_and_a_label_only(way: str) -> None:
     ):
         with pytest.raises((Rejection, ValueError), match=field):
             decoded(way, Feedback, {"review_id": "r", "label": "neutral"} | wrong)
+
+
+BATTERY = {"start": 4, "end": 11}
+NAMED_ASPECT: Mapping[str, Any] = {
+    "type": "record",
+    "name": "Part",
+    "fields": [
+        {"name": "start", "type": "int"},
+        {"name": "end", "type": "int"},
+    ],
+}
+
+
+@pytest.mark.parametrize("way", ["json", "avro", "gateway"])
+def test_feedback_may_be_on_one_aspect_of_a_review(way: str) -> None:
+    document = {"review_id": "r", "label": "negative", "aspect": BATTERY}
+    if way == "avro":
+        schema = schema_of(Feedback, document, {"aspect": NAMED_ASPECT})
+        raw, writer = avro_record(schema, document)
+        found = decode_feedback(raw, lambda *_: writer)
+    else:
+        found = decoded(way, Feedback, document)
+    assert found.aspect == AspectSpan(4, 11)
+
+
+@pytest.mark.parametrize("way", ["json", "gateway"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "battery",
+        {"start": 4},
+        BATTERY | {"start": -1},
+        BATTERY | {"end": 4},
+        BATTERY | {"end": 2**31},
+        BATTERY | {"start": 4.5},
+    ],
+)
+def test_feedback_on_what_is_no_part_of_a_text_is_refused_rather_than_taken_for_the_review(
+    way: str, wrong: object
+) -> None:
+    with pytest.raises((Rejection, ValueError), match="aspect"):
+        decoded(way, Feedback, {"review_id": "r", "label": "negative", "aspect": wrong})
+
+
+@pytest.mark.parametrize("wrong", [BATTERY | {"start": -1}, BATTERY | {"end": 4}])
+def test_feedback_in_avro_on_what_is_no_part_of_a_text_is_refused(wrong: dict[str, int]) -> None:
+    document = {"review_id": "r", "label": "negative", "aspect": wrong}
+    raw, writer = avro_record(schema_of(Feedback, document, {"aspect": NAMED_ASPECT}), document)
+    with pytest.raises(Rejection, match="aspect"):
+        decode_feedback(raw, lambda *_: writer)
+
+
+def test_words_that_are_sent_with_an_aspect_are_not_kept() -> None:
+    aspect = BATTERY | {"term": "Jane Doe 555-0134", "category": "jane@example.org"}
+    document = {"review_id": "r", "label": "negative", "aspect": aspect}
+    assert decoded("json", Feedback, document).aspect == AspectSpan(4, 11)
 
 
 @WAYS

@@ -51,7 +51,13 @@ def example(annotation: Any, name: str) -> Any:
         key, value = get_args(annotation)
         names = get_args(key) if get_origin(key) is Literal else (name,)
         return {each: example(value, name) for each in names}
-    values = {float: 0.5, int: 3, bool: True, datetime: NOW, bytes: name.encode()}
+    values = {
+        float: 0.5,
+        int: 4 if name == "end" else 3,
+        bool: True,
+        datetime: NOW,
+        bytes: name.encode(),
+    }
     return values.get(annotation, name)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from pydantic import SecretStr
+from threadpoolctl import ThreadpoolController
 
 from infra.settings import (
+    AspectSettings,
     KafkaSettings,
     LanguageSettings,
     ModelSettings,
@@ -26,10 +29,11 @@ from models.registry.model_loading import load_model
 from models.registry.model_registry import cached
 from models.registry.references import in_use, serving
 from models.rollout import announcements
-from schemas.errors import ModelIntegrityError, RegistryUnavailable
+from schemas.errors import InputError, ModelIntegrityError, RegistryUnavailable
 from schemas.text import MaskedText
 from streams.composition import (
     ModelLoader,
+    build_aspects,
     build_languages,
     build_live,
     expected_languages,
@@ -247,3 +251,30 @@ def test_the_key_of_pseudonyms_that_everybody_knows_is_warned_of_and_never_shown
         True,
     )
     assert PrivacySettings().author_key_secret.get_secret_value() not in record.getMessage()
+
+
+@pytest.mark.parametrize("level", ["off", "terms", "full"])
+def test_own_aspects_that_cannot_be_read_are_told_at_the_start_at_every_level(
+    level: Literal["off", "terms", "full"], tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"own\.toml"):
+        build_aspects(AspectSettings(level=level, own=tmp_path / "own.toml"))
+
+
+def test_threads_that_ask_for_aspects_first_share_one_extractor() -> None:
+    stage = build_aspects(AspectSettings())
+    with ThreadPoolExecutor(2) as threads:
+        one, other = threads.map(stage.load, ["terms", "terms"])
+    assert one is other
+
+
+def test_aspects_are_found_by_one_thread(tmp_path: Path) -> None:
+    # Their matrices are small: several threads of BLAS take twice the processor time for them.
+    own = tmp_path / "own.toml"
+    own.write_text('[[aspect]]\nname = "waiting"\nexamples = ["queue"]\n')
+    threads = ThreadpoolController()
+    with threads.limit(limits=2, user_api="blas"):
+        build_aspects(AspectSettings(level="full", own=own))
+        blas = threads.select(user_api="blas").info()
+    assert blas
+    assert {library["num_threads"] for library in blas} == {1}

@@ -18,6 +18,8 @@ from schemas.inputs import RawRecord
 from schemas.rating_scale import FIVE_STARS, Scales
 from schemas.records import (
     Alert,
+    Aspect,
+    AspectSpan,
     CandidateModel,
     DeadLetter,
     Feedback,
@@ -145,8 +147,8 @@ def test_scored_reviews_of_the_first_schema_are_read_as_those_of_two_classes() -
     fastavro.schemaless_writer(buffer, old, review)
     found = wire.decode(ScoredReview, buffer.getvalue(), old)
     assert (found.probabilities, found.evidence, found.language_served) == (None, True, True)
-    assert (found.sentences, found.mixed) == (None, False)
-    assert len(new["fields"]) == len(old["fields"]) + 5
+    assert (found.sentences, found.mixed, found.aspects) == (None, False, None)
+    assert len(new["fields"]) == len(old["fields"]) + 6
 
 
 @pytest.mark.parametrize("sentences", [None, (), (Sentence(0, 5, "negative", 0.1),) * 2])
@@ -167,6 +169,40 @@ def test_sentences_come_through_the_topic_and_are_json_empty_where_they_were_not
     assert values["sentences"] == (
         "" if sentences is None else orjson.dumps([asdict(each) for each in sentences]).decode()
     )
+
+
+@pytest.mark.parametrize(
+    "aspects", [None, (), (Aspect("battery", "battery", "negative", 0.1, 4, 11),) * 2]
+)
+def test_aspects_come_through_the_topic_and_are_json_empty_where_they_were_not_asked_for(
+    aspects: tuple[Aspect, ...] | None,
+) -> None:
+    table = TABLES[REVIEWS_SCORED.name]
+    review = replace(REVIEW, aspects=aspects)
+    decoded = table.decode(
+        record(REVIEWS_SCORED.name, wire.encode(review, 1)),
+        lambda *_: avro_files.current("ScoredReview"),
+    )
+    assert decoded == review
+    row = table.row(decoded)
+    assert row is not None
+    assert dict(zip(table.columns, row, strict=True))["aspects"] == (
+        "" if aspects is None else orjson.dumps([asdict(each) for each in aspects]).decode()
+    )
+
+
+def test_the_aspect_of_feedback_is_json_empty_where_it_is_on_the_whole_review() -> None:
+    table = TABLES[FEEDBACK.name]
+    span = AspectSpan(4, 11)
+    opinion = Feedback("f", "r", "negative", "user", NOW, span)
+    decoded = table.decode(
+        record(FEEDBACK.name, wire.encode(opinion, 1)), lambda *_: avro_files.current("Feedback")
+    )
+    assert decoded == opinion
+    row = table.row(decoded)
+    assert row is not None
+    assert dict(zip(table.columns, row, strict=True))["aspect"] == orjson.dumps(span).decode()
+    assert table.shape.columns["aspect"] == "text"
 
 
 REVIEW = ScoredReview(
@@ -214,7 +250,9 @@ def test_what_is_published_on_a_topic_becomes_a_row_of_its_table(topic: Topic[An
     if topic == MODELS_LIFECYCLE:
         expected["traffic"] = "[]"
     if topic.record is ScoredReview:
-        expected |= {STARS: None, "probabilities": {}, "sentences": ""}
+        expected |= {STARS: None, "probabilities": {}, "sentences": "", "aspects": ""}
+    if topic == FEEDBACK:
+        expected["aspect"] = ""
     if topic == DEAD_LETTERS:  # the bytes may hold personal data
         del expected["key"], expected["value"]
     assert dict(zip(table.columns, row, strict=True)) == expected

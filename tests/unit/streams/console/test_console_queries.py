@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from streams.console.core import console_queries
+from streams.console.core import aspect_queries, console_queries
 from streams.console.core.console_queries import MOST_EXAMPLES, Question
 from streams.console.core.time_spans import Wanted
 
@@ -23,6 +23,10 @@ ALL = {
     "examples": console_queries.examples(
         NOW - timedelta(hours=1), NOW, "shoes' OR 1=1 --", "negative", 20
     ),
+    "examples of an aspect": console_queries.examples(
+        NOW - timedelta(hours=1), NOW, None, "negative", 20, "x' OR 1=1 --"
+    ),
+    "aspects": aspect_queries.aspects(WANTED, NOW),
     "variants": console_queries.variants(WANTED, NOW),
     "drift": console_queries.drift(NOW),
     "events": console_queries.model_events(),
@@ -53,6 +57,14 @@ def test_reviews_a_second_are_those_of_the_last_ten_and_gaps_are_none() -> None:
 def test_no_review_is_no_latency_and_not_a_number_that_json_lacks() -> None:
     told = ALL["pace"].shape([(([], []), 0, math.nan, math.nan)])
     assert (told["per_s"], told["p50_s"], told["p95_s"]) == (0.0, None, None)
+
+
+def test_the_trend_of_an_aspect_has_a_number_for_each_part_of_the_span() -> None:
+    [told] = ALL["aspects"].shape([("battery", 1, 2, 3, 0.25, ([0, 11], [1, 2]))])
+    assert told == {
+        "aspect": "battery", "positive": 1, "neutral": 2, "negative": 3, "average_score": 0.25,
+        "negative_trend": [1, *[0] * 10, 2],
+    }  # fmt: skip
 
 
 def test_every_window_is_told_and_empty_ones_are_empty() -> None:

@@ -97,7 +97,7 @@ async def test_where_servers_are_away_the_page_is_told_which_parts_it_lacks(
         "products",
         "latest",
     }
-    assert state["problems"].keys() == {"variants", "drift", "events", "alerts"}
+    assert state["problems"].keys() == {"variants", "drift", "events", "alerts", "aspects"}
     assert all(live[part] is None for part in live["problems"])
     assert live["problems"]["lag"].startswith("BrokerUnavailable")
     assert live["problems"]["pace"].startswith("WarehouseUnavailable")

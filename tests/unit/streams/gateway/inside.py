@@ -23,6 +23,7 @@ from infra.settings import (
     SchemaRegistrySettings,
     Settings,
 )
+from models.aspects.extractor import AspectExtractor
 from streams.composition import build_masker
 from streams.gateway.api_key_file import change
 from streams.gateway.core.api_keys import KeyEntry
@@ -31,7 +32,9 @@ from streams.gateway.gateway_process import build_gate, build_parts
 from streams.pipeline import Pipeline
 from streams.router.core.live_models import initial
 from streams.router.core.shadows import Shadows
+from streams.stages.aspects import AspectStage
 from streams.stages.language import LanguageIdentifier
+from tests.unit.models.aspects.fakes import Categories, tagger
 from tests.unit.streams.router.scorers import Opinion
 
 MASK = build_masker(PrivacySettings(level="patterns"))
@@ -69,6 +72,7 @@ def app_of(settings: Settings, model: Opinion | None = None) -> FastAPI:
         shadows=Shadows(lambda *_: None),
         author_secret=b"",
         timer=lambda _: nullcontext(),
+        aspects=AspectStage(None, lambda _: AspectExtractor(tagger, Categories())),
     )
     registry = SchemaRegistry(settings.schema_registry)
     return build_app(

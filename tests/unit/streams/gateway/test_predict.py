@@ -61,6 +61,7 @@ class TestPredict:
             "language_served": True,
             "sentences": None,
             "mixed": False,
+            "aspects": None,
         }
 
     async def test_sentences_are_judged_for_those_who_ask(self, tmp_path: Path) -> None:
@@ -91,6 +92,34 @@ class TestPredict:
         ]
         assert one["mixed"] is False
         assert refused["problem"]["code"] == "bad_schema"
+
+    async def test_aspects_are_found_for_those_who_ask(self, tmp_path: Path) -> None:
+        text = f"{ENGLISH} But a bad battery, jane@example.org."
+        settings = settings_of(tmp_path, rate_per_s=0.001, burst=256)
+        async with client_of(app_of(settings)) as client:
+            unasked, one, several, both = await asyncio.gather(
+                client.post(PREDICT, json={"text": text}),
+                client.post(PREDICT, params={"aspects": True}, json={"text": text}),
+                client.post(
+                    PREDICT, params={"aspects": True}, json={"reviews": [{"text": ENGLISH}]}
+                ),
+                client.post(
+                    PREDICT, params={"aspects": True, "sentences": True}, json={"text": text}
+                ),
+            )
+            last = await client.post(PREDICT, json={"text": ENGLISH})
+        assert unasked.json()["aspects"] is None
+        start = len(f"{ENGLISH} But a bad ")
+        [battery] = one.json()["aspects"]
+        assert battery.pop("score") == pytest.approx(0.15)
+        assert battery == {
+            "term": "battery", "category": "battery", "sentiment": "negative",
+            "start": start, "end": start + len("battery"),
+        }  # fmt: skip
+        assert several.json()["reviews"][0]["aspects"] == []
+        assert (len(both.json()["aspects"]), len(both.json()["sentences"])) == (1, 2)
+        left = int(last.headers["RateLimit"].split("r=")[1].split(";")[0])
+        assert left == 256 - 1 - 5 - 5 - 6 - 1  # a review counts four times more with its aspects
 
     async def test_a_review_without_an_id_gets_one(self, client: httpx.AsyncClient) -> None:
         first, second = [

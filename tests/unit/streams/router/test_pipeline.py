@@ -4,83 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pytest
 
 from infra.settings import PrivacySettings
 from models.inference.sentence_judgement import MOST_SENTENCES
 from models.labels import Judgement
-from schemas.errors import EngineUnavailable, Origin, Rejected
-from schemas.inputs import RawRecord
-from schemas.records import ScoredReview, Sentence, Variant
+from schemas.errors import EngineUnavailable, Rejected
+from schemas.records import ScoredReview, Sentence
 from streams.composition import build_masker
-from streams.pipeline import Pipeline, Results
 from streams.router.core.live_models import LiveModels, initial
 from streams.router.core.model_plan import key_of
-from streams.router.core.shadows import Shadows
-from streams.stages.language import LanguageIdentifier
-from streams.stages.masking import Masker
+from tests.unit.streams.router.piped import (
+    CHAMPION,
+    CHINESE,
+    ENGLISH,
+    GERMAN,
+    SHADOW,
+    run,
+    scored,
+    snapshot,
+)
 from tests.unit.streams.router.scorers import Opinion, variant
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-ENGLISH = (
-    "This film was a pleasant surprise, and I would happily watch it again with all of my friends."
-)
-CHINESE = "这部电影非常精彩,演员的表演令人难忘,我强烈推荐给大家。"
-GERMAN = "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne noch einmal sehen."
-MASK = build_masker(PrivacySettings(level="patterns"))
-
-
-def run(
-    live: LiveModels,
-    texts: list[str],
-    supported: frozenset[str] = frozenset(),
-    sentences: bool = False,
-    mask: Masker = MASK,
-    hint: str | None = None,
-) -> Results:
-    pipeline = Pipeline(
-        find_schema=lambda *_: None,
-        languages=LanguageIdentifier(min_confidence=0.65),
-        supported=supported,
-        mask=mask,
-        live=lambda: live,
-        shadows=Shadows(lambda *_: None),
-        author_secret=b"",
-        timer=lambda _: nullcontext(),
-        sentences=sentences,
-    )
-    records = [
-        RawRecord(
-            Origin("reviews.raw", 0, n),
-            None,
-            orjson.dumps({"review_id": f"r{n}", "text": text, "language_hint": hint}),
-            NOW,
-        )
-        for n, text in enumerate(texts)
-    ]
-    return pipeline(records, lambda: NOW)
-
-
-def snapshot(models: dict[Variant, Opinion], **languages: tuple[Variant, ...]) -> LiveModels:
-    return LiveModels(
-        languages, {key_of(which): model for which, model in models.items()}, fallback="en"
-    )
-
-
-def scored(results: Results) -> list[ScoredReview]:
-    assert not any(isinstance(outcome, Rejected) for outcome in results.outcomes)
-    return [outcome for outcome in results.outcomes if isinstance(outcome, ScoredReview)]
-
-
-CHAMPION, CHALLENGER, CHINA = variant("1"), variant("2", "challenger"), variant("z")
-SHADOW = variant("3", "shadow", 0, shadow=True)
+CHALLENGER, CHINA = variant("2", "challenger"), variant("z")
 
 
 def test_each_language_goes_to_its_own_model_in_one_call_each() -> None:

@@ -5,8 +5,10 @@ only.
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,6 +105,23 @@ def test_what_failed_is_not_remembered() -> None:
         scores(cached, texts("a"))
     model.away = False
     assert float(scores(cached, texts("a"))[0]) == pytest.approx(0.9)
+
+
+def test_threads_that_share_it_get_their_own_answers() -> None:
+    cached = CachedScorer(ByLength("m", "1"), 3)
+    given = texts(*("x" * length for length in range(8)))
+
+    def ask(turn: int) -> bool:
+        mine = given[turn % 5 : turn % 5 + 3]
+        return np.array_equal(scores(cached, mine), scores(ByLength("m", "1"), mine))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert all(threads.map(ask, range(4000)))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Lab of the aspects: training and measuring of what finds and names them."""
