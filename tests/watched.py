@@ -32,6 +32,7 @@ SETTINGS = {
     "UNDERTONE_KAFKA__SESSION_TIMEOUT_S": "2",
     "UNDERTONE_KAFKA__PARTITIONS": "1",
     "UNDERTONE_PRIVACY__LEVEL": "patterns",
+    "UNDERTONE_ASPECTS__LEVEL": "terms",
     "UNDERTONE_SINK__MAX_WAIT_MS": "200",
     # Windows of seconds, so that some have finished before the patience of the test has.
     "UNDERTONE_DRIFT__WINDOW_S": "3",
