@@ -55,14 +55,7 @@ class Categoriser:
         Raises ``InputError`` naming the file, the aspect and the fault; ``ModelNotFound``,
         ``ModelIntegrityError``.
         """
-        return cls.shipped(own_aspects.read(own) if own is not None else (), folder)
-
-    @classmethod
-    def shipped(cls, own: Sequence[OwnAspect], folder: Path = SHIPPED) -> Self:
-        """The model in a folder, with the user's own aspects. Raises ``ModelNotFound``,
-        ``ModelIntegrityError``.
-        """
-        return cls.of(artifact.load(folder), own)
+        return cls.of(artifact.load(folder), own_aspects.read(own) if own is not None else ())
 
     @classmethod
     def of(cls, model: Artifact, own: Sequence[OwnAspect] = ()) -> Self:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.aspects.categories import Categoriser
+from models.artifact import artifact
+from models.aspects.categories import SHIPPED, Categoriser
 from models.aspects.extractor import AspectExtractor, Level
 from models.aspects.own_aspects import OwnAspect
 from models.aspects.terms import TermTagger
@@ -17,4 +18,4 @@ def extractor(level: Level, own: Sequence[OwnAspect]) -> AspectExtractor:
     tagger = TermTagger.load()
     if level == "terms":
         return AspectExtractor(tagger)
-    return AspectExtractor(tagger, Categoriser.shipped(own), tagger.judge)
+    return AspectExtractor(tagger, Categoriser.of(artifact.load(SHIPPED), own), tagger.judge)

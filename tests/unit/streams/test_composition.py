@@ -31,6 +31,7 @@ from models.registry.references import in_use, serving
 from models.rollout import announcements
 from schemas.errors import InputError, ModelIntegrityError, RegistryUnavailable
 from schemas.text import MaskedText
+from streams import composition
 from streams.composition import (
     ModelLoader,
     build_aspects,
@@ -262,6 +263,7 @@ def test_own_aspects_that_cannot_be_read_are_told_at_the_start_at_every_level(
 
 
 def test_threads_that_ask_for_aspects_first_share_one_extractor() -> None:
+    composition._loaded_extractor.cache_clear()
     stage = build_aspects(AspectSettings())
     with ThreadPoolExecutor(2) as threads:
         one, other = threads.map(stage.load, ["terms", "terms"])
