@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from infra.warehouse.port import Warehouse
 from retrain.promotion.core.guards import Measured
 
 ARRIVED = timedelta(seconds=60)
-"""What was scored so long ago has come through the sink; of what is newer, the two topics may be at
-different places.
+"""What was scored so long ago has come through the sink."""
+BEHIND = timedelta(seconds=5)
+"""So far behind each other the partitions of the two topics are while the sink keeps up."""
+FOLLOWED = timedelta(seconds=10)
+"""By then all workers give the challenger the share that a stage began with. Of a stage younger
+than twice this, its first half is taken for it.
 """
 
 # One row for each review: what each of the two said of it last, and what people say. Reads what was
@@ -29,8 +34,7 @@ WITH neutral AS
         AND (notEmpty(probabilities) OR (sentiment = 'neutral' AND evidence))
 )
 SELECT
-    countIf(champion != '' AND at >= first_challenger AND at <= greatest(last_challenger,
-    toDateTime64(%(arrived)s, 3, 'UTC'))),
+    countIf(champion != ''),
     countIf(challenger != ''),
     countIf(champion != '' AND label != '' AND answerable),
     countIf(challenger != '' AND label != '' AND answerable),
@@ -45,7 +49,9 @@ SELECT
     if(countIf(champion != '') = 0, NULL, quantileExactIf(0.5)(champion_latency, champion != '')),
     if(countIf(challenger != '') = 0, NULL, quantileExactIf(0.5)(challenger_latency, challenger !=
     '')),
-    countIf(NOT answerable)
+    countIf(NOT answerable),
+    countIf(certain),
+    countIf(certain AND challenger != '')
 FROM
 (
     SELECT
@@ -53,7 +59,6 @@ FROM
         scored.challenger AS challenger,
         scored.champion_latency AS champion_latency,
         scored.challenger_latency AS challenger_latency,
-        scored.at AS at,
         if(truth.review_id = '', '', toString(truth.label)) AS label,
         label != 'neutral'
             OR (%(champion)s IN (SELECT version FROM neutral) AND %(challenger)s IN (SELECT version
@@ -66,7 +71,7 @@ FROM
                 SELECT scored_at FROM shadow_predictions WHERE scored_at > %(since)s AND
                 model_version = %(challenger)s
             )
-        ) AS first_challenger,
+        ) AS first,
         (
             SELECT maxOrNull(scored_at) FROM (
                 SELECT scored_at FROM predictions WHERE scored_at > %(since)s AND model_version =
@@ -75,7 +80,10 @@ FROM
                 SELECT scored_at FROM shadow_predictions WHERE scored_at > %(since)s AND
                 model_version = %(challenger)s
             )
-        ) AS last_challenger
+        ) AS last,
+        scored.at >= first AND scored.at >= %(followed)s
+            AND (scored.at <= subtractSeconds(last, %(behind)s) OR scored.at <= %(arrived)s)
+            AS certain
     FROM
     (
         SELECT
@@ -125,18 +133,14 @@ def measure(
         "challenger": challenger,
         "since": since,
         "arrived": now - ARRIVED,
+        "followed": since + min(FOLLOWED, (now - since) / 2),
+        "behind": int(BEHIND.total_seconds()),
     }
     [row] = warehouse.query(QUERY, asked)
-    *counts, champion_latency, challenger_latency, neutral = row
-    names = [field.name for field in fields(Measured)][: len(counts)]
-    whole = {name: int(str(count)) for name, count in zip(names, counts, strict=True)}
-    measured = Measured(**whole, neutral=int(str(neutral)))
-    return replace(
-        measured,
-        champion_latency_s=_seconds(champion_latency),
-        challenger_latency_s=_seconds(challenger_latency),
-    )
+    values = zip(fields(Measured), row, strict=True)
+    return Measured(**{field.name: _number(value) for field, value in values})
 
 
-def _seconds(value: object) -> float | None:
-    return None if value is None else float(str(value))
+def _number(value: object) -> Any:
+    """A count, or a latency in seconds where there is one."""
+    return value if value is None or isinstance(value, float) else int(str(value))

@@ -54,7 +54,6 @@ DRIFT = DriftSettings(
 RETRAINING = RetrainingSettings(
     cooldown_s=5.0, every_s=1.0, watch_s=10.0,
     shadow_s=2.0, shadow_reviews=100, canary=(0.2, 0.5), canary_s=2.0, canary_reviews=60,
-    max_missing=0.5,  # workers take a second of each step to follow, which is half of it here
 )  # fmt: skip
 RULES = RuleSettings(every_s=1.0, lateness_s=2.0)
 

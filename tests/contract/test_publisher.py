@@ -15,7 +15,6 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from infra.kafka.marks import Marks
 from infra.kafka.publisher import Outgoing, Publisher
 from infra.kafka.reader import read_topic
-from infra.local.ports import free_port
 from infra.settings import KafkaSettings
 from schemas.errors import BrokerUnavailable, MessageRefused
 from streams.delivery import Delivery
@@ -35,15 +34,8 @@ def kafka(
     if request.param == "apache":
         yield KafkaSettings(bootstrap_servers=request.getfixturevalue("apache_kafka"))
         return
-    folder, port, behind = tmp_path_factory.mktemp("tansu"), free_port(), free_port()
-    servers = [local_stack.broker(folder, behind, port), local_stack.front(folder, port, behind)]
-    try:
-        for server in servers:
-            server.start()
-        yield KafkaSettings(bootstrap_servers=f"127.0.0.1:{port}")
-    finally:
-        for server in reversed(servers):
-            server.stop()
+    with local_stack.broker_alone(tmp_path_factory.mktemp("tansu")) as bootstrap:
+        yield KafkaSettings(bootstrap_servers=bootstrap)
 
 
 def new_topic(kafka: KafkaSettings, **config: str) -> str:

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from infra.warehouse import Warehouse
+from retrain.promotion.core.guards import Measured
 from retrain.promotion.promotion_queries import measure
 from tests.integration.views import (
     CREATED,
@@ -268,3 +270,51 @@ class TestNeutral:
                 1,
             )
             assert measured.only_champion_right == measured.only_challenger_right == 0
+
+
+class TestShareOfAChallenger:
+    """One review a second since the stage began; the challenger follows four seconds later, and its
+    rows of the last four have not come to ClickHouse.
+    """
+
+    @pytest.fixture
+    def shadowed(self, warehouse: Warehouse) -> Callable[[int], Measured]:
+        began = NOW - timedelta(hours=1)
+
+        def measured(seconds: int) -> Measured:
+            """After ``seconds`` of the stage."""
+            rows: list[dict[str, object]] = [
+                {"review_id": f"r{n}", "scored_at": began + timedelta(seconds=n)}
+                for n in range(1, seconds + 1)
+            ]
+            insert(warehouse, "predictions", STARLESS, *rows)
+            shadows = [row | {"model_version": "2"} for row in rows[3:-4]]
+            insert(warehouse, "shadow_predictions", STARLESS, *shadows)
+            return measure(warehouse, "en", "1", "2", began, began + timedelta(seconds=seconds))
+
+        return measured
+
+    @pytest.mark.parametrize(
+        ("seconds", "due", "done"),
+        [
+            (40, 22, 22),  # the tenth to the thirty-first second, five before the last shadow
+            (12, 0, 0),  # too young
+            (80, 62, 62),
+        ],
+    )
+    def test_is_counted_where_it_is_certain(
+        self, shadowed: Callable[[int], Measured], seconds: int, due: int, done: int
+    ) -> None:
+        measured = shadowed(seconds)
+        assert (measured.due, measured.done) == (due, done)
+        assert (measured.champion, measured.challenger) == (seconds, seconds - 7)
+
+    def test_what_never_came_is_missed_after_a_minute(self, warehouse: Warehouse) -> None:
+        began = NOW - timedelta(hours=1)
+        rows: list[dict[str, object]] = [
+            {"review_id": f"r{n}", "scored_at": began + timedelta(seconds=n)} for n in range(40)
+        ]
+        insert(warehouse, "predictions", STARLESS, *rows)
+        insert(warehouse, "shadow_predictions", STARLESS, rows[1] | {"model_version": "2"})
+        measured = measure(warehouse, "en", "1", "2", began, began + timedelta(seconds=100))
+        assert (measured.due, measured.done) == (30, 0)

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
 from infra.local.broker import broker_argv, front_argv
 from infra.local.ports import free_port
 from tests.harness import Stack, answers
@@ -25,7 +28,7 @@ def broker(folder: Path, port: int, advertised_port: int) -> Server:
 def front(folder: Path, port: int, broker_port: int) -> Server:
     """The door before it, not yet started."""
     return Server(
-        "broker front", front_argv(port, broker_port), folder / "front.log", lambda: accepts(port)
+        "broker front", front_argv(port, broker_port), folder / "front.log", lambda: speaks(port)
     )
 
 
@@ -69,6 +72,17 @@ def accepts(port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def speaks(port: int) -> bool:
+    """Whether a Kafka broker answers there."""
+    try:
+        AdminClient({"bootstrap.servers": f"127.0.0.1:{port}", "log_level": 0}).list_topics(
+            timeout=1
+        )
+    except KafkaException:
+        return False
+    return True
 
 
 @contextmanager

@@ -40,9 +40,10 @@ class Measured:
     """Since a stage began, of champion and challenger: reviews scored, with feedback, judged right;
     and those of both.
 
-    ``champion`` counts from the challenger's first review to its last that has come to ClickHouse.
     Latencies are medians in seconds, None where there was no review. ``neutral``: reviews that
-    people found so, left out of what is judged where one of the two has no such answer.
+    people found so, left out of what is judged where one of the two has no such answer. ``due``:
+    reviews of the time in which the challenger had its share for certain and whose rows are all in
+    ClickHouse; ``done``: those of them that it scored.
     """
 
     champion: int = 0
@@ -58,6 +59,8 @@ class Measured:
     champion_latency_s: float | None = None
     challenger_latency_s: float | None = None
     neutral: int = 0
+    due: int = 0
+    done: int = 0
 
     def summary(self) -> str:
         """For people."""
@@ -88,11 +91,9 @@ def objections(stage: str, share: float, measured: Measured, rules: Rules) -> li
     won, lost = measured.only_challenger_right, measured.only_champion_right
     found = _paired(won, lost, "the champion")
     if stage == "canary":
-        found = _split(measured) + _missing(
-            measured.challenger, (measured.champion + measured.challenger) * share, rules
-        )
+        found = _split(measured) + _missing(measured.done, measured.due * share, rules)
     else:
-        found += _missing(measured.shared, measured.champion, rules)
+        found += _missing(measured.done, measured.due, rules)
     differs = (
         measured.shared >= FEW and 1 - measured.agreed / measured.shared > rules.max_disagreement
     )

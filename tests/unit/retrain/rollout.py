@@ -33,6 +33,8 @@ def seen(
         only_new,
         0.2,
         0.2,
+        due=both,
+        done=both,
     )
 
 
@@ -41,4 +43,12 @@ def split(
 ) -> Measured:
     """By a canary: each on its own reviews."""
     sides = int(old * judged), int(new * judged)
-    return Measured(old, new, *sides, int(sides[0] * old_right), int(sides[1] * new_right))
+    return Measured(
+        old,
+        new,
+        *sides,
+        int(sides[0] * old_right),
+        int(sides[1] * new_right),
+        due=old + new,
+        done=new,
+    )

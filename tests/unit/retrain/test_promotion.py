@@ -58,7 +58,7 @@ def at(stage: Stage, share: float = 0.0) -> Trial:
         (at("shadow"), seen(agreed=200, only_new=60, only_old=3), 601, "canary", ""),
         (
             at("shadow"),
-            replace(seen(), champion=900),
+            replace(seen(), due=900),
             601,
             "reject",
             "scored only 600 of about 900",

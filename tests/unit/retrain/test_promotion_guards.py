@@ -22,11 +22,11 @@ def test_few_reviews_object_to_nothing() -> None:
     ("stage", "measured", "found"),
     [
         # Of the reviews that it should have scored, a tenth may be missing, and what is chance.
-        ("shadow", Measured(30, 0), ["scored only 0 of about 30"]),
-        ("shadow", Measured(29, 0), []),
-        ("shadow", Measured(900, 900, shared=719, agreed=719), ["scored only 719 of about 900"]),
-        ("shadow", Measured(900, 900, shared=721, agreed=721), []),
-        ("canary", Measured(900, 100), ["scored only 100 of about 500"]),
+        ("shadow", Measured(due=30, done=0), ["scored only 0 of about 30"]),
+        ("shadow", Measured(due=29, done=0), []),
+        ("shadow", Measured(due=900, done=719), ["scored only 719 of about 900"]),
+        ("shadow", Measured(due=900, done=721), []),
+        ("canary", Measured(due=1000, done=100), ["scored only 100 of about 500"]),
         # Half of the reviews may be judged otherwise.
         ("shadow", Measured(30, 30, shared=30, agreed=14), ["judges 53% of the reviews otherwise"]),
         ("shadow", Measured(29, 29, shared=29, agreed=0), []),
