@@ -15,12 +15,12 @@ import argparse
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 from bench import capacity_plot, capacity_report
 from bench.capacity_costs import COSTS, LATEST, Workers, load_costs, load_workers
-from bench.capacity_model import SHIPPED, Inputs, Model
+from bench.capacity_model import Inputs, Model
 from schemas.errors import InputError
 
 RATES = (1_000, 10_000, 100_000, 1_000_000)
@@ -29,41 +29,54 @@ LONGEST = 100_000
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print plans. 1 where the costs cannot be read; exits with 2 where an argument is wrong."""
+    """Print plans. 1 where costs cannot be read or a chart cannot be written; exits with 2 where an
+    argument is wrong.
+    """
     given = _parser().parse_args(arguments)
     values = {field.name: getattr(given, field.name) for field in fields(Inputs)}
     try:
         costs, bench = load_costs(given.costs), load_workers(given.latest)
     except InputError as error:
-        sys.stderr.write(f"bench.capacity: {error}\n")
-        return 1
+        return _failed(str(error))
     model = Model(costs, Inputs(**values))
     if given.rate is not None:
         sys.stdout.write(capacity_report.details(model, given.rate))
     else:
         sys.stdout.write(page(model, bench))
     if given.chart is not None:
-        capacity_plot.draw(model, bench, given.chart)
+        try:
+            capacity_plot.draw(model, bench, given.chart)
+        except OSError as error:
+            return _failed(f"{given.chart} cannot be written: {error.strerror}")
     return 0
+
+
+def _failed(why: str) -> int:
+    sys.stderr.write(f"bench.capacity: {why}\n")
+    return 1
 
 
 def page(model: Model, bench: Workers) -> str:
     """All tables."""
+    shorter = replace(model.inputs, raw_days=1, scored_days=3, row_days=30)
     sections = (
         capacity_report.facts(model),
         capacity_report.costs(model),
         capacity_report.plans(model, RATES),
-        capacity_report.ceilings(model, SHIPPED, RATES[-1]),
+        "The same with `--raw-days 1 --scored-days 3 --row-days 30`:\n",
+        capacity_report.plans(Model(model.costs, shorter), RATES),
+        capacity_report.bottlenecks(model, RATES),
+        capacity_report.ceilings(model, RATES[-1]),
         capacity_report.checks(model.checks(bench)),
     )
     return "\n".join(sections)
 
 
 def number(
-    least: float = 0, most: float = math.inf, *, whole: bool = False
+    least: float = 0, most: float = math.inf, *, zero: bool = False, whole: bool = False
 ) -> Callable[[str], float]:
-    """A parser of numbers above 0 that are ``least`` at least and ``most`` at most."""
-    about = f"a{' whole' if whole else ''} number above 0"
+    """A parser of numbers from ``least`` to ``most``, above 0 unless ``zero``."""
+    about = f"a{' whole' if whole else ''} number {'of 0 or above' if zero else 'above 0'}"
     about += f", {least:g} at least" if least else ""
     about += f", {most:,g} at most" if most < math.inf else ""
 
@@ -72,7 +85,7 @@ def number(
             found = int(text) if whole else float(text)
         except ValueError:
             found = math.nan
-        if not (found > 0 and least <= found <= most and math.isfinite(found)):
+        if not (least <= found <= most and math.isfinite(found) and (found or zero)):
             raise argparse.ArgumentTypeError(f"{text!r} is not {about}")
         return found
 
@@ -82,6 +95,9 @@ def number(
 KINDS = {
     "characters": number(1, LONGEST),
     "peak": number(1),
+    **dict.fromkeys(
+        ("readers", "merges", "core_hour", "disk_gb_month", "traffic_gb"), number(zero=True)
+    ),
     **dict.fromkeys(("busy", "disk_full", "insert_share"), number(0, 1)),
 }
 """Parsers of inputs that are more than numbers above 0."""
@@ -89,12 +105,28 @@ HELP = {
     "characters": "characters of a review",
     "peak": "the busiest minute, times the rate",
     "busy": "share of a machine that is used at the peak",
-    "core_hour": "US dollars for a core and hour",
-    "disk_gb_month": "US dollars for a GB of disk and month",
-    "traffic_gb": "US dollars for a GB between zones",
+    "machine_cores": "cores of a machine",
+    "network": "bytes a second that a machine receives, and as many that it sends",
+    "disk_write": "bytes a second that a broker writes",
+    "disk": "bytes of disk of a broker or ClickHouse server",
+    "disk_full": "share of a disk that is used",
+    "replication": "replicas of a partition",
+    "replicas": "replicas of a ClickHouse shard",
+    "readers": "consumers of reviews.scored beside the sink",
     "raw_days": "days that reviews.raw is kept",
     "scored_days": "days that reviews.scored is kept",
     "row_days": "days that ClickHouse keeps rows",
+    "merges": "times that ClickHouse writes a row again",
+    "insert_share": "share of ClickHouse's processors for inserts and merges",
+    "insert_rows": "rows of an insert",
+    "inserts": "inserts a second into a shard",
+    "group": "members of one consumer group",
+    "broker_partitions": "partition replicas of a broker",
+    "cluster_partitions": "partition replicas of a Kafka cluster",
+    "answer_s": "seconds that a query over all rows may take",
+    "core_hour": "US dollars for a core and hour",
+    "disk_gb_month": "US dollars for a GB of disk and month",
+    "traffic_gb": "US dollars for a GB between zones",
 }
 
 
@@ -106,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=number(), help="reviews a second: the plan of this one rate")
     for field in fields(Inputs):
         option = f"--{field.name.replace('_', '-')}"
-        about = f"{HELP.get(field.name, 'see docs/capacity.md')} (%(default)s)"
+        about = f"{HELP.get(field.name)} (%(default)s)"
         if isinstance(field.default, bool):
             parser.add_argument(option, action="store_true", help="with aspects")
             continue

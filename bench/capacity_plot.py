@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -14,15 +15,20 @@ from bench.capacity_costs import Workers
 from bench.capacity_model import HOURS, Model, Plan
 from bench.figures import MILLION, cost_per_million
 
-MEASURED, BENCH, MODELLED, STORAGE, TRAFFIC = "#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7"
+BLACK, VERMILION, BLUE, GREEN, PURPLE = "#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7"
 """Of Okabe & Ito, which the colour-blind tell apart."""
 LARGEST = 6
 """Power of ten of the largest rate."""
+HOLLOW: dict[str, Any] = {"marker": "D", "markersize": 5, "markerfacecolor": "white"}
+"""What is modelled; what was measured is filled."""
+
+
+Pair = tuple[float, float]
 
 
 def draw(model: Model, bench: Workers, path: Path) -> None:
     """Write an SVG. The same figures give the same bytes."""
-    figure = Figure(figsize=(11, 4.6), layout="constrained")
+    figure = Figure(figsize=(11, 7), layout="constrained")
     FigureCanvasSVG(figure)
     left, right = figure.subplots(1, 2)
     plans = [model.plan(rate) for rate in _rates(model)]
@@ -34,7 +40,9 @@ def draw(model: Model, bench: Workers, path: Path) -> None:
         axes.grid(color="#dddddd", linewidth=0.7)
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, fontsize="small")
+        axes.legend(
+            frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.12)
+        )
     with matplotlib.rc_context({"svg.hashsalt": "undertone"}):
         figure.savefig(path, metadata={"Date": None})
 
@@ -46,79 +54,79 @@ def _rates(model: Model) -> list[float]:
     return [one, *(10 ** (steps / 4)).tolist()]
 
 
-def _measured(axes: Axes, both: tuple[Workers, Workers], values: list[list[float]]) -> None:
-    styles = ((MEASURED, "o"), (BENCH, "s"))
-    for workers, (color, marker), points in zip(both, styles, values, strict=True):
-        label = f"measured, {workers.source.replace('`', '')}, {workers.measured}"
-        places = [1, 2] if axes.get_label() == "workers" else [workers.one, workers.two]
-        axes.scatter(places, points, color=color, marker=marker, s=45, zorder=3, label=label)
+def _measured(axes: Axes, both: tuple[Workers, Workers], points: list[tuple[Pair, Pair]]) -> None:
+    for workers, (x, y), (color, marker) in zip(
+        both, points, ((BLACK, "o"), (VERMILION, "s")), strict=True
+    ):
+        label = f"measured: {workers.source.replace('`', '').split(',')[0]}, {workers.measured}"
+        axes.scatter(x, y, color=color, marker=marker, s=45, zorder=3, label=label)
 
 
 def _throughput(axes: Axes, model: Model, bench: Workers, plans: list[Plan]) -> None:
-    axes.set_label("workers")
-    count = [plan.rate * model.seconds("worker") / model.inputs.busy for plan in plans]
-    axes.plot(
-        count,
-        [plan.rate for plan in plans],
-        color=MODELLED,
-        marker="D",
-        markerfacecolor="white",
-        label=f"modelled, {model.inputs.busy:.0%} busy, machines of {model.inputs.machine_cores}",
-    )
-    axes.plot(
+    busy = model.inputs.busy
+    workers = [plan.rate * model.seconds("worker") / busy for plan in plans]
+    about = f"machines of {model.inputs.machine_cores} cores"
+    for share, style in ((busy, "-"), (1.0, ":")):
+        axes.plot(
+            workers,
+            [plan.rate / busy * share for plan in plans],
+            style,
+            color=BLUE,
+            label=f"modelled: {about}, {share:.0%} busy",
+            **HOLLOW,
+        )
+    both = (model.costs.workers, bench)
+    _measured(axes, both, [((1, 2), (each.one, each.two)) for each in both])
+    axes.scatter(
         [1, 2],
         [check.modelled for check in model.checks(bench)[:2]],
-        color=MODELLED,
-        linestyle="",
+        s=130,
         marker="^",
-        markerfacecolor="white",
-        label="modelled, two cores with broker and load",
+        facecolors="none",
+        edgecolors=GREEN,
+        zorder=4,
+        label="modelled: these two cores, broker and load beside",
     )
-    both = (model.costs.workers, bench)
-    _measured(axes, both, [[workers.one, workers.two] for workers in both])
     axes.set_xlabel("workers")
     axes.set_ylabel("reviews/s")
     axes.set_title("Throughput")
 
 
 def _costs(axes: Axes, model: Model, bench: Workers, plans: list[Plan]) -> None:
-    axes.set_label("rates")
     rates = [plan.rate for plan in plans]
-    lines = (
-        ("all", MODELLED, ""),
-        ("processors", MEASURED, ""),
-        ("disks", STORAGE, "disks"),
-        ("traffic between zones", TRAFFIC, "traffic"),
-    )
-    for name, color, _ in lines:
-        axes.plot(
-            rates,
-            [_million(plan, name) for plan in plans],
-            color=color,
-            marker="D",
-            markersize=4,
-            markerfacecolor="white",
-            label=f"modelled, {name}",
-        )
+    colors = {
+        "everything": BLUE,
+        "disks": GREEN,
+        "processors": VERMILION,
+        "traffic between zones": PURPLE,
+        "workers' cores alone": BLACK,
+    }
+    for name, color in colors.items():
+        millions = [_million(plan, name) for plan in plans]
+        axes.plot(rates, millions, color=color, label=f"modelled: {name}", **HOLLOW)
     price = model.inputs.core_hour
     both = (model.costs.workers, bench)
-    values = [
-        [cost_per_million(workers.one, price), 2 * cost_per_million(workers.two, price)]
-        for workers in both
+    points = [
+        (
+            (each.one, each.two),
+            (cost_per_million(each.one, price), 2 * cost_per_million(each.two, price)),
+        )
+        for each in both
     ]
-    _measured(axes, both, values)
+    _measured(axes, both, points)
     axes.set_xlabel("reviews/s")
     axes.set_ylabel("US dollars a million reviews")
-    axes.set_title("Cost (measured: of the workers' cores alone)")
+    axes.set_title("Cost; what was measured is of the workers' cores alone")
 
 
 def _million(plan: Plan, name: str) -> float:
     disks = sum(each for part, each in plan.money.items() if part.startswith("disks"))
     traffic = plan.money["traffic between zones"]
     month = {
-        "all": plan.month,
+        "everything": plan.month,
         "disks": disks,
         "traffic between zones": traffic,
         "processors": plan.month - disks - traffic,
+        "workers' cores alone": plan.money["workers"],
     }[name]
     return month / (plan.rate * HOURS * 3600) * MILLION

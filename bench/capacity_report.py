@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.capacity_costs import PROCESSOR_S
-from bench.capacity_model import SHIPPED, Ceiling, Check, Layout, Model, Plan
+from bench.capacity_model import SHIPPED, Ceiling, Check, Model, Plan
 from bench.report import number, table
 
 UNITS = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
@@ -26,17 +26,38 @@ def money(dollars: float) -> str:
 
 
 def plans(model: Model, rates: Sequence[float]) -> str:
-    """A row for each rate, and what stops the layout of the row before (of the first: the shipped
-    one).
+    """A row for each rate."""
+    return table([HEADER, *(_row(model.plan(rate)) for rate in rates)])
+
+
+def bottlenecks(model: Model, rates: Sequence[float]) -> str:
+    """For each rate what of the shipped layout stops between the rate before and it, what machines
+    do not help, and what costs most.
     """
-    found = [model.plan(rate) for rate in rates]
-    rows: list[Sequence[str]] = [HEADER, *map(_row, found)]
-    before = [SHIPPED, *(plan.layout for plan in found)]
-    stops = [
-        ("reviews/s", "first bottleneck of the layout before", "then", "what to change first"),
-        *(_stops(model, layout, plan) for layout, plan in zip(before, found, strict=False)),
+    rows: list[Sequence[str]] = [
+        (
+            "reviews/s",
+            "stops before it, besides those above",
+            "machines do not help",
+            "dearest part",
+            "change",
+        )
     ]
-    return f"{table(rows)}\n{table(stops)}"
+    for before, rate in zip((0, *rates), rates, strict=False):
+        plan = model.plan(rate)
+        stops = [stop for stop in model.stops(SHIPPED, rate) if stop.rate >= before]
+        part = max(plan.money, key=lambda part: plan.money[part])
+        design = [stop for stop in stops if stop.design]
+        rows.append(
+            (
+                f"{rate:,.0f}",
+                "; ".join(_named(stop) for stop in stops if not stop.design) or "none",
+                "; ".join(map(_named, design)) or "none",
+                f"{part}, {plan.money[part] / plan.month:.0%}",
+                "; ".join([*(stop.change for stop in design), SAVINGS[part]]),
+            )
+        )
+    return table(rows)
 
 
 def details(model: Model, rate: float) -> str:
@@ -52,16 +73,16 @@ def details(model: Model, rate: float) -> str:
         ("all", money(plan.month), f"{money(plan.million)} a million"),
     ]
     parts = [f"# {rate:,.0f} reviews/s of {model.inputs.characters:,.0f} characters\n"]
-    parts += [table(lines), table(costs), ceilings(model, SHIPPED, rate)]
+    parts += [table(lines), table(costs), ceilings(model, rate)]
     return "\n".join(parts)
 
 
-def ceilings(model: Model, layout: Layout, rate: float) -> str:
-    """How far each part of a layout goes."""
+def ceilings(model: Model, rate: float) -> str:
+    """How far each part of the shipped layout goes."""
     rows: list[Sequence[str]] = [("part of the shipped layout", "reviews/s", "enough", "change")]
     rows += [
         (each.part, number(each.rate), "yes" if each.rate >= rate else "**no**", each.change)
-        for each in model.ceilings(layout)
+        for each in model.ceilings(SHIPPED)
     ]
     return table(rows)
 
@@ -121,6 +142,15 @@ COSTS = {
     "scored_bytes": "`reviews.scored`, Avro, lz4",
     "row_bytes": "row of `predictions`",
 }
+SAVINGS = {
+    "workers": "spot machines",
+    "sinks": "fewer consumers of the same topic",
+    "brokers": "larger batches; compress `reviews.raw` at its producers",
+    "ClickHouse": "more rows in an insert",
+    "disks of Kafka": "keep `reviews.scored` for days, or tiered storage",
+    "disks of ClickHouse": "a shorter TTL, text in cheaper storage",
+    "traffic between zones": "read from the nearest replica; compress `reviews.raw`",
+}
 HEADER = (
     "reviews/s",
     "partitions",
@@ -155,18 +185,8 @@ def _row(plan: Plan) -> Sequence[str]:
     )
 
 
-def _stops(model: Model, layout: Layout, plan: Plan) -> Sequence[str]:
-    stops = model.stops(layout, plan.rate)
-    if not stops:
-        return f"{plan.rate:,.0f}", "none", "", ""
-    first, *others = stops
-    then = "; ".join(_named(stop) for stop in others)
-    return f"{plan.rate:,.0f}", _named(first), then, first.change
-
-
 def _named(ceiling: Ceiling) -> str:
-    design = ", which machines do not help" if ceiling.design else ""
-    return f"{ceiling.part} ({number(ceiling.rate)}/s{design})"
+    return f"{ceiling.part} ({number(ceiling.rate)})"
 
 
 def _details(model: Model, plan: Plan) -> Iterator[Sequence[str]]:

@@ -317,6 +317,15 @@ def test_an_argument_that_is_wrong_is_named_in_one_error(
     assert usage.startswith("usage: ")
 
 
+def test_a_chart_that_cannot_be_written_is_one_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chart = tmp_path / "absent" / "chart.svg"
+    argv = ["--rate", "1", "--costs", str(written(tmp_path, DOCUMENT)), "--chart", str(chart)]
+    assert capacity.main(argv) == 1
+    assert f"{chart} cannot be written" in capsys.readouterr().err
+
+
 def test_costs_that_are_not_there_are_one_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
