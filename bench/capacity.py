@@ -19,8 +19,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from bench import capacity_plot, capacity_report
-from bench.capacity_costs import COSTS, LATEST, Workers, load_costs, load_workers
-from bench.capacity_model import Inputs, Model
+from bench.capacity_costs import COSTS, LATEST, load_costs, load_workers
+from bench.capacity_inputs import Inputs
+from bench.capacity_model import Model
 from schemas.errors import InputError
 
 RATES = (1_000, 10_000, 100_000, 1_000_000)
@@ -38,14 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
         costs, bench = load_costs(given.costs), load_workers(given.latest)
     except InputError as error:
         return _failed(str(error))
-    model = Model(costs, Inputs(**values))
+    model = Model(costs, Inputs(**values), bench)
     if given.rate is not None:
         sys.stdout.write(capacity_report.details(model, given.rate))
     else:
-        sys.stdout.write(page(model, bench))
+        sys.stdout.write(page(model))
     if given.chart is not None:
         try:
-            capacity_plot.draw(model, bench, given.chart)
+            capacity_plot.draw(model, given.chart)
         except OSError as error:
             return _failed(f"{given.chart} cannot be written: {error.strerror}")
     return 0
@@ -56,7 +57,7 @@ def _failed(why: str) -> int:
     return 1
 
 
-def page(model: Model, bench: Workers) -> str:
+def page(model: Model) -> str:
     """All tables."""
     shorter = replace(model.inputs, raw_days=1, scored_days=3, row_days=30)
     sections = (
@@ -64,10 +65,10 @@ def page(model: Model, bench: Workers) -> str:
         capacity_report.costs(model),
         capacity_report.plans(model, RATES),
         "The same with `--raw-days 1 --scored-days 3 --row-days 30`:\n",
-        capacity_report.plans(Model(model.costs, shorter), RATES),
+        capacity_report.plans(replace(model, inputs=shorter), RATES),
         capacity_report.bottlenecks(model, RATES),
         capacity_report.ceilings(model, RATES[-1]),
-        capacity_report.checks(model.checks(bench)),
+        capacity_report.checks(model.checks()),
     )
     return "\n".join(sections)
 
@@ -123,7 +124,6 @@ HELP = {
     "group": "members of one consumer group",
     "broker_partitions": "partition replicas of a broker",
     "cluster_partitions": "partition replicas of a Kafka cluster",
-    "answer_s": "seconds that a query over all rows may take",
     "core_hour": "US dollars for a core and hour",
     "disk_gb_month": "US dollars for a GB of disk and month",
     "traffic_gb": "US dollars for a GB between zones",

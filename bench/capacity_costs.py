@@ -18,7 +18,8 @@ from schemas.errors import InputError
 
 COSTS = Path(__file__).with_name("costs.json")
 LATEST = Path(__file__).with_name("latest.json")
-PROCESSOR_S = ("worker", "sink", "broker", "load", "insert", "merge", "view")
+PROCESSOR_S = ("worker", "sink", "broker", "load", "insert", "merge")
+QUIET = 0.1
 BYTES = ("raw_bytes", "scored_bytes", "row_bytes")
 
 
@@ -40,7 +41,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Workers:
     """Measured reviews a second of ``one`` worker and of ``two``, on two cores with broker and load
-    beside them; ``computation``: two processes of pure computation, times one.
+    beside them; ``computation``: two processes of pure computation, times one. ``others``: the
+    share of the machine that other processes used meanwhile.
     """
 
     source: str
@@ -49,15 +51,22 @@ class Workers:
     one: float
     two: float
     computation: float
+    others: float = 0.0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the rates say something about the workers rather than about the others."""
+        return self.others <= QUIET
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
     """Processor seconds for a million reviews of worker, sink, broker, load generator, ClickHouse's
-    ``insert``, one ``merge`` of all rows and one query of a ``view`` over all; bytes of a record on
-    ``reviews.raw`` and ``reviews.scored`` and of a row, compressed.
+    ``insert`` and one ``merge`` of all rows; bytes of a record on ``reviews.raw`` and
+    ``reviews.scored`` and of a row, compressed.
 
     ``aspects_worker`` and ``aspects_scored``: times as much with aspects. ``memory``: bytes.
+    ``second_worker``: a worker's processor seconds beside another one, times those of one alone.
     """
 
     measured: str
@@ -66,6 +75,7 @@ class Costs:
     aspects_worker: float
     aspects_scored: float
     memory: float
+    second_worker: float
     workers: Workers
 
     def at(self, what: str, characters: float, *, aspects: bool = False) -> float:
@@ -113,7 +123,9 @@ def load_costs(path: Path = COSTS) -> Costs:
         _number(document, path, "aspects", "worker"),
         _number(document, path, "aspects", "scored_bytes"),
         _number(document, path, "worker_memory"),
-        Workers("`python -m bench.costs`", measured, **pair),
+        _number(document, path, "pair", "worker")
+        / _number(document, path, "lengths", f"{pair['characters']:g}", "worker"),
+        Workers("`python -m bench.costs`", measured, **pair, others=_others(document, path)),
     )
 
 
@@ -146,6 +158,14 @@ def _document(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise InputError(f"{path.name} is no JSON object")
     return document
+
+
+def _others(document: Mapping[str, Any], path: Path) -> float:
+    """The larger of the shares beside one and beside two workers."""
+    found = document["pair"].get("others")
+    if not (isinstance(found, list) and found and all(isinstance(one, float) for one in found)):
+        raise InputError(f"{path.name}: pair.others must be a list of numbers")
+    return float(max(found))
 
 
 def _number(document: Mapping[str, Any], path: Path, *keys: str) -> float:

@@ -10,15 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bench.capacity_costs import Costs, Workers
+from bench.capacity_inputs import Inputs
 from bench.figures import MILLION
-from bench.plan import PRICE
-from infra.settings import KafkaSettings, SinkSettings
-from schemas.topics import REVIEWS_RAW, REVIEWS_SCORED
+from infra.settings import KafkaSettings
 
 DAY_S, HOURS, GB = 86_400, 720, 1e9
 """A month has 30 days."""
-ROW_DAYS = 400
-"""The TTL of `predictions`."""
 SHIPPED_WORKERS, SHIPPED_SINKS = 12, 2
 """`maxReplicaCount` of the workers and `replicas` of the sink in `infra/k8s/base`."""
 MIN_WORKERS, MIN_SINKS, MIN_BROKERS = 2, 2, 3
@@ -26,46 +23,6 @@ PARTITIONS_A_WORKER = 2
 TOPICS = 2
 CROSS_ZONE = 2 / 3
 """The share of a client's traffic that goes to another of three zones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """Everything that is not measured; docs/capacity.md says where each comes from.
-
-    ``busy``: share of a machine that is used at the peak. ``peak``: the busiest minute, times the
-    rate. ``network`` and ``disk_write``: bytes a second of a machine. ``disk``: bytes of a server.
-    ``merges``: how often ClickHouse writes a row again. ``insert_share``: of ClickHouse's
-    processors; the rest is for queries. ``readers``: consumers of `reviews.scored` beside the sink.
-    ``group``: members of a consumer group. Prices in US dollars: of a core for an hour, a GB of
-    disk for a month, a GB between zones.
-    """
-
-    characters: float = 1250
-    aspects: bool = False
-    peak: float = 1.0
-    busy: float = 0.6
-    machine_cores: int = 8
-    network: float = 312.5e6
-    disk_write: float = 250e6
-    disk: float = 16e12
-    disk_full: float = 0.8
-    replication: int = 3
-    replicas: int = 2
-    readers: float = 1.0
-    raw_days: float = REVIEWS_RAW.retention.days if REVIEWS_RAW.retention else 0
-    scored_days: float = REVIEWS_SCORED.retention.days if REVIEWS_SCORED.retention else 0
-    row_days: float = ROW_DAYS
-    merges: float = 4.0
-    insert_share: float = 0.5
-    insert_rows: float = SinkSettings().max_rows
-    inserts: float = 1.0
-    group: int = 250
-    broker_partitions: int = 4_000
-    cluster_partitions: int = 200_000
-    answer_s: float = 10.0
-    core_hour: float = PRICE
-    disk_gb_month: float = 0.08
-    traffic_gb: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +68,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a rate takes. Bytes, bytes a second, and US dollars a month by part.
-
-    ``view_rows``: how many rows `sentiment_by_product` reads in ``answer_s``.
-    """
+    """What a rate takes. Bytes, bytes a second, and US dollars a month by part."""
 
     rate: float
     layout: Layout
@@ -128,7 +82,6 @@ class Plan:
     kafka_bytes: float
     warehouse_bytes: float
     traffic: float
-    view_rows: float
     money: dict[str, float]
 
     @property
@@ -144,25 +97,35 @@ class Plan:
 
 @dataclass(frozen=True)
 class Model:
-    """Costs and inputs together. ``serial``: of a worker's time, the share in which another one on
-    the same machine must wait, beside what two processes of pure computation lose.
+    """Costs and inputs together. ``bench``: the workers of `make bench`, which stand for those
+    beside whom the costs were measured where the machine was not quiet then.
     """
 
     costs: Costs
     inputs: Inputs
+    bench: Workers
+
+    @property
+    def workers(self) -> Workers:
+        """One worker and two whose rates can be compared."""
+        return self.costs.workers if self.costs.workers.quiet else self.bench
 
     @cached_property
     def serial(self) -> float:
-        """From two workers of the measurement beside what processor seconds alone explain."""
-        workers = self.costs.workers
-        return max(0.0, self._pair(workers) / workers.two - 1)
+        """Of a worker's time, the share in which another one on the same machine must wait, beside
+        what two processes of pure computation, broker and load explain.
+        """
+        workers = self.workers
+        return max(0.0, self._second(workers) * workers.one / workers.two - 1)
 
     @cached_property
     def slowdown(self) -> float:
-        """Processor seconds on a machine whose cores are all busy, times those of the
-        measurement."""
-        together = 2 / self.costs.workers.computation
-        return max(1.0, together) * (1 + self.serial * (self.inputs.machine_cores - 1))
+        """Processor seconds on a machine whose cores are all busy, times the measured ones: those
+        that were measured beside other work hold what busy cores take from each other.
+        """
+        workers = self.costs.workers
+        together = max(1.0, 2 / workers.computation) if workers.quiet else 1.0
+        return together * (1 + self.serial * (self.inputs.machine_cores - 1))
 
     def seconds(self, what: str) -> float:
         """Processor seconds of a review on a busy machine."""
@@ -175,22 +138,41 @@ class Model:
         inputs = self.inputs
         return self.costs.at(f"{what}_bytes", inputs.characters, aspects=inputs.aspects)
 
-    def checks(self, bench: Workers) -> list[Check]:
-        """One and two workers as measured, beside the model."""
-        found = []
-        for workers in (self.costs.workers, bench):
-            one = MILLION / self.costs.at("worker", workers.characters)
-            found += [
-                Check(f"one worker, {workers.source}, {workers.measured}", workers.one, one),
-                Check("two workers, the same", workers.two, self._pair(workers)),
-            ]
+    def checks(self) -> list[Check]:
+        """One worker and two as measured, beside the model. Rates only of a quiet machine."""
+        characters = self.costs.workers.characters
+        found = [
+            Check(
+                f"a second worker, {characters:,.0f} characters: processor seconds of a review, "
+                f"times one ({self.costs.workers.source}, {self.costs.workers.measured})",
+                self.costs.second_worker,
+                1.0,
+            )
+        ]
+        for workers in (self.costs.workers, self.bench):
+            if workers.quiet:
+                source = f"{workers.source}, {workers.measured}"
+                one, two = self.rate(workers.characters), self._second(workers)
+                found += [
+                    Check(f"one worker, reviews/s ({source})", workers.one, one),
+                    Check(f"two workers, times one ({source})", workers.two / workers.one, two),
+                ]
         return found
 
-    def _pair(self, workers: Workers) -> float:
-        """Reviews a second of two workers that share two cores with broker and load generator."""
+    def rate(self, characters: float) -> float:
+        """Reviews a second of one worker with a core of its own."""
+        return MILLION / self.costs.at("worker", characters)
+
+    def _second(self, workers: Workers) -> float:
+        """Rate of two workers that share two cores with broker and load generator, times one."""
         parts = ("worker", "broker", "load")
         total = sum(self.costs.at(part, workers.characters) for part in parts)
-        return workers.computation * MILLION / total
+        return workers.computation * self.costs.at("worker", workers.characters) / total
+
+    def pair(self) -> tuple[float, float]:
+        """Reviews a second of one worker and of two, as modelled for ``workers``."""
+        one = self.rate(self.workers.characters)
+        return one, one * self._second(self.workers)
 
     def plan(self, rate: float) -> Plan:
         """What so many reviews a second take, with ``peak`` times as many in the busiest minute."""
@@ -225,7 +207,6 @@ class Model:
             kafka_bytes=kafka_bytes,
             warehouse_bytes=warehouse_bytes,
             traffic=traffic,
-            view_rows=inputs.answer_s * inputs.machine_cores * layout.shards / self.seconds("view"),
             money=self._money(layout, kafka_bytes, warehouse_bytes, traffic),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,14 @@ HOLLOW: dict[str, Any] = {"marker": "D", "markersize": 5, "markerfacecolor": "wh
 Pair = tuple[float, float]
 
 
-def draw(model: Model, bench: Workers, path: Path) -> None:
+def draw(model: Model, path: Path) -> None:
     """Write an SVG. The same figures give the same bytes."""
     figure = Figure(figsize=(11, 7), layout="constrained")
     FigureCanvasSVG(figure)
     left, right = figure.subplots(1, 2)
     plans = [model.plan(rate) for rate in _rates(model)]
-    _throughput(left, model, bench, plans)
-    _costs(right, model, bench, plans)
+    _throughput(left, model, plans)
+    _costs(right, model, plans)
     for axes in (left, right):
         axes.set_xscale("log")
         axes.set_yscale("log")
@@ -54,15 +55,15 @@ def _rates(model: Model) -> list[float]:
     return [one, *(10 ** (steps / 4)).tolist()]
 
 
-def _measured(axes: Axes, both: tuple[Workers, Workers], points: list[tuple[Pair, Pair]]) -> None:
+def _measured(axes: Axes, both: Sequence[Workers], points: list[tuple[Pair, Pair]]) -> None:
     for workers, (x, y), (color, marker) in zip(
-        both, points, ((BLACK, "o"), (VERMILION, "s")), strict=True
+        both, points, ((BLACK, "o"), (VERMILION, "s")), strict=False
     ):
         label = f"measured: {workers.source.replace('`', '').split(',')[0]}, {workers.measured}"
         axes.scatter(x, y, color=color, marker=marker, s=45, zorder=3, label=label)
 
 
-def _throughput(axes: Axes, model: Model, bench: Workers, plans: list[Plan]) -> None:
+def _throughput(axes: Axes, model: Model, plans: list[Plan]) -> None:
     busy = model.inputs.busy
     workers = [plan.rate * model.seconds("worker") / busy for plan in plans]
     about = f"machines of {model.inputs.machine_cores} cores"
@@ -75,11 +76,11 @@ def _throughput(axes: Axes, model: Model, bench: Workers, plans: list[Plan]) -> 
             label=f"modelled: {about}, {share:.0%} busy",
             **HOLLOW,
         )
-    both = (model.costs.workers, bench)
+    both = [each for each in (model.costs.workers, model.bench) if each.quiet]
     _measured(axes, both, [((1, 2), (each.one, each.two)) for each in both])
     axes.scatter(
         [1, 2],
-        [check.modelled for check in model.checks(bench)[:2]],
+        model.pair(),
         s=130,
         marker="^",
         facecolors="none",
@@ -92,7 +93,7 @@ def _throughput(axes: Axes, model: Model, bench: Workers, plans: list[Plan]) -> 
     axes.set_title("Throughput")
 
 
-def _costs(axes: Axes, model: Model, bench: Workers, plans: list[Plan]) -> None:
+def _costs(axes: Axes, model: Model, plans: list[Plan]) -> None:
     rates = [plan.rate for plan in plans]
     colors = {
         "everything": BLUE,
@@ -105,7 +106,7 @@ def _costs(axes: Axes, model: Model, bench: Workers, plans: list[Plan]) -> None:
         millions = [_million(plan, name) for plan in plans]
         axes.plot(rates, millions, color=color, label=f"modelled: {name}", **HOLLOW)
     price = model.inputs.core_hour
-    both = (model.costs.workers, bench)
+    both = [each for each in (model.costs.workers, model.bench) if each.quiet]
     points = [
         (
             (each.one, each.two),

@@ -109,10 +109,13 @@ def facts(model: Model) -> str:
             f"{inputs.characters:,.0f} characters, aspects {'on' if inputs.aspects else 'off'}.",
             f"- With aspects a worker takes {measured.aspects_worker:.2g} times the processor "
             f"time: {1 / measured.aspects_worker:.2f} of the rate.",
-            f"- Two processes of pure computation do {measured.workers.computation:.2f} times one; "
-            f"two workers lose {model.serial:.1%} more than that and broker and load explain. A "
-            f"processor second on a busy machine of {inputs.machine_cores} cores is therefore "
-            f"counted {model.slowdown:.2f} times.",
+            f"- Two processes of pure computation do {model.workers.computation:.2f} times one "
+            f"({model.workers.source}, {model.workers.measured}); two workers lose "
+            f"{model.serial:.1%} more than that and broker and load explain.",
+            f"- Other processes used {measured.workers.others:.0%} of the machine meanwhile, so "
+            f"rates were {'' if measured.workers.quiet else 'not '}compared; a measured processor "
+            f"second counts {model.slowdown:.2f} times on a busy machine of "
+            f"{inputs.machine_cores} cores.",
             f"- At the peak ({inputs.peak:g} times the rate) machines are {inputs.busy:.0%} busy; "
             f"a core is ${inputs.core_hour:g} an hour, a GB of disk ${inputs.disk_gb_month:g} a "
             f"month, a GB between zones ${inputs.traffic_gb:g}.\n",
@@ -137,7 +140,6 @@ COSTS = {
     "load": "load generator of the measurement",
     "insert": "ClickHouse, insert",
     "merge": "ClickHouse, one merge",
-    "view": "`sentiment_by_product`, for each row",
     "raw_bytes": "`reviews.raw`, JSON, not compressed",
     "scored_bytes": "`reviews.scored`, Avro, lz4",
     "row_bytes": "row of `predictions`",
@@ -205,17 +207,6 @@ def _details(model: Model, plan: Plan) -> Iterator[Sequence[str]]:
     yield f"Kafka keeps, {inputs.replication} copies", size(plan.kafka_bytes)
     yield f"ClickHouse keeps, {inputs.replicas} copies", size(plan.warehouse_bytes)
     yield "between zones", f"{_bits(plan.traffic)}"
-    yield (
-        f"rows that `sentiment_by_product` reads in {inputs.answer_s:g} s",
-        f"{number(plan.view_rows / 1e6)} million, {_span(plan.view_rows / plan.rate)} of reviews",
-    )
-
-
-def _span(seconds: float) -> str:
-    for unit, name in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
-        if seconds >= unit:
-            return f"{number(seconds / unit)} {name}"
-    return f"{number(seconds)} seconds"
 
 
 def _bits(bytes_a_second: float) -> str:

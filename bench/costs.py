@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,10 +51,8 @@ ROUNDS = 3
 LONGEST = max(COUNTS)
 WITH_ASPECTS = 1_000
 WARM_UP = 1_000
-QUERIES = 3
 SPIN_S = 1.0
 SETTLE_S, PATIENCE_S, POLL_S = 2.0, 120.0, 0.25
-VIEW = "SELECT * FROM sentiment_by_product"
 DISTINCT = "costs_distinct"
 
 
@@ -237,8 +235,8 @@ def _burst(
 
 def _stored(servers: Servers, cores: Sequence[int], rows: int) -> Document:
     """Start a sink on the scored reviews that it has not stored yet, all of one length: what
-    storing takes of sink and ClickHouse, what merging once and a view over all take of ClickHouse,
-    and bytes of a row. Ends with an empty table.
+    storing takes of sink and ClickHouse, what merging once takes of ClickHouse, and bytes of a row.
+    Ends with an empty table.
     """
     port = free_port()
     env = {
@@ -258,15 +256,15 @@ def _stored(servers: Servers, cores: Sequence[int], rows: int) -> Document:
         store_s = servers.clickhouse.usage().cpu_s - store_s
     finally:
         sink.stop()
-    merge_s = _cpu_of(servers.clickhouse, partial(_merge, warehouse, "predictions"))
-    view_s = _cpu_of(servers.clickhouse, lambda: [warehouse.query(VIEW) for _ in range(QUERIES)])
+    merge_s = servers.clickhouse.usage().cpu_s
+    _merge(warehouse, "predictions")
+    merge_s = servers.clickhouse.usage().cpu_s - merge_s
     row_bytes = _row_bytes(warehouse)
     warehouse.execute("TRUNCATE TABLE predictions")
     return {
         "sink": sink_s * MILLION / rows,
         "insert": store_s * MILLION / rows,
         "merge": merge_s * MILLION / rows,
-        "view": view_s * MILLION / rows / QUERIES,
         "row_bytes": row_bytes,
     }
 
@@ -308,12 +306,6 @@ def _row_bytes(warehouse: Warehouse) -> float:
         f"WHERE active AND table = '{DISTINCT}'"
     )
     return float(str(size))
-
-
-def _cpu_of(process: Pinned, work: Callable[[], object]) -> float:
-    before = process.usage().cpu_s
-    work()
-    return process.usage().cpu_s - before
 
 
 def _sizes(servers: Servers) -> list[int]:

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import capacity, capacity_model
+from bench import capacity
 from bench.capacity_costs import (
     BYTES,
     COMMITTED,
@@ -26,7 +26,8 @@ from bench.capacity_costs import (
     load_costs,
     load_workers,
 )
-from bench.capacity_model import SHIPPED, Inputs, Layout, Model
+from bench.capacity_inputs import ROW_DAYS, Inputs
+from bench.capacity_model import SHIPPED, Layout, Model
 from schemas.errors import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -38,14 +39,13 @@ LINES = {
     "load": Line(20, 0.01),
     "insert": Line(20, 0.02),
     "merge": Line(5, 0.01),
-    "view": Line(10, 0),
     "raw_bytes": Line(100, 1),
     "scored_bytes": Line(100, 0.6),
     "row_bytes": Line(80, 0.4),
 }
 PAIR = Workers("a run", "2026-01-31", 1000, 1500, 2500, 1.8)
-COST = Costs("2026-01-31", "a processor", LINES, 5.0, 1.2, 1e9, PAIR)
-MODEL = Model(COST, Inputs(characters=1000))
+COST = Costs("2026-01-31", "a processor", LINES, 5.0, 1.2, 1e9, 1.02, PAIR)
+MODEL = Model(COST, Inputs(characters=1000), COMMITTED)
 DOCUMENT: dict[str, Any] = {
     "measured": "2026-01-31T00:00:00+00:00",
     "machine": {"processor": "a processor"},
@@ -55,7 +55,14 @@ DOCUMENT: dict[str, Any] = {
     },
     "aspects": {"worker": 5.0, "scored_bytes": 1.2},
     "worker_memory": 9e8,
-    "pair": {"characters": 1000, "one": 1500, "two": 2500, "computation": 1.8},
+    "pair": {
+        "characters": 1000,
+        "one": 1500,
+        "two": 2500,
+        "worker": 21.0,
+        "computation": 1.8,
+        "others": [0.01, 0.02],
+    },
 }
 
 
@@ -93,7 +100,7 @@ def test_a_higher_rate_never_takes_less_of_anything(rate: float, times: float) -
 def test_a_plan_keeps_up_with_its_rate_in_every_part_that_machines_help(
     rate: float, peak: float, characters: float, aspects: bool
 ) -> None:
-    model = Model(COST, Inputs(characters=characters, aspects=aspects, peak=peak))
+    model = Model(COST, Inputs(characters=characters, aspects=aspects, peak=peak), COMMITTED)
     layout = model.plan(rate).layout
     short = model.stops(layout, rate * (1 - 1e-6))
     assert [stop.part for stop in short if not stop.design] == []
@@ -134,7 +141,7 @@ def test_more_machines_do_not_raise_the_ceiling_of_one_consumer_group() -> None:
 
 def test_a_plan_by_hand() -> None:
     costs = replace(COST, workers=replace(PAIR, two=1e9, computation=2.0))
-    model = Model(costs, Inputs(characters=1000))
+    model = Model(costs, Inputs(characters=1000), COMMITTED)
     plan = model.plan(10_000)
     assert model.slowdown == 1
     # 600 µs of a worker and 70 of a sink for each review, 60 % busy.
@@ -153,7 +160,10 @@ def test_a_plan_by_hand() -> None:
 
 
 def test_a_peak_takes_more_processors_and_no_more_storage() -> None:
-    flat, peaked = MODEL.plan(10_000), Model(COST, replace(MODEL.inputs, peak=3)).plan(10_000)
+    flat, peaked = (
+        MODEL.plan(10_000),
+        replace(MODEL, inputs=replace(MODEL.inputs, peak=3)).plan(10_000),
+    )
     assert peaked.layout.workers >= 3 * flat.layout.workers - 3
     assert peaked.kafka_bytes == flat.kafka_bytes
     assert peaked.money["disks of ClickHouse"] == flat.money["disks of ClickHouse"]
@@ -161,26 +171,34 @@ def test_a_peak_takes_more_processors_and_no_more_storage() -> None:
 
 def test_aspects_take_as_many_times_the_workers_as_was_measured() -> None:
     plain, aspects = (
-        Model(COST, Inputs(aspects=aspects)).seconds("worker") for aspects in (False, True)
+        Model(COST, Inputs(aspects=aspects), COMMITTED).seconds("worker")
+        for aspects in (False, True)
     )
     assert aspects == pytest.approx(COST.aspects_worker * plain)
 
 
 def test_what_two_workers_lose_beyond_pure_computation_is_lost_again_by_each_further_core() -> None:
-    assert MODEL.serial == pytest.approx(0)
-    losing = Model(replace(COST, workers=replace(PAIR, two=2000)), Inputs(machine_cores=2))
-    assert losing.serial == pytest.approx(1.8e6 / 720 / 2000 - 1)
-    four = replace(losing.inputs, machine_cores=4)
-    assert Model(losing.costs, four).slowdown == pytest.approx(2 / 1.8 * (1 + 3 * losing.serial))
+    assert MODEL.serial == 0
+    two = Model(replace(COST, workers=replace(PAIR, two=2000)), Inputs(machine_cores=2), COMMITTED)
+    assert two.serial == pytest.approx(1.8 * 600 / 720 * 1500 / 2000 - 1)
+    four = replace(two, inputs=replace(two.inputs, machine_cores=4))
+    assert four.slowdown == pytest.approx(2 / 1.8 * (1 + 3 * two.serial))
+
+
+def test_rates_beside_other_work_are_not_compared_and_its_costs_not_raised_again() -> None:
+    busy = replace(MODEL, costs=replace(COST, workers=replace(PAIR, two=100, others=0.5)))
+    assert busy.workers is COMMITTED
+    assert busy.slowdown == pytest.approx(1 + 7 * busy.serial)
+    assert [check.measured for check in busy.checks()] == [1.02, COMMITTED.one, pytest.approx(1.36)]
 
 
 def test_a_check_says_by_how_much_the_model_is_wrong() -> None:
-    one, two, *bench = MODEL.checks(COMMITTED)
-    assert one.modelled == pytest.approx(1e6 / 600)
+    second, one, two, *_ = MODEL.checks()
+    assert second.error == pytest.approx(1 / 1.02 - 1)
     assert one.error == pytest.approx(1e6 / 600 / 1500 - 1)
-    assert two.modelled == pytest.approx(2500)
-    assert two.error == pytest.approx(0)
-    assert [check.measured for check in bench] == [COMMITTED.one, COMMITTED.two]
+    assert two.modelled == pytest.approx(1.8 * 600 / 720)
+    assert two.error == pytest.approx(1.5 / (2500 / 1500) - 1)
+    assert MODEL.pair() == pytest.approx((one.modelled, one.modelled * two.modelled))
 
 
 def test_the_measured_costs_are_reproduced_within_the_stated_error() -> None:
@@ -194,8 +212,15 @@ def test_the_measured_costs_are_reproduced_within_the_stated_error() -> None:
 
 def test_one_and_two_measured_workers_are_reproduced_within_the_stated_error() -> None:
     stated = _stated("pair")
-    for check in Model(load_costs(), Inputs()).checks(COMMITTED)[:2]:
+    for check in Model(load_costs(), Inputs(), COMMITTED).checks():
         assert abs(check.error) <= stated, check.what
+
+
+def test_the_guide_holds_what_the_command_prints() -> None:
+    guide = (ROOT / "docs/capacity.md").read_text()
+    model = Model(load_costs(), Inputs(), COMMITTED)
+    for part in capacity.page(model).split("\n\n"):
+        assert part.strip() in guide
 
 
 def _stated(what: str) -> float:
@@ -224,7 +249,7 @@ def test_the_shipped_layout_is_that_of_the_manifests_and_tables() -> None:
     sink = next(yaml.safe_load_all((base / "sink.yaml").read_text()))
     assert scaled["spec"]["maxReplicaCount"] == SHIPPED.workers
     assert sink["spec"]["replicas"] == SHIPPED.sinks
-    ttl = f"toDateTime(scored_at) + INTERVAL {capacity_model.ROW_DAYS} DAY"
+    ttl = f"toDateTime(scored_at) + INTERVAL {ROW_DAYS} DAY"
     assert ttl in (ROOT / "schemas/clickhouse/0013_precedence.sql").read_text()
 
 
