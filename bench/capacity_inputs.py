@@ -1,4 +1,4 @@
-"""Inputs of the capacity model that are not measured: the machines, retention, limits and prices."""
+"""Inputs of the capacity model that are not measured: machines, retention, limits and prices."""
 
 from __future__ import annotations
 
