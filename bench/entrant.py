@@ -39,18 +39,18 @@ class Load:
 
     def __init__(self, cores: Cores, log: Path) -> None:
         """Starts it."""
-        self._process = Pinned("load generator", python("bench.load"), cores, log, talks=True)
-        self.stop = self._process.stop
+        self.process = Pinned("load generator", python("bench.load"), cores, log, talks=True)
+        self.stop = self.process.stop
 
     def begin(self, job: Job) -> None:
         """Give it a job."""
-        self._process.send(json.dumps(asdict(job)))
+        self.process.send(json.dumps(asdict(job)))
 
     def finish(self, working: Sequence[Pinned]) -> Answer:
         """Wait for the end of the job. Raises ``RuntimeError`` if the generator or one of those who
         work on it dies instead.
         """
-        return Answer(**json.loads(self._process.receive(working)))
+        return Answer(**json.loads(self.process.receive(working)))
 
 
 @dataclass(slots=True)

@@ -41,6 +41,12 @@ class Stack:
             created.result(CREATE_S)
 
 
+def registry_argv(port: int, folder: Path) -> tuple[str, ...]:
+    """The command line of a Schema Registry that keeps its schemas under ``folder``."""
+    data = str(folder / "registry")
+    return python("infra.local.registry", "--port", str(port), "--data", data)
+
+
 @contextmanager
 def running(folder: Path, cores: Cores) -> Iterator[Stack]:
     """A stack on free ports with Undertone's topics; stopped at the end."""
@@ -49,12 +55,7 @@ def running(folder: Path, cores: Cores) -> Iterator[Stack]:
     commands = {
         "broker": (broker_argv(behind, port), behind),
         "front": (front_argv(port, behind), port),
-        "registry": (
-            python(
-                "infra.local.registry", "--port", str(registry), "--data", str(folder / "registry")
-            ),
-            registry,
-        ),
+        "registry": (registry_argv(registry, folder), registry),
     }
     with ExitStack() as started:
         for name, (argv, listens) in commands.items():

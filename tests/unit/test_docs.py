@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bench import capacity
 from infra import data_reference, settings_reference
 from infra.settings import Section, Settings, WebhookSettings
 from tests import commands
@@ -211,17 +210,3 @@ def test_the_license_is_packaged_and_the_notice_names_all_texts_and_weights_that
     assert len(texts) >= 4
     assert len(weights) >= 4
     assert [name for name in (*texts, *weights) if name not in notice] == []
-
-
-def test_the_capacity_is_computed_as_the_guide_says() -> None:
-    document = {
-        "machine": {"processor": "a processor"},
-        "plan": {"price": 0.05},
-        "contenders": {"undertone": {"rate": {"median": 50.0}, "peak_memory": 1.2e9}},
-    }
-    rows = [line for line in capacity.table(document).splitlines() if line.startswith("| 1")]
-    # 1,000,000 / 86,400 * 3 / (50 * 0.6) = 1.2 workers, so two: 2 * 0.05 * 720 = 72 dollars for 30
-    # million reviews.
-    assert rows[1] == "| 1,000,000 | 2 | 2 | $2.40 | $72 |"
-    # 10,000,000 / 86,400 * 3 / 30 = 11.6
-    assert rows[2] == "| 10,000,000 | 12 | 14 | $1.44 | $432 |"
