@@ -63,6 +63,7 @@ PURPOSES: Final[Mapping[str, str]] = {
     "aspect_sentiment": "State of the built-in rule for aspects of products.",
     "aspects": "One row per aspect that a review names.",
     "confusion": "Confusion matrix of every model version, by language.",
+    "counted_reviews": "Every review by what is counted of it: sum(sign) is their number.",
     "data_quality": "Results of data-quality checks by window.",
     "data_quality_now": "Latest result of every data-quality check.",
     "dead_letter_reasons": (
@@ -96,14 +97,19 @@ PURPOSES: Final[Mapping[str, str]] = {
         "and (apart) on ratings."
     ),
     "model_events": "Lifecycle of model versions and the traffic after each event; kept for ever.",
+    "pending_review_facts": "What is to be added to review_facts.",
     "predictions": "Scored reviews as they arrived, one row per scoring.",
     "predictions_before_0013": (
         "Former table of predictions, whose partitions are moved to the current one."
     ),
+    "predictions_to_review_arrivals": "Copies what arrives in predictions to review_arrivals.",
     "product_sentiment": "State of the built-in product rule.",
     "ratings_by_source": "Ratings and the weak labels that stand for them, by source.",
     "retraining_requests": "Retraining requests as published.",
     "retraining_runs": "Retraining requests with their outcomes.",
+    "review_arrivals": "Predictions that arrived, until they are counted.",
+    "review_facts": "What is counted of each review, and what was taken back.",
+    "review_facts_progress": "How far counting has come.",
     "reviews": "One row per review: its latest score.",
     "satisfaction": "Share of users' feedback that agrees with the score they saw.",
     "schema_migrations": "Migrations that were applied.",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import random
 import socket
+from contextlib import ExitStack
 
 from schemas.errors import PortInUse
 
@@ -12,7 +14,8 @@ from schemas.errors import PortInUse
 # takes one of these between the choice and the start of its server.
 CHOICE = range(10_000, 32_000)
 TRIES = 1_000
-_chosen: list[socket.socket] = []
+_chosen = ExitStack()
+atexit.register(_chosen.close)
 
 
 def free_port() -> int:
@@ -32,7 +35,7 @@ def free_port() -> int:
         except OSError:
             choice.close()
             continue
-        _chosen.append(choice)
+        _chosen.enter_context(choice)
         return port
     raise PortInUse(f"no free port between {CHOICE.start} and {CHOICE.stop - 1} on 127.0.0.1")
 

@@ -15,6 +15,7 @@ PARTS: Mapping[str, str] = {
     "policy": "retrain.policy.policy_component",
     "trainer": "retrain.trainer.trainer_component",
     "promotion": "retrain.promotion.promotion_component",
+    "review_facts": "retrain.review_facts.counting_component",
     "rules": "retrain.rules.rules_component",
     "notices": "retrain.notifications.loop_notifications",
     "alerts": "retrain.alerts.alert_sender",

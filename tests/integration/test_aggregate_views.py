@@ -51,7 +51,7 @@ class TestAggregates:
         ]
 
 
-def test_latency_has_exact_percentiles_by_the_minute(warehouse: Warehouse, merge: Merge) -> None:
+def test_latency_has_percentiles_by_the_minute(warehouse: Warehouse, merge: Merge) -> None:
     minute = NOW.replace(second=0, microsecond=0)
     for _ in range(2):
         insert(
@@ -64,8 +64,8 @@ def test_latency_has_exact_percentiles_by_the_minute(warehouse: Warehouse, merge
     merge()
 
     assert warehouse.query("SELECT * FROM latency ORDER BY minute") == [
-        (minute, 20, 0.011, 0.02, 0.02),
-        (minute + timedelta(minutes=1), 1, 60.0, 60.0, 60.0),
+        (minute, 20, 0.01, 0.019, 0.02),
+        (minute + timedelta(minutes=1), 1, *3 * (pytest.approx(60.0, rel=0.04),)),
     ]
 
 

@@ -40,10 +40,13 @@ COUNTS: Final = (
     "countIf(sentiment = 'positive'), countIf(sentiment = 'neutral'), "
     "countIf(sentiment = 'negative'), avg(score)"
 )
-IN_WINDOW: Final = (
-    "review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(start)s AND created_at "
-    "< %(end)s) AND created_at >= %(start)s AND created_at < %(end)s"
+SUMS: Final = (
+    "sumIf(sign, sentiment = 'positive'), sumIf(sign, sentiment = 'neutral'), "
+    "sumIf(sign, sentiment = 'negative'), sum(sign * score_e9) / 1e9 / sum(sign)"
 )
+"""``COUNTS`` of the view ``counted_reviews``."""
+WRITTEN: Final = "created_at >= %(start)s AND created_at < %(end)s"
+IN_WINDOW: Final = f"review_id IN (SELECT review_id FROM predictions WHERE {WRITTEN}) AND {WRITTEN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,11 @@ def over_time(wanted: Wanted, now: datetime) -> Question:
     """Sentiment by the time the reviews were written."""
     frame = wanted.windows(now)
     sql = f"""
-SELECT intDiv(toUnixTimestamp64Milli(created_at) - %(start_ms)s, %(step_ms)s) AS number, {COUNTS}
-FROM reviews
-WHERE {IN_WINDOW}{of_product(wanted.product_id)}
+SELECT intDiv(toUnixTimestamp64Milli(created_at) - %(start_ms)s, %(step_ms)s) AS number, {SUMS}
+FROM counted_reviews
+WHERE {WRITTEN}{of_product(wanted.product_id)}
 GROUP BY number
+HAVING sum(sign) > 0
 """
     parameters = within(frame) | product_named(wanted.product_id)
     parameters |= {
@@ -159,8 +163,8 @@ GROUP BY number
 def by_product(wanted: Wanted, now: datetime) -> Question:
     """The products with the most reviews of the span."""
     sql = (
-        f"SELECT product_id, {COUNTS} FROM reviews WHERE {IN_WINDOW} GROUP BY product_id ORDER "
-        "BY count() DESC, product_id"
+        f"SELECT product_id, {SUMS} FROM counted_reviews WHERE {WRITTEN} GROUP BY product_id "
+        "HAVING sum(sign) > 0 ORDER BY sum(sign) DESC, product_id"
     )
     frame = wanted.windows(now)
 
@@ -220,10 +224,11 @@ LIMIT {limit}
 def variants(wanted: Wanted, now: datetime) -> Question:
     """Number of reviews that each variant scored in the span."""
     sql = f"""
-SELECT language, variant, model_name, model_version, count() AS reviews
-FROM reviews
-WHERE {IN_WINDOW}
+SELECT language, variant, model_name, model_version, sum(sign) AS reviews
+FROM counted_reviews
+WHERE {WRITTEN}
 GROUP BY language, variant, model_name, model_version
+HAVING reviews > 0
 ORDER BY reviews DESC, language, variant, model_version
 LIMIT {VARIANTS}
 """

@@ -26,23 +26,21 @@ def _iso(value: Any) -> Any:
     return value
 
 
-# By the time the reviews were written. The condition on review_id spares the view the grouping of
-# all reviews there are.
+# By the time the reviews were written.
 QUERY = """
 SELECT
     intDiv(toUnixTimestamp64Milli(created_at) - %(start_ms)s, %(step_ms)s) AS number,
-    count(),
-    countIf(sentiment = 'positive'),
-    countIf(sentiment = 'neutral'),
-    countIf(sentiment = 'negative'),
-    avg(score)
-FROM reviews
-WHERE review_id IN (SELECT review_id FROM predictions WHERE created_at >= %(start)s
-  AND created_at < %(end)s)
-    AND created_at >= %(start)s AND created_at < %(end)s
+    sum(sign),
+    sumIf(sign, sentiment = 'positive'),
+    sumIf(sign, sentiment = 'neutral'),
+    sumIf(sign, sentiment = 'negative'),
+    sum(sign * score_e9) / 1e9 / sum(sign)
+FROM counted_reviews
+WHERE created_at >= %(start)s AND created_at < %(end)s
     AND (%(product_id)s = '' OR product_id = %(product_id)s)
     AND (%(language)s = '' OR language = %(language)s)
 GROUP BY number
+HAVING sum(sign) > 0
 """
 Moment = Annotated[datetime, BeforeValidator(_iso)]
 MILLISECOND = timedelta(milliseconds=1)
