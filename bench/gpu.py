@@ -3,11 +3,13 @@ encoder on a GPU: bench/gpu.json and bench/gpu.md.
 
     python -m bench.gpu
 
-Takes at most ten minutes. It needs a checkout, an installation with the extras ``train`` and
-``gpu`` (which brings TensorFlow with NVIDIA's CUDA libraries, as wheels), and for the encoder's own
-table of word pieces and its tokenizer the packages of docs/encoder.md; without these two it runs
-the shipped layers on a random table of the same size, which takes as long, and says so. Nothing is
-downloaded but, where Triton is to be started and there is a network, its wheel.
+Takes at most ten minutes. It needs a checkout, the environment of ``make install`` and, for a GPU,
+the wheels of the extra ``gpu``: those of ``tensorflow[and-cuda]`` in the version of
+infra/constraints.txt, with NVIDIA's CUDA libraries; a machine without a network gets them carried.
+PyTorch is not needed, nor ONNX Runtime for a GPU: the engine that runs on one is TensorFlow. The
+encoder's table of word pieces and its tokenizer are in the two packages of docs/encoder.md; without
+these the shipped layers run on a random table of the same size, which takes as long, and the page
+says so. Nothing is downloaded but Triton's wheel, where there is a network.
 
 Without a GPU that TensorFlow can use it measures the CPU, and the page says so at its head. The
 roofline is measured too: a product of large matrices on the same device, in the same precision.
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -107,6 +110,7 @@ def document(
     return {
         "device": asdict(subjects.device),
         "took_s": timer.now() - begin,
+        "load_average": os.getloadavg()[0],
         "encoder_weights": subjects.encoder.weights,
         "prices": asdict(subjects.prices),
         "products": dict(subjects.peaks),

@@ -15,7 +15,7 @@ GPU was measured in this run, and none can be derived from it.
 """
 QUICK = "A quick run: it shows that everything works, its figures are not to be relied on."
 HOW = """\
-Made by `python -m bench.gpu` on {name} ({cores} cores) in {took:.0f} s,
+Made by `{command}` on {name} ({cores} cores, load average {load:.1f} at the end) in {took:.0f} s,
 {day}. {quick}Weights of the encoder: {weights}. Prices: ${gpu:g} an hour for a GPU with the machine
 around it, ${core:g} for a core; a network on all cores pays for all of them.
 
@@ -42,6 +42,8 @@ def markdown(document: Document) -> str:
         name=device["name"],
         cores=device["cores"],
         took=document["took_s"],
+        load=document["load_average"],
+        command="python -m bench.gpu" + " --quick" * document["quick"],
         day=document["measured"][:10],
         quick=f"{QUICK} " if document["quick"] else "",
         weights=document["encoder_weights"],

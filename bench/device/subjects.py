@@ -1,4 +1,4 @@
-"""What is measured: the shipped models and the multilingual encoder, each on its engines."""
+"""Subjects of the measurement: the shipped models and the multilingual encoder, by engine."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ import tensorflow as tf  # noqa: E402
 from tensorflow.python.framework import ops  # noqa: E402
 
 from bench import gpu  # noqa: E402
-from bench.device import flops, serving, subjects  # noqa: E402
+from bench.device import flops, subjects  # noqa: E402
 from bench.device.machine import Device  # noqa: E402
 from bench.device.measuring import Timer, measure  # noqa: E402
 from bench.device.plan import QUICK, DevicePlan  # noqa: E402
@@ -32,6 +32,7 @@ from models.inference.engines.tensorflow import TensorFlowEngine  # noqa: E402
 from models.multilingual import encoder_artifact  # noqa: E402
 from models.networks.bert_shape import EncoderShape  # noqa: E402
 from schemas.errors import InputError  # noqa: E402
+from tests.servers import triton  # noqa: E402
 from tests.servers.process import Unavailable  # noqa: E402
 from tests.unit.models.multilingual import tiny  # noqa: E402
 
@@ -96,7 +97,7 @@ def test_without_a_gpu_the_cpu_is_measured_and_called_so(
     def away(*_: object) -> object:
         raise Unavailable("no uv to install Triton with")
 
-    monkeypatch.setattr(serving.triton, "running", away)
+    monkeypatch.setattr(triton, "running", away)
     monkeypatch.setattr(gpu, "QUICK", PLAN)
     artifact.save(encoder, tmp_path / "encoder", "# A card\n")
     out = tmp_path / "out"

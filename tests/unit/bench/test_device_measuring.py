@@ -71,7 +71,8 @@ def test_a_rate_is_that_of_the_batch_its_share_that_of_its_products_and_the_best
     assert rates == pytest.approx([1 / 0.011, 10 / 0.02, 100 / 0.11])
     assert found.points[1].roofline == pytest.approx(500 * 2e6 / 1e10)
     [best] = found.bests
-    assert (best.batch, best.rate) == (100, pytest.approx(909.1, rel=1e-4))
+    assert best.batch == 100
+    assert best.rate == pytest.approx(909.1, rel=1e-4)
     assert best.cost_per_million == pytest.approx(1e6 / best.rate * 3.6 / 3600)
 
 
@@ -101,7 +102,7 @@ def test_nothing_begins_behind_the_limit() -> None:
     clock = Clock(at=10.0)
     found = measured(subject(clock), clock.timer(limit=9.0))
     assert {point.left_out for point in found.points} == {OUT_OF_TIME}
-    assert found.bests == found.loads == clock.batches == []
+    assert (found.bests, found.loads, clock.batches) == ([], [], [])
     late = loaded(clock.run, Best(32, 100, 909.0, 0.1), 0.5, 4.0, clock.timer(limit=9.0))
     assert (late.sent, late.left_out) == (0, OUT_OF_TIME)
 

@@ -30,6 +30,7 @@ def page(device: Device, **changes: Any) -> str:
         {
             "device": asdict(device),
             "took_s": 300.0,
+            "load_average": 1.5,
             "measured": "2026-11-28T12:00:00+00:00",
             "quick": False,
             "encoder_weights": "the shipped ones",
@@ -68,5 +69,6 @@ def test_figures_of_a_cpu_are_called_so_before_anything_else() -> None:
 
 
 def test_a_quick_run_says_that_its_figures_are_not_to_be_relied_on() -> None:
+    assert "`python -m bench.gpu --quick`" in page(GPU, quick=True)
     assert "not to be relied on" in page(GPU, quick=True)
     assert "not to be relied on" not in page(GPU)
