@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from bench.device.measuring import Timer, durations
 from bench.processes import processor
 from infra import native
+from infra.settings import ScoringSettings
 
 CHAIN: Final = 8
 """Products in a row, so that the start of a kernel and the way back of the result do not count."""
@@ -39,10 +41,10 @@ class Device:
 
 
 def find() -> Device:
-    """The first GPU that TensorFlow can use, else the CPU. GPU memory is taken as it is needed, so
-    that a server can share it.
+    """The first GPU that TensorFlow can use, else the CPU, on which it has one thread, as in a
+    worker. GPU memory is taken as it is needed, so that a server can share it.
     """
-    native.prepare()
+    native.prepare(ScoringSettings().threads)
     import tensorflow as tf
 
     cores = len(os.sched_getaffinity(0))
@@ -64,13 +66,16 @@ def _why_not() -> str:
 def product_rate(
     device: Device, precision: Precision, size: int, seconds: float, timer: Timer
 ) -> float:
-    """Operations a second in products of matrices [size, size], the fastest of several; on a CPU by
-    TensorFlow or NumPy, whichever is faster.
+    """Operations a second in products of matrices [size, size], the fastest of several; on a CPU
+    those of one core, by TensorFlow or NumPy, whichever is faster.
     """
     runs = [_by_tensorflow(precision, size)]
     if device.kind == "CPU":
         runs.append(_by_numpy(size))
-    fastest = min(min(durations(run, 1, seconds, timer)) for run in runs)
+    with threadpool_limits(1):
+        fastest = min(
+            min(durations(run, 1, seconds, timer, by_cpu=device.kind == "CPU")) for run in runs
+        )
     return CHAIN * 2 * size**3 / fastest
 
 

@@ -32,11 +32,14 @@ Run = Callable[[int], object]
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """``limit``: by ``now``, when nothing more is to begin."""
+    """``limit``: by ``now``, when nothing more is to begin. ``cpu``: processor time of this
+    process, seconds.
+    """
 
     limit: float
     now: Callable[[], float] = time.perf_counter
     sleep: Callable[[float], None] = time.sleep
+    cpu: Callable[[], float] = time.process_time
 
     @property
     def left(self) -> float:
@@ -55,18 +58,26 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A model on an engine. ``where``: GPU, CPU or a server. ``unit``: of ``lengths``. ``price``:
-    of what it runs on, US dollars an hour. ``peak``: of that device, operations a second.
+class Place:
+    """Where models run. ``price``: US dollars an hour. ``by_cpu``: rates are by processor time of
+    this process, so those of one core, and what else the machine does is not in them.
     """
 
     name: str
+    price: float
+    by_cpu: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A model on an engine. ``unit``: of ``lengths``. ``peak``: operations a second of its place."""
+
+    name: str
     engine: str
-    where: str
+    place: Place
     unit: str
     lengths: Sequence[int]
     batches: Sequence[int]
-    price: float
     prepare: Callable[[int], Prepared]
     peak: float | None = None
 
@@ -114,9 +125,8 @@ class Found:
 
     name: str
     engine: str
-    where: str
+    place: Place
     unit: str
-    price: float
     points: list[Point] = field(default_factory=list)
     bests: list[Best] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
@@ -124,7 +134,7 @@ class Found:
 
 def measure(subject: Subject, plan: DevicePlan, timer: Timer, say: Callable[[str], None]) -> Found:
     """Rates by length and batch, then at each length the loads."""
-    found = Found(subject.name, subject.engine, subject.where, subject.unit, subject.price)
+    found = Found(subject.name, subject.engine, subject.place, subject.unit)
     for length in subject.lengths:
         say(f"{subject.name}, {subject.engine}: {length} {subject.unit}")
         prepared = subject.prepare(length)
@@ -134,7 +144,7 @@ def measure(subject: Subject, plan: DevicePlan, timer: Timer, say: Callable[[str
         if not rates:
             continue
         batch = max(rates, key=rates.__getitem__)
-        cost = cost_per_million(rates[batch], subject.price)
+        cost = cost_per_million(rates[batch], subject.place.price)
         found.bests.append(Best(length, batch, rates[batch], cost))
         found.loads.extend(
             loaded(prepared.run, found.bests[-1], share, plan.load_s, timer) for share in plan.loads
@@ -154,7 +164,9 @@ def _points(
             yield Point(length, batch, left_out=f"one batch takes more than {plan.longest_s:g} s")
         else:
             try:
-                took = durations(prepared.run, batch, plan.batch_s, timer)
+                took = durations(
+                    prepared.run, batch, plan.batch_s, timer, by_cpu=subject.place.by_cpu
+                )
             except (MemoryError, UndertoneError) as error:
                 yield Point(length, batch, left_out=str(error))
                 continue
@@ -168,14 +180,20 @@ def _points(
             yield Point(length, batch, rate, share)
 
 
-def durations(run: Run, batch: int, seconds: float, timer: Timer) -> list[float]:
-    """Seconds of each of several batches in a row, after one that does not count."""
+def durations(
+    run: Run, batch: int, seconds: float, timer: Timer, *, by_cpu: bool = False
+) -> list[float]:
+    """Seconds of each of the batches that begin within ``seconds``, after one that does not
+    count; ``by_cpu``: seconds of processor time.
+    """
     run(batch)
+    clock = timer.cpu if by_cpu else timer.now
     took: list[float] = []
-    while len(took) < FEWEST or sum(took) < seconds:
-        begin = timer.now()
+    start = timer.now()
+    while len(took) < FEWEST or timer.now() - start < seconds:
+        begin = clock()
         run(batch)
-        took.append(timer.now() - begin)
+        took.append(clock() - begin)
     return took
 
 

@@ -17,10 +17,13 @@ QUICK = "A quick run: it shows that everything works, its figures are not to be 
 HOW = """\
 Made by `{command}` on {name} ({cores} cores, load average {load:.1f} at the end) in {took:.0f} s,
 {day}. {quick}Weights of the encoder: {weights}. Prices: ${gpu:g} an hour for a GPU with the machine
-around it, ${core:g} for a core; a network on all cores pays for all of them.
+around it, ${core:g} for a core.
 
 Roofline: products of large matrices reach {products} here.
-The student, `judge`, has no implementation for a GPU: compiled loops run it, on one core.
+The student, `judge`, has no implementation for a GPU: compiled loops run it, on one core. What runs
+on the CPU has one thread, and its rates are by processor time, so those of one core that nobody
+shares; but not where it says "by the clock". Latencies are by the clock, whatever else the machine
+does.
 """
 RATES = """\
 Medians; in brackets the share of the roofline, counted from the layers of the network. Networks
@@ -118,8 +121,8 @@ def _latency(load: Document) -> str:
 
 
 def _named(subject: Document, length: int) -> tuple[str, ...]:
-    name, engine, where, unit = (subject[key] for key in ("name", "engine", "where", "unit"))
-    return name, engine, where, f"{length:,} {unit}"
+    name, engine, unit = (subject[key] for key in ("name", "engine", "unit"))
+    return name, engine, subject["place"]["name"], f"{length:,} {unit}"
 
 
 def _missing(document: Document) -> Iterator[str]:

@@ -31,11 +31,11 @@ class DevicePlan:
     load_s: float = 5.0
     product: tuple[int, int] = (8192, 2048)
     product_s: float = 2.0
-    limit_s: float = 540.0
+    limit_s: float = 480.0
 
 
 QUICK = DevicePlan(
     pieces=(32, 128), batches=(1, 8, 32), server_batches=(1, 8), server_pieces=(64,), batch_s=0.5,
-    longest_s=2.0, load_s=3.0, product=(4096, 1024), product_s=0.5, limit_s=330.0,
+    longest_s=2.0, load_s=2.0, product=(4096, 1024), product_s=0.5, limit_s=330.0,
 )  # fmt: skip
 """Too short for figures to rely on; shows that everything works."""

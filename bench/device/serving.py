@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.device.measuring import Subject
+from bench.device.measuring import Place, Subject
 from bench.device.subjects import FIRST_PIECE, PIECES, Subjects
 from models.inference.engines.triton import TritonEngine
 from schemas.errors import EngineUnavailable
@@ -29,8 +29,8 @@ def on_triton(subjects: Subjects, address: str | None) -> Iterator[list[Subject]
     the encoder.
     """
     if address:
-        price = subjects.prices.of(subjects.device)
-        yield [_subject(subjects, address, "the server given", price)]
+        price = subjects.prices.on(subjects.device).price
+        yield [_subject(subjects, address, Place("server", price))]
         return
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="undertone-bench-"))
@@ -38,11 +38,11 @@ def on_triton(subjects: Subjects, address: str | None) -> Iterator[list[Subject]
             server = stack.enter_context(triton.running(Path(folder), subjects.encoder.artifact))
         except (Unavailable, RuntimeError) as error:
             raise EngineUnavailable(str(error).strip().splitlines()[-1]) from error
-        own = _subject(subjects, server.address, "CPU", subjects.prices.core)
-        yield [own, subjects.single_threaded()]
+        own = _subject(subjects, server.address, subjects.prices.one_core_by_the_clock)
+        yield [own, subjects.beside_server()]
 
 
-def _subject(subjects: Subjects, address: str, where: str, price: float) -> Subject:
+def _subject(subjects: Subjects, address: str, place: Place) -> Subject:
     engine = TritonEngine(subjects.encoder.artifact, address, TIMEOUT_S)
     engine.probabilities({PIECES: np.full((1, 1), FIRST_PIECE, np.int32)})
-    return subjects.network(engine, "triton", where=where, price=price, served=True)
+    return subjects.network(engine, "triton", place, served=True)

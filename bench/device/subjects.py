@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.device import flops
 from bench.device.machine import Device, Precision
-from bench.device.measuring import Prepared, Subject
+from bench.device.measuring import Place, Prepared, Subject
 from bench.device.plan import DevicePlan
 from bench.reviews import of_length
 from infra.settings import ScoringSettings
@@ -42,9 +42,21 @@ class Prices:
     gpu: float
     core: float
 
-    def of(self, device: Device) -> float:
-        """Of all of it."""
-        return self.gpu if device.kind == "GPU" else self.core * device.cores
+    def on(self, device: Device) -> Place:
+        """The device as a place: a GPU, or one core."""
+        return Place("GPU", self.gpu) if device.kind == "GPU" else self.one_core
+
+    @property
+    def one_core(self) -> Place:
+        """A core of the CPU."""
+        return Place("CPU", self.core, by_cpu=True)
+
+    @property
+    def one_core_by_the_clock(self) -> Place:
+        """The same for a server and what is beside it: of another process there is no processor
+        time here.
+        """
+        return Place("CPU, by the clock", self.core)
 
 
 @dataclass(slots=True)
@@ -144,32 +156,32 @@ class Subjects:
         """All but ``film_network``. Each is loaded when it is asked for."""
         for folder in (artifacts.JUDGE, artifacts.PRETRAINED):
             model = Classifier.load(str(folder))
-            yield self.from_text(model.name, "numba", model, "CPU", self.prices.core)
+            yield self.from_text(model.name, "numba", model, self.prices.one_core)
         for precision in self.device.precisions:
             engine = self.tensorflow(self.encoder.artifact, precision)
-            yield self.network(engine, f"tensorflow, {precision}", peak=self.peaks[precision])
+            peak = self.peaks[precision]
+            yield self.network(engine, f"tensorflow, {precision}", self._device, peak)
         name = "tensorflow"
         if self.device.kind == "CPU":
             name = ScoringSettings().encoder_engine
             engine = self._start(self.encoder.artifact, name)
-            yield self.network(engine, name)
+            yield self.network(engine, name, self._device)
         if self.encoder.reads:
             cells = HEAVY[ENCODER]
             reader = Network(encoders.build(self.encoder.artifact), engine, cells)
-            yield self.from_text("encoder", name, reader, self.device.kind, self._price)
+            yield self.from_text("encoder", name, reader, self._device)
 
     def network(
         self,
         engine: Engine,
         described: str,
-        *,
+        place: Place,
         peak: float | None = None,
-        where: str = "",
-        price: float | None = None,
+        *,
         served: bool = False,
     ) -> Subject:
         """The encoder's network on random pieces. ``served``: with the batches and lengths for a
-        server. ``where`` and ``price``: of the device, unless given.
+        server.
         """
         shape, plan = self.encoder.shape, self.plan
         batches = plan.server_batches if served else plan.batches
@@ -185,18 +197,15 @@ class Subjects:
         return Subject(
             "encoder, network alone",
             described,
-            where or self.device.kind,
+            place,
             PIECES,
             plan.server_pieces if served else plan.pieces,
             batches,
-            self._price if price is None else price,
             prepare,
             peak,
         )
 
-    def from_text(
-        self, name: str, engine: str, reader: Reader, where: str, price: float
-    ) -> Subject:
+    def from_text(self, name: str, engine: str, reader: Reader, place: Place) -> Subject:
         """A model from texts to probabilities, in the groups in which it is served."""
 
         def prepare(length: int) -> Prepared:
@@ -208,11 +217,8 @@ class Subjects:
                 )
             )
 
-        batches = self.plan.batches
-        return Subject(
-            f"{name}, from text", engine, where, CHARACTERS, self.plan.characters, batches, price,
-            prepare,
-        )  # fmt: skip
+        lengths, batches = self.plan.characters, self.plan.batches
+        return Subject(f"{name}, from text", engine, place, CHARACTERS, lengths, batches, prepare)
 
     def film_network(self) -> Subject:
         """The network of ``reviews-en`` on the n-grams and words of texts."""
@@ -236,25 +242,22 @@ class Subjects:
         return Subject(
             f"{artifact.name}, network alone",
             "tensorflow, float32",
-            self.device.kind,
+            self._device,
             CHARACTERS,
             self.plan.characters,
             self.plan.batches,
-            self._price,
             prepare,
             self.peaks["float32"],
         )
 
-    def single_threaded(self) -> Subject:
+    def beside_server(self) -> Subject:
         """The encoder as Triton's Python backend runs it, in this process."""
-        engine = self._start(self.encoder.artifact, "onnx", threads=1)
-        return self.network(
-            engine, "onnx, 1 thread", where="CPU", price=self.prices.core, served=True
-        )
+        engine = self._start(self.encoder.artifact, "onnx")
+        return self.network(engine, "onnx", self.prices.one_core_by_the_clock, served=True)
 
     @property
-    def _price(self) -> float:
-        return self.prices.of(self.device)
+    def _device(self) -> Place:
+        return self.prices.on(self.device)
 
     def _pool(self, length: int) -> list[str]:
         return list(islice(cycle(of_length(self.texts, length)), max(self.plan.batches)))
@@ -266,6 +269,5 @@ class Subjects:
         with half() if precision == "bfloat16" else nullcontext():
             return self._start(artifact, "tensorflow")
 
-    def _start(self, artifact: Artifact, engine: str, threads: int | None = None) -> Engine:
-        given = {"engine": engine, "threads": threads or self.device.cores}
-        return engines.start(artifact, ScoringSettings.model_validate(given))
+    def _start(self, artifact: Artifact, engine: str) -> Engine:
+        return engines.start(artifact, ScoringSettings.model_validate({"engine": engine}))

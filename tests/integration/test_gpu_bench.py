@@ -165,7 +165,7 @@ def test_on_a_gpu_the_encoder_is_measured_in_half_precision_first(
         Prices(3.0, 0.05), ["A fine film."],
     )  # fmt: skip
     networks_alone = [each for each in card.all() if each.name == "encoder, network alone"]
-    assert [(each.engine, each.peak, each.price) for each in networks_alone] == [
+    assert [(each.engine, each.peak, each.place.price) for each in networks_alone] == [
         ("tensorflow, bfloat16", 2e12, 3.0),
         ("tensorflow, float32", 1e12, 3.0),
     ]

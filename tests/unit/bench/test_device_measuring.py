@@ -11,6 +11,7 @@ from bench.device.measuring import (
     OUT_OF_TIME,
     Best,
     Found,
+    Place,
     Prepared,
     Subject,
     Timer,
@@ -48,7 +49,14 @@ class Clock:
 def subject(clock: Clock, run: Callable[[int], object] | None = None) -> Subject:
     prepared = Prepared(run or clock.run, flops=2_000_000)
     return Subject(
-        "model", "engine", "CPU", "pieces", (32,), PLAN.batches, 3.6, lambda _: prepared, peak=1e10
+        "model",
+        "engine",
+        Place("GPU", 3.6),
+        "pieces",
+        (32,),
+        PLAN.batches,
+        lambda _: prepared,
+        1e10,
     )
 
 
@@ -60,6 +68,18 @@ def test_the_first_batch_of_a_size_does_not_count_and_at_least_three_do() -> Non
     clock = Clock(call=5.0)
     assert durations(clock.run, 10, 1.0, clock.timer()) == pytest.approx([5.01] * 3)
     assert clock.batches == [10] * 4
+
+
+def test_by_processor_time_the_time_of_others_does_not_count() -> None:
+    clock, cpu = Clock(), Clock()
+
+    def run(count: int) -> None:
+        clock.run(count)
+        clock.sleep(10.0)
+        cpu.run(count)
+
+    timer = Timer(1e9, lambda: clock.at, clock.sleep, lambda: cpu.at)
+    assert durations(run, 10, 1.0, timer, by_cpu=True) == pytest.approx([0.02] * 3)
 
 
 def test_a_rate_is_that_of_the_batch_its_share_that_of_its_products_and_the_best_one_is_paid() -> (

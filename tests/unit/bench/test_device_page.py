@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.device.machine import Device
-from bench.device.measuring import Best, Found, Load, Point
+from bench.device.measuring import Best, Found, Load, Place, Point
 from bench.device.page import markdown
 from bench.figures import Spread
 
@@ -14,7 +14,7 @@ GPU, CPU = Device("GPU", "a card", 8), Device("CPU", "a chip", 2, "TensorFlow fo
 
 
 def page(device: Device, **changes: Any) -> str:
-    found = Found("encoder", "tensorflow, bfloat16", device.kind, "pieces", 3.0)
+    found = Found("encoder", "tensorflow, bfloat16", Place(device.kind, 3.0), "pieces")
     found.points.extend(
         [
             Point(32, 1, Spread.of([90.0, 100.0]), 0.004),
