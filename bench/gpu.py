@@ -135,7 +135,9 @@ def _arguments() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--quick", action="store_true", help="two minutes; shows that it works, no figures"
+        "--quick",
+        action="store_true",
+        help="some minutes; shows that it works, no figures to rely on",
     )
     parser.add_argument(
         "--encoder", type=Path, metavar="FOLDER", help="what `undertone models encoder` wrote"

@@ -70,7 +70,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model on an engine. ``unit``: of ``lengths``. ``peak``: operations a second of its place."""
+    """A model on an engine. ``unit``: of ``lengths``. ``peak``: in operations a second."""
 
     name: str
     engine: str

@@ -35,7 +35,7 @@ class DevicePlan:
 
 
 QUICK = DevicePlan(
-    pieces=(32, 128), batches=(1, 8, 32), server_batches=(1, 8), server_pieces=(64,), batch_s=0.5,
-    longest_s=2.0, load_s=2.0, product=(4096, 1024), product_s=0.5, limit_s=330.0,
+    pieces=(32, 128), batches=(1, 32), server_batches=(1, 8), server_pieces=(64,), batch_s=0.3,
+    longest_s=2.0, load_s=1.0, product=(4096, 1024), product_s=0.3,
 )  # fmt: skip
 """Too short for figures to rely on; shows that everything works."""
