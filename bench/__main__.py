@@ -17,13 +17,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench import plots, reviews
 from bench.contest import Contest
 from bench.document import document
 from bench.measured import Measured
 from bench.plan import EVERYBODY, PRICE, Plan, quick
+from bench.progress import steps
 from bench.report import markdown
 from bench.verdicts import judge
 from schemas.errors import ConfigurationError, InputError
@@ -91,26 +91,11 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(plan: Plan, texts: list[str], console: Console) -> Measured:
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
     with (
         tempfile.TemporaryDirectory(prefix="undertone-bench-") as folder,
-        Progress(*columns, console=console) as progress,
+        steps(plan.steps, console) as say,
     ):
-        task = progress.add_task("starting", total=plan.steps, completed=-1)
-
-        def say(step: str) -> None:
-            progress.update(task, advance=1, description=step)
-            if not console.is_terminal:
-                console.print(step, highlight=False)
-
-        measured = Contest(plan, texts, Path(folder), say).run()
-        progress.update(task, completed=plan.steps, description="done")
-    return measured
+        return Contest(plan, texts, Path(folder), say).run()
 
 
 if __name__ == "__main__":

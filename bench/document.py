@@ -5,19 +5,17 @@ verdicts are made.
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from bench.figures import MILLION, Spread, cost_per_million, ratios
 from bench.measured import Measured
 from bench.pipelines.stages import IN_ORDER
 from bench.plan import PAIR, Plan
-from bench.processes import split_cores
+from bench.processes import processor, split_cores
 
 Document = dict[str, Any]
 UNDERTONE = "undertone"
@@ -103,9 +101,8 @@ def _ratios(rates: dict[str, list[float]], slowest: list[float]) -> Iterator[tup
 def machine() -> Document:
     """What it was measured on and with."""
     first, others = split_cores()
-    found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return {
-        "processor": found[1] if found else platform.machine(),
+        "processor": processor(),
         "measured_on_cores": list(first),
         "other_cores": list(others),
         "python": platform.python_version(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import select
 import signal
@@ -32,6 +33,12 @@ def split_cores() -> tuple[Cores, Cores]:
     """
     first, *others = sorted(os.sched_getaffinity(0))
     return [first], others or [first]
+
+
+def processor() -> str:
+    """Name of the processor's model."""
+    found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return found[1] if found else platform.machine()
 
 
 def python(module: str, *arguments: str, interpreter: str = sys.executable) -> tuple[str, ...]:
