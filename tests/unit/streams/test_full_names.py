@@ -79,12 +79,12 @@ def test_the_tagger_reads_only_the_texts_in_which_it_could_mask_a_name() -> None
     masker = Masker(entities=("PERSON",), min_score=0.6, phone_regions=("US",), tagger=tagger)
     texts = ["ook jan berg", "ook Jan de Berg", "ook jan berg", "ook 漢", "Mooi. Jan Berg"]
     found = masker(texts, ["nl", "nl", "en", "zh", "nl"])
-    assert read == texts[1:4]
+    assert sorted(read) == sorted(texts[1:4])
     assert [masked.text for masked in found] == [
         "ook jan berg", "ook <PERSON>", "ook <PERSON>", "ook <PERSON>", "Mooi. Jan Berg",
     ]  # fmt: skip
     assert masker(texts[:1], ["nl"])[0].text == "ook jan berg"
-    assert read == texts[1:4]
+    assert sorted(read) == sorted(texts[1:4])
 
 
 def test_particles_in_a_row_are_few_in_a_full_name() -> None:
