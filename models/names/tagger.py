@@ -13,6 +13,7 @@ from models.artifact import artifact
 from models.names import tagger_network, token_features
 from models.names.addresses import whole_addresses
 from models.names.character_classes import characters
+from models.names.full_names import near_full_names
 from models.names.tagger_network import TAGS, Floats, Weights
 from models.names.thing_veto import names_somebody
 from models.names.token_features import ROLE_BITS, Small, word_hash
@@ -51,7 +52,7 @@ class Read(NamedTuple):
 
 def read(texts: Sequence[str], roles: Small, bits: int, *, full_names: bool = False) -> Read:
     """Inputs of the tagger network for texts; features are numbers of so many bits. ``full_names``:
-    only candidates that may be part of a span with one, see ``token_features.near_full_names``.
+    only candidates that may be part of a span with one, see ``near_full_names``.
     """
     points = np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
     ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
@@ -74,7 +75,7 @@ def read(texts: Sequence[str], roles: Small, bits: int, *, full_names: bool = Fa
     )
     candidates = token_features.candidates_of(hashes, styles, places, starts, stops, roles)
     if full_names:
-        candidates = token_features.near_full_names(
+        candidates = near_full_names(
             points, ends, starts, stops, hashes, styles, places, roles, candidates
         )
     return Read(starts, stops, hashes, styles, places, cuts, features, lasts, candidates)

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from infra.settings import PrivacySettings
-from models.names import token_features
+from models.names.full_names import LONGEST_BETWEEN
+from models.names.full_names import MOST_BETWEEN as MOST_OF_TAGGER
 from streams.composition import build_masker
 from streams.stages.entity import Entity
 from streams.stages.masking import (
@@ -118,8 +119,8 @@ def test_full_names_are_the_same_where_the_tagger_is_read_for_them_alone() -> No
 
 
 def test_the_tagger_knows_how_long_and_how_many_particles_are() -> None:
-    assert token_features.MOST_BETWEEN >= MOST_BETWEEN
-    assert max(map(len, BETWEEN)) <= token_features.LONGEST_BETWEEN
+    assert MOST_OF_TAGGER >= MOST_BETWEEN
+    assert max(map(len, BETWEEN)) <= LONGEST_BETWEEN
 
 
 def test_particles_in_a_row_are_few_in_a_full_name() -> None:
