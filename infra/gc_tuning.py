@@ -5,11 +5,6 @@ stays until its end.
 from __future__ import annotations
 
 import gc
-from typing import Final
-
-OBJECTS: Final = 10_000
-"""New objects after which those that came last are looked through. A batch makes some thousands,
-none of which outlives it in a cycle; Python's default of 700 costs a hundredth of the time."""
 
 
 def loading() -> None:
@@ -25,5 +20,4 @@ def settled() -> None:
     Each full collection would otherwise stop every thread for a fifth of a second.
     """
     gc.freeze()
-    gc.set_threshold(OBJECTS)
     gc.enable()
