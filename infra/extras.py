@@ -14,6 +14,7 @@ PROJECT: Final = "undertone"
 OURS: Final = frozenset({"schemas", "infra", "models", "streams", "retrain"})
 DISTRIBUTIONS: Final = {
     "backports": "backports-zstd",
+    "fasttext": "fasttext-predict",
     "faust": "faust-streaming",
     "jwt": "pyjwt",
     "mode": "mode-streaming",

@@ -11,6 +11,7 @@ from models.aspects.terms import TermTagger
 from models.inference.classifier import Classifier
 from models.names.tagger import NameTagger
 from models.registry.references import COMES_ALONG
+from models.text import language_draws
 
 TEXT = "A text with the name of Jane Doe, who lives in Paris."
 ABOUT = "The battery is bad, but the screen is great."
@@ -18,10 +19,15 @@ OWN = {"aspect": [{"name": "an aspect", "examples": ["service"]}]}
 
 
 def precompile() -> None:
-    """Load each shipped model that a process can serve, and let it work once."""
+    """Load each shipped model that a process can serve, and let it work once, and what identifies
+    languages.
+    """
     for folder in COMES_ALONG:
         Classifier.load(str(folder)).judge([TEXT], ["en"])
-    NameTagger.load()([TEXT])
+    names = NameTagger.load()
+    names([TEXT])
+    names([TEXT], full_names=True)
+    language_draws.warm_up()
     TermTagger.load()([TEXT], ["en"])
     Categoriser.load(OWN)(["food"], [TEXT], ["en"])
     tagger = TermTagger.load()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from threading import Lock
 
@@ -74,22 +74,28 @@ def multiply_in_one_thread() -> None:
 def build_masker(privacy: PrivacySettings) -> Masker:
     """The masking stage, its models loaded."""
     named = privacy.level != "patterns" and not NAMED.isdisjoint(privacy.entities)
+    tagger, full_names = build_taggers(privacy) if named else (None, None)
     return Masker(
         entities=privacy.entities,
         min_score=privacy.min_score,
         phone_regions=privacy.phone_regions,
-        tagger=build_tagger(privacy) if named else None,
+        tagger=tagger,
+        full_names=full_names,
     )
 
 
-def build_tagger(privacy: PrivacySettings) -> Finder:
-    """Build the finder of names and places: the tagger, and at the level strict also a spaCy
-    model."""
+def build_taggers(privacy: PrivacySettings) -> tuple[Finder, Finder]:
+    """Build the finders of names and places, and of full names alone: the tagger, and at the level
+    strict also a spaCy model.
+    """
+    names = Names()
+    full_names = replace(names, full_names=True)
     if privacy.level == "names":
-        return Names()
+        return names, full_names
     from streams.stages.spacy_names import SpacyNames
 
-    return Union((Names(), SpacyNames(privacy.spacy_model)))
+    spacy_names = SpacyNames(privacy.spacy_model)
+    return Union((names, spacy_names)), Union((full_names, spacy_names))
 
 
 def build_aspects(aspects: AspectSettings) -> AspectStage:

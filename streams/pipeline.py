@@ -230,7 +230,7 @@ class Pipeline:
             scored_at=now,
             probabilities=decision.probabilities,
             evidence=decision.evidence,
-            language_served=item.language in live.languages,
+            language_served=live.has_model_of(item.language),
             sentences=verdict.sentences,
             mixed=verdict.mixed,
             aspects=item.aspects,

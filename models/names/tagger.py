@@ -13,6 +13,7 @@ from models.artifact import artifact
 from models.names import tagger_network, token_features
 from models.names.addresses import whole_addresses
 from models.names.character_classes import characters
+from models.names.full_names import near_full_names
 from models.names.tagger_network import TAGS, Floats, Weights
 from models.names.thing_veto import names_somebody
 from models.names.token_features import ROLE_BITS, Small, word_hash
@@ -49,8 +50,10 @@ class Read(NamedTuple):
     candidates: Places
 
 
-def read(texts: Sequence[str], roles: Small, bits: int) -> Read:
-    """Inputs of the tagger network for texts; features are numbers of so many bits."""
+def read(texts: Sequence[str], roles: Small, bits: int, *, full_names: bool = False) -> Read:
+    """Inputs of the tagger network for texts; features are numbers of so many bits. ``full_names``:
+    only candidates that may be part of a span with one, see ``near_full_names``.
+    """
     points = np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
     ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
     classes, folds = characters()
@@ -71,6 +74,10 @@ def read(texts: Sequence[str], roles: Small, bits: int) -> Read:
         np.uint64(64 - bits),
     )
     candidates = token_features.candidates_of(hashes, styles, places, starts, stops, roles)
+    if full_names:
+        candidates = near_full_names(
+            points, ends, starts, stops, hashes, styles, places, roles, candidates
+        )
     return Read(starts, stops, hashes, styles, places, cuts, features, lasts, candidates)
 
 
@@ -111,10 +118,12 @@ class NameTagger:
         """Of the numbers of features."""
         return len(self.weights.table).bit_length() - 1
 
-    def __call__(self, texts: Sequence[str]) -> list[list[Found]]:
-        """What is found in each text, in order; nothing overlaps."""
+    def __call__(self, texts: Sequence[str], *, full_names: bool = False) -> list[list[Found]]:
+        """What is found in each text, in order; nothing overlaps. ``full_names``: where a text is
+        read for these alone; what holds none may be left out.
+        """
         found: list[list[Found]] = [[] for _ in texts]
-        reading = read(texts, self.roles, self.bits)
+        reading = read(texts, self.roles, self.bits, full_names=full_names)
         likely = self.probabilities(reading)
         spans = tagger_network.spans_of(
             reading.candidates, likely, reading.starts, reading.stops, reading.styles,
@@ -142,7 +151,8 @@ class NameTagger:
     def probabilities(self, reading: Read) -> Floats:
         """Of each candidate those of the tags."""
         weights = self.weights
-        vectors = tagger_network.vectors_of(reading.features, reading.lasts, weights.table)
+        wanted = tagger_network.near(reading.candidates, len(reading.lasts))
+        vectors = tagger_network.vectors_of(reading.features, reading.lasts, weights.table, wanted)
         windows = tagger_network.windows_of(
             reading.candidates, reading.styles, vectors, weights.table[token_features.BEYOND]
         )

@@ -41,9 +41,20 @@ class Weights(NamedTuple):
 
 
 @compiled
-def vectors_of(features: Numbers, lasts: Places, table: Floats) -> Floats:
-    """A vector for each token: its word's, its style's, and the mean of those of the groups of its
-    letters.
+def near(candidates: Places, tokens: int) -> npt.NDArray[np.bool_]:
+    """Of so many tokens those that are in the window around a candidate."""
+    found = np.zeros(tokens, np.bool_)
+    for candidate in candidates:
+        found[max(candidate - AROUND, 0) : candidate + AROUND + 1] = True
+    return found
+
+
+@compiled
+def vectors_of(
+    features: Numbers, lasts: Places, table: Floats, wanted: npt.NDArray[np.bool_]
+) -> Floats:
+    """A vector for each token that is ``wanted``: its word's, its style's, and the mean of those of
+    the groups of its letters. Of the others anything.
     """
     size = table.shape[1]
     vectors = np.empty((len(lasts), size), np.float32)
@@ -51,6 +62,9 @@ def vectors_of(features: Numbers, lasts: Places, table: Floats) -> Floats:
     first = 0
     for token in range(len(lasts)):
         vector, last = vectors[token], lasts[token]
+        if not wanted[token]:
+            first = last
+            continue
         vector[:] = table[features[first]]
         if last > first + 1:
             style = features[first + 1]

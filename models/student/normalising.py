@@ -15,7 +15,10 @@ FIRST_RATING = 0xE000
 """Private-use characters: U+E001 … U+E005 stand for one to five stars, however these are written.
 """
 STARS, HOLLOW = "★⭐🌟", "☆"
-APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\u00b4`\uff07", "'"))
+APOSTROPHES = "\u2019\u2018\u02bc`"
+"""Those that NFKC leaves as they are."""
+FIRST_IDEOGRAPH, LAST_IDEOGRAPH = "\u4e00", "\u9fff"
+BETWEEN_IDEOGRAPHS = re.compile(f"[^{FIRST_IDEOGRAPH}-{LAST_IDEOGRAPH}]+")
 STAR_STRING = re.compile(
     rf"(?P<full>[{STARS}]{{1,10}})\s?(?P<hollow>{HOLLOW}{{0,9}})|(?P<none>{HOLLOW}{{2,10}})"
 )
@@ -46,14 +49,27 @@ in a twentieth of the time that the patterns take.
 def normalised(text: str) -> str:
     """NFKC without capitals, apostrophes plain, ratings as characters from U+E001 on."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(APOSTROPHES)
+        text = composed(text)
+        for apostrophe in APOSTROPHES:
+            text = text.replace(apostrophe, "'")
     text = text.lower()
     if MARKED.search(text.encode("utf8", "surrogatepass")) is None:
         return text
-    if not text.isascii():
+    if any(star in text for star in STARS + HOLLOW):
         text = STAR_STRING.sub(_of_stars, text)
     text = COUNTED.sub(_named, OUT_OF.sub(_out_of, text))
     return SPELT.sub(_named, text) if "star" in text else text
+
+
+def composed(text: str) -> str:
+    """NFKC. Ideographs are composed with nothing and stay what they are, so that of Chinese only
+    what is between them is looked at: in a third of the time, as its punctuation is full-width.
+    """
+    if unicodedata.is_normalized("NFKC", text):
+        return text
+    if not FIRST_IDEOGRAPH <= text[len(text) // 2] <= LAST_IDEOGRAPH:
+        return unicodedata.normalize("NFKC", text)
+    return BETWEEN_IDEOGRAPHS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
 
 
 def encoded(texts: Sequence[str]) -> bytes:

@@ -16,7 +16,7 @@ import regex
 
 from models.text.alignment import Alignment, Edit, apply
 from models.text.markup import entities, tags
-from models.text.spelling import apostrophes, control_apostrophes, letters
+from models.text.spelling import apostrophes, control_apostrophes, is_typed_plainly, letters
 
 Step = Callable[[str], Iterable[Edit]]
 
@@ -128,17 +128,23 @@ STEPS: Final[tuple[Step, ...]] = (
 
 
 def _is_settled(text: str) -> bool:
-    """Whether it is plain that no step would change anything, as in most sentences."""
+    """Whether it is plain that no step would change anything, as in most texts."""
     if (
-        not text.isascii()
-        or "<" in text
+        "<" in text
         or "&" in text
-        or "`" in text
-        or "n?t" in text
         or "  " in text
+        or not _is_printable(text)
+        or text.startswith(" ")
+        or text.endswith(" ")
     ):
         return False
-    return _is_printable(text) and not (text.startswith(" ") or text.endswith(" "))
+    if text.isascii():
+        return "`" not in text and "n?t" not in text
+    return (
+        is_typed_plainly(text)
+        and unicodedata.is_normalized("NFC", text)
+        and TOO_MANY_MARKS.search(text) is None
+    )
 
 
 def clean(text: str) -> str:

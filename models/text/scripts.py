@@ -4,8 +4,11 @@ by their letters.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import regex
 
 # https://www.unicode.org/reports/tr24/ ; scripts of several languages (Latin, Cyrillic, Arabic,
@@ -16,17 +19,33 @@ LANGUAGE_OF: Final = {
     "Khmer": "km", "Lao": "lo", "Sinhala": "si", "Tamil": "ta", "Telugu": "te", "Kannada": "kn",
     "Malayalam": "ml",
 }  # fmt: skip
+CHARACTERS_OF: Final = {
+    script: r"\p{Hiragana}\p{Katakana}" if script == "Kana" else rf"\p{{{script}}}"
+    for script in LANGUAGE_OF
+}
 LETTERS: Final = regex.compile(
-    "|".join(
-        rf"(?P<{script}>[\p{{Hiragana}}\p{{Katakana}}]+)"
-        if script == "Kana"
-        else rf"(?P<{script}>\p{{{script}}}+)"
-        for script in LANGUAGE_OF
-    )
-    + r"|(?P<Other>\p{L}+)"
+    "(?V1)"
+    + "|".join(f"(?P<{script}>[{those}]+)" for script, those in CHARACTERS_OF.items())
+    + rf"|(?P<Other>[\p{{L}}--[{''.join(CHARACTERS_OF.values())}]]+)"
 )
 WEIGHT: Final = {"Han": 2, "Kana": 2, "Hangul": 2}
 """A character of these says about as much as so many letters of an alphabet."""
+NAMES: Final = ("", "Other", *LANGUAGE_OF)
+"""Of classes of characters: what is no letter, letters of other scripts, and the scripts."""
+WEIGHTS: Final = np.array([0, 1, *(WEIGHT.get(script, 1) for script in LANGUAGE_OF)])
+END: Final = 0x40000
+"""There are no letters from here on."""
+SURROGATES: Final = range(0xD800, 0xE000)
+
+
+@cache
+def _classes() -> npt.NDArray[np.uint8]:
+    """The class of every code point up to ``END``, that for all others: position in ``NAMES``."""
+    everything = "".join(chr(code) if code not in SURROGATES else " " for code in range(END))
+    classes = np.zeros(END + 1, np.uint8)
+    for match in LETTERS.finditer(everything):
+        classes[match.start() : match.end()] = NAMES.index(match.lastgroup or "Other")
+    return classes
 
 
 class Script(NamedTuple):
@@ -45,16 +64,15 @@ def by_script(text: str) -> Script:
     """
     if text.isascii():
         return NONE
-    counts: dict[str, int] = {}
-    for match in LETTERS.finditer(text):
-        script = match.lastgroup or "Other"
-        counts[script] = counts.get(script, 0) + len(match[0]) * WEIGHT.get(script, 1)
-    total = sum(counts.values())
-    # A borrowed kana or two (の is in fashion in Chinese) do not make a Chinese text Japanese.
-    if counts.get("Kana", 0) * 8 > counts.get("Han", 0):
-        counts["Kana"] = counts.get("Kana", 0) + counts.pop("Han", 0)
-    counts.pop("Other", None)
-    if not counts:
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    found = _classes()[np.minimum(codes, END)]
+    if found.max() <= NAMES.index("Other"):
         return NONE
-    script = max(counts, key=lambda name: counts[name])
+    weighed = (np.bincount(found, minlength=len(NAMES)) * WEIGHTS).tolist()
+    counts = dict(zip(NAMES, weighed, strict=True))
+    total = sum(weighed)
+    # A borrowed kana or two (の is in fashion in Chinese) do not make a Chinese text Japanese.
+    if counts["Kana"] * 8 > counts["Han"]:
+        counts["Kana"] += counts.pop("Han")
+    script = max((name for name in LANGUAGE_OF if name in counts), key=lambda name: counts[name])
     return Script(LANGUAGE_OF[script], counts[script] / total)

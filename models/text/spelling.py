@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import re2
 
 from models.text.alignment import Edit
-
-NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
-"""To look at these alone is several times as fast as at every character."""
 
 APOSTROPHES: Final = "\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\uff07\ua78b\ua78c"
 """Quotation marks, modifier letters, full-width: apostrophes wherever they stand."""
@@ -70,11 +69,6 @@ APOSTROPHE = re.compile(
         *LOST,
     ])
 )  # fmt: skip
-FIRST: Final = frozenset(
-    [form[0] for form in (*WITH_LETTER, *_misread())] + [*APOSTROPHES, *ACCENTS, "\ufffd", "\u00d5"]
-)
-"""What an apostrophe begins with where not everything is ASCII."""
-CONTROLS: Final = frozenset("\x80\x91\x92")
 CONTROL = re.compile("\u00e2\x80[\x98\x99\x9b]|[\x91\x92]")
 """Those with control characters, which do not last long."""
 
@@ -114,9 +108,40 @@ FRAME: Final = "\u20e3"
 LETTER = re.compile(f"[{''.join(LETTERS)}]|(?<=[0-9])(?:\ufe0f?{FRAME})+")
 
 
+def _class(characters: Iterable[str]) -> str:
+    """A class of RE2 for these characters."""
+    return "".join(f"\\x{{{ord(character):X}}}" for character in sorted(characters))
+
+
+OTHER_LETTERS: Final = f"[{_class([*LETTERS, FRAME])}]"
+OTHER_APOSTROPHES: Final = "|".join(
+    [
+        *map(re.escape, [*WITH_LETTER, *_misread()]),
+        f"[{_class([*APOSTROPHES, *ACCENTS, *chr(0xFFFD), *chr(0xD5)])}]",
+        ESCAPED,
+        r"n\?t",
+    ]
+)
+LETTER_GATE: Final = re2.compile(OTHER_LETTERS)
+APOSTROPHE_GATE: Final = re2.compile(OTHER_APOSTROPHES)
+GATE: Final = re2.compile(f"{OTHER_LETTERS}|{OTHER_APOSTROPHES}")
+"""Gates: each is found in every text that its pattern above is found in, and in few others. RE2
+looks for all of it in a twentieth of the time that the patterns take.
+"""
+
+
+def _passes(gate: Any, text: str) -> bool:
+    return gate.search(text.encode("utf8", "surrogatepass")) is not None
+
+
+def is_typed_plainly(text: str) -> bool:
+    """Whether it is plain that the steps below would change nothing; without control characters."""
+    return not _passes(GATE, text)
+
+
 def letters(text: str) -> Iterator[Edit]:
     """Letters and digits in the form that has no other."""
-    if text.isascii() or (FRAME not in text and LETTERS.keys().isdisjoint(NOT_ASCII.findall(text))):
+    if text.isascii() or not _passes(LETTER_GATE, text):
         return
     for match in LETTER.finditer(text):
         yield Edit(match.start(), match.end(), LETTERS.get(match[0], ""))
@@ -124,7 +149,7 @@ def letters(text: str) -> Iterator[Edit]:
 
 def control_apostrophes(text: str) -> Iterator[Edit]:
     """Apostrophes misread so that control characters are in them."""
-    if text.isascii() or CONTROLS.isdisjoint(NOT_ASCII.findall(text)):
+    if text.isascii() or not ("\x80" in text or "\x91" in text or "\x92" in text):
         return
     for match in CONTROL.finditer(text):
         yield Edit(match.start(), match.end(), "'")
@@ -132,12 +157,10 @@ def control_apostrophes(text: str) -> Iterator[Edit]:
 
 def apostrophes(text: str) -> Iterator[Edit]:
     """All of them, as ``'``."""
-    if (
-        "&" not in text
-        and "n?t" not in text
-        and "`" not in text
-        and (text.isascii() or FIRST.isdisjoint(NOT_ASCII.findall(text)))
-    ):
+    if text.isascii():
+        if "&" not in text and "n?t" not in text and "`" not in text:
+            return
+    elif not _passes(APOSTROPHE_GATE, text):
         return
     for match in APOSTROPHE.finditer(text):
         yield Edit(match.start(), match.end(), WITH_LETTER.get(match[0], "'"))

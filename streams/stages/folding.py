@@ -11,8 +11,6 @@ import re
 import unicodedata
 from typing import Final
 
-from models.text.spelling import NOT_ASCII
-
 SIGNS: Final = {
     " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     "\u2008\u2009\u200a\u202f\u205f\u3000",
@@ -44,15 +42,16 @@ DIGITS: Final = {
 """Those of the first plane; cleaning has made ASCII digits of the mathematical ones."""
 TABLE: Final = {**{other: sign for sign, others in SIGNS.items() for other in others}, **DIGITS}
 FOLDABLE: Final = re.compile(f"[{''.join(TABLE)}]")
-DOTS: Final = frozenset(MIDDLE_DOTS)
-FOLDED: Final = DOTS.union(TABLE)
+DOTS: Final = re.compile(f"[{MIDDLE_DOTS}]")
+FOLDED: Final = re.compile(f"[{''.join(TABLE)}{MIDDLE_DOTS}]")
+"""That all of these are of the first plane makes the search several times as fast."""
 
 
 def fold(text: str) -> str:
     """The text with one kind of space, hyphen, full stop, slash, at sign and so on, and with ASCII
     digits; as long as before.
     """
-    if text.isascii() or FOLDED.isdisjoint(NOT_ASCII.findall(text)):
+    if text.isascii() or FOLDED.search(text) is None:
         return text
     folded = FOLDABLE.sub(lambda match: TABLE[match[0]], text)
-    return folded if DOTS.isdisjoint(folded) else BETWEEN_DIGITS.sub(".", folded)
+    return folded if DOTS.search(folded) is None else BETWEEN_DIGITS.sub(".", folded)

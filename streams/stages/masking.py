@@ -68,12 +68,14 @@ class Masker:
         min_score: float,
         phone_regions: Sequence[str],
         tagger: Finder | None = None,
+        full_names: Finder | None = None,
     ) -> None:
-        """Without a ``tagger`` PERSON and LOCATION are left out. Raises ``ValueError`` naming an
-        entity that nothing finds.
+        """Without a ``tagger`` PERSON and LOCATION are left out. ``full_names``: in place of the
+        tagger where only these are masked. Raises ``ValueError`` naming an entity that nothing
+        finds.
         """
         wanted = tuple(entities)
-        self._tagger = tagger
+        self._tagger, self._full_names = tagger, full_names or tagger
         self._named = NAMED.intersection(wanted) if tagger else frozenset[str]()
         self._min_score = min_score
         by_pattern = [entity for entity in wanted if entity not in NAMED or entity in self._named]
@@ -88,25 +90,34 @@ class Masker:
         None: all in a language of the tagger.
         """
         found = self._patterns(texts)
-        if self._tagger:
+        if self._tagger and self._full_names:
             codes = languages or [UNDETERMINED] * len(texts)
-            asked = [
-                position
-                for position, (text, language) in enumerate(zip(texts, codes, strict=True))
-                if language in TAGGED or may_hold_full_name(text)
-            ]
-            tagged = self._tagger([texts[position] for position in asked]) if asked else []
-            for position, named in zip(asked, tagged, strict=True):
-                wanted = [
-                    entity
-                    for entity in named
-                    if entity.type in self._named and entity.score >= self._min_score
-                ]
-                text, language = texts[position], codes[position]
-                found[position] += (
-                    wanted if language in TAGGED else _full_names(text, wanted, language)
-                )
+            tagged, others = [], []
+            for position, (text, language) in enumerate(zip(texts, codes, strict=True)):
+                if language in TAGGED:
+                    tagged.append(position)
+                elif may_hold_full_name(text):
+                    others.append(position)
+            for position, named in self._asked(self._tagger, texts, tagged):
+                found[position] += named
+            for position, named in self._asked(self._full_names, texts, others):
+                found[position] += _full_names(texts[position], named, codes[position])
         return [_replace(text, entities) for text, entities in zip(texts, found, strict=True)]
+
+    def _asked(
+        self, finder: Finder, texts: Sequence[str], positions: Sequence[int]
+    ) -> Iterator[tuple[int, list[Entity]]]:
+        """What is wanted of what a finder finds in the texts at these positions."""
+        named = finder([texts[position] for position in positions]) if positions else []
+        for position, entities in zip(positions, named, strict=True):
+            yield (
+                position,
+                [
+                    entity
+                    for entity in entities
+                    if entity.type in self._named and entity.score >= self._min_score
+                ],
+            )
 
 
 def resolved(found: Iterable[Entity]) -> list[Entity]:
@@ -160,7 +171,8 @@ def may_hold_full_name(text: str) -> bool:
 
 
 def _full_names(text: str, found: Iterable[Entity], language: str) -> Iterator[Entity]:
-    return filter(None, (full_name(text, entity, language) for entity in found))
+    several = (each for each in found if len(text[each.start : each.end].split()) > 1)
+    return filter(None, (full_name(text, entity, language) for entity in several))
 
 
 def _replace(text: str, found: Iterable[Entity]) -> Masked:

@@ -17,15 +17,18 @@ score of masking, which judges patterns, must not drop it."""
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Finds PERSON and LOCATION, and is as sure of each as the tagger is, or as ``LEAST``."""
+    """Finds PERSON and LOCATION, and is as sure of each as the tagger is, or as ``LEAST``.
+    ``full_names``: those that are none may be left out.
+    """
 
     tagger: NameTagger = field(default_factory=NameTagger.load)
+    full_names: bool = False
 
     def __call__(self, texts: Sequence[str]) -> list[list[Entity]]:
         """The tagger's entities of each cleaned text."""
         return [
             [Entity(kind, start, end, max(score, LEAST)) for kind, start, end, score in spans]
-            for spans in self.tagger(texts)
+            for spans in self.tagger(texts, full_names=self.full_names)
         ]
 
 

@@ -42,11 +42,11 @@ class LiveModels:
     @property
     def languages(self) -> frozenset[str]:
         """The languages that have models of their own."""
-        return frozenset(
-            language
-            for language, variants in self.traffic.items()
-            if variants and language != ANY_LANGUAGE
-        )
+        return frozenset(filter(self.has_model_of, self.traffic))
+
+    def has_model_of(self, language: str) -> bool:
+        """Whether a language has a model of its own."""
+        return language != ANY_LANGUAGE and bool(self.traffic.get(language))
 
     def serves(self, language: str) -> bool:
         """Whether reviews that are surely in this language are judged."""

@@ -5,13 +5,24 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from infra.settings import PrivacySettings
+from models.names.full_names import LONGEST_BETWEEN
+from models.names.full_names import MOST_BETWEEN as MOST_OF_TAGGER
 from streams.composition import build_masker
 from streams.stages.entity import Entity
-from streams.stages.masking import Masker, full_name, may_hold_full_name
+from streams.stages.masking import (
+    BETWEEN,
+    MOST_BETWEEN,
+    Masker,
+    _full_names,
+    full_name,
+    may_hold_full_name,
+)
+from streams.stages.names import Names
 
 
 @pytest.mark.parametrize(
@@ -79,12 +90,37 @@ def test_the_tagger_reads_only_the_texts_in_which_it_could_mask_a_name() -> None
     masker = Masker(entities=("PERSON",), min_score=0.6, phone_regions=("US",), tagger=tagger)
     texts = ["ook jan berg", "ook Jan de Berg", "ook jan berg", "ook 漢", "Mooi. Jan Berg"]
     found = masker(texts, ["nl", "nl", "en", "zh", "nl"])
-    assert read == texts[1:4]
+    assert sorted(read) == sorted(texts[1:4])
     assert [masked.text for masked in found] == [
         "ook jan berg", "ook <PERSON>", "ook <PERSON>", "ook <PERSON>", "Mooi. Jan Berg",
     ]  # fmt: skip
     assert masker(texts[:1], ["nl"])[0].text == "ook jan berg"
-    assert read == texts[1:4]
+    assert sorted(read) == sorted(texts[1:4])
+
+
+STREET = ["Calle", "Straße", "12", "4-8", "#", ",", "/", "Suite", "Nr.", "I", "A."]
+
+
+def test_full_names_are_the_same_where_the_tagger_is_read_for_them_alone() -> None:
+    rng, every = random.Random(11), Names()
+    alone = replace(every, full_names=True)
+    plain = "el y la the room was kamer sehr grosero Zimmer personal".split()  # noqa: SIM905
+    texts = [
+        " ".join(rng.choices([*WORDS[:-1], *STREET, *3 * plain, "María", "González"], k=size))
+        for size in rng.choices(range(2, 40), k=2_000)
+    ]
+    names = 0
+    for text, all_found, found in zip(texts, every(texts), alone(texts), strict=True):
+        for language in ("es", "de"):
+            expected = list(_full_names(text, all_found, language))
+            assert list(_full_names(text, found, language)) == expected, text
+            names += len(expected)
+    assert names > 100
+
+
+def test_the_tagger_knows_how_long_and_how_many_particles_are() -> None:
+    assert MOST_OF_TAGGER >= MOST_BETWEEN
+    assert max(map(len, BETWEEN)) <= LONGEST_BETWEEN
 
 
 def test_particles_in_a_row_are_few_in_a_full_name() -> None:

