@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from rich.progress import track
 
 from infra.migrations import migrate
-from infra.settings import ClickHouseSettings
+from infra.settings import ClickHouseSettings, SinkSettings
 from infra.warehouse import Warehouse, connect
 from retrain.review_facts.counting import count
 from schemas.errors import WarehouseUnavailable
@@ -37,6 +37,7 @@ OLD_ROWS: Final = 1_000_000
 """At so many the old definitions are compared."""
 AT_ONCE: Final = 1_000_000
 REPEATS: Final = 5
+INSERTS: Final = 15
 MEMORY: Final = 500_000_000
 """Bytes that a query may take."""
 MEMORY_LIMIT_EXCEEDED: Final = "MEMORY_LIMIT_EXCEEDED"
@@ -177,22 +178,42 @@ def stored(warehouse: Warehouse, first: int, last: int, total: int, start: datet
     return counted_s
 
 
+def inserts(warehouse: Warehouse, first: int, total: int, start: datetime) -> float:
+    """Median seconds of inserts as large as the sink's, from row ``first`` on."""
+    seconds = []
+    for number in range(INSERTS):
+        began = time.perf_counter()
+        fill(
+            warehouse,
+            first + number * SinkSettings().max_rows,
+            SinkSettings().max_rows,
+            total,
+            start,
+        )
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
 def measure(warehouse: Warehouse, rows: int) -> dict[str, object]:
     """Everything, in a database without a review."""
     start = datetime.now(UTC) - timedelta(days=DAYS)
     count(warehouse)
     few = min(rows, OLD_ROWS)
-    stored(warehouse, 0, few, rows, start)
+    counted_s = stored(warehouse, 0, few, rows, start)
     old = {name: timed(warehouse, name, sql).seconds for name, sql in OLD.items()}
     new = {name: timed(warehouse, name, VIEWS[name]).seconds for name in OLD}
-    counted_s = stored(warehouse, few, rows, rows, start)
+    counted_s += stored(warehouse, few, rows, rows, start)
     found = [timed(warehouse, name, sql) for name, sql in VIEWS.items()]
     for name, question in console(datetime.now(UTC)).items():
         found.append(timed(warehouse, name, question.sql, question.parameters))
+    arriving = inserts(warehouse, rows, rows, start)
+    warehouse.execute("DROP VIEW predictions_to_review_arrivals")
+    alone = inserts(warehouse, 2 * rows, rows, start)
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "rows": rows,
-        "counted_a_second": round((rows - few) / counted_s) if rows > few else None,
+        "counted_a_second": round(rows / counted_s),
+        "insert_seconds": {"arriving": arriving, "alone": alone},
         "queries": [each._asdict() for each in found],
         "few_rows": few,
         "old_seconds": old,
@@ -211,7 +232,11 @@ def document(found: Mapping[str, Any]) -> str:
     for each in found["queries"]:
         within = "yes" if each["within_memory"] else "no"
         lines.append(f"| {each['name']} | {1000 * each['seconds']:.0f} | {within} |")
+    insert = found["insert_seconds"]
     lines += [
+        f"\nInserts of {SinkSettings().max_rows:,} rows: {1000 * insert['arriving']:.0f} ms, and "
+        f"{1000 * insert['alone']:.0f} ms where they do not arrive in review_arrivals. Counting, "
+        f"{AT_ONCE:,} at a time: {found['counted_a_second']:,} rows/s.",
         f"\nThe same views computed from all predictions, of {found['few_rows']:,}:\n",
         "| view | ms | from all predictions, ms | times |\n|---|---|---|---|",
     ]

@@ -148,6 +148,7 @@ def _arrived(warehouse: Warehouse, counted_to: datetime) -> tuple[int, int]:
 
 
 def progress_of(warehouse: Warehouse) -> Progress:
+    """How far counting has come."""
     rows = warehouse.query(PROGRESS)
     return Progress(*rows[0]) if rows else Progress()  # type: ignore[arg-type]
 

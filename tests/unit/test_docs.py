@@ -23,7 +23,7 @@ TEXTS = {path.name: path.read_text() for path in DOCS}
 PAGES = {"README.md": (ROOT / "README.md").read_text()} | {
     f"docs/{name}": text for name, text in TEXTS.items()
 }
-WRITTEN = {"bench/latest.json", "bench/latest.md"}
+WRITTEN = {"bench/latest.json", "bench/latest.md", "bench/gpu.json"}
 """Files that commands write, and that are not committed."""
 SECTIONS = [type(field.default) for field in Settings.model_fields.values()] + [WebhookSettings]
 DESCRIPTIONS = {
