@@ -107,7 +107,6 @@ VIEWS: Final = {
     "sentiment_hourly": "SELECT * FROM sentiment_hourly",
     "latency": "SELECT * FROM latency",
     "reviews, count()": "SELECT count() FROM reviews",
-    "reviews of a product": "SELECT * FROM reviews WHERE product_id = 'product-1999'",
 }
 
 
