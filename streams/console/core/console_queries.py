@@ -15,6 +15,7 @@ from typing import Any, Final
 from schemas.records import Sentiment
 from streams.console.core.time_spans import Wanted
 from streams.gateway.core.analytics_windows import Windows
+from streams.gateway.core.review_sums import SUMS
 
 Row = tuple[Any, ...]
 PRODUCTS, LATEST, VARIANTS, DRIFTS, EVENTS, ALERTS, REASONS, MOST_EXAMPLES = (
@@ -40,11 +41,6 @@ COUNTS: Final = (
     "countIf(sentiment = 'positive'), countIf(sentiment = 'neutral'), "
     "countIf(sentiment = 'negative'), avg(score)"
 )
-SUMS: Final = (
-    "sumIf(sign, sentiment = 'positive'), sumIf(sign, sentiment = 'neutral'), "
-    "sumIf(sign, sentiment = 'negative'), sum(sign * score_e9) / 1e9 / sum(sign)"
-)
-"""``COUNTS`` of the view ``counted_reviews``."""
 WRITTEN: Final = "created_at >= %(start)s AND created_at < %(end)s"
 IN_WINDOW: Final = f"review_id IN (SELECT review_id FROM predictions WHERE {WRITTEN}) AND {WRITTEN}"
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from streams.gateway.api_schemas import SentimentOverTime
 from streams.gateway.core.analytics_windows import BadWindows, Step, Windows, windows
 from streams.gateway.core.problems import Problem
+from streams.gateway.core.review_sums import SUMS
 from streams.gateway.gateway_parts import parts_of
 from streams.gateway.routes import API, ForRead, refusals
 
@@ -27,14 +28,11 @@ def _iso(value: Any) -> Any:
 
 
 # By the time the reviews were written.
-QUERY = """
+QUERY = f"""
 SELECT
     intDiv(toUnixTimestamp64Milli(created_at) - %(start_ms)s, %(step_ms)s) AS number,
     sum(sign),
-    sumIf(sign, sentiment = 'positive'),
-    sumIf(sign, sentiment = 'neutral'),
-    sumIf(sign, sentiment = 'negative'),
-    sum(sign * score_e9) / 1e9 / sum(sign)
+    {SUMS}
 FROM counted_reviews
 WHERE created_at >= %(start)s AND created_at < %(end)s
     AND (%(product_id)s = '' OR product_id = %(product_id)s)
